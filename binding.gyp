@@ -1,0 +1,25 @@
+{
+  # node-gyp's way of building the same addon. Which files exist stands in native/sources.json.
+  "targets": [
+    {
+      "target_name": "plenum",
+      "sources": [
+        "<!@(node -p \"const s=require('./native/sources.json');[...s.core,...s.crypto,...s.io,...s.binding].map(f=>'native/'+f).join(' ')\")"
+      ],
+      "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": [
+        "<!@(node -p \"require('./native/sources.json').defines.join(' ')\")",
+        "NAPI_VERSION=8",
+        "NODE_ADDON_API_DISABLE_DEPRECATED",
+        "NAPI_DISABLE_CPP_EXCEPTIONS"
+      ],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-rtti"],
+      "cflags_cc": [
+        "-std=c++20", "-O3", "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-fstack-protector-strong",
+        "<!@(node -p \"require('./native/sources.json').warnings.join(' ')\")"
+      ],
+      "ldflags": ["-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic", "-Wl,-z,relro,-z,now"],
+      "libraries": ["-l:libssl.a", "-l:libcrypto.a", "-l:libIPSec_MB.a"]
+    }
+  ]
+}

@@ -1,0 +1,148 @@
+/**
+ * How control reaches a media node: asynchronous, with room and epoch in every call, so that a
+ * remote node (RPC) and the one in this process look the same. Everything that passes is plain
+ * data: the in-process client sends it through structuredClone to keep it so.
+ *
+ * Errors: rejects with NodeError{code} — `stale_epoch` (the node knows a newer epoch of the room),
+ * `not_in_room`, `unknown_publication`, `sdp_rejected`, `codec_unsupported`, `limit_reached`,
+ * `stale_rev`, `no_capacity`, `node_lost`.
+ */
+
+export type Direction = 'publish' | 'subscribe';
+export type MediaKind = 'audio' | 'video';
+export type TrackSource = 'microphone' | 'camera' | 'screen' | 'screen_audio';
+
+/** Which room, under which fencing token (issued by Postgres). */
+export interface RoomRef {
+  roomId: string;
+  epoch: number;
+}
+
+export interface ParticipantRef extends RoomRef {
+  participantId: string;
+}
+
+/** What the client declares about one m-line of its publish offer. `cid` is its own name for the track. */
+export interface TrackDeclaration {
+  mid: string;
+  cid: string;
+  kind: MediaKind;
+  source: TrackSource;
+  muted: boolean;
+}
+
+export interface PublishAnswer {
+  sdp: string;
+  publications: { cid: string; publicationId: string; mid: string }[];
+}
+
+/** One slot of the subscribe direction: an m-line, and what flows through it (null: nothing). */
+export interface SlotMap {
+  mid: string;
+  publicationId: string | null;
+}
+
+export interface SubscriptionWish {
+  publicationId: string;
+  enabled: boolean;
+  visible: boolean;
+  width?: number;
+  height?: number;
+  maxLayer?: { spatial: number; temporal: number };
+  maxFps?: number;
+  priority: number;
+}
+
+export interface PublicationDescription {
+  publicationId: string;
+  participantId: string;
+  kind: MediaKind;
+  source: TrackSource;
+  muted: boolean;
+  codec: string;
+  layers: { spatial: number; temporal: number; width?: number; height?: number; maxBitrateBps?: number }[];
+}
+
+export type NodeEvent = RoomRef &
+  (
+    | { type: 'publication_added'; publication: PublicationDescription }
+    | { type: 'publication_updated'; publicationId: string; participantId: string; muted: boolean }
+    | { type: 'publication_removed'; publicationId: string; participantId: string; reason: string }
+    | { type: 'subscribe_offer'; participantId: string; rev: number; sdp: string; map: SlotMap[] }
+    | { type: 'subscribe_map'; participantId: string; rev: number; map: SlotMap[] }
+    | {
+        type: 'subscription_state';
+        participantId: string;
+        items: {
+          publicationId: string;
+          layer: { spatial: number; temporal: number };
+          state: 'active' | 'paused';
+          reason?: 'bandwidth' | 'hidden' | 'muted' | 'limit';
+        }[];
+      }
+    | {
+        type: 'speakers';
+        /** level: 0 (loudest) – 127 (silence), −dBov as RFC 6464. */
+        items: { participantId: string; level: number; active: boolean }[];
+        dominant: string | null;
+      }
+    | {
+        type: 'transport_state';
+        participantId: string;
+        direction: Direction;
+        state: 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
+        reason: string;
+      }
+  );
+
+export interface NodeClient {
+  /** Opens the room if this node does not have it. A newer epoch replaces an older room. */
+  openRoom(room: RoomRef): Promise<void>;
+  closeRoom(room: RoomRef): Promise<void>;
+  /** slots: how many audio and video m-lines the client is willing to receive at once. */
+  addParticipant(
+    participant: ParticipantRef & { slots: { audio: number; video: number } },
+  ): Promise<void>;
+  /** Ends both transports and every publication at once. Unknown participants are no error. */
+  removeParticipant(participant: ParticipantRef): Promise<void>;
+  publishOffer(
+    offer: ParticipantRef & { rev: number; sdp: string; tracks: TrackDeclaration[] },
+  ): Promise<PublishAnswer>;
+  /** by: 'participant' for the person's own switch, 'host' for a moderator's: both must be off to flow. */
+  publishMute(
+    call: ParticipantRef & { publicationId: string; muted: boolean; by: 'participant' | 'host' },
+  ): Promise<void>;
+  publishRemove(call: ParticipantRef & { publicationId: string }): Promise<void>;
+  subscribeAnswer(call: ParticipantRef & { rev: number; sdp: string }): Promise<void>;
+  /** New ICE credentials for the subscribe direction: a `subscribe_offer` event follows. */
+  subscribeRestart(call: ParticipantRef): Promise<void>;
+  subscriptionSet(call: ParticipantRef & { items: SubscriptionWish[] }): Promise<void>;
+  /** Remote candidates are of no use to an ICE-lite agent; they are validated and counted. */
+  candidate(
+    call: ParticipantRef & {
+      direction: Direction;
+      rev: number;
+      mid: string;
+      ufrag: string;
+      candidate: string | null;
+    },
+  ): Promise<void>;
+  /** The latest unanswered subscribe offer and states of one participant again (after a resume). */
+  resync(call: ParticipantRef): Promise<void>;
+  publications(room: RoomRef): Promise<PublicationDescription[]>;
+  /** One listener; events of one room come in order. */
+  onEvent(listener: (event: NodeEvent) => void): void;
+  /** Counters of the node, names as in metrics (api §9). */
+  stats(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+export class NodeError extends Error {
+  constructor(
+    readonly code: string,
+    detail: string,
+  ) {
+    super(detail);
+    this.name = 'NodeError';
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * The five entry points between JavaScript and the media engine (docs/contract.md). The addon and
+ * FakeEngine implement it and pass one contract suite. Everything that crosses is bytes in the
+ * layout of native/engine/contract.json; contract.gen.ts encodes and decodes them.
+ */
+
+/** One UDP socket of one shard, as bound (port 0 in the config means: any free port). */
+export interface BoundAddress {
+  shard: number;
+  protocol: 'udp' | 'tcp';
+  address: string;
+  port: number;
+}
+
+export interface EngineConfig {
+  /** Media threads. Room handles name the shard that serves them. 1–64. */
+  shards: number;
+  /** Literal IPv4 or IPv6 addresses; shard n listens on `port + n` of each. */
+  listen: { address: string; port: number }[];
+  /** `virtual`: no sockets and no threads; packets and time come by sim_* commands. */
+  clock: 'real' | 'virtual';
+  /** Virtual clock only: seed of every random choice, so that a run can be repeated. */
+  seed?: number;
+}
+
+export interface Engine {
+  readonly addresses: readonly BoundAddress[];
+  /** SHA-256 fingerprint of the DTLS certificate made at start, `AB:CD:…` as in RFC 8122. */
+  readonly fingerprint: string;
+  /**
+   * Hands over one encoded batch for one shard. Statuses come back in a `batch_done` event.
+   * @throws PlenumError `engine_closed` after close, `bad_request` when the bytes are no batch.
+   */
+  submit(shard: number, batch: Uint8Array): void;
+  /** Sets the one listener; called on the JavaScript thread with one or more encoded events. */
+  onEvents(listener: (events: Uint8Array) => void): void;
+  /**
+   * Copies all counters into `buffer` (layout: `stats` of contract.json) and returns how many
+   * doubles it needs; when that is more than `buffer.length`, only the head is written.
+   */
+  readStats(buffer: Float64Array): number;
+  /** Stops the threads and closes the sockets. Idempotent; no event is delivered afterwards. */
+  close(): void;
+}
+
+export type CreateEngine = (config: EngineConfig) => Engine;
