@@ -1,0 +1,156 @@
+/**
+ * What a client may send on the WebSocket, by `t`: the schema of `d`. Unknown fields are ignored.
+ * Envelope: `{"t", "id"?, "ack"?, "d"}`. Everything but the `notes` is a command: it carries a
+ * fresh `id` and gets exactly one answer with `re`.
+ */
+
+import { type Static, type TSchema, Type } from 'typebox';
+import {
+  Bitrate,
+  Direction,
+  Epoch,
+  Id,
+  Kind,
+  Layer,
+  Mid,
+  Nullable,
+  Pixels,
+  Revision,
+  Sdp,
+  Source,
+} from './values.js';
+
+const Encoding = Type.Object({
+  rid: Type.Optional(Type.String({ maxLength: 16 })),
+  max_bitrate_bps: Type.Optional(Bitrate),
+  max_fps: Type.Optional(Type.Number({ minimum: 0, maximum: 240 })),
+  scale: Type.Optional(Type.Number({ minimum: 1, maximum: 64 })),
+});
+
+/** One m-line of a publish offer; `cid` is the client's own name for the track. */
+const TrackDeclaration = Type.Object({
+  mid: Mid,
+  cid: Type.String({ minLength: 1, maxLength: 64 }),
+  kind: Kind,
+  source: Source,
+  muted: Type.Boolean(),
+  encodings: Type.Optional(Type.Array(Encoding, { maxItems: 8 })),
+  dtx: Type.Optional(Type.Boolean()),
+  red: Type.Optional(Type.Boolean()),
+});
+
+const SubscriptionWish = Type.Object({
+  publication_id: Id,
+  /** False: nothing of it is wanted. */
+  enabled: Type.Boolean(),
+  /** False: its tile is not on screen; video is paused within 500 ms. */
+  visible: Type.Boolean(),
+  /** Size of the tile in device pixels. */
+  width: Type.Optional(Pixels),
+  height: Type.Optional(Pixels),
+  max_layer: Type.Optional(Layer),
+  max_fps: Type.Optional(Type.Number({ minimum: 0, maximum: 240 })),
+  /** Default: 200 for a screen, 100 for all else. */
+  priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+});
+
+const Timestamp = Type.Object({ ts: Type.Number() });
+const Nothing = Type.Object({});
+
+export const clientPayloads = {
+  /** First message, within 5 s: `token` (from POST /v1/join) or `resume`. */
+  hello: Type.Object({
+    versions: Type.Array(Type.Integer(), { minItems: 1, maxItems: 16 }),
+    token: Type.Optional(Type.String({ maxLength: 4096 })),
+    resume: Type.Optional(
+      Type.Object({
+        token: Type.String({ maxLength: 256 }),
+        last_seq: Type.Integer({ minimum: 0 }),
+      }),
+    ),
+    client: Type.Object({
+      name: Type.String({ maxLength: 64 }),
+      version: Type.String({ maxLength: 64 }),
+      platform: Type.String({ maxLength: 256 }),
+    }),
+    caps: Type.Object({
+      codecs: Type.Array(Type.String({ maxLength: 32 }), { maxItems: 32 }),
+      /** How many m-lines of each kind the client is willing to receive at once. */
+      slots: Type.Object({
+        audio: Type.Integer({ minimum: 0, maximum: 64 }),
+        video: Type.Integer({ minimum: 0, maximum: 64 }),
+      }),
+      red: Type.Optional(Type.Boolean()),
+    }),
+  }),
+  /** The client always offers this direction; also for an ICE restart. Answer: publish.answer. */
+  'publish.offer': Type.Object({
+    epoch: Epoch,
+    rev: Revision,
+    sdp: Sdp,
+    tracks: Type.Array(TrackDeclaration, { maxItems: 20 }),
+  }),
+  'publish.update': Type.Object({ publication_id: Id, muted: Type.Boolean() }),
+  'publish.remove': Type.Object({ publication_id: Id }),
+  'subscribe.answer': Type.Object({ epoch: Epoch, rev: Revision, sdp: Sdp }),
+  /** Asks for a subscribe.offer with new ICE credentials. */
+  'subscribe.restart': Type.Object({ epoch: Epoch }),
+  'subscription.set': Type.Object({ items: Type.Array(SubscriptionWish, { maxItems: 500 }) }),
+  /** `body` ≤ 4 KiB in UTF-8. `ok` comes after the message is durable. */
+  'chat.send': Type.Object({
+    body: Type.String({ minLength: 1, maxLength: 4096 }),
+    to: Type.Optional(Id),
+  }),
+  /** Hosts: switches a source of somebody off. */
+  'mod.mute': Type.Object({ participant_id: Id, source: Source }),
+  /** Hosts: out at once; with `block` also kept out. */
+  'mod.remove': Type.Object({ participant_id: Id, block: Type.Boolean() }),
+  /** Leaves at once; the seat is free. */
+  bye: Nothing,
+  /** A candidate of the client; null: that was the last. */
+  candidate: Type.Object({
+    epoch: Epoch,
+    direction: Direction,
+    rev: Revision,
+    mid: Mid,
+    ufrag: Type.String({ maxLength: 256 }),
+    candidate: Nullable(Type.String({ maxLength: 1024 })),
+  }),
+  ping: Timestamp,
+  pong: Timestamp,
+} as const satisfies Record<string, TSchema>;
+
+/** Sent without `id`, never answered. */
+export const notes = ['candidate', 'ping', 'pong'] as const;
+
+/** Messages that carry a session description: ≤ 256 KiB on the wire, all others ≤ 64 KiB. */
+export const descriptionTypes = ['publish.offer', 'subscribe.answer'] as const;
+
+export type ClientPayloads = {
+  [Type in keyof typeof clientPayloads]: Static<(typeof clientPayloads)[Type]>;
+};
+export type ClientType = keyof ClientPayloads;
+export type NoteType = (typeof notes)[number];
+export type CommandType = Exclude<ClientType, NoteType>;
+
+/** A message that gets one answer. `ack`: the highest `seq` received. */
+export type ClientCommand<Type extends CommandType = CommandType> = {
+  [T in Type]: { t: T; id: string; ack?: number; d: ClientPayloads[T] };
+}[Type];
+
+export type ClientNote<Type extends NoteType = NoteType> = {
+  [T in Type]: { t: T; ack?: number; d: ClientPayloads[T] };
+}[Type];
+
+export type ClientMessage = ClientCommand | ClientNote;
+
+export type TrackDeclaration = Static<typeof TrackDeclaration>;
+export type SubscriptionWish = Static<typeof SubscriptionWish>;
+
+/** The envelope before `t` is looked at. */
+export const ClientEnvelope = Type.Object({
+  t: Type.String({ maxLength: 64 }),
+  id: Type.Optional(Type.String({ minLength: 1, maxLength: 36 })),
+  ack: Type.Optional(Type.Integer({ minimum: 0 })),
+  d: Type.Object({}),
+});

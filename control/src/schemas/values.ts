@@ -1,0 +1,136 @@
+/**
+ * The values that messages and bodies are made of. Names on the wire are `snake_case`; ids are
+ * opaque UUIDv7; times are RFC 3339 in UTC with milliseconds; units stand last in a name.
+ */
+
+import { type Static, type TSchema, Type } from 'typebox';
+
+/** An id made by the server. Clients never look inside. */
+export const Id = Type.String({ minLength: 1, maxLength: 64 });
+
+/** RFC 3339 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
+export const Time = Type.String({ minLength: 20, maxLength: 30 });
+
+/** Choice of string literals. */
+export function Choice<const Values extends readonly string[]>(values: Values) {
+  return Type.Unsafe<Values[number]>({ type: 'string', enum: [...values] });
+}
+
+/** `value` or null: null clears, absent leaves alone. */
+export function Nullable<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+export const Kind = Choice(['audio', 'video']);
+export const Source = Choice(['microphone', 'camera', 'screen', 'screen_audio']);
+export const Direction = Choice(['publish', 'subscribe']);
+export const Role = Choice(['host', 'cohost', 'participant']);
+
+export const Epoch = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+/** Numbers the offers of one direction, rising from 1; an answer repeats its offer's number. */
+export const Revision = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
+/** An m-line of a session description, `a=mid` (RFC 8843 §7.1). */
+export const Mid = Type.String({ minLength: 1, maxLength: 16 });
+export const Sdp = Type.String({ minLength: 1, maxLength: 250_000 });
+export const Bitrate = Type.Integer({ minimum: 0, maximum: 1e9 });
+export const Pixels = Type.Integer({ minimum: 0, maximum: 16_384 });
+
+/** A name shown in a room: ≤ 64 characters after trimming; control characters are filtered. */
+export const DisplayName = Type.String({ minLength: 1, maxLength: 64 });
+
+export const Layer = Type.Object({
+  spatial: Type.Integer({ minimum: 0, maximum: 7 }),
+  temporal: Type.Integer({ minimum: 0, maximum: 7 }),
+});
+
+export const PublicationLayer = Type.Object({
+  spatial: Type.Integer(),
+  temporal: Type.Integer(),
+  width: Type.Optional(Pixels),
+  height: Type.Optional(Pixels),
+  max_bitrate_bps: Type.Optional(Bitrate),
+});
+
+/** A track offered in the room. */
+export const Publication = Type.Object({
+  publication_id: Id,
+  participant_id: Id,
+  kind: Kind,
+  source: Source,
+  muted: Type.Boolean(),
+  codec: Type.String(),
+  layers: Type.Array(PublicationLayer),
+});
+
+/** One m-line of the subscribe direction and what flows through it; null: nothing now. */
+export const Slot = Type.Object({ mid: Mid, publication_id: Nullable(Id) });
+
+export const Participant = Type.Object({
+  id: Id,
+  name: DisplayName,
+  role: Role,
+  /** `reconnecting`: the socket is lost, the seat is kept for 90 s, media may still flow. */
+  state: Choice(['joined', 'reconnecting']),
+  joined_at: Time,
+  hand_at: Type.Optional(Time),
+  can_unmute: Type.Boolean(),
+});
+
+/** A chat message as everybody sees it. `to` is there in a private one only. */
+export const ChatMessage = Type.Object({
+  message_id: Id,
+  from: Id,
+  /** The sender's name when it was sent: it outlives the sender's seat. */
+  from_name: DisplayName,
+  to: Type.Optional(Id),
+  body: Type.String(),
+  sent_at: Time,
+});
+
+/** What a participant may do; checked again at each act. */
+export const Grants = Type.Object({
+  publish: Type.Array(Source),
+  subscribe: Type.Boolean(),
+  chat: Type.Boolean(),
+  unmute: Type.Boolean(),
+});
+
+/** What holds in a meeting. One function (join/policy.ts) decides on it for every way in. */
+export const Policy = Type.Object({
+  /** Nobody new gets in while true. */
+  locked: Type.Boolean(),
+  /** False: `meeting_not_started` until a host is there. */
+  join_before_host: Type.Boolean(),
+  /** May a person muted by a host switch the microphone on again? */
+  self_unmute: Type.Boolean(),
+  screen_share: Choice(['all', 'hosts']),
+  chat: Choice(['all', 'hosts', 'off']),
+  private_chat: Type.Boolean(),
+  /** Do those who come later see the last messages? */
+  history: Type.Boolean(),
+  max_participants: Type.Integer({ minimum: 1, maximum: 1000 }),
+});
+
+/** As RTCIceServer of W3C webrtc-pc. */
+export const IceServer = Type.Object({
+  urls: Type.Array(Type.String()),
+  username: Type.Optional(Type.String()),
+  credential: Type.Optional(Type.String()),
+});
+
+/** Where to open the WebSocket; the first is the nearest. */
+export const SignalingAddress = Type.Object({ url: Type.String(), region: Type.String() });
+
+export type Kind = Static<typeof Kind>;
+export type Source = Static<typeof Source>;
+export type Direction = Static<typeof Direction>;
+export type Role = Static<typeof Role>;
+export type Layer = Static<typeof Layer>;
+export type Publication = Static<typeof Publication>;
+export type Slot = Static<typeof Slot>;
+export type Participant = Static<typeof Participant>;
+export type ChatMessage = Static<typeof ChatMessage>;
+export type Grants = Static<typeof Grants>;
+export type Policy = Static<typeof Policy>;
+export type IceServer = Static<typeof IceServer>;
+export type SignalingAddress = Static<typeof SignalingAddress>;
