@@ -60,7 +60,13 @@ export interface PublicationDescription {
   source: TrackSource;
   muted: boolean;
   codec: string;
-  layers: { spatial: number; temporal: number; width?: number; height?: number; maxBitrateBps?: number }[];
+  layers: {
+    spatial: number;
+    temporal: number;
+    width?: number;
+    height?: number;
+    maxBitrateBps?: number;
+  }[];
 }
 
 export type NodeEvent = RoomRef &
