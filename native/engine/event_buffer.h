@@ -1,0 +1,23 @@
+// Encoded events on their way from a shard to JavaScript (layout: contract.json), in the two kinds
+// that are treated differently when the listener is slow (design §7).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace engine {
+
+struct EventBuffer {
+  // Never dropped: connected, stream started, a batch's statuses.
+  std::vector<uint8_t> facts;
+  // Only the latest of each (type, first handle) matters: audio levels.
+  std::vector<uint8_t> readings;
+
+  bool empty() const { return facts.empty() && readings.empty(); }
+  void clear() {
+    facts.clear();
+    readings.clear();
+  }
+};
+
+}  // namespace engine
