@@ -1,0 +1,52 @@
+// Dispatch of ./run: a command is a name, a line of help and a function.
+import { bench } from './bench.mjs';
+import { prepare } from './prepare.mjs';
+import { command, root } from './steps.mjs';
+import { test } from './test.mjs';
+
+const commands = {
+  'prepare-start': { help: '', run: () => prepare('start') },
+  test: { help: '[PART …]     every check of the project (or only the named parts)', run: test },
+  bench: { help: 'WHAT [--json FILE]   measurements: join, forward, memory', run: bench },
+  fuzz: {
+    help: '[--seconds 60]  every fuzz target for that long under ASan and UBSan',
+    run: async (args) => {
+      await prepare('native-checks');
+      await command('fuzz', [
+        'node',
+        'tools/fuzz.mjs',
+        ...(args.length ? args : ['--seconds', '60']),
+      ]);
+    },
+  },
+  format: {
+    help: '            formats C++ and TypeScript in place',
+    run: async () => {
+      await prepare('native-checks');
+      await command('biome', ['node_modules/.bin/biome', 'check', '--write', '.']);
+      await command('clang-format', ['node', 'tools/clang-format.mjs', '--write']);
+    },
+  },
+};
+
+function help() {
+  console.log(
+    './run start [--host ADDR] [--port N] [--admin-port N] [--media-port N] [--announce ADDR[:PORT]] [--data DIR]',
+  );
+  for (const [name, { help: text }] of Object.entries(commands)) {
+    if (text) console.log(`./run ${name} ${text}`);
+  }
+}
+
+const [name = 'help', ...args] = process.argv.slice(2);
+process.chdir(root);
+if (name === 'help' || !(name in commands)) {
+  help();
+  process.exit(name === 'help' ? 0 : 2);
+}
+try {
+  await commands[name].run(args);
+} catch (error) {
+  console.error(`run: ${error.message}`);
+  process.exit(1);
+}

@@ -1,0 +1,50 @@
+// Debian packages by purpose. Installed when root; otherwise the one command is printed.
+import { execFileSync } from 'node:child_process';
+import { command } from './steps.mjs';
+
+const addon = ['g++', 'make', 'cmake', 'libssl-dev', 'libipsec-mb-dev'];
+const nativeChecks = [
+  'binutils',
+  'ninja-build',
+  'clang',
+  'clang-format',
+  'clang-tidy',
+  'libclang-rt-14-dev',
+  'libgtest-dev',
+];
+const browsers = ['chromium', 'firefox-esr', 'fonts-dejavu-core'];
+
+export const packagesFor = {
+  start: addon,
+  'native-checks': [...addon, ...nativeChecks],
+  test: [...addon, ...nativeChecks, ...browsers],
+};
+
+function isInstalled(name) {
+  try {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholder
+    const status = execFileSync('dpkg-query', ['-W', '-f', '${Status}', name], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return status.startsWith('install ok installed');
+  } catch {
+    return false;
+  }
+}
+
+/** Makes sure that every package for `purpose` is there, or throws with the command to run. */
+export async function ensurePackages(purpose) {
+  const missing = packagesFor[purpose].filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
+  if (process.getuid() !== 0) {
+    throw new Error(
+      `Debian packages are missing. Run this and try again:\n\n  sudo ${install.join(' ')}\n`,
+    );
+  }
+  console.error(`run: installing ${missing.join(' ')}`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await command('apt-get update', ['apt-get', 'update'], { show: false, env });
+  await command('apt-get install', install, { show: false, env });
+}

@@ -1,0 +1,43 @@
+// Brings the checkout to where a purpose can begin: packages, npm packages, builds. Each step looks
+// first whether its inputs changed, so that a second run starts at once.
+import { ensurePackages } from './packages.mjs';
+import { command, whenChanged } from './steps.mjs';
+
+const quiet = { show: false };
+
+async function installModules() {
+  const inputs = ['package-lock.json', 'package.json', 'control/package.json', 'web/package.json'];
+  await whenChanged('npm', inputs, 'node_modules/.package-lock.json', async () => {
+    console.error('run: installing npm packages');
+    await command('npm ci', ['npm', 'ci', '--no-audit', '--no-fund', '--ignore-scripts'], quiet);
+  });
+}
+
+async function buildAddon() {
+  await command('addon build', ['node', 'tools/build-addon.mjs'], { show: true });
+}
+
+async function buildTypeScript() {
+  const inputs = ['tsconfig.json', 'lib', 'control/src', 'bench', 'test', 'package-lock.json'];
+  await whenChanged('typescript', inputs, 'out/control/src/server.js', async () => {
+    console.error('run: compiling TypeScript');
+    await command('tsc', ['node', 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+  });
+}
+
+async function buildWeb() {
+  const inputs = ['web', 'control/src/schemas', 'package-lock.json'];
+  await whenChanged('web', inputs, 'web/dist/index.html', async () => {
+    console.error('run: bundling the web client');
+    await command('vite', ['node', 'node_modules/vite/bin/vite.js', 'build', 'web'], quiet);
+  });
+}
+
+export async function prepare(purpose) {
+  await ensurePackages(purpose);
+  await installModules();
+  if (purpose === 'native-checks') return;
+  await buildAddon();
+  await buildTypeScript();
+  await buildWeb();
+}

@@ -1,0 +1,162 @@
+// ./run test: every check of the project, part after part, each with its time. All parts run even
+// when one fails, so that one run shows everything that is wrong.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepare } from './prepare.mjs';
+import { command, root } from './steps.mjs';
+
+const cores = '2';
+
+async function cmake(folder, options) {
+  await command('cmake', ['cmake', '-S', '.', '-B', folder, '-G', 'Ninja', ...options], {
+    show: false,
+  });
+}
+
+async function ninja(folder, ...targets) {
+  await command('ninja', ['ninja', '-C', folder, '-j', cores, ...targets], { show: false });
+}
+
+/** Runs a GoogleTest binary and returns how many tests passed. */
+async function googleTest(binary, filter = '*', env = {}) {
+  const output = await command(binary, [binary, `--gtest_filter=${filter}`, '--gtest_brief=1'], {
+    show: false,
+    limitSeconds: 300,
+    env,
+  });
+  const passed = Number(/\[ {2}PASSED {2}\] (\d+) tests?/.exec(output)?.[1] ?? 0);
+  if (passed === 0) throw new Error(`${binary}: no test ran`);
+  return passed;
+}
+
+/** Runs compiled TypeScript tests below a folder of out/ with tap and returns how many passed. */
+async function tap(folders, { jobs = cores, timeout = 120 } = {}) {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, 'out', folder), { recursive: true })
+      .filter((file) => file.endsWith('.test.js'))
+      .map((file) => join('out', folder, file)),
+  );
+  if (files.length === 0) throw new Error(`no test below ${folders.join(', ')}`);
+  const output = await command(
+    'tap',
+    [
+      ...['node_modules/.bin/tap', 'run', '--plugin=!@tapjs/typescript', '--disable-coverage'],
+      ...['--reporter=tap', `--jobs=${jobs}`, `--timeout=${timeout}`, ...files],
+    ],
+    { show: false, limitSeconds: 900 },
+  );
+  return output.split('\n').filter((line) => /^ +ok \d+/.test(line)).length;
+}
+
+async function lint() {
+  await command('biome', ['node_modules/.bin/biome', 'check', '.']);
+  await command('clang-format', ['node', 'tools/clang-format.mjs']);
+  await command('tsc web', [
+    'node',
+    'node_modules/typescript/bin/tsc',
+    '-p',
+    'web/tsconfig.json',
+    '--noEmit',
+  ]);
+  await command('tidy', ['node', 'tools/tidy/tidy.mjs']);
+  return 4;
+}
+
+async function clangTidy() {
+  await command('clang-tidy', ['node', 'tools/clang-tidy.mjs'], { limitSeconds: 900 });
+  return 1;
+}
+
+async function secondBuild() {
+  await command('node-gyp build', ['node', 'tools/build-gyp.mjs']);
+  return 1;
+}
+
+/** Unit, conformance and simulation tests, then the fuzz targets, under ASan and UBSan. */
+async function native() {
+  await cmake('build/asan', [
+    ...['-DPLENUM_TESTS=ON', '-DPLENUM_FUZZ=ON', '-DPLENUM_SANITIZE=address,undefined'],
+    ...[
+      '-DCMAKE_BUILD_TYPE=RelWithDebInfo',
+      '-DCMAKE_C_COMPILER=clang',
+      '-DCMAKE_CXX_COMPILER=clang++',
+    ],
+  ]);
+  await ninja('build/asan');
+  return googleTest('build/asan/plenum_tests');
+}
+
+async function fuzz() {
+  await command('fuzz', ['node', 'tools/fuzz.mjs', '--seconds', '5']);
+  return 1;
+}
+
+/** The rooms that have threads, under ThreadSanitizer. */
+async function threads() {
+  await cmake('build/tsan', [
+    ...['-DPLENUM_TESTS=ON', '-DPLENUM_SANITIZE=thread', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'],
+    ...['-DCMAKE_C_COMPILER=clang', '-DCMAKE_CXX_COMPILER=clang++'],
+  ]);
+  await ninja('build/tsan', 'plenum_tests');
+  return googleTest('build/tsan/plenum_tests', 'Io*', { TSAN_OPTIONS: 'halt_on_error=1' });
+}
+
+const parts = {
+  lint,
+  'clang-tidy': clangTidy,
+  'second-build': secondBuild,
+  native,
+  fuzz,
+  threads,
+  lib: () => tap(['lib']),
+  lifetime: () => tap(['test/lifetime'], { jobs: '1' }),
+  control: () => tap(['control']),
+  web: async () => {
+    await command('tsc web tests', [
+      'node',
+      'node_modules/typescript/bin/tsc',
+      '-p',
+      'web/tsconfig.test.json',
+    ]);
+    return tap(['web']);
+  },
+  e2e: () => tap(['test/e2e'], { jobs: '1', timeout: 300 }),
+};
+
+export async function test(names) {
+  for (const name of names) {
+    if (!(name in parts))
+      throw new Error(`no part ${name}; there are: ${Object.keys(parts).join(' ')}`);
+  }
+  const started = Date.now();
+  await prepare('test');
+  const results = [{ name: 'prepare', seconds: (Date.now() - started) / 1000 }];
+  for (const [name, run] of Object.entries(parts)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    console.log(`\n== ${name}`);
+    const begin = Date.now();
+    const result = { name, passed: 0, failed: false };
+    try {
+      result.passed = await run();
+    } catch (error) {
+      result.failed = true;
+      console.error(`${name}: ${error.message}`);
+    }
+    result.seconds = (Date.now() - begin) / 1000;
+    results.push(result);
+  }
+  report(results, (Date.now() - started) / 1000);
+}
+
+function report(results, seconds) {
+  console.log('');
+  for (const { name, passed, failed, seconds: took } of results) {
+    const outcome = name === 'prepare' ? '' : failed ? 'FAILED' : `${passed} passed`;
+    console.log(`${name.padEnd(14)} ${took.toFixed(1).padStart(7)} s  ${outcome}`);
+  }
+  console.log(`${'all'.padEnd(14)} ${seconds.toFixed(1).padStart(7)} s`);
+  const failed = results.filter((result) => result.failed).length;
+  const passed = results.reduce((sum, result) => sum + (result.passed ?? 0), 0);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exit(1);
+}

@@ -1,0 +1,57 @@
+// Who may import whom in TypeScript (design §4).
+import { dirname, join } from 'node:path/posix';
+
+export const name = 'TypeScript parts import only what they may';
+
+const importLine = /^\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\s+from\s+)?['"]([^'"]+)['"]/gm;
+const isTest = (file) => /\.test\.tsx?$/.test(file) || file.startsWith('test/');
+const pure = ['lib/negotiation/', 'lib/congestion/', 'lib/allocation/'];
+const pureNeighbours = ['lib/errors.ts', ...pure];
+
+/** The rule that an import breaks, or nothing. `to` is a path in the repository or a package name. */
+function broken(from, to, typeOnly) {
+  const inside = /^(lib|control|recorder|web|bench|test|native)\//.test(to);
+  if (pure.some((folder) => from.startsWith(folder))) {
+    if (!inside || !pureNeighbours.some((path) => to.startsWith(path))) return 'is pure';
+  }
+  if (from.startsWith('lib/') && inside && !to.startsWith('lib/')) return 'lib/ stands alone';
+  if (/^(control|recorder|bench)\//.test(from) && to.startsWith('lib/') && to !== 'lib/index.ts') {
+    return 'enters lib/ by lib/index.ts only';
+  }
+  if (from.startsWith('web/') && inside && !to.startsWith('web/')) {
+    if (!to.startsWith('control/src/schemas/')) return 'web/ imports published schemas only';
+    if (!typeOnly) return 'web/ imports the types of schemas only';
+  }
+  if (/^control\/src\/schemas\//.test(from) && inside && !to.startsWith('control/src/schemas/')) {
+    return 'schemas import nothing of ours';
+  }
+  if (/^web\/src\/protocol\//.test(from) && inside && /^web\/src\/(session|ui)\//.test(to)) {
+    return 'protocol ← session ← ui';
+  }
+  if (/^web\/src\/session\//.test(from) && /^web\/src\/ui\//.test(to)) return 'session ← ui';
+  const domain = /^control\/src\/domains\/([^/]+)\//.exec(from)?.[1];
+  const other = /^control\/src\/domains\/([^/]+)\//.exec(to)?.[1];
+  if (
+    domain &&
+    other &&
+    domain !== other &&
+    !/-(service|types)\.ts$|\/(service|types)\.ts$/.test(to)
+  ) {
+    return 'reaches another domain through its service only';
+  }
+  return undefined;
+}
+
+export function check(tree) {
+  const complaints = [];
+  for (const file of tree.files.filter((path) => /\.(ts|tsx)$/.test(path) && !isTest(path))) {
+    for (const [, typeOnly, target] of tree.text(file).matchAll(importLine)) {
+      const to = target.startsWith('.')
+        ? join(dirname(file), target).replace(/\.js$/, '.ts')
+        : target;
+      const reason = broken(file, to, Boolean(typeOnly));
+      if (reason) complaints.push(`${file}: imports ${target}, but ${reason}`);
+    }
+  }
+  return complaints;
+}
