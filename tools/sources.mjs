@@ -27,7 +27,15 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
 for (const file of files) groups[groupOf(file)].push(file);
 
 const settings = {
-  warnings: ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wconversion', '-Wno-sign-conversion', '-Werror'],
+  warnings: [
+    '-Wall',
+    '-Wextra',
+    '-Wpedantic',
+    '-Wshadow',
+    '-Wconversion',
+    '-Wno-sign-conversion',
+    '-Werror',
+  ],
   defines: ['NO_COMPAT_IMB_API_053'],
 };
 const text = `${JSON.stringify({ ...groups, ...settings }, null, 2)}\n`;
