@@ -1,0 +1,104 @@
+import pg from 'pg';
+import { ControlError } from '../control-error.js';
+
+/** PostgreSQL counts in 64 bits; our counters stay far below 2^53. */
+const int8 = 20;
+pg.types.setTypeParser(int8, Number);
+
+export type Row = Record<string, unknown>;
+
+/** Runs statements: the database itself, or one transaction of it. */
+export interface Queryable {
+  query<Result extends object = Row>(sql: string, values?: unknown[]): Promise<Result[]>;
+}
+
+export interface DatabaseAddress {
+  /** `postgres://…`, or the folder of a Unix socket with the user and database names. */
+  connectionString?: string;
+  host?: string;
+  port?: number;
+  user?: string;
+  database?: string;
+}
+
+/**
+ * A pool of connections, fit for PgBouncer's transaction pooling: no session state, no LISTEN, no
+ * named prepared statements. Errors: `dependency_down` when the server cannot be reached.
+ */
+export class Database implements Queryable {
+  private readonly pool: pg.Pool;
+
+  constructor(address: DatabaseAddress, connections = 10) {
+    this.pool = new pg.Pool({
+      ...address,
+      max: connections,
+      connectionTimeoutMillis: 5000,
+      application_name: 'plenum',
+    });
+    // A connection that breaks while idle is replaced; whoever uses one sees the error itself.
+    this.pool.on('error', () => {});
+  }
+
+  async query<Result extends object = Row>(sql: string, values?: unknown[]): Promise<Result[]> {
+    try {
+      return (await this.pool.query(sql, values)).rows as Result[];
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** Runs `work` in one transaction: committed when it resolves, undone when it rejects. */
+  async transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect().catch((error) => {
+      throw translate(error);
+    });
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(queryable(client));
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw translate(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+function queryable(client: pg.PoolClient): Queryable {
+  return {
+    query: async <Result extends object = Row>(sql: string, values?: unknown[]) =>
+      (await client.query(sql, values)).rows as Result[],
+  };
+}
+
+/** SQLSTATE class 08: connection; 57P01–57P03: shut down or starting; 53300: no slot. */
+const unreachableStates = /^(08...|57P0[123]|53300)$/;
+const unreachableSystemErrors = /^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/;
+const unreachableMessages = /^(Connection terminated|timeout (exceeded|expired)|Cannot use a pool)/;
+
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof ControlError) return error.code === 'dependency_down';
+  if (!(error instanceof Error)) return false;
+  const code = String((error as { code?: unknown }).code ?? '');
+  return (
+    unreachableStates.test(code) ||
+    unreachableSystemErrors.test(code) ||
+    unreachableMessages.test(error.message)
+  );
+}
+
+function translate(error: unknown): unknown {
+  if (error instanceof ControlError || !isUnreachable(error)) return error;
+  return new ControlError('dependency_down', 'The database cannot be reached.', {
+    retryAfterMs: 1000,
+  });
+}

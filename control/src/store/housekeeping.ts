@@ -1,0 +1,52 @@
+import type { Clock } from '../clock.js';
+import type { Database } from './database.js';
+
+const partitioned = ['meetings', 'participants', 'messages', 'events'] as const;
+
+/** Days made ahead. A database that sleeps longer fills the default partitions meanwhile. */
+const daysAhead = 7;
+const dayMs = 86_400_000;
+const intervalMs = 3_600_000;
+const partitionLock = 0x706c6461;
+
+/** Makes the partitions of today and the coming days, one transaction per table. */
+export async function ensurePartitions(database: Database, now: number): Promise<void> {
+  for (const table of partitioned) {
+    await database.transaction(async (tx) => {
+      await tx.query('select pg_advisory_xact_lock($1)', [partitionLock]);
+      for (let ahead = 0; ahead <= daysAhead; ahead++) {
+        const day = new Date(now + ahead * dayMs).toISOString().slice(0, 10);
+        await tx.query('select ensure_day_partition($1, $2)', [table, day]);
+      }
+    });
+  }
+}
+
+/** Deletes what has served: idempotency keys after 24 hours, command results after 10 minutes. */
+export async function forgetServed(database: Database, now: number): Promise<void> {
+  await database.query('delete from idempotency_keys where created_at < $1', [
+    new Date(now - dayMs),
+  ]);
+  await database.query('delete from commands where created_at < $1', [new Date(now - 600_000)]);
+}
+
+/** Both, hourly, until the returned function is called. A failure waits for the next hour. */
+export function keepHouse(
+  database: Database,
+  clock: Clock,
+  onFailure: (error: unknown) => void,
+): () => void {
+  let cancel = () => {};
+  const turn = async () => {
+    await ensurePartitions(database, clock.now());
+    await forgetServed(database, clock.now());
+  };
+  const schedule = () => {
+    cancel = clock.after(intervalMs, () => {
+      turn().catch(onFailure);
+      schedule();
+    });
+  };
+  schedule();
+  return () => cancel();
+}
