@@ -11,7 +11,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabaseAddress } from './database.js';
@@ -82,6 +82,7 @@ function pathsIn(folder: string): Paths {
 }
 
 function makeFolders(paths: Paths, owner: ServerUser | null): void {
+  mkdirSync(dirname(paths.folder), { recursive: true });
   for (const folder of [paths.folder, paths.socket]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (owner !== null) chownSync(folder, owner.uid, owner.gid);
