@@ -13,7 +13,7 @@ export interface BoundAddress {
 }
 
 export interface EngineConfig {
-  /** Media threads. Room handles name the shard that serves them. 1–64. */
+  /** Media threads. Room handles name the shard that serves them. 1–32. */
   shards: number;
   /** Literal IPv4 or IPv6 addresses; shard n listens on `port + n` of each. */
   listen: { address: string; port: number }[];
