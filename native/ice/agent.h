@@ -27,32 +27,36 @@ struct Credentials {
 // cut peers with many interfaces and both families.
 inline constexpr size_t kMaxTuples = 16;
 
-// RFC 7675 §5.1 allows 30 s; half of it bounds what a dead address still gets (security: 15 s).
+// RFC 7675 §5.1 allows 30 s; half of it bounds what a dead address still gets.
 inline constexpr base::Duration kConsentExpiry = base::Duration::seconds(15);
 
-// A response never exceeds the request by more than a fifth, so that nobody is amplified.
+// Room for the longest answer; a success over IPv6 takes 76 bytes.
 inline constexpr size_t kMaxResponseSize = 128;
+
+// An answer is at most 6/5 as long as the request, so that nobody is amplified.
+inline constexpr size_t kAmplificationNumerator = 6;
+inline constexpr size_t kAmplificationDenominator = 5;
 
 enum class State : uint8_t {
   kNew,           // no valid check yet
   kConnected,     // at least one validated 5-tuple
-  kDisconnected,  // consent expired or revoked; a new valid check connects again
+  kDisconnected,  // consent expired or was revoked
 };
 
 enum class Verdict : uint8_t {
   kAnswered,         // authenticated and answered
-  kIgnored,          // not a Binding request, or its answer would be longer than allowed
-  kMalformed,        // an attribute we need is missing, or FINGERPRINT is absent or wrong
+  kIgnored,          // not a Binding request, or authentic but not to be answered
+  kMalformed,        // USERNAME is absent, or FINGERPRINT is absent or wrong
   kUnknownUfrag,     // USERNAME is not ours
   kUnauthenticated,  // MESSAGE-INTEGRITY is absent or wrong
 };
 
-// What a step wants from the world. Owned by the caller and reused; each step overwrites it.
+// What one step wants from the world. Owned by the caller and reused; each step overwrites it.
 struct Output {
   std::array<uint8_t, kMaxResponseSize> response{};
-  size_t response_size = 0;              // goes back on the tuple the request came by
-  std::optional<base::FiveTuple> added;  // is now validated: route it to this agent
-  std::vector<base::FiveTuple> removed;  // is no longer: forget it
+  size_t response_size = 0;              // goes back on the tuple that the request came by
+  std::vector<base::FiveTuple> removed;  // lost consent: forget them, before looking at `added`
+  std::optional<base::FiveTuple> added;  // is validated from now on: route it to this agent
   bool selected_changed = false;
   std::optional<State> state_changed;
 
@@ -74,43 +78,51 @@ class Agent {
   // Whether a request whose USERNAME begins with this ufrag is for this agent.
   bool knows_ufrag(std::string_view local_ufrag) const;
 
-  // `message` was parsed from `datagram`. Nothing is answered and no state changes unless
-  // USERNAME, MESSAGE-INTEGRITY and FINGERPRINT are all right.
-  Verdict handle_stun(const wire::StunMessage& message, const base::FiveTuple& tuple,
+  // Nothing is answered and no state changes unless FINGERPRINT, USERNAME and MESSAGE-INTEGRITY
+  // are all right.
+  Verdict handle_stun(const wire::StunView& message, const base::FiveTuple& tuple,
                       base::Instant now, Output& out);
 
-  // Forgets tuples without consent.
+  // Forgets tuples whose consent has expired.
   void handle_timeout(base::Instant now, Output& out);
   base::Instant next_deadline() const;
 
-  // Ends consent at once: nothing may be sent any more.
+  // Ends consent at once and for good: nothing may be sent, no check is answered any more.
   void revoke(Output& out);
 
   State state() const { return state_; }
   bool is_validated(const base::FiveTuple& tuple) const;
-  // Where to send: the tuple nominated last, else the first validated one; nullopt unless
-  // connected.
-  std::optional<base::FiveTuple> selected() const;
+  // Where to send: the tuple nominated last, else the one checked last; nullopt unless connected.
+  const std::optional<base::FiveTuple>& selected() const { return selected_; }
+  uint64_t requests_received() const { return requests_received_; }
 
  private:
+  struct Pair {
+    Credentials local;
+    Credentials remote;
+    bool matches(std::string_view username) const;
+  };
   struct Tuple {
     base::FiveTuple tuple;
     base::Instant last_check;
-    base::Instant nominated_at;  // of the last USE-CANDIDATE; zero when there was none
+    uint64_t nomination = 0;  // order of the last USE-CANDIDATE, 0 = never
   };
-  const Credentials* credentials_for(std::string_view username) const;
-  void accept_check(const wire::StunMessage& message, const base::FiveTuple& tuple,
-                    base::Instant now, Output& out);
+
+  Verdict answer(const wire::StunView& request, const base::FiveTuple& tuple,
+                 const std::string& password, Output& out) const;
+  void remember(const base::FiveTuple& tuple, bool nominated, base::Instant now, Output& out);
   void make_room(Output& out);
+  void drop_expired(base::Instant now, Output& out);
   void reselect(Output& out);
 
-  Credentials local_;
-  Credentials remote_;
-  Credentials previous_local_;  // empty ufrag when no restart is under way
-  Credentials previous_remote_;
+  Pair current_;
+  std::optional<Pair> previous_;  // while a restart waits for its first check
   State state_ = State::kNew;
+  bool revoked_ = false;
   std::vector<Tuple> tuples_;
   std::optional<base::FiveTuple> selected_;
+  uint64_t nominations_ = 0;
+  uint64_t requests_received_ = 0;
 };
 
 }  // namespace ice

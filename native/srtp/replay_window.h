@@ -21,8 +21,9 @@ class ReplayWindow {
   // when that would lie before the first rollover. The first packet has ROC 0.
   std::optional<uint64_t> index_of(uint16_t sequence) const {
     if (!started_) return sequence;
-    const auto distance =
-        static_cast<int16_t>(static_cast<uint16_t>(sequence - static_cast<uint16_t>(highest_)));
+    // Half-way counts as ahead: behind would be too old in any case.
+    auto distance = static_cast<int32_t>(static_cast<uint16_t>(sequence - (highest_ & 0xffff)));
+    if (distance > 0x8000) distance -= 0x10000;
     const int64_t index = static_cast<int64_t>(highest_) + distance;
     if (index < 0) return std::nullopt;
     return static_cast<uint64_t>(index);

@@ -1,0 +1,72 @@
+#include "srtp/session_protection.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+#include "crypto/aes.h"
+
+namespace srtp {
+namespace {
+
+using crypto::SrtpPacketKind;
+using crypto::SrtpProfile;
+
+// RFC 3711 §4.3.2: labels of SRTP start at 0, those of SRTCP at 3.
+enum class Label : uint8_t { kEncryption = 0, kAuthentication = 1, kSalt = 2 };
+
+// AES in counter mode over zeros, starting at (label · 2^48 XOR master salt) · 2^16.
+void derive(const crypto::SrtpMasterKey& master, SrtpPacketKind kind, Label label,
+            std::span<uint8_t> out) {
+  std::array<uint8_t, 16> counter{};
+  std::copy(master.salt.begin(), master.salt.end(), counter.begin());
+  const int base = kind == SrtpPacketKind::kRtcp ? 3 : 0;
+  counter[7] ^= static_cast<uint8_t>(base + static_cast<int>(label));
+  for (size_t done = 0; done < out.size(); done += 16) {
+    counter[15] = static_cast<uint8_t>(done / 16);
+    const auto block = crypto::aes128_encrypt_block(master.key, counter);
+    std::copy_n(block.begin(), std::min<size_t>(16, out.size() - done), out.begin() + done);
+  }
+}
+
+void xor_big_endian(uint8_t* at, uint64_t value, size_t size) {
+  for (size_t i = 0; i < size; ++i) at[i] ^= static_cast<uint8_t>(value >> (8 * (size - 1 - i)));
+}
+
+}  // namespace
+
+crypto::SrtpSessionKeys derive_session_keys(const crypto::SrtpMasterKey& master,
+                                            SrtpPacketKind kind) {
+  crypto::SrtpSessionKeys keys;
+  keys.profile = master.profile;
+  derive(master, kind, Label::kEncryption, keys.encryption);
+  derive(master, kind, Label::kSalt,
+         std::span(keys.salt).first(crypto::srtp_salt_size(master.profile)));
+  if (master.profile == SrtpProfile::kAes128CmSha1_80) {
+    derive(master, kind, Label::kAuthentication, keys.authentication);
+  }
+  return keys;
+}
+
+SessionProtection::SessionProtection(crypto::SrtpCipher& cipher,
+                                     const crypto::SrtpMasterKey& master, SrtpPacketKind kind) {
+  const crypto::SrtpSessionKeys keys = derive_session_keys(master, kind);
+  salt_ = keys.salt;
+  key_ = cipher.expand(keys, kind);
+}
+
+crypto::SrtpIv SessionProtection::iv(uint32_t ssrc, uint64_t index) const {
+  crypto::SrtpIv iv{};
+  std::copy(salt_.begin(), salt_.end(), iv.begin());
+  // The index has 48 bits in both layouts; SRTCP's 31 bits leave the upper ones zero.
+  if (key_->profile() == SrtpProfile::kAeadAes128Gcm) {
+    xor_big_endian(iv.data() + 2, ssrc, 4);
+    xor_big_endian(iv.data() + 6, index, 6);
+  } else {
+    xor_big_endian(iv.data() + 4, ssrc, 4);
+    xor_big_endian(iv.data() + 8, index, 6);
+  }
+  return iv;
+}
+
+}  // namespace srtp
