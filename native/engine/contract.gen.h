@@ -9,9 +9,9 @@
 #include "engine/contract_bytes.h"
 
 // clang-format off
-namespace engine::contract {
+namespace engine {
 
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kContractVersion = 1;
 
 enum class MediaKind : uint8_t {
   kAudio,
@@ -19,14 +19,14 @@ enum class MediaKind : uint8_t {
 };
 inline constexpr size_t kMediaKindCount = 2;
 
-inline bool decode(Reader& in, MediaKind& out) {
+inline bool decode(ContractReader& in, MediaKind& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kMediaKindCount) return false;
   out = static_cast<MediaKind>(value);
   return true;
 }
 
-inline void encode(Writer& out, MediaKind value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, MediaKind value) { encode(out, static_cast<uint8_t>(value)); }
 
 enum class CodecKind : uint8_t {
   kUnknown,
@@ -40,14 +40,14 @@ enum class CodecKind : uint8_t {
 };
 inline constexpr size_t kCodecKindCount = 8;
 
-inline bool decode(Reader& in, CodecKind& out) {
+inline bool decode(ContractReader& in, CodecKind& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kCodecKindCount) return false;
   out = static_cast<CodecKind>(value);
   return true;
 }
 
-inline void encode(Writer& out, CodecKind value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, CodecKind value) { encode(out, static_cast<uint8_t>(value)); }
 
 enum class ExtensionKind : uint8_t {
   kMid,
@@ -69,14 +69,14 @@ enum class ExtensionKind : uint8_t {
 };
 inline constexpr size_t kExtensionKindCount = 16;
 
-inline bool decode(Reader& in, ExtensionKind& out) {
+inline bool decode(ContractReader& in, ExtensionKind& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kExtensionKindCount) return false;
   out = static_cast<ExtensionKind>(value);
   return true;
 }
 
-inline void encode(Writer& out, ExtensionKind value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, ExtensionKind value) { encode(out, static_cast<uint8_t>(value)); }
 
 enum class CommandStatus : uint8_t {
   kOk,
@@ -89,14 +89,14 @@ enum class CommandStatus : uint8_t {
 };
 inline constexpr size_t kCommandStatusCount = 7;
 
-inline bool decode(Reader& in, CommandStatus& out) {
+inline bool decode(ContractReader& in, CommandStatus& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kCommandStatusCount) return false;
   out = static_cast<CommandStatus>(value);
   return true;
 }
 
-inline void encode(Writer& out, CommandStatus value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, CommandStatus value) { encode(out, static_cast<uint8_t>(value)); }
 
 enum class TransportState : uint8_t {
   kNew,
@@ -108,14 +108,14 @@ enum class TransportState : uint8_t {
 };
 inline constexpr size_t kTransportStateCount = 6;
 
-inline bool decode(Reader& in, TransportState& out) {
+inline bool decode(ContractReader& in, TransportState& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kTransportStateCount) return false;
   out = static_cast<TransportState>(value);
   return true;
 }
 
-inline void encode(Writer& out, TransportState value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, TransportState value) { encode(out, static_cast<uint8_t>(value)); }
 
 enum class TransportReason : uint8_t {
   kNone,
@@ -131,14 +131,14 @@ enum class TransportReason : uint8_t {
 };
 inline constexpr size_t kTransportReasonCount = 10;
 
-inline bool decode(Reader& in, TransportReason& out) {
+inline bool decode(ContractReader& in, TransportReason& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kTransportReasonCount) return false;
   out = static_cast<TransportReason>(value);
   return true;
 }
 
-inline void encode(Writer& out, TransportReason value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, TransportReason value) { encode(out, static_cast<uint8_t>(value)); }
 
 enum class SrtpProfile : uint8_t {
   kNone,
@@ -147,14 +147,14 @@ enum class SrtpProfile : uint8_t {
 };
 inline constexpr size_t kSrtpProfileCount = 3;
 
-inline bool decode(Reader& in, SrtpProfile& out) {
+inline bool decode(ContractReader& in, SrtpProfile& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kSrtpProfileCount) return false;
   out = static_cast<SrtpProfile>(value);
   return true;
 }
 
-inline void encode(Writer& out, SrtpProfile value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, SrtpProfile value) { encode(out, static_cast<uint8_t>(value)); }
 
 enum class StreamEndReason : uint8_t {
   kBye,
@@ -163,14 +163,14 @@ enum class StreamEndReason : uint8_t {
 };
 inline constexpr size_t kStreamEndReasonCount = 3;
 
-inline bool decode(Reader& in, StreamEndReason& out) {
+inline bool decode(ContractReader& in, StreamEndReason& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kStreamEndReasonCount) return false;
   out = static_cast<StreamEndReason>(value);
   return true;
 }
 
-inline void encode(Writer& out, StreamEndReason value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, StreamEndReason value) { encode(out, static_cast<uint8_t>(value)); }
 
 enum class SubscriptionState : uint8_t {
   kWaiting,
@@ -179,14 +179,14 @@ enum class SubscriptionState : uint8_t {
 };
 inline constexpr size_t kSubscriptionStateCount = 3;
 
-inline bool decode(Reader& in, SubscriptionState& out) {
+inline bool decode(ContractReader& in, SubscriptionState& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kSubscriptionStateCount) return false;
   out = static_cast<SubscriptionState>(value);
   return true;
 }
 
-inline void encode(Writer& out, SubscriptionState value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, SubscriptionState value) { encode(out, static_cast<uint8_t>(value)); }
 
 enum class SubscriptionReason : uint8_t {
   kNone,
@@ -198,26 +198,26 @@ enum class SubscriptionReason : uint8_t {
 };
 inline constexpr size_t kSubscriptionReasonCount = 6;
 
-inline bool decode(Reader& in, SubscriptionReason& out) {
+inline bool decode(ContractReader& in, SubscriptionReason& out) {
   uint8_t value = 0;
   if (!decode(in, value) || value >= kSubscriptionReasonCount) return false;
   out = static_cast<SubscriptionReason>(value);
   return true;
 }
 
-inline void encode(Writer& out, SubscriptionReason value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, SubscriptionReason value) { encode(out, static_cast<uint8_t>(value)); }
 
 struct Extension {
   uint8_t id = 0;
   ExtensionKind kind{};
 };
 
-inline bool decode(Reader& in, Extension& out) {
+inline bool decode(ContractReader& in, Extension& out) {
   return decode(in, out.id) &&
          decode(in, out.kind);
 }
 
-inline void encode(Writer& out, const Extension& value) {
+inline void encode(ContractWriter& out, const Extension& value) {
   encode(out, value.id);
   encode(out, value.kind);
 }
@@ -238,7 +238,7 @@ struct Codec {
   bool transport_cc = false;
 };
 
-inline bool decode(Reader& in, Codec& out) {
+inline bool decode(ContractReader& in, Codec& out) {
   return decode(in, out.payload_type) &&
          decode(in, out.codec) &&
          decode(in, out.clock_rate) &&
@@ -251,7 +251,7 @@ inline bool decode(Reader& in, Codec& out) {
          decode(in, out.transport_cc);
 }
 
-inline void encode(Writer& out, const Codec& value) {
+inline void encode(ContractWriter& out, const Codec& value) {
   encode(out, value.payload_type);
   encode(out, value.codec);
   encode(out, value.clock_rate);
@@ -271,13 +271,13 @@ struct Encoding {
   uint32_t rtx_ssrc = 0;
 };
 
-inline bool decode(Reader& in, Encoding& out) {
+inline bool decode(ContractReader& in, Encoding& out) {
   return decode(in, out.rid) &&
          decode(in, out.ssrc) &&
          decode(in, out.rtx_ssrc);
 }
 
-inline void encode(Writer& out, const Encoding& value) {
+inline void encode(ContractWriter& out, const Encoding& value) {
   encode(out, value.rid);
   encode(out, value.ssrc);
   encode(out, value.rtx_ssrc);
@@ -289,13 +289,13 @@ struct AudioLevel {
   bool active = false;
 };
 
-inline bool decode(Reader& in, AudioLevel& out) {
+inline bool decode(ContractReader& in, AudioLevel& out) {
   return decode(in, out.publication) &&
          decode(in, out.level) &&
          decode(in, out.active);
 }
 
-inline void encode(Writer& out, const AudioLevel& value) {
+inline void encode(ContractWriter& out, const AudioLevel& value) {
   encode(out, value.publication);
   encode(out, value.level);
   encode(out, value.active);
@@ -330,12 +330,12 @@ struct RoomCreateCommand {
   uint16_t speaker_interval_ms = 0;
 };
 
-inline bool decode(Reader& in, RoomCreateCommand& out) {
+inline bool decode(ContractReader& in, RoomCreateCommand& out) {
   return decode(in, out.room) &&
          decode(in, out.speaker_interval_ms);
 }
 
-inline void encode(Writer& out, const RoomCreateCommand& value) {
+inline void encode(ContractWriter& out, const RoomCreateCommand& value) {
   encode(out, value.room);
   encode(out, value.speaker_interval_ms);
 }
@@ -345,11 +345,11 @@ struct RoomCloseCommand {
   Handle room;
 };
 
-inline bool decode(Reader& in, RoomCloseCommand& out) {
+inline bool decode(ContractReader& in, RoomCloseCommand& out) {
   return decode(in, out.room);
 }
 
-inline void encode(Writer& out, const RoomCloseCommand& value) {
+inline void encode(ContractWriter& out, const RoomCloseCommand& value) {
   encode(out, value.room);
 }
 
@@ -369,7 +369,7 @@ struct TransportCreateCommand {
   bool plaintext = false;
 };
 
-inline bool decode(Reader& in, TransportCreateCommand& out) {
+inline bool decode(ContractReader& in, TransportCreateCommand& out) {
   return decode(in, out.transport) &&
          decode(in, out.room) &&
          decode(in, out.local_ufrag) &&
@@ -380,7 +380,7 @@ inline bool decode(Reader& in, TransportCreateCommand& out) {
          decode(in, out.plaintext);
 }
 
-inline void encode(Writer& out, const TransportCreateCommand& value) {
+inline void encode(ContractWriter& out, const TransportCreateCommand& value) {
   encode(out, value.transport);
   encode(out, value.room);
   encode(out, value.local_ufrag);
@@ -399,14 +399,14 @@ struct TransportSetRemoteCommand {
   std::span<const uint8_t> fingerprint;
 };
 
-inline bool decode(Reader& in, TransportSetRemoteCommand& out) {
+inline bool decode(ContractReader& in, TransportSetRemoteCommand& out) {
   return decode(in, out.transport) &&
          decode(in, out.remote_ufrag) &&
          decode(in, out.remote_pwd) &&
          decode(in, out.fingerprint);
 }
 
-inline void encode(Writer& out, const TransportSetRemoteCommand& value) {
+inline void encode(ContractWriter& out, const TransportSetRemoteCommand& value) {
   encode(out, value.transport);
   encode(out, value.remote_ufrag);
   encode(out, value.remote_pwd);
@@ -420,13 +420,13 @@ struct TransportSetExtensionsCommand {
   List<Extension> send;
 };
 
-inline bool decode(Reader& in, TransportSetExtensionsCommand& out) {
+inline bool decode(ContractReader& in, TransportSetExtensionsCommand& out) {
   return decode(in, out.transport) &&
          decode(in, out.receive) &&
          decode(in, out.send);
 }
 
-inline void encode(Writer& out, const TransportSetExtensionsCommand& value) {
+inline void encode(ContractWriter& out, const TransportSetExtensionsCommand& value) {
   encode(out, value.transport);
   encode(out, value.receive);
   encode(out, value.send);
@@ -441,7 +441,7 @@ struct TransportRestartIceCommand {
   std::string_view remote_pwd;
 };
 
-inline bool decode(Reader& in, TransportRestartIceCommand& out) {
+inline bool decode(ContractReader& in, TransportRestartIceCommand& out) {
   return decode(in, out.transport) &&
          decode(in, out.local_ufrag) &&
          decode(in, out.local_pwd) &&
@@ -449,7 +449,7 @@ inline bool decode(Reader& in, TransportRestartIceCommand& out) {
          decode(in, out.remote_pwd);
 }
 
-inline void encode(Writer& out, const TransportRestartIceCommand& value) {
+inline void encode(ContractWriter& out, const TransportRestartIceCommand& value) {
   encode(out, value.transport);
   encode(out, value.local_ufrag);
   encode(out, value.local_pwd);
@@ -462,11 +462,11 @@ struct TransportCloseCommand {
   Handle transport;
 };
 
-inline bool decode(Reader& in, TransportCloseCommand& out) {
+inline bool decode(ContractReader& in, TransportCloseCommand& out) {
   return decode(in, out.transport);
 }
 
-inline void encode(Writer& out, const TransportCloseCommand& value) {
+inline void encode(ContractWriter& out, const TransportCloseCommand& value) {
   encode(out, value.transport);
 }
 
@@ -482,7 +482,7 @@ struct PublicationCreateCommand {
   bool muted = false;
 };
 
-inline bool decode(Reader& in, PublicationCreateCommand& out) {
+inline bool decode(ContractReader& in, PublicationCreateCommand& out) {
   return decode(in, out.publication) &&
          decode(in, out.room) &&
          decode(in, out.transport) &&
@@ -493,7 +493,7 @@ inline bool decode(Reader& in, PublicationCreateCommand& out) {
          decode(in, out.muted);
 }
 
-inline void encode(Writer& out, const PublicationCreateCommand& value) {
+inline void encode(ContractWriter& out, const PublicationCreateCommand& value) {
   encode(out, value.publication);
   encode(out, value.room);
   encode(out, value.transport);
@@ -510,12 +510,12 @@ struct PublicationSetCommand {
   bool muted = false;
 };
 
-inline bool decode(Reader& in, PublicationSetCommand& out) {
+inline bool decode(ContractReader& in, PublicationSetCommand& out) {
   return decode(in, out.publication) &&
          decode(in, out.muted);
 }
 
-inline void encode(Writer& out, const PublicationSetCommand& value) {
+inline void encode(ContractWriter& out, const PublicationSetCommand& value) {
   encode(out, value.publication);
   encode(out, value.muted);
 }
@@ -525,11 +525,11 @@ struct PublicationRequestKeyFrameCommand {
   Handle publication;
 };
 
-inline bool decode(Reader& in, PublicationRequestKeyFrameCommand& out) {
+inline bool decode(ContractReader& in, PublicationRequestKeyFrameCommand& out) {
   return decode(in, out.publication);
 }
 
-inline void encode(Writer& out, const PublicationRequestKeyFrameCommand& value) {
+inline void encode(ContractWriter& out, const PublicationRequestKeyFrameCommand& value) {
   encode(out, value.publication);
 }
 
@@ -538,11 +538,11 @@ struct PublicationCloseCommand {
   Handle publication;
 };
 
-inline bool decode(Reader& in, PublicationCloseCommand& out) {
+inline bool decode(ContractReader& in, PublicationCloseCommand& out) {
   return decode(in, out.publication);
 }
 
-inline void encode(Writer& out, const PublicationCloseCommand& value) {
+inline void encode(ContractWriter& out, const PublicationCloseCommand& value) {
   encode(out, value.publication);
 }
 
@@ -558,7 +558,7 @@ struct OutboundCreateCommand {
   List<Codec> codecs;
 };
 
-inline bool decode(Reader& in, OutboundCreateCommand& out) {
+inline bool decode(ContractReader& in, OutboundCreateCommand& out) {
   return decode(in, out.outbound) &&
          decode(in, out.transport) &&
          decode(in, out.kind) &&
@@ -569,7 +569,7 @@ inline bool decode(Reader& in, OutboundCreateCommand& out) {
          decode(in, out.codecs);
 }
 
-inline void encode(Writer& out, const OutboundCreateCommand& value) {
+inline void encode(ContractWriter& out, const OutboundCreateCommand& value) {
   encode(out, value.outbound);
   encode(out, value.transport);
   encode(out, value.kind);
@@ -585,11 +585,11 @@ struct OutboundCloseCommand {
   Handle outbound;
 };
 
-inline bool decode(Reader& in, OutboundCloseCommand& out) {
+inline bool decode(ContractReader& in, OutboundCloseCommand& out) {
   return decode(in, out.outbound);
 }
 
-inline void encode(Writer& out, const OutboundCloseCommand& value) {
+inline void encode(ContractWriter& out, const OutboundCloseCommand& value) {
   encode(out, value.outbound);
 }
 
@@ -601,14 +601,14 @@ struct SubscriptionCreateCommand {
   bool active = false;
 };
 
-inline bool decode(Reader& in, SubscriptionCreateCommand& out) {
+inline bool decode(ContractReader& in, SubscriptionCreateCommand& out) {
   return decode(in, out.subscription) &&
          decode(in, out.publication) &&
          decode(in, out.outbound) &&
          decode(in, out.active);
 }
 
-inline void encode(Writer& out, const SubscriptionCreateCommand& value) {
+inline void encode(ContractWriter& out, const SubscriptionCreateCommand& value) {
   encode(out, value.subscription);
   encode(out, value.publication);
   encode(out, value.outbound);
@@ -624,7 +624,7 @@ struct SubscriptionSetCommand {
   uint8_t priority = 0;
 };
 
-inline bool decode(Reader& in, SubscriptionSetCommand& out) {
+inline bool decode(ContractReader& in, SubscriptionSetCommand& out) {
   return decode(in, out.subscription) &&
          decode(in, out.active) &&
          decode(in, out.max_spatial) &&
@@ -632,7 +632,7 @@ inline bool decode(Reader& in, SubscriptionSetCommand& out) {
          decode(in, out.priority);
 }
 
-inline void encode(Writer& out, const SubscriptionSetCommand& value) {
+inline void encode(ContractWriter& out, const SubscriptionSetCommand& value) {
   encode(out, value.subscription);
   encode(out, value.active);
   encode(out, value.max_spatial);
@@ -645,11 +645,11 @@ struct SubscriptionCloseCommand {
   Handle subscription;
 };
 
-inline bool decode(Reader& in, SubscriptionCloseCommand& out) {
+inline bool decode(ContractReader& in, SubscriptionCloseCommand& out) {
   return decode(in, out.subscription);
 }
 
-inline void encode(Writer& out, const SubscriptionCloseCommand& value) {
+inline void encode(ContractWriter& out, const SubscriptionCloseCommand& value) {
   encode(out, value.subscription);
 }
 
@@ -659,11 +659,11 @@ struct SimAdvanceCommand {
   int64_t now_us = 0;
 };
 
-inline bool decode(Reader& in, SimAdvanceCommand& out) {
+inline bool decode(ContractReader& in, SimAdvanceCommand& out) {
   return decode(in, out.now_us);
 }
 
-inline void encode(Writer& out, const SimAdvanceCommand& value) {
+inline void encode(ContractWriter& out, const SimAdvanceCommand& value) {
   encode(out, value.now_us);
 }
 
@@ -678,7 +678,7 @@ struct SimPacketInCommand {
   std::span<const uint8_t> packet;
 };
 
-inline bool decode(Reader& in, SimPacketInCommand& out) {
+inline bool decode(ContractReader& in, SimPacketInCommand& out) {
   return decode(in, out.local_ip) &&
          decode(in, out.local_port) &&
          decode(in, out.remote_ip) &&
@@ -687,7 +687,7 @@ inline bool decode(Reader& in, SimPacketInCommand& out) {
          decode(in, out.packet);
 }
 
-inline void encode(Writer& out, const SimPacketInCommand& value) {
+inline void encode(ContractWriter& out, const SimPacketInCommand& value) {
   encode(out, value.local_ip);
   encode(out, value.local_port);
   encode(out, value.remote_ip);
@@ -713,12 +713,12 @@ struct BatchDoneEvent {
   List<CommandStatus> statuses;
 };
 
-inline bool decode(Reader& in, BatchDoneEvent& out) {
+inline bool decode(ContractReader& in, BatchDoneEvent& out) {
   return decode(in, out.batch) &&
          decode(in, out.statuses);
 }
 
-inline void encode(Writer& out, const BatchDoneEvent& value) {
+inline void encode(ContractWriter& out, const BatchDoneEvent& value) {
   encode(out, value.batch);
   encode(out, value.statuses);
 }
@@ -732,7 +732,7 @@ struct TransportStateEvent {
   std::string_view remote;
 };
 
-inline bool decode(Reader& in, TransportStateEvent& out) {
+inline bool decode(ContractReader& in, TransportStateEvent& out) {
   return decode(in, out.transport) &&
          decode(in, out.state) &&
          decode(in, out.reason) &&
@@ -740,7 +740,7 @@ inline bool decode(Reader& in, TransportStateEvent& out) {
          decode(in, out.remote);
 }
 
-inline void encode(Writer& out, const TransportStateEvent& value) {
+inline void encode(ContractWriter& out, const TransportStateEvent& value) {
   encode(out, value.transport);
   encode(out, value.state);
   encode(out, value.reason);
@@ -757,7 +757,7 @@ struct StreamStartedEvent {
   CodecKind codec{};
 };
 
-inline bool decode(Reader& in, StreamStartedEvent& out) {
+inline bool decode(ContractReader& in, StreamStartedEvent& out) {
   return decode(in, out.publication) &&
          decode(in, out.encoding) &&
          decode(in, out.ssrc) &&
@@ -765,7 +765,7 @@ inline bool decode(Reader& in, StreamStartedEvent& out) {
          decode(in, out.codec);
 }
 
-inline void encode(Writer& out, const StreamStartedEvent& value) {
+inline void encode(ContractWriter& out, const StreamStartedEvent& value) {
   encode(out, value.publication);
   encode(out, value.encoding);
   encode(out, value.ssrc);
@@ -781,14 +781,14 @@ struct StreamEndedEvent {
   StreamEndReason reason{};
 };
 
-inline bool decode(Reader& in, StreamEndedEvent& out) {
+inline bool decode(ContractReader& in, StreamEndedEvent& out) {
   return decode(in, out.publication) &&
          decode(in, out.encoding) &&
          decode(in, out.ssrc) &&
          decode(in, out.reason);
 }
 
-inline void encode(Writer& out, const StreamEndedEvent& value) {
+inline void encode(ContractWriter& out, const StreamEndedEvent& value) {
   encode(out, value.publication);
   encode(out, value.encoding);
   encode(out, value.ssrc);
@@ -802,13 +802,13 @@ struct SubscriptionStateEvent {
   SubscriptionReason reason{};
 };
 
-inline bool decode(Reader& in, SubscriptionStateEvent& out) {
+inline bool decode(ContractReader& in, SubscriptionStateEvent& out) {
   return decode(in, out.subscription) &&
          decode(in, out.state) &&
          decode(in, out.reason);
 }
 
-inline void encode(Writer& out, const SubscriptionStateEvent& value) {
+inline void encode(ContractWriter& out, const SubscriptionStateEvent& value) {
   encode(out, value.subscription);
   encode(out, value.state);
   encode(out, value.reason);
@@ -822,13 +822,13 @@ struct AudioLevelsEvent {
   List<AudioLevel> levels;
 };
 
-inline bool decode(Reader& in, AudioLevelsEvent& out) {
+inline bool decode(ContractReader& in, AudioLevelsEvent& out) {
   return decode(in, out.room) &&
          decode(in, out.dominant) &&
          decode(in, out.levels);
 }
 
-inline void encode(Writer& out, const AudioLevelsEvent& value) {
+inline void encode(ContractWriter& out, const AudioLevelsEvent& value) {
   encode(out, value.room);
   encode(out, value.dominant);
   encode(out, value.levels);
@@ -845,7 +845,7 @@ struct SimPacketOutEvent {
   std::span<const uint8_t> packet;
 };
 
-inline bool decode(Reader& in, SimPacketOutEvent& out) {
+inline bool decode(ContractReader& in, SimPacketOutEvent& out) {
   return decode(in, out.local_ip) &&
          decode(in, out.local_port) &&
          decode(in, out.remote_ip) &&
@@ -855,7 +855,7 @@ inline bool decode(Reader& in, SimPacketOutEvent& out) {
          decode(in, out.packet);
 }
 
-inline void encode(Writer& out, const SimPacketOutEvent& value) {
+inline void encode(ContractWriter& out, const SimPacketOutEvent& value) {
   encode(out, value.local_ip);
   encode(out, value.local_port);
   encode(out, value.remote_ip);
@@ -889,7 +889,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 50;
+  static constexpr size_t kLength = 56;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -908,6 +908,7 @@ struct ShardStats {
   double dropped_unknown_protocol = 0;
   double dropped_unknown_address = 0;
   double dropped_malformed_stun = 0;
+  double dropped_stun_ignored = 0;
   double dropped_stun_unauthenticated = 0;
   double dropped_stun_unknown_ufrag = 0;
   double dropped_dtls_unvalidated = 0;
@@ -923,6 +924,11 @@ struct ShardStats {
   double dropped_unknown_payload_type = 0;
   double dropped_muted = 0;
   double dropped_too_many_ssrcs = 0;
+  double dropped_duplicate = 0;
+  double dropped_not_connected = 0;
+  double dropped_slab_full = 0;
+  double dropped_queue_full = 0;
+  double dropped_unprotectable = 0;
   double dropped_pool_exhausted = 0;
   double dropped_send_failed = 0;
   double dropped_events = 0;
@@ -997,4 +1003,4 @@ struct OutboundStats {
 };
 static_assert(sizeof(OutboundStats) == OutboundStats::kLength * sizeof(double));
 
-}  // namespace engine::contract
+}  // namespace engine

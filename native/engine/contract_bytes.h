@@ -1,5 +1,5 @@
-// The bytes of the contract between JavaScript and the engine: little-endian, unpadded, every length
-// checked. contract.gen.h is generated on top of this file; docs/contract.md has the layout.
+// The bytes of the contract between JavaScript and the engine: little-endian, unpadded, every
+// length checked. contract.gen.h is generated on top of this file; docs/contract.md has the layout.
 //
 // Decoding allocates nothing: strings, byte strings and lists are views into the input, which must
 // outlive what was decoded from it.
@@ -17,9 +17,10 @@
 #include <string_view>
 #include <vector>
 
-namespace engine::contract {
+namespace engine {
 
-static_assert(std::endian::native == std::endian::little, "the contract copies integers as they lie");
+static_assert(std::endian::native == std::endian::little,
+              "the contract copies integers as they lie");
 
 // Names an object of one shard. JavaScript chooses it (so creating needs no round trip) and moves
 // `generation` on when it reuses an index, so that a late command cannot hit the successor.
@@ -40,9 +41,9 @@ struct Handle {
 };
 
 // Reads from the front of a span; every read fails once there are too few bytes left.
-class Reader {
+class ContractReader {
  public:
-  explicit Reader(std::span<const uint8_t> bytes) : rest_(bytes) {}
+  explicit ContractReader(std::span<const uint8_t> bytes) : rest_(bytes) {}
 
   std::span<const uint8_t> rest() const { return rest_; }
   bool empty() const { return rest_.empty(); }
@@ -59,9 +60,9 @@ class Reader {
 };
 
 // Appends to a vector that its owner reuses.
-class Writer {
+class ContractWriter {
  public:
-  explicit Writer(std::vector<uint8_t>& out) : out_(out) {}
+  explicit ContractWriter(std::vector<uint8_t>& out) : out_(out) {}
 
   size_t size() const { return out_.size(); }
 
@@ -79,7 +80,7 @@ template <class T>
 concept Number = (std::integral<T> && !std::same_as<T, bool>) || std::floating_point<T>;
 
 template <Number T>
-bool decode(Reader& in, T& out) {
+bool decode(ContractReader& in, T& out) {
   std::span<const uint8_t> bytes;
   if (!in.take(sizeof out, bytes)) return false;
   std::memcpy(&out, bytes.data(), sizeof out);
@@ -87,49 +88,49 @@ bool decode(Reader& in, T& out) {
 }
 
 template <Number T>
-void encode(Writer& out, T value) {
+void encode(ContractWriter& out, T value) {
   out.put(&value, sizeof value);
 }
 
-inline bool decode(Reader& in, bool& out) {
+inline bool decode(ContractReader& in, bool& out) {
   uint8_t byte = 0;
   if (!decode(in, byte) || byte > 1) return false;
   out = byte == 1;
   return true;
 }
 
-inline void encode(Writer& out, bool value) { encode(out, static_cast<uint8_t>(value)); }
+inline void encode(ContractWriter& out, bool value) { encode(out, static_cast<uint8_t>(value)); }
 
-inline bool decode(Reader& in, Handle& out) {
+inline bool decode(ContractReader& in, Handle& out) {
   return decode(in, out.index) && decode(in, out.generation) && decode(in, out.shard);
 }
 
-inline void encode(Writer& out, const Handle& value) {
+inline void encode(ContractWriter& out, const Handle& value) {
   encode(out, value.index);
   encode(out, value.generation);
   encode(out, value.shard);
 }
 
-inline bool decode(Reader& in, std::span<const uint8_t>& out) {
+inline bool decode(ContractReader& in, std::span<const uint8_t>& out) {
   uint16_t size = 0;
   return decode(in, size) && in.take(size, out);
 }
 
 // At most 65 535 bytes: what is longer is cut.
-inline void encode(Writer& out, std::span<const uint8_t> value) {
+inline void encode(ContractWriter& out, std::span<const uint8_t> value) {
   const auto size = static_cast<uint16_t>(std::min<size_t>(value.size(), 0xffff));
   encode(out, size);
   out.put(value.data(), size);
 }
 
-inline bool decode(Reader& in, std::string_view& out) {
+inline bool decode(ContractReader& in, std::string_view& out) {
   std::span<const uint8_t> bytes;
   if (!decode(in, bytes)) return false;
   out = {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   return true;
 }
 
-inline void encode(Writer& out, std::string_view value) {
+inline void encode(ContractWriter& out, std::string_view value) {
   encode(out, std::span{reinterpret_cast<const uint8_t*>(value.data()), value.size()});
 }
 
@@ -166,7 +167,7 @@ class List {
 
     const List* list_;
     size_t at_;
-    Reader next_;
+    ContractReader next_;
     T value_{};
   };
 
@@ -178,7 +179,7 @@ class List {
   Iterator begin() const { return {*this, 0}; }
   Iterator end() const { return {*this, count_}; }
 
-  static bool decode_into(Reader& in, List& out) {
+  static bool decode_into(ContractReader& in, List& out) {
     uint16_t count = 0;
     if (!decode(in, count)) return false;
     const std::span<const uint8_t> start = in.rest();
@@ -199,13 +200,13 @@ class List {
 };
 
 template <class T>
-bool decode(Reader& in, List<T>& out) {
+bool decode(ContractReader& in, List<T>& out) {
   return List<T>::decode_into(in, out);
 }
 
 // At most 65 535 items: what is longer is cut.
 template <class T>
-void encode(Writer& out, const List<T>& list) {
+void encode(ContractWriter& out, const List<T>& list) {
   const auto count = static_cast<uint16_t>(std::min<size_t>(list.size(), 0xffff));
   encode(out, count);
   uint16_t written = 0;
@@ -221,7 +222,7 @@ struct Frame {
   std::span<const uint8_t> fields;
 };
 
-inline bool decode(Reader& in, Frame& out) {
+inline bool decode(ContractReader& in, Frame& out) {
   uint32_t length = 0;
   return decode(in, out.type) && decode(in, length) && in.take(length, out.fields);
 }
@@ -229,7 +230,7 @@ inline bool decode(Reader& in, Frame& out) {
 // Appends `message` (a command or an event) as a frame.
 template <class T>
 void append_frame(std::vector<uint8_t>& buffer, const T& message) {
-  Writer out(buffer);
+  ContractWriter out(buffer);
   encode(out, static_cast<uint16_t>(T::kType));
   const size_t length_at = out.size();
   encode(out, uint32_t{0});
@@ -240,7 +241,7 @@ void append_frame(std::vector<uint8_t>& buffer, const T& message) {
 // Reads the fields of a frame whose type is known; false when they are malformed or too long.
 template <class T>
 bool decode_fields(std::span<const uint8_t> fields, T& out) {
-  Reader in(fields);
+  ContractReader in(fields);
   return decode(in, out) && in.empty();
 }
 
@@ -250,13 +251,13 @@ struct BatchHead {
   uint16_t count = 0;
 };
 
-inline bool decode(Reader& in, BatchHead& out) {
+inline bool decode(ContractReader& in, BatchHead& out) {
   return decode(in, out.batch) && decode(in, out.count);
 }
 
-inline void encode(Writer& out, const BatchHead& head) {
+inline void encode(ContractWriter& out, const BatchHead& head) {
   encode(out, head.batch);
   encode(out, head.count);
 }
 
-}  // namespace engine::contract
+}  // namespace engine
