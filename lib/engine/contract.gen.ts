@@ -870,6 +870,7 @@ export interface ShardStats {
   droppedUnknownProtocol: number;
   droppedUnknownAddress: number;
   droppedMalformedStun: number;
+  droppedStunIgnored: number;
   droppedStunUnauthenticated: number;
   droppedStunUnknownUfrag: number;
   droppedDtlsUnvalidated: number;
@@ -885,6 +886,11 @@ export interface ShardStats {
   droppedUnknownPayloadType: number;
   droppedMuted: number;
   droppedTooManySsrcs: number;
+  droppedDuplicate: number;
+  droppedNotConnected: number;
+  droppedSlabFull: number;
+  droppedQueueFull: number;
+  droppedUnprotectable: number;
   droppedPoolExhausted: number;
   droppedSendFailed: number;
   droppedEvents: number;
@@ -923,6 +929,7 @@ const shardStatsFields = [
   'droppedUnknownProtocol',
   'droppedUnknownAddress',
   'droppedMalformedStun',
+  'droppedStunIgnored',
   'droppedStunUnauthenticated',
   'droppedStunUnknownUfrag',
   'droppedDtlsUnvalidated',
@@ -938,6 +945,11 @@ const shardStatsFields = [
   'droppedUnknownPayloadType',
   'droppedMuted',
   'droppedTooManySsrcs',
+  'droppedDuplicate',
+  'droppedNotConnected',
+  'droppedSlabFull',
+  'droppedQueueFull',
+  'droppedUnprotectable',
   'droppedPoolExhausted',
   'droppedSendFailed',
   'droppedEvents',

@@ -24,7 +24,7 @@
 #include "transport/send_slab.h"
 
 namespace crypto {
-class DtlsContext;
+class Certificate;
 class SrtpCipher;
 }  // namespace crypto
 
@@ -44,7 +44,7 @@ struct ShardConfig {
 // What the shard borrows from its process; all outlive it.
 struct ShardServices {
   base::Random& random;
-  const crypto::DtlsContext& dtls;
+  std::shared_ptr<const crypto::Certificate> certificate;
   crypto::SrtpCipher& cipher;
 };
 

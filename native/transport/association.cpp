@@ -1,0 +1,250 @@
+#include "transport/association.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace transport {
+
+namespace {
+
+Reason reason_of(dtls::Failure failure) {
+  switch (failure) {
+    case dtls::Failure::kFingerprintMismatch:
+      return Reason::kFingerprintMismatch;
+    case dtls::Failure::kNoSrtpProfile:
+      return Reason::kNoSrtpProfile;
+    case dtls::Failure::kTimeout:
+      return Reason::kHandshakeTimeout;
+    case dtls::Failure::kNone:
+    case dtls::Failure::kProtocol:
+      break;
+  }
+  return Reason::kDtlsFailed;
+}
+
+void count_refusal(srtp::Result result, Counters& counters) {
+  switch (result) {
+    case srtp::Result::kOk:
+      return;
+    case srtp::Result::kShort:
+      ++counters.dropped_srtp_short;
+      return;
+    case srtp::Result::kReplayed:
+      ++counters.dropped_srtp_replay;
+      return;
+    case srtp::Result::kForged:
+      ++counters.dropped_srtp_auth;
+      return;
+    case srtp::Result::kTooManySsrcs:
+      ++counters.dropped_too_many_ssrcs;
+      return;
+  }
+}
+
+bool send_datagram(std::span<const uint8_t> datagram, const base::FiveTuple& path, uint64_t tag,
+                   Output& out) {
+  const std::span<uint8_t> space = out.slab->reserve(datagram.size());
+  if (space.empty()) {
+    ++out.counters->dropped_slab_full;
+    return false;
+  }
+  std::copy(datagram.begin(), datagram.end(), space.begin());
+  out.slab->commit(path, datagram.size(), tag);
+  return true;
+}
+
+}  // namespace
+
+Association::Association(const AssociationConfig& config, const Security& security)
+    : ice_(config.local, config.remote),
+      dtls_(security.certificate, config.fingerprint),
+      cipher_(security.cipher),
+      state_(config.plaintext ? State::kConnected : State::kNew),
+      tag_(config.tag),
+      plaintext_(config.plaintext) {}
+
+void Association::set_remote(ice::Credentials remote,
+                             const std::optional<crypto::Fingerprint>& fingerprint,
+                             base::Instant now, Output& out) {
+  if (!remote.ufrag.empty()) ice_.set_remote(std::move(remote));
+  if (!fingerprint) return;
+  dtls_step_.clear();
+  dtls_.set_fingerprint(*fingerprint, now, dtls_step_);
+  apply_dtls(out);
+}
+
+void Association::restart_ice(ice::Credentials local, ice::Credentials remote) {
+  ice_.restart(std::move(local), std::move(remote));
+}
+
+void Association::handle_stun(const wire::StunView& message, const base::FiveTuple& path,
+                              base::Instant now, Output& out) {
+  if (closed_ || plaintext_) {
+    ++out.counters->dropped_stun_unknown_ufrag;
+    return;
+  }
+  ice_step_.clear();
+  switch (ice_.handle_stun(message, path, now, ice_step_)) {
+    case ice::Verdict::kAnswered:
+      ++stun_requests_;
+      break;
+    case ice::Verdict::kIgnored:
+      ++out.counters->dropped_stun_ignored;
+      break;
+    case ice::Verdict::kMalformed:
+      ++out.counters->dropped_malformed_stun;
+      break;
+    case ice::Verdict::kUnknownUfrag:
+      ++out.counters->dropped_stun_unknown_ufrag;
+      break;
+    case ice::Verdict::kUnauthenticated:
+      ++out.counters->dropped_stun_unauthenticated;
+      break;
+  }
+  apply_ice(&path, Reason::kIceChecked, out);
+}
+
+void Association::handle_dtls(std::span<const uint8_t> datagram, const base::FiveTuple& path,
+                              base::Instant now, Output& out) {
+  if (closed_ || plaintext_ || !ice_.is_validated(path)) {
+    ++out.counters->dropped_dtls_unvalidated;
+    return;
+  }
+  if (dtls_.state() == dtls::State::kFailed) {
+    ++out.counters->dropped_dtls_failed;
+    return;
+  }
+  dtls_step_.clear();
+  if (!dtls_.handle_datagram(datagram, now, dtls_step_)) ++out.counters->dropped_malformed_dtls;
+  apply_dtls(out);
+}
+
+void Association::handle_timeout(base::Instant now, Output& out) {
+  if (closed_ || plaintext_) return;
+  if (ice_.next_deadline() <= now) {
+    ice_step_.clear();
+    ice_.handle_timeout(now, ice_step_);
+    apply_ice(nullptr, Reason::kConsentExpired, out);
+  }
+  if (dtls_.next_deadline() <= now) {
+    dtls_step_.clear();
+    dtls_.handle_timeout(now, dtls_step_);
+    apply_dtls(out);
+  }
+}
+
+base::Instant Association::next_deadline() const {
+  if (closed_ || plaintext_) return base::Instant::never();
+  return std::min(ice_.next_deadline(), dtls_.next_deadline());
+}
+
+void Association::close(Output& out) {
+  if (closed_) return;
+  if (!plaintext_) {
+    dtls_step_.clear();
+    dtls_.close(dtls_step_);
+    apply_dtls(out);
+    ice_step_.clear();
+    ice_.revoke(ice_step_);
+    apply_ice(nullptr, Reason::kClosedByCommand, out);
+  }
+  closed_ = true;
+  update_state(Reason::kClosedByCommand, out);
+}
+
+std::span<uint8_t> Association::unprotect_rtp(std::span<uint8_t> packet, Counters& counters) {
+  if (plaintext_ && !closed_) return packet;
+  if (!inbound_ || closed_) {
+    ++counters.dropped_srtp_no_keys;
+    return {};
+  }
+  const srtp::Unprotected plain = inbound_->unprotect_rtp(packet);
+  count_refusal(plain.result, counters);
+  return plain.result == srtp::Result::kOk ? plain.packet : std::span<uint8_t>();
+}
+
+std::span<uint8_t> Association::unprotect_rtcp(std::span<uint8_t> packet, Counters& counters) {
+  if (plaintext_ && !closed_) return packet;
+  if (!inbound_ || closed_) {
+    ++counters.dropped_srtp_no_keys;
+    return {};
+  }
+  const srtp::Unprotected plain = inbound_->unprotect_rtcp(packet);
+  count_refusal(plain.result, counters);
+  return plain.result == srtp::Result::kOk ? plain.packet : std::span<uint8_t>();
+}
+
+bool Association::send_rtcp(std::span<const uint8_t> compound, Output& out) {
+  if (!can_send()) return false;
+  if (plaintext_) return send_datagram(compound, path_, tag_, out);
+  const std::span<uint8_t> space = out.slab->reserve(compound.size() + crypto::kMaxSrtcpOverhead);
+  if (space.empty()) {
+    ++out.counters->dropped_slab_full;
+    return false;
+  }
+  crypto::ProtectJob job;
+  if (!outbound_->prepare_rtcp(compound, space.data(), job)) {
+    ++out.counters->dropped_unprotectable;
+    return false;
+  }
+  cipher_.protect({&job, 1});
+  out.slab->commit(path_, job.output_size(), tag_);
+  return true;
+}
+
+void Association::apply_ice(const base::FiveTuple* origin, Reason reason, Output& out) {
+  if (origin != nullptr && ice_step_.response_size > 0) {
+    send_datagram(ice_step_.response_bytes(), *origin, tag_, out);
+  }
+  if (ice_step_.added) out.paths_added.push_back(*ice_step_.added);
+  out.paths_removed.insert(out.paths_removed.end(), ice_step_.removed.begin(),
+                           ice_step_.removed.end());
+  if (ice_step_.selected_changed) path_ = ice_.selected().value_or(base::FiveTuple{});
+  update_state(reason, out);
+}
+
+void Association::apply_dtls(Output& out) {
+  if (ice_.state() == ice::State::kConnected) {
+    for (size_t i = 0; i < dtls_step_.datagrams.size(); ++i) {
+      send_datagram(dtls_step_.datagrams[i], path_, tag_, out);
+    }
+  }
+  if (dtls_step_.keys) {
+    inbound_.emplace(cipher_, dtls_step_.keys->inbound);
+    outbound_.emplace(cipher_, dtls_step_.keys->outbound);
+    profile_ = dtls_step_.keys->inbound.profile;
+    ++out.counters->handshakes_done;
+  }
+  Reason reason = dtls_.state() == dtls::State::kClosed ? Reason::kDtlsClosed : Reason::kDtlsDone;
+  if (dtls_step_.attempt_failed) {
+    ++out.counters->handshakes_failed;
+    reason = reason_of(*dtls_step_.attempt_failed);
+    // Only the attempt has ended: the owner hears why, the state stands.
+    if (derive_state() == state_) out.states.push_back({state_, reason});
+  }
+  update_state(reason, out);
+}
+
+void Association::update_state(Reason reason, Output& out) {
+  const State state = derive_state();
+  if (state == state_) return;
+  state_ = state;
+  out.states.push_back({state, reason});
+}
+
+State Association::derive_state() const {
+  if (closed_ || dtls_.state() == dtls::State::kClosed) return State::kClosed;
+  if (plaintext_) return State::kConnected;
+  if (dtls_.state() == dtls::State::kFailed) return State::kFailed;
+  switch (ice_.state()) {
+    case ice::State::kNew:
+      return State::kNew;
+    case ice::State::kDisconnected:
+      return State::kDisconnected;
+    case ice::State::kConnected:
+      break;
+  }
+  return outbound_ ? State::kConnected : State::kConnecting;
+}
+
+}  // namespace transport

@@ -1,0 +1,99 @@
+// The secured path to one peer: ICE decides where it is, DTLS who it is, SRTP protects what is said.
+// Knows no stream. The order of trust is fixed here and nowhere else (security.md §2 of the house):
+//   an authenticated check validates a path → DTLS is heard on validated paths only → the peer's
+//   certificate matches the signalled fingerprint → keys exist → media flows, while consent lasts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "crypto/dtls_handshake.h"
+#include "crypto/srtp_cipher.h"
+#include "dtls/session.h"
+#include "ice/agent.h"
+#include "srtp/inbound_context.h"
+#include "srtp/outbound_context.h"
+#include "transport/output.h"
+#include "wire/stun.h"
+
+namespace transport {
+
+struct AssociationConfig {
+  ice::Credentials local;
+  ice::Credentials remote;                         // empty until signalled
+  std::optional<crypto::Fingerprint> fingerprint;  // nullopt until signalled
+  // No ICE, DTLS or SRTP: connected from the start, packets are what they are (virtual clock).
+  bool plaintext = false;
+  // Names this association in transmits; meaningless here.
+  uint64_t tag = 0;
+};
+
+// What an association borrows; both outlive it.
+struct Security {
+  std::shared_ptr<const crypto::Certificate> certificate;
+  crypto::SrtpCipher& cipher;
+};
+
+class Association {
+ public:
+  Association(const AssociationConfig& config, const Security& security);
+
+  // The peer's credentials and fingerprint; either may come later than the first packet.
+  void set_remote(ice::Credentials remote, const std::optional<crypto::Fingerprint>& fingerprint,
+                  base::Instant now, Output& out);
+  void restart_ice(ice::Credentials local, ice::Credentials remote);
+
+  void handle_stun(const wire::StunView& message, const base::FiveTuple& path, base::Instant now,
+                   Output& out);
+  void handle_dtls(std::span<const uint8_t> datagram, const base::FiveTuple& path,
+                   base::Instant now, Output& out);
+  void handle_timeout(base::Instant now, Output& out);
+  base::Instant next_deadline() const;
+  // Tells the peer (close_notify) and stops sending at once. Final.
+  void close(Output& out);
+
+  // Decrypts in place. Empty when refused; the reason is counted.
+  std::span<uint8_t> unprotect_rtp(std::span<uint8_t> packet, Counters& counters);
+  std::span<uint8_t> unprotect_rtcp(std::span<uint8_t> packet, Counters& counters);
+  // Protects one compound and puts it into the slab. False when nothing may be or could be sent.
+  bool send_rtcp(std::span<const uint8_t> compound, Output& out);
+
+  State state() const { return state_; }
+  crypto::SrtpProfile profile() const { return profile_; }
+  // Keys exist and the peer consents: the only state in which anything but STUN and DTLS leaves.
+  bool can_send() const { return state_ == State::kConnected; }
+  bool is_plaintext() const { return plaintext_; }
+  const base::FiveTuple& path() const { return path_; }
+  uint64_t tag() const { return tag_; }
+  // Only while can_send() and not plaintext.
+  srtp::OutboundContext& outbound() { return *outbound_; }
+  uint64_t stun_requests() const { return stun_requests_; }
+
+ private:
+  void apply_ice(const base::FiveTuple* origin, Reason reason, Output& out);
+  void apply_dtls(Output& out);
+  void update_state(Reason reason, Output& out);
+  State derive_state() const;
+
+  ice::Agent ice_;
+  dtls::Session dtls_;
+  crypto::SrtpCipher& cipher_;
+  ice::Output ice_step_;
+  dtls::Output dtls_step_;
+  std::optional<srtp::InboundContext> inbound_;
+  std::optional<srtp::OutboundContext> outbound_;
+  base::FiveTuple path_;
+  State state_ = State::kNew;
+  crypto::SrtpProfile profile_ = crypto::SrtpProfile::kNone;
+  uint64_t tag_;
+  uint64_t stun_requests_ = 0;
+  bool plaintext_;
+  bool closed_ = false;
+};
+
+}  // namespace transport
