@@ -18,10 +18,20 @@ async function buildAddon() {
 }
 
 async function buildTypeScript() {
-  const inputs = ['tsconfig.json', 'lib', 'control/src', 'bench', 'test', 'package-lock.json'];
+  const inputs = [
+    'tsconfig.json',
+    'tsconfig.e2e.json',
+    'lib',
+    'control/src',
+    'bench',
+    'test',
+    'package-lock.json',
+  ];
   await whenChanged('typescript', inputs, 'out/control/src/server.js', async () => {
     console.error('run: compiling TypeScript');
-    await command('tsc', ['node', 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+    for (const project of ['tsconfig.json', 'tsconfig.e2e.json']) {
+      await command('tsc', ['node', 'node_modules/typescript/bin/tsc', '-p', project]);
+    }
   });
 }
 

@@ -1,0 +1,77 @@
+/**
+ * How long from the click on "Join" to the first remote video frame, over 20 joins of a real
+ * Chromium on loopback: ./run bench join [--json FILE] [--joins 20]
+ */
+
+import { launchChromium, openChromiumPage } from '../test/e2e/support/browsers.js';
+import { join, newMeeting, waitForMedia } from '../test/e2e/support/people.js';
+import { discard, startPlenum } from '../test/e2e/support/plenum.js';
+import { quantile, reportResult } from './results.js';
+
+const flag = process.argv.indexOf('--joins');
+const joins = flag > 0 ? Number(process.argv[flag + 1]) : 20;
+
+/** Clicks "Join" inside the page and resolves at the first frame of a video that is not our own. */
+function joinAndWait(name: string): Promise<number> {
+  const setName = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
+  const textbox = document.querySelector<HTMLInputElement>('input:not([type]), input[type="text"]');
+  if (!textbox) throw new Error('no textbox for the name');
+  setName?.call(textbox, name);
+  textbox.dispatchEvent(new Event('input', { bubbles: true }));
+  const button = [...document.querySelectorAll('button')].find((b) => b.textContent === 'Join');
+  if (!button) throw new Error('no button Join');
+  return new Promise((resolve) => {
+    const began = performance.now();
+    const watched = new WeakSet<HTMLVideoElement>();
+    const watch = () => {
+      for (const video of document.querySelectorAll('video')) {
+        if (watched.has(video) || video.closest('[data-self]')) continue;
+        watched.add(video);
+        video.requestVideoFrameCallback(() => resolve(performance.now() - began));
+      }
+    };
+    new MutationObserver(watch).observe(document.body, { childList: true, subtree: true });
+    button.click();
+  });
+}
+
+const plenum = await startPlenum();
+const chromium = await launchChromium();
+try {
+  const host = await openChromiumPage(chromium, 'host');
+  const link = await newMeeting(host, plenum.url);
+  await join(host, 'Host');
+  const times: number[] = [];
+  for (let n = 0; n <= joins; n += 1) {
+    const guest = await openChromiumPage(chromium, `guest-${n}`);
+    await guest.goto(link);
+    await guest.page.getByRole('button', { name: 'Join', exact: true }).waitFor();
+    await guest.page.waitForFunction(() => document.querySelector('video')?.readyState === 4);
+    const ms = await guest.evaluate(joinAndWait, `Guest ${n}`);
+    if (n > 0) times.push(ms);
+    else await waitForMedia(guest, 1, 5);
+    await guest.page.getByRole('button', { name: 'Leave', exact: true }).click();
+    await guest.close();
+  }
+  const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
+  reportResult(
+    {
+      bench: 'join',
+      work: {
+        joins: times.length,
+        warm_up_joins: 1,
+        browser: chromium.version(),
+        path: 'loopback',
+      },
+      figures: {
+        first_frame_p50_ms: p50,
+        first_frame_p95_ms: p95,
+        first_frame_max_ms: Math.max(...times),
+      },
+    },
+    `join click → first remote frame: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms`,
+  );
+} finally {
+  await chromium.close();
+  await discard(plenum);
+}

@@ -1,0 +1,159 @@
+/** The client's own promises: accessibility, reconnect with the same seat, joining without devices. */
+
+import { AxeBuilder } from '@axe-core/playwright';
+import t from 'tap';
+import {
+  type ChromiumPage,
+  launchChromium,
+  openChromiumPage,
+  waitInPage,
+} from './support/browsers.js';
+import { cutSocket, openSockets } from './support/page-scripts.js';
+import {
+  hasButton,
+  join,
+  joinByLink,
+  newMeeting,
+  participantId,
+  reception,
+  waitForMedia,
+  waitForTiles,
+} from './support/people.js';
+import { discard, eventually, startPlenum } from './support/plenum.js';
+
+async function violations(page: ChromiumPage): Promise<string[]> {
+  const result = await new AxeBuilder({ page: page.page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  return result.violations.map(
+    (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' | ')}`,
+  );
+}
+
+t.test('the client', async (t) => {
+  const plenum = await startPlenum();
+  t.teardown(() => discard(plenum));
+  const chromium = await launchChromium();
+  t.teardown(() => chromium.close());
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const viewport of [
+      { width: 1280, height: 800 },
+      { width: 320, height: 568 },
+    ]) {
+      const where = `${colorScheme}-${viewport.width}`;
+      await t.test(`no axe violation: ${where}`, async (t) => {
+        const page = await openChromiumPage(chromium, where, { colorScheme, viewport });
+        const look = async (state: string) => {
+          t.same(await violations(page), [], state);
+          const wide = () => document.documentElement.scrollWidth > window.innerWidth;
+          t.notOk(await page.evaluate(wide, undefined), `${state}: no sideways scrolling`);
+          await page.screenshot(`look-${state}`);
+        };
+        await page.goto(plenum.url);
+        await waitInPage(page, 'landing', hasButton, 'New meeting');
+        await look('landing');
+        await newMeeting(page, plenum.url);
+        await waitInPage(page, 'pre-join', hasButton, 'Join');
+        await look('pre-join');
+        await join(page, 'Ada');
+        await look('meeting');
+        await page.clickButton('Chat');
+        await look('chat');
+        await page.clickButton('Participants');
+        await look('participants');
+        await page.clickButton('Leave');
+        await look('left');
+        await page.close();
+      });
+    }
+  }
+
+  await t.test('reconnects after the socket is cut: same seat, media untouched', async (t) => {
+    const ada = await openChromiumPage(chromium, 'ada');
+    const bo = await openChromiumPage(chromium, 'bo');
+    const link = await newMeeting(ada, plenum.url);
+    await join(ada, 'Ada');
+    await joinByLink(bo, link, 'Bo');
+    await waitForMedia(bo, 1, 10);
+    const seat = await participantId(ada, 'Bo');
+    const before = await bo.evaluate(cutSocket, undefined);
+    const during = await reception(bo, 1000);
+    t.ok((during.video[0]?.fps ?? 0) > 0, 'video goes on while the socket is gone');
+    await eventually('a new socket', async () =>
+      (await bo.evaluate(openSockets, undefined)) > 0 ? true : undefined,
+    );
+    t.ok(before > 0);
+    await waitForTiles(bo, 2);
+    t.equal(await participantId(ada, 'Bo'), seat, 'the same participant id');
+    await bo.clickButton('Chat');
+    await bo.fillTextbox('Message', 'still here');
+    await bo.press('Enter');
+    await ada.clickButton('Chat');
+    await waitInPage(ada, 'gets the message', textShown, 'still here');
+    await ada.close();
+    await bo.close();
+  });
+
+  await t.test('joining works without camera, microphone and permission', async (t) => {
+    const ada = await openChromiumPage(chromium, 'ada');
+    const mute = await openChromiumPage(chromium, 'no-devices', { permissions: false });
+    const link = await newMeeting(ada, plenum.url);
+    await join(ada, 'Ada');
+    await joinByLink(mute, link, 'Moe');
+    await waitForTiles(ada, 2);
+    await waitForMedia(mute, 1, 10);
+    await mute.screenshot('no-devices');
+    t.pass('sees and hears the other');
+    await ada.close();
+    await mute.close();
+  });
+
+  await t.test('the keyboard alone is enough to join, mute and leave', async (t) => {
+    const page = await openChromiumPage(chromium, 'keyboard');
+    await page.goto(plenum.url);
+    await waitInPage(page, 'landing', hasButton, 'New meeting');
+    await tabTo(page, 'New meeting');
+    await page.page.keyboard.press('Enter');
+    await waitInPage(page, 'pre-join', hasButton, 'Join');
+    await tabTo(page, 'Your name');
+    await page.page.keyboard.type('Kay');
+    await tabTo(page, 'Join');
+    await page.page.keyboard.press('Enter');
+    await waitInPage(page, 'meeting', hasButton, 'Mute');
+    await tabTo(page, 'Mute');
+    await page.page.keyboard.press('Space');
+    await waitInPage(page, 'is muted', hasButton, 'Unmute');
+    await tabTo(page, 'Leave');
+    await page.page.keyboard.press('Enter');
+    await waitInPage(page, 'has left', gone, 'Leave');
+    t.pass('joined, muted and left with 0 mouse events');
+    await page.close();
+  });
+});
+
+function textShown(text: string): boolean {
+  return document.body.innerText.includes(text);
+}
+
+function gone(name: string): boolean {
+  return ![...document.querySelectorAll('button')].some((button) => button.innerText === name);
+}
+
+/** Presses Tab until the element with that accessible name has the focus. */
+async function tabTo(page: ChromiumPage, name: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.page.keyboard.press('Tab');
+    const focused = await page.page.evaluate(() => {
+      const element = document.activeElement;
+      if (!(element instanceof HTMLElement)) return '';
+      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
+      return (
+        element.getAttribute('aria-label') ??
+        (labels.map((label) => label.innerText).join(' ') || element.innerText)
+      ).trim();
+    });
+    if (focused === name) return;
+  }
+  throw new Error(`Tab never reached ${name}`);
+}

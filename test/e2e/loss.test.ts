@@ -1,0 +1,43 @@
+/** 5 % of all datagrams are lost both ways: retransmission keeps the video running. */
+
+import t from 'tap';
+import { launchChromium, openChromiumPage } from './support/browsers.js';
+import { sentFrames } from './support/page-scripts.js';
+import { join, joinByLink, newMeeting, reception, waitForMedia } from './support/people.js';
+import { discard, freePort, startPlenum } from './support/plenum.js';
+import { startUdpRelay } from './support/udp-relay.js';
+
+const loss = 0.05;
+const seed = 20261124;
+const windowMs = 6000;
+
+t.test('video keeps 80 % of its frame rate at 5 % loss', async (t) => {
+  const mediaPort = await freePort();
+  const relay = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed });
+  t.teardown(() => relay.close());
+  const plenum = await startPlenum({ mediaPort, announce: `127.0.0.1:${relay.port}` });
+  t.teardown(() => discard(plenum));
+  const chromium = await launchChromium();
+  t.teardown(() => chromium.close());
+  const ada = await openChromiumPage(chromium, 'ada');
+  const bo = await openChromiumPage(chromium, 'bo');
+  const link = await newMeeting(ada, plenum.url);
+  await join(ada, 'Ada');
+  await joinByLink(bo, link, 'Bo');
+  await waitForMedia(bo, 1, 10);
+
+  relay.setLoss(loss);
+  const before = await ada.evaluate(sentFrames, undefined);
+  const received = await reception(bo, windowMs);
+  const after = await ada.evaluate(sentFrames, undefined);
+  const seconds = (after.timestampMs - before.timestampMs) / 1000;
+  const sentFps = (after.framesEncoded - before.framesEncoded) / seconds;
+  const receivedFps = received.video[0]?.fps ?? 0;
+  t.comment(
+    `loss ${loss} seed ${seed}: ${relay.counts.dropped} datagrams dropped, ` +
+      `${relay.counts.passed} passed; sent ${sentFps.toFixed(1)} frames/s, ` +
+      `decoded ${receivedFps.toFixed(1)} frames/s`,
+  );
+  t.ok(relay.counts.dropped > 50, 'the path did lose datagrams');
+  t.ok(receivedFps >= 0.8 * sentFps, `${receivedFps.toFixed(1)} of ${sentFps.toFixed(1)} frames/s`);
+});

@@ -1,0 +1,117 @@
+/** Three Chromium participants and one Firefox participant meet through the bundled client. */
+
+import t from 'tap';
+import {
+  type BrowserPage,
+  launchChromium,
+  launchFirefox,
+  openChromiumPage,
+  openFirefoxPage,
+  waitInPage,
+} from './support/browsers.js';
+import { bodyText, textInOrder, tiles } from './support/page-scripts.js';
+import {
+  hasButton,
+  join,
+  joinByLink,
+  newMeeting,
+  participantId,
+  waitForMedia,
+  waitForTiles,
+} from './support/people.js';
+import { discard, eventually, startPlenum } from './support/plenum.js';
+
+t.test(
+  'four people in three browsers and Firefox meet, write, are removed and leave',
+  async (t) => {
+    const plenum = await startPlenum();
+    t.teardown(() => discard(plenum));
+    const chromium = await launchChromium();
+    t.teardown(() => chromium.close());
+    const firefox = await launchFirefox();
+    t.teardown(() => firefox.close());
+
+    const ada = await openChromiumPage(chromium, 'ada');
+    const bo = await openChromiumPage(chromium, 'bo');
+    const cy = await openChromiumPage(chromium, 'cy');
+    const fay = await openFirefoxPage(firefox, 'fay-firefox');
+    const everyone: BrowserPage[] = [ada, bo, cy, fay];
+
+    await ada.goto(plenum.url);
+    await ada.screenshot('1-landing');
+    const link = await newMeeting(ada, plenum.url);
+    await waitInPage(ada, 'shows the button Join', hasButton, 'Join');
+    await ada.screenshot('2-pre-join');
+    await join(ada, 'Ada');
+    t.equal(ada.url(), link, 'the address bar of the meeting is the join link');
+    await ada.screenshot('3-alone');
+    await joinByLink(bo, link, 'Bo');
+    await joinByLink(cy, link, 'Cy');
+    await joinByLink(fay, link, 'Fay');
+
+    for (const page of everyone) await waitForTiles(page, 4);
+    for (const page of everyone) {
+      const seen = await waitForMedia(page, 3, 10);
+      t.comment(`${page.label} receives ${JSON.stringify(seen)}`);
+      await page.screenshot('4-together');
+    }
+    t.pass('each decodes three videos at 10 frames/s or more and hears three people');
+
+    await t.test('chat arrives in order', async (t) => {
+      const lines: string[] = [];
+      for (const page of everyone) await page.clickButton('Chat');
+      for (const page of everyone) {
+        for (const n of [1, 2]) {
+          const line = `${page.label} says ${n}`;
+          await page.fillTextbox('Message', line);
+          await page.press('Enter');
+          await waitInPage(page, 'sees the own line', textInOrder, [line]);
+          lines.push(line);
+        }
+      }
+      for (const page of everyone) {
+        await waitInPage(page, 'has every line in order', textInOrder, lines);
+        await page.screenshot('5-chat');
+      }
+      t.pass(`${lines.length} lines in the same order on four screens`);
+    });
+
+    await t.test('a removed person is out and cannot return', async () => {
+      const cyId = await participantId(ada, 'Cy');
+      await ada.clickButton('Participants');
+      await ada.screenshot('6-participants');
+      await ada.clickButton('Remove Cy');
+      if (await ada.evaluate(hasButton, 'Remove')) await ada.clickButton('Remove');
+      await waitInPage(cy, 'is told', textInOrder, ['removed']);
+      await cy.screenshot('7-removed');
+      for (const page of [ada, bo, fay]) {
+        await waitInPage(page, 'no longer sees Cy', goneFrom, cyId);
+      }
+      await cy.goto('about:blank');
+      await cy.goto(link);
+      await cy.screenshot('8-return-refused');
+      const text = await eventually('Cy is refused', async () => {
+        if (await cy.evaluate(hasButton, 'Join')) {
+          await cy.fillTextbox('Your name', 'Cy');
+          await cy.clickButton('Join');
+        }
+        const shown = await cy.evaluate(bodyText, undefined);
+        return /removed|blocked|cannot/i.test(shown) ? shown : undefined;
+      });
+      t.notMatch(text, /Leave/, 'Cy is not in the meeting again');
+    });
+
+    await t.test('one leaves and is gone from the others', async (t) => {
+      const boId = await participantId(ada, 'Bo');
+      await bo.clickButton('Leave');
+      for (const page of [ada, fay]) await waitInPage(page, 'no longer sees Bo', goneFrom, boId);
+      await ada.screenshot('9-after-leave');
+      await bo.screenshot('9-left');
+      t.equal(Object.keys(await ada.evaluate(tiles, undefined)).length, 2);
+    });
+  },
+);
+
+function goneFrom(id: string): boolean {
+  return document.querySelector(`[data-participant-id="${id}"]`) === null;
+}

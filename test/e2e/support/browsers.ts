@@ -1,0 +1,205 @@
+/**
+ * Real browsers with synthetic cameras and microphones: Debian's Chromium by Playwright, Debian's
+ * Firefox ESR by WebDriver BiDi. Both give the same small interface to the tests.
+ */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import puppeteer, { type Browser as Firefox, type Page as FirefoxPage } from 'puppeteer-core';
+import { recordConnections } from './page-scripts.js';
+import { deadlineMs, eventually, repository } from './plenum.js';
+
+export interface BrowserPage {
+  readonly label: string;
+  goto(url: string): Promise<void>;
+  url(): string;
+  clickButton(name: string): Promise<void>;
+  fillTextbox(name: string, value: string): Promise<void>;
+  press(key: 'Enter'): Promise<void>;
+  /** Runs a function in the page; arguments and result are plain data. */
+  evaluate<T, A>(script: (argument: A) => T | Promise<T>, argument: A): Promise<T>;
+  screenshot(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Screenshots of a run, one per step, to be looked at. */
+export const screenshotFolder = join(repository, 'test-output', 'screenshots');
+
+const chromiumFlags = [
+  '--no-sandbox',
+  '--use-fake-device-for-media-stream=fps=30',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  '--auto-select-desktop-capture-source=Entire screen',
+  '--allow-loopback-in-peer-connection',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-features=CalculateNativeWinOcclusion',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+  '--disable-background-timer-throttling',
+];
+
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumFlags });
+}
+
+export interface ChromiumPageOptions {
+  colorScheme?: 'light' | 'dark';
+  viewport?: { width: number; height: number };
+  /** False: the page is refused camera and microphone. */
+  permissions?: boolean;
+  localStorage?: Record<string, string>;
+}
+
+export async function openChromiumPage(
+  browser: Browser,
+  label: string,
+  options: ChromiumPageOptions = {},
+): Promise<ChromiumPage> {
+  const context = await browser.newContext({
+    viewport: options.viewport ?? { width: 1280, height: 800 },
+    colorScheme: options.colorScheme ?? 'light',
+    permissions: options.permissions === false ? [] : ['camera', 'microphone'],
+  });
+  await context.addInitScript(recordConnections);
+  await context.addInitScript((entries) => {
+    for (const [key, value] of Object.entries(entries)) localStorage.setItem(key, value);
+  }, options.localStorage ?? {});
+  if (options.permissions === false) {
+    await context.addInitScript(() => {
+      const refuse = () => Promise.reject(new DOMException('refused', 'NotAllowedError'));
+      navigator.mediaDevices.getUserMedia = refuse;
+    });
+  }
+  const page = await context.newPage();
+  page.setDefaultTimeout(deadlineMs);
+  return new ChromiumPage(label, page, context);
+}
+
+export class ChromiumPage implements BrowserPage {
+  constructor(
+    readonly label: string,
+    readonly page: Page,
+    readonly context: BrowserContext,
+  ) {}
+
+  async goto(url: string): Promise<void> {
+    await this.page.goto(url);
+  }
+
+  url(): string {
+    return this.page.url();
+  }
+
+  async clickButton(name: string): Promise<void> {
+    await this.page.getByRole('button', { name, exact: true }).click();
+  }
+
+  async fillTextbox(name: string, value: string): Promise<void> {
+    await this.page.getByRole('textbox', { name }).fill(value);
+  }
+
+  async press(key: 'Enter'): Promise<void> {
+    await this.page.keyboard.press(key);
+  }
+
+  evaluate<T, A>(script: (argument: A) => T | Promise<T>, argument: A): Promise<T> {
+    return this.page.evaluate(script as never, argument as never) as Promise<T>;
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await mkdir(screenshotFolder, { recursive: true });
+    await this.page.screenshot({ path: join(screenshotFolder, `${name}-${this.label}.png`) });
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}
+
+export async function launchFirefox(): Promise<Firefox> {
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath: '/usr/bin/firefox-esr',
+    headless: true,
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
+      'media.peerconnection.ice.loopback': true,
+      'media.peerconnection.ice.obfuscate_host_addresses': false,
+      'media.autoplay.default': 0,
+      'app.update.enabled': false,
+      'network.captive-portal-service.enabled': false,
+      'network.connectivity-service.enabled': false,
+    },
+  });
+}
+
+export async function openFirefoxPage(browser: Firefox, label: string): Promise<BrowserPage> {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(deadlineMs);
+  await page.setViewport({ width: 1280, height: 800 });
+  await page.evaluateOnNewDocument(recordConnections);
+  return new FirefoxBrowserPage(label, page);
+}
+
+class FirefoxBrowserPage implements BrowserPage {
+  constructor(
+    readonly label: string,
+    private readonly page: FirefoxPage,
+  ) {}
+
+  async goto(url: string): Promise<void> {
+    await this.page.goto(url);
+  }
+
+  url(): string {
+    return this.page.url();
+  }
+
+  async clickButton(name: string): Promise<void> {
+    await this.page.locator(`::-p-aria([name="${name}"][role="button"])`).click();
+  }
+
+  async fillTextbox(name: string, value: string): Promise<void> {
+    await this.page.locator(`::-p-aria([name="${name}"][role="textbox"])`).fill(value);
+  }
+
+  async press(key: 'Enter'): Promise<void> {
+    await this.page.keyboard.press(key);
+  }
+
+  evaluate<T, A>(script: (argument: A) => T | Promise<T>, argument: A): Promise<T> {
+    return this.page.evaluate(script as never, argument as never) as Promise<T>;
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await mkdir(screenshotFolder, { recursive: true });
+    await this.page.screenshot({ path: join(screenshotFolder, `${name}-${this.label}.png`) });
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+}
+
+/** Waits until a function in the page gives true. */
+export async function waitInPage<A>(
+  page: BrowserPage,
+  what: string,
+  script: (argument: A) => boolean | Promise<boolean>,
+  argument: A,
+  limitMs = deadlineMs,
+): Promise<void> {
+  await eventually(
+    `${page.label}: ${what}`,
+    async () => ((await page.evaluate(script, argument)) ? true : undefined),
+    limitMs,
+  );
+}

@@ -1,0 +1,107 @@
+/** What people do in the client, by the names that they see. */
+
+import { type BrowserPage, waitInPage } from './browsers.js';
+import { type ReceivedStream, receivedStreams, tiles } from './page-scripts.js';
+import { deadlineMs, eventually, pause } from './plenum.js';
+
+const meetingLink = /\/m\/[^#]+#k=.+/;
+
+/** Landing page → "New meeting" → pre-join page. Returns the link that stands in the address bar. */
+export async function newMeeting(page: BrowserPage, url: string): Promise<string> {
+  await page.goto(url);
+  await page.clickButton('New meeting');
+  return eventually('the join link is in the address bar', () =>
+    meetingLink.test(page.url()) ? page.url() : undefined,
+  );
+}
+
+/** Pre-join page → in the meeting (the page shows the button "Leave"). */
+export async function join(page: BrowserPage, name: string): Promise<void> {
+  await page.fillTextbox('Your name', name);
+  await page.clickButton('Join');
+  await waitInPage(page, 'is in the meeting', hasButton, 'Leave');
+}
+
+export async function joinByLink(page: BrowserPage, link: string, name: string): Promise<void> {
+  await page.goto(link);
+  await join(page, name);
+}
+
+export function hasButton(name: string): boolean {
+  return [...document.querySelectorAll('button')].some(
+    (button) => (button.getAttribute('aria-label') ?? button.innerText).trim() === name,
+  );
+}
+
+/** The id of the tile that carries `name`. */
+export async function participantId(page: BrowserPage, name: string): Promise<string> {
+  return eventually(`${page.label} sees ${name}`, async () => {
+    const found = Object.entries(await page.evaluate(tiles, undefined));
+    return found.find(([, text]) => text.includes(name))?.[0];
+  });
+}
+
+export async function waitForTiles(page: BrowserPage, count: number): Promise<void> {
+  await eventually(`${page.label} sees ${count} tiles`, async () => {
+    const found = await page.evaluate(tiles, undefined);
+    return Object.keys(found).length === count ? true : undefined;
+  });
+}
+
+export interface Reception {
+  /** Video streams of at least `minimumFps`, with their measured rate. */
+  video: { fps: number; width: number; height: number; codec: string }[];
+  /** Audio streams whose energy rose. */
+  audio: number;
+}
+
+/** Two looks at the statistics, `windowMs` apart. */
+export async function reception(page: BrowserPage, windowMs: number): Promise<Reception> {
+  const before = await page.evaluate(receivedStreams, undefined);
+  await pause(windowMs);
+  const after = await page.evaluate(receivedStreams, undefined);
+  const earlier = (stream: ReceivedStream) =>
+    before.find((other) => other.ssrc === stream.ssrc && other.kind === stream.kind);
+  const video = [];
+  let audio = 0;
+  for (const stream of after) {
+    const first = earlier(stream);
+    if (!first) continue;
+    const seconds = (stream.timestampMs - first.timestampMs) / 1000;
+    if (stream.kind === 'audio') {
+      if (stream.totalAudioEnergy > first.totalAudioEnergy) audio += 1;
+    } else if (seconds > 0) {
+      video.push({
+        fps: (stream.framesDecoded - first.framesDecoded) / seconds,
+        width: stream.frameWidth,
+        height: stream.frameHeight,
+        codec: stream.codec,
+      });
+    }
+  }
+  return { video, audio };
+}
+
+/** Waits until `count` videos run at `minimumFps` or more and `count` audio streams carry sound. */
+export async function waitForMedia(
+  page: BrowserPage,
+  count: number,
+  minimumFps: number,
+): Promise<Reception> {
+  let last: Reception | undefined;
+  try {
+    return await eventually(
+      `${page.label} receives ${count} videos and sounds`,
+      async () => {
+        last = await reception(page, 2000);
+        const running = last.video.filter(
+          (video) => video.fps >= minimumFps && video.width > 0 && video.height > 0,
+        );
+        return running.length >= count && last.audio >= count ? last : undefined;
+      },
+      deadlineMs * 2,
+    );
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; last seen: ${JSON.stringify(last)}`);
+  }
+}

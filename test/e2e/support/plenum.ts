@@ -1,0 +1,123 @@
+/**
+ * Starts Plenum as its user would (the server that `./run start` runs), on free ports and a fresh
+ * data folder, and stops it again. Everything a test starts ends with that test.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const repository = join(import.meta.dirname, '..', '..', '..', '..');
+
+/** How long anything may take before a test gives up: outcomes are asserted, not speed. */
+export const deadlineMs = 15_000;
+
+export interface PlenumOptions {
+  host?: string;
+  mediaPort?: number;
+  announce?: string;
+  dataFolder?: string;
+}
+
+export interface Plenum {
+  url: string;
+  /** Where /metrics is. */
+  adminUrl: string;
+  mediaPort: number;
+  dataFolder: string;
+  process: ChildProcess;
+  /** Everything written to stdout so far. */
+  stdout(): string;
+  /** Ends the server; resolves with its exit code and how long it took, ms. */
+  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>;
+}
+
+/** A TCP port that was free a moment ago on loopback. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> {
+  const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'plenum-e2e-')));
+  const [port, adminPort, freeMediaPort] = [await freePort(), await freePort(), await freePort()];
+  const host = options.host ?? '127.0.0.1';
+  const mediaPort = options.mediaPort ?? freeMediaPort;
+  const flags = [
+    ...['--host', host, '--port', String(port), '--admin-port', String(adminPort)],
+    ...['--media-port', String(mediaPort), '--data', dataFolder],
+    ...(options.announce ? ['--announce', options.announce] : []),
+  ];
+  const server = join(repository, 'out', 'control', 'src', 'server.js');
+  const child = spawn(process.execPath, [server, ...flags], {
+    cwd: repository,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    const began = Date.now();
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await once(child, 'exit');
+    }
+    return { code: child.exitCode, ms: Date.now() - began };
+  };
+  const url = await readyUrl(child, () => stdout).catch(async (error) => {
+    await stop('SIGKILL');
+    throw new Error(`${error.message}\n${stdout}\n${stderr}`);
+  });
+  const adminUrl = `http://127.0.0.1:${adminPort}/`;
+  return { url, adminUrl, mediaPort, dataFolder, process: child, stdout: () => stdout, stop };
+}
+
+async function readyUrl(child: ChildProcess, stdout: () => string): Promise<string> {
+  const limit = Date.now() + 60_000;
+  while (Date.now() < limit) {
+    const match = /^Plenum is ready: (http:\/\/\S+)$/m.exec(stdout());
+    if (match?.[1]) return match[1];
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    await pause(50);
+  }
+  throw new Error('the server did not become ready');
+}
+
+/** Stops the server and removes its data. */
+export async function discard(plenum: Plenum): Promise<void> {
+  await plenum.stop();
+  await rm(plenum.dataFolder, { recursive: true, force: true });
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Polls until `probe` gives a value that is not undefined; fails after the deadline. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined> | T | undefined,
+  limitMs = deadlineMs,
+): Promise<T> {
+  const limit = Date.now() + limitMs;
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined) return value;
+    if (Date.now() > limit) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await pause(100);
+  }
+}
