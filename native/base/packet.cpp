@@ -8,7 +8,8 @@ namespace {
 constexpr size_t kBlocksPerChunk = 256;
 }
 
-PacketPool::PacketPool(uint16_t shard, size_t max_blocks) : shard_(shard), max_blocks_(max_blocks) {}
+PacketPool::PacketPool(uint16_t shard, size_t max_blocks)
+    : shard_(shard), max_blocks_(max_blocks) {}
 
 PacketPool::~PacketPool() = default;
 

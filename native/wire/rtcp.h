@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/byte_writer.h"
 #include "wire/parse_error.h"
 
 namespace wire {
@@ -62,5 +63,9 @@ class RtcpReader {
   size_t blocks_ = 0;
   ParseError error_ = ParseError::kNone;
 };
+
+// Starts a packet of `size` bytes (a multiple of 4, header included); the P bit when `padding`.
+void write_rtcp_header(base::ByteWriter& writer, RtcpType type, uint8_t count, size_t size,
+                       bool padding = false);
 
 }  // namespace wire
