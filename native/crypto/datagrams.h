@@ -10,9 +10,11 @@ namespace crypto {
 
 class Datagrams {
  public:
-  void append(std::span<const uint8_t> datagram) {
+  // Returns the copy, valid until the next append.
+  std::span<uint8_t> append(std::span<const uint8_t> datagram) {
     bytes_.insert(bytes_.end(), datagram.begin(), datagram.end());
     ends_.push_back(bytes_.size());
+    return std::span(bytes_).last(datagram.size());
   }
   void clear() {
     bytes_.clear();
