@@ -1,0 +1,26 @@
+/**
+ * Everything that can go wrong between this client and its server, as one error with a stable
+ * code. Texts for people are chosen by code in the catalogue, never taken from the server.
+ */
+import type { ErrorCode } from '../../../control/src/schemas/index.js';
+
+/** `unreachable`: no answer at all. `abandoned`: the seat was given up before the answer came. */
+export type ClientCode = ErrorCode | 'unreachable' | 'abandoned';
+
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+
+  constructor(
+    readonly code: ClientCode,
+    detail: string,
+    /** How long the server asks to wait before the next try; ms. */
+    readonly retryAfterMs?: number,
+  ) {
+    super(`${code}: ${detail}`);
+  }
+}
+
+/** The code of any thrown value: what is not a ProtocolError came from a bug or the browser. */
+export function codeOf(error: unknown): ClientCode {
+  return error instanceof ProtocolError ? error.code : 'internal';
+}

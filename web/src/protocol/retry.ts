@@ -1,0 +1,22 @@
+/** When to try again after a lost socket: pure functions of the attempt (api §4). */
+
+/** How long a seat is kept, and so how long a client tries; ms. */
+export const seatKeptMs = 90_000;
+/** Nothing received for this long: the socket is dead; ms. */
+export const silenceLimitMs = 10_000;
+/** An event is acknowledged at the latest after this; ms. */
+export const acknowledgeEveryMs = 2_000;
+/** … or after this many events. */
+export const acknowledgeEveryEvents = 50;
+
+const stepsMs = [1_000, 2_000, 4_000, 7_000] as const;
+
+/**
+ * Delay before try `attempt` (0 is the first), in ms: 0–1 s, then 1, 2, 4, 7, 7 … s ± 50 %.
+ * `random` is uniform in [0, 1).
+ */
+export function retryDelayMs(attempt: number, random: number): number {
+  if (attempt === 0) return random * 1_000;
+  const step = stepsMs[Math.min(attempt, stepsMs.length) - 1] ?? 7_000;
+  return step * (0.5 + random);
+}

@@ -1,0 +1,83 @@
+/**
+ * What this browser remembers between meetings. Every entry is optional: a browser that keeps
+ * nothing (private mode, storage blocked) works the same, it only asks again.
+ */
+
+export type DeviceKind = 'audioinput' | 'videoinput' | 'audiooutput';
+export type VideoCodec = 'VP8' | 'H264' | 'VP9' | 'AV1';
+
+const keys = {
+  name: 'plenum.name',
+  deviceId: 'plenum.deviceId',
+  videoCodec: 'plenum.videoCodec',
+  shortcuts: 'plenum.shortcuts',
+  host: (code: string) => `plenum.host.${code}`,
+  device: (kind: DeviceKind) => `plenum.device.${kind}`,
+} as const;
+
+const videoCodecs: readonly string[] = ['VP8', 'H264', 'VP9', 'AV1'];
+
+export class Settings {
+  constructor(private readonly storage: Pick<Storage, 'getItem' | 'setItem'> | undefined) {}
+
+  get name(): string {
+    return this.read(keys.name) ?? '';
+  }
+  set name(name: string) {
+    this.write(keys.name, name);
+  }
+
+  /** Made once per browser: what a host's block holds on to. */
+  browserId(newId: () => string): string {
+    const known = this.read(keys.deviceId);
+    if (known) return known;
+    const made = newId();
+    this.write(keys.deviceId, made);
+    return made;
+  }
+
+  /** The host's own secret of a meeting made here; never part of the address bar. */
+  hostSecret(code: string): string | undefined {
+    return this.read(keys.host(code));
+  }
+  keepHostSecret(code: string, secret: string): void {
+    this.write(keys.host(code), secret);
+  }
+
+  device(kind: DeviceKind): string | undefined {
+    return this.read(keys.device(kind));
+  }
+  keepDevice(kind: DeviceKind, id: string): void {
+    this.write(keys.device(kind), id);
+  }
+
+  /** For tests and power users: set `localStorage['plenum.videoCodec']`. */
+  get videoCodec(): VideoCodec | undefined {
+    const value = this.read(keys.videoCodec);
+    return value && videoCodecs.includes(value) ? (value as VideoCodec) : undefined;
+  }
+
+  /** Single-key shortcuts (WCAG 2.1.4: one switch turns all of them off). */
+  get shortcuts(): boolean {
+    return this.read(keys.shortcuts) !== 'off';
+  }
+  set shortcuts(on: boolean) {
+    this.write(keys.shortcuts, on ? 'on' : 'off');
+  }
+
+  private read(key: string): string | undefined {
+    try {
+      return this.storage?.getItem(key) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private write(key: string, value: string): void {
+    try {
+      this.storage?.setItem(key, value);
+    } catch {
+      // Full or forbidden: the value lives as long as the page.
+    }
+  }
+}
