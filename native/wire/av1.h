@@ -20,7 +20,7 @@
 namespace wire {
 
 struct Av1Payload {
-  uint8_t obu_elements = 0;         // in this packet
+  uint16_t obu_elements = 0;        // in this packet
   bool continues_previous = false;  // Z
   bool continues_in_next = false;   // Y
   bool new_sequence = false;        // N

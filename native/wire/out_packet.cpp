@@ -4,8 +4,7 @@
 
 namespace wire {
 
-Mid::Mid(std::string_view text)
-    : size_(static_cast<uint8_t>(std::min(text.size(), kMaxMidSize))) {
+Mid::Mid(std::string_view text) : size_(static_cast<uint8_t>(std::min(text.size(), kMaxMidSize))) {
   std::copy_n(text.begin(), size_, text_.begin());
 }
 
@@ -21,8 +20,8 @@ size_t write_out_header(const OutPacket& packet, uint16_t transport_sequence, ba
   add(packet.ids.transport_cc, sequence);
   add(packet.ids.abs_send_time, send_time);
   if (!packet.mid.empty()) add(packet.ids.mid, packet.mid.bytes());
-  const std::span<const uint8_t> source = packet.source ? packet.source.bytes()
-                                                        : std::span<const uint8_t>{};
+  const std::span<const uint8_t> source =
+      packet.source ? packet.source.bytes() : std::span<const uint8_t>{};
   for (size_t i = 0; i < packet.passed_count; ++i) {
     const PassedExtension& passed = packet.passed[i];
     add(passed.id, source.subspan(passed.offset, passed.size));

@@ -59,6 +59,8 @@ class RtcpReader {
   ParseError error() const { return error_; }
 
  private:
+  ParseError read(RtcpBlock& block);
+
   std::span<const uint8_t> left_;
   size_t blocks_ = 0;
   ParseError error_ = ParseError::kNone;

@@ -35,8 +35,7 @@ class NackSequences {
  private:
   std::span<const uint8_t> items_;
   uint16_t pid_ = 0;
-  uint16_t bitmask_ = 0;
-  uint8_t bit_ = 0;  // next bit of bitmask_ to look at; 0 = no item open
+  uint16_t bitmask_ = 0;  // what is left of the open item
 };
 
 ParseError parse_nack(const RtcpBlock& block, Nack& nack, NackSequences& sequences);

@@ -58,12 +58,13 @@ class TransportCcReader {
   friend ParseError parse_transport_cc(const RtcpBlock&, TransportCc&, TransportCcReader&);
   uint8_t next_symbol();
 
-  const uint8_t* chunk_ = nullptr;
-  const uint8_t* delta_ = nullptr;
+  const uint8_t* chunk_ = nullptr;  // the next one to open
+  const uint8_t* delta_ = nullptr;  // the next one to read
   int64_t offset_us_ = 0;
   uint16_t sequence_ = 0;
   uint16_t left_ = 0;
-  uint16_t run_left_ = 0;  // symbols left in the open chunk
+  uint16_t open_chunk_ = 0;
+  uint16_t open_left_ = 0;  // symbols left in it
 };
 
 // Checks the whole message first (reserved symbols, truncated chunks or deltas, a count of 0

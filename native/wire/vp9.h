@@ -34,7 +34,7 @@ struct Vp9Descriptor {
   uint8_t temporal_id = 0;     // 0 to 7; 0 without layer indices
   uint8_t spatial_id = 0;      // 0 to 7; 0 without layer indices
   uint8_t spatial_layers = 0;  // N_S + 1 of the scalability structure; 0 = none in this packet
-  uint8_t size = 0;            // bytes of the descriptor
+  uint16_t size = 0;           // bytes of the descriptor
   bool long_picture_id = false;
   bool has_layer_indices = false;          // L
   bool flexible = false;                   // F
