@@ -1,0 +1,124 @@
+/** What both directions share: the BUNDLE group and one ICE and DTLS association under it. */
+import { candidateAttributes, connectionOf, type HostAddress } from './candidates.js';
+import { reject } from './reject.js';
+import { isLive, type RtpMedia, readMid } from './rtp-media.js';
+import { type Attribute, attributeOf, attributesOf, type Media, type Session } from './sdp.js';
+
+export interface IceCredentials {
+  ufrag: string;
+  pwd: string;
+}
+
+/** The other side of the association. */
+export interface RemoteParameters extends IceCredentials {
+  /** SHA-256 of its certificate, 32 bytes. */
+  fingerprint: Uint8Array;
+  setup: 'actpass' | 'active' | 'passive';
+}
+
+/** Our side of the association. */
+export interface LocalParameters extends IceCredentials {
+  /** `AB:CD:…`, SHA-256 (RFC 8122). */
+  fingerprint: string;
+  /** At least one; the first is the default candidate. */
+  addresses: readonly HostAddress[];
+}
+
+const PROTOCOL = 'UDP/TLS/RTP/SAVPF';
+
+/**
+ * The m-lines that take part, all in one BUNDLE group.
+ * @throws PlenumError `sdp_rejected` for a repeated mid and for an m-line outside of the group.
+ */
+export function bundledMedia(session: Session): Media[] {
+  const mids = session.media.filter(isLive).map(readMid);
+  if (new Set(mids).size !== mids.length) reject('a mid twice');
+  const groups = attributesOf(session, 'group').filter((value) => /^BUNDLE(?: |$)/.test(value));
+  const bundle = new Set(groups[0]?.split(' ').slice(1));
+  if (groups.length > 1 || mids.some((mid) => !bundle.has(mid))) {
+    reject('BUNDLE is needed: one group with every m-line');
+  }
+  return session.media.filter(isLive);
+}
+
+/** An m-line of audio or video as browsers send it; others get port 0. */
+export function isRtp(media: Media): boolean {
+  return media.protocol === PROTOCOL && (media.kind === 'audio' || media.kind === 'video');
+}
+
+export function checkMux(media: RtpMedia): void {
+  if (!media.rtcpMux) reject('rtcp-mux is needed in every m-line');
+}
+
+/** Of the first m-line of the group, which speaks for it (RFC 8843 §7.2); else of the session. */
+export function readRemote(session: Session, tagged: Media): RemoteParameters {
+  const read = (name: string) => attributeOf(tagged, name) ?? attributeOf(session, name);
+  const ufrag = read('ice-ufrag') ?? '';
+  const pwd = read('ice-pwd') ?? '';
+  // RFC 8839 §5.4
+  if (!/^[A-Za-z0-9+/]{4,256}$/.test(ufrag)) reject('a missing or malformed ice-ufrag');
+  if (!/^[A-Za-z0-9+/]{22,256}$/.test(pwd)) reject('a missing or malformed ice-pwd');
+  const setup = read('setup') ?? 'active';
+  if (setup !== 'actpass' && setup !== 'active' && setup !== 'passive') reject('an unknown setup');
+  return { ufrag, pwd, fingerprint: readFingerprint(session, tagged), setup };
+}
+
+function readFingerprint(session: Session, tagged: Media): Uint8Array {
+  const own = attributesOf(tagged, 'fingerprint');
+  const values = own.length > 0 ? own : attributesOf(session, 'fingerprint');
+  for (const value of values) {
+    const match = /^sha-256 ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})$/i.exec(value);
+    if (match) return Uint8Array.from(Buffer.from((match[1] as string).replaceAll(':', ''), 'hex'));
+  }
+  return reject('no sha-256 fingerprint');
+}
+
+/** The session part of what we write. `id` stays for the life of a transport, `version` counts up. */
+export function localSession(
+  identity: { id: number; version: number },
+  local: LocalParameters,
+  media: Media[],
+): Session {
+  const bundle = media.filter(({ port }) => port !== 0).map(readMid);
+  return {
+    lines: [
+      { type: 'o', value: `- ${identity.id} ${identity.version} IN IP4 127.0.0.1` },
+      { type: 's', value: '-' },
+      { type: 't', value: '0 0' },
+    ],
+    attributes: [
+      ...(bundle.length > 0 ? [{ name: 'group', value: `BUNDLE ${bundle.join(' ')}` }] : []),
+      { name: 'ice-lite', value: null },
+      { name: 'fingerprint', value: `sha-256 ${local.fingerprint}` },
+      { name: 'msid-semantic', value: 'WMS *' },
+    ],
+    media,
+  };
+}
+
+/** The lines with which an m-line of ours begins, up to its mid. */
+export function localMedia(
+  { mid, kind }: { mid: string; kind: string },
+  local: LocalParameters,
+  setup: 'actpass' | 'passive',
+): Media {
+  const first = local.addresses[0] as HostAddress;
+  return {
+    kind,
+    port: first.port,
+    protocol: PROTOCOL,
+    formats: [],
+    lines: [{ type: 'c', value: connectionOf(first.address) }],
+    attributes: [
+      ...candidateAttributes(local.addresses),
+      { name: 'ice-ufrag', value: local.ufrag },
+      { name: 'ice-pwd', value: local.pwd },
+      { name: 'setup', value: setup },
+      { name: 'mid', value: mid },
+    ],
+  };
+}
+
+export function flag(name: string): Attribute {
+  return { name, value: null };
+}

@@ -1,0 +1,150 @@
+/**
+ * The publish direction: the client offers, the node answers (RFC 9429, RFC 3264). Two pure steps:
+ * `readPublishOffer` says what the client can send, `writePublishAnswer` takes the wanted part.
+ */
+import {
+  bundledMedia,
+  checkMux,
+  flag,
+  isRtp,
+  type LocalParameters,
+  localMedia,
+  localSession,
+  type RemoteParameters,
+  readRemote,
+} from './association.js';
+import { acceptCodecs, codecAttributes, type NegotiatedCodec, payloadTypesOf } from './codecs.js';
+import {
+  acceptExtensions,
+  type ExtensionKind,
+  extensionAttributes,
+  type NegotiatedExtension,
+} from './extensions.js';
+import { reject } from './reject.js';
+import { isLive, type RtpMedia, readRtpMedia } from './rtp-media.js';
+import { type Attribute, type Media, parseSdp, type Session, writeSdp } from './sdp.js';
+
+/** One stream of a track: without RID by its SSRC, with RID learned from the packets (ssrc 0). */
+export interface NegotiatedEncoding {
+  rid: string;
+  ssrc: number;
+  rtxSsrc: number;
+}
+
+export interface OfferedTrack {
+  mid: string;
+  kind: 'audio' | 'video';
+  /** Whether the client wants to send now. */
+  sends: boolean;
+  /** In the client's order; empty when the node forwards none of them. */
+  codecs: NegotiatedCodec[];
+  extensions: NegotiatedExtension[];
+  encodings: NegotiatedEncoding[];
+}
+
+export interface PublishOfferContent {
+  /** null: no m-line takes part any more. */
+  remote: RemoteParameters | null;
+  tracks: OfferedTrack[];
+  /** Everything that some m-line may carry, each once. */
+  extensions: NegotiatedExtension[];
+  session: Session;
+}
+
+/** Simulcast encodings of one track: four, as in the widest scalability mode. */
+const MAX_ENCODINGS = 4;
+
+/** @throws PlenumError `sdp_rejected`. */
+export function readPublishOffer(sdp: string): PublishOfferContent {
+  const session = parseSdp(sdp);
+  const bundled = bundledMedia(session);
+  const taken = new Map<number, ExtensionKind>();
+  const tracks = bundled.filter(isRtp).map((media) => readTrack(readRtpMedia(media), taken));
+  const tagged = bundled[0];
+  const remote = tagged ? readRemote(session, tagged) : null;
+  if (remote?.setup === 'passive') reject('setup:passive: the node is the DTLS server');
+  const extensions = [...taken].map(([id, kind]) => ({ id, kind }));
+  return { remote, tracks, extensions, session };
+}
+
+function readTrack(media: RtpMedia, taken: Map<number, ExtensionKind>): OfferedTrack {
+  checkMux(media);
+  return {
+    mid: media.mid,
+    kind: media.kind,
+    sends: media.direction === 'sendonly' || media.direction === 'sendrecv',
+    codecs: acceptCodecs(media.codecs),
+    extensions: acceptExtensions(media.extensions, taken),
+    encodings: readEncodings(media),
+  };
+}
+
+function readEncodings({ sendRids, sources }: RtpMedia): NegotiatedEncoding[] {
+  if (sendRids.length > MAX_ENCODINGS) reject(`more than ${MAX_ENCODINGS} simulcast encodings`);
+  if (sendRids.length > 0) return sendRids.map((rid) => ({ rid, ssrc: 0, rtxSsrc: 0 }));
+  if (sources.length > 1) reject('several sources in one m-line without simulcast');
+  return [{ rid: '', ...(sources[0] ?? { ssrc: 0, rtxSsrc: 0 }) }];
+}
+
+/**
+ * Takes the m-lines in `wanted` (by mid) as recvonly; the other live ones become inactive, what is
+ * no media of ours gets port 0. Codecs, extensions and RIDs stand in the client's order.
+ */
+export function writePublishAnswer(
+  offer: PublishOfferContent,
+  wanted: ReadonlySet<string>,
+  local: LocalParameters,
+  identity: { id: number; version: number },
+): string {
+  const tracks = new Map(offer.tracks.map((track) => [track.mid, track]));
+  const media = offer.session.media.map((offered) => {
+    const track = tracks.get(offered.attributes.find(({ name }) => name === 'mid')?.value ?? '');
+    const usable = track && isLive(offered) && track.codecs.length > 0;
+    return usable ? answerTrack(offered, track, wanted.has(track.mid), local) : refuse(offered);
+  });
+  return writeSdp(localSession(identity, local, media));
+}
+
+/** RFC 3264 §6: port 0, the formats as they were. */
+function refuse({ kind, protocol, formats, attributes }: Media): Media {
+  return {
+    kind,
+    port: 0,
+    protocol,
+    formats,
+    lines: [{ type: 'c', value: 'IN IP4 0.0.0.0' }],
+    attributes: [...attributes.filter(({ name }) => name === 'mid'), flag('inactive')],
+  };
+}
+
+function answerTrack(
+  offered: Media,
+  track: OfferedTrack,
+  isWanted: boolean,
+  local: LocalParameters,
+): Media {
+  const answer = localMedia(track, local, 'passive');
+  const has = (name: string) => offered.attributes.some((attribute) => attribute.name === name);
+  return {
+    ...answer,
+    formats: payloadTypesOf(track.codecs),
+    attributes: [
+      ...answer.attributes,
+      ...extensionAttributes(track.extensions),
+      flag(isWanted ? 'recvonly' : 'inactive'),
+      flag('rtcp-mux'),
+      ...(has('rtcp-rsize') ? [flag('rtcp-rsize')] : []),
+      ...codecAttributes(track.codecs),
+      ...(isWanted ? simulcastAttributes(track) : []),
+    ],
+  };
+}
+
+function simulcastAttributes({ encodings }: OfferedTrack): Attribute[] {
+  const rids = encodings.map(({ rid }) => rid).filter((rid) => rid !== '');
+  if (rids.length === 0) return [];
+  return [
+    ...rids.map((rid) => ({ name: 'rid', value: `${rid} recv` })),
+    { name: 'simulcast', value: `recv ${rids.join(';')}` },
+  ];
+}
