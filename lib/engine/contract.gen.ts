@@ -867,6 +867,7 @@ export interface ShardStats {
   stunReceived: number;
   dtlsReceived: number;
   rtpForwarded: number;
+  droppedOversized: number;
   droppedUnknownProtocol: number;
   droppedUnknownAddress: number;
   droppedMalformedStun: number;
@@ -926,6 +927,7 @@ const shardStatsFields = [
   'stunReceived',
   'dtlsReceived',
   'rtpForwarded',
+  'droppedOversized',
   'droppedUnknownProtocol',
   'droppedUnknownAddress',
   'droppedMalformedStun',

@@ -889,7 +889,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 56;
+  static constexpr size_t kLength = 57;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -905,6 +905,7 @@ struct ShardStats {
   double stun_received = 0;
   double dtls_received = 0;
   double rtp_forwarded = 0;
+  double dropped_oversized = 0;
   double dropped_unknown_protocol = 0;
   double dropped_unknown_address = 0;
   double dropped_malformed_stun = 0;
