@@ -28,6 +28,7 @@ inline constexpr size_t kMaxPayloadPrefix = 16;
 inline constexpr size_t kMaxPassedExtensions = 6;
 // Longest MID that fits a one-byte header extension and OutPacket; ours have 1 to 3 characters.
 inline constexpr size_t kMaxMidSize = 15;
+inline constexpr uint8_t kNoPayloadType = 255;
 // Upper bound of write_out_header.
 inline constexpr size_t kMaxOutHeaderSize = 256;
 
@@ -49,7 +50,8 @@ class Mid {
   uint8_t size_ = 0;
 };
 
-// An element of the source packet that goes out under another id.
+// An element of the source packet that goes out under another id. At most 16 bytes, so that the
+// header keeps the one-byte form.
 struct PassedExtension {
   uint8_t id = 0;       // towards the receiver
   uint8_t size = 0;     // bytes of the value
@@ -70,6 +72,8 @@ struct OutPacket {
   uint16_t payload_size = 0;    // of the shared part
   MediaKind kind = MediaKind::kVideo;
   bool is_retransmission = false;
+  // Of the retransmission payload type paired with the header's (apt, RFC 4588 §8.6).
+  uint8_t rtx_payload_type = kNoPayloadType;
   uint8_t prefix_size = 0;
   uint8_t passed_count = 0;
   OutExtensionIds ids;

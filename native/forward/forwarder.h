@@ -1,0 +1,96 @@
+// Joins one publication to one outbound stream: selects, rewrites, drops. Knows no address and no
+// key, copies no payload, allocates nothing per packet. Rules: SPEC.md, [FWD-*].
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/media_clock.h"
+#include "base/time.h"
+#include "forward/media_packet.h"
+#include "forward/rtp_rewriter.h"
+#include "forward/selector.h"
+#include "forward/vp8_rewriter.h"
+#include "wire/out_packet.h"
+#include "wire/rtp_extensions.h"
+
+namespace forward {
+
+// A payload type that the subscriber accepts.
+struct OutboundCodec {
+  PayloadFormat format;
+  uint8_t payload_type = 0;
+  uint8_t rtx_payload_type = wire::kNoPayloadType;
+};
+
+struct ForwarderConfig {
+  wire::MediaKind kind = wire::MediaKind::kVideo;
+  uint32_t ssrc = 0;
+  wire::Mid mid;
+  std::vector<OutboundCodec> codecs;
+};
+
+// Everything a successor needs to go on where this one stops, on the same outbound stream: in
+// another forwarder (slot reuse), another process or another node. Plain values.
+struct ForwarderState {
+  SelectorState selector;
+  RtpRewriterState rtp;
+  Vp8RewriterState vp8;
+};
+
+// What a stream that has sent nothing yet starts from; `first_sequence` is random.
+ForwarderState initial_state(uint16_t first_sequence);
+// The state with its epoch ended: the successor forwards another publication.
+ForwarderState without_source(const ForwarderState& state);
+
+enum class Verdict : uint8_t {
+  kSend,
+  kInactive,            // paused, hidden or muted
+  kWaitingForKeyFrame,  // ask the publisher for one
+  kSkipped,             // left out by choice
+  kTooLate,             // before the epoch, or behind what can still be numbered
+  kCodecUnsupported,    // the subscriber has no payload type for it
+};
+
+class Forwarder {
+ public:
+  Forwarder(ForwarderConfig config, const ForwarderState& seed);
+
+  // Decides about one packet of the publication. On kSend `out` is the packet to enqueue; otherwise
+  // it is untouched.
+  Verdict handle_packet(const MediaPacket& packet, wire::OutPacket& out);
+
+  void set_active(bool active) { selector_.set_active(active); }
+  bool active() const { return selector_.active(); }
+  // Active, video, and nothing to begin with yet.
+  bool waits_for_key_frame() const;
+
+  // The subscriber's header extensions, at creation and whenever they are negotiated anew.
+  void set_extensions(const wire::ExtensionMap& receiver);
+
+  // Ties our time to the outgoing timestamps, for sender reports: nullopt until the publisher's
+  // sender reports say so.
+  std::optional<base::MediaClock> media_clock() const { return rtp_.media_clock(); }
+
+  ForwarderState export_state() const { return {selector_.state(), rtp_.state(), vp8_.state()}; }
+
+ private:
+  const OutboundCodec* codec_for(PayloadFormat format) const;
+  void begin_epoch(const MediaPacket& packet);
+  void fill(const MediaPacket& packet, const OutboundCodec& codec, int64_t sequence,
+            wire::OutPacket& out);
+  void rewrite_payload(const MediaPacket& packet, wire::OutPacket& out);
+  void pass_extensions(const MediaPacket& packet, wire::OutPacket& out) const;
+
+  ForwarderConfig config_;
+  Selector selector_;
+  RtpRewriter rtp_;
+  Vp8Rewriter vp8_;
+  std::array<uint8_t, wire::kExtensionKinds> extension_ids_{};  // by kind; 0 = not passed on
+};
+
+}  // namespace forward

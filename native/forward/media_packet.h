@@ -1,0 +1,77 @@
+// A received packet as every forwarder of its publication sees it: parsed once, described once,
+// however many subscribers there are.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/packet.h"
+#include "base/time.h"
+#include "wire/codec_kind.h"
+#include "wire/rtp.h"
+#include "wire/rtp_extensions.h"
+#include "wire/vp8.h"
+
+namespace forward {
+
+// One numbering of sequence numbers and timestamps: a received SSRC between two restarts.
+struct Source {
+  uint32_t ssrc = 0;
+  uint32_t generation = 0;
+
+  bool operator==(const Source&) const = default;
+};
+
+// Where the packet stands in its source: what rtp::InboundStream found out.
+struct SourcePosition {
+  Source source;
+  int64_t sequence = 0;   // unwrapped
+  int64_t timestamp = 0;  // unwrapped, `clock_rate` ticks a second
+  uint32_t clock_rate = 90000;
+  bool newest = true;  // no packet with a higher number came before
+  base::Instant arrived_at;
+  std::optional<base::Instant> captured_at;  // in our time; known from sender reports
+};
+
+struct PayloadFormat {
+  wire::CodecKind codec = wire::CodecKind::kUnknown;
+  // Two formats can be forwarded into each other when this is equal (contract: Codec.format).
+  uint16_t format = 0;
+
+  bool operator==(const PayloadFormat&) const = default;
+};
+
+// An element that may be passed on, found in the packet.
+struct FoundExtension {
+  wire::ExtensionKind kind{};
+  uint8_t size = 0;
+  uint16_t offset = 0;  // of the value, in the packet
+};
+inline constexpr size_t kMaxFoundExtensions = 6;
+
+struct MediaPacket {
+  const base::PacketRef& packet;
+  const wire::RtpView& view;
+  SourcePosition position;
+  PayloadFormat format;
+  // Decoding can start with this packet: the first packet of a key frame; any packet of audio.
+  bool starts_decoding = false;
+  // Nothing but padding: never forwarded.
+  bool empty = false;
+  std::optional<wire::Vp8Descriptor> vp8;
+  std::array<FoundExtension, kMaxFoundExtensions> extensions{};
+  size_t extension_count = 0;
+
+  std::span<const FoundExtension> found() const { return {extensions.data(), extension_count}; }
+};
+
+// Reads codec descriptor and extensions. `packet` and `view` must outlive the result. A payload
+// that its codec's parser refuses never starts decoding and is forwarded as it is.
+MediaPacket describe(const base::PacketRef& packet, const wire::RtpView& view,
+                     const SourcePosition& position, PayloadFormat format,
+                     const wire::ExtensionMap& publisher_extensions);
+
+}  // namespace forward

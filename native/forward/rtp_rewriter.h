@@ -1,0 +1,76 @@
+// The second part of a forwarder: sequence numbers and timestamps. The subscriber sees one
+// continuous stream while the sources behind it change. An epoch is the time between two changes;
+// within it, numbers and timestamps keep their distances: a lost packet stays a gap that a repair
+// can fill, a packet left out by choice closes up. Rules: SPEC.md, [SEQ-*] and [TS-*].
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/media_clock.h"
+#include "base/time.h"
+#include "forward/media_packet.h"
+#include "forward/skip_map.h"
+
+namespace forward {
+
+// Least step of the timestamp into a new epoch (algorithms R3.14): a frame of 30/s.
+inline constexpr base::Duration kMinEpochStep = base::Duration::millis(33);
+// A new epoch's timestamp is at most this far ahead of what the time since the last packet says.
+inline constexpr base::Duration kMaxEpochLead = base::Duration::millis(200);
+
+// Plain values: exported and seeded as they are. Outgoing numbers are unwrapped; their low bits go
+// on the wire.
+struct RtpRewriterState {
+  // Of the stream as the subscriber knows it.
+  int64_t last_sequence = -1;  // highest sent; a new stream starts after it (choose it at random
+                               // below 2^15, so that SRTP's first rollover is unambiguous)
+  int64_t last_timestamp = 0;  // of the packet with the highest number
+  bool last_marker = true;
+  bool sent_anything = false;
+  base::Instant last_arrived_at;  // of the source of the packet with the highest number
+  std::optional<base::Instant> last_captured_at;
+  uint32_t clock_rate = 90000;
+  // Of the epoch.
+  Source source;
+  bool has_source = false;
+  int64_t sequence_offset = 0;   // in - out, at `highest_in`
+  int64_t timestamp_offset = 0;  // in - out
+  int64_t highest_in = 0;
+  SkipMap skipped;
+};
+
+class RtpRewriter {
+ public:
+  RtpRewriter() = default;
+  explicit RtpRewriter(const RtpRewriterState& seed) : state_(seed) {}
+
+  // The next packet mapped, this one, continues behind what was sent before.
+  void begin_epoch(const SourcePosition& first);
+
+  // The outgoing number of a packet of the epoch; nullopt when it came too late to have one or its
+  // place was closed up.
+  std::optional<int64_t> map_sequence(int64_t sequence);
+  int64_t map_timestamp(int64_t timestamp) const { return timestamp - state_.timestamp_offset; }
+
+  // Leaves a packet of the epoch out. Only one newer than all before closes up.
+  void skip(int64_t sequence);
+
+  // The packet left as `sequence` (from map_sequence).
+  void handle_sent(int64_t sequence, const SourcePosition& position, bool marker);
+
+  // Our time against the outgoing timestamps; nullopt before it is known from sender reports.
+  std::optional<base::MediaClock> media_clock() const;
+
+  const RtpRewriterState& state() const { return state_; }
+
+ private:
+  int64_t continued_timestamp(const SourcePosition& first) const;
+  void advance(int64_t sequence);
+
+  RtpRewriterState state_;
+};
+
+}  // namespace forward

@@ -1,0 +1,50 @@
+// The third part of a forwarder, for VP8: picture id, TL0PICIDX and KEYIDX continue across epochs
+// (RFC 7741 §4.2; algorithms R3.18 to R3.22). The picture id always leaves with 15 bits. Rules:
+// SPEC.md, [VP8-*].
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/unwrapper.h"
+#include "wire/vp8.h"
+
+namespace forward {
+
+// Plain values: exported and seeded as they are.
+struct Vp8RewriterState {
+  // As sent last.
+  int64_t last_picture_id = -1;
+  uint8_t last_tl0_pic_idx = 255;
+  uint8_t last_key_idx = 31;
+  // Out minus in, of the epoch; modulo 2^8 and 2^5.
+  int64_t picture_id_offset = 0;
+  uint8_t tl0_pic_idx_offset = 0;
+  uint8_t key_idx_offset = 0;
+  base::Unwrapper<uint16_t, 15> long_ids;
+  base::Unwrapper<uint16_t, 7> short_ids;
+  bool long_picture_id = false;
+};
+
+class Vp8Rewriter {
+ public:
+  Vp8Rewriter() = default;
+  explicit Vp8Rewriter(const Vp8RewriterState& seed) : state_(seed) {}
+
+  // `first` is the descriptor that the epoch begins with.
+  void begin_epoch(const wire::Vp8Descriptor& first);
+
+  // Writes the rewritten descriptor (at most wire::kMaxVp8DescriptorSize bytes) and returns its
+  // size; it takes the place of descriptor.size bytes of the payload. 0: nothing to rewrite.
+  size_t rewrite(const wire::Vp8Descriptor& descriptor, std::span<uint8_t> out);
+
+  const Vp8RewriterState& state() const { return state_; }
+
+ private:
+  int64_t unwrapped(const wire::Vp8Descriptor& descriptor);
+
+  Vp8RewriterState state_;
+};
+
+}  // namespace forward

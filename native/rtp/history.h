@@ -1,0 +1,70 @@
+// What was sent as what: the record from which a subscriber's NACK is answered with exactly the
+// packet it missed, whatever the forwarder has switched to since (algorithms R3.27). Holds
+// references to payloads, never copies. Rules: SPEC.md, [HIST-*].
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/time.h"
+#include "base/unwrapper.h"
+#include "wire/out_packet.h"
+
+namespace rtp {
+
+// Packets remembered per stream, a power of two: 2 s of 8 Mbit/s. Each holds one received packet
+// (2.1 kB, shared by all subscribers of the publication) and about 150 bytes of its own.
+inline constexpr size_t kMaxHistoryPackets = 2048;
+// How long, at least; three round trips when that is longer (libwebrtc's rule).
+inline constexpr base::Duration kMinHistoryAge = base::Duration::millis(1000);
+// Resends of one packet. Three suffice up to 10 % loss; five leave 0.03 % at 20 % (algorithms
+// T7.1).
+inline constexpr uint8_t kMaxResends = 5;
+// A repeated NACK within a round trip crossed our answer; on a loopback path that would be no
+// bound.
+inline constexpr base::Duration kMinResendSpacing = base::Duration::millis(5);
+
+class History {
+ public:
+  // Remembers a packet that leaves for the first time. Numbers need not ascend (late packets); one
+  // already remembered is replaced.
+  void add(const wire::OutPacket& packet, base::Instant now);
+
+  enum class Lookup : uint8_t { kFound, kUnknown, kTooSoon, kExhausted };
+  struct Found {
+    Lookup result = Lookup::kUnknown;
+    const wire::OutPacket* packet = nullptr;  // valid until the next add
+  };
+  // The packet sent as `sequence`, for one resend at `now`: the resend is counted.
+  Found take_for_resend(uint16_t sequence, base::Duration rtt, base::Instant now);
+
+  // Lets go of what is older than max(kMinHistoryAge, 3 rtt).
+  void expire(base::Instant now, base::Duration rtt);
+  void clear();
+  size_t size() const { return size_; }
+
+ private:
+  struct Entry {
+    int64_t sequence = -1;
+    wire::OutPacket packet;
+    base::Instant sent_at;
+    base::Instant resent_at;
+    uint8_t resends = 0;
+    bool used = false;
+  };
+
+  Entry& place(int64_t sequence) {
+    return entries_[static_cast<size_t>(sequence) & (entries_.size() - 1)];
+  }
+  void grow_to_hold(int64_t span);
+  void forget(Entry& entry);
+
+  base::SequenceUnwrapper numbers_;
+  std::vector<Entry> entries_;  // a ring by number; doubles from kInitialCapacity to the bound
+  int64_t oldest_ = 0;          // no entry below it
+  int64_t newest_ = -1;
+  size_t size_ = 0;
+};
+
+}  // namespace rtp

@@ -1,0 +1,84 @@
+// One SSRC sent to a subscriber, with its RTX: remembers what was sent, answers NACKs, makes the
+// sender report and reads the subscriber's reports.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+#include "rtp/history.h"
+#include "rtp/reports.h"
+#include "rtp/rtx.h"
+#include "wire/codec_kind.h"
+#include "wire/out_packet.h"
+#include "wire/rtcp_nack.h"
+#include "wire/rtcp_report_block.h"
+#include "wire/rtcp_sender_report.h"
+
+namespace rtp {
+
+struct OutboundStreamConfig {
+  uint32_t ssrc = 0;
+  wire::MediaKind kind = wire::MediaKind::kVideo;
+  // 0 = no RTX: NACKs are counted, not answered. A plain resend would protect another header under
+  // the same SRTP nonce (RFC 7714 §8.4).
+  uint32_t rtx_ssrc = 0;
+  uint16_t first_rtx_sequence = 0;  // random (RFC 3550 §5.1)
+};
+
+struct OutboundCounters {
+  uint64_t packets_sent = 0;  // without retransmissions
+  uint64_t bytes_sent = 0;    // payload, without retransmissions
+  uint64_t retransmissions = 0;
+  uint64_t retransmitted_bytes = 0;
+  uint64_t nacks_received = 0;   // messages
+  uint64_t history_misses = 0;   // numbers asked for that are not in the history
+  uint64_t resends_refused = 0;  // too soon, too often, or beyond the retransmission budget
+};
+
+class OutboundStream {
+ public:
+  explicit OutboundStream(const OutboundStreamConfig& config);
+
+  // A packet on its way from the forwarder to the pacer. Counts it, and remembers it when it can be
+  // resent (it has an RTX payload type, and the stream an RTX SSRC).
+  void handle_forwarded(const wire::OutPacket& packet, base::Instant now);
+
+  // Appends the retransmissions that answer a NACK to `out` (not cleared).
+  void handle_nack(wire::NackSequences sequences, base::Instant now,
+                   std::vector<wire::OutPacket>& out);
+
+  // A block about this SSRC. `compact_now`: middle 32 bits of our NTP time.
+  void handle_report_block(const wire::ReportBlock& block, uint32_t compact_now);
+
+  // The SR that says: at our `ntp_now` the stream stood at `rtp_timestamp` (Forwarder::timestamp_at
+  // gives it). nullopt when nothing was sent yet.
+  std::optional<wire::SenderReport> sender_report(uint64_t ntp_now, uint32_t rtp_timestamp) const;
+
+  // Drops what the history holds of a source that has ended. Sequence numbers go on.
+  void clear_history() { history_.clear(); }
+  // Lets go of old packets; call about once a second on a stream that sends nothing.
+  void handle_timeout(base::Instant now) { history_.expire(now, rtt()); }
+
+  uint32_t ssrc() const { return config_.ssrc; }
+  uint32_t rtx_ssrc() const { return config_.rtx_ssrc; }
+  const OutboundCounters& counters() const { return counters_; }
+  const std::optional<wire::ReportBlock>& last_report() const { return last_report_; }
+  std::optional<base::Duration> measured_rtt() const { return rtt_.value(); }
+
+ private:
+  base::Duration rtt() const { return rtt_.value_or(kDefaultRtt); }
+  void answer(uint16_t sequence, base::Instant now, std::vector<wire::OutPacket>& out);
+
+  OutboundStreamConfig config_;
+  History history_;
+  RttEstimate rtt_;
+  std::optional<wire::ReportBlock> last_report_;
+  uint16_t next_rtx_sequence_;
+  int64_t resend_budget_bytes_;
+  OutboundCounters counters_;
+};
+
+}  // namespace rtp
