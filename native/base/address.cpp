@@ -49,17 +49,17 @@ std::optional<std::array<uint8_t, 4>> parse_ipv4(std::string_view text) {
   return bytes;
 }
 
-// Groups of one side of "::" (or the whole address without one); a dotted quad may end it.
+// Groups of one side of "::" (or the whole address without one); a dotted quad may end the last.
 struct GroupList {
   Groups groups{};
   size_t size = 0;
 };
 
-std::optional<GroupList> parse_groups(std::string_view text) {
+std::optional<GroupList> parse_groups(std::string_view text, bool is_last) {
   GroupList list;
   while (!text.empty()) {
     if (list.size > 0 && !take(text, ":")) return std::nullopt;
-    if (const auto quad = parse_ipv4(text)) {
+    if (const auto quad = is_last ? parse_ipv4(text) : std::nullopt) {
       if (list.size + 2 > kGroups) return std::nullopt;
       list.groups[list.size++] = load_u16(quad->data());
       list.groups[list.size++] = load_u16(quad->data() + 2);
@@ -74,13 +74,13 @@ std::optional<GroupList> parse_groups(std::string_view text) {
 
 std::optional<std::array<uint8_t, 16>> parse_ipv6(std::string_view text) {
   const size_t gap = text.find("::");
-  const auto head = parse_groups(text.substr(0, gap));
-  const auto tail =
-      gap == std::string_view::npos ? GroupList{} : parse_groups(text.substr(gap + 2));
+  const bool whole = gap == std::string_view::npos;
+  const auto head = parse_groups(text.substr(0, gap), whole);
+  const auto tail = whole ? GroupList{} : parse_groups(text.substr(gap + 2), true);
   if (!head || !tail) return std::nullopt;
   const size_t size = head->size + tail->size;
   // "::" stands for at least one group; without it all eight are there.
-  if (gap == std::string_view::npos ? size != kGroups : size >= kGroups) return std::nullopt;
+  if (whole ? size != kGroups : size >= kGroups) return std::nullopt;
   Groups groups = head->groups;
   std::copy_n(tail->groups.begin(), tail->size, groups.end() - static_cast<ptrdiff_t>(tail->size));
   std::array<uint8_t, 16> bytes{};
