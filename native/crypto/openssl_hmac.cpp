@@ -7,9 +7,11 @@
 
 namespace crypto {
 
-void hmac_sha1(std::span<const uint8_t> key, std::span<const uint8_t> head,
-               std::span<const uint8_t> tail, std::span<uint8_t, kSha1Size> out) {
-  KeyedSha1(key).mac({head, tail}, out);
+std::array<uint8_t, kSha1Size> hmac_sha1(std::span<const uint8_t> key,
+                                         std::span<const uint8_t> message) {
+  std::array<uint8_t, kSha1Size> out;
+  KeyedSha1(key).mac({message}, out);
+  return out;
 }
 
 bool equal_constant_time(std::span<const uint8_t> a, std::span<const uint8_t> b) {

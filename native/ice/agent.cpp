@@ -9,26 +9,16 @@
 namespace ice {
 namespace {
 
-// RFC 8445 §7.3.1.1 and RFC 8489 §14.8; the phrases are left short because answers are bounded.
-constexpr uint16_t kUnknownAttribute = 420;
-constexpr uint16_t kRoleConflict = 487;
+// RFC 8445 §7.3.1.1. Reason phrases are left out, because answers are bounded.
+constexpr wire::StunError kRoleConflict{487, ""};
+constexpr wire::StunError kUnknownAttribute{wire::kUnknownAttribute.code, ""};
 
 std::span<const uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-size_t write_unknown_attribute(const wire::StunView& request, std::span<const uint8_t> key,
-                               std::span<uint8_t> out) {
-  return wire::StunWriter(out, wire::StunClass::kError, wire::kStunBinding, request.transaction_id)
-      .error_code(kUnknownAttribute, "")
-      .unknown_attributes(request.unknown_required)
-      .integrity(key, crypto::hmac_sha1)
-      .fingerprint()
-      .finish();
-}
-
 // RFC 8445 §7.3.1.4: only a pair that the peer nominates or checks without an error counts.
-bool is_refused(const wire::StunView& request) {
+bool is_refused(const wire::StunMessage& request) {
   return request.unknown_required != 0 || request.ice_controlled.has_value();
 }
 
@@ -66,7 +56,7 @@ bool Agent::knows_ufrag(std::string_view local_ufrag) const {
          (previous_ && local_ufrag == previous_->local.ufrag);
 }
 
-Verdict Agent::handle_stun(const wire::StunView& message, const base::FiveTuple& tuple,
+Verdict Agent::handle_stun(const wire::StunMessage& message, const base::FiveTuple& tuple,
                            base::Instant now, Output& out) {
   out.clear();
   if (message.message_class != wire::StunClass::kRequest || message.method != wire::kStunBinding ||
@@ -93,17 +83,18 @@ Verdict Agent::handle_stun(const wire::StunView& message, const base::FiveTuple&
 }
 
 // Writes the answer unless it would amplify.
-Verdict Agent::answer(const wire::StunView& request, const base::FiveTuple& tuple,
+Verdict Agent::answer(const wire::StunMessage& request, const base::FiveTuple& tuple,
                       const std::string& password, Output& out) const {
   const std::span<const uint8_t> key = bytes_of(password);
   const size_t limit = request.bytes.size() * kAmplificationNumerator / kAmplificationDenominator;
   const std::span<uint8_t> room(out.response.data(), std::min(limit, out.response.size()));
   if (request.unknown_required != 0) {
-    out.response_size = write_unknown_attribute(request, key, room);
+    out.response_size =
+        wire::write_binding_error(request, kUnknownAttribute, key, crypto::hmac_sha1, room);
   } else if (request.ice_controlled) {
     // A lite agent is always controlled: the peer has to take the other role.
     out.response_size =
-        wire::write_binding_error(request, kRoleConflict, "", key, crypto::hmac_sha1, room);
+        wire::write_binding_error(request, kRoleConflict, key, crypto::hmac_sha1, room);
   } else {
     out.response_size =
         wire::write_binding_success(request, tuple.remote, key, crypto::hmac_sha1, room);

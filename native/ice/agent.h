@@ -80,7 +80,7 @@ class Agent {
 
   // Nothing is answered and no state changes unless FINGERPRINT, USERNAME and MESSAGE-INTEGRITY
   // are all right.
-  Verdict handle_stun(const wire::StunView& message, const base::FiveTuple& tuple,
+  Verdict handle_stun(const wire::StunMessage& message, const base::FiveTuple& tuple,
                       base::Instant now, Output& out);
 
   // Forgets tuples whose consent has expired.
@@ -108,7 +108,7 @@ class Agent {
     uint64_t nomination = 0;  // order of the last USE-CANDIDATE, 0 = never
   };
 
-  Verdict answer(const wire::StunView& request, const base::FiveTuple& tuple,
+  Verdict answer(const wire::StunMessage& request, const base::FiveTuple& tuple,
                  const std::string& password, Output& out) const;
   void remember(const base::FiveTuple& tuple, bool nominated, base::Instant now, Output& out);
   void make_room(Output& out);

@@ -48,25 +48,21 @@ crypto::SrtpSessionKeys derive_session_keys(const crypto::SrtpMasterKey& master,
   return keys;
 }
 
+crypto::SrtpIv packet_iv(SrtpProfile profile, const Salt& salt, uint32_t ssrc, uint64_t index) {
+  crypto::SrtpIv iv{};
+  std::copy(salt.begin(), salt.end(), iv.begin());
+  // Both layouts give the index 6 bytes; SRTCP's 31 bits leave the upper ones zero.
+  const size_t ssrc_at = profile == SrtpProfile::kAeadAes128Gcm ? 2 : 4;
+  xor_big_endian(iv.data() + ssrc_at, ssrc, 4);
+  xor_big_endian(iv.data() + ssrc_at + 4, index, 6);
+  return iv;
+}
+
 SessionProtection::SessionProtection(crypto::SrtpCipher& cipher,
                                      const crypto::SrtpMasterKey& master, SrtpPacketKind kind) {
   const crypto::SrtpSessionKeys keys = derive_session_keys(master, kind);
   salt_ = keys.salt;
   key_ = cipher.expand(keys, kind);
-}
-
-crypto::SrtpIv SessionProtection::iv(uint32_t ssrc, uint64_t index) const {
-  crypto::SrtpIv iv{};
-  std::copy(salt_.begin(), salt_.end(), iv.begin());
-  // The index has 48 bits in both layouts; SRTCP's 31 bits leave the upper ones zero.
-  if (key_->profile() == SrtpProfile::kAeadAes128Gcm) {
-    xor_big_endian(iv.data() + 2, ssrc, 4);
-    xor_big_endian(iv.data() + 6, index, 6);
-  } else {
-    xor_big_endian(iv.data() + 4, ssrc, 4);
-    xor_big_endian(iv.data() + 8, index, 6);
-  }
-  return iv;
 }
 
 }  // namespace srtp

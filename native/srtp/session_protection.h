@@ -14,6 +14,12 @@ namespace srtp {
 crypto::SrtpSessionKeys derive_session_keys(const crypto::SrtpMasterKey& master,
                                             crypto::SrtpPacketKind kind);
 
+using Salt = std::array<uint8_t, crypto::kMaxSrtpSaltSize>;
+
+// index: 48 bits of ROC and sequence number for SRTP, 31 bits for SRTCP.
+crypto::SrtpIv packet_iv(crypto::SrtpProfile profile, const Salt& salt, uint32_t ssrc,
+                         uint64_t index);
+
 class SessionProtection {
  public:
   SessionProtection(crypto::SrtpCipher& cipher, const crypto::SrtpMasterKey& master,
@@ -21,11 +27,12 @@ class SessionProtection {
 
   const crypto::SrtpKey& key() const { return *key_; }
 
-  // index: 48 bits of ROC and sequence number for SRTP, 31 bits for SRTCP.
-  crypto::SrtpIv iv(uint32_t ssrc, uint64_t index) const;
+  crypto::SrtpIv iv(uint32_t ssrc, uint64_t index) const {
+    return packet_iv(key_->profile(), salt_, ssrc, index);
+  }
 
  private:
-  std::array<uint8_t, crypto::kMaxSrtpSaltSize> salt_;
+  Salt salt_;
   std::unique_ptr<crypto::SrtpKey> key_;
 };
 
