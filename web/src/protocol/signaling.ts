@@ -158,13 +158,16 @@ export class Signaling {
     this.watchSilence();
     const message = decode(text);
     if (!message) return;
-    if (message.t === 'joined') return this.welcome(message.d, message.seq);
-    if (message.seq !== undefined && !this.count(message.seq)) return;
-    if (this.commands.settle(message) || message.re !== undefined) return;
-    if (message.t === 'ping') return this.note('pong', { ts: message.d.ts });
+    if (message.t === 'joined') this.welcome(message.d, message.seq);
+    else if (message.seq === undefined || this.count(message.seq)) this.deliver(message);
+  }
+
+  private deliver(message: ServerMessage): void {
+    if (this.commands.settle(message)) return;
+    if (message.t === 'ping') this.note('pong', { ts: message.d.ts });
     if (message.t === 'goaway') this.askedDelayMs = message.d.reconnect_after_ms;
     if (message.t === 'error') this.askedDelayMs = message.d.retry_after_ms;
-    this.listener.message(message);
+    if (message.re === undefined) this.listener.message(message);
   }
 
   private welcome(payload: ServerPayloads['joined'], seq: number): void {
@@ -223,7 +226,11 @@ export class Signaling {
   private lost(code: number): void {
     this.drop();
     const reason = endOfCode[code];
-    if (reason) return this.end(reason);
+    if (reason) this.end(reason);
+    else this.retryLater();
+  }
+
+  private retryLater(): void {
     const now = this.environment.timers.now();
     if (this.state === 'online') {
       this.lostAt = now;
@@ -232,8 +239,9 @@ export class Signaling {
     }
     const wait = this.askedDelayMs ?? retryDelayMs(this.attempt, this.environment.random());
     this.attempt += 1;
-    if (now + wait - this.lostAt > seatKeptMs) return this.end('seat_lost');
-    this.cancelRetry = this.environment.timers.after(wait, () => this.open());
+    const isTooLate = now + wait - this.lostAt > seatKeptMs;
+    if (isTooLate) this.end('seat_lost');
+    else this.cancelRetry = this.environment.timers.after(wait, () => this.open());
   }
 
   private drop(): void {

@@ -124,10 +124,12 @@ export function publicationOf(
 }
 
 /** Absent counts as unchanged; an explicit `undefined` does too. */
-function defined<Fields extends object>(change: Fields): { [K in keyof Fields]: NonNullable<Fields[K]> } {
-  return Object.fromEntries(
-    Object.entries(change).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof Fields]: NonNullable<Fields[K]> };
+function defined<Fields extends object>(
+  change: Fields,
+): { [K in keyof Fields]: NonNullable<Fields[K]> } {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as {
+    [K in keyof Fields]: NonNullable<Fields[K]>;
+  };
 }
 
 function byKey<Value>(values: readonly Value[], key: (value: Value) => string) {

@@ -1,0 +1,179 @@
+/**
+ * This person's microphone and camera, from the pre-join page on: permission, choice of device,
+ * unplugging. Works with none of them; every state says why there is no track.
+ */
+import type { DeviceKind, Settings } from './settings.js';
+import { Store } from './store.js';
+
+/** `off`: not asked for. `denied`: by the person or the browser. `missing`: no such device. */
+export type CaptureState = 'off' | 'starting' | 'on' | 'denied' | 'missing' | 'failed';
+
+export interface Capture {
+  readonly state: CaptureState;
+  readonly track?: MediaStreamTrack;
+}
+
+export interface LocalMediaState {
+  readonly microphone: Capture;
+  readonly camera: Capture;
+  /** The person's own switch; true also while there is no microphone. */
+  readonly muted: boolean;
+  readonly devices: readonly MediaDeviceInfo[];
+  readonly chosen: Readonly<Partial<Record<DeviceKind, string>>>;
+}
+
+export type CaptureSource = 'microphone' | 'camera';
+
+const deviceKindOf = { microphone: 'audioinput', camera: 'videoinput' } as const;
+
+/**
+ * One encoding serves every tile, so the capture is what a gallery can use: more pixels would
+ * cost every receiver bandwidth and decoding time for tiles that cannot show them.
+ */
+const cameraSize = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } };
+
+export class LocalMedia {
+  readonly store: Store<LocalMediaState>;
+  private readonly media = navigator.mediaDevices as MediaDevices | undefined;
+
+  constructor(private readonly settings: Settings) {
+    const chosen: Partial<Record<DeviceKind, string>> = {};
+    for (const kind of ['audioinput', 'videoinput', 'audiooutput'] as const) {
+      const id = settings.device(kind);
+      if (id !== undefined) chosen[kind] = id;
+    }
+    const off: Capture = { state: 'off' };
+    this.store = new Store<LocalMediaState>({
+      ...{ microphone: off, camera: off },
+      ...{ muted: true, devices: [], chosen },
+    });
+    this.media?.addEventListener('devicechange', this.refreshDevices);
+  }
+
+  /** Asks for both with one question; what fails leaves the other working. */
+  async open(): Promise<void> {
+    this.store.patch({ microphone: { state: 'starting' }, camera: { state: 'starting' } });
+    const both = await this.capture({ audio: this.wants('audio'), video: this.wants('video') });
+    if (both instanceof MediaStream) {
+      this.take('microphone', both.getAudioTracks()[0]);
+      this.take('camera', both.getVideoTracks()[0]);
+    } else {
+      await this.openApart(both);
+    }
+    await this.refreshDevices();
+  }
+
+  /** Starts (again) with the chosen device. Resolves when it is on or known to fail. */
+  async start(source: CaptureSource): Promise<void> {
+    this.store.patch({ [source]: { state: 'starting' } });
+    const kind = source === 'microphone' ? 'audio' : 'video';
+    const result = await this.capture({ [kind]: this.wants(kind) });
+    if (result instanceof MediaStream) this.take(source, result.getTracks()[0]);
+    else this.store.patch({ [source]: { state: result } });
+    await this.refreshDevices();
+  }
+
+  stopCamera(): void {
+    this.store.get().camera.track?.stop();
+    this.store.patch({ camera: { state: 'off' } });
+  }
+
+  setMuted(muted: boolean): void {
+    const { track } = this.store.get().microphone;
+    if (track) track.enabled = !muted;
+    this.store.patch({ muted: muted || !track });
+  }
+
+  async choose(kind: DeviceKind, id: string): Promise<void> {
+    this.settings.keepDevice(kind, id);
+    this.store.patch({ chosen: { ...this.store.get().chosen, [kind]: id } });
+    if (kind === 'audioinput') await this.restart('microphone');
+    if (kind === 'videoinput') await this.restart('camera');
+  }
+
+  close(): void {
+    this.media?.removeEventListener('devicechange', this.refreshDevices);
+    this.store.get().microphone.track?.stop();
+    this.store.get().camera.track?.stop();
+    this.store.patch({ microphone: { state: 'off' }, camera: { state: 'off' }, muted: true });
+  }
+
+  private async restart(source: CaptureSource): Promise<void> {
+    const before = this.store.get();
+    if (source === 'camera' && before.camera.state === 'off') return;
+    before[source].track?.stop();
+    await this.start(source);
+    if (source === 'microphone' && before.microphone.track) this.setMuted(before.muted);
+  }
+
+  /** After a joint refusal: each alone, where the browser will not ask a second time. */
+  private async openApart(why: CaptureState): Promise<void> {
+    for (const source of ['microphone', 'camera'] as const) {
+      if (why === 'denied' && !(await isGranted(source))) {
+        this.store.patch({ [source]: { state: 'denied' } });
+      } else {
+        await this.start(source);
+      }
+    }
+  }
+
+  private async capture(wanted: MediaStreamConstraints): Promise<MediaStream | CaptureState> {
+    if (!this.media) return 'missing';
+    try {
+      return await this.media.getUserMedia(wanted);
+    } catch (error) {
+      return stateOf(error);
+    }
+  }
+
+  private wants(kind: 'audio' | 'video'): MediaTrackConstraints {
+    const deviceKind = kind === 'audio' ? 'audioinput' : 'videoinput';
+    const id = this.store.get().chosen[deviceKind];
+    const device = id === undefined ? {} : { deviceId: { ideal: id } };
+    if (kind === 'video') return { ...cameraSize, ...device };
+    return { echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...device };
+  }
+
+  private take(source: CaptureSource, track: MediaStreamTrack | undefined): void {
+    if (!track) {
+      this.store.patch({ [source]: { state: 'missing' } });
+      return;
+    }
+    track.addEventListener('ended', () => this.lostDevice(source, track));
+    const id = track.getSettings().deviceId;
+    const chosen = { ...this.store.get().chosen };
+    if (id !== undefined) chosen[deviceKindOf[source]] = id;
+    this.store.patch({ [source]: { state: 'on', track }, chosen });
+    if (source === 'microphone') this.setMuted(false);
+  }
+
+  /** Unplugged or taken away: the browser's default takes over where there is one. */
+  private lostDevice(source: CaptureSource, track: MediaStreamTrack): void {
+    const before = this.store.get();
+    if (before[source].track !== track) return;
+    void this.start(source).then(() => {
+      if (source === 'microphone') this.setMuted(before.muted);
+    });
+  }
+
+  private readonly refreshDevices = async (): Promise<void> => {
+    const devices = (await this.media?.enumerateDevices().catch(() => [])) ?? [];
+    this.store.patch({ devices: devices.filter((device) => device.deviceId !== '') });
+  };
+}
+
+function stateOf(error: unknown): CaptureState {
+  const name = error instanceof DOMException ? error.name : '';
+  if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied';
+  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing';
+  return 'failed';
+}
+
+async function isGranted(source: CaptureSource): Promise<boolean> {
+  try {
+    const answer = await navigator.permissions.query({ name: source as PermissionName });
+    return answer.state === 'granted';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,46 @@
+/** Keeps what is published the same as what the devices give: track by track, switch by switch. */
+import type { CaptureSource, LocalMedia } from './local-media.js';
+import type { PublishTransport } from './publish-transport.js';
+
+interface Synced {
+  track?: MediaStreamTrack | undefined;
+  muted: boolean;
+}
+
+export class LocalSync {
+  private readonly synced = new Map<CaptureSource, Synced>();
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly local: LocalMedia,
+    private readonly transport: () => PublishTransport | undefined,
+  ) {}
+
+  /** With a new transport: everything is published to it once more. */
+  start(): void {
+    this.synced.clear();
+    this.unsubscribe = this.local.store.subscribe(this.look);
+    this.look();
+  }
+
+  stop(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
+  }
+
+  private readonly look = (): void => {
+    const { microphone, camera, muted } = this.local.store.get();
+    if (microphone.state !== 'starting') this.align('microphone', microphone.track, muted);
+    if (camera.state !== 'starting') this.align('camera', camera.track, !camera.track);
+  };
+
+  private align(source: CaptureSource, track: MediaStreamTrack | undefined, muted: boolean): void {
+    const before = this.synced.get(source);
+    if (before?.track === track && before?.muted === muted) return;
+    this.synced.set(source, { track, muted });
+    const transport = this.transport();
+    if (track && before?.track !== track) void transport?.publish(source, track, muted);
+    else if (track) transport?.setMuted(source, muted);
+    else if (before?.track) void transport?.silence(source);
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * What this participant sends. The client always offers; offers of one transport never overlap:
+ * a change during one makes another, with the next revision, after its answer (api §4).
+ */
+import { codeOf } from '../protocol/errors.js';
+import type { ClientPayloads, IceServer, ServerPayloads, Source } from '../protocol/messages.js';
+import { IceWatch } from './ice-watch.js';
+import type { VideoCodec } from './settings.js';
+
+export interface PublishEnvironment {
+  epoch: number;
+  iceServers: IceServer[];
+  videoCodec: VideoCodec | undefined;
+  newId(): string;
+  offer(payload: ClientPayloads['publish.offer']): Promise<ServerPayloads['publish.answer']>;
+  update(payload: ClientPayloads['publish.update']): Promise<unknown>;
+  remove(payload: ClientPayloads['publish.remove']): Promise<unknown>;
+  failed(error: unknown): void;
+}
+
+/** One m-line. It stays when its track goes: the next track of that source takes it again. */
+interface Line {
+  readonly source: Source;
+  readonly transceiver: RTCRtpTransceiver;
+  cid: string;
+  live: boolean;
+  muted: boolean;
+  /** What the server was told last; undefined: it does not know this publication yet. */
+  toldMuted?: boolean | undefined;
+  publicationId?: string | undefined;
+}
+
+const encodingOf: Record<Source, RTCRtpEncodingParameters> = {
+  microphone: { maxBitrate: 48_000, priority: 'high' },
+  camera: { maxBitrate: 900_000 },
+  screen: { maxBitrate: 2_500_000, maxFramerate: 15 },
+  screen_audio: { maxBitrate: 96_000 },
+};
+
+export class PublishTransport {
+  readonly connection: RTCPeerConnection;
+  private readonly lines = new Map<Source, Line>();
+  private readonly watch: IceWatch;
+  private rev = 0;
+  private negotiating = false;
+  private dirty = false;
+  private closed = false;
+
+  constructor(private readonly environment: PublishEnvironment) {
+    this.connection = new RTCPeerConnection({
+      iceServers: environment.iceServers,
+      bundlePolicy: 'max-bundle',
+      rtcpMuxPolicy: 'require',
+    });
+    this.watch = new IceWatch(this.connection, () => {
+      this.connection.restartIce();
+      this.negotiate();
+    });
+  }
+
+  /** Offers the track, or hands it to the m-line that its source has. */
+  async publish(source: Source, track: MediaStreamTrack, muted: boolean): Promise<void> {
+    const line = this.lines.get(source);
+    if (!line) {
+      this.lines.set(source, this.addLine(source, track, muted));
+      return this.negotiate();
+    }
+    await line.transceiver.sender.replaceTrack(track);
+    if (line.live) return this.setMuted(source, muted);
+    Object.assign(line, { cid: this.environment.newId(), live: true, muted });
+    line.transceiver.direction = 'sendonly';
+    this.negotiate();
+  }
+
+  setMuted(source: Source, muted: boolean): void {
+    const line = this.lines.get(source);
+    if (!line) return;
+    line.muted = muted;
+    this.tellMuted(line);
+  }
+
+  /** The device is off, the publication stays, muted. */
+  async silence(source: Source): Promise<void> {
+    await this.lines.get(source)?.transceiver.sender.replaceTrack(null);
+    this.setMuted(source, true);
+  }
+
+  /** The publication ends. */
+  async unpublish(source: Source): Promise<void> {
+    const line = this.lines.get(source);
+    if (!line?.live) return;
+    const { publicationId } = line;
+    Object.assign(line, { live: false, publicationId: undefined, toldMuted: undefined });
+    line.transceiver.direction = 'inactive';
+    await line.transceiver.sender.replaceTrack(null);
+    if (publicationId) {
+      const removal = this.environment.remove({ publication_id: publicationId });
+      await removal.catch(this.environment.failed);
+    }
+    this.negotiate();
+  }
+
+  /** A host switched it off at the server: no need to tell. Undefined: not ours. */
+  mutedByHost(source: Source): void {
+    const line = this.lines.get(source);
+    if (line) Object.assign(line, { muted: true, toldMuted: true });
+  }
+
+  close(): void {
+    this.closed = true;
+    this.watch.close();
+    this.connection.close();
+  }
+
+  private addLine(source: Source, track: MediaStreamTrack, muted: boolean): Line {
+    const transceiver = this.connection.addTransceiver(track, {
+      direction: 'sendonly',
+      sendEncodings: [encodingOf[source]],
+    });
+    if (track.kind === 'video') preferCodec(transceiver, this.environment.videoCodec);
+    return { source, transceiver, cid: this.environment.newId(), live: true, muted };
+  }
+
+  private negotiate(): void {
+    this.dirty = true;
+    if (!this.negotiating) void this.negotiateWhileDirty();
+  }
+
+  private async negotiateWhileDirty(): Promise<void> {
+    this.negotiating = true;
+    while (this.dirty && !this.closed) {
+      this.dirty = false;
+      try {
+        await this.exchange();
+      } catch (error) {
+        await this.giveUp(error);
+      }
+    }
+    this.negotiating = false;
+  }
+
+  private async exchange(): Promise<void> {
+    const { connection, environment } = this;
+    await connection.setLocalDescription(await connection.createOffer());
+    const offered = this.liveLines();
+    const answer = await environment.offer({
+      epoch: environment.epoch,
+      rev: ++this.rev,
+      sdp: connection.localDescription?.sdp ?? '',
+      tracks: offered.map(declarationOf),
+    });
+    if (this.closed) return;
+    await connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+    for (const { cid, publication_id } of answer.publications) {
+      const line = offered.find((candidate) => candidate.cid === cid);
+      if (line?.cid === cid && line.live) line.publicationId = publication_id;
+    }
+    for (const line of offered) this.tellMuted(line);
+  }
+
+  /** The offer is taken back; the transport goes on as it was before it. */
+  private async giveUp(error: unknown): Promise<void> {
+    if (this.closed || codeOf(error) === 'abandoned') return;
+    if (this.connection.signalingState === 'have-local-offer') {
+      await this.connection.setLocalDescription({ type: 'rollback' });
+    }
+    this.environment.failed(error);
+  }
+
+  private liveLines(): Line[] {
+    const lines = [...this.lines.values()].filter((line) => line.live);
+    for (const line of lines) line.toldMuted ??= line.muted;
+    return lines;
+  }
+
+  private tellMuted(line: Line): void {
+    const { publicationId, muted } = line;
+    if (!publicationId || line.toldMuted === muted) return;
+    line.toldMuted = muted;
+    const update = this.environment.update({ publication_id: publicationId, muted });
+    update.catch(this.environment.failed);
+  }
+}
+
+function declarationOf(line: Line): ClientPayloads['publish.offer']['tracks'][number] {
+  const { source, cid, muted, transceiver } = line;
+  const kind = source === 'microphone' || source === 'screen_audio' ? 'audio' : 'video';
+  const { maxBitrate } = encodingOf[source];
+  const encodings = maxBitrate === undefined ? [] : [{ max_bitrate_bps: maxBitrate }];
+  return { mid: transceiver.mid ?? '', cid, kind, source, muted, encodings };
+}
+
+/** Leaves only the wished codec and its helpers; without a wish, the browser's own order. */
+function preferCodec(transceiver: RTCRtpTransceiver, wish: VideoCodec | undefined): void {
+  if (!wish) return;
+  const wanted = new Set([`video/${wish}`, 'video/rtx', 'video/red', 'video/ulpfec']);
+  const known = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
+  const codecs = known.filter((codec) => wanted.has(codec.mimeType));
+  if (codecs.some((codec) => codec.mimeType === `video/${wish}`)) {
+    transceiver.setCodecPreferences(codecs);
+  }
+}

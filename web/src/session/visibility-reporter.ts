@@ -1,0 +1,71 @@
+/** Gathers what tiles report and tells the server what changed, a moment later and at once. */
+import { codeOf } from '../protocol/errors.js';
+import type { Publication, SubscriptionWish } from '../protocol/messages.js';
+import type { Timers } from '../protocol/timers.js';
+import { settleMs, type TileSize, type Wishes, wishesFor, wishesToTell } from './visibility.js';
+
+export class VisibilityReporter {
+  private readonly tiles = new Map<string, TileSize>();
+  private publications: readonly Publication[] = [];
+  private told: Wishes = new Map();
+  private pageHidden = false;
+  private pending = false;
+
+  constructor(
+    private readonly timers: Timers,
+    private readonly tell: (items: SubscriptionWish[]) => Promise<unknown>,
+  ) {}
+
+  /** A tile came on screen, changed its size, or (undefined) is not seen any more. */
+  tile(publicationId: string, size: TileSize | undefined): void {
+    if (size) this.tiles.set(publicationId, size);
+    else this.tiles.delete(publicationId);
+    this.schedule();
+  }
+
+  setPageHidden(hidden: boolean): void {
+    this.pageHidden = hidden;
+    this.schedule();
+  }
+
+  /** Remote video publications; sound is always wanted. */
+  setPublications(publications: readonly Publication[]): void {
+    this.publications = publications;
+    this.schedule();
+  }
+
+  /** The seat was taken anew: the server knows nothing of what was told. */
+  forget(): void {
+    this.told = new Map();
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.pending) return;
+    this.pending = true;
+    this.timers.after(settleMs, () => this.flush());
+  }
+
+  private flush(): void {
+    this.pending = false;
+    const ids = this.publications.map((publication) => publication.publication_id);
+    const screens = this.publications.filter(({ source }) => source === 'screen');
+    const wanted = wishesFor(
+      ids,
+      this.pageHidden ? new Map() : this.tiles,
+      new Set(screens.map((publication) => publication.publication_id)),
+    );
+    const items = wishesToTell(this.told, wanted);
+    const untold = this.told;
+    const next = new Map([...untold].filter(([id]) => wanted.has(id)));
+    for (const item of items) next.set(item.publication_id, item);
+    this.told = next;
+    if (items.length > 0) this.tell(items).catch((error: unknown) => this.refused(error));
+  }
+
+  /** Too fast, or a publication ended meanwhile: what is still true is told again later. */
+  private refused(error: unknown): void {
+    if (codeOf(error) === 'abandoned') return;
+    this.timers.after(1_000, () => this.forget());
+  }
+}
