@@ -1,0 +1,50 @@
+#include "io/command_inbox.h"
+
+#include <sys/eventfd.h>
+
+namespace io {
+
+void Requests::clear() {
+  bytes.clear();
+  lengths.clear();
+  stats = false;
+  stop = false;
+}
+
+CommandInbox::CommandInbox() : event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+
+void CommandInbox::post_batch(std::span<const uint8_t> batch) {
+  const std::lock_guard lock(mutex_);
+  const bool was_empty = waiting_.empty();
+  waiting_.bytes.insert(waiting_.bytes.end(), batch.begin(), batch.end());
+  waiting_.lengths.push_back(batch.size());
+  signal(was_empty);
+}
+
+void CommandInbox::post_stats_request() {
+  const std::lock_guard lock(mutex_);
+  const bool was_empty = waiting_.empty();
+  waiting_.stats = true;
+  signal(was_empty);
+}
+
+void CommandInbox::post_stop() {
+  const std::lock_guard lock(mutex_);
+  const bool was_empty = waiting_.empty();
+  waiting_.stop = true;
+  signal(was_empty);
+}
+
+void CommandInbox::signal(bool was_empty) const {
+  if (was_empty) eventfd_write(event_.get(), 1);
+}
+
+void CommandInbox::take(Requests& out) {
+  out.clear();
+  const std::lock_guard lock(mutex_);
+  eventfd_t count = 0;
+  eventfd_read(event_.get(), &count);
+  std::swap(waiting_, out);
+}
+
+}  // namespace io

@@ -1,0 +1,49 @@
+// One shard with its sockets and its thread. Made, used and destroyed by one other thread; the two
+// meet only in the inbox, the outbox and the statistics.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "crypto/srtp_cipher.h"
+#include "engine/driver.h"
+#include "engine/shard.h"
+#include "io/kernel.h"
+#include "io/shard_loop.h"
+
+namespace io {
+
+class ShardThread {
+ public:
+  // Starts the thread. It takes no signals: they are the business of the process's own threads.
+  ShardThread(uint16_t shard, std::shared_ptr<const crypto::Certificate> certificate,
+              std::vector<UdpSocket> sockets, engine::WakeListener wake);
+  ~ShardThread() { stop(); }
+  ShardThread(const ShardThread&) = delete;
+  ShardThread& operator=(const ShardThread&) = delete;
+
+  const std::vector<UdpSocket>& sockets() const { return sockets_; }
+  void submit(std::span<const uint8_t> batch);
+  void take_events(std::vector<uint8_t>& out) { outbox_.take(out); }
+  // Blocks for StatsExchange::kPatience at most.
+  void read_stats(engine::StatsTables& out);
+  // Serves what was submitted and joins. A turn of the loop is bounded work, so this is too.
+  void stop();
+
+ private:
+  KernelRandom random_;
+  std::unique_ptr<crypto::SrtpCipher> cipher_;
+  std::vector<UdpSocket> sockets_;
+  engine::Shard shard_;
+  CommandInbox inbox_;
+  EventOutbox outbox_;
+  StatsExchange stats_;
+  ShardLoop loop_;
+  uint64_t batches_posted_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace io

@@ -1,0 +1,74 @@
+#include "io/threaded_engine.h"
+
+#include <cstring>
+
+#include "engine/stats_document.h"
+
+namespace io {
+
+namespace {
+
+// The sockets of one shard; empty when one cannot be bound.
+std::vector<UdpSocket> bind_sockets(const engine::DriverConfig& config, size_t shard,
+                                    std::string& error) {
+  std::vector<UdpSocket> sockets;
+  for (base::SocketAddress address : config.listen) {
+    if (address.port != 0) address.port = static_cast<uint16_t>(address.port + shard);
+    int number = 0;
+    std::optional<UdpSocket> socket = UdpSocket::bind_to(address, number);
+    if (!socket) {
+      error = address.to_string() + ": " + std::strerror(number);
+      return {};
+    }
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
+}
+
+}  // namespace
+
+std::unique_ptr<ThreadedEngine> ThreadedEngine::start(const engine::DriverConfig& config,
+                                                      const engine::WakeListener& wake,
+                                                      std::string& error) {
+  std::shared_ptr<const crypto::Certificate> certificate = crypto::Certificate::generate();
+  if (certificate == nullptr) {
+    error = "no DTLS certificate could be made";
+    return nullptr;
+  }
+  std::vector<std::vector<UdpSocket>> sockets;
+  for (size_t shard = 0; shard < config.shards; ++shard) {
+    sockets.push_back(bind_sockets(config, shard, error));
+    if (sockets.back().empty()) return nullptr;
+  }
+
+  std::unique_ptr<ThreadedEngine> engine(new ThreadedEngine(certificate));
+  for (size_t shard = 0; shard < config.shards; ++shard) {
+    const auto number = static_cast<uint16_t>(shard);
+    for (const UdpSocket& socket : sockets[shard]) {
+      engine->addresses_.push_back({number, socket.local()});
+    }
+    engine->shards_.push_back(
+        std::make_unique<ShardThread>(number, certificate, std::move(sockets[shard]), wake));
+  }
+  return engine;
+}
+
+void ThreadedEngine::submit(size_t shard, std::span<const uint8_t> batch) {
+  shards_[shard]->submit(batch);
+}
+
+void ThreadedEngine::take_events(std::vector<uint8_t>& out) {
+  for (const auto& shard : shards_) shard->take_events(out);
+}
+
+size_t ThreadedEngine::read_stats(std::span<double> out) {
+  tables_.resize(shards_.size());
+  for (size_t i = 0; i < shards_.size(); ++i) shards_[i]->read_stats(tables_[i]);
+  return engine::write_stats_document(tables_, out);
+}
+
+void ThreadedEngine::close() {
+  for (const auto& shard : shards_) shard->stop();
+}
+
+}  // namespace io
