@@ -349,7 +349,10 @@ export interface SubscriptionCloseCommand {
   subscription: Handle;
 }
 
-/** virtual clock only: moves time forward, running every deadline on the way */
+/**
+ * virtual clock only: moves time forward to now_us (it starts at 1 000 000 000), for all shards
+ * together, running every deadline on the way
+ */
 export interface SimAdvanceCommand {
   type: 'simAdvance';
   nowUs: number;

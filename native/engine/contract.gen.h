@@ -653,7 +653,8 @@ inline void encode(ContractWriter& out, const SubscriptionCloseCommand& value) {
   encode(out, value.subscription);
 }
 
-// virtual clock only: moves time forward, running every deadline on the way
+// virtual clock only: moves time forward to now_us (it starts at 1 000 000 000), for all shards
+// together, running every deadline on the way
 struct SimAdvanceCommand {
   static constexpr CommandType kType = CommandType::kSimAdvance;
   int64_t now_us = 0;
