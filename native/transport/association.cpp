@@ -27,30 +27,18 @@ void count_refusal(srtp::Result result, Counters& counters) {
     case srtp::Result::kOk:
       return;
     case srtp::Result::kShort:
-      ++counters.dropped_srtp_short;
+      counters.drop(&Counters::dropped_srtp_short);
       return;
     case srtp::Result::kReplayed:
-      ++counters.dropped_srtp_replay;
+      counters.drop(&Counters::dropped_srtp_replay);
       return;
     case srtp::Result::kForged:
-      ++counters.dropped_srtp_auth;
+      counters.drop(&Counters::dropped_srtp_auth);
       return;
     case srtp::Result::kTooManySsrcs:
-      ++counters.dropped_too_many_ssrcs;
+      counters.drop(&Counters::dropped_too_many_ssrcs);
       return;
   }
-}
-
-bool send_datagram(std::span<const uint8_t> datagram, const base::FiveTuple& path, uint64_t tag,
-                   Output& out) {
-  const std::span<uint8_t> space = out.slab->reserve(datagram.size());
-  if (space.empty()) {
-    ++out.counters->dropped_slab_full;
-    return false;
-  }
-  std::copy(datagram.begin(), datagram.end(), space.begin());
-  out.slab->commit(path, datagram.size(), tag);
-  return true;
 }
 
 }  // namespace
@@ -77,10 +65,10 @@ void Association::restart_ice(ice::Credentials local, ice::Credentials remote) {
   ice_.restart(std::move(local), std::move(remote));
 }
 
-void Association::handle_stun(const wire::StunView& message, const base::FiveTuple& path,
+void Association::handle_stun(const wire::StunMessage& message, const base::FiveTuple& path,
                               base::Instant now, Output& out) {
   if (closed_ || plaintext_) {
-    ++out.counters->dropped_stun_unknown_ufrag;
+    out.counters->drop(&Counters::dropped_stun_unknown_ufrag);
     return;
   }
   ice_step_.clear();
@@ -89,16 +77,16 @@ void Association::handle_stun(const wire::StunView& message, const base::FiveTup
       ++stun_requests_;
       break;
     case ice::Verdict::kIgnored:
-      ++out.counters->dropped_stun_ignored;
+      out.counters->drop(&Counters::dropped_stun_ignored);
       break;
     case ice::Verdict::kMalformed:
-      ++out.counters->dropped_malformed_stun;
+      out.counters->drop(&Counters::dropped_malformed_stun);
       break;
     case ice::Verdict::kUnknownUfrag:
-      ++out.counters->dropped_stun_unknown_ufrag;
+      out.counters->drop(&Counters::dropped_stun_unknown_ufrag);
       break;
     case ice::Verdict::kUnauthenticated:
-      ++out.counters->dropped_stun_unauthenticated;
+      out.counters->drop(&Counters::dropped_stun_unauthenticated);
       break;
   }
   apply_ice(&path, Reason::kIceChecked, out);
@@ -107,15 +95,15 @@ void Association::handle_stun(const wire::StunView& message, const base::FiveTup
 void Association::handle_dtls(std::span<const uint8_t> datagram, const base::FiveTuple& path,
                               base::Instant now, Output& out) {
   if (closed_ || plaintext_ || !ice_.is_validated(path)) {
-    ++out.counters->dropped_dtls_unvalidated;
+    out.counters->drop(&Counters::dropped_dtls_unvalidated);
     return;
   }
   if (dtls_.state() == dtls::State::kFailed) {
-    ++out.counters->dropped_dtls_failed;
+    out.counters->drop(&Counters::dropped_dtls_failed);
     return;
   }
   dtls_step_.clear();
-  if (!dtls_.handle_datagram(datagram, now, dtls_step_)) ++out.counters->dropped_malformed_dtls;
+  if (!dtls_.handle_datagram(datagram, now, dtls_step_)) out.counters->drop(&Counters::dropped_malformed_dtls);
   apply_dtls(out);
 }
 
@@ -155,7 +143,7 @@ void Association::close(Output& out) {
 std::span<uint8_t> Association::unprotect_rtp(std::span<uint8_t> packet, Counters& counters) {
   if (plaintext_ && !closed_) return packet;
   if (!inbound_ || closed_) {
-    ++counters.dropped_srtp_no_keys;
+    counters.drop(&Counters::dropped_srtp_no_keys);
     return {};
   }
   const srtp::Unprotected plain = inbound_->unprotect_rtp(packet);
@@ -166,7 +154,7 @@ std::span<uint8_t> Association::unprotect_rtp(std::span<uint8_t> packet, Counter
 std::span<uint8_t> Association::unprotect_rtcp(std::span<uint8_t> packet, Counters& counters) {
   if (plaintext_ && !closed_) return packet;
   if (!inbound_ || closed_) {
-    ++counters.dropped_srtp_no_keys;
+    counters.drop(&Counters::dropped_srtp_no_keys);
     return {};
   }
   const srtp::Unprotected plain = inbound_->unprotect_rtcp(packet);
@@ -176,25 +164,71 @@ std::span<uint8_t> Association::unprotect_rtcp(std::span<uint8_t> packet, Counte
 
 bool Association::send_rtcp(std::span<const uint8_t> compound, Output& out) {
   if (!can_send()) return false;
-  if (plaintext_) return send_datagram(compound, path_, tag_, out);
+  if (plaintext_) return send_datagram(compound, path_, out);
   const std::span<uint8_t> space = out.slab->reserve(compound.size() + crypto::kMaxSrtcpOverhead);
   if (space.empty()) {
-    ++out.counters->dropped_slab_full;
+    out.counters->drop(&Counters::dropped_slab_full);
     return false;
   }
   crypto::ProtectJob job;
   if (!outbound_->prepare_rtcp(compound, space.data(), job)) {
-    ++out.counters->dropped_unprotectable;
+    out.counters->drop(&Counters::dropped_unprotectable);
     return false;
   }
   cipher_.protect({&job, 1});
-  out.slab->commit(path_, job.output_size(), tag_);
+  commit(path_, job.output_size(), *out.slab);
   return true;
+}
+
+bool Association::prepare_rtp(std::span<const uint8_t> header, const wire::OutPacket& packet,
+                              crypto::ProtectJob& job, SendSlab& slab, Counters& counters) {
+  const size_t size = header.size() + packet.body_size();
+  const std::span<uint8_t> space = slab.reserve(size + crypto::kMaxSrtpOverhead);
+  if (space.empty()) {
+    counters.drop(&Counters::dropped_slab_full);
+    return false;
+  }
+  if (plaintext_) {
+    auto end = std::copy(header.begin(), header.end(), space.begin());
+    end = std::copy(packet.prefix().begin(), packet.prefix().end(), end);
+    std::copy(packet.payload().begin(), packet.payload().end(), end);
+    commit(path_, size, slab);
+    return true;
+  }
+  if (!outbound_->prepare_rtp(header, packet.prefix(), packet.payload(), space.data(), job)) {
+    counters.drop(&Counters::dropped_unprotectable);
+    return false;
+  }
+  commit(path_, job.output_size(), slab);
+  return true;
+}
+
+void Association::count_received(size_t size) {
+  ++traffic_.packets_received;
+  traffic_.bytes_received += size;
+}
+
+bool Association::send_datagram(std::span<const uint8_t> datagram, const base::FiveTuple& path,
+                                Output& out) {
+  const std::span<uint8_t> space = out.slab->reserve(datagram.size());
+  if (space.empty()) {
+    out.counters->drop(&Counters::dropped_slab_full);
+    return false;
+  }
+  std::copy(datagram.begin(), datagram.end(), space.begin());
+  commit(path, datagram.size(), *out.slab);
+  return true;
+}
+
+void Association::commit(const base::FiveTuple& path, size_t size, SendSlab& slab) {
+  slab.commit(path, size, tag_);
+  ++traffic_.packets_sent;
+  traffic_.bytes_sent += size;
 }
 
 void Association::apply_ice(const base::FiveTuple* origin, Reason reason, Output& out) {
   if (origin != nullptr && ice_step_.response_size > 0) {
-    send_datagram(ice_step_.response_bytes(), *origin, tag_, out);
+    send_datagram(ice_step_.response_bytes(), *origin, out);
   }
   if (ice_step_.added) out.paths_added.push_back(*ice_step_.added);
   out.paths_removed.insert(out.paths_removed.end(), ice_step_.removed.begin(),
@@ -206,7 +240,7 @@ void Association::apply_ice(const base::FiveTuple* origin, Reason reason, Output
 void Association::apply_dtls(Output& out) {
   if (ice_.state() == ice::State::kConnected) {
     for (size_t i = 0; i < dtls_step_.datagrams.size(); ++i) {
-      send_datagram(dtls_step_.datagrams[i], path_, tag_, out);
+      send_datagram(dtls_step_.datagrams[i], path_, out);
     }
   }
   if (dtls_step_.keys) {

@@ -19,6 +19,7 @@
 #include "srtp/inbound_context.h"
 #include "srtp/outbound_context.h"
 #include "transport/output.h"
+#include "wire/out_packet.h"
 #include "wire/stun.h"
 
 namespace transport {
@@ -39,6 +40,13 @@ struct Security {
   crypto::SrtpCipher& cipher;
 };
 
+struct Traffic {
+  uint64_t packets_received = 0;
+  uint64_t bytes_received = 0;
+  uint64_t packets_sent = 0;
+  uint64_t bytes_sent = 0;
+};
+
 class Association {
  public:
   Association(const AssociationConfig& config, const Security& security);
@@ -48,7 +56,7 @@ class Association {
                   base::Instant now, Output& out);
   void restart_ice(ice::Credentials local, ice::Credentials remote);
 
-  void handle_stun(const wire::StunView& message, const base::FiveTuple& path, base::Instant now,
+  void handle_stun(const wire::StunMessage& message, const base::FiveTuple& path, base::Instant now,
                    Output& out);
   void handle_dtls(std::span<const uint8_t> datagram, const base::FiveTuple& path,
                    base::Instant now, Output& out);
@@ -62,6 +70,11 @@ class Association {
   std::span<uint8_t> unprotect_rtcp(std::span<uint8_t> packet, Counters& counters);
   // Protects one compound and puts it into the slab. False when nothing may be or could be sent.
   bool send_rtcp(std::span<const uint8_t> compound, Output& out);
+  // Prepares one RTP packet in the slab; `job` finishes it there, unless it is empty (plaintext).
+  // Every span lives until then. False when it cannot be sent; the reason is counted.
+  bool prepare_rtp(std::span<const uint8_t> header, const wire::OutPacket& packet,
+                   crypto::ProtectJob& job, SendSlab& slab, Counters& counters);
+  void count_received(size_t size);
 
   State state() const { return state_; }
   crypto::SrtpProfile profile() const { return profile_; }
@@ -70,8 +83,7 @@ class Association {
   bool is_plaintext() const { return plaintext_; }
   const base::FiveTuple& path() const { return path_; }
   uint64_t tag() const { return tag_; }
-  // Only while can_send() and not plaintext.
-  srtp::OutboundContext& outbound() { return *outbound_; }
+  const Traffic& traffic() const { return traffic_; }
   uint64_t stun_requests() const { return stun_requests_; }
 
  private:
@@ -79,6 +91,8 @@ class Association {
   void apply_dtls(Output& out);
   void update_state(Reason reason, Output& out);
   State derive_state() const;
+  bool send_datagram(std::span<const uint8_t> datagram, const base::FiveTuple& path, Output& out);
+  void commit(const base::FiveTuple& path, size_t size, SendSlab& slab);
 
   ice::Agent ice_;
   dtls::Session dtls_;
@@ -92,6 +106,7 @@ class Association {
   crypto::SrtpProfile profile_ = crypto::SrtpProfile::kNone;
   uint64_t tag_;
   uint64_t stun_requests_ = 0;
+  Traffic traffic_;
   bool plaintext_;
   bool closed_ = false;
 };

@@ -7,6 +7,13 @@
 namespace transport {
 
 struct Counters {
+  // Counts one dropped packet under its reason.
+  void drop(uint64_t Counters::* reason) {
+    ++(this->*reason);
+    ++dropped;
+  }
+
+  uint64_t dropped = 0;  // of all reasons
   uint64_t rtp_received = 0;
   uint64_t rtcp_received = 0;
   uint64_t stun_received = 0;

@@ -9,7 +9,9 @@
 #include "base/address.h"
 #include "base/packet.h"
 #include "base/time.h"
+#include "rtp/inbound_stream.h"
 #include "transport/counters.h"
+#include "transport/format.h"
 #include "transport/send_slab.h"
 #include "wire/codec_kind.h"
 #include "wire/rtp.h"
@@ -52,9 +54,13 @@ struct StreamStart {
   wire::CodecKind codec = wire::CodecKind::kUnknown;
 };
 
+// Numbered as StreamEndReason of the engine contract.
+enum class StreamEndReason : uint8_t { kBye, kSilent, kClosed };
+
 struct StreamEnd {
   EncodingId stream;
   uint32_t ssrc = 0;
+  StreamEndReason reason = StreamEndReason::kBye;
 };
 
 // One media packet, decrypted, numbered and known to be wanted: not a duplicate, of a negotiated
@@ -63,8 +69,9 @@ struct Media {
   EncodingId stream;
   base::PacketRef packet;
   wire::RtpView view;
-  int64_t sequence = 0;  // unwrapped
-  bool recovered = false;
+  rtp::Received place;           // in its stream
+  const Codec* codec = nullptr;  // of the track; valid while it is there
+  std::optional<base::Instant> captured_at;  // in our time; known from sender reports
 };
 
 struct Output {
@@ -79,6 +86,8 @@ struct Output {
   std::optional<Media> media;  // a datagram holds at most one packet
   // Outbound tracks, by the owner's number, whose receiver lost the picture (PLI or FIR).
   std::vector<uint32_t> key_frames_wanted;
+  // Outbound tracks whose sender report is due: answer with Transport::send_report.
+  std::vector<uint32_t> reports_due;
 
   void clear();
 };

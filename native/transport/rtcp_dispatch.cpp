@@ -1,0 +1,149 @@
+// RTCP that arrives: one handler per packet type. The first malformed packet of a compound ends it;
+// what came before it stands. Types and SSRCs that mean nothing to us are passed over in silence
+// (RFC 3550 §6.1).
+#include <utility>
+
+#include "transport/transport.h"
+#include "wire/rtcp_bye.h"
+#include "wire/rtcp_fir.h"
+#include "wire/rtcp_nack.h"
+#include "wire/rtcp_pli.h"
+#include "wire/rtcp_receiver_report.h"
+#include "wire/rtcp_report_block.h"
+#include "wire/rtcp_sender_report.h"
+#include "wire/rtcp_transport_cc.h"
+
+namespace transport {
+
+namespace {
+
+bool parsed(wire::ParseError error) { return error == wire::ParseError::kNone; }
+
+// Bits 16 to 47 of an NTP time: what LSR is compared with (RFC 3550 §6.4.1).
+uint32_t compact(uint64_t ntp) { return static_cast<uint32_t>(ntp >> 16); }
+
+}  // namespace
+
+void Transport::handle_rtcp(base::PacketRef packet, base::Instant now, Output& out) {
+  const std::span<uint8_t> plain = association_.unprotect_rtcp(packet.bytes(), *out.counters);
+  if (plain.empty()) return;
+  wire::RtcpReader reader(plain);
+  wire::RtcpBlock block;
+  while (reader.next(block)) {
+    if (handle_block(block, now, out)) continue;
+    out.counters->drop(&Counters::dropped_malformed_rtcp);
+    return;
+  }
+  if (!parsed(reader.error())) out.counters->drop(&Counters::dropped_malformed_rtcp);
+}
+
+bool Transport::handle_block(const wire::RtcpBlock& block, base::Instant now, Output& out) {
+  switch (block.type) {
+    case wire::RtcpType::kSenderReport:
+      return handle_sender_report(block, now);
+    case wire::RtcpType::kReceiverReport:
+      return handle_receiver_report(block, now);
+    case wire::RtcpType::kBye:
+      return handle_bye(block, out);
+    case wire::RtcpType::kTransportFeedback:
+      return handle_transport_feedback(block, now, out);
+    case wire::RtcpType::kPayloadFeedback:
+      return handle_payload_feedback(block, out);
+    case wire::RtcpType::kSourceDescription:
+    case wire::RtcpType::kApp:
+    case wire::RtcpType::kExtendedReport:
+      break;
+  }
+  return true;
+}
+
+bool Transport::handle_sender_report(const wire::RtcpBlock& block, base::Instant now) {
+  wire::SenderReport report;
+  wire::ReportBlocks blocks;
+  if (!parsed(wire::parse_sender_report(block, report, blocks))) return false;
+  receiver_.handle_sender_report(report, now);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    sender_.handle_report_block(blocks[i], compact(ntp_time(now)));
+  }
+  return true;
+}
+
+bool Transport::handle_receiver_report(const wire::RtcpBlock& block, base::Instant now) {
+  wire::ReceiverReport report;
+  wire::ReportBlocks blocks;
+  if (!parsed(wire::parse_receiver_report(block, report, blocks))) return false;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    sender_.handle_report_block(blocks[i], compact(ntp_time(now)));
+  }
+  return true;
+}
+
+bool Transport::handle_bye(const wire::RtcpBlock& block, Output& out) {
+  wire::ByeSources sources;
+  if (!parsed(wire::parse_bye(block, sources))) return false;
+  for (size_t i = 0; i < sources.size(); ++i) receiver_.handle_bye(sources[i], out);
+  return true;
+}
+
+bool Transport::handle_transport_feedback(const wire::RtcpBlock& block, base::Instant now,
+                                          Output& out) {
+  if (block.count == wire::kNackFormat) return handle_nack(block, now, out);
+  if (block.count != wire::kTransportCcFormat) return true;
+  ++out.counters->twcc_feedback_received;
+  return handle_congestion_feedback(block);
+}
+
+bool Transport::handle_payload_feedback(const wire::RtcpBlock& block, Output& out) {
+  if (block.count == wire::kPliFormat) return handle_pli(block, out);
+  if (block.count == wire::kFirFormat) return handle_fir(block, out);
+  return true;
+}
+
+bool Transport::handle_nack(const wire::RtcpBlock& block, base::Instant now, Output& out) {
+  wire::Nack nack;
+  wire::NackSequences sequences;
+  if (!parsed(wire::parse_nack(block, nack, sequences))) return false;
+  ++out.counters->nack_received;
+  resends_.clear();
+  sender_.handle_nack(nack.media_ssrc, sequences, now, resends_, *out.counters);
+  for (wire::OutPacket& resend : resends_) {
+    if (!pacer_.enqueue(std::move(resend))) out.counters->drop(&Counters::dropped_queue_full);
+  }
+  resends_.clear();
+  return true;
+}
+
+// What the peer has acknowledged is no longer in flight; a reported loss may still be acknowledged
+// by a later message (algorithms R1.6).
+bool Transport::handle_congestion_feedback(const wire::RtcpBlock& block) {
+  wire::TransportCc feedback;
+  wire::TransportCcReader packets;
+  if (!parsed(wire::parse_transport_cc(block, feedback, packets))) return false;
+  wire::PacketStatus status;
+  while (packets.next(status)) {
+    if (!status.received) continue;
+    if (const pacing::SentPacket* sent = sent_.find(status.sequence)) sent_.erase(sent->sequence);
+  }
+  return true;
+}
+
+bool Transport::handle_pli(const wire::RtcpBlock& block, Output& out) {
+  wire::Pli pli;
+  if (!parsed(wire::parse_pli(block, pli))) return false;
+  ++out.counters->pli_received;
+  sender_.handle_key_frame_request(pli.media_ssrc, out);
+  return true;
+}
+
+bool Transport::handle_fir(const wire::RtcpBlock& block, Output& out) {
+  uint32_t sender_ssrc = 0;
+  wire::FirEntries entries;
+  if (!parsed(wire::parse_fir(block, sender_ssrc, entries))) return false;
+  ++out.counters->fir_received;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    sender_.handle_key_frame_request(entries[i].ssrc, out);
+  }
+  return true;
+}
+
+}  // namespace transport

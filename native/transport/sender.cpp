@@ -1,0 +1,142 @@
+#include "transport/sender.h"
+
+#include <utility>
+
+#include "wire/rtcp_bye.h"
+#include "wire/rtcp_sdes.h"
+#include "wire/rtcp_sender_report.h"
+
+namespace transport {
+
+namespace {
+
+base::Duration report_interval(wire::MediaKind kind) {
+  return kind == wire::MediaKind::kVideo ? rtp::kVideoReportInterval : rtp::kAudioReportInterval;
+}
+
+rtp::OutboundStreamConfig stream_config(const OutboundConfig& config, base::Random& random) {
+  return {.ssrc = config.ssrc,
+          .kind = config.kind,
+          .rtx_ssrc = config.rtx_ssrc,
+          .first_rtx_sequence = random.u16()};
+}
+
+}  // namespace
+
+SentTrack::SentTrack(OutboundConfig config, base::Random& random, base::Instant now)
+    : config_(std::move(config)),
+      stream_(stream_config(config_, random)),
+      reports_(report_interval(config_.kind), random, now) {}
+
+void SentTrack::handle_forwarded(const wire::OutPacket& packet, base::Instant now) {
+  payload_type_ = packet.header.payload_type;
+  stream_.handle_forwarded(packet, now);
+}
+
+SentTrack* Sender::add(OutboundConfig config, base::Instant now) {
+  if (find_track(config.outbound) != nullptr || config.ssrc == 0 || uses_ssrc(config.ssrc) ||
+      config.rtx_ssrc == config.ssrc || (config.rtx_ssrc != 0 && uses_ssrc(config.rtx_ssrc))) {
+    return nullptr;
+  }
+  tracks_.push_back(std::make_unique<SentTrack>(std::move(config), random_, now));
+  plan();
+  return tracks_.back().get();
+}
+
+void Sender::remove(uint32_t outbound) {
+  std::erase_if(tracks_, [outbound](const auto& it) { return it->config_.outbound == outbound; });
+}
+
+void Sender::handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
+                         std::vector<wire::OutPacket>& resends, Counters& counters) {
+  SentTrack* track = find_ssrc(ssrc);
+  if (track == nullptr) return;
+  const size_t resends_before = resends.size();
+  const uint64_t misses_before = track->stream_.counters().history_misses;
+  track->stream_.handle_nack(sequences, now, resends);
+  counters.rtx_sent += resends.size() - resends_before;
+  counters.rtx_history_miss += track->stream_.counters().history_misses - misses_before;
+}
+
+void Sender::handle_report_block(const wire::ReportBlock& block, uint32_t compact_now) {
+  if (SentTrack* track = find_ssrc(block.ssrc)) {
+    track->stream_.handle_report_block(block, compact_now);
+  }
+}
+
+void Sender::handle_key_frame_request(uint32_t ssrc, Output& out) {
+  SentTrack* track = find_ssrc(ssrc);
+  if (track == nullptr) return;
+  ++track->key_frame_requests_;
+  out.key_frames_wanted.push_back(track->config_.outbound);
+}
+
+void Sender::handle_timeout(base::Instant now, Output& out) {
+  if (now < deadline_) return;
+  for (const auto& track : tracks_) {
+    if (!track->reports_.take_due(random_, now)) continue;
+    track->stream_.handle_timeout(now);
+    out.reports_due.push_back(track->config_.outbound);
+  }
+  plan();
+}
+
+void Sender::write_report(uint32_t outbound, uint64_t ntp_now, uint32_t rtp_timestamp,
+                          RtcpWriter& writer) const {
+  const SentTrack* track = find_track(outbound);
+  if (track == nullptr) return;
+  const auto report = track->stream_.sender_report(ntp_now, rtp_timestamp);
+  if (!report) return;
+  const wire::SdesChunk chunk{track->config_.ssrc, track->config_.cname};
+  // Both or neither: RFC 3550 §6.1 wants the CNAME in every compound that reports.
+  writer.add([&](std::span<uint8_t> space) -> size_t {
+    const size_t head = wire::write_sender_report(*report, {}, space);
+    if (head == 0) return 0;
+    const size_t tail = wire::write_sdes({&chunk, 1}, space.subspan(head));
+    return tail == 0 ? 0 : head + tail;
+  });
+}
+
+void Sender::write_bye(uint32_t outbound, RtcpWriter& writer) const {
+  const SentTrack* track = find_track(outbound);
+  if (track == nullptr || track->stream_.counters().packets_sent == 0) return;
+  writer.add([&](std::span<uint8_t> space) {
+    return wire::write_bye({&track->config_.ssrc, 1}, space);
+  });
+}
+
+std::optional<base::Duration> Sender::rtt() const {
+  for (const auto& track : tracks_) {
+    if (const auto rtt = track->stream_.measured_rtt()) return rtt;
+  }
+  return std::nullopt;
+}
+
+SentTrack* Sender::find_track(uint32_t outbound) const {
+  for (const auto& track : tracks_) {
+    if (track->config_.outbound == outbound) return track.get();
+  }
+  return nullptr;
+}
+
+SentTrack* Sender::find_ssrc(uint32_t ssrc) const {
+  for (const auto& track : tracks_) {
+    if (track->config_.ssrc == ssrc) return track.get();
+  }
+  return nullptr;
+}
+
+bool Sender::uses_ssrc(uint32_t ssrc) const {
+  return std::any_of(tracks_.begin(), tracks_.end(), [ssrc](const auto& track) {
+    return track->config_.ssrc == ssrc || track->config_.rtx_ssrc == ssrc;
+  });
+}
+
+void Sender::plan() {
+  deadline_ = base::Instant::never();
+  for (const auto& track : tracks_) {
+    deadline_ = std::min(deadline_, track->reports_.next_deadline());
+  }
+}
+
+}  // namespace transport

@@ -1,0 +1,100 @@
+// The sending half of a transport: one OutboundStream per outbound track, its retransmissions and
+// reports. What is to leave goes through the pacer; nothing is protected here.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "rtp/outbound_stream.h"
+#include "rtp/reports.h"
+#include "transport/format.h"
+#include "transport/output.h"
+#include "transport/rtcp_writer.h"
+#include "wire/out_packet.h"
+#include "wire/rtcp_nack.h"
+#include "wire/rtcp_report_block.h"
+
+namespace transport {
+
+struct OutboundConfig {
+  uint32_t outbound = 0;  // the owner's number
+  wire::MediaKind kind = wire::MediaKind::kVideo;
+  std::string mid;
+  uint32_t ssrc = 0;
+  uint32_t rtx_ssrc = 0;  // 0: no RTX
+  std::string cname;      // of SDES, at most 255 bytes
+  std::vector<Codec> codecs;
+};
+
+class SentTrack {
+ public:
+  SentTrack(OutboundConfig config, base::Random& random, base::Instant now);
+
+  const OutboundConfig& config() const { return config_; }
+  const rtp::OutboundStream& stream() const { return stream_; }
+  uint8_t payload_type() const { return payload_type_; }
+  uint64_t key_frame_requests() const { return key_frame_requests_; }
+
+  // Counts and remembers a packet that is about to be paced.
+  void handle_forwarded(const wire::OutPacket& packet, base::Instant now);
+  // The source ends: its packets will not be asked for any more.
+  void clear_history() { stream_.clear_history(); }
+
+ private:
+  friend class Sender;
+
+  OutboundConfig config_;
+  rtp::OutboundStream stream_;
+  rtp::ReportSchedule reports_;
+  uint8_t payload_type_ = kNoPayloadType;
+  uint64_t key_frame_requests_ = 0;
+};
+
+class Sender {
+ public:
+  explicit Sender(base::Random& random) : random_(random) {}
+
+  // Stays where it is until removed; nullptr when an SSRC or the number is taken.
+  SentTrack* add(OutboundConfig config, base::Instant now);
+  void remove(uint32_t outbound);
+
+  // What a receiver says about one of our SSRCs; about others nothing happens.
+  // Appends retransmissions to `resends`.
+  void handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
+                   std::vector<wire::OutPacket>& resends, Counters& counters);
+  void handle_report_block(const wire::ReportBlock& block, uint32_t compact_now);
+  void handle_key_frame_request(uint32_t ssrc, Output& out);
+
+  // Names the tracks whose report is due in `out.reports_due`.
+  void handle_timeout(base::Instant now, Output& out);
+  // SR and SDES of one track: at `ntp_now` it stood at `rtp_timestamp`. Nothing before its first
+  // packet.
+  void write_report(uint32_t outbound, uint64_t ntp_now, uint32_t rtp_timestamp,
+                    RtcpWriter& writer) const;
+  // BYE for an SSRC that will not be used any more.
+  void write_bye(uint32_t outbound, RtcpWriter& writer) const;
+  base::Instant next_deadline() const { return deadline_; }
+
+  // The round trip as any of the tracks measured it; nullopt before.
+  std::optional<base::Duration> rtt() const;
+
+ private:
+  SentTrack* find_track(uint32_t outbound) const;
+  SentTrack* find_ssrc(uint32_t ssrc) const;
+  bool uses_ssrc(uint32_t ssrc) const;
+  void plan();
+
+  base::Random& random_;
+  std::vector<std::unique_ptr<SentTrack>> tracks_;
+  base::Instant deadline_ = base::Instant::never();
+};
+
+}  // namespace transport

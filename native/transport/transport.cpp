@@ -1,0 +1,115 @@
+#include "transport/transport.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rtp/reports.h"
+
+namespace transport {
+
+Transport::Transport(const AssociationConfig& config, const Surroundings& surroundings,
+                     base::Instant now)
+    : association_(config, surroundings.security),
+      receiver_(surroundings.random, now),
+      sender_(surroundings.random),
+      unix_offset_us_(surroundings.unix_offset_us) {}
+
+void Transport::start(Output& out) {
+  if (association_.is_plaintext()) out.states.push_back({State::kConnected, Reason::kNone});
+}
+
+void Transport::handle_datagram(base::PacketRef packet, const base::FiveTuple& path,
+                                base::Instant now, Output& out) {
+  association_.count_received(packet.bytes().size());
+  const uint64_t dropped_before = out.counters->dropped;
+  switch (wire::classify(packet.bytes())) {
+    case wire::PacketKind::kDtls:
+      association_.handle_dtls(packet.bytes(), path, now, out);
+      break;
+    case wire::PacketKind::kRtp:
+      handle_rtp(std::move(packet), now, out);
+      break;
+    case wire::PacketKind::kRtcp:
+      handle_rtcp(std::move(packet), now, out);
+      break;
+    case wire::PacketKind::kStun:
+    case wire::PacketKind::kUnknown:
+      out.counters->drop(&Counters::dropped_unknown_protocol);
+      break;
+  }
+  dropped_ += out.counters->dropped - dropped_before;
+}
+
+void Transport::handle_rtp(base::PacketRef packet, base::Instant now, Output& out) {
+  const std::span<uint8_t> plain = association_.unprotect_rtp(packet.bytes(), *out.counters);
+  if (plain.empty()) return;
+  packet.resize(plain.size());
+  receiver_.handle_rtp(std::move(packet), now, out);
+}
+
+bool Transport::send(SentTrack& track, wire::OutPacket packet, base::Instant now,
+                     Counters& counters) {
+  if (!association_.can_send()) {
+    counters.drop(&Counters::dropped_not_connected);
+    return false;
+  }
+  track.handle_forwarded(packet, now);
+  if (pacer_.enqueue(std::move(packet))) return true;
+  counters.drop(&Counters::dropped_queue_full);
+  return false;
+}
+
+void Transport::release(base::Instant now, SendBatch& batch, SendSlab& slab, Counters& counters) {
+  if (!association_.can_send()) pacer_.clear();
+  wire::OutPacket packet;
+  while (!batch.full() && slab.has_room_for_media() && pacer_.release(now, packet)) {
+    const bool numbered = packet.ids.transport_cc != 0;
+    const bool audio = packet.kind == wire::MediaKind::kAudio;
+    const int64_t number = numbered ? sequencer_.take() : 0;
+    const size_t size = batch.add(association_, std::move(packet), static_cast<uint16_t>(number),
+                                  now, slab, counters);
+    if (numbered && size > 0) {
+      sent_.add({number, now, static_cast<uint32_t>(size), -1, audio});
+    }
+  }
+}
+
+void Transport::send_report(uint32_t outbound, uint32_t rtp_timestamp, base::Instant now,
+                            Output& out) {
+  RtcpWriter writer(association_, out);
+  sender_.write_report(outbound, ntp_time(now), rtp_timestamp, writer);
+}
+
+void Transport::remove_outbound(uint32_t outbound, Output& out) {
+  {
+    RtcpWriter writer(association_, out);
+    sender_.write_bye(outbound, writer);
+  }
+  sender_.remove(outbound);
+}
+
+void Transport::close(Output& out) {
+  association_.close(out);
+  pacer_.clear();
+}
+
+void Transport::handle_timeout(base::Instant now, Output& out) {
+  association_.handle_timeout(now, out);
+  {
+    RtcpWriter writer(association_, out);
+    receiver_.handle_timeout(now, writer, out);
+  }
+  sender_.handle_timeout(now, out);
+  sent_.expire(now);
+}
+
+base::Instant Transport::next_deadline() const {
+  return std::min({association_.next_deadline(), receiver_.next_deadline(),
+                   sender_.next_deadline()});
+}
+
+uint64_t Transport::ntp_time(base::Instant now) const {
+  return rtp::ntp_from_unix(now.us + unix_offset_us_);
+}
+
+}  // namespace transport

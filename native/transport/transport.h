@@ -1,0 +1,99 @@
+// One association with one participant and everything that flows over it: demultiplexes what comes
+// in, hands it to the half that knows, and gathers what goes out. Knows no room and no other
+// transport; what concerns the owner is in Output.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/packet.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "pacing/pacer.h"
+#include "pacing/send_history.h"
+#include "pacing/transport_sequencer.h"
+#include "transport/association.h"
+#include "transport/output.h"
+#include "transport/receiver.h"
+#include "transport/send_batch.h"
+#include "transport/sender.h"
+#include "wire/demux.h"
+#include "wire/rtcp.h"
+
+namespace transport {
+
+// What a transport borrows from its shard; all outlive it.
+struct Surroundings {
+  Security security;
+  base::Random& random;
+  // Wall clock minus the clock of every `now`, microseconds since 1970 (for NTP times).
+  int64_t unix_offset_us = 0;
+};
+
+class Transport {
+ public:
+  Transport(const AssociationConfig& config, const Surroundings& surroundings, base::Instant now);
+
+  // Announces what a plaintext transport already is; nothing for others.
+  void start(Output& out);
+
+  Association& association() { return association_; }
+  const Association& association() const { return association_; }
+  Receiver& receiver() { return receiver_; }
+  const Receiver& receiver() const { return receiver_; }
+  Sender& sender() { return sender_; }
+  const Sender& sender() const { return sender_; }
+
+  // A datagram that is not STUN, from a validated path. Takes the packet, decrypts in place.
+  void handle_datagram(base::PacketRef packet, const base::FiveTuple& path, base::Instant now,
+                       Output& out);
+
+  // Hands one packet of one of the sender's tracks to the pacer. False when it was dropped, and
+  // counted, because nothing may be sent.
+  bool send(SentTrack& track, wire::OutPacket packet, base::Instant now, Counters& counters);
+  // Whether the pacer holds something that may leave.
+  bool has_packets(base::Instant now) const { return pacer_.next_deadline() <= now; }
+  // Moves what may leave into the batch until it or the slab is full.
+  void release(base::Instant now, SendBatch& batch, SendSlab& slab, Counters& counters);
+
+  // The answer to `Output::reports_due`: the track's RTP timestamp at `now`.
+  void send_report(uint32_t outbound, uint32_t rtp_timestamp, base::Instant now, Output& out);
+  // Ends an outbound track: BYE, and nothing of it waits or is remembered.
+  void remove_outbound(uint32_t outbound, Output& out);
+  // Tells the peer and stops sending. Final.
+  void close(Output& out);
+
+  void handle_timeout(base::Instant now, Output& out);
+  base::Instant next_deadline() const;
+
+  uint64_t dropped() const { return dropped_; }
+
+ private:
+  void handle_rtp(base::PacketRef packet, base::Instant now, Output& out);
+  void handle_rtcp(base::PacketRef packet, base::Instant now, Output& out);
+  // Each returns false when the block is malformed.
+  bool handle_block(const wire::RtcpBlock& block, base::Instant now, Output& out);
+  bool handle_sender_report(const wire::RtcpBlock& block, base::Instant now);
+  bool handle_receiver_report(const wire::RtcpBlock& block, base::Instant now);
+  bool handle_bye(const wire::RtcpBlock& block, Output& out);
+  bool handle_transport_feedback(const wire::RtcpBlock& block, base::Instant now, Output& out);
+  bool handle_payload_feedback(const wire::RtcpBlock& block, Output& out);
+  bool handle_nack(const wire::RtcpBlock& block, base::Instant now, Output& out);
+  bool handle_congestion_feedback(const wire::RtcpBlock& block);
+  bool handle_pli(const wire::RtcpBlock& block, Output& out);
+  bool handle_fir(const wire::RtcpBlock& block, Output& out);
+  uint64_t ntp_time(base::Instant now) const;
+
+  Association association_;
+  Receiver receiver_;
+  Sender sender_;
+  pacing::Pacer pacer_;
+  pacing::TransportSequencer sequencer_;
+  pacing::SendHistory sent_;
+  std::vector<wire::OutPacket> resends_;  // reused
+  int64_t unix_offset_us_;
+  uint64_t dropped_ = 0;
+};
+
+}  // namespace transport
