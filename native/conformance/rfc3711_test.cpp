@@ -5,14 +5,14 @@
 
 #include "crypto/srtp_cipher.h"
 #include "srtp/session_protection.h"
-#include "testing/hex.h"
+#include "testing/bytes.h"
 
 namespace {
 
 using crypto::SrtpPacketKind;
 using crypto::SrtpProfile;
-using testing::from_hex;
-using testing::to_hex;
+using testing_support::from_hex;
+using testing_support::to_hex;
 
 // B.2: the keystream is the encryption of zeros, with SSRC, ROC and sequence number zero.
 std::vector<uint8_t> keystream(crypto::SrtpCipher& cipher, size_t blocks) {

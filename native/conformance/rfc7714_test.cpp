@@ -6,13 +6,13 @@
 
 #include "crypto/srtp_cipher.h"
 #include "srtp/session_protection.h"
-#include "testing/hex.h"
+#include "testing/bytes.h"
 
 namespace {
 
 using crypto::SrtpPacketKind;
-using testing::from_hex;
-using testing::to_hex;
+using testing_support::from_hex;
+using testing_support::to_hex;
 
 crypto::SrtpSessionKeys rfc_keys() {
   crypto::SrtpSessionKeys keys;
