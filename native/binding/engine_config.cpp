@@ -1,0 +1,79 @@
+#include "binding/engine_config.h"
+
+#include <cmath>
+#include <string>
+
+#include "binding/errors.h"
+
+namespace binding {
+
+namespace {
+
+constexpr uint32_t kMaxPort = 65535;
+// Sockets of one shard: an address for each interface and family is plenty.
+constexpr uint32_t kMaxAddresses = 64;
+
+// An integer from `low` to `high`, or nullopt.
+std::optional<uint64_t> read_integer(const Napi::Value& value, double low, double high) {
+  if (!value.IsNumber()) return std::nullopt;
+  const double number = value.As<Napi::Number>().DoubleValue();
+  if (!(number >= low && number <= high) || std::trunc(number) != number) return std::nullopt;
+  return static_cast<uint64_t>(number);
+}
+
+std::optional<base::SocketAddress> read_address(const Napi::Value& value, size_t shards) {
+  if (!value.IsObject()) return std::nullopt;
+  const auto object = value.As<Napi::Object>();
+  const Napi::Value address = object.Get("address");
+  // Shard n listens on port + n, which must be a port as well.
+  const double highest = kMaxPort - static_cast<double>(shards - 1);
+  const auto port = read_integer(object.Get("port"), 0, highest);
+  if (!address.IsString() || !port) return std::nullopt;
+  return base::SocketAddress::parse(address.As<Napi::String>().Utf8Value(),
+                                    static_cast<uint16_t>(*port));
+}
+
+// The first thing that is wrong, or nullptr.
+const char* read_fields(const Napi::Object& object, EngineConfig& config) {
+  const auto shards = read_integer(object.Get("shards"), 1, engine::kMaxShards);
+  if (!shards) return "shards: an integer from 1 to 32";
+  config.driver.shards = *shards;
+
+  const Napi::Value clock = object.Get("clock");
+  const std::string name = clock.IsString() ? clock.As<Napi::String>().Utf8Value() : "";
+  if (name != "real" && name != "virtual") return "clock: 'real' or 'virtual'";
+  config.clock = name == "real" ? Clock::kReal : Clock::kVirtual;
+
+  const Napi::Value seed = object.Get("seed");
+  constexpr double kMaxSeed = 9007199254740991;  // Number.MAX_SAFE_INTEGER
+  const auto number = seed.IsUndefined() ? 0 : read_integer(seed, 0, kMaxSeed);
+  if (!number) return "seed: a safe integer of at least 0";
+  config.driver.seed = *number;
+
+  const Napi::Value listen = object.Get("listen");
+  if (!listen.IsArray()) return "listen: an array";
+  const auto entries = listen.As<Napi::Array>();
+  if (entries.Length() == 0 || entries.Length() > kMaxAddresses) return "listen: 1 to 64 addresses";
+  for (uint32_t i = 0; i < entries.Length(); ++i) {
+    const auto address = read_address(entries.Get(i), *shards);
+    if (!address) return "listen: each with a literal IP address and a port for every shard";
+    config.driver.listen.push_back(*address);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<EngineConfig> read_config(Napi::Env env, const Napi::Value& value) {
+  EngineConfig config;
+  const char* fault = "config: an object";
+  if (value.IsObject()) fault = read_fields(value.As<Napi::Object>(), config);
+  if (env.IsExceptionPending()) return std::nullopt;  // a getter of the object threw
+  if (fault != nullptr) {
+    throw_error(env, "bad_request", fault);
+    return std::nullopt;
+  }
+  return config;
+}
+
+}  // namespace binding
