@@ -81,6 +81,7 @@ class Forwarder {
  private:
   const OutboundCodec* codec_for(PayloadFormat format) const;
   void begin_epoch(const MediaPacket& packet);
+  Verdict without_epoch() const;
   void fill(const MediaPacket& packet, const OutboundCodec& codec, int64_t sequence,
             wire::OutPacket& out);
   void rewrite_payload(const MediaPacket& packet, wire::OutPacket& out);
@@ -90,7 +91,8 @@ class Forwarder {
   Selector selector_;
   RtpRewriter rtp_;
   Vp8Rewriter vp8_;
-  std::array<uint8_t, wire::kExtensionKinds> extension_ids_{};  // by kind; 0 = not passed on
+  wire::OutExtensionIds own_ids_;
+  std::array<uint8_t, wire::kExtensionKinds> passed_ids_{};  // by kind; 0 = not passed on
 };
 
 }  // namespace forward

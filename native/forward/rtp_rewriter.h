@@ -47,8 +47,10 @@ class RtpRewriter {
   RtpRewriter() = default;
   explicit RtpRewriter(const RtpRewriterState& seed) : state_(seed) {}
 
-  // The next packet mapped, this one, continues behind what was sent before.
-  void begin_epoch(const SourcePosition& first);
+  // The next packet mapped, this one, continues behind what was sent before. `frames`: the stream
+  // has frames that end with a marker, so that one cut short is shown by a gap of one number
+  // (algorithms R3.8).
+  void begin_epoch(const SourcePosition& first, bool frames);
 
   // The outgoing number of a packet of the epoch; nullopt when it came too late to have one or its
   // place was closed up.

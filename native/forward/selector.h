@@ -32,8 +32,6 @@ class Selector {
 
   // Paused, hidden, muted: ends the epoch. Active again: waits for a packet to begin with.
   void set_active(bool active);
-  // The subscriber cannot go on (its decoder lost the reference): nothing changes for the running
-  // epoch; the caller asks the publisher for a key frame.
   bool active() const { return state_.active; }
   bool running() const { return state_.source.has_value(); }
   const SelectorState& state() const { return state_; }

@@ -52,14 +52,14 @@ class Speakers {
   struct Speaker {
     SpeakerId id = 0;
     SpeechScores scores;
-    uint8_t smoothed = 127;
+    uint8_t smoothed_volume = 0;
     bool active = false;
     base::Instant active_until;
   };
 
   Speaker* find(SpeakerId id);
   void choose_dominant();
-  void read_levels(base::Instant now);
+  void read_level(Speaker& speaker, base::Instant now);
 
   std::vector<Speaker> speakers_;
   std::vector<SpeakerLevel> levels_;

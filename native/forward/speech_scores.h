@@ -12,43 +12,51 @@
 namespace forward {
 
 inline constexpr base::Duration kLevelStep = base::Duration::millis(20);
-inline constexpr size_t kImmediateBlocks = 50;  // 1 s of levels
-inline constexpr size_t kMediumBlocks = 10;     // of 5 levels each
-inline constexpr size_t kImmediatesPerMedium = 5;
+inline constexpr size_t kImmediatesPerMedium = 5;  // 100 ms
+inline constexpr size_t kMediums = 10;             // 1 s
+inline constexpr size_t kImmediates = kImmediatesPerMedium * kMediums;
+inline constexpr size_t kRecentBlocks = 3;
 
+// Log-likelihoods of speech against silence, never below kSilenceScore, so that their ratios exist.
+inline constexpr double kSilenceScore = 1e-10;
 struct Scores {
-  double immediate = 0;
-  double medium = 0;
-  double long_term = 0;
+  double immediate = kSilenceScore;
+  double medium = kSilenceScore;
+  double long_term = kSilenceScore;
 };
 
 class SpeechScores {
  public:
-  explicit SpeechScores(base::Instant now) : updated_at_(now) {}
   SpeechScores() = default;
+  explicit SpeechScores(base::Instant now) : filled_until_(now) {}
 
-  // A level holds for the time since the previous one, at most 1 s of it.
+  // A level of a packet; it also stands for short gaps before it.
   void handle_level(wire::AudioLevel level, base::Instant now);
-  // Without packets a speaker is silent.
-  void handle_silence(base::Instant now);
+  // Without packets a speaker is silent; then scores what there is.
+  void evaluate(base::Instant now);
 
-  // Over the levels so far.
+  // As of the last evaluate.
   const Scores& scores() const { return scores_; }
-  void evaluate();
-  // 0 (silence) to 127 (loudest): the newest.
-  uint8_t volume() const { return volumes_[newest_]; }
+  // Speech in the last kRecentBlocks × 100 ms.
+  bool speaks() const { return speaks_; }
+  // The loudest of that time: 0 (silence) to 127.
+  uint8_t recent_volume() const { return recent_volume_; }
 
  private:
-  void append(uint8_t volume, base::Instant now);
-  void track_minimum(uint8_t volume, base::Instant now);
+  void append(uint8_t volume);
+  void append_silence_until(base::Instant now);
+  void track_floor(uint8_t volume);
+  uint8_t sub_band(size_t age) const;
 
-  std::array<uint8_t, kImmediateBlocks> volumes_{};  // a ring
+  std::array<uint8_t, kImmediates> volumes_{};  // a ring, one per kLevelStep
   size_t newest_ = 0;
-  uint8_t minimum_ = 0;  // quietest of the last window: room noise
-  uint8_t next_minimum_ = 127;
-  base::Instant minimum_until_;
-  base::Instant updated_at_;
+  base::Instant filled_until_;
+  uint8_t floor_ = 0;       // room noise: the quietest of a window, 0 = unknown
+  uint8_t next_floor_ = 0;  // of the window that runs
+  uint16_t floor_samples_ = 0;
   Scores scores_;
+  bool speaks_ = false;
+  uint8_t recent_volume_ = 0;
 };
 
 }  // namespace forward

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/unwrapper.h"
@@ -14,17 +15,17 @@ namespace forward {
 
 // Plain values: exported and seeded as they are.
 struct Vp8RewriterState {
-  // As sent last.
-  int64_t last_picture_id = -1;
-  uint8_t last_tl0_pic_idx = 255;
-  uint8_t last_key_idx = 31;
+  // As sent last; nullopt before the first.
+  std::optional<int64_t> last_picture_id;
+  std::optional<uint8_t> last_tl0_pic_idx;
+  std::optional<uint8_t> last_key_idx;
   // Out minus in, of the epoch; modulo 2^8 and 2^5.
   int64_t picture_id_offset = 0;
   uint8_t tl0_pic_idx_offset = 0;
   uint8_t key_idx_offset = 0;
+  // Of the source; one of the two is in use.
   base::Unwrapper<uint16_t, 15> long_ids;
   base::Unwrapper<uint16_t, 7> short_ids;
-  bool long_picture_id = false;
 };
 
 class Vp8Rewriter {
@@ -42,7 +43,8 @@ class Vp8Rewriter {
   const Vp8RewriterState& state() const { return state_; }
 
  private:
-  int64_t unwrapped(const wire::Vp8Descriptor& descriptor);
+  int64_t unwrap_picture_id(const wire::Vp8Descriptor& descriptor);
+  bool changes_nothing(const wire::Vp8Descriptor& descriptor) const;
 
   Vp8RewriterState state_;
 };

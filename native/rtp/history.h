@@ -46,7 +46,6 @@ class History {
 
  private:
   struct Entry {
-    int64_t sequence = -1;
     wire::OutPacket packet;
     base::Instant sent_at;
     base::Instant resent_at;

@@ -20,6 +20,11 @@
 
 namespace rtp {
 
+// Numbers asked for in one message; the rest follows in the next.
+inline constexpr size_t kMaxNackedAtOnce = 256;
+// Header and, at worst, an item of 4 bytes for each number.
+inline constexpr size_t kMaxNackMessageSize = 12 + 4 * kMaxNackedAtOnce;
+
 struct InboundStreamConfig {
   uint32_t ssrc = 0;
   wire::MediaKind kind = wire::MediaKind::kVideo;
@@ -56,8 +61,8 @@ class InboundStream {
   // Missing packets are asked for only while somebody receives this stream; initially nobody.
   void set_repair_wanted(bool wanted);
 
-  // A NACK message that is due, 0 bytes when there is none; call until it returns 0.
-  // `transport_rtt`: of the publisher's transport, when known.
+  // A NACK message that is due, 0 when there is none; call until it returns 0. `out` has at least
+  // kMaxNackMessageSize bytes. `transport_rtt`: of the publisher's transport, when known.
   size_t write_nack(uint32_t sender_ssrc, std::optional<base::Duration> transport_rtt,
                     base::Instant now, std::span<uint8_t> out);
   // True once after packets were given up that a decoder cannot do without: request a key frame.
@@ -84,7 +89,7 @@ class InboundStream {
   const RttEstimate& repair_rtt() const { return repair_rtt_; }
 
  private:
-  void track_missing(const Placement& placement, base::Instant now);
+  void track_missing(const Placement& placement, bool repaired, base::Instant now);
 
   uint32_t ssrc_;
   wire::MediaKind kind_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "rtp/reports.h"
 
 namespace rtp {
 
@@ -19,8 +20,6 @@ inline constexpr size_t kMaxNackEntries = 1000;
 inline constexpr int64_t kMaxNackAge = 10000;
 // One NACK message per stream and this long at most (algorithms §7.6).
 inline constexpr base::Duration kNackSpacing = base::Duration::millis(20);
-// Retry interval before a round trip was measured.
-inline constexpr base::Duration kDefaultRtt = base::Duration::millis(100);
 
 struct NackPolicy {
   // How long a gap may be mere reordering.
@@ -67,20 +66,24 @@ class NackGenerator {
   struct Entry {
     int64_t sequence = 0;
     base::Instant missing_since;
-    base::Instant due;  // when to ask next
+    base::Instant asked_at;
     uint8_t tries = 0;
-    bool settled = false;  // arrived, removed by the next collect
+    bool settled = false;  // arrived or given up: removed by the next collect
   };
 
-  void make_room(int64_t first, int64_t count);
+  base::Instant due_at(const Entry& entry) const;
+  bool make_room(int64_t first, int64_t count);
+  void give_up(Entry& entry);
   void remove_settled();
+  void plan_next();
 
   NackPolicy policy_;
   std::vector<Entry> entries_;  // ascending by sequence; capacity grows to kMaxNackEntries once
-  int64_t key_frame_ = 0;       // start of the newest key frame
-  bool has_key_frame_ = false;
+  std::optional<int64_t> key_frame_;  // start of the newest key frame
   bool gave_up_ = false;
+  base::Duration retry_after_ = kDefaultRtt;
   base::Instant quiet_until_;
+  base::Instant next_due_ = base::Instant::never();
 };
 
 }  // namespace rtp

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
+#include "base/media_clock.h"
 #include "base/time.h"
 #include "base/unwrapper.h"
 #include "wire/rtcp_report_block.h"
@@ -57,7 +59,7 @@ class ReceiveLog {
 
   // Counts up with every restart; forwarders treat another generation as another source.
   uint32_t generation() const { return generation_; }
-  int64_t highest() const { return numbers_.last(); }
+  int64_t highest() const { return highest_; }
   bool started() const { return numbers_.started(); }
   // Of the whole stream, restarts included.
   uint64_t packets_received() const { return received_; }
@@ -69,35 +71,35 @@ class ReceiveLog {
   uint32_t jitter() const { return static_cast<uint32_t>(jitter_q4_ >> 4); }
 
  private:
-  Placement start(uint16_t sequence, Arrival arrival);
-  Placement advance(uint16_t sequence, int64_t position, bool repaired);
+  Placement start(uint16_t sequence, Arrival arrival, bool repaired);
+  Placement advance(int64_t position, bool repaired);
   Placement fill(int64_t position, bool repaired);
-  bool confirmed_jump(uint16_t sequence);
-  void mark(int64_t position) { seen_.set(static_cast<size_t>(position & (kReorderWindow - 1))); }
-  void unmark(int64_t position) {
-    seen_.reset(static_cast<size_t>(position & (kReorderWindow - 1)));
-  }
-  bool marked(int64_t position) const {
-    return seen_.test(static_cast<size_t>(position & (kReorderWindow - 1)));
-  }
+  Placement doubt(uint16_t sequence);
   void count(bool repaired);
+  static size_t slot(int64_t position) {
+    return static_cast<size_t>(position) & (kReorderWindow - 1);
+  }
 
   base::SequenceUnwrapper numbers_;
   std::bitset<kReorderWindow> seen_;  // by number modulo the window
-  int64_t base_ = 0;
-  std::optional<uint16_t> expected_after_jump_;
+  int64_t highest_ = 0;
+  int64_t base_ = 0;                             // first number of the generation
+  std::optional<uint16_t> expected_after_jump_;  // would confirm the jump seen last
   uint32_t generation_ = 0;
 
   uint64_t received_ = 0;
   uint64_t repaired_ = 0;
   uint64_t duplicates_ = 0;
-  uint64_t received_this_generation_ = 0;
+  int64_t received_this_generation_ = 0;
   int64_t expected_prior_ = 0;
-  uint64_t received_prior_ = 0;
+  int64_t received_prior_ = 0;
 
+  struct JitterSample {
+    uint32_t timestamp = 0;
+    base::Instant at;
+  };
+  std::optional<JitterSample> last_sample_;
   int64_t jitter_q4_ = 0;  // jitter × 16
-  std::optional<uint32_t> jitter_timestamp_;
-  int64_t transit_ = 0;
 };
 
 }  // namespace rtp

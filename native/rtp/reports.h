@@ -16,6 +16,9 @@ namespace rtp {
 inline constexpr base::Duration kVideoReportInterval = base::Duration::millis(1000);
 inline constexpr base::Duration kAudioReportInterval = base::Duration::millis(5000);
 
+// A round trip before one was measured.
+inline constexpr base::Duration kDefaultRtt = base::Duration::millis(100);
+
 // 32.32 fixed-point seconds since 1900 from microseconds since 1970, and back.
 uint64_t ntp_from_unix(int64_t unix_us);
 int64_t unix_from_ntp(uint64_t ntp);

@@ -26,7 +26,7 @@ std::optional<uint16_t> original_sequence(const wire::RtpView& rtx);
 // Turns a received RTX packet into the original, in place: SSRC, payload type and sequence number
 // are rewritten and the OSN is removed; `view` is that of the result. The packet must not be shared
 // yet and `rtx` must be its view. False, and nothing changed, when there is no OSN.
-bool recover_original(base::PacketRef& packet, wire::RtpView& view, uint32_t media_ssrc,
+bool recover_original(const base::PacketRef& packet, wire::RtpView& view, uint32_t media_ssrc,
                       uint8_t media_payload_type);
 
 struct RtxIdentity {

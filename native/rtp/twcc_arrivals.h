@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "base/unwrapper.h"
+#include "wire/rtcp_transport_cc.h"
 
 namespace rtp {
 
@@ -38,22 +39,24 @@ class TwccArrivals {
  private:
   static constexpr int64_t kNothing = -1;
 
-  int64_t& at(int64_t number) {
+  int64_t& arrival(int64_t number) {
     return arrivals_[static_cast<size_t>(number) & (arrivals_.size() - 1)];
   }
-  bool make_room(int64_t number);
-  void grow(int64_t span);
-  void drop_old(base::Instant now);
-  void plan_next(base::Instant now);
+  void extend_forward(int64_t number);
+  bool extend_back(int64_t number);
+  void grow_to_hold(int64_t span);
+  void gather();
+  void finish_round(base::Instant now);
 
   base::SequenceUnwrapper numbers_;
   std::vector<int64_t> arrivals_;  // µs by number, kNothing where none; a ring that doubles
   int64_t begin_ = 0;              // window [begin_, end_)
   int64_t end_ = 0;
-  int64_t next_to_report_ = 0;  // everything from here on is in the next message
+  int64_t next_to_report_ = 0;                // the next message begins here
+  std::vector<wire::PacketArrival> pending_;  // scratch of write_feedback
   base::Instant due_ = base::Instant::never();
-  base::Instant last_planned_;
-  size_t bytes_since_planned_ = 0;
+  base::Instant last_round_;
+  size_t bytes_this_round_ = 0;
   base::Duration interval_ = base::Duration::millis(100);
   uint8_t feedback_count_ = 0;
 };

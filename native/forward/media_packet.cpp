@@ -1,0 +1,99 @@
+#include "forward/media_packet.h"
+
+#include "wire/av1.h"
+#include "wire/h264.h"
+#include "wire/vp9.h"
+
+namespace forward {
+
+namespace {
+
+// Longer values would need the two-byte form of extensions; none of these kinds has one in use.
+constexpr size_t kMaxPassedSize = 16;
+
+// What says something about the media itself. The rest belongs to one hop (mid, rid, transport_cc,
+// send times, layer allocation) or would contradict the rewritten stream (dependency descriptor,
+// until its frame numbers are rewritten too).
+constexpr bool passes(wire::ExtensionKind kind) {
+  using enum wire::ExtensionKind;
+  switch (kind) {
+    case kAudioLevel:
+    case kAbsCaptureTime:
+    case kPlayoutDelay:
+    case kVideoOrientation:
+    case kVideoContentType:
+    case kVideoTiming:
+    case kColorSpace:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// H.264 begins with its parameter sets: an IDR picture alone cannot be decoded by a newcomer.
+bool starts_decoding(wire::CodecKind codec, std::span<const uint8_t> payload) {
+  switch (codec) {
+    case wire::CodecKind::kVp9: {
+      wire::Vp9Descriptor descriptor;
+      return wire::parse_vp9(payload, descriptor) == wire::ParseError::kNone &&
+             descriptor.key_frame();
+    }
+    case wire::CodecKind::kH264: {
+      wire::H264Payload parsed;
+      return wire::parse_h264(payload, parsed) == wire::ParseError::kNone && parsed.has_sps;
+    }
+    case wire::CodecKind::kAv1: {
+      wire::Av1Payload parsed;
+      return wire::parse_av1(payload, parsed) == wire::ParseError::kNone && parsed.key_frame();
+    }
+    default:
+      return true;
+  }
+}
+
+void describe_payload(MediaPacket& described) {
+  const std::span<const uint8_t> payload = described.view.payload();
+  if (described.format.codec != wire::CodecKind::kVp8) {
+    described.starts_decoding = starts_decoding(described.format.codec, payload);
+    return;
+  }
+  wire::Vp8Descriptor descriptor;
+  if (wire::parse_vp8(payload, descriptor) != wire::ParseError::kNone) return;
+  described.starts_decoding = descriptor.start_of_frame() && descriptor.key_frame;
+  described.vp8 = descriptor;
+}
+
+void find_extensions(const wire::ExtensionMap& publisher, MediaPacket& described) {
+  wire::ExtensionReader reader = described.view.extensions().elements();
+  wire::ExtensionElement element;
+  while (described.extension_count < kMaxFoundExtensions && reader.next(element)) {
+    const std::optional<wire::ExtensionKind> kind = publisher.kind_of(element.id);
+    if (!kind || !passes(*kind) || element.value.empty() || element.value.size() > kMaxPassedSize) {
+      continue;
+    }
+    described.extensions[described.extension_count++] = {
+        *kind, static_cast<uint8_t>(element.value.size()),
+        static_cast<uint16_t>(element.value.data() - described.view.bytes)};
+  }
+}
+
+}  // namespace
+
+MediaPacket describe(const base::PacketRef& packet, const wire::RtpView& view,
+                     const SourcePosition& position, PayloadFormat format,
+                     const wire::ExtensionMap& publisher_extensions) {
+  MediaPacket described{.packet = packet,
+                        .view = view,
+                        .position = position,
+                        .format = format,
+                        .starts_decoding = false,
+                        .empty = view.payload_size == 0,
+                        .vp8 = {},
+                        .extensions = {},
+                        .extension_count = 0};
+  if (!described.empty) describe_payload(described);
+  find_extensions(publisher_extensions, described);
+  return described;
+}
+
+}  // namespace forward

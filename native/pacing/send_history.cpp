@@ -1,0 +1,72 @@
+#include "pacing/send_history.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pacing {
+
+namespace {
+
+constexpr size_t kInitialCapacity = 64;
+
+}  // namespace
+
+void SendHistory::add(const SentPacket& packet) {
+  constexpr auto kSpan = static_cast<int64_t>(kMaxSentPackets);
+  if (size_ == 0) oldest_ = packet.sequence;
+  const int64_t first_kept = packet.sequence - kSpan + 1;
+  for (; size_ > 0 && oldest_ < first_kept; ++oldest_) forget(place(oldest_));
+  oldest_ = std::max(oldest_, first_kept);
+  newest_ = packet.sequence;
+  grow_to_hold(newest_ - oldest_ + 1);
+  place(packet.sequence) = packet;
+  ++size_;
+  in_flight_ += packet.size;
+}
+
+const SentPacket* SendHistory::find(uint16_t sequence) const {
+  if (size_ == 0) return nullptr;
+  const auto behind = static_cast<uint16_t>(static_cast<uint16_t>(newest_) - sequence);
+  const int64_t number = newest_ - behind;
+  if (number < oldest_) return nullptr;
+  const SentPacket& found = packets_[static_cast<size_t>(number) & (packets_.size() - 1)];
+  return found.sequence == number ? &found : nullptr;
+}
+
+void SendHistory::erase(int64_t sequence) {
+  if (size_ == 0 || sequence < oldest_ || sequence > newest_) return;
+  forget(place(sequence));
+}
+
+void SendHistory::expire(base::Instant now) {
+  for (; size_ > 0; ++oldest_) {
+    SentPacket& packet = place(oldest_);
+    if (packet.sequence == oldest_ && now - packet.sent_at <= kMaxSentAge) return;
+    forget(packet);
+  }
+}
+
+void SendHistory::clear() {
+  packets_.clear();
+  size_ = 0;
+  in_flight_ = 0;
+}
+
+void SendHistory::grow_to_hold(int64_t span) {
+  if (static_cast<size_t>(span) <= packets_.size()) return;
+  size_t capacity = std::max(packets_.size(), kInitialCapacity);
+  while (capacity < static_cast<size_t>(span)) capacity *= 2;
+  const std::vector<SentPacket> old = std::exchange(packets_, std::vector<SentPacket>(capacity));
+  for (const SentPacket& packet : old) {
+    if (packet.sequence >= 0) place(packet.sequence) = packet;
+  }
+}
+
+void SendHistory::forget(SentPacket& packet) {
+  if (packet.sequence < 0) return;
+  --size_;
+  in_flight_ -= packet.size;
+  packet = SentPacket{};
+}
+
+}  // namespace pacing

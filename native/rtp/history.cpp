@@ -1,0 +1,80 @@
+#include "rtp/history.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rtp {
+
+namespace {
+
+constexpr size_t kInitialCapacity = 64;
+
+}  // namespace
+
+void History::add(const wire::OutPacket& packet, base::Instant now) {
+  const int64_t sequence = numbers_.unwrap(packet.header.sequence);
+  if (size_ == 0) {
+    oldest_ = sequence;
+    newest_ = sequence - 1;
+  }
+  constexpr auto kSpan = static_cast<int64_t>(kMaxHistoryPackets);
+  if (sequence <= newest_ - kSpan) return;
+  if (sequence > newest_ + kSpan) {
+    clear();
+    oldest_ = sequence;
+  }
+  newest_ = std::max(newest_, sequence);
+  for (; oldest_ <= newest_ - kSpan; ++oldest_) forget(place(oldest_));
+  oldest_ = std::min(oldest_, sequence);
+  grow_to_hold(newest_ - oldest_ + 1);
+
+  Entry& entry = place(sequence);
+  if (!entry.used) ++size_;
+  entry = Entry{packet, now, {}, 0, true};
+}
+
+History::Found History::take_for_resend(uint16_t sequence, base::Duration rtt, base::Instant now) {
+  const int64_t position = numbers_.peek(sequence);
+  if (size_ == 0 || position < oldest_ || position > newest_) return {};
+  Entry& entry = place(position);
+  if (!entry.used) return {};
+  if (entry.resends >= kMaxResends) return {Lookup::kExhausted, nullptr};
+  if (entry.resends > 0 && now - entry.resent_at < std::max(rtt, kMinResendSpacing)) {
+    return {Lookup::kTooSoon, nullptr};
+  }
+  ++entry.resends;
+  entry.resent_at = now;
+  return {Lookup::kFound, &entry.packet};
+}
+
+void History::expire(base::Instant now, base::Duration rtt) {
+  const base::Duration keep = std::max(kMinHistoryAge, rtt * 3);
+  for (; size_ > 0; ++oldest_) {
+    Entry& entry = place(oldest_);
+    if (entry.used && now - entry.sent_at <= keep) break;
+    forget(entry);
+  }
+}
+
+void History::clear() {
+  entries_.clear();
+  size_ = 0;
+  newest_ = oldest_ - 1;
+}
+
+void History::grow_to_hold(int64_t span) {
+  if (static_cast<size_t>(span) <= entries_.size()) return;
+  size_t capacity = std::max(entries_.size(), kInitialCapacity);
+  while (capacity < static_cast<size_t>(span)) capacity *= 2;
+  std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(capacity));
+  for (Entry& entry : old) {
+    if (entry.used) place(numbers_.peek(entry.packet.header.sequence)) = std::move(entry);
+  }
+}
+
+void History::forget(Entry& entry) {
+  if (entry.used) --size_;
+  entry = Entry{};
+}
+
+}  // namespace rtp

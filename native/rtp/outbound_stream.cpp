@@ -1,0 +1,76 @@
+#include "rtp/outbound_stream.h"
+
+#include <algorithm>
+
+namespace rtp {
+
+namespace {
+
+// Retransmissions may take half of what media takes (algorithms R7.6), and this much at once: a
+// lost burst at the start of a stream.
+constexpr int64_t kResendBurstBytes = 64 * 1024;
+constexpr int64_t kMediaBytesPerResentByte = 2;
+
+}  // namespace
+
+OutboundStream::OutboundStream(const OutboundStreamConfig& config)
+    : config_(config),
+      next_rtx_sequence_(config.first_rtx_sequence),
+      resend_budget_bytes_(kResendBurstBytes) {}
+
+void OutboundStream::handle_forwarded(const wire::OutPacket& packet, base::Instant now) {
+  const auto size = static_cast<int64_t>(packet.body_size());
+  ++counters_.packets_sent;
+  counters_.bytes_sent += packet.body_size();
+  if (config_.rtx_ssrc == 0 || packet.rtx_payload_type == wire::kNoPayloadType) return;
+  resend_budget_bytes_ =
+      std::min(kResendBurstBytes, resend_budget_bytes_ + size / kMediaBytesPerResentByte);
+  history_.expire(now, rtt());
+  history_.add(packet, now);
+}
+
+void OutboundStream::handle_nack(wire::NackSequences sequences, base::Instant now,
+                                 std::vector<wire::OutPacket>& out) {
+  ++counters_.nacks_received;
+  uint16_t sequence = 0;
+  while (sequences.next(sequence)) answer(sequence, now, out);
+}
+
+void OutboundStream::answer(uint16_t sequence, base::Instant now,
+                            std::vector<wire::OutPacket>& out) {
+  if (resend_budget_bytes_ <= 0) {
+    ++counters_.resends_refused;
+    return;
+  }
+  const History::Found found = history_.take_for_resend(sequence, rtt(), now);
+  if (found.result == History::Lookup::kUnknown) {
+    ++counters_.history_misses;
+  } else if (found.result != History::Lookup::kFound) {
+    ++counters_.resends_refused;
+  } else {
+    const wire::OutPacket& original = *found.packet;
+    out.push_back(make_retransmission(original, {config_.rtx_ssrc, original.rtx_payload_type},
+                                      next_rtx_sequence_++));
+    const size_t size = out.back().body_size();
+    resend_budget_bytes_ -= static_cast<int64_t>(size);
+    ++counters_.retransmissions;
+    counters_.retransmitted_bytes += size;
+  }
+}
+
+void OutboundStream::handle_report_block(const wire::ReportBlock& block, uint32_t compact_now) {
+  last_report_ = block;
+  if (const std::optional<base::Duration> sample = round_trip(block, compact_now)) {
+    rtt_.add(*sample);
+  }
+}
+
+std::optional<wire::SenderReport> OutboundStream::sender_report(uint64_t ntp_now,
+                                                                uint32_t rtp_timestamp) const {
+  if (counters_.packets_sent == 0) return std::nullopt;
+  return wire::SenderReport{config_.ssrc, ntp_now, rtp_timestamp,
+                            static_cast<uint32_t>(counters_.packets_sent),
+                            static_cast<uint32_t>(counters_.bytes_sent)};
+}
+
+}  // namespace rtp
