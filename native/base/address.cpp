@@ -107,7 +107,7 @@ ZeroRun longest_zero_run(const Groups& groups) {
 
 std::string format_ipv4(const uint8_t* bytes) {
   std::string text = number(bytes[0], 10);
-  for (size_t i = 1; i < 4; ++i) text += "." + number(bytes[i], 10);
+  for (size_t i = 1; i < 4; ++i) text.append(".").append(number(bytes[i], 10));
   return text;
 }
 
@@ -150,8 +150,9 @@ std::string SocketAddress::ip_string() const {
 }
 
 std::string SocketAddress::to_string() const {
-  const std::string ip = family == Family::kIpv4 ? ip_string() : "[" + ip_string() + "]";
-  return ip + ":" + number(port, 10);
+  std::string text = ip_string();
+  if (family == Family::kIpv6) text = std::string("[").append(text).append("]");
+  return text.append(":").append(number(port, 10));
 }
 
 std::optional<SocketAddress> SocketAddress::parse(std::string_view ip, uint16_t port,
