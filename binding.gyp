@@ -18,7 +18,7 @@
         "-std=c++20", "-O3", "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-fstack-protector-strong",
         "<!@(node -p \"require('./native/sources.json').warnings.join(' ')\")"
       ],
-      "ldflags": ["-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic", "-Wl,-z,relro,-z,now"],
+      "ldflags": ["-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic", "-Wl,-z,relro,-z,now,-z,nodelete"],
       "libraries": ["-l:libssl.a", "-l:libcrypto.a", "-l:libIPSec_MB.a"]
     }
   ]
