@@ -79,7 +79,10 @@ export function localSession(
   local: LocalParameters,
   media: Media[],
 ): Session {
-  const bundle = media.filter(({ port }) => port !== 0).map(readMid);
+  const live = media.filter(({ port }) => port !== 0);
+  const bundle = live.map(readMid);
+  // Only the first speaks for the group; candidates in all would be most of the text.
+  live[0]?.attributes.unshift(...candidateAttributes(local.addresses));
   return {
     lines: [
       { type: 'o', value: `- ${identity.id} ${identity.version} IN IP4 127.0.0.1` },
@@ -110,7 +113,6 @@ export function localMedia(
     formats: [],
     lines: [{ type: 'c', value: connectionOf(first.address) }],
     attributes: [
-      ...candidateAttributes(local.addresses),
       { name: 'ice-ufrag', value: local.ufrag },
       { name: 'ice-pwd', value: local.pwd },
       { name: 'setup', value: setup },

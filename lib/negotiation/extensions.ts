@@ -63,8 +63,9 @@ export function acceptExtensions(
 ): NegotiatedExtension[] {
   const kinds = new Set(offered.map(({ uri }) => KIND_OF.get(uri)));
   const accepted: NegotiatedExtension[] = [];
-  for (const { id, uri } of offered) {
+  for (const { id, uri, direction } of offered) {
     const kind = KIND_OF.get(uri);
+    if (direction === 'recvonly' || direction === 'inactive') continue;
     if (kind === undefined || (kind === 'abs_send_time' && kinds.has('transport_cc'))) continue;
     if ((taken.get(id) ?? kind) !== kind) continue;
     if (accepted.some((extension) => extension.id === id || extension.kind === kind)) continue;

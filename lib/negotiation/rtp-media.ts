@@ -20,6 +20,8 @@ export interface RtpCodec {
 export interface HeaderExtension {
   id: number;
   uri: string;
+  /** Whether whoever wrote the description sends or receives it (RFC 8285 §5). */
+  direction: MediaDirection;
 }
 
 /** One `a=ssrc` source with its RTX partner; 0 where there is none. */
@@ -144,7 +146,8 @@ function readExtensions(media: Media): HeaderExtension[] {
     if (!match) reject('a malformed extmap');
     // A two-byte id: no client that we know needs one, and every packet would pay for it.
     const id = Number(match[1]);
-    return id >= 1 && id <= 14 ? { id, uri: match[3] as string } : [];
+    const direction = (match[2] ?? 'sendrecv') as MediaDirection;
+    return id >= 1 && id <= 14 ? { id, uri: match[3] as string, direction } : [];
   });
 }
 

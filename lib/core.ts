@@ -1,0 +1,38 @@
+/** What all objects of one node share. Not public. */
+import { randomBytes, randomInt } from 'node:crypto';
+import type { EngineChannel } from './engine/channel.js';
+import { PlenumError } from './errors.js';
+import type { IceCredentials } from './negotiation/association.js';
+import type { HostAddress } from './negotiation/candidates.js';
+
+export interface Core {
+  channel: EngineChannel;
+  /** SHA-256 of the engine's DTLS certificate, `AB:CD:…`. */
+  fingerprint: string;
+  /** Hears of commands that the engine refused and nobody waits for. */
+  refused(error: PlenumError): void;
+  /** Where clients reach a shard; at least one. */
+  addressesOf(shard: number): readonly HostAddress[];
+}
+
+/** 72 and 144 random bits (RFC 8445 §5.3 wants 24 and 128); base64 is made of ice-chars. */
+export function newIceCredentials(): IceCredentials {
+  return { ufrag: randomBytes(9).toString('base64'), pwd: randomBytes(18).toString('base64') };
+}
+
+/** A session id for `o=` (RFC 8866 §5.2). */
+export function newSessionId(): number {
+  return randomInt(1, 2 ** 32);
+}
+
+export function newSsrc(): number {
+  return randomInt(1, 2 ** 32);
+}
+
+export function newCname(): string {
+  return randomBytes(12).toString('base64');
+}
+
+export function assertOpen(isClosed: boolean, what: string): void {
+  if (isClosed) throw new PlenumError('closed', `the ${what} is closed`);
+}

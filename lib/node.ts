@@ -1,0 +1,123 @@
+/** A media node: one engine with its rooms. */
+import { EventEmitter } from 'node:events';
+import { isIP } from 'node:net';
+import { type AnnouncedAddress, candidatesOf } from './announce.js';
+import { assertOpen, type Core } from './core.js';
+import { EngineChannel } from './engine/channel.js';
+import type { BoundAddress, Engine } from './engine/engine.js';
+import { MAX_SHARDS } from './engine/handle.js';
+import { createNativeEngine } from './engine/native-engine.js';
+import { PlenumError } from './errors.js';
+import { LiveRoom, type Room, type RoomOptions } from './room.js';
+import { describeStats, type NodeStats } from './stats.js';
+
+export interface NodeOptions {
+  /** Literal addresses; shard n listens on `port + n` of each, port 0 = any. Default 127.0.0.1:0. */
+  listen?: { address: string; port: number }[];
+  /** What candidates say instead of the bound addresses (behind NAT); shard n is at `port + n`. */
+  announce?: AnnouncedAddress[];
+  /** Media threads, 1–32. Default 1. Of no effect with `engine`. */
+  shards?: number;
+  /** A ready engine (FakeEngine, virtual clock) in place of the native one; closed with the node. */
+  engine?: Engine;
+}
+
+export interface NodeEvents {
+  /** The engine refused a command that cannot be refused: a fault of the library, to be logged. */
+  refused: [error: PlenumError];
+  close: [];
+}
+
+export interface MediaNode extends EventEmitter<NodeEvents> {
+  /** Every socket, as bound. */
+  readonly addresses: readonly BoundAddress[];
+  /** SHA-256 of the DTLS certificate, `AB:CD:…` (RFC 8122). */
+  readonly fingerprint: string;
+  readonly rooms: ReadonlyMap<string, Room>;
+  /** The shard with the fewest participants serves it. @throws PlenumError `conflict`, `bad_request`, `closed`. */
+  createRoom(options: RoomOptions): Room;
+  /** All counters, pulled once. @throws PlenumError `closed`. */
+  stats(): NodeStats;
+  /** Closes all rooms, stops the threads, closes the sockets. */
+  close(): void;
+}
+
+/**
+ * Starts the media engine and binds its sockets.
+ * @throws PlenumError `addon_missing`, `listen_failed`, `bad_request`.
+ */
+export function createNode(options: NodeOptions = {}): MediaNode {
+  const { listen = [{ address: '127.0.0.1', port: 0 }], announce = [], shards = 1 } = options;
+  const isShardCount = Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS;
+  if (!isShardCount) throw new PlenumError('bad_request', `shards are 1 to ${MAX_SHARDS}`);
+  if (listen.length === 0) throw new PlenumError('bad_request', 'nothing to listen on');
+  for (const { address, port = 0 } of [...listen, ...announce]) checkAddress(address, port);
+  const engine = options.engine ?? createNativeEngine({ shards, listen, clock: 'real' });
+  return new LiveNode(engine, announce);
+}
+
+function checkAddress(address: string, port: number): void {
+  const isPort = Number.isInteger(port) && port >= 0 && port <= 0xffff;
+  if (isIP(address) !== 0 && isPort) return;
+  throw new PlenumError('bad_request', 'an address is a literal IP address with a port');
+}
+
+class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
+  readonly addresses: readonly BoundAddress[];
+  readonly fingerprint: string;
+  readonly rooms = new Map<string, LiveRoom>();
+  readonly #core: Core;
+  readonly #shards: readonly number[];
+  #isClosed = false;
+
+  constructor(engine: Engine, announced: readonly AnnouncedAddress[]) {
+    super();
+    this.addresses = engine.addresses;
+    this.fingerprint = engine.fingerprint;
+    this.#shards = [...new Set(engine.addresses.map(({ shard }) => shard))];
+    const candidates = new Map(
+      this.#shards.map((shard) => [shard, candidatesOf(shard, engine.addresses, announced)]),
+    );
+    const refused = (error: PlenumError) => {
+      if (!this.#isClosed) this.emit('refused', error);
+    };
+    this.#core = {
+      channel: new EngineChannel(engine, refused),
+      fingerprint: engine.fingerprint,
+      refused,
+      addressesOf: (shard) => candidates.get(shard) ?? [],
+    };
+  }
+
+  createRoom(options: RoomOptions): LiveRoom {
+    assertOpen(this.#isClosed, 'node');
+    if (this.rooms.has(options.id)) throw new PlenumError('conflict');
+    const room = new LiveRoom(this.#core, this.#leastLoaded(), options, (closed) =>
+      this.rooms.delete(closed.id),
+    );
+    this.rooms.set(room.id, room);
+    return room;
+  }
+
+  stats(): NodeStats {
+    assertOpen(this.#isClosed, 'node');
+    return describeStats(this.#core.channel.stats(), [...this.rooms.values()]);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    for (const room of [...this.rooms.values()]) room.close();
+    this.#isClosed = true;
+    this.#core.channel.shutDown();
+    this.emit('close');
+  }
+
+  #leastLoaded(): number {
+    // A room counts as one: empty rooms spread as well.
+    const load = new Map(this.#shards.map((shard) => [shard, 0]));
+    for (const { shard, participants } of this.rooms.values()) {
+      load.set(shard, (load.get(shard) ?? 0) + 1 + participants.size);
+    }
+    return [...load].sort(([, a], [, b]) => a - b)[0]?.[0] ?? 0;
+  }
+}

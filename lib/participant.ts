@@ -1,0 +1,112 @@
+/** One person, bot or endpoint in a room: what it publishes and what it receives. */
+import { EventEmitter } from 'node:events';
+import { assertOpen, type Core, newCname } from './core.js';
+import { PlenumError } from './errors.js';
+import type { LivePublication, Publication, RemovalReason } from './publication.js';
+import { LivePublishTransport, type PublishTransport } from './publish-transport.js';
+import type { LiveRoom, Room } from './room.js';
+import { LiveSubscribeTransport, type SubscribeTransport } from './subscribe-transport.js';
+import { LiveSubscription, type Subscription } from './subscription.js';
+
+export interface ParticipantOptions {
+  /** 1–64 characters, unique in the room. */
+  id: string;
+  /** How many m-lines of each kind the client receives at most, 0–64. Default 0: no reception. */
+  slots?: { audio: number; video: number };
+  /** Subscribe to everything that others publish, now and later. Default true. */
+  autoSubscribe?: boolean;
+}
+
+export interface ParticipantEvents {
+  /** Its `state` or `reason` has changed. */
+  subscriptionState: [subscription: Subscription];
+  close: [];
+}
+
+export interface Participant extends EventEmitter<ParticipantEvents> {
+  readonly id: string;
+  readonly room: Room;
+  readonly publishTransport: PublishTransport;
+  readonly subscribeTransport: SubscribeTransport;
+  /** By publication id. */
+  readonly publications: ReadonlyMap<string, Publication>;
+  /** By publication id. */
+  readonly subscriptions: ReadonlyMap<string, Subscription>;
+  /**
+   * For `autoSubscribe: false`; the subscription that is there already is given back.
+   * @throws PlenumError `unknown_publication` (not of this room), `bad_request` (one's own), `closed`.
+   */
+  subscribe(publicationId: string): Subscription;
+  /** Ends transports, publications and subscriptions at once. */
+  close(): void;
+}
+
+export const MAX_SLOTS = 64;
+
+export class LiveParticipant extends EventEmitter<ParticipantEvents> implements Participant {
+  readonly id: string;
+  readonly autoSubscribe: boolean;
+  readonly publishTransport: LivePublishTransport;
+  readonly subscribeTransport: LiveSubscribeTransport;
+  readonly publications = new Map<string, LivePublication>();
+  readonly subscriptions = new Map<string, LiveSubscription>();
+  /** RFC 7022: says nothing about the person. */
+  readonly cname = newCname();
+  #isClosed = false;
+
+  constructor(
+    core: Core,
+    readonly room: LiveRoom,
+    options: ParticipantOptions,
+  ) {
+    super();
+    this.id = options.id;
+    this.autoSubscribe = options.autoSubscribe ?? true;
+    this.publishTransport = new LivePublishTransport(core, this);
+    const slots = options.slots ?? { audio: 0, video: 0 };
+    this.subscribeTransport = new LiveSubscribeTransport(core, this, slots);
+  }
+
+  subscribe(publicationId: string): LiveSubscription {
+    assertOpen(this.#isClosed, 'participant');
+    const known = this.subscriptions.get(publicationId);
+    if (known) return known;
+    const publication = this.room.publications.get(publicationId);
+    if (!publication) throw new PlenumError('unknown_publication');
+    if (publication.participant === this) throw new PlenumError('bad_request', 'its own track');
+    const subscription = new LiveSubscription(this, publication);
+    this.subscriptions.set(publicationId, subscription);
+    this.subscribeTransport.assign();
+    return subscription;
+  }
+
+  close(): void {
+    this.end('left');
+  }
+
+  /** Leaves first: from the inside of its room to the outside. */
+  end(reason: RemovalReason): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const publication of [...this.publications.values()]) publication.close(reason);
+    for (const subscription of [...this.subscriptions.values()]) subscription.close();
+    this.publishTransport.close();
+    this.subscribeTransport.close();
+    this.room.removeParticipant(this);
+    this.emit('close');
+  }
+
+  addPublication(publication: LivePublication): void {
+    this.publications.set(publication.id, publication);
+    this.room.addPublication(publication);
+  }
+
+  removePublication(publication: LivePublication): void {
+    this.publications.delete(publication.id);
+  }
+
+  removeSubscription({ publication }: LiveSubscription): void {
+    this.subscriptions.delete(publication.id);
+    this.subscribeTransport.assign();
+  }
+}

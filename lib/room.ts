@@ -1,0 +1,155 @@
+/** The live presence of a meeting on this node. One shard serves it. */
+import { EventEmitter } from 'node:events';
+import { assertOpen, type Core } from './core.js';
+import type { ObjectEvent } from './engine/channel.js';
+import type { AudioLevelsEvent } from './engine/contract.gen.js';
+import type { Handle } from './engine/handle.js';
+import { PlenumError } from './errors.js';
+import {
+  LiveParticipant,
+  MAX_SLOTS,
+  type Participant,
+  type ParticipantOptions,
+} from './participant.js';
+import type { LivePublication, Publication, RemovalReason } from './publication.js';
+
+export interface RoomOptions {
+  /** 1–64 characters, unique on the node. */
+  id: string;
+  /** How often `speakers` is emitted while someone speaks, 50–10000. Default 200. */
+  speakerIntervalMs?: number;
+}
+
+export interface Speakers {
+  /** level: 0 (loudest) – 127 (silence), −dBov (RFC 6464); of a participant's loudest track. */
+  items: { participantId: string; level: number; active: boolean }[];
+  /** null: nobody speaks. */
+  dominant: string | null;
+}
+
+export interface RoomEvents {
+  publicationAdded: [publication: Publication];
+  /** `muted` or `codec` has changed. */
+  publicationUpdated: [publication: Publication];
+  publicationRemoved: [publication: Publication, reason: RemovalReason];
+  speakers: [speakers: Speakers];
+  participantLeft: [participant: Participant];
+  close: [];
+}
+
+export interface Room extends EventEmitter<RoomEvents> {
+  readonly id: string;
+  readonly shard: number;
+  readonly participants: ReadonlyMap<string, Participant>;
+  readonly publications: ReadonlyMap<string, Publication>;
+  /** @throws PlenumError `conflict` (id in use), `bad_request`, `closed`. */
+  addParticipant(options: ParticipantOptions): Participant;
+  close(): void;
+}
+
+const DEFAULT_SPEAKER_INTERVAL_MS = 200;
+const MAX_ID_LENGTH = 64;
+
+export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
+  readonly id: string;
+  readonly handle: Handle;
+  readonly participants = new Map<string, LiveParticipant>();
+  readonly publications = new Map<string, LivePublication>();
+  readonly #core: Core;
+  readonly #closed: (room: LiveRoom) => void;
+  /** To find who speaks. */
+  readonly #byHandle = new Map<Handle, LivePublication>();
+  #isClosed = false;
+
+  constructor(
+    core: Core,
+    readonly shard: number,
+    options: RoomOptions,
+    closed: (room: LiveRoom) => void,
+  ) {
+    super();
+    this.id = checkId(options.id);
+    const speakerIntervalMs = options.speakerIntervalMs ?? DEFAULT_SPEAKER_INTERVAL_MS;
+    if (!isIntegerIn(speakerIntervalMs, 50, 10_000)) {
+      throw new PlenumError('bad_request', 'speakerIntervalMs is no integer from 50 to 10000');
+    }
+    this.#core = core;
+    this.#closed = closed;
+    const room = core.channel.open('room', shard, (event) => this.#handleEvent(event));
+    this.handle = room;
+    core.channel.post(room, { type: 'roomCreate', room, speakerIntervalMs });
+  }
+
+  addParticipant(options: ParticipantOptions): LiveParticipant {
+    assertOpen(this.#isClosed, 'room');
+    if (this.participants.has(checkId(options.id))) throw new PlenumError('conflict');
+    const { audio, video } = options.slots ?? { audio: 0, video: 0 };
+    if (!isIntegerIn(audio, 0, MAX_SLOTS) || !isIntegerIn(video, 0, MAX_SLOTS)) {
+      throw new PlenumError('bad_request', `slots are no integers from 0 to ${MAX_SLOTS}`);
+    }
+    const participant = new LiveParticipant(this.#core, this, options);
+    this.participants.set(participant.id, participant);
+    if (participant.autoSubscribe) {
+      for (const id of this.publications.keys()) participant.subscribe(id);
+    }
+    return participant;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const participant of [...this.participants.values()]) participant.end('room_closed');
+    this.#core.channel.close('room', this.handle, { type: 'roomClose', room: this.handle });
+    this.#closed(this);
+    this.emit('close');
+  }
+
+  addPublication(publication: LivePublication): void {
+    this.publications.set(publication.id, publication);
+    this.#byHandle.set(publication.handle, publication);
+    this.emit('publicationAdded', publication);
+    for (const participant of this.participants.values()) {
+      if (participant === publication.participant || !participant.autoSubscribe) continue;
+      participant.subscribe(publication.id);
+    }
+  }
+
+  removePublication(publication: LivePublication, reason: RemovalReason): void {
+    this.publications.delete(publication.id);
+    this.#byHandle.delete(publication.handle);
+    this.emit('publicationRemoved', publication, reason);
+  }
+
+  removeParticipant(participant: LiveParticipant): void {
+    this.participants.delete(participant.id);
+    this.emit('participantLeft', participant);
+  }
+
+  #handleEvent(event: ObjectEvent): void {
+    if (event.type === 'audioLevels') this.emit('speakers', this.#speakers(event));
+  }
+
+  #speakers({ levels, dominant }: AudioLevelsEvent): Speakers {
+    const loudest = new Map<string, Speakers['items'][number]>();
+    for (const { publication, level, active } of levels) {
+      const participantId = this.#byHandle.get(publication)?.participant.id;
+      if (participantId === undefined) continue;
+      const known = loudest.get(participantId);
+      if (known && known.level <= level) continue;
+      loudest.set(participantId, { participantId, level, active });
+    }
+    return {
+      items: [...loudest.values()],
+      dominant: this.#byHandle.get(dominant)?.participant.id ?? null,
+    };
+  }
+}
+
+function checkId(id: string): string {
+  if (typeof id === 'string' && id.length >= 1 && id.length <= MAX_ID_LENGTH) return id;
+  throw new PlenumError('bad_request', `an id is 1 to ${MAX_ID_LENGTH} characters long`);
+}
+
+function isIntegerIn(value: number, lowest: number, highest: number): boolean {
+  return Number.isInteger(value) && value >= lowest && value <= highest;
+}

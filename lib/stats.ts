@@ -1,0 +1,215 @@
+/**
+ * Statistics under the names of W3C webrtc-stats (https://www.w3.org/TR/webrtc-stats/), seen from the
+ * node: what a client sends is `inbound`, what it receives is `outbound`. Times in seconds as there.
+ */
+import {
+  type InboundStats as EngineInbound,
+  type OutboundStats as EngineOutbound,
+  type EngineStats,
+  type TransportStats as EngineTransport,
+  type ShardStats,
+  srtpProfileValues,
+  transportStateValues,
+} from './engine/contract.gen.js';
+import { type Handle, NO_HANDLE } from './engine/handle.js';
+import type { LiveParticipant } from './participant.js';
+import type { LiveRoom } from './room.js';
+import type { Direction, TransportState } from './transport.js';
+
+export type { ShardStats };
+
+interface Owner {
+  roomId: string;
+  participantId: string;
+}
+
+export interface TransportStats extends Owner {
+  direction: Direction;
+  state: TransportState;
+  packetsReceived: number;
+  bytesReceived: number;
+  packetsSent: number;
+  bytesSent: number;
+  /** STUN requests with valid integrity. */
+  requestsReceived: number;
+  /** Seconds; 0 while unknown. */
+  currentRoundTripTime: number;
+  srtpCipher: string;
+  packetsDiscarded: number;
+}
+
+/** One SSRC that a client sends, RTX included. */
+export interface InboundStreamStats extends Owner {
+  publicationId: string;
+  kind: 'audio' | 'video';
+  encodingIndex: number;
+  ssrc: number;
+  payloadType: number;
+  packetsReceived: number;
+  bytesReceived: number;
+  /** May be negative with duplicates (RFC 3550 §6.4.1). */
+  packetsLost: number;
+  /** Seconds. */
+  jitter: number;
+  keyFramesReceived: number;
+  nackCount: number;
+  pliCount: number;
+  retransmittedPacketsReceived: number;
+  /** Losses that a retransmission made good. */
+  packetsRepaired: number;
+  packetsDuplicated: number;
+}
+
+/** One SSRC that a client receives. */
+export interface OutboundStreamStats extends Owner {
+  /** null: nothing flows through the slot now. */
+  publicationId: string | null;
+  mid: string;
+  kind: 'audio' | 'video';
+  ssrc: number;
+  payloadType: number;
+  packetsSent: number;
+  bytesSent: number;
+  retransmittedPacketsSent: number;
+  nackCount: number;
+  pliCount: number;
+  /** What the client reports (`remote-inbound-rtp`): packets, 0–1, seconds, seconds. */
+  remotePacketsLost: number;
+  remoteFractionLost: number;
+  roundTripTime: number;
+  remoteJitter: number;
+}
+
+export interface NodeStats {
+  rooms: number;
+  participants: number;
+  /** Counters of each media thread since its start; times in microseconds. */
+  shards: ShardStats[];
+  transports: TransportStats[];
+  inbound: InboundStreamStats[];
+  outbound: OutboundStreamStats[];
+}
+
+const US_PER_S = 1e6;
+
+/** Names the rows by the objects they belong to; rows of objects that just closed are left out. */
+export function describeStats(stats: EngineStats, rooms: readonly LiveRoom[]): NodeStats {
+  const rows: Rows = {
+    transports: groupedBy(stats.transports, 'handle'),
+    inbound: groupedBy(stats.inbound, 'publication'),
+    outbound: groupedBy(stats.outbound, 'outbound'),
+  };
+  const participants = rooms.flatMap((room) => [...room.participants.values()]);
+  return {
+    rooms: rooms.length,
+    participants: participants.length,
+    shards: stats.shards,
+    transports: participants.flatMap((participant) => transportsOf(participant, rows)),
+    inbound: participants.flatMap((participant) => inboundOf(participant, rows)),
+    outbound: participants.flatMap((participant) => outboundOf(participant, rows)),
+  };
+}
+
+interface Rows {
+  transports: Map<number, EngineTransport[]>;
+  inbound: Map<number, EngineInbound[]>;
+  outbound: Map<number, EngineOutbound[]>;
+}
+
+function groupedBy<T>(rows: readonly T[], key: keyof T): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const row of rows) {
+    const handle = row[key] as number;
+    groups.set(handle, [...(groups.get(handle) ?? []), row]);
+  }
+  return groups;
+}
+
+function ownerOf({ id, room }: LiveParticipant): Owner {
+  return { roomId: room.id, participantId: id };
+}
+
+function transportsOf(participant: LiveParticipant, { transports }: Rows): TransportStats[] {
+  const { publishTransport, subscribeTransport } = participant;
+  const describe = (direction: Direction, handle: Handle | null) =>
+    (transports.get(handle ?? NO_HANDLE) ?? []).map((row) => ({
+      ...ownerOf(participant),
+      direction,
+      ...describeTransport(row),
+    }));
+  return [
+    ...describe('publish', publishTransport.handle),
+    ...describe('subscribe', subscribeTransport.handle),
+  ];
+}
+
+function inboundOf(participant: LiveParticipant, { inbound }: Rows): InboundStreamStats[] {
+  return [...participant.publications.values()].flatMap(({ id, kind, handle }) =>
+    (inbound.get(handle) ?? []).map((row) => ({
+      ...ownerOf(participant),
+      publicationId: id,
+      kind,
+      ...describeInbound(row),
+    })),
+  );
+}
+
+function outboundOf(participant: LiveParticipant, { outbound }: Rows): OutboundStreamStats[] {
+  return participant.subscribeTransport.openSlots.flatMap((slot) =>
+    (outbound.get(slot.outbound ?? NO_HANDLE) ?? []).map((row) => ({
+      ...ownerOf(participant),
+      publicationId: slot.subscription?.publication.id ?? null,
+      mid: slot.description.mid,
+      kind: slot.description.kind,
+      ...describeOutbound(row),
+    })),
+  );
+}
+
+function describeTransport(row: EngineTransport) {
+  return {
+    state: transportStateValues[row.state] ?? 'new',
+    packetsReceived: row.packetsReceived,
+    bytesReceived: row.bytesReceived,
+    packetsSent: row.packetsSent,
+    bytesSent: row.bytesSent,
+    requestsReceived: row.stunRequestsReceived,
+    currentRoundTripTime: row.rttUs / US_PER_S,
+    srtpCipher: srtpProfileValues[row.srtpProfile] ?? 'none',
+    packetsDiscarded: row.dropped,
+  };
+}
+
+function describeInbound(row: EngineInbound) {
+  return {
+    encodingIndex: row.encoding,
+    ssrc: row.ssrc,
+    payloadType: row.payloadType,
+    packetsReceived: row.packetsReceived,
+    bytesReceived: row.bytesReceived,
+    packetsLost: row.packetsLost,
+    jitter: row.jitterUs / US_PER_S,
+    keyFramesReceived: row.framesKey,
+    nackCount: row.nackSent,
+    pliCount: row.pliSent,
+    retransmittedPacketsReceived: row.rtxReceived,
+    packetsRepaired: row.packetsRepaired,
+    packetsDuplicated: row.duplicates,
+  };
+}
+
+function describeOutbound(row: EngineOutbound) {
+  return {
+    ssrc: row.ssrc,
+    payloadType: row.payloadType,
+    packetsSent: row.packetsSent,
+    bytesSent: row.bytesSent,
+    retransmittedPacketsSent: row.rtxSent,
+    nackCount: row.nackReceived,
+    pliCount: row.pliReceived,
+    remotePacketsLost: row.remotePacketsLost,
+    remoteFractionLost: row.remoteFractionLost,
+    roundTripTime: row.rttUs / US_PER_S,
+    remoteJitter: row.remoteJitterUs / US_PER_S,
+  };
+}

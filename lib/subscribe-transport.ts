@@ -1,0 +1,273 @@
+/**
+ * The association over which a participant receives: the node offers m-lines as slots, publications
+ * move in and out of them without new SDP.
+ */
+import { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
+import { assertOpen, type Core, newIceCredentials } from './core.js';
+import type { Handle } from './engine/handle.js';
+import { PlenumError } from './errors.js';
+import type { IceCredentials, RemoteParameters } from './negotiation/association.js';
+import {
+  readSubscribeAnswer,
+  type SubscribeAnswerContent,
+  writeSubscribeOffer,
+} from './negotiation/subscribe.js';
+import type { LiveParticipant } from './participant.js';
+import type { MediaKind } from './publication.js';
+import { Slot } from './slot.js';
+import { assignSlots } from './slot-assignment.js';
+import {
+  Association,
+  type RemoteCandidate,
+  type Transport,
+  type TransportEvents,
+  type TransportState,
+} from './transport.js';
+
+/** One m-line of the subscribe direction and what flows through it (null: nothing). */
+export interface SlotMap {
+  mid: string;
+  publicationId: string | null;
+}
+
+export interface SubscribeOffer {
+  /** Counts up with every offer of the node. */
+  rev: number;
+  sdp: string;
+  map: SlotMap[];
+}
+
+export interface SubscribeTransportEvents extends TransportEvents {
+  /** To be sent to the client; at most one is unanswered at a time. */
+  offer: [offer: SubscribeOffer];
+  /** The whole map, for the m-lines of the offers up to `rev`; no new SDP is needed. */
+  map: [map: { rev: number; map: SlotMap[] }];
+}
+
+export interface SubscribeTransport extends Transport, EventEmitter<SubscribeTransportEvents> {
+  /** All slots in the order of m-lines. */
+  readonly map: SlotMap[];
+  /** The offer that waits for its answer. */
+  readonly pendingOffer: SubscribeOffer | null;
+  /**
+   * Takes the client's answer to the pending offer.
+   * @throws PlenumError `stale_rev` (another offer's), `sdp_rejected` (the offer stays pending),
+   * `limit_reached`, `closed`.
+   */
+  accept(answer: { rev: number; sdp: string }): Promise<void>;
+  /** New ICE credentials: an offer follows, after the pending one is answered. @throws `closed`. */
+  restartIce(): void;
+  /** Emits the pending offer, or else the map, once more: the client's socket was replaced. */
+  resync(): void;
+}
+
+/** m-lines are added so many at a time: the next people to join need no new SDP. */
+const SLOT_STEP = 4;
+
+export class LiveSubscribeTransport
+  extends EventEmitter<SubscribeTransportEvents>
+  implements SubscribeTransport
+{
+  pendingOffer: SubscribeOffer | null = null;
+  readonly #association: Association;
+  readonly #core: Core;
+  readonly #participant: LiveParticipant;
+  readonly #limits: Readonly<Record<MediaKind, number>>;
+  readonly #slots: Slot[] = [];
+  #rev = 0;
+  /** So many slots the client knows of; those behind come with the next offer. */
+  #offered = 0;
+  #remote: RemoteParameters | null = null;
+  /** Credentials of a restart that the pending offer carries. */
+  #restart: IceCredentials | null = null;
+  #isRestartWanted = false;
+  #isOfferWanted = false;
+  #isAssigning = false;
+  #sentMap: SlotMap[] = [];
+
+  constructor(
+    core: Core,
+    participant: LiveParticipant,
+    limits: Readonly<Record<MediaKind, number>>,
+  ) {
+    super();
+    this.#core = core;
+    this.#participant = participant;
+    this.#limits = limits;
+    this.#association = new Association(core, participant.room.handle, (state, reason) =>
+      this.emit('state', state, reason),
+    );
+    this.#grow('audio', 1);
+    this.#grow('video', 1);
+    this.assign();
+  }
+
+  get state(): TransportState {
+    return this.#association.state;
+  }
+
+  get candidates(): number {
+    return this.#association.candidates;
+  }
+
+  get handle(): Handle | null {
+    return this.#association.handle;
+  }
+
+  get openSlots(): Slot[] {
+    return this.#slots.filter(({ outbound }) => outbound !== null);
+  }
+
+  get map(): SlotMap[] {
+    return this.#slots.slice(0, this.#offered).map(({ description, subscription }) => ({
+      mid: description.mid,
+      publicationId: subscription?.publication.id ?? null,
+    }));
+  }
+
+  addCandidate(candidate: RemoteCandidate): void {
+    this.#association.addCandidate(candidate);
+  }
+
+  /** Gives slots to subscriptions, once for everything that changes in this turn. */
+  assign(): void {
+    if (this.#isAssigning || this.#association.isClosed) return;
+    this.#isAssigning = true;
+    queueMicrotask(() => {
+      this.#isAssigning = false;
+      if (!this.#association.isClosed) this.#assign();
+    });
+  }
+
+  async accept(answer: { rev: number; sdp: string }): Promise<void> {
+    assertOpen(this.#association.isClosed, 'transport');
+    const { pendingOffer } = this;
+    if (pendingOffer?.rev !== answer.rev) {
+      throw new PlenumError('stale_rev', `offer ${answer.rev} does not wait for an answer`);
+    }
+    const offered = this.#slots.slice(0, pendingOffer.map.length);
+    const descriptions = offered.map(({ description }) => description);
+    const content = readSubscribeAnswer(answer.sdp, descriptions);
+    this.#checkCertificate(content.remote);
+    this.pendingOffer = null;
+    const applied = this.#setRemote(content);
+    offered.forEach((slot, index) => {
+      this.#settle(slot, content.slots[index]?.codecs ?? []);
+    });
+    this.assign();
+    await applied;
+  }
+
+  restartIce(): void {
+    assertOpen(this.#association.isClosed, 'transport');
+    this.#isRestartWanted = true;
+    this.#isOfferWanted = true;
+    this.assign();
+  }
+
+  resync(): void {
+    assertOpen(this.#association.isClosed, 'transport');
+    if (this.pendingOffer) this.emit('offer', { ...this.pendingOffer, map: this.map });
+    else if (this.#rev > 0) this.emit('map', { rev: this.#rev, map: this.map });
+  }
+
+  close(): void {
+    for (const slot of this.#slots) slot.close(this.#core.channel);
+    this.#association.close();
+    this.pendingOffer = null;
+  }
+
+  #assign(): void {
+    const subscriptions = [...this.#participant.subscriptions.values()];
+    for (const kind of ['audio', 'video'] as const) {
+      const mine = subscriptions.filter(({ publication }) => publication.kind === kind);
+      this.#grow(kind, mine.filter(({ isWanted }) => isWanted).length);
+      const slots = this.#slots.filter(({ description }) => description.kind === kind);
+      assignSlots(mine, slots);
+    }
+    if (this.#isOfferWanted && !this.pendingOffer) this.#offer();
+    else if (this.#rev > 0) this.#sendMap();
+  }
+
+  /** Adds m-lines until `wanted` fit, as far as the client's limit allows. */
+  #grow(kind: MediaKind, wanted: number): void {
+    const ofKind = this.#slots.filter(({ description }) => description.kind === kind);
+    const usable = ofKind.filter(({ isRefused }) => !isRefused).length;
+    if (wanted <= usable) return;
+    const target = Math.ceil(wanted / SLOT_STEP) * SLOT_STEP;
+    const count = Math.min(target - usable, this.#limits[kind] - ofKind.length);
+    for (let added = 0; added < count; added++) {
+      this.#slots.push(new Slot(`${this.#slots.length}`, kind, this.#participant.cname));
+      this.#isOfferWanted = true;
+    }
+  }
+
+  #offer(): void {
+    const association = this.#association;
+    const isFirst = association.handle === null;
+    this.#restart = this.#isRestartWanted && !isFirst ? newIceCredentials() : null;
+    this.#isRestartWanted = false;
+    this.#isOfferWanted = false;
+    if (isFirst) this.#open();
+    const local = association.localWith(this.#restart ?? association.credentials);
+    const identity = { id: association.sessionId, version: ++this.#rev };
+    const descriptions = this.#slots.map(({ description }) => description);
+    const sdp = writeSubscribeOffer(descriptions, local, identity);
+    this.#offered = this.#slots.length;
+    this.#sentMap = this.map;
+    this.pendingOffer = { rev: this.#rev, sdp, map: this.#sentMap };
+    this.emit('offer', this.pendingOffer);
+  }
+
+  #open(): void {
+    const unknown = { ufrag: '', pwd: '', fingerprint: new Uint8Array() };
+    this.#association.open(unknown).catch(this.#core.refused);
+  }
+
+  #sendMap(): void {
+    const { map } = this;
+    if (isDeepStrictEqual(map, this.#sentMap)) return;
+    this.#sentMap = map;
+    this.emit('map', { rev: this.#rev, map });
+  }
+
+  #checkCertificate({ fingerprint }: RemoteParameters): void {
+    if (this.#remote && !isDeepStrictEqual(this.#remote.fingerprint, fingerprint)) {
+      throw new PlenumError('sdp_rejected', 'the certificate has changed');
+    }
+  }
+
+  async #setRemote({ remote, extensions }: SubscribeAnswerContent): Promise<void> {
+    const { channel } = this.#core;
+    const transport = this.#association.handle as Handle;
+    const isFirst = this.#remote === null;
+    const restart = this.#restart;
+    this.#remote = remote;
+    this.#restart = null;
+    channel.post(transport, {
+      type: 'transportSetExtensions',
+      transport,
+      receive: [],
+      send: extensions,
+    });
+    if (restart) await this.#association.restart(restart, remote);
+    if (!isFirst) return;
+    await channel.request(transport, {
+      type: 'transportSetRemote',
+      transport,
+      remoteUfrag: remote.ufrag,
+      remotePwd: remote.pwd,
+      fingerprint: remote.fingerprint,
+    });
+  }
+
+  #settle(slot: Slot, codecs: SubscribeAnswerContent['slots'][number]['codecs']): void {
+    if (slot.isRefused) return;
+    const { channel } = this.#core;
+    if (codecs.length === 0) slot.refuse(channel);
+    else if (slot.outbound === null) {
+      slot.open(channel, this.#association.handle as Handle, codecs);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+/** What the two transports of a participant have in common. */
+import { assertOpen, type Core, newIceCredentials, newSessionId } from './core.js';
+import type { ObjectEvent } from './engine/channel.js';
+import type { TransportReason, TransportState } from './engine/contract.gen.js';
+import { type Handle, shardOf } from './engine/handle.js';
+import { PlenumError } from './errors.js';
+import type { IceCredentials, LocalParameters } from './negotiation/association.js';
+import { isCandidate } from './negotiation/candidates.js';
+
+export type { TransportReason, TransportState };
+
+/** Seen from the client: what it publishes, what it subscribes to. */
+export type Direction = 'publish' | 'subscribe';
+
+/** A candidate of the client, as its browser gives it. */
+export interface RemoteCandidate {
+  mid: string;
+  ufrag: string;
+  /** `candidate:…` of RFC 8839 §5.1, '' or null for the end. */
+  candidate: string | null;
+}
+
+export interface TransportEvents {
+  /** `failed` and `closed` are final; `disconnected` becomes `connected` again by itself. */
+  state: [state: TransportState, reason: TransportReason];
+}
+
+/** One ICE + DTLS + SRTP association of a participant. */
+export interface Transport {
+  /** `new` until the first description has gone to the engine. */
+  readonly state: TransportState;
+  /** Remote candidates taken so far. */
+  readonly candidates: number;
+  /**
+   * Takes a remote candidate. It is validated and counted; an ICE-lite agent has no use for it.
+   * @throws PlenumError `bad_request` when it has another form, `closed`.
+   */
+  addCandidate(candidate: RemoteCandidate): void;
+}
+
+/** The association that both directions are built on. Not public. */
+export class Association implements Transport {
+  state: TransportState = 'new';
+  candidates = 0;
+  readonly sessionId = newSessionId();
+  credentials: IceCredentials = newIceCredentials();
+  isClosed = false;
+  #handle: Handle | null = null;
+  readonly #core: Core;
+  readonly #room: Handle;
+  readonly #changed: (state: TransportState, reason: TransportReason) => void;
+
+  constructor(
+    core: Core,
+    room: Handle,
+    changed: (state: TransportState, reason: TransportReason) => void,
+  ) {
+    this.#core = core;
+    this.#room = room;
+    this.#changed = changed;
+  }
+
+  /** null: not open yet, or closed. */
+  get handle(): Handle | null {
+    return this.#handle;
+  }
+
+  get local(): LocalParameters {
+    return this.localWith(this.credentials);
+  }
+
+  /** Our side with other credentials, for an ICE restart. */
+  localWith(credentials: IceCredentials): LocalParameters {
+    const { fingerprint } = this.#core;
+    return { ...credentials, fingerprint, addresses: this.#core.addressesOf(shardOf(this.#room)) };
+  }
+
+  addCandidate({ candidate }: RemoteCandidate): void {
+    assertOpen(this.isClosed, 'transport');
+    if (!isCandidate(candidate ?? '')) throw new PlenumError('bad_request', 'a bad candidate');
+    this.candidates++;
+  }
+
+  /** Makes the association in the engine, which from then on answers checks to our credentials. */
+  open(remote: IceCredentials & { fingerprint: Uint8Array }): Promise<void> {
+    const { channel } = this.#core;
+    const transport = channel.open('transport', shardOf(this.#room), (event) =>
+      this.#handleEvent(event),
+    );
+    this.#handle = transport;
+    return channel.request(transport, {
+      type: 'transportCreate',
+      transport,
+      room: this.#room,
+      localUfrag: this.credentials.ufrag,
+      localPwd: this.credentials.pwd,
+      remoteUfrag: remote.ufrag,
+      remotePwd: remote.pwd,
+      fingerprint: remote.fingerprint,
+      plaintext: false,
+    });
+  }
+
+  restart(local: IceCredentials, remote: IceCredentials): Promise<void> {
+    this.credentials = local;
+    const transport = this.#handle as Handle;
+    return this.#core.channel.request(transport, {
+      type: 'transportRestartIce',
+      transport,
+      localUfrag: local.ufrag,
+      localPwd: local.pwd,
+      remoteUfrag: remote.ufrag,
+      remotePwd: remote.pwd,
+    });
+  }
+
+  /** The engine did not take it: as if it had never been opened. */
+  abandon(): void {
+    if (this.#handle !== null) this.#core.channel.forget('transport', this.#handle);
+    this.#handle = null;
+  }
+
+  /** To be called after everything that stands on it is closed. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    const transport = this.#handle;
+    this.#handle = null;
+    if (transport !== null) {
+      this.#core.channel.close('transport', transport, { type: 'transportClose', transport });
+    }
+    this.#enter('closed', 'closed_by_command');
+  }
+
+  #handleEvent(event: ObjectEvent): void {
+    if (event.type === 'transportState') this.#enter(event.state, event.reason);
+  }
+
+  #enter(state: TransportState, reason: TransportReason): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.#changed(state, reason);
+  }
+}
