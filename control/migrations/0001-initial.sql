@@ -23,6 +23,7 @@ create table meetings (
 -- The code in the link must be unique over all days: a table of its own, sharded by code.
 create table meeting_codes (
   code text primary key,
+  day date not null,
   meeting_id uuid not null
 );
 

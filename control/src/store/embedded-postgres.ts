@@ -20,15 +20,15 @@ import { commandLineOf, isAlive, waitForExit } from './processes.js';
 
 export interface EmbeddedPostgres {
   readonly address: DatabaseAddress;
-  /** Ends it within 3 s, in the worst case by a crash that the next start recovers from. */
+  /** Ends it within 2 s, in the worst case by a crash that the next start recovers from. */
   stop(): Promise<void>;
 }
 
 const user = 'plenum';
 const port = 5432;
 const startTimeoutMs = 60_000;
-const fastShutdownMs = 1800;
-const immediateShutdownMs = 1000;
+const fastShutdownMs = 1200;
+const immediateShutdownMs = 500;
 /** sun_path holds 108 bytes with the final zero (unix(7)). */
 const maxSocketPath = 107;
 

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyBaseLogger } from 'fastify';
+import type { Clock } from './clock.js';
+import { type Config, projectRoot } from './config.js';
+import { aboutRoutes } from './domains/about/routes.js';
+import { healthRoutes } from './domains/health/routes.js';
+import { joinRoutes } from './domains/join/routes.js';
+import { meetingRoutes, type OriginOf } from './domains/meetings/routes.js';
+import { protocolVersion } from './domains/rooms/service.js';
+import { signalingRoutes } from './domains/signaling/routes.js';
+import { maxMessageBytes } from './domains/signaling/service.js';
+import type { Ids } from './ids.js';
+import type { KeyRing } from './keys/key-ring.js';
+import type { App } from './plugins/app-types.js';
+import { errorPagesPlugin } from './plugins/error-pages.js';
+import { httpMetricsPlugin } from './plugins/http-metrics.js';
+import { openapiPlugin } from './plugins/openapi.js';
+import { answerBrokenHttp, problemPlugin } from './plugins/problem.js';
+import { rateLimitPlugin } from './plugins/rate-limit.js';
+import { securityHeadersPlugin } from './plugins/security-headers.js';
+import { webClientPlugin } from './plugins/web-client.js';
+import type { IceServer } from './schemas/values.js';
+import type { Services } from './services.js';
+
+const bodyLimitBytes = 1024 * 1024;
+const headerLimitBytes = 16 * 1024;
+
+export interface AppContext {
+  config: Config;
+  services: Services;
+  keys: KeyRing;
+  clock: Clock;
+  ids: Ids;
+  log: FastifyBaseLogger;
+  version: string;
+  iceServers: readonly IceServer[];
+}
+
+/** The public HTTP server: what a request passes, in this order, and every route there is. */
+export async function buildApp(context: AppContext): Promise<App> {
+  const { config, services, clock } = context;
+  const app = createApp(context);
+  const originOf: OriginOf = ({ protocol, host }) => config.publicOrigin ?? `${protocol}://${host}`;
+
+  problemPlugin(app);
+  await openapiPlugin(app, context.version);
+  securityHeadersPlugin(app);
+  httpMetricsPlugin(app, services.metrics);
+  rateLimitPlugin(
+    app,
+    { perSecond: config.requestsPerMinute / 60, burst: config.requestsPerMinute },
+    clock,
+  );
+
+  healthRoutes(app, services.health);
+  aboutRoutes(app, {
+    version: context.version,
+    protocol: [protocolVersion],
+    anonymousMeetings: config.anonymousMeetings,
+    iceServers: context.iceServers,
+    maxMessageBytes,
+    keys: context.keys,
+  });
+  meetingRoutes(app, services.meetings, originOf);
+  joinRoutes(app, services.joins, originOf);
+  await signalingRoutes(app, services.signaling, config.allowedOrigins);
+  errorPagesPlugin(app, join(projectRoot, 'docs/errors.md'));
+  await webClientPlugin(app, join(projectRoot, 'web/dist'));
+  return app;
+}
+
+function createApp({ config, log, ids }: AppContext): App {
+  const app = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: bodyLimitBytes,
+    http: { maxHeaderSize: headerLimitBytes },
+    genReqId: () => ids.next(),
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    clientErrorHandler: answerBrokenHttp,
+    forceCloseConnections: true,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.removeContentTypeParser('text/plain');
+  return app;
+}

@@ -1,0 +1,106 @@
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+/** Where things lie: this file is out/control/src/config.js, three folders below the root. */
+export const projectRoot = resolve(fileURLToPath(import.meta.url), '../../../..');
+
+export interface MediaAddress {
+  address: string;
+  port?: number;
+}
+
+export interface Config {
+  host: string;
+  port: number;
+  adminPort: number;
+  mediaPort: number;
+  /** What candidates say instead of the bound address. */
+  announce: MediaAddress | null;
+  dataFolder: string;
+  /** Null: a PostgreSQL server of our own. */
+  databaseUrl: string | null;
+  anonymousMeetings: boolean;
+  /** Null: links begin with what the request came to. */
+  publicOrigin: string | null;
+  /** Origins of other pages that may open the WebSocket. */
+  allowedOrigins: string[];
+  /** Addresses whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
+  /** General requests per minute and address. */
+  requestsPerMinute: number;
+  /** Refused joins per minute and address. */
+  joinMissesPerMinute: number;
+  logLevel: string;
+}
+
+const options = {
+  host: { type: 'string', default: '127.0.0.1' },
+  port: { type: 'string', default: '8080' },
+  'admin-port': { type: 'string', default: '8081' },
+  'media-port': { type: 'string', default: '40000' },
+  announce: { type: 'string' },
+  data: { type: 'string', default: join(projectRoot, 'data') },
+} as const;
+
+/**
+ * The configuration from the command line and the environment (`PLENUM_…`, `DATABASE_URL`).
+ * @throws Error that names the option, for one that is unknown or does not fit.
+ */
+export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Config {
+  const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
+  const list = (name: string) => (environment[name] ?? '').split(',').filter(Boolean);
+  return {
+    host: values.host,
+    port: portOf('--port', values.port),
+    adminPort: portOf('--admin-port', values['admin-port']),
+    mediaPort: portOf('--media-port', values['media-port']),
+    announce: values.announce === undefined ? null : announceOf(values.announce),
+    dataFolder: resolve(values.data),
+    databaseUrl: environment.DATABASE_URL ?? null,
+    anonymousMeetings: switchOf(environment, 'PLENUM_MEETINGS_ANONYMOUS', isLoopback(values.host)),
+    publicOrigin: environment.PLENUM_HTTP_ORIGIN ?? null,
+    allowedOrigins: list('PLENUM_HTTP_ALLOWED_ORIGINS'),
+    trustedProxies: list('PLENUM_HTTP_TRUSTED_PROXIES'),
+    requestsPerMinute: countOf(environment, 'PLENUM_LIMITS_REQUESTS_PER_MINUTE', 60),
+    joinMissesPerMinute: countOf(environment, 'PLENUM_LIMITS_JOIN_MISSES_PER_MINUTE', 10),
+    logLevel: environment.PLENUM_LOG_LEVEL ?? 'info',
+  };
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+/** A host as it stands in a URL: IPv6 in brackets. */
+export function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function portOf(option: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`${option}: ${text} is no port`);
+  return port;
+}
+
+/** `192.0.2.1`, `192.0.2.1:40000`, `2001:db8::1`, `[2001:db8::1]:40000`. */
+function announceOf(text: string): MediaAddress {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  const address = bracketed ?? plain ?? text;
+  return port === undefined ? { address } : { address, port: portOf('--announce', port) };
+}
+
+function switchOf(environment: NodeJS.ProcessEnv, name: string, byDefault: boolean): boolean {
+  const text = environment[name];
+  if (text === undefined) return byDefault;
+  if (text !== 'true' && text !== 'false') throw new Error(`${name}: neither true nor false`);
+  return text === 'true';
+}
+
+function countOf(environment: NodeJS.ProcessEnv, name: string, byDefault: number): number {
+  const text = environment[name];
+  if (text === undefined) return byDefault;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`${name}: ${text} is no count`);
+  return count;
+}

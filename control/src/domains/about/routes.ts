@@ -1,0 +1,46 @@
+import type { KeyRing } from '../../keys/key-ring.js';
+import type { App } from '../../plugins/app-types.js';
+import { ClientConfig, Keys, Version } from '../../schemas/http.js';
+import type { IceServer } from '../../schemas/values.js';
+
+export interface About {
+  version: string;
+  protocol: number[];
+  anonymousMeetings: boolean;
+  iceServers: readonly IceServer[];
+  maxMessageBytes: number;
+  keys: KeyRing;
+}
+
+/** What anybody may know about this installation. */
+export function aboutRoutes(app: App, about: About): void {
+  app.get(
+    '/v1/version',
+    {
+      config: { auth: ['none'] },
+      schema: { summary: 'Version of the server', response: { 200: Version } },
+    },
+    async () => ({ version: about.version, protocol: about.protocol }),
+  );
+  app.get(
+    '/v1/client-config',
+    {
+      config: { auth: ['none'] },
+      schema: { summary: 'What a client needs first', response: { 200: ClientConfig } },
+    },
+    async () => ({
+      anonymous_meetings: about.anonymousMeetings,
+      protocol: about.protocol,
+      ice_servers: [...about.iceServers],
+      max_message_bytes: about.maxMessageBytes,
+    }),
+  );
+  app.get(
+    '/v1/keys',
+    {
+      config: { auth: ['none'] },
+      schema: { summary: 'Keys that verify our tokens (RFC 7517)', response: { 200: Keys } },
+    },
+    async () => ({ keys: about.keys.publicKeys() }),
+  );
+}

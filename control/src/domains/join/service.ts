@@ -1,0 +1,151 @@
+import { type Clock, isoTime } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
+import { hashSecret, type Ids } from '../../ids.js';
+import type { Tokens } from '../../keys/tokens.js';
+import type { Join, JoinCheck, JoinChecked, Joined } from '../../schemas/http.js';
+import type { IceServer, SignalingAddress } from '../../schemas/values.js';
+import type { Queryable } from '../../store/database.js';
+import { type BucketRate, BucketTable } from '../../token-bucket.js';
+import type { MeetingsService, OpenedLink } from '../meetings/service.js';
+import type { ModerationService } from '../moderation/service.js';
+import { grantsOf, type Room, type RoomsService, reserveSeat } from '../rooms/service.js';
+import { cleanName } from './display-name.js';
+import { decideJoin, type JoinDecision } from './policy.js';
+
+export interface JoinContext {
+  meetings: MeetingsService;
+  rooms: RoomsService;
+  moderation: ModerationService;
+  idempotency: Idempotency;
+  tokens: Tokens;
+  clock: Clock;
+  ids: Ids;
+  iceServers: readonly IceServer[];
+  /** Refusals per address, against trying codes out. */
+  misses: BucketRate;
+  onResult: (result: string) => void;
+}
+
+type Credential = Pick<Join, 'code' | 'secret' | 'passcode'>;
+type Admission = Extract<JoinDecision, { admitted: true }>;
+
+/** Lets people in by link, by the one policy. */
+export class JoinService {
+  private readonly misses: BucketTable;
+
+  constructor(private readonly context: JoinContext) {
+    this.misses = new BucketTable(context.misses, context.clock);
+  }
+
+  /** What a link opens, without opening it. @throws ControlError as `join`. */
+  async check(wanted: JoinCheck, address: string): Promise<JoinChecked> {
+    const { link } = await this.decide(wanted, null, address);
+    const room = this.context.rooms.find(link.meeting.meetingId);
+    return {
+      title: link.meeting.title,
+      host_present: room?.hostPresent ?? false,
+      needs: ['name'],
+      lobby: false,
+      recording_active: false,
+      server_time: isoTime(this.context.clock.now()),
+    };
+  }
+
+  /**
+   * Reserves a seat and answers with the token that takes it.
+   * @throws ControlError `join_refused` without a valid credential, the exact code with one,
+   *   `rate_limited` after too many refusals of one address.
+   */
+  async join(
+    request: CreatingRequest & { payload: Join },
+    address: string,
+    signaling: SignalingAddress[],
+  ): Promise<GivenAnswer<Joined>> {
+    const { idempotency } = this.context;
+    const stored = await idempotency.replay<Joined>(request);
+    if (stored !== null) return stored;
+    const { payload } = request;
+    const name = cleanName(payload.display_name);
+    const deviceHash = payload.device_id === undefined ? null : hashSecret(payload.device_id);
+    const admission = await this.decide(payload, deviceHash, address);
+    const room = await this.context.rooms.open(admission.link.meeting.meetingId);
+    const answer = await idempotency.run(request, async (tx) => ({
+      status: 201,
+      body: await this.admit(tx, { room, admission, name, deviceHash, signaling }),
+    }));
+    this.context.onResult('admitted');
+    return answer;
+  }
+
+  private async decide(
+    credential: Credential,
+    deviceHash: Buffer | null,
+    address: string,
+  ): Promise<Admission> {
+    const bucket = this.misses.of(address);
+    const wait = bucket.wait();
+    if (wait > 0) {
+      throw new ControlError('rate_limited', 'Too many links that open nothing.', {
+        retryAfterMs: wait,
+      });
+    }
+    const decision = await this.ask(credential, deviceHash);
+    if (decision.admitted) return decision;
+    if (decision.code === 'join_refused') bucket.take();
+    this.context.onResult(decision.code);
+    throw new ControlError(decision.code, decision.detail);
+  }
+
+  private async ask(credential: Credential, deviceHash: Buffer | null): Promise<JoinDecision> {
+    const { meetings, moderation, rooms, clock } = this.context;
+    const link = await meetings.openLink(credential.code, credential.secret ?? '');
+    const room = link === null ? undefined : rooms.find(link.meeting.meetingId);
+    return decideJoin({
+      link,
+      now: clock.now(),
+      blocked: link !== null && (await moderation.isBlocked(link.meeting.meetingId, deviceHash)),
+      hostPresent: room?.hostPresent ?? false,
+      seatsTaken: room?.seats.size ?? 0,
+    });
+  }
+
+  private async admit(
+    tx: Queryable,
+    seat: {
+      room: Room;
+      admission: Admission;
+      name: string;
+      deviceHash: Buffer | null;
+      signaling: SignalingAddress[];
+    },
+  ): Promise<Joined> {
+    const { ids, clock, tokens, meetings } = this.context;
+    const { room, admission } = seat;
+    const participantId = ids.next();
+    const tokenId = ids.next();
+    await reserveSeat(tx, {
+      meetingId: room.key.meetingId,
+      roomId: room.key.roomId,
+      participantId,
+      inviteId: admission.link.invite.inviteId,
+      displayName: seat.name,
+      role: admission.role,
+      deviceHash: seat.deviceHash,
+      tokenId,
+      createdAt: new Date(clock.now()),
+    });
+    await meetings.countUse(tx, admission.link satisfies OpenedLink);
+    const grants = grantsOf(admission.role, room.policy);
+    const subject = { ...room.key, participantId, role: admission.role, grants };
+    const { token, expiresAt } = await tokens.issueJoin(subject, tokenId);
+    return {
+      participant_id: participantId,
+      state: 'admitted',
+      join_token: token,
+      expires_at: isoTime(expiresAt),
+      signaling: seat.signaling,
+      ice_servers: [...this.context.iceServers],
+    };
+  }
+}

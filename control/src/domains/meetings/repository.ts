@@ -1,0 +1,110 @@
+import { dayOf } from '../../ids.js';
+import type { Policy, Role } from '../../schemas/values.js';
+import type { Queryable } from '../../store/database.js';
+
+export interface MeetingRecord {
+  meetingId: string;
+  code: string;
+  kind: 'instant' | 'scheduled' | 'persistent';
+  title: string;
+  description: string | null;
+  policy: Policy;
+  startsAt: Date | null;
+  endedAt: Date | null;
+  createdAt: Date;
+}
+
+export interface InviteRecord {
+  inviteId: string;
+  role: Role;
+  expiresAt: Date | null;
+  maxUses: number | null;
+  uses: number;
+}
+
+export interface OpenedLink {
+  meeting: MeetingRecord;
+  invite: InviteRecord;
+}
+
+export async function insertMeeting(tx: Queryable, meeting: MeetingRecord): Promise<void> {
+  await tx.query('insert into meeting_codes (code, day, meeting_id) values ($1, $2, $3)', [
+    meeting.code,
+    dayOf(meeting.meetingId),
+    meeting.meetingId,
+  ]);
+  await tx.query(
+    `insert into meetings (day, meeting_id, meeting_url, kind, title, description, policy,
+       created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
+    [
+      dayOf(meeting.meetingId),
+      meeting.meetingId,
+      `/m/${meeting.code}`,
+      meeting.kind,
+      meeting.title,
+      meeting.description,
+      meeting.policy,
+      meeting.createdAt,
+    ],
+  );
+}
+
+export interface NewInvite {
+  meetingId: string;
+  inviteId: string;
+  role: Role;
+  secretHash: Buffer;
+  createdAt: Date;
+}
+
+export async function insertInvite(tx: Queryable, invite: NewInvite): Promise<void> {
+  await tx.query(
+    `insert into invites (meeting_id, invite_id, role, secret_hash, created_at)
+     values ($1, $2, $3, $4, $5)`,
+    [invite.meetingId, invite.inviteId, invite.role, invite.secretHash, invite.createdAt],
+  );
+}
+
+const meetingColumns = `m.meeting_id as "meetingId", c.code, m.kind, m.title, m.description,
+  m.policy, m.scheduled_at as "startsAt", m.ended_at as "endedAt", m.created_at as "createdAt"`;
+
+/**
+ * Meeting and invite of a link, null unless both the code and the secret are right. One statement
+ * for every case, so that what is wrong does not show in the time it takes.
+ */
+export async function findByLink(
+  from: Queryable,
+  code: string,
+  secretHash: Buffer,
+): Promise<OpenedLink | null> {
+  const [row] = await from.query<MeetingRecord & InviteRecord & { revoked: boolean }>(
+    `select ${meetingColumns}, i.invite_id as "inviteId", i.role, i.max_uses as "maxUses",
+       i.expires_at as "expiresAt", i.uses
+     from meeting_codes c
+     join invites i on i.meeting_id = c.meeting_id and i.secret_hash = $2
+       and i.revoked_at is null
+     join meetings m on m.day = c.day and m.meeting_id = c.meeting_id
+     where c.code = $1`,
+    [code, secretHash],
+  );
+  return row === undefined ? null : { meeting: row, invite: row };
+}
+
+export async function findMeeting(
+  from: Queryable,
+  meetingId: string,
+): Promise<MeetingRecord | null> {
+  const [row] = await from.query<MeetingRecord>(
+    `select ${meetingColumns} from meetings m join meeting_codes c using (day, meeting_id)
+     where m.day = $1 and m.meeting_id = $2`,
+    [dayOf(meetingId), meetingId],
+  );
+  return row ?? null;
+}
+
+export async function countUse(tx: Queryable, meetingId: string, inviteId: string): Promise<void> {
+  await tx.query('update invites set uses = uses + 1 where meeting_id = $1 and invite_id = $2', [
+    meetingId,
+    inviteId,
+  ]);
+}

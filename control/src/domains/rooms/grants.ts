@@ -1,0 +1,21 @@
+import type { Grants, Policy, Role } from '../../schemas/values.js';
+
+export function isHost(role: Role): boolean {
+  return role === 'host' || role === 'cohost';
+}
+
+/** What a role may do under a policy. */
+export function grantsOf(role: Role, policy: Policy): Grants {
+  const host = isHost(role);
+  const sharesScreen = host || policy.screen_share === 'all';
+  return {
+    publish: [
+      'microphone',
+      'camera',
+      ...(sharesScreen ? (['screen', 'screen_audio'] as const) : []),
+    ],
+    subscribe: true,
+    chat: policy.chat === 'all' || (host && policy.chat === 'hosts'),
+    unmute: host || policy.self_unmute,
+  };
+}

@@ -1,0 +1,214 @@
+import type { Clock } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import { dayOf } from '../../ids.js';
+import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
+
+export interface JournalEntry {
+  eventId: string;
+  type: string;
+  participantId: string | null;
+  payload: object;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Written in the same transaction. A refusal thrown here undoes this entry alone. */
+  effect?: (tx: Queryable) => Promise<void>;
+  /** Makes the entry count once: a command that is on record already is skipped, as a success. */
+  command?: { participantId: string; id: string };
+  /** Called when the entry is durable, in the order of `seq`, before the promise resolves. */
+  committed?: () => void;
+}
+
+export interface RoomKey {
+  meetingId: string;
+  roomId: string;
+  epoch: number;
+}
+
+interface Waiting extends JournalEntry {
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/** Entries per transaction: more delays the first of them, fewer wastes flushes to disk. */
+const maxBatch = 64;
+/** Entries waiting while the database is away; more would only hide that it is. */
+const maxWaiting = 10_000;
+const retryMs = 250;
+
+/** Thrown by the fence: a newer epoch owns the room, or it is closed. */
+class RoomLost extends ControlError {
+  constructor() {
+    super('stale_epoch', 'The room has a newer epoch.');
+  }
+}
+
+/**
+ * The ordered, durable log of one room. Entries are committed in the order of `append`, several to
+ * a transaction when they come fast, each with its gap-free number from the room's row, its effect
+ * and its outbox row. While the database is away entries wait and are tried again; an outcome that
+ * got lost with the connection is looked up, so that nothing is written twice.
+ */
+export class RoomJournal {
+  private readonly waiting: Waiting[] = [];
+  private inFlight: Waiting[] = [];
+  private running: Promise<void> | null = null;
+  /** While positive, entries go one by one: one of the last batch was refused. */
+  private oneByOne = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly key: RoomKey,
+    /** The room is another's now: called once. */
+    private readonly onLost: () => void,
+  ) {}
+
+  /**
+   * @returns when the entry is durable.
+   * @throws ControlError what `effect` threw, `stale_epoch`, `dependency_down` when too many wait.
+   */
+  append(entry: JournalEntry): Promise<void> {
+    if (this.waiting.length >= maxWaiting) {
+      return Promise.reject(new ControlError('dependency_down', 'The database is away.'));
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ ...entry, resolve, reject });
+      this.running ??= this.drain().finally(() => {
+        this.running = null;
+      });
+    });
+  }
+
+  /** Resolves when everything appended so far is durable or refused. */
+  async settled(): Promise<void> {
+    await this.running;
+  }
+
+  private async drain(): Promise<void> {
+    let uncertain = false;
+    while (this.takeBatch()) {
+      try {
+        await this.commit(this.inFlight, uncertain);
+        uncertain = false;
+      } catch (error) {
+        uncertain = isUnreachable(error);
+        if (uncertain) await this.pause();
+        else this.refuse(error);
+        continue;
+      }
+      for (const entry of this.inFlight.splice(0)) {
+        entry.committed?.();
+        entry.resolve();
+      }
+    }
+  }
+
+  private takeBatch(): boolean {
+    if (this.inFlight.length > 0) return true;
+    const size = this.oneByOne > 0 ? 1 : maxBatch;
+    if (this.oneByOne > 0) this.oneByOne -= 1;
+    this.inFlight = this.waiting.splice(0, size);
+    return this.inFlight.length > 0;
+  }
+
+  /** A batch of several is tried one by one, to find the one that is refused. */
+  private refuse(error: unknown): void {
+    if (error instanceof RoomLost) {
+      for (const entry of [...this.inFlight.splice(0), ...this.waiting.splice(0)]) {
+        entry.reject(error);
+      }
+      this.onLost();
+      return;
+    }
+    if (this.inFlight.length === 1) {
+      this.inFlight.pop()?.reject(error);
+      return;
+    }
+    this.oneByOne = this.inFlight.length;
+    this.waiting.unshift(...this.inFlight.splice(0));
+  }
+
+  private pause(): Promise<void> {
+    return new Promise((resume) => this.clock.after(retryMs, resume));
+  }
+
+  private commit(batch: readonly Waiting[], uncertain: boolean): Promise<void> {
+    return this.database.transaction(async (tx) => {
+      const last = await this.lockRoom(tx);
+      if (uncertain && (await this.isWritten(tx, batch))) return;
+      const rows = [];
+      for (const entry of batch) {
+        if (await this.isRepeated(tx, entry)) continue;
+        await entry.effect?.(tx);
+        rows.push(toRow(entry, last + rows.length + 1));
+      }
+      await this.write(tx, rows, last + rows.length);
+    });
+  }
+
+  private async lockRoom(tx: Queryable): Promise<number> {
+    const [room] = await tx.query<{ event_seq: number }>(
+      `select event_seq from rooms
+       where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null for update`,
+      [this.key.meetingId, this.key.roomId, this.key.epoch],
+    );
+    if (room === undefined) throw new RoomLost();
+    return room.event_seq;
+  }
+
+  private async isWritten(tx: Queryable, batch: readonly Waiting[]): Promise<boolean> {
+    const found = await tx.query(
+      `select 1 from events where day = any($1) and meeting_id = $2 and event_id = any($3) limit 1`,
+      [
+        batch.map((entry) => dayOf(entry.eventId)),
+        this.key.meetingId,
+        batch.map((entry) => entry.eventId),
+      ],
+    );
+    return found.length > 0;
+  }
+
+  private async isRepeated(tx: Queryable, entry: JournalEntry): Promise<boolean> {
+    if (entry.command === undefined) return false;
+    const fresh = await tx.query(
+      `insert into commands (meeting_id, participant_id, command_id, result, created_at)
+       values ($1, $2, $3, '{"t":"ok"}', $4) on conflict do nothing returning 1`,
+      [this.key.meetingId, entry.command.participantId, entry.command.id, new Date(entry.at)],
+    );
+    return fresh.length === 0;
+  }
+
+  private async write(tx: Queryable, rows: readonly object[], last: number): Promise<void> {
+    if (rows.length === 0) return;
+    await tx.query(
+      `with entry as (
+         select * from jsonb_to_recordset($3::jsonb) as r(day date, event_id uuid, seq bigint,
+           type text, participant_id uuid, payload jsonb, created_at timestamptz)
+       ), logged as (
+         insert into events (day, meeting_id, event_id, room_id, seq, type, participant_id,
+           payload, created_at)
+         select day, $1, event_id, $2, seq, type, participant_id, payload, created_at from entry
+       )
+       insert into outbox (meeting_id, event_id, room_id, room_seq, type, payload, created_at)
+       select $1, event_id, $2, seq, type, payload, created_at from entry order by seq`,
+      [this.key.meetingId, this.key.roomId, JSON.stringify(rows)],
+    );
+    await tx.query('update rooms set event_seq = $3 where meeting_id = $1 and room_id = $2', [
+      this.key.meetingId,
+      this.key.roomId,
+      last,
+    ]);
+  }
+}
+
+function toRow(entry: JournalEntry, seq: number): object {
+  return {
+    day: dayOf(entry.eventId),
+    event_id: entry.eventId,
+    seq,
+    type: entry.type,
+    participant_id: entry.participantId,
+    payload: entry.payload,
+    created_at: new Date(entry.at).toISOString(),
+  };
+}

@@ -1,0 +1,81 @@
+import type { NodeEvent, PublicationDescription } from '../../nodes/node-client.js';
+import type { Publication } from '../../schemas/values.js';
+import type { Room } from './room.js';
+import { type PlainType, type Written, write } from './seat.js';
+
+type EventOf<Type extends NodeEvent['type']> = Extract<NodeEvent, { type: Type }>;
+type Handlers = { [Type in NodeEvent['type']]: (room: Room, event: EventOf<Type>) => void };
+
+/** What the room tells its participants about each event of its node. */
+const handlers: Handlers = {
+  publication_added(room, { publication }) {
+    const shown = toPublication(publication);
+    room.publications.set(shown.publication_id, shown);
+    room.broadcast('publication.added', shown);
+    const { publication_id, kind, source } = shown;
+    note(room, 'publication.added', shown.participant_id, { publication_id, kind, source });
+  },
+  publication_updated(room, { publicationId, muted }) {
+    const publication = room.publications.get(publicationId);
+    if (publication === undefined || publication.muted === muted) return;
+    publication.muted = muted;
+    room.broadcast('publication.updated', { publication_id: publicationId, muted });
+  },
+  publication_removed(room, { publicationId, participantId, reason }) {
+    if (!room.publications.delete(publicationId)) return;
+    room.broadcast('publication.removed', { publication_id: publicationId, reason });
+    note(room, 'publication.removed', participantId, { publication_id: publicationId, reason });
+  },
+  subscribe_offer(room, { participantId, epoch, rev, sdp, map }) {
+    const slots = map.map(({ mid, publicationId }) => ({ mid, publication_id: publicationId }));
+    tell(room, participantId, write('subscribe.offer', { epoch, rev, sdp, map: slots }));
+  },
+  subscribe_map(room, { participantId, rev, map }) {
+    const slots = map.map(({ mid, publicationId }) => ({ mid, publication_id: publicationId }));
+    room.seats.get(participantId)?.emit(write('subscribe.map', { rev, map: slots }));
+  },
+  subscription_state(room, { participantId, items }) {
+    const states = items.map(({ publicationId, ...state }) => ({
+      publication_id: publicationId,
+      ...state,
+    }));
+    tell(room, participantId, write('subscription.state', { items: states }));
+  },
+  speakers(room, { items, dominant }) {
+    const speakers = items.map(({ participantId, ...reading }) => ({
+      participant_id: participantId,
+      ...reading,
+    }));
+    room.whisper('speakers', { items: speakers, dominant });
+  },
+  transport_state() {
+    // The client sees its own transports fail sooner than we do, and asks for a restart.
+  },
+};
+
+export function handleNodeEvent(room: Room, event: NodeEvent): void {
+  if (event.epoch !== room.key.epoch) return;
+  (handlers[event.type] as (room: Room, event: NodeEvent) => void)(room, event);
+}
+
+export function toPublication(publication: PublicationDescription): Publication {
+  return {
+    publication_id: publication.publicationId,
+    participant_id: publication.participantId,
+    kind: publication.kind,
+    source: publication.source,
+    muted: publication.muted,
+    codec: publication.codec,
+    layers: publication.layers.map(({ maxBitrateBps, ...layer }) =>
+      maxBitrateBps === undefined ? layer : { ...layer, max_bitrate_bps: maxBitrateBps },
+    ),
+  };
+}
+
+function tell(room: Room, participantId: string, message: Written<PlainType>): void {
+  room.seats.get(participantId)?.tell(message);
+}
+
+function note(room: Room, type: string, participantId: string, payload: object): void {
+  room.record(type, participantId, payload).catch((error) => room.context.report(error, type));
+}

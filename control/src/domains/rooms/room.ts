@@ -1,0 +1,202 @@
+import { type Clock, isoTime } from '../../clock.js';
+import type { Ids } from '../../ids.js';
+import type { NodeClient } from '../../nodes/node-client.js';
+import type {
+  EphemeralType,
+  SequencedType,
+  ServerPayloads,
+  Snapshot,
+} from '../../schemas/server-messages.js';
+import type { ChatMessage, Policy, Publication } from '../../schemas/values.js';
+import type { Queryable } from '../../store/database.js';
+import { isHost } from './grants.js';
+import type { JournalEntry, RoomJournal, RoomKey } from './journal.js';
+import { freeSeat } from './repository.js';
+import { type Outlet, type Seat, write } from './seat.js';
+
+export type LeaveReason = ServerPayloads['participant.left']['reason'];
+
+export interface RoomContext {
+  clock: Clock;
+  ids: Ids;
+  node: NodeClient;
+  journal: RoomJournal;
+  /** Failures of the node or the database that concern nobody's command. */
+  report: (error: unknown, doing: string) => void;
+}
+
+/** A seat is kept this long for somebody whose socket is gone. */
+export const seatKeptMs = 90_000;
+/** An empty room stays this long: longer than any join token that points to it. */
+const lingerMs = 150_000;
+/** Messages in a snapshot. */
+export const recentMessages = 100;
+
+/** The live presence of a meeting: who is there, what they publish, and the telling of it. */
+export class Room {
+  readonly seats = new Map<string, Seat>();
+  readonly publications = new Map<string, Publication>();
+  /** The newest, oldest first. */
+  private readonly messages: ChatMessage[];
+  private cancelLinger = () => {};
+  private closed = false;
+
+  constructor(
+    readonly key: RoomKey,
+    readonly policy: Policy,
+    history: readonly ChatMessage[],
+    readonly context: RoomContext,
+    private readonly onEmpty: () => void,
+  ) {
+    this.messages = [...history];
+    this.linger();
+  }
+
+  get hostPresent(): boolean {
+    return [...this.seats.values()].some((seat) => isHost(seat.participant.role));
+  }
+
+  /** Keeps an empty room open for another while: somebody is on the way. */
+  linger(): void {
+    this.cancelLinger();
+    this.cancelLinger = () => {};
+    if (this.closed || this.seats.size > 0) return;
+    this.cancelLinger = this.context.clock.after(lingerMs, this.onEmpty);
+  }
+
+  snapshotFor(seat: Seat): Snapshot {
+    const visible = (message: ChatMessage) =>
+      message.to === undefined || message.to === seat.id || message.from === seat.id;
+    return {
+      participants: [...this.seats.values()]
+        .filter((other) => other === seat || other.isAnnounced)
+        .map((other) => other.participant),
+      publications: [...this.publications.values()],
+      hands: [],
+      spotlight: [],
+      recording: null,
+      last_messages: this.policy.history ? this.messages.filter(visible) : [],
+    };
+  }
+
+  /** Tells everybody who has been welcomed; `except` knows already. */
+  broadcast<Type extends SequencedType>(t: Type, d: ServerPayloads[Type], except?: Seat): void {
+    const event = write(t, d);
+    for (const seat of this.seats.values()) {
+      if (seat !== except && seat.welcomed) seat.emit(event);
+    }
+  }
+
+  whisper<Type extends EphemeralType>(t: Type, d: ServerPayloads[Type]): void {
+    const message = write(t, d);
+    for (const seat of this.seats.values()) seat.whisper(message);
+  }
+
+  /** Appends to the durable log. */
+  record(
+    type: string,
+    participantId: string | null,
+    payload: object,
+    also: Pick<JournalEntry, 'effect' | 'command' | 'committed'> = {},
+  ): Promise<void> {
+    const at = this.context.clock.now();
+    const eventId = this.context.ids.next();
+    return this.context.journal.append({ eventId, type, participantId, payload, at, ...also });
+  }
+
+  /** Shows a message that is durable, to all or to the two concerned. */
+  show(message: ChatMessage): void {
+    this.messages.push(message);
+    if (this.messages.length > recentMessages) this.messages.shift();
+    if (message.to === undefined) {
+      this.broadcast('chat.message', message);
+      return;
+    }
+    for (const id of new Set([message.from, message.to])) {
+      const seat = this.seats.get(id);
+      if (seat?.welcomed) seat.emit(write('chat.message', message));
+    }
+  }
+
+  take(seat: Seat): void {
+    this.seats.set(seat.id, seat);
+    this.linger();
+  }
+
+  /** The socket of a seat is gone; the seat is kept, media flows on. */
+  lost(seat: Seat, outlet: Outlet): void {
+    if (!seat.isAttachedTo(outlet)) return;
+    seat.detach();
+    if (this.seats.get(seat.id) !== seat) return;
+    this.await(seat);
+    this.changeState(seat, 'reconnecting');
+  }
+
+  /** Frees the seat unless somebody returns to it in time. */
+  await(seat: Seat): void {
+    seat.cancelTimeout();
+    seat.cancelTimeout = this.context.clock.after(seatKeptMs, () => {
+      this.release(seat, 'timeout').catch((error) => this.context.report(error, 'free a seat'));
+    });
+  }
+
+  returned(seat: Seat): void {
+    seat.cancelTimeout();
+    seat.cancelTimeout = () => {};
+    this.changeState(seat, 'joined');
+  }
+
+  /**
+   * Frees a seat at once, for everybody and on the node.
+   * @param effect what is written together with it.
+   * @returns when it is durable.
+   */
+  async release(
+    seat: Seat,
+    reason: LeaveReason,
+    also: Pick<JournalEntry, 'effect' | 'command'> = {},
+  ): Promise<void> {
+    if (!this.seats.delete(seat.id)) return;
+    seat.cancelTimeout();
+    this.broadcast('participant.left', { id: seat.id, reason });
+    const participant = { roomId: this.key.roomId, epoch: this.key.epoch, participantId: seat.id };
+    this.context.node
+      .removeParticipant(participant)
+      .catch((error) => this.context.report(error, 'remove a participant from the node'));
+    this.linger();
+    const type = reason === 'removed' ? 'participant.removed' : 'participant.left';
+    await this.record(
+      type,
+      seat.id,
+      { reason },
+      { ...also, effect: this.freeing(seat, reason, also) },
+    );
+  }
+
+  private freeing(seat: Seat, reason: LeaveReason, also: Pick<JournalEntry, 'effect'>) {
+    const { meetingId } = this.key;
+    const at = new Date(this.context.clock.now());
+    return async (tx: Queryable) => {
+      await freeSeat(tx, { meetingId, participantId: seat.id }, reason, at);
+      await also.effect?.(tx);
+    };
+  }
+
+  private changeState(seat: Seat, state: 'joined' | 'reconnecting'): void {
+    if (seat.participant.state === state) return;
+    seat.participant.state = state;
+    this.broadcast('participant.updated', { id: seat.id, state }, seat);
+  }
+
+  /** Nothing runs on after this; seats are left as they are. */
+  close(): void {
+    this.closed = true;
+    this.cancelLinger();
+    for (const seat of this.seats.values()) seat.cancelTimeout();
+  }
+}
+
+/** When somebody took the seat, as messages show it. */
+export function joinedAt(at: Date): string {
+  return isoTime(at.getTime());
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '../../clock.js';
+import type { CloseReason } from '../../schemas/errors.js';
+import type {
+  EphemeralType,
+  SequencedType,
+  ServerPayloads,
+  ServerType,
+} from '../../schemas/server-messages.js';
+import type { Grants, Participant } from '../../schemas/values.js';
+import { CommandResults } from './command-results.js';
+
+/** The socket as the seat sees it. */
+export interface Outlet {
+  send(text: string): void;
+  readonly unsentBytes: number;
+  close(reason: CloseReason): void;
+}
+
+export type PlainType = Exclude<ServerType, SequencedType | EphemeralType | 'ok' | 'error'>;
+
+/** A message whose `d` is written out already: it goes to many. */
+export interface Written<Type extends ServerType = ServerType> {
+  t: Type;
+  json: string;
+}
+
+export function write<Type extends ServerType>(t: Type, d: ServerPayloads[Type]): Written<Type> {
+  return { t, json: JSON.stringify(d) };
+}
+
+/** Events kept for a resume: fewer and a long absence costs a snapshot, more and it costs memory. */
+const maxKept = 1000;
+const dropEphemeralBytes = 1024 * 1024;
+const closeBytes = 4 * 1024 * 1024;
+
+interface Kept {
+  seq: number;
+  text: string;
+}
+
+/**
+ * One participant's place in a room. It outlives the socket: events are numbered without gaps and
+ * kept until they are acknowledged, so that the next socket goes on where the last one ended.
+ */
+export class Seat {
+  readonly results: CommandResults;
+  /** Calls the freeing of the seat off; set while the participant is away. */
+  cancelTimeout = () => {};
+  private outlet: Outlet | null = null;
+  private seq = 0;
+  private kept: Kept[] = [];
+  /** What came for this participant alone before `joined` was sent. */
+  private held: (() => void)[] | null = [];
+
+  constructor(
+    readonly participant: Participant,
+    readonly grants: Grants,
+    readonly deviceHash: Buffer | null,
+    clock: Clock,
+  ) {
+    this.results = new CommandResults(clock);
+  }
+
+  get id(): string {
+    return this.participant.id;
+  }
+
+  /** False until `joined` was sent: the snapshot in it covers what the room told meanwhile. */
+  get welcomed(): boolean {
+    return this.held === null;
+  }
+
+  /** Do the others know of it? They do once it was welcomed, or when it is there from before. */
+  get isAnnounced(): boolean {
+    return this.welcomed || this.participant.state === 'reconnecting';
+  }
+
+  isAttachedTo(outlet: Outlet): boolean {
+    return this.outlet === outlet;
+  }
+
+  get isConnected(): boolean {
+    return this.outlet !== null;
+  }
+
+  attach(outlet: Outlet): void {
+    const older = this.outlet;
+    this.outlet = outlet;
+    if (older !== null && older !== outlet) older.close('replaced');
+  }
+
+  detach(): void {
+    this.outlet = null;
+  }
+
+  close(reason: CloseReason): void {
+    this.outlet?.close(reason);
+    this.outlet = null;
+  }
+
+  /** Sends the first `joined`, with a snapshot, then what was held back for it. */
+  welcome(re: string, joined: ServerPayloads['joined']): void {
+    this.kept = [];
+    this.number(write('joined', joined), re);
+    const held = this.held ?? [];
+    this.held = null;
+    for (const send of held) send();
+  }
+
+  canReplay(lastSeq: number): boolean {
+    const first = this.kept[0]?.seq ?? this.seq + 1;
+    return this.welcomed && lastSeq <= this.seq && lastSeq + 1 >= first;
+  }
+
+  /** Sends `joined` under the number the client has already, then all it missed. */
+  replay(re: string, joined: ServerPayloads['joined'], lastSeq: number): void {
+    this.acknowledge(lastSeq);
+    this.transmit(textOf(write('joined', joined), { re, seq: lastSeq }));
+    for (const event of this.kept) this.transmit(event.text);
+  }
+
+  acknowledge(seq: number): void {
+    let acknowledged = 0;
+    while ((this.kept[acknowledged]?.seq ?? Number.POSITIVE_INFINITY) <= seq) acknowledged += 1;
+    if (acknowledged > 0) this.kept.splice(0, acknowledged);
+  }
+
+  /** A numbered event. While the participant is away it is kept for the resume. */
+  emit(event: Written<SequencedType>): void {
+    if (this.held !== null) this.held.push(() => this.number(event));
+    else this.number(event);
+  }
+
+  /** A message without a number: lost when there is no socket; a resume makes up for it. */
+  tell(message: Written<PlainType>): void {
+    const send = () => this.transmit(textOf(message));
+    if (this.held !== null) this.held.push(send);
+    else send();
+  }
+
+  /** Latest wins: dropped for whoever reads slowly. */
+  whisper(message: Written<EphemeralType>): void {
+    if (!this.welcomed || (this.outlet?.unsentBytes ?? 0) > dropEphemeralBytes) return;
+    this.transmit(textOf(message));
+  }
+
+  private number(event: Written<SequencedType>, re?: string): void {
+    this.seq += 1;
+    const text = textOf(event, re === undefined ? { seq: this.seq } : { seq: this.seq, re });
+    if (event.t !== 'joined') this.kept.push({ seq: this.seq, text });
+    if (this.kept.length > maxKept) this.kept.splice(0, this.kept.length - maxKept);
+    this.transmit(text);
+  }
+
+  private transmit(text: string): void {
+    if (this.outlet === null) return;
+    if (this.outlet.unsentBytes > closeBytes) {
+      this.kept = [];
+      this.seq += 1;
+      this.outlet.close('slow_reader');
+      return;
+    }
+    this.outlet.send(text);
+  }
+}
+
+export function textOf(message: Written, extra: { re?: string; seq?: number } = {}): string {
+  const re = extra.re === undefined ? '' : `,"re":${JSON.stringify(extra.re)}`;
+  const seq = extra.seq === undefined ? '' : `,"seq":${extra.seq}`;
+  return `{"t":"${message.t}"${re}${seq},"d":${message.json}}`;
+}

@@ -1,0 +1,187 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import type { Ids } from '../../ids.js';
+import type { Tokens } from '../../keys/tokens.js';
+import type { NodeClient, NodeEvent } from '../../nodes/node-client.js';
+import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
+import type { Database, Queryable } from '../../store/database.js';
+import { Entrance, nodeRef, seatFrom } from './entrance.js';
+import { RoomJournal, type RoomKey } from './journal.js';
+import { handleNodeEvent, toPublication } from './node-events.js';
+import * as repository from './repository.js';
+import { Room, type RoomContext } from './room.js';
+
+export type { CommandAnswer } from './command-results.js';
+export type { Arrival, Presence } from './entrance.js';
+export { nodeRef, protocolVersion } from './entrance.js';
+export { grantsOf, isHost } from './grants.js';
+export { type NewSeat, reserveSeat } from './repository.js';
+export type { Room } from './room.js';
+export { type Outlet, type Seat, textOf, write } from './seat.js';
+
+export interface RoomsContext {
+  database: Database;
+  node: NodeClient;
+  tokens: Tokens;
+  clock: Clock;
+  ids: Ids;
+  log: FastifyBaseLogger;
+  /** Names this process in the registry of rooms. */
+  nodeId: string;
+  iceServers: readonly IceServer[];
+  policyOf: (meetingId: string) => Promise<Policy>;
+  historyOf: (meetingId: string) => Promise<ChatMessage[]>;
+}
+
+/** Rooms taken over at a start; the rest are taken over when somebody joins. */
+const maxRestored = 10_000;
+
+/** The rooms that live in this process. */
+export class RoomsService {
+  private readonly rooms = new Map<string, Room>();
+  private readonly byRoomId = new Map<string, Room>();
+  /** One opening or closing at a time per meeting. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+  readonly entrance: Entrance;
+
+  constructor(private readonly context: RoomsContext) {
+    this.entrance = new Entrance({
+      ...context,
+      roomOf: (meetingId) => this.rooms.get(meetingId),
+    });
+    context.node.onEvent((event) => this.onNodeEvent(event));
+  }
+
+  find(meetingId: string): Room | undefined {
+    return this.rooms.get(meetingId);
+  }
+
+  get all(): Iterable<Room> {
+    return this.rooms.values();
+  }
+
+  /** The live room of a meeting, opened when there is none. */
+  open(meetingId: string): Promise<Room> {
+    return this.inTurn(meetingId, async () => {
+      const room = this.rooms.get(meetingId) ?? (await this.takeOver(meetingId));
+      room.linger();
+      return room;
+    });
+  }
+
+  /** Takes the rooms over that an earlier process left open; their seats wait for a resume. */
+  async restore(): Promise<void> {
+    const left = await repository.meetingsInSession(this.context.database, maxRestored);
+    for (const meetingId of left) await this.open(meetingId);
+  }
+
+  private async takeOver(meetingId: string): Promise<Room> {
+    const { database, node, clock, ids } = this.context;
+    const policy = await this.context.policyOf(meetingId);
+    const taken = await repository.takeRoom(database, {
+      meetingId,
+      freshId: ids.next(),
+      nodeId: this.context.nodeId,
+      at: new Date(clock.now()),
+    });
+    const key: RoomKey = { meetingId, ...taken };
+    const history = await this.context.historyOf(meetingId);
+    const room = new Room(key, policy, history, this.contextFor(key), () => {
+      this.close(room).catch((error) => this.report(error, 'close a room'));
+    });
+    await node.openRoom(nodeRef(room));
+    for (const publication of await node.publications(nodeRef(room))) {
+      room.publications.set(publication.publicationId, toPublication(publication));
+    }
+    await this.restoreSeats(room);
+    this.rooms.set(meetingId, room);
+    this.byRoomId.set(key.roomId, room);
+    if (key.epoch === 1) await room.record('room.opened', null, {});
+    return room;
+  }
+
+  private async restoreSeats(room: Room): Promise<void> {
+    const { meetingId, roomId } = room.key;
+    for (const record of await repository.seatsTaken(this.context.database, meetingId, roomId)) {
+      const seat = seatFrom(room, record, 'reconnecting');
+      room.take(seat);
+      room.await(seat);
+    }
+  }
+
+  private contextFor(key: RoomKey): RoomContext {
+    const { database, node, clock, ids } = this.context;
+    const journal = new RoomJournal(database, clock, key, () => this.drop(key.meetingId));
+    const report = (error: unknown, doing: string) => this.report(error, doing);
+    return { clock, ids, node, journal, report };
+  }
+
+  private async close(room: Room): Promise<void> {
+    const { meetingId, roomId } = room.key;
+    await this.inTurn(meetingId, async () => {
+      if (room.seats.size > 0 || this.rooms.get(meetingId) !== room) return;
+      const at = new Date(this.context.clock.now());
+      const effect = (tx: Queryable) => repository.closeRoom(tx, room.key, at);
+      await room.record('room.closed', null, {}, { effect });
+      this.forget(room);
+      await this.context.node.closeRoom(nodeRef(room));
+      this.context.log.info({ room: roomId }, 'room closed');
+    });
+  }
+
+  /** Another process has the room now: the clients find it there. */
+  private drop(meetingId: string): void {
+    const room = this.rooms.get(meetingId);
+    if (room === undefined) return;
+    this.forget(room);
+    for (const seat of room.seats.values()) seat.close('room_gone');
+    this.context.node
+      .closeRoom(nodeRef(room))
+      .catch((error) => this.report(error, 'close a room on the node'));
+  }
+
+  private forget(room: Room): void {
+    room.close();
+    this.rooms.delete(room.key.meetingId);
+    this.byRoomId.delete(room.key.roomId);
+  }
+
+  private onNodeEvent(event: NodeEvent): void {
+    const room = this.byRoomId.get(event.roomId);
+    if (room !== undefined) handleNodeEvent(room, event);
+  }
+
+  private report(error: unknown, doing: string): void {
+    this.context.log.error({ err: error }, `failed to ${doing}`);
+  }
+
+  private inTurn<Result>(meetingId: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.turns.get(meetingId) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    const done = turn
+      .catch(() => {})
+      .then(() => {
+        if (this.turns.get(meetingId) === done) this.turns.delete(meetingId);
+      });
+    this.turns.set(meetingId, done);
+    return turn;
+  }
+
+  /** Ends the sockets, leaves every seat to be resumed, and waits until all is written. */
+  async shutDown(): Promise<void> {
+    const rooms = [...this.rooms.values()];
+    for (const room of rooms) {
+      this.forget(room);
+      for (const seat of room.seats.values()) seat.close('going_away');
+    }
+    await Promise.all(rooms.map((room) => room.context.journal.settled()));
+  }
+
+  /** @throws ControlError `not_in_room` unless the meeting has a live room. */
+  live(meetingId: string): Room {
+    const room = this.rooms.get(meetingId);
+    if (room === undefined) throw new ControlError('not_in_room', 'The room is closed.');
+    return room;
+  }
+}

@@ -1,0 +1,151 @@
+import { ControlError } from '../../control-error.js';
+import type { NodeClient, SubscriptionWish, TrackDeclaration } from '../../nodes/node-client.js';
+import type {
+  ClientPayloads,
+  CommandType,
+  TrackDeclaration as DeclaredTrack,
+} from '../../schemas/client-messages.js';
+import type { Kind, Source } from '../../schemas/values.js';
+import type { ChatService } from '../chat/service.js';
+import type { ModerationService } from '../moderation/service.js';
+import { type CommandAnswer, nodeRef, type Room, type Seat } from '../rooms/service.js';
+
+export interface CommandContext {
+  node: NodeClient;
+  chat: ChatService;
+  moderation: ModerationService;
+  room: Room;
+  seat: Seat;
+}
+
+/** `hello` is the way in, `bye` the way out: the connection has them. */
+export type RoomCommand = Exclude<CommandType, 'hello' | 'bye'>;
+
+type Handler<Type extends RoomCommand> = (
+  context: CommandContext,
+  wanted: ClientPayloads[Type],
+  commandId: string,
+) => Promise<CommandAnswer>;
+
+const ok: CommandAnswer = { t: 'ok', d: {} };
+const screenPriority = 200;
+const defaultPriority = 100;
+const kindOf: Record<Source, Kind> = {
+  microphone: 'audio',
+  camera: 'video',
+  screen: 'video',
+  screen_audio: 'audio',
+};
+
+/** Every command of a participant in a room. Handlers throw ControlError or NodeError. */
+export const commands: { [Type in RoomCommand]: Handler<Type> } = {
+  async 'publish.offer'(context, { epoch, rev, sdp, tracks }) {
+    checkEpoch(context, epoch);
+    for (const track of tracks) checkTrack(context, track);
+    const answer = await context.node.publishOffer({
+      ...participantRef(context),
+      rev,
+      sdp,
+      tracks: tracks.map(toDeclaration),
+    });
+    const publications = answer.publications.map(({ cid, publicationId, mid }) => ({
+      cid,
+      publication_id: publicationId,
+      mid,
+    }));
+    return { t: 'publish.answer', d: { epoch, rev, sdp: answer.sdp, publications } };
+  },
+
+  async 'publish.update'(context, { publication_id, muted }) {
+    const call = { ...participantRef(context), publicationId: publication_id, muted };
+    await context.node.publishMute({ ...call, by: 'participant' });
+    if (!muted && context.seat.grants.unmute)
+      await context.node.publishMute({ ...call, by: 'host' });
+    return ok;
+  },
+
+  async 'publish.remove'(context, { publication_id }) {
+    await context.node.publishRemove({ ...participantRef(context), publicationId: publication_id });
+    return ok;
+  },
+
+  async 'subscribe.answer'(context, { epoch, rev, sdp }) {
+    checkEpoch(context, epoch);
+    await context.node.subscribeAnswer({ ...participantRef(context), rev, sdp });
+    return ok;
+  },
+
+  async 'subscribe.restart'(context, { epoch }) {
+    checkEpoch(context, epoch);
+    await context.node.subscribeRestart(participantRef(context));
+    return ok;
+  },
+
+  async 'subscription.set'(context, { items }) {
+    const wishes = items.map((item) => toWish(context.room, item));
+    await context.node.subscriptionSet({ ...participantRef(context), items: wishes });
+    return ok;
+  },
+
+  async 'chat.send'({ chat, room, seat }, wanted, commandId) {
+    await chat.send(room, seat, wanted, commandId);
+    return ok;
+  },
+
+  async 'mod.mute'({ moderation, room, seat }, wanted) {
+    await moderation.mute(room, seat, wanted);
+    return ok;
+  },
+
+  async 'mod.remove'({ moderation, room, seat }, wanted, commandId) {
+    await moderation.remove(room, seat, wanted, commandId);
+    return ok;
+  },
+};
+
+/** Has no answer: a candidate that is of no use is dropped. */
+export function noteCandidate(context: CommandContext, note: ClientPayloads['candidate']): void {
+  if (note.epoch !== context.room.key.epoch) return;
+  const { epoch: _, ...candidate } = note;
+  context.node.candidate({ ...participantRef(context), ...candidate }).catch(() => {});
+}
+
+function participantRef({ room, seat }: CommandContext) {
+  return { ...nodeRef(room), participantId: seat.id };
+}
+
+function checkEpoch({ room }: CommandContext, epoch: number): void {
+  if (epoch !== room.key.epoch) {
+    throw new ControlError('stale_epoch', `The room is at epoch ${room.key.epoch}.`);
+  }
+}
+
+function checkTrack({ seat }: CommandContext, track: DeclaredTrack): void {
+  if (kindOf[track.source] !== track.kind) {
+    throw new ControlError('bad_message', `A ${track.source} is ${kindOf[track.source]}.`);
+  }
+  if (!seat.grants.publish.includes(track.source)) {
+    throw new ControlError('role_required', `You may not publish a ${track.source}.`);
+  }
+}
+
+function toDeclaration({ mid, cid, kind, source, muted }: DeclaredTrack): TrackDeclaration {
+  return { mid, cid, kind, source, muted };
+}
+
+function toWish(
+  room: Room,
+  item: ClientPayloads['subscription.set']['items'][number],
+): SubscriptionWish {
+  const screen = room.publications.get(item.publication_id)?.source === 'screen';
+  return {
+    publicationId: item.publication_id,
+    enabled: item.enabled,
+    visible: item.visible,
+    priority: item.priority ?? (screen ? screenPriority : defaultPriority),
+    ...(item.width === undefined ? {} : { width: item.width }),
+    ...(item.height === undefined ? {} : { height: item.height }),
+    ...(item.max_layer === undefined ? {} : { maxLayer: item.max_layer }),
+    ...(item.max_fps === undefined ? {} : { maxFps: item.max_fps }),
+  };
+}

@@ -1,0 +1,295 @@
+import type { RawData, WebSocket } from 'ws';
+import { isoTime } from '../../clock.js';
+import { ControlError, toControlError } from '../../control-error.js';
+import { type CloseReason, closeCodes } from '../../schemas/errors.js';
+import type { ServerPayloads } from '../../schemas/server-messages.js';
+import type { CommandAnswer } from '../rooms/service.js';
+import { type Outlet, type Presence, protocolVersion, textOf, write } from '../rooms/service.js';
+import { commands, noteCandidate, type RoomCommand } from './commands.js';
+import { type ClientMessage, readMessage } from './incoming.js';
+import { MessageBudget } from './limits.js';
+import type { SignalingContext } from './service.js';
+
+const helloTimeoutMs = 5000;
+const pingIntervalMs = 5000;
+/** Nothing received for this long: the other side is dead. */
+const silenceMs = 10_000;
+/** Malformed messages after which a socket is closed. */
+const maxMalformed = 100;
+/** Half the life of a participant token. */
+const renewalMs = 300_000;
+
+type Hello = Extract<ClientMessage, { t: 'hello' }>;
+
+/** One WebSocket, from its opening to its close. */
+export class Connection implements Outlet {
+  private readonly budget: MessageBudget;
+  private presence: Presence | null = null;
+  private greeted = false;
+  private ended = false;
+  private malformed = 0;
+  private heardAt: number;
+  private cancelTimer: () => void;
+  private cancelRenewal = () => {};
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly context: SignalingContext,
+  ) {
+    const { clock, limits, metrics } = context;
+    this.budget = new MessageBudget(limits, clock);
+    this.heardAt = clock.monotonic();
+    metrics.connections.inc();
+    this.cancelTimer = clock.after(helloTimeoutMs, () => this.close('no_hello'));
+    socket.on('message', (data, isBinary) => this.onFrame(data, isBinary));
+    socket.on('error', () => {});
+    socket.on('close', () => this.onClose());
+  }
+
+  get unsentBytes(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.context.metrics.messages.inc({ type: typeIn(text), direction: 'out' });
+    this.socket.send(text);
+  }
+
+  close(reason: CloseReason): void {
+    this.ended = true;
+    this.socket.close(closeCodes[reason], reason);
+  }
+
+  private onClose(): void {
+    this.ended = true;
+    this.cancelTimer();
+    this.cancelRenewal();
+    this.context.metrics.connections.dec();
+    if (this.presence !== null) this.presence.room.lost(this.presence.seat, this);
+    this.presence = null;
+  }
+
+  private onFrame(data: RawData, isBinary: boolean): void {
+    if (this.ended) return;
+    this.heardAt = this.context.clock.monotonic();
+    if (!this.budget.takeMessage()) {
+      this.fail(new ControlError('rate_limited', 'Too many messages.'), 'rate');
+      return;
+    }
+    const message = isBinary ? binaryRefused : readMessage(String(data));
+    if ('refusal' in message) this.onMalformed(message.refusal, message.re);
+    else this.onMessage(message);
+  }
+
+  private onMalformed(refusal: ControlError, re: string | undefined): void {
+    this.context.metrics.messages.inc({ type: 'malformed', direction: 'in' });
+    this.malformed += 1;
+    if (!this.greeted || this.malformed > maxMalformed) this.fail(refusal, 'bad_message', re);
+    else this.answer(errorAnswer(refusal), re);
+  }
+
+  private onMessage(message: ClientMessage): void {
+    this.context.metrics.messages.inc({ type: message.t, direction: 'in' });
+    if (message.ack !== undefined) this.presence?.seat.acknowledge(message.ack);
+    switch (message.t) {
+      case 'ping':
+        this.send(textOf(write('pong', message.d)));
+        return;
+      case 'pong':
+        return;
+      case 'candidate':
+        if (this.presence !== null) noteCandidate(this.commandContext(this.presence), message.d);
+        return;
+      case 'hello':
+        this.onHello(message);
+        return;
+      case 'bye':
+        this.onBye(message.id);
+        return;
+      default:
+        this.onCommand(message);
+    }
+  }
+
+  private onHello(message: Hello): void {
+    if (this.greeted) {
+      this.answer(
+        errorAnswer(new ControlError('already_done', 'One hello is enough.')),
+        message.id,
+      );
+      return;
+    }
+    this.greeted = true;
+    this.cancelTimer();
+    this.greet(message).catch((error) => {
+      const refusal = this.explain(error, 'hello');
+      this.context.metrics.joins.inc({ result: refusal.code });
+      this.fail(refusal, closeFor(refusal), message.id);
+    });
+  }
+
+  private async greet({ id, d: hello }: Hello): Promise<void> {
+    if (!hello.versions.includes(protocolVersion)) {
+      throw new ControlError('version', `This server speaks version ${protocolVersion}.`);
+    }
+    const { entrance } = this.context.rooms;
+    const arrival = { re: id, outlet: this, slots: hello.caps.slots };
+    if (hello.resume !== undefined) {
+      const { token, last_seq } = hello.resume;
+      this.presence = await entrance.resume(token, last_seq, arrival);
+    } else if (hello.token !== undefined) {
+      this.presence = await entrance.enter(hello.token, arrival);
+    } else {
+      throw new ControlError('bad_message', 'A hello holds a token or a resume.');
+    }
+    this.context.metrics.joins.inc({ result: 'joined' });
+    if (this.ended) {
+      this.presence.room.lost(this.presence.seat, this);
+      return;
+    }
+    this.watch();
+    await this.renewToken(this.presence);
+  }
+
+  /** Pings, and ends a socket that has gone silent. */
+  private watch(): void {
+    const { clock } = this.context;
+    this.cancelTimer = clock.after(pingIntervalMs, () => {
+      if (clock.monotonic() - this.heardAt > silenceMs) {
+        this.socket.terminate();
+        return;
+      }
+      this.send(textOf(write('ping', { ts: clock.now() })));
+      this.watch();
+    });
+  }
+
+  private async renewToken({ room, seat }: Presence): Promise<void> {
+    const { tokens, ids, clock } = this.context;
+    const subject = {
+      ...room.key,
+      participantId: seat.id,
+      role: seat.participant.role,
+      grants: seat.grants,
+    };
+    const { token, expiresAt } = await tokens.issueParticipant(subject, ids.next());
+    if (this.ended) return;
+    const renewal = { kind: 'participant', token, expires_at: isoTime(expiresAt) } as const;
+    this.send(textOf(write('token', renewal)));
+    this.cancelRenewal = clock.after(renewalMs, () => {
+      this.renewToken({ room, seat }).catch((error) => this.explain(error, 'token'));
+    });
+  }
+
+  private onBye(re: string): void {
+    if (this.presence === null) {
+      this.answer(errorAnswer(notInRoom()), re);
+      return;
+    }
+    const { room, seat } = this.presence;
+    room.release(seat, 'left').catch((error) => this.explain(error, 'bye'));
+    this.answer({ t: 'ok', d: {} }, re);
+    this.ended = true;
+    this.socket.close(1000);
+  }
+
+  private onCommand(message: Extract<ClientMessage, { t: RoomCommand }>): void {
+    const { presence } = this;
+    if (presence === null || presence.room.seats.get(presence.seat.id) !== presence.seat) {
+      this.answer(errorAnswer(notInRoom()), message.id);
+      return;
+    }
+    const waitMs = this.budget.take(message.t);
+    if (waitMs > 0) {
+      const extras = { retryAfterMs: waitMs };
+      this.answer(errorAnswer(new ControlError('rate_limited', 'Too fast.', extras)), message.id);
+      return;
+    }
+    const observed = this.context.metrics.acks.startTimer({ type: message.t });
+    const run = () => this.run(presence, message);
+    void presence.seat.results.once(message.id, run).then((answer) => {
+      observed();
+      this.answer(answer, message.id);
+    });
+  }
+
+  private async run(
+    presence: Presence,
+    message: Extract<ClientMessage, { t: RoomCommand }>,
+  ): Promise<CommandAnswer> {
+    const handle = commands[message.t] as (
+      context: ReturnType<Connection['commandContext']>,
+      wanted: unknown,
+      commandId: string,
+    ) => Promise<CommandAnswer>;
+    try {
+      return await handle(this.commandContext(presence), message.d, message.id);
+    } catch (error) {
+      return errorAnswer(this.explain(error, message.t));
+    }
+  }
+
+  private commandContext({ room, seat }: Presence) {
+    const { node, chat, moderation } = this.context;
+    return { node, chat, moderation, room, seat };
+  }
+
+  private explain(error: unknown, doing: string): ControlError {
+    const refusal = toControlError(error);
+    if (refusal.code === 'internal') this.context.log.error({ err: error }, `${doing} failed`);
+    return refusal;
+  }
+
+  private answer(answer: CommandAnswer, re: string | undefined): void {
+    this.send(textOf(write(answer.t, answer.d), re === undefined ? {} : { re }));
+  }
+
+  private fail(refusal: ControlError, reason: CloseReason, re?: string): void {
+    const { d } = errorAnswer(refusal);
+    this.answer({ t: 'error', d: { ...d, fatal: true } }, re);
+    this.close(reason);
+  }
+}
+
+const binaryRefused = {
+  refusal: new ControlError('bad_message', 'Messages are text.'),
+  re: undefined,
+};
+
+function notInRoom(): ControlError {
+  return new ControlError('not_in_room', 'Say hello first.');
+}
+
+function errorAnswer(error: ControlError): { t: 'error'; d: ServerPayloads['error'] } {
+  const { retryAfterMs } = error.extras;
+  return {
+    t: 'error',
+    d: {
+      code: error.code,
+      detail: error.message,
+      ...(retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs }),
+      fatal: false,
+    },
+  };
+}
+
+/** With which code a refused `hello` ends. */
+function closeFor({ code }: ControlError): CloseReason {
+  switch (code) {
+    case 'unauthenticated':
+    case 'stale_epoch':
+    case 'meeting_full':
+      return 'bad_token';
+    case 'bad_message':
+    case 'version':
+      return 'bad_message';
+    default:
+      return 'going_away';
+  }
+}
+
+/** Texts begin with `{"t":"…"`. */
+function typeIn(text: string): string {
+  return text.slice(6, text.indexOf('"', 6));
+}

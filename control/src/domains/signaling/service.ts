@@ -1,0 +1,37 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../clock.js';
+import type { Ids } from '../../ids.js';
+import type { Tokens } from '../../keys/tokens.js';
+import type { ControlMetrics } from '../../metrics.js';
+import type { NodeClient } from '../../nodes/node-client.js';
+import type { ChatService } from '../chat/service.js';
+import type { ModerationService } from '../moderation/service.js';
+import type { RoomsService } from '../rooms/service.js';
+import { Connection } from './connection.js';
+import type { SignalingLimits } from './limits.js';
+
+export { maxDescriptionBytes, maxMessageBytes } from './incoming.js';
+export { defaultSignalingLimits, type SignalingLimits } from './limits.js';
+
+export interface SignalingContext {
+  rooms: RoomsService;
+  chat: ChatService;
+  moderation: ModerationService;
+  node: NodeClient;
+  tokens: Tokens;
+  clock: Clock;
+  ids: Ids;
+  log: FastifyBaseLogger;
+  metrics: ControlMetrics;
+  limits: SignalingLimits;
+}
+
+/** The WebSocket side of control: each socket becomes a Connection. */
+export class SignalingService {
+  constructor(private readonly context: SignalingContext) {}
+
+  accept(socket: WebSocket): void {
+    new Connection(socket, this.context);
+  }
+}

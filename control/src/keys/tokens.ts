@@ -1,0 +1,141 @@
+import { jwtVerify, SignJWT } from 'jose';
+import type { Clock } from '../clock.js';
+import { ControlError } from '../control-error.js';
+import type { Grants, Role } from '../schemas/values.js';
+import type { KeyRing } from './key-ring.js';
+
+/** Whom a token speaks for. */
+export interface TokenSubject {
+  participantId: string;
+  meetingId: string;
+  roomId: string;
+  epoch: number;
+  role: Role;
+  grants: Grants;
+}
+
+export interface VerifiedToken extends TokenSubject {
+  tokenId: string;
+}
+
+export interface IssuedToken {
+  token: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+type Audience = 'plenum:signaling' | 'plenum:api';
+
+const issuer = 'plenum';
+const tokenVersion = 1;
+/** With the leeway a join token is good for 120 s at most. */
+const joinLifeS = 60;
+const participantLifeS = 600;
+const leewayS = 60;
+
+/** Every claim that a token of ours may hold, and no other. */
+export const allowedClaims: readonly string[] = [
+  'iss',
+  'aud',
+  'sub',
+  'iat',
+  'nbf',
+  'exp',
+  'jti',
+  'ver',
+  'mtg',
+  'room',
+  'epoch',
+  'role',
+  'grants',
+];
+
+/** Makes and checks the short-lived tokens: JWT (RFC 7519) signed with EdDSA (RFC 8037). */
+export class Tokens {
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly clock: Clock,
+  ) {}
+
+  /** For the first `hello`; `tokenId` becomes `jti`, which whoever keeps the seat lets in once. */
+  issueJoin(subject: TokenSubject, tokenId: string): Promise<IssuedToken> {
+    return this.issue(subject, tokenId, 'plenum:signaling', joinLifeS);
+  }
+
+  /** For the HTTP API, renewed over the socket at half its life. */
+  issueParticipant(subject: TokenSubject, tokenId: string): Promise<IssuedToken> {
+    return this.issue(subject, tokenId, 'plenum:api', participantLifeS);
+  }
+
+  /** @throws ControlError `unauthenticated` for whatever is not a join token of ours in time. */
+  async verifyJoin(token: string): Promise<VerifiedToken> {
+    try {
+      const { payload } = await jwtVerify<Claims>(token, this.keys.verifying, {
+        algorithms: ['EdDSA'],
+        issuer,
+        audience: 'plenum:signaling' satisfies Audience,
+        clockTolerance: leewayS,
+        currentDate: new Date(this.clock.now()),
+        requiredClaims: [...allowedClaims],
+      });
+      if (payload.ver !== tokenVersion) throw new Error('another version');
+      if (Object.keys(payload).some((claim) => !allowedClaims.includes(claim))) {
+        throw new Error('an unknown claim');
+      }
+      return subjectOf(payload);
+    } catch {
+      throw new ControlError('unauthenticated', 'The join token is not valid (any more).');
+    }
+  }
+
+  private async issue(
+    subject: TokenSubject,
+    tokenId: string,
+    audience: Audience,
+    lifeS: number,
+  ): Promise<IssuedToken> {
+    const now = Math.floor(this.clock.now() / 1000);
+    const claims = {
+      ver: tokenVersion,
+      mtg: subject.meetingId,
+      room: subject.roomId,
+      epoch: subject.epoch,
+      role: subject.role,
+      grants: subject.grants,
+    };
+    const token = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.keys.kid, typ: 'JWT' })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(subject.participantId)
+      .setIssuedAt(now)
+      .setNotBefore(now)
+      .setExpirationTime(now + lifeS)
+      .setJti(tokenId)
+      .sign(this.keys.signing);
+    return { token, expiresAt: (now + lifeS) * 1000 };
+  }
+}
+
+interface Claims {
+  sub: string;
+  jti: string;
+  ver: number;
+  mtg: string;
+  room: string;
+  epoch: number;
+  role: Role;
+  grants: Grants;
+}
+
+function subjectOf(claims: Claims): VerifiedToken {
+  return {
+    tokenId: claims.jti,
+    participantId: claims.sub,
+    meetingId: claims.mtg,
+    roomId: claims.room,
+    epoch: claims.epoch,
+    role: claims.role,
+    grants: claims.grants,
+  };
+}

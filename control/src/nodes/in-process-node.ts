@@ -1,0 +1,280 @@
+import {
+  type MediaNode,
+  type Participant,
+  PlenumError,
+  type Publication,
+  type Room,
+  type Subscription,
+} from '../../../lib/index.js';
+import {
+  type Direction,
+  type NodeClient,
+  NodeError,
+  type NodeEvent,
+  type ParticipantRef,
+  type PublicationDescription,
+  type RoomRef,
+  type SubscriptionWish,
+} from './node-client.js';
+import { toSeries } from './node-series.js';
+
+interface HeldRoom {
+  epoch: number;
+  room: Room;
+}
+
+/**
+ * The media node in this very process, behind the interface of a remote one: calls are
+ * asynchronous, and what passes either way goes through structuredClone, so that nothing but plain
+ * data can come to depend on it.
+ */
+export class InProcessNode {
+  private readonly rooms = new Map<string, HeldRoom>();
+  private listener: (event: NodeEvent) => void = () => {};
+
+  constructor(private readonly node: MediaNode) {}
+
+  /** The node as control sees it. */
+  get client(): NodeClient {
+    return throughClone(this);
+  }
+
+  async openRoom({ roomId, epoch }: RoomRef): Promise<void> {
+    const held = this.rooms.get(roomId);
+    if (held !== undefined) {
+      if (held.epoch > epoch) throw new NodeError('stale_epoch', 'A newer epoch is open.');
+      if (held.epoch === epoch) return;
+      held.room.close();
+    }
+    const room = this.node.createRoom({ id: roomId });
+    this.rooms.set(roomId, { epoch, room });
+    this.watchRoom(room, { roomId, epoch });
+  }
+
+  async closeRoom(ref: RoomRef): Promise<void> {
+    const held = this.rooms.get(ref.roomId);
+    if (held?.epoch !== ref.epoch) return;
+    this.rooms.delete(ref.roomId);
+    held.room.close();
+  }
+
+  async addParticipant(
+    call: ParticipantRef & { slots: { audio: number; video: number } },
+  ): Promise<void> {
+    const room = this.roomOf(call);
+    const participant = room.addParticipant({ id: call.participantId, slots: call.slots });
+    this.watchParticipant(participant, call);
+  }
+
+  async removeParticipant(ref: ParticipantRef): Promise<void> {
+    this.roomOf(ref).participants.get(ref.participantId)?.close();
+  }
+
+  async publishOffer(call: Parameters<NodeClient['publishOffer']>[0]) {
+    const { rev, sdp, tracks } = call;
+    const answer = await this.participantOf(call).publishTransport.answer({ rev, sdp, tracks });
+    const publications = answer.publications.map(({ cid, mid, publication }) => ({
+      cid,
+      mid,
+      publicationId: publication.id,
+    }));
+    return { sdp: answer.sdp, publications };
+  }
+
+  async publishMute(call: Parameters<NodeClient['publishMute']>[0]): Promise<void> {
+    this.publicationOf(call).setMuted(call.muted, call.by);
+  }
+
+  async publishRemove(call: ParticipantRef & { publicationId: string }): Promise<void> {
+    this.publicationOf(call).close();
+  }
+
+  async subscribeAnswer(call: ParticipantRef & { rev: number; sdp: string }): Promise<void> {
+    const { rev, sdp } = call;
+    await this.participantOf(call).subscribeTransport.accept({ rev, sdp });
+  }
+
+  async subscribeRestart(call: ParticipantRef): Promise<void> {
+    this.participantOf(call).subscribeTransport.restartIce();
+  }
+
+  async subscriptionSet(call: ParticipantRef & { items: SubscriptionWish[] }): Promise<void> {
+    const { subscriptions } = this.participantOf(call);
+    const wanted = call.items.map(({ publicationId, ...settings }) => {
+      const subscription = subscriptions.get(publicationId);
+      if (subscription === undefined) {
+        throw new NodeError('unknown_publication', 'There is no such publication to receive.');
+      }
+      return { subscription, settings };
+    });
+    for (const { subscription, settings } of wanted) subscription.set(settings);
+  }
+
+  async candidate(call: Parameters<NodeClient['candidate']>[0]): Promise<void> {
+    const { direction, mid, ufrag, candidate } = call;
+    transportOf(this.participantOf(call), direction).addCandidate({ mid, ufrag, candidate });
+  }
+
+  async resync(call: ParticipantRef): Promise<void> {
+    const participant = this.participantOf(call);
+    participant.subscribeTransport.resync();
+    const items = [...participant.subscriptions.values()].flatMap(describeState);
+    if (items.length > 0) this.emit({ ...refOf(call), type: 'subscription_state', items });
+  }
+
+  async publications(ref: RoomRef): Promise<PublicationDescription[]> {
+    return [...this.roomOf(ref).publications.values()].map(describe);
+  }
+
+  onEvent(listener: (event: NodeEvent) => void): void {
+    this.listener = listener;
+  }
+
+  async stats(): Promise<Record<string, number>> {
+    const { shards, rooms, participants } = this.node.stats();
+    return {
+      ...toSeries(shards.map((shard) => ({ ...shard }))),
+      plenum_node_rooms: rooms,
+      plenum_node_participants: participants,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.rooms.clear();
+    this.node.close();
+  }
+
+  private emit(event: NodeEvent): void {
+    this.listener(structuredClone(event));
+  }
+
+  private watchRoom(room: Room, ref: RoomRef): void {
+    room.on('publicationAdded', (publication) => {
+      this.emit({ ...ref, type: 'publication_added', publication: describe(publication) });
+    });
+    room.on('publicationUpdated', ({ id, participant, muted }) => {
+      const by = { publicationId: id, participantId: participant.id };
+      this.emit({ ...ref, type: 'publication_updated', ...by, muted });
+    });
+    room.on('publicationRemoved', ({ id, participant }, reason) => {
+      const by = { publicationId: id, participantId: participant.id };
+      this.emit({ ...ref, type: 'publication_removed', ...by, reason });
+    });
+    room.on('speakers', (speakers) => this.emit({ ...ref, type: 'speakers', ...speakers }));
+  }
+
+  private watchParticipant(participant: Participant, call: ParticipantRef): void {
+    const ref = refOf(call);
+    const { publishTransport, subscribeTransport } = participant;
+    subscribeTransport.on('offer', ({ rev, sdp, map }) => {
+      this.emit({ ...ref, type: 'subscribe_offer', rev, sdp, map });
+    });
+    subscribeTransport.on('map', ({ rev, map }) => {
+      this.emit({ ...ref, type: 'subscribe_map', rev, map });
+    });
+    participant.on('subscriptionState', (subscription) => {
+      const items = describeState(subscription);
+      if (items.length > 0) this.emit({ ...ref, type: 'subscription_state', items });
+    });
+    for (const [direction, transport] of [
+      ['publish', publishTransport],
+      ['subscribe', subscribeTransport],
+    ] as const) {
+      transport.on('state', (state, reason) => {
+        if (state === 'new') return;
+        this.emit({ ...ref, type: 'transport_state', direction, state, reason });
+      });
+    }
+  }
+
+  private roomOf({ roomId, epoch }: RoomRef): Room {
+    const held = this.rooms.get(roomId);
+    if (held === undefined) throw new NodeError('not_in_room', 'The node has no such room.');
+    if (held.epoch !== epoch) throw new NodeError('stale_epoch', `The epoch is ${held.epoch}.`);
+    return held.room;
+  }
+
+  private participantOf(ref: ParticipantRef): Participant {
+    const participant = this.roomOf(ref).participants.get(ref.participantId);
+    if (participant === undefined) throw new NodeError('not_in_room', 'Not on the node.');
+    return participant;
+  }
+
+  private publicationOf(ref: ParticipantRef & { publicationId: string }): Publication {
+    const publication = this.participantOf(ref).publications.get(ref.publicationId);
+    if (publication === undefined) {
+      throw new NodeError('unknown_publication', 'There is no such publication.');
+    }
+    return publication;
+  }
+}
+
+function refOf({ roomId, epoch, participantId }: ParticipantRef): ParticipantRef {
+  return { roomId, epoch, participantId };
+}
+
+function transportOf(participant: Participant, direction: Direction) {
+  return direction === 'publish' ? participant.publishTransport : participant.subscribeTransport;
+}
+
+function describe(publication: Publication): PublicationDescription {
+  const { id, participant, kind, source, muted, codec, layers } = publication;
+  return {
+    publicationId: id,
+    participantId: participant.id,
+    kind,
+    source,
+    muted,
+    codec,
+    layers: layers.map(({ spatial, temporal }) => ({ spatial, temporal })),
+  };
+}
+
+type SubscriptionStateItem = Extract<NodeEvent, { type: 'subscription_state' }>['items'][number];
+
+/** None while the subscription waits: there is nothing to say yet. */
+function describeState({ publication, state, reason }: Subscription): SubscriptionStateItem[] {
+  if (state === 'waiting') return [];
+  const layer = { spatial: 0, temporal: 0 };
+  const told = reason === 'none' || reason === 'codec_unsupported' ? {} : { reason };
+  return [{ publicationId: publication.id, layer, state, ...told }];
+}
+
+/** The methods that a remote node would have, each with its arguments and result copied. */
+function throughClone(node: InProcessNode): NodeClient {
+  const call =
+    <Argument, Result>(method: (argument: Argument) => Promise<Result>) =>
+    async (argument: Argument): Promise<Result> => {
+      try {
+        return structuredClone(await method.call(node, structuredClone(argument)));
+      } catch (error) {
+        throw toNodeError(error);
+      }
+    };
+  return {
+    openRoom: call(node.openRoom),
+    closeRoom: call(node.closeRoom),
+    addParticipant: call(node.addParticipant),
+    removeParticipant: call(node.removeParticipant),
+    publishOffer: call(node.publishOffer),
+    publishMute: call(node.publishMute),
+    publishRemove: call(node.publishRemove),
+    subscribeAnswer: call(node.subscribeAnswer),
+    subscribeRestart: call(node.subscribeRestart),
+    subscriptionSet: call(node.subscriptionSet),
+    candidate: call(node.candidate),
+    resync: call(node.resync),
+    publications: call(node.publications),
+    onEvent: (listener) => node.onEvent(listener),
+    stats: () => node.stats(),
+    close: () => node.close(),
+  };
+}
+
+/** The library's codes that control knows by the same name; its `closed` is a lost race. */
+function toNodeError(error: unknown): unknown {
+  if (!(error instanceof PlenumError)) return error;
+  if (error.code === 'closed') return new NodeError('not_in_room', error.detail);
+  if (error.code === 'engine_closed') return new NodeError('node_lost', error.detail);
+  return new NodeError(error.code, error.detail);
+}

@@ -1,0 +1,28 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+
+/** The fastify instance whose route schemas are TypeBox. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** Who may call a route (api: principals). A route without an entry is refused at start. */
+export type Principal = 'none' | 'user' | 'part' | 'key' | 'ingest' | 'admin';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    auth?: readonly Principal[];
+    /** False: this route does not count against the general limit. */
+    limited?: boolean;
+  }
+}

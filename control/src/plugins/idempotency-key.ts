@@ -1,0 +1,31 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { ControlError } from '../control-error.js';
+import type { GivenAnswer } from '../idempotency.js';
+
+/** For the OpenAPI document; `of` does the checking, with the codes of its own. */
+const schema = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: '8–128 characters, required; a repeat gets the same answer' }),
+  ),
+});
+
+/** @throws ControlError `idempotency_key_missing`, or `bad_request` for one of a wrong length. */
+function of(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key'];
+  if (typeof key !== 'string' || key === '') {
+    throw new ControlError('idempotency_key_missing', 'Send an Idempotency-Key header.');
+  }
+  if (key.length < 8 || key.length > 128) {
+    throw new ControlError('bad_request', 'An Idempotency-Key has 8 to 128 characters.');
+  }
+  return key;
+}
+
+function reply<Body>(to: FastifyReply, answer: GivenAnswer<Body>): Body {
+  if (answer.replayed) to.header('idempotency-replayed', 'true');
+  to.code(answer.status);
+  return answer.body;
+}
+
+export const idempotencyKey = { schema, of, reply };

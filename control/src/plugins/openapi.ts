@@ -1,0 +1,23 @@
+import swagger from '@fastify/swagger';
+import type { App } from './app-types.js';
+
+/**
+ * The OpenAPI 3.1 document, generated from the route schemas, at `/v1/openapi.json`. Refuses at
+ * start any route that does not say who may call it; the entry becomes `x-plenum-auth`.
+ */
+export async function openapiPlugin(app: App, version: string): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    const auth = route.config?.auth;
+    if (auth === undefined) throw new Error(`${route.url} does not say who may call it`);
+    route.schema = Object.assign({}, route.schema, { 'x-plenum-auth': auth });
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Plenum', version },
+    },
+  });
+  app.get('/v1/openapi.json', { config: { auth: ['none'] }, schema: { hide: true } }, async () =>
+    app.swagger(),
+  );
+}

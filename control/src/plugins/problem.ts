@@ -1,0 +1,99 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { ControlError, type FieldError, toControlError } from '../control-error.js';
+import { errorTable } from '../schemas/errors.js';
+import { Problem } from '../schemas/http.js';
+import type { App } from './app-types.js';
+
+export const problemType = 'application/problem+json';
+
+/** For the `response` of a route schema: every error has this form. */
+export const problems = {
+  '4xx': { content: { [problemType]: { schema: Problem } }, description: 'Refused' },
+  '5xx': { content: { [problemType]: { schema: Problem } }, description: 'Failed' },
+} as const;
+
+/** Every error leaves as problem+json (RFC 9457); what is unexpected is logged, not told. */
+export function problemPlugin(app: App): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = fromFastify(error) ?? toControlError(error);
+    if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
+    return sendProblem(reply, request, refusal);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, request, new ControlError('not_found', 'There is nothing at this address.')),
+  );
+}
+
+export function sendProblem(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  error: ControlError,
+): FastifyReply {
+  const body = toProblem(error, request.id);
+  if (error.extras.retryAfterMs !== undefined || body.status === 429 || body.status === 503) {
+    reply.header('retry-after', Math.ceil((error.extras.retryAfterMs ?? 1000) / 1000));
+  }
+  return reply.code(body.status).type(problemType).serializer(JSON.stringify).send(body);
+}
+
+function toProblem(error: ControlError, instance: string): Problem {
+  const { status, title } = errorTable[error.code];
+  const problem: Problem = {
+    type: `/docs/errors#${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    instance,
+    code: error.code,
+  };
+  if (error.extras.errors !== undefined) problem.errors = error.extras.errors;
+  return problem;
+}
+
+/** Fastify's own refusals, before a route's code has run. */
+function fromFastify(error: FastifyError): ControlError | null {
+  if (error.validation !== undefined) {
+    return new ControlError('bad_request', `The ${error.validationContext} does not fit.`, {
+      errors: error.validation.map(toFieldError),
+    });
+  }
+  switch (error.code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new ControlError('unsupported_media_type', 'Send application/json.');
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ControlError('payload_too_large', 'The body is larger than 1 MiB.');
+    default:
+  }
+  if (error.statusCode === 400) return new ControlError('bad_request', 'The body is not JSON.');
+  return null;
+}
+
+function toFieldError(found: {
+  instancePath?: string;
+  keyword?: string;
+  message?: string;
+}): FieldError {
+  return {
+    pointer: found.instancePath ?? '',
+    code: found.keyword ?? 'invalid',
+    detail: found.message ?? 'does not fit',
+  };
+}
+
+/** What is not even HTTP gets an answer on the bare socket, and that connection ends. */
+export function answerBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooLarge ? 431 : 400;
+  const refusal = new ControlError('bad_request', 'This is not a request that HTTP allows.');
+  const body = JSON.stringify({ ...toProblem(refusal, ''), status });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${problemType}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { App } from './app-types.js';
+
+const open = { auth: ['none'], limited: false } as const;
+const hidden = { hide: true } as const;
+
+/**
+ * The bundled web client from `folder`: one page for the landing and for every meeting's link, its
+ * hashed assets kept for a year. Without the folder (an API-only installation) there are none.
+ */
+export async function webClientPlugin(app: App, folder: string): Promise<void> {
+  if (!existsSync(join(folder, 'index.html'))) return;
+  await app.register(fastifyStatic, {
+    root: folder,
+    serve: false,
+  });
+  const page = async (_request: unknown, reply: import('fastify').FastifyReply) =>
+    reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false });
+  app.get('/', { config: open, schema: hidden }, page);
+  app.get('/m/:code', { config: open, schema: hidden }, page);
+  app.get<{ Params: { '*': string } }>(
+    '/*',
+    { config: open, schema: hidden },
+    async (request, reply) => {
+      const file = request.params['*'];
+      const hashed = file.startsWith('assets/');
+      return reply.sendFile(file, hashed ? { maxAge: '365d', immutable: true } : { maxAge: 0 });
+    },
+  );
+}

@@ -1,0 +1,101 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from './clock.js';
+import { ControlError } from './control-error.js';
+import { ChatService } from './domains/chat/service.js';
+import { HealthService } from './domains/health/service.js';
+import { JoinService } from './domains/join/service.js';
+import { MeetingsService } from './domains/meetings/service.js';
+import { ModerationService } from './domains/moderation/service.js';
+import { RoomsService } from './domains/rooms/service.js';
+import { type SignalingLimits, SignalingService } from './domains/signaling/service.js';
+import { Idempotency } from './idempotency.js';
+import type { Ids } from './ids.js';
+import type { KeyRing } from './keys/key-ring.js';
+import { Tokens } from './keys/tokens.js';
+import { ControlMetrics } from './metrics.js';
+import type { NodeClient } from './nodes/node-client.js';
+import type { IceServer } from './schemas/values.js';
+import type { Database } from './store/database.js';
+import type { BucketRate } from './token-bucket.js';
+
+export interface ServicesContext {
+  database: Database;
+  node: NodeClient;
+  keys: KeyRing;
+  clock: Clock;
+  ids: Ids;
+  log: FastifyBaseLogger;
+  nodeId: string;
+  iceServers: readonly IceServer[];
+  anonymousMeetings: boolean;
+  joinMisses: BucketRate;
+  signalingLimits: SignalingLimits;
+}
+
+export interface Services {
+  meetings: MeetingsService;
+  rooms: RoomsService;
+  joins: JoinService;
+  signaling: SignalingService;
+  health: HealthService;
+  metrics: ControlMetrics;
+}
+
+/** Builds every service once, each with what it needs and nothing else. */
+export function buildServices(context: ServicesContext): Services {
+  const { database, node, keys, clock, ids } = context;
+  const metrics = new ControlMetrics();
+  const tokens = new Tokens(keys, clock);
+  const idempotency = new Idempotency(database, keys, clock);
+  const meetings = new MeetingsService(database, idempotency, clock, ids, context);
+  const chat = new ChatService(database);
+  const moderation = new ModerationService(database);
+  const rooms = new RoomsService({
+    ...context,
+    tokens,
+    policyOf: async (meetingId) => {
+      const meeting = await meetings.find(meetingId);
+      if (meeting === null) throw new ControlError('not_found', 'There is no such meeting.');
+      return meeting.policy;
+    },
+    historyOf: (meetingId) => chat.history(meetingId),
+  });
+  const joins = new JoinService({
+    ...context,
+    meetings,
+    rooms,
+    moderation,
+    idempotency,
+    tokens,
+    misses: context.joinMisses,
+    onResult: (result) => metrics.joins.inc({ result }),
+  });
+  const signaling = new SignalingService({
+    ...context,
+    rooms,
+    chat,
+    moderation,
+    tokens,
+    metrics,
+    limits: context.signalingLimits,
+  });
+  const health = new HealthService(database, node);
+  observe(metrics, { database, health });
+  return { meetings, rooms, joins, signaling, health, metrics };
+}
+
+function observe(
+  metrics: ControlMetrics,
+  { database, health }: { database: Database; health: HealthService },
+): void {
+  metrics.gauge('plenum_event_loop_lag_seconds', 'Longest pause since the last scrape', () =>
+    health.takeLag(),
+  );
+  metrics.dependencies(() => health.dependencies());
+  metrics.gauge('plenum_outbox_pending', 'Events that wait for the relay', async () => {
+    const [row] = await database.query<{ pending: number }>(
+      'select count(*)::int as pending from outbox',
+    );
+    return row?.pending ?? 0;
+  });
+}

@@ -1,0 +1,93 @@
+import {
+  type NodeClient,
+  NodeError,
+  type NodeEvent,
+  type PublicationDescription,
+} from '../nodes/node-client.js';
+
+type Method = Exclude<keyof NodeClient, 'onEvent' | 'stats' | 'close'>;
+
+export interface RecordedCall {
+  method: Method;
+  argument: unknown;
+}
+
+/** A node that keeps what it was told, says what a test wants it to say, and fails on demand. */
+export class RecordingNode implements NodeClient {
+  readonly calls: RecordedCall[] = [];
+  private readonly failures = new Map<Method, NodeError>();
+  private listener: (event: NodeEvent) => void = () => {};
+
+  failNext(method: Method, code: string): void {
+    this.failures.set(method, new NodeError(code, 'as the test wants it'));
+  }
+
+  say(event: NodeEvent): void {
+    this.listener(structuredClone(event));
+  }
+
+  callsOf(method: Method): unknown[] {
+    return this.calls.filter((call) => call.method === method).map((call) => call.argument);
+  }
+
+  private record(method: Method, argument: unknown): void {
+    const failure = this.failures.get(method);
+    this.failures.delete(method);
+    if (failure !== undefined) throw failure;
+    this.calls.push({ method, argument: structuredClone(argument) });
+  }
+
+  async openRoom(argument: unknown) {
+    this.record('openRoom', argument);
+  }
+  async closeRoom(argument: unknown) {
+    this.record('closeRoom', argument);
+  }
+  async addParticipant(argument: unknown) {
+    this.record('addParticipant', argument);
+  }
+  async removeParticipant(argument: unknown) {
+    this.record('removeParticipant', argument);
+  }
+  async publishOffer(offer: Parameters<NodeClient['publishOffer']>[0]) {
+    this.record('publishOffer', offer);
+    const publications = offer.tracks.map(({ cid, mid }) => ({
+      cid,
+      mid,
+      publicationId: `publication of ${cid}`,
+    }));
+    return { sdp: 'an answer', publications };
+  }
+  async publishMute(argument: unknown) {
+    this.record('publishMute', argument);
+  }
+  async publishRemove(argument: unknown) {
+    this.record('publishRemove', argument);
+  }
+  async subscribeAnswer(argument: unknown) {
+    this.record('subscribeAnswer', argument);
+  }
+  async subscribeRestart(argument: unknown) {
+    this.record('subscribeRestart', argument);
+  }
+  async subscriptionSet(argument: unknown) {
+    this.record('subscriptionSet', argument);
+  }
+  async candidate(argument: unknown) {
+    this.record('candidate', argument);
+  }
+  async resync(argument: unknown) {
+    this.record('resync', argument);
+  }
+  async publications(argument: unknown): Promise<PublicationDescription[]> {
+    this.record('publications', argument);
+    return [];
+  }
+  onEvent(listener: (event: NodeEvent) => void): void {
+    this.listener = listener;
+  }
+  async stats(): Promise<Record<string, number>> {
+    return { plenum_node_rooms: 0 };
+  }
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,77 @@
+import { pino } from 'pino';
+import type { Test } from 'tap';
+import { type AppContext, buildApp } from '../app.js';
+import { type Clock, systemClock } from '../clock.js';
+import { type Config, readConfig } from '../config.js';
+import { defaultSignalingLimits } from '../domains/signaling/service.js';
+import { systemIds } from '../ids.js';
+import { KeyRing } from '../keys/key-ring.js';
+import type { NodeClient } from '../nodes/node-client.js';
+import type { App } from '../plugins/app-types.js';
+import { buildServices, type Services } from '../services.js';
+import type { Database } from '../store/database.js';
+import { RecordingNode } from './recording-node.js';
+
+export interface TestControl {
+  app: App;
+  services: Services;
+  database: Database;
+  keys: KeyRing;
+  node: RecordingNode;
+  /** `http://127.0.0.1:port`, after `listen`. */
+  origin: string;
+}
+
+export interface TestControlOptions {
+  config?: Partial<Config>;
+  clock?: Clock;
+  keys?: KeyRing;
+  /** In place of the recording one. */
+  node?: NodeClient;
+}
+
+const generous = { perSecond: 1e6, burst: 1e6 };
+
+/** The whole of control on a real database, with a recording node unless another is given. */
+export async function testControl(
+  t: Test,
+  database: Database,
+  options: TestControlOptions = {},
+): Promise<TestControl> {
+  const log = pino({ level: 'silent' });
+  const clock = options.clock ?? systemClock;
+  const ids = systemIds(clock);
+  const keys = options.keys ?? KeyRing.ephemeral();
+  const recording = new RecordingNode();
+  const config: Config = {
+    ...readConfig([], { PLENUM_LIMITS_REQUESTS_PER_MINUTE: '100000' }),
+    ...options.config,
+  };
+  const context = {
+    database,
+    node: options.node ?? recording,
+    keys,
+    clock,
+    ids,
+    log,
+    nodeId: 'test',
+    iceServers: [],
+    anonymousMeetings: config.anonymousMeetings,
+    joinMisses:
+      options.config?.joinMissesPerMinute === undefined
+        ? generous
+        : { perSecond: config.joinMissesPerMinute / 60, burst: config.joinMissesPerMinute },
+    signalingLimits: defaultSignalingLimits,
+  };
+  const services = buildServices(context);
+  await services.rooms.restore();
+  const app = await buildApp({ ...context, config, services, version: '0' } satisfies AppContext);
+  t.teardown(async () => {
+    await services.rooms.shutDown();
+    services.health.drain();
+    for (const socket of app.websocketServer.clients) socket.terminate();
+    await app.close();
+  });
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 });
+  return { app, services, database, keys, node: recording, origin };
+}

@@ -1,0 +1,58 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { Test } from 'tap';
+import { projectRoot } from '../config.js';
+import { Database, type DatabaseAddress } from '../store/database.js';
+import { startEmbeddedPostgres } from '../store/embedded-postgres.js';
+import { migrate } from '../store/migrator.js';
+
+/** A folder of a test's own that the database's user may pass through; removed at its end. */
+export function testFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'plenum-test-'));
+  chmodSync(folder, 0o755);
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A real server for one test file: of `DATABASE_URL`, else an embedded one. */
+export async function testServer(t: Test): Promise<DatabaseAddress> {
+  const given = process.env.DATABASE_URL;
+  if (given !== undefined) return { connectionString: given };
+  const server = await startEmbeddedPostgres(join(testFolder(t), 'postgres'));
+  t.teardown(() => server.stop());
+  return server.address;
+}
+
+let made = 0;
+
+/** An empty database of the test's own on that server, with all migrations unless told. */
+export async function testDatabase(
+  t: Test,
+  server: DatabaseAddress,
+  options: { migrated: boolean } = { migrated: true },
+): Promise<Database> {
+  made += 1;
+  const name = `test_${process.pid}_${made}`;
+  await admin(server, `create database ${name}`);
+  t.teardown(() => admin(server, `drop database ${name} with (force)`));
+  const database = new Database(addressOf(server, name));
+  t.teardown(() => database.close());
+  if (options.migrated) await migrate(database, join(projectRoot, 'control/migrations'));
+  return database;
+}
+
+function addressOf(server: DatabaseAddress, name: string): DatabaseAddress {
+  if (server.connectionString === undefined) return { ...server, database: name };
+  const url = new URL(server.connectionString);
+  url.pathname = `/${name}`;
+  return { connectionString: url.href };
+}
+
+async function admin(server: DatabaseAddress, statement: string): Promise<void> {
+  const client = new pg.Client(server);
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
