@@ -6,7 +6,8 @@
 //   receive up to a batch of datagrams   → handle_datagram for each
 //   a batch of commands                  → handle_commands
 //   next_deadline() has passed           → handle_timeout
-//   then                                 → do { more = flush(now, out); send out.slab; reset; } while (more)
+//   then                                 → do { more = flush(now, out); send out.slab; reset; }
+//   while (more)
 // and delivers out.events whenever it likes. All calls on one thread.
 #pragma once
 

@@ -103,7 +103,8 @@ void Association::handle_dtls(std::span<const uint8_t> datagram, const base::Fiv
     return;
   }
   dtls_step_.clear();
-  if (!dtls_.handle_datagram(datagram, now, dtls_step_)) out.counters->drop(&Counters::dropped_malformed_dtls);
+  if (!dtls_.handle_datagram(datagram, now, dtls_step_))
+    out.counters->drop(&Counters::dropped_malformed_dtls);
   apply_dtls(out);
 }
 

@@ -1,5 +1,6 @@
-// The secured path to one peer: ICE decides where it is, DTLS who it is, SRTP protects what is said.
-// Knows no stream. The order of trust is fixed here and nowhere else (security.md §2 of the house):
+// The secured path to one peer: ICE decides where it is, DTLS who it is, SRTP protects what is
+// said. Knows no stream. The order of trust is fixed here and nowhere else (security.md §2 of the
+// house):
 //   an authenticated check validates a path → DTLS is heard on validated paths only → the peer's
 //   certificate matches the signalled fingerprint → keys exist → media flows, while consent lasts.
 #pragma once

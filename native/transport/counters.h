@@ -8,7 +8,7 @@ namespace transport {
 
 struct Counters {
   // Counts one dropped packet under its reason.
-  void drop(uint64_t Counters::* reason) {
+  void drop(uint64_t Counters::*reason) {
     ++(this->*reason);
     ++dropped;
   }

@@ -69,8 +69,8 @@ struct Media {
   EncodingId stream;
   base::PacketRef packet;
   wire::RtpView view;
-  rtp::Received place;           // in its stream
-  const Codec* codec = nullptr;  // of the track; valid while it is there
+  rtp::Received place;                       // in its stream
+  const Codec* codec = nullptr;              // of the track; valid while it is there
   std::optional<base::Instant> captured_at;  // in our time; known from sender reports
 };
 

@@ -7,9 +7,7 @@
 namespace transport {
 
 Receiver::Receiver(base::Random& random, base::Instant now)
-    : random_(random),
-      reports_(rtp::kVideoReportInterval, random, now),
-      own_ssrc_(random.u32()) {}
+    : random_(random), reports_(rtp::kVideoReportInterval, random, now), own_ssrc_(random.u32()) {}
 
 bool Receiver::add(TrackConfig config) {
   if (config.encodings.empty() || config.encodings.size() > kMaxEncodings) return false;

@@ -28,6 +28,11 @@ SentTrack::SentTrack(OutboundConfig config, base::Random& random, base::Instant 
       stream_(stream_config(config_, random)),
       reports_(report_interval(config_.kind), random, now) {}
 
+uint32_t SentTrack::clock_rate() const {
+  const Codec* codec = find_codec(config_.codecs, payload_type_);
+  return codec != nullptr ? codec->clock_rate : config_.codecs.front().clock_rate;
+}
+
 void SentTrack::handle_forwarded(const wire::OutPacket& packet, base::Instant now) {
   payload_type_ = packet.header.payload_type;
   stream_.handle_forwarded(packet, now);

@@ -41,6 +41,8 @@ class SentTrack {
   const OutboundConfig& config() const { return config_; }
   const rtp::OutboundStream& stream() const { return stream_; }
   uint8_t payload_type() const { return payload_type_; }
+  // Of the codec sent last, Hz.
+  uint32_t clock_rate() const;
   uint64_t key_frame_requests() const { return key_frame_requests_; }
 
   // Counts and remembers a packet that is about to be paced.

@@ -61,7 +61,8 @@ const SsrcRoute* SsrcRouter::learn(const wire::RtpView& packet, Refusal& refusal
 
 std::optional<SsrcRoute> SsrcRouter::identify(const wire::RtpView& packet) const {
   const auto mid = text_element(packet, extensions_, wire::ExtensionKind::kMid);
-  const TrackIdentity* track = mid ? track_by_mid(*mid) : track_by_payload_type(packet.payload_type);
+  const TrackIdentity* track =
+      mid ? track_by_mid(*mid) : track_by_payload_type(packet.payload_type);
   if (track == nullptr) return std::nullopt;
   return identify_encoding(*track, packet);
 }

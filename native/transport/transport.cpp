@@ -104,8 +104,8 @@ void Transport::handle_timeout(base::Instant now, Output& out) {
 }
 
 base::Instant Transport::next_deadline() const {
-  return std::min({association_.next_deadline(), receiver_.next_deadline(),
-                   sender_.next_deadline()});
+  return std::min(
+      {association_.next_deadline(), receiver_.next_deadline(), sender_.next_deadline()});
 }
 
 uint64_t Transport::ntp_time(base::Instant now) const {

@@ -52,8 +52,8 @@ class Transport {
   // Hands one packet of one of the sender's tracks to the pacer. False when it was dropped, and
   // counted, because nothing may be sent.
   bool send(SentTrack& track, wire::OutPacket packet, base::Instant now, Counters& counters);
-  // Whether the pacer holds something that may leave.
-  bool has_packets(base::Instant now) const { return pacer_.next_deadline() <= now; }
+  // Whether the pacer holds anything.
+  bool has_packets() const { return pacer_.size() > 0; }
   // Moves what may leave into the batch until it or the slab is full.
   void release(base::Instant now, SendBatch& batch, SendSlab& slab, Counters& counters);
 

@@ -1,0 +1,68 @@
+#include "engine/close.h"
+
+#include <vector>
+
+#include "engine/events.h"
+#include "engine/media_path.h"
+#include "engine/transport_step.h"
+
+namespace engine {
+
+void close_subscription(Step& step, Subscription& subscription) {
+  Publication& publication = *subscription.publication;
+  Outbound& outbound = *subscription.outbound;
+  // The next subscription of this slot goes on with the same numbers.
+  outbound.state = forward::without_source(subscription.forwarder.export_state());
+  outbound.subscription = nullptr;
+  outbound.track->clear_history();
+  std::erase(publication.subscriptions, &subscription);
+  step.shard.subscriptions.erase(subscription.handle);
+  refresh_forwarding(step, publication);
+}
+
+void close_outbound(Step& step, Outbound& outbound) {
+  if (outbound.subscription != nullptr) close_subscription(step, *outbound.subscription);
+  Transport& transport = *outbound.transport;
+  transport.core.remove_outbound(outbound.handle.index, begin_transport_step(step));
+  finish_transport_step(step, transport);
+  std::erase(transport.outbounds, &outbound);
+  step.shard.outbounds.erase(outbound.handle);
+}
+
+void close_publication(Step& step, Publication& publication) {
+  while (!publication.subscriptions.empty()) {
+    close_subscription(step, *publication.subscriptions.back());
+  }
+  publication.room->speakers.remove(pack(publication.handle));
+  Transport& transport = *publication.transport;
+  transport.core.receiver().remove(publication.handle.index);
+  std::erase(transport.publications, &publication);
+  step.shard.publications.erase(publication.handle);
+  reschedule(step, transport);
+}
+
+void close_transport(Step& step, Transport& transport) {
+  while (!transport.publications.empty()) close_publication(step, *transport.publications.back());
+  while (!transport.outbounds.empty()) close_outbound(step, *transport.outbounds.back());
+  transport.core.close(begin_transport_step(step));
+  finish_transport_step(step, transport);
+  ShardState& shard = step.shard;
+  for (const base::FiveTuple& path : transport.paths) {
+    const auto route = shard.by_path.find(path);
+    if (route != shard.by_path.end() && route->second == &transport) shard.by_path.erase(route);
+  }
+  for (const std::string& ufrag : transport.ufrags) shard.by_ufrag.erase(ufrag);
+  std::erase(shard.flush_list, &transport);
+  shard.transport_deadlines.remove(transport.handle.index);
+  shard.transports.erase(transport.handle);
+}
+
+void close_room(Step& step, Room& room) {
+  step.shard.transports.for_each([&](Transport& transport) {
+    if (transport.room == room.handle) close_transport(step, transport);
+  });
+  step.shard.room_deadlines.remove(room.handle.index);
+  step.shard.rooms.erase(room.handle);
+}
+
+}  // namespace engine

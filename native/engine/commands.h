@@ -1,0 +1,39 @@
+// The commands of the contract, one handler each, and the table that finds them. JavaScript has
+// validated what it sends; a handler still refuses what would break an object (contract.json).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "engine/contract.gen.h"
+#include "engine/shard_state.h"
+
+namespace engine {
+
+// Executes one encoded command; kInvalidArgument when its fields are malformed, kUnsupported when
+// no handler has this type.
+CommandStatus execute(Step& step, uint16_t type, std::span<const uint8_t> fields);
+
+// room_commands.cpp
+CommandStatus handle(Step& step, const RoomCreateCommand& command);
+CommandStatus handle(Step& step, const RoomCloseCommand& command);
+// transport_commands.cpp
+CommandStatus handle(Step& step, const TransportCreateCommand& command);
+CommandStatus handle(Step& step, const TransportSetRemoteCommand& command);
+CommandStatus handle(Step& step, const TransportSetExtensionsCommand& command);
+CommandStatus handle(Step& step, const TransportRestartIceCommand& command);
+CommandStatus handle(Step& step, const TransportCloseCommand& command);
+// publication_commands.cpp
+CommandStatus handle(Step& step, const PublicationCreateCommand& command);
+CommandStatus handle(Step& step, const PublicationSetCommand& command);
+CommandStatus handle(Step& step, const PublicationRequestKeyFrameCommand& command);
+CommandStatus handle(Step& step, const PublicationCloseCommand& command);
+// outbound_commands.cpp
+CommandStatus handle(Step& step, const OutboundCreateCommand& command);
+CommandStatus handle(Step& step, const OutboundCloseCommand& command);
+// subscription_commands.cpp
+CommandStatus handle(Step& step, const SubscriptionCreateCommand& command);
+CommandStatus handle(Step& step, const SubscriptionSetCommand& command);
+CommandStatus handle(Step& step, const SubscriptionCloseCommand& command);
+
+}  // namespace engine

@@ -1,0 +1,90 @@
+// What a shard serves, by the names of the contract. Objects point at each other only inside one
+// shard; whoever closes one unlinks it (see close.h), so no pointer outlives its object.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "engine/contract.gen.h"
+#include "forward/forwarder.h"
+#include "forward/speakers.h"
+#include "rtp/audio_level.h"
+#include "transport/transport.h"
+#include "wire/rtp_extensions.h"
+
+namespace engine {
+
+struct Outbound;
+struct Publication;
+struct Subscription;
+
+struct Room {
+  Handle handle;
+  base::Duration speaker_interval;
+  forward::Speakers speakers;
+  base::Instant announce_at;  // no audio_levels before
+  bool announced = false;     // the listeners believe that somebody speaks
+};
+
+struct Transport {
+  Transport(Handle own, Handle of_room, const transport::AssociationConfig& config,
+            const transport::Surroundings& surroundings, base::Instant now)
+      : handle(own), room(of_room), core(config, surroundings, now) {}
+
+  Handle handle;
+  Handle room;
+  transport::Transport core;
+  std::vector<std::string> ufrags;     // ours, by which STUN finds this transport
+  std::vector<base::FiveTuple> paths;  // validated, by which everything else does
+  wire::ExtensionMap receive;
+  wire::ExtensionMap send;
+  std::vector<Publication*> publications;
+  std::vector<Outbound*> outbounds;
+  bool in_flush_list = false;
+};
+
+// A track offered in a room.
+struct Publication {
+  Handle handle;
+  Room* room = nullptr;
+  Transport* transport = nullptr;
+  wire::MediaKind kind = wire::MediaKind::kVideo;
+  bool muted = false;
+  std::vector<bool> live;          // by encoding: packets are arriving
+  uint8_t forwarded_encoding = 0;  // the one that subscribers get
+  rtp::AudioLevelMeter level;
+  std::vector<Subscription*> subscriptions;
+
+  transport::EncodingId forwarded() const { return {handle.index, forwarded_encoding}; }
+};
+
+// A slot of a subscriber: one m-line with a fixed SSRC that publications take turns in.
+struct Outbound {
+  Handle handle;
+  Transport* transport = nullptr;
+  transport::SentTrack* track = nullptr;
+  forward::ForwarderConfig config;
+  forward::ForwarderState state;  // while no subscription uses it
+  Subscription* subscription = nullptr;
+};
+
+// One participant's reception of a publication.
+struct Subscription {
+  Subscription(Handle own, Publication& of, Outbound& to)
+      : handle(own), publication(&of), outbound(&to), forwarder(to.config, to.state) {}
+
+  Handle handle;
+  Publication* publication;
+  Outbound* outbound;
+  forward::Forwarder forwarder;
+  bool active = true;  // as the subscriber wishes
+  bool codec_unsupported = false;
+  bool flowing = false;  // something was sent since it became active
+  std::optional<SubscriptionStateEvent> announced;
+};
+
+}  // namespace engine

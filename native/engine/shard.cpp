@@ -1,0 +1,165 @@
+#include "engine/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/commands.h"
+#include "engine/events.h"
+#include "engine/shard_state.h"
+#include "engine/stats.h"
+#include "engine/transport_step.h"
+#include "wire/demux.h"
+#include "wire/stun.h"
+
+namespace engine {
+
+namespace {
+
+// STUN finds its transport by our half of USERNAME, "<ours>:<theirs>" (RFC 8445 §7.2.2): only there
+// is it known who may speak, from whatever address.
+void handle_stun(Step& step, std::span<const uint8_t> datagram, const base::FiveTuple& path) {
+  transport::Counters& counters = step.shard.transport_counters;
+  ++counters.stun_received;
+  wire::StunMessage message;
+  if (wire::parse_stun(datagram, message) != wire::ParseError::kNone) {
+    counters.drop(&transport::Counters::dropped_malformed_stun);
+    return;
+  }
+  const std::string_view ufrag = message.username.substr(0, message.username.find(':'));
+  const auto found = step.shard.by_ufrag.find(ufrag);
+  if (found == step.shard.by_ufrag.end()) {
+    counters.drop(&transport::Counters::dropped_stun_unknown_ufrag);
+    return;
+  }
+  Transport& transport = *found->second;
+  transport.core.association().count_received(datagram.size());
+  transport.core.association().handle_stun(message, path, step.now, begin_transport_step(step));
+  finish_transport_step(step, transport);
+}
+
+void handle_by_path(Step& step, base::PacketRef packet, const base::FiveTuple& path) {
+  const auto found = step.shard.by_path.find(path);
+  if (found == step.shard.by_path.end()) {
+    const bool dtls = wire::classify(packet.bytes()) == wire::PacketKind::kDtls;
+    step.shard.transport_counters.drop(dtls ? &transport::Counters::dropped_dtls_unvalidated
+                                            : &transport::Counters::dropped_unknown_address);
+    return;
+  }
+  Transport& transport = *found->second;
+  transport.core.handle_datagram(std::move(packet), path, step.now, begin_transport_step(step));
+  finish_transport_step(step, transport);
+}
+
+void count_kind(transport::Counters& counters, wire::PacketKind kind) {
+  counters.dtls_received += kind == wire::PacketKind::kDtls ? 1 : 0;
+  counters.rtp_received += kind == wire::PacketKind::kRtp ? 1 : 0;
+  counters.rtcp_received += kind == wire::PacketKind::kRtcp ? 1 : 0;
+}
+
+void handle_room_timeout(Step& step, Room& room) {
+  room.speakers.handle_timeout(step.now);
+  const bool speaking = !room.speakers.levels().empty();
+  if ((speaking && step.now >= room.announce_at) || (!speaking && room.announced)) {
+    emit_audio_levels(step.out.events, room);
+    room.announced = speaking;
+    room.announce_at = step.now + room.speaker_interval;
+  }
+  step.shard.room_deadlines.set(room.handle.index, room.speakers.next_deadline());
+}
+
+}  // namespace
+
+Shard::Shard(const ShardConfig& config, const ShardServices& services)
+    : state_(std::make_unique<ShardState>(config, services)) {}
+
+Shard::~Shard() = default;
+
+base::PacketPool& Shard::packets() { return state_->packets; }
+
+void Shard::handle_datagram(const base::FiveTuple& path, base::PacketRef packet, base::Instant now,
+                            ShardOutput& out) {
+  Step step{*state_, now, out};
+  const wire::PacketKind kind = wire::classify(packet.bytes());
+  count_kind(state_->transport_counters, kind);
+  switch (kind) {
+    case wire::PacketKind::kStun:
+      return handle_stun(step, packet.bytes(), path);
+    case wire::PacketKind::kDtls:
+    case wire::PacketKind::kRtp:
+    case wire::PacketKind::kRtcp:
+      return handle_by_path(step, std::move(packet), path);
+    case wire::PacketKind::kUnknown:
+      break;
+  }
+  state_->transport_counters.drop(&transport::Counters::dropped_unknown_protocol);
+}
+
+void Shard::handle_plaintext(Handle handle, base::PacketRef packet, base::Instant now,
+                             ShardOutput& out) {
+  Step step{*state_, now, out};
+  Transport* transport = state_->transports.find(handle);
+  if (transport == nullptr || !transport->core.association().is_plaintext()) {
+    state_->transport_counters.drop(&transport::Counters::dropped_unknown_address);
+    return;
+  }
+  count_kind(state_->transport_counters, wire::classify(packet.bytes()));
+  transport->core.handle_datagram(std::move(packet), {}, now, begin_transport_step(step));
+  finish_transport_step(step, *transport);
+}
+
+void Shard::handle_commands(std::span<const uint8_t> batch, base::Instant now, ShardOutput& out) {
+  Step step{*state_, now, out};
+  ContractReader in(batch);
+  BatchHead head;
+  if (!decode(in, head)) return;
+  state_->statuses.clear();
+  Frame frame;
+  for (uint16_t i = 0; i < head.count && decode(in, frame); ++i) {
+    state_->statuses.push_back(execute(step, frame.type, frame.fields));
+  }
+  append_frame(out.events.facts,
+               BatchDoneEvent{head.batch, List<CommandStatus>(std::span(state_->statuses))});
+}
+
+void Shard::handle_timeout(base::Instant now, ShardOutput& out) {
+  Step step{*state_, now, out};
+  // What does not fit into the slab stays due: the driver sends and comes back.
+  while (out.slab.has_room_for_control()) {
+    const auto index = state_->transport_deadlines.pop_due(now);
+    if (!index) break;
+    Transport& transport = *state_->transports.at(*index);
+    transport.core.handle_timeout(now, begin_transport_step(step));
+    finish_transport_step(step, transport);
+  }
+  while (const auto index = state_->room_deadlines.pop_due(now)) {
+    handle_room_timeout(step, *state_->rooms.at(*index));
+  }
+}
+
+base::Instant Shard::next_deadline() const {
+  return std::min(state_->transport_deadlines.next(), state_->room_deadlines.next());
+}
+
+bool Shard::flush(base::Instant now, ShardOutput& out) {
+  ShardState& shard = *state_;
+  while (!shard.flush_list.empty() && out.slab.has_room_for_media()) {
+    Transport& transport = *shard.flush_list.back();
+    transport.core.release(now, shard.batch, out.slab, shard.transport_counters);
+    if (shard.batch.full()) {
+      shard.batch.protect(shard.services.cipher);
+    } else if (out.slab.has_room_for_media()) {
+      transport.in_flush_list = false;
+      shard.flush_list.pop_back();
+    }
+  }
+  shard.batch.protect(shard.services.cipher);
+  return !shard.flush_list.empty();
+}
+
+ShardStats& Shard::counters() { return state_->counters; }
+
+void Shard::append_stats(base::Instant now, StatsTables& tables) const {
+  append_shard_stats(*state_, now, tables);
+}
+
+}  // namespace engine

@@ -1,0 +1,70 @@
+// Everything inside a shard, and the step in which something happens to it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/address.h"
+#include "base/packet.h"
+#include "base/time.h"
+#include "engine/contract.gen.h"
+#include "engine/deadline_queue.h"
+#include "engine/handle_table.h"
+#include "engine/objects.h"
+#include "engine/shard.h"
+#include "transport/counters.h"
+#include "transport/output.h"
+#include "transport/send_batch.h"
+
+namespace engine {
+
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+struct ShardState {
+  ShardState(const ShardConfig& shard_config, const ShardServices& shard_services)
+      : config(shard_config),
+        services(shard_services),
+        packets(shard_config.shard, shard_config.pool_blocks) {
+    counters.shard = shard_config.shard;
+  }
+
+  ShardConfig config;
+  ShardServices services;
+  // Before the tables: what they hold refers to its blocks.
+  base::PacketPool packets;
+
+  HandleTable<Room> rooms;
+  HandleTable<Transport> transports;
+  HandleTable<Publication> publications;
+  HandleTable<Outbound> outbounds;
+  HandleTable<Subscription> subscriptions;
+
+  std::unordered_map<base::FiveTuple, Transport*, base::FiveTupleHash> by_path;
+  std::unordered_map<std::string, Transport*, TextHash, std::equal_to<>> by_ufrag;
+  DeadlineQueue transport_deadlines;
+  DeadlineQueue room_deadlines;
+  std::vector<Transport*> flush_list;  // their pacers hold packets
+
+  ShardStats counters;  // of the driver, and of what no transport counts
+  transport::Counters transport_counters;
+  transport::Output transport_output;  // reused by every step
+  transport::SendBatch batch;
+  std::vector<CommandStatus> statuses;  // reused by every batch of commands
+};
+
+// One call of the driver: where we are, when it is, and where results go.
+struct Step {
+  ShardState& shard;
+  base::Instant now;
+  ShardOutput& out;
+};
+
+}  // namespace engine

@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/close.h"
+#include "engine/commands.h"
+#include "engine/events.h"
+#include "engine/transport_step.h"
+
+namespace engine {
+
+namespace {
+
+// RFC 8445 §5.3: 4 to 256 and 22 to 256 ice-chars.
+bool are_valid(const ice::Credentials& credentials) {
+  const auto within = [](size_t size, size_t min) { return size >= min && size <= 256; };
+  return within(credentials.ufrag.size(), 4) && within(credentials.pwd.size(), 22);
+}
+
+ice::Credentials credentials_of(std::string_view ufrag, std::string_view pwd) {
+  return {std::string(ufrag), std::string(pwd)};
+}
+
+// The peer's may come later; half of them may not.
+bool are_valid_or_none(const ice::Credentials& credentials) {
+  return (credentials.ufrag.empty() && credentials.pwd.empty()) || are_valid(credentials);
+}
+
+// False when it is neither empty nor a SHA-256.
+bool read_fingerprint(std::span<const uint8_t> bytes, std::optional<crypto::Fingerprint>& out) {
+  if (bytes.empty()) return true;
+  out.emplace();
+  if (bytes.size() != out->size()) return false;
+  std::copy(bytes.begin(), bytes.end(), out->begin());
+  return true;
+}
+
+void learn_ufrag(ShardState& shard, Transport& transport, const std::string& ufrag) {
+  shard.by_ufrag[ufrag] = &transport;
+  transport.ufrags.push_back(ufrag);
+}
+
+bool read_extensions(const List<Extension>& list, wire::ExtensionMap& out) {
+  for (const Extension& extension : list) {
+    if (!out.add(extension.id, static_cast<wire::ExtensionKind>(extension.kind))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+CommandStatus handle(Step& step, const TransportCreateCommand& command) {
+  ShardState& shard = step.shard;
+  if (shard.rooms.find(command.room) == nullptr) return CommandStatus::kUnknownHandle;
+  const CommandStatus free = shard.transports.check_free(command.transport);
+  if (free != CommandStatus::kOk) return free;
+  if (command.plaintext && !shard.config.allow_plaintext) return CommandStatus::kUnsupported;
+  transport::AssociationConfig config{
+      .local = credentials_of(command.local_ufrag, command.local_pwd),
+      .remote = credentials_of(command.remote_ufrag, command.remote_pwd),
+      .fingerprint = std::nullopt,
+      .plaintext = command.plaintext,
+      .tag = pack(command.transport)};
+  if (!read_fingerprint(command.fingerprint, config.fingerprint) ||
+      (!command.plaintext && (!are_valid(config.local) || !are_valid_or_none(config.remote) ||
+                              shard.by_ufrag.contains(config.local.ufrag)))) {
+    return CommandStatus::kInvalidArgument;
+  }
+  const transport::Surroundings surroundings{
+      .security = {shard.services.certificate, shard.services.cipher},
+      .random = shard.services.random,
+      .unix_offset_us = shard.config.unix_offset_us};
+  Transport& transport = shard.transports.insert(
+      std::make_unique<Transport>(command.transport, command.room, config, surroundings, step.now));
+  if (!command.plaintext) learn_ufrag(shard, transport, config.local.ufrag);
+  transport.core.start(begin_transport_step(step));
+  finish_transport_step(step, transport);
+  return CommandStatus::kOk;
+}
+
+CommandStatus handle(Step& step, const TransportSetRemoteCommand& command) {
+  Transport* transport = step.shard.transports.find(command.transport);
+  if (transport == nullptr) return CommandStatus::kUnknownHandle;
+  ice::Credentials remote = credentials_of(command.remote_ufrag, command.remote_pwd);
+  std::optional<crypto::Fingerprint> fingerprint;
+  if (!are_valid_or_none(remote) || !read_fingerprint(command.fingerprint, fingerprint)) {
+    return CommandStatus::kInvalidArgument;
+  }
+  transport->core.association().set_remote(std::move(remote), fingerprint, step.now,
+                                           begin_transport_step(step));
+  finish_transport_step(step, *transport);
+  return CommandStatus::kOk;
+}
+
+CommandStatus handle(Step& step, const TransportSetExtensionsCommand& command) {
+  Transport* transport = step.shard.transports.find(command.transport);
+  if (transport == nullptr) return CommandStatus::kUnknownHandle;
+  wire::ExtensionMap receive;
+  wire::ExtensionMap send;
+  if (!read_extensions(command.receive, receive) || !read_extensions(command.send, send)) {
+    return CommandStatus::kInvalidArgument;
+  }
+  transport->receive = receive;
+  transport->send = send;
+  transport->core.receiver().set_extensions(receive);
+  for (const Outbound* outbound : transport->outbounds) {
+    if (outbound->subscription != nullptr) outbound->subscription->forwarder.set_extensions(send);
+  }
+  return CommandStatus::kOk;
+}
+
+CommandStatus handle(Step& step, const TransportRestartIceCommand& command) {
+  ShardState& shard = step.shard;
+  Transport* transport = shard.transports.find(command.transport);
+  if (transport == nullptr) return CommandStatus::kUnknownHandle;
+  if (transport->core.association().is_plaintext()) return CommandStatus::kWrongState;
+  ice::Credentials local = credentials_of(command.local_ufrag, command.local_pwd);
+  ice::Credentials remote = credentials_of(command.remote_ufrag, command.remote_pwd);
+  if (!are_valid(local) || !are_valid_or_none(remote) || shard.by_ufrag.contains(local.ufrag)) {
+    return CommandStatus::kInvalidArgument;
+  }
+  // The agent answers to the last two: older ones lead nowhere.
+  while (transport->ufrags.size() > 1) {
+    shard.by_ufrag.erase(transport->ufrags.front());
+    transport->ufrags.erase(transport->ufrags.begin());
+  }
+  learn_ufrag(shard, *transport, local.ufrag);
+  transport->core.association().restart_ice(std::move(local), std::move(remote));
+  return CommandStatus::kOk;
+}
+
+CommandStatus handle(Step& step, const TransportCloseCommand& command) {
+  Transport* transport = step.shard.transports.find(command.transport);
+  if (transport == nullptr) return CommandStatus::kUnknownHandle;
+  close_transport(step, *transport);
+  return CommandStatus::kOk;
+}
+
+}  // namespace engine

@@ -1,0 +1,92 @@
+#include "engine/transport_step.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/events.h"
+#include "engine/media_path.h"
+
+namespace engine {
+
+namespace {
+
+void apply_routes(ShardState& shard, Transport& transport, const transport::Output& output) {
+  for (const base::FiveTuple& path : output.paths_added) {
+    // A path that another transport held is the new one's: it has just proven itself there.
+    shard.by_path[path] = &transport;
+    transport.paths.push_back(path);
+  }
+  for (const base::FiveTuple& path : output.paths_removed) {
+    std::erase(transport.paths, path);
+    const auto route = shard.by_path.find(path);
+    if (route != shard.by_path.end() && route->second == &transport) shard.by_path.erase(route);
+  }
+}
+
+void apply_streams(Step& step, const transport::Output& output) {
+  for (const transport::StreamStart& start : output.streams_started) {
+    Publication* publication = step.shard.publications.at(start.stream.track);
+    if (publication == nullptr) continue;
+    emit_stream_started(step.out.events, *publication, start);
+    handle_stream_started(step, *publication, start.stream.encoding);
+  }
+  for (const transport::StreamEnd& end : output.streams_ended) {
+    Publication* publication = step.shard.publications.at(end.stream.track);
+    if (publication == nullptr) continue;
+    emit_stream_ended(step.out.events, *publication, end);
+    handle_stream_ended(step, *publication, end.stream.encoding);
+  }
+}
+
+void answer_reports(Step& step, Transport& transport, transport::Output& output) {
+  for (const uint32_t index : output.reports_due) {
+    const Outbound* outbound = step.shard.outbounds.at(index);
+    if (outbound == nullptr || outbound->subscription == nullptr) continue;
+    const auto clock = outbound->subscription->forwarder.media_clock();
+    if (!clock) continue;
+    transport.core.send_report(index, clock->timestamp_at(step.now), step.now, output);
+  }
+}
+
+}  // namespace
+
+transport::Output& begin_transport_step(Step& step) {
+  transport::Output& output = step.shard.transport_output;
+  output.clear();
+  output.slab = &step.out.slab;
+  output.counters = &step.shard.transport_counters;
+  return output;
+}
+
+void finish_transport_step(Step& step, Transport& transport) {
+  transport::Output& output = step.shard.transport_output;
+  apply_routes(step.shard, transport, output);
+  for (const transport::StateChange& change : output.states) {
+    emit_transport_state(step.out.events, transport, change);
+  }
+  apply_streams(step, output);
+  if (output.media) forward_media(step, *output.media);
+  for (const uint32_t index : output.key_frames_wanted) {
+    const Outbound* outbound = step.shard.outbounds.at(index);
+    if (outbound == nullptr || outbound->subscription == nullptr) continue;
+    if (outbound->subscription->active) {
+      request_key_frame(step, *outbound->subscription->publication);
+    }
+  }
+  answer_reports(step, transport, output);
+  output.media.reset();
+  queue_for_flush(step.shard, transport);
+  reschedule(step, transport);
+}
+
+void reschedule(Step& step, Transport& transport) {
+  step.shard.transport_deadlines.set(transport.handle.index, transport.core.next_deadline());
+}
+
+void queue_for_flush(ShardState& shard, Transport& transport) {
+  if (transport.in_flush_list || !transport.core.has_packets()) return;
+  transport.in_flush_list = true;
+  shard.flush_list.push_back(&transport);
+}
+
+}  // namespace engine
