@@ -40,6 +40,7 @@ struct Vp8Descriptor {
   bool key_frame = false;              // known only at the start of the frame
 
   bool start_of_frame() const { return start_of_partition && partition == 0; }
+  bool operator==(const Vp8Descriptor&) const = default;
 };
 
 ParseError parse_vp8(std::span<const uint8_t> payload, Vp8Descriptor& descriptor);
