@@ -14,7 +14,7 @@ export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
 export interface Api {
   /** `key` makes a repeat harmless: the same key gives the same meeting. */
-  createMeeting(title: string, key: string): Promise<CreatedMeeting>;
+  createMeeting(key: string): Promise<CreatedMeeting>;
   /** No side effect. */
   checkJoin(body: JoinCheck): Promise<JoinChecked>;
   /** Takes a seat; `key` makes a repeat take the same one. */
@@ -35,7 +35,7 @@ export function createApi(fetch: Fetch): Api {
   }
 
   return {
-    createMeeting: (title, key) => post('/v1/meetings', { title, kind: 'instant' }, key),
+    createMeeting: (key) => post('/v1/meetings', { kind: 'instant' }, key),
     checkJoin: (body) => post('/v1/join/check', body),
     join: (body, key) => post('/v1/join', body, key),
   };

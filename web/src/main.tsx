@@ -1,0 +1,49 @@
+import '@fontsource-variable/inter/wght.css';
+import './ui/styles/tokens.css';
+import './ui/styles/base.css';
+import './ui/styles/controls.css';
+import './ui/styles/pages.css';
+import './ui/styles/room.css';
+import './ui/styles/gallery.css';
+import './ui/styles/panels.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createApi } from './protocol/http.js';
+import { readJoinLink } from './protocol/link.js';
+import { exposeForTests } from './session/debug.js';
+import { Entry } from './session/entry.js';
+import { LocalMedia } from './session/local-media.js';
+import { Settings } from './session/settings.js';
+import { applyLanguage } from './strings/index.js';
+import { App } from './ui/app.js';
+
+applyLanguage(document.documentElement);
+
+const api = createApi((path, init) => fetch(path, init));
+const settings = new Settings(storageOf(window));
+const link = readJoinLink(location.pathname, location.hash);
+const entry = link && new Entry(link, api, settings, new LocalMedia(settings));
+
+if (entry) {
+  exposeForTests(entry);
+  void entry.check();
+  window.addEventListener('hashchange', () => location.reload());
+}
+
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App api={api} settings={settings} entry={entry} />
+    </StrictMode>,
+  );
+}
+
+/** Reading the property itself throws where storage is blocked. */
+function storageOf(page: Window): Storage | undefined {
+  try {
+    return page.localStorage;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The way in and out of one meeting: look at the link, wait for the person, take a seat, leave.
+ * checking → ready → inside → over → checking …; `refused` when the link opens nothing.
+ */
+import type { Join, JoinCheck, JoinChecked } from '../../../control/src/schemas/index.js';
+import { type ClientCode, codeOf } from '../protocol/errors.js';
+import type { Api } from '../protocol/http.js';
+import type { JoinLink } from '../protocol/link.js';
+import type { EndReason } from '../protocol/signaling.js';
+import type { LocalMedia } from './local-media.js';
+import { Meeting } from './meeting.js';
+import { newId } from './new-id.js';
+import type { Settings } from './settings.js';
+import { Store } from './store.js';
+
+export type EntryState =
+  | { phase: 'checking' }
+  | { phase: 'refused'; code: ClientCode }
+  | { phase: 'ready'; meeting: JoinChecked; joining: boolean; error?: ClientCode }
+  | { phase: 'inside'; stay: Meeting; title: string }
+  | { phase: 'over'; reason: EndReason };
+
+/** A host's own secret that no longer opens the meeting: the link in the address bar still may. */
+const secretIsUseless: readonly ClientCode[] = ['join_refused', 'invite_expired'];
+
+/** Refusals that may be gone a moment later. */
+export const errorCodesWorthARetry: readonly ClientCode[] = [
+  'meeting_not_started',
+  'meeting_locked',
+  'meeting_full',
+  'no_capacity',
+  'dependency_down',
+  'rate_limited',
+  'unreachable',
+  'internal',
+];
+
+export class Entry {
+  readonly store = new Store<EntryState>({ phase: 'checking' });
+  private credential: JoinCheck;
+
+  constructor(
+    private readonly link: JoinLink,
+    private readonly api: Api,
+    readonly settings: Settings,
+    readonly local: LocalMedia,
+  ) {
+    this.credential = link;
+  }
+
+  /** Looks at the link (no side effect) and opens the devices meanwhile. */
+  async check(): Promise<void> {
+    this.store.set({ phase: 'checking' });
+    void this.local.open();
+    try {
+      const meeting = await this.checkCredentials();
+      this.store.set({ phase: 'ready', meeting, joining: false });
+    } catch (error) {
+      this.local.close();
+      this.store.set({ phase: 'refused', code: codeOf(error) });
+    }
+  }
+
+  async join(name: string): Promise<void> {
+    const { store, settings } = this;
+    const before = store.get();
+    if (before.phase !== 'ready' || before.joining) return;
+    const { meeting } = before;
+    settings.name = name;
+    store.set({ phase: 'ready', meeting, joining: true });
+    const device_id = settings.browserId(newId);
+    const body: Join = { ...this.credential, display_name: name, device_id };
+    try {
+      const seat = await this.api.join(body, newId());
+      this.enter(new Meeting(seat, this.local, settings), meeting.title);
+    } catch (error) {
+      store.set({ phase: 'ready', meeting, joining: false, error: codeOf(error) });
+    }
+  }
+
+  private enter(stay: Meeting, title: string): void {
+    const stop = stay.store.subscribe(() => {
+      const { connection, endReason } = stay.store.get();
+      if (connection !== 'ended') return;
+      stop();
+      this.store.set({ phase: 'over', reason: endReason ?? 'left' });
+    });
+    this.store.set({ phase: 'inside', stay, title });
+    stay.start();
+  }
+
+  private async checkCredentials(): Promise<JoinChecked> {
+    const { code } = this.link;
+    const secret = this.settings.hostSecret(code);
+    if (secret !== undefined) {
+      this.credential = { code, secret };
+      try {
+        return await this.api.checkJoin(this.credential);
+      } catch (error) {
+        if (!secretIsUseless.includes(codeOf(error))) throw error;
+      }
+    }
+    this.credential = this.link;
+    return this.api.checkJoin(this.credential);
+  }
+}

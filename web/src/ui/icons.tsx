@@ -1,0 +1,101 @@
+/** Drawn on a 24 × 24 grid with one stroke; they say nothing to a screen reader. */
+import type { ReactNode } from 'react';
+
+export type IconName = keyof typeof drawings;
+
+const slash = <path d="M4 4l16 16" />;
+
+const microphone = (
+  <>
+    <rect x="9" y="3" width="6" height="11" rx="3" />
+    <path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3" />
+  </>
+);
+
+const camera = (
+  <>
+    <rect x="3" y="6.5" width="12" height="11" rx="2.5" />
+    <path d="M15 11l5.2-3.1v8.2L15 13" />
+  </>
+);
+
+const drawings = {
+  microphone,
+  microphoneOff: (
+    <>
+      {microphone}
+      {slash}
+    </>
+  ),
+  camera,
+  cameraOff: (
+    <>
+      {camera}
+      {slash}
+    </>
+  ),
+  screen: (
+    <>
+      <rect x="3" y="4.5" width="18" height="12.5" rx="2.5" />
+      <path d="M12 13.5V8M9.4 10.4L12 7.8l2.6 2.6M8.5 20.5h7" />
+    </>
+  ),
+  screenOff: (
+    <>
+      <rect x="3" y="4.5" width="18" height="12.5" rx="2.5" />
+      <path d="M9.8 8.6l4.4 4.4M14.2 8.6L9.8 13M8.5 20.5h7" />
+    </>
+  ),
+  chat: (
+    <path d="M5.5 4.5h13A2.5 2.5 0 0 1 21 7v7.5a2.5 2.5 0 0 1-2.5 2.5H11l-4.5 3.6V17h-1A2.5 2.5 0 0 1 3 14.5V7a2.5 2.5 0 0 1 2.5-2.5z" />
+  ),
+  people: (
+    <>
+      <circle cx="9" cy="8" r="3.5" />
+      <path d="M2.8 19.5a6.2 6.2 0 0 1 12.4 0M15.6 4.9a3.5 3.5 0 0 1 0 6.2M17.6 14.2a6.2 6.2 0 0 1 3.7 5.3" />
+    </>
+  ),
+  link: (
+    <path d="M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 0 0-5.7-5.7l-1.2 1.2M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7l1.2-1.2" />
+  ),
+  settings: (
+    <>
+      <path d="M4 7h9M18 7h2M4 17h2M11 17h9" />
+      <circle cx="15.5" cy="7" r="2.5" />
+      <circle cx="8.5" cy="17" r="2.5" />
+    </>
+  ),
+  more: (
+    <>
+      <circle cx="5.5" cy="12" r="1" />
+      <circle cx="12" cy="12" r="1" />
+      <circle cx="18.5" cy="12" r="1" />
+    </>
+  ),
+  leave: (
+    <path d="M3.2 14.6c-.9-1-.9-2.5.1-3.4 4.9-4.2 12.5-4.2 17.4 0 1 .9 1 2.4.1 3.4l-.9.9c-.6.6-1.5.7-2.2.3l-2.1-1.3c-.6-.4-.9-1-.9-1.7v-1.1a11 11 0 0 0-5.4 0v1.1c0 .7-.3 1.3-.9 1.7l-2.1 1.3c-.7.4-1.6.3-2.2-.3z" />
+  ),
+  close: <path d="M6 6l12 12M18 6L6 18" />,
+  send: <path d="M4.5 5l15 7-15 7 2.6-7zM7.1 12h6.4" />,
+  speaker: (
+    <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11" />
+  ),
+  remove: (
+    <>
+      <circle cx="10" cy="8" r="3.5" />
+      <path d="M3.8 19.5a6.2 6.2 0 0 1 12.4 0M16 11h5" />
+    </>
+  ),
+  chevron: <path d="M7 10l5 5 5-5" />,
+  previous: <path d="M14.5 6l-6 6 6 6" />,
+  next: <path d="M9.5 6l6 6-6 6" />,
+  plus: <path d="M12 5v14M5 12h14" />,
+} satisfies Record<string, ReactNode>;
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      {drawings[name]}
+    </svg>
+  );
+}

@@ -1,0 +1,108 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Meeting } from '../session/meeting.js';
+import type { Settings } from '../session/settings.js';
+import { text } from '../strings/index.js';
+import { ChatPanel } from './chat-panel.js';
+import { ConfirmDialog } from './confirm-dialog.js';
+import { Gallery } from './gallery.js';
+import { Announcements, Banners } from './notices.js';
+import { ParticipantsPanel } from './participants-panel.js';
+import { SettingsDialog } from './settings-dialog.js';
+import { type ShortcutActions, useShortcuts } from './shortcuts.js';
+import { ShortcutsDialog } from './shortcuts-dialog.js';
+import { Toolbar } from './toolbar.js';
+import { useCopyLink } from './use-copy-link.js';
+import { useStore } from './use-store.js';
+
+export type PanelName = 'chat' | 'participants';
+type DialogName = 'settings' | 'shortcuts' | 'leave';
+
+interface RoomProps {
+  stay: Meeting;
+  settings: Settings;
+  title: string;
+}
+
+export function Room({ stay, settings, title }: RoomProps) {
+  const room = useStore(stay.store, (state) => state.room);
+  const [panel, setPanel] = usePanel(stay);
+  const [dialog, setDialog] = useState<DialogName>();
+  const [page, setPage] = useState(0);
+  const [copied, copyLink] = useCopyLink();
+  const sharing = useStore(stay.store, (state) => state.screen !== undefined);
+
+  const togglePanel = (name: PanelName) => setPanel(panel === name ? undefined : name);
+  const toggleShare = () => void (sharing ? stay.stopSharing() : stay.shareScreen());
+  const actions: ShortcutActions = {
+    microphone: () => void stay.toggleMute(),
+    camera: () => void stay.toggleCamera(),
+    share: toggleShare,
+    chat: () => togglePanel('chat'),
+    people: () => togglePanel('participants'),
+    previous: () => setPage((value) => value - 1),
+    next: () => setPage((value) => value + 1),
+    list: () => setDialog('shortcuts'),
+    leave: () => setDialog('leave'),
+  };
+  useShortcuts(actions, settings);
+
+  const close = useCallback(() => setDialog(undefined), []);
+  return (
+    <div className="room" data-panel={panel}>
+      <h1 className="visually-hidden">{title}</h1>
+      <Banners stay={stay} copied={copied} />
+      <main className="stage" data-region tabIndex={-1}>
+        {room ? (
+          <Gallery stay={stay} room={room} page={page} onPage={setPage} />
+        ) : (
+          <p className="stage-wait" role="status">
+            <span className="spinner" aria-hidden="true" />
+            {text('room.joining')}
+          </p>
+        )}
+      </main>
+      {panel === 'chat' && <ChatPanel stay={stay} onClose={() => setPanel(undefined)} />}
+      {panel === 'participants' && (
+        <ParticipantsPanel stay={stay} onClose={() => setPanel(undefined)} />
+      )}
+      <Toolbar
+        stay={stay}
+        title={title}
+        panel={panel}
+        onPanel={togglePanel}
+        onShare={toggleShare}
+        onCopyLink={copyLink}
+        onSettings={() => setDialog('settings')}
+      />
+      <Announcements stay={stay} />
+      <SettingsDialog
+        stay={stay}
+        isOpen={dialog === 'settings'}
+        onClose={close}
+        onShortcuts={() => setDialog('shortcuts')}
+      />
+      <ShortcutsDialog settings={settings} isOpen={dialog === 'shortcuts'} onClose={close} />
+      <ConfirmDialog
+        isOpen={dialog === 'leave'}
+        title={text('leave.title')}
+        detail={text('leave.text')}
+        action={text('tool.leave')}
+        onConfirm={stay.leave}
+        onClose={close}
+      />
+    </div>
+  );
+}
+
+/** One panel at a time; closing it gives the focus back to what had it before. */
+function usePanel(stay: Meeting) {
+  const [panel, show] = useState<PanelName>();
+  const opener = useRef<Element | null>(null);
+  useEffect(() => stay.setChatOpen(panel === 'chat'), [stay, panel]);
+  const setPanel = (next: PanelName | undefined) => {
+    if (next && !panel) opener.current = document.activeElement;
+    show(next);
+    if (!next && opener.current instanceof HTMLElement) opener.current.focus();
+  };
+  return [panel, setPanel] as const;
+}

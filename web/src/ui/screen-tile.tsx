@@ -1,0 +1,50 @@
+import type { Publication } from '../protocol/messages.js';
+import type { Meeting } from '../session/meeting.js';
+import type { RoomState } from '../session/room-state.js';
+import { text } from '../strings/index.js';
+import { Icon } from './icons.js';
+import { useStore } from './use-store.js';
+import { useTileReport } from './use-tile-report.js';
+import { VideoView } from './video-view.js';
+
+interface ScreenTileProps {
+  stay: Meeting;
+  room: RoomState;
+  publication: Publication;
+}
+
+export function ScreenTile({ stay, room, publication }: ScreenTileProps) {
+  const { publication_id, participant_id } = publication;
+  const track = useStore(stay.store, (state) => state.tracks.get(publication_id));
+  const report = useTileReport(stay, publication_id);
+  const name = room.participants.get(participant_id)?.name ?? '';
+  return (
+    <li
+      ref={report}
+      className="tile screen"
+      data-participant-id={participant_id}
+      data-source="screen"
+    >
+      {track && <VideoView track={track} />}
+      <ScreenLabel label={text('room.screenOf', { name })} />
+    </li>
+  );
+}
+
+export function OwnScreenTile(props: { participantId: string; track: MediaStreamTrack }) {
+  return (
+    <li className="tile screen" data-participant-id={props.participantId} data-source="screen">
+      <VideoView track={props.track} />
+      <ScreenLabel label={text('room.yourScreen')} />
+    </li>
+  );
+}
+
+function ScreenLabel({ label }: { label: string }) {
+  return (
+    <span className="tile-label">
+      <Icon name="screen" />
+      <bdi className="tile-name">{label}</bdi>
+    </span>
+  );
+}

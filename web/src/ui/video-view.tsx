@@ -1,0 +1,32 @@
+import { memo, useEffect, useRef } from 'react';
+
+interface VideoViewProps {
+  track: MediaStreamTrack;
+  /** Without one the picture says nothing that its surroundings do not. */
+  label?: string;
+  isMirrored?: boolean;
+}
+
+/** Shows a track. The element is left alone by every re-render but a change of the track. */
+export const VideoView = memo(function VideoView({ track, label, isMirrored }: VideoViewProps) {
+  const element = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const video = element.current;
+    if (!video) return;
+    video.srcObject = new MediaStream([track]);
+    return () => {
+      video.srcObject = null;
+    };
+  }, [track]);
+  return (
+    <video
+      ref={element}
+      className={isMirrored ? 'video mirrored' : 'video'}
+      aria-label={label}
+      aria-hidden={label === undefined}
+      autoPlay
+      playsInline
+      muted
+    />
+  );
+});
