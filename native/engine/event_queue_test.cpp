@@ -1,0 +1,86 @@
+#include "engine/event_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+#include "engine/contract.gen.h"
+
+namespace engine {
+namespace {
+
+void add_fact(EventBuffer& events, uint32_t batch) {
+  append_frame(events.facts, BatchDoneEvent{batch, {}});
+}
+
+void add_reading(EventBuffer& events, uint32_t room, uint32_t speaker) {
+  append_frame(events.readings, AudioLevelsEvent{{room, 0, 0}, {speaker, 0, 0}, {}});
+}
+
+struct Taken {
+  std::vector<uint32_t> batches;
+  std::vector<uint32_t> speakers;
+};
+
+Taken take(EventQueue& queue) {
+  std::vector<uint8_t> bytes;
+  queue.take(bytes);
+  Taken taken;
+  ContractReader in(bytes);
+  Frame frame;
+  while (decode(in, frame)) {
+    BatchDoneEvent done;
+    AudioLevelsEvent levels;
+    if (frame.type == static_cast<uint16_t>(EventType::kBatchDone)) {
+      EXPECT_TRUE(decode_fields(frame.fields, done));
+      taken.batches.push_back(done.batch);
+    } else {
+      EXPECT_TRUE(decode_fields(frame.fields, levels));
+      taken.speakers.push_back(levels.dominant.index);
+    }
+  }
+  return taken;
+}
+
+TEST(EventQueue, KeepsEveryFactInOrder) {
+  EventQueue queue;
+  EventBuffer events;
+  for (uint32_t batch = 0; batch < 1000; ++batch) {
+    add_fact(events, batch);
+    if (batch % 3 == 0) queue.append(events);
+  }
+  queue.append(events);
+  const Taken taken = take(queue);
+  ASSERT_EQ(taken.batches.size(), 1000u);
+  for (uint32_t batch = 0; batch < 1000; ++batch) EXPECT_EQ(taken.batches[batch], batch);
+}
+
+TEST(EventQueue, KeepsTheLatestReadingOfEachRoom) {
+  EventQueue queue;
+  EventBuffer events;
+  for (uint32_t speaker = 0; speaker < 50; ++speaker) {
+    add_reading(events, 1, speaker);
+    add_reading(events, 2, speaker + 100);
+    queue.append(events);
+  }
+  EXPECT_EQ(take(queue).speakers, (std::vector<uint32_t>{49, 149}));
+  EXPECT_TRUE(take(queue).speakers.empty());
+}
+
+TEST(EventQueue, AsksForAWakeOnlyWhenItWasEmpty) {
+  EventQueue queue;
+  EventBuffer events;
+  EXPECT_FALSE(queue.append(events));
+  add_reading(events, 1, 1);
+  EXPECT_TRUE(queue.append(events));
+  add_fact(events, 1);
+  EXPECT_FALSE(queue.append(events));
+  EXPECT_TRUE(events.empty());
+  take(queue);
+  add_fact(events, 2);
+  EXPECT_TRUE(queue.append(events));
+}
+
+}  // namespace
+}  // namespace engine

@@ -1,0 +1,202 @@
+// Shards on their threads: commands, packets, statistics and the end. Run under ThreadSanitizer
+// too.
+#include "io/threaded_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "engine/contract.gen.h"
+#include "io/send_batch.h"
+
+namespace io {
+namespace {
+
+constexpr size_t kShards = 2;
+
+engine::DriverConfig loopback(const std::string& ip = "127.0.0.1", uint16_t port = 0) {
+  engine::DriverConfig config;
+  config.shards = kShards;
+  config.listen = {*base::SocketAddress::parse(ip, port)};
+  return config;
+}
+
+std::vector<uint8_t> room_batch(uint32_t batch, uint16_t shard, uint32_t rooms) {
+  std::vector<uint8_t> bytes;
+  engine::ContractWriter out(bytes);
+  engine::encode(out, engine::BatchHead{batch, static_cast<uint16_t>(rooms)});
+  for (uint32_t i = 0; i < rooms; ++i) {
+    engine::append_frame(bytes, engine::RoomCreateCommand{{batch * 100 + i, 0, shard}, 200});
+  }
+  return bytes;
+}
+
+// An engine and what it says, as JavaScript's thread sees them.
+class Harness {
+ public:
+  explicit Harness(const engine::DriverConfig& config) {
+    engine_ = ThreadedEngine::start(
+        config, [this] { wake(); }, error_);
+  }
+
+  ThreadedEngine& engine() { return *engine_; }
+  bool has_started() const { return engine_ != nullptr; }
+  const std::string& error() const { return error_; }
+
+  // The next batch_done events, waiting for at least one; empty after 10 s.
+  std::vector<uint32_t> await_batches() {
+    std::vector<uint32_t> batches;
+    while (batches.empty() && await_wake()) {
+      std::vector<uint8_t> bytes;
+      engine_->take_events(bytes);
+      engine::ContractReader in(bytes);
+      engine::Frame frame;
+      engine::BatchDoneEvent done;
+      while (engine::decode(in, frame)) {
+        if (frame.type != static_cast<uint16_t>(engine::BatchDoneEvent::kType)) continue;
+        EXPECT_TRUE(engine::decode_fields(frame.fields, done));
+        batches.push_back(done.batch);
+      }
+    }
+    return batches;
+  }
+
+  std::vector<engine::ShardStats> read_stats() {
+    std::vector<double> document(10'000);
+    const size_t length = engine_->read_stats(document);
+    EXPECT_LE(length, document.size());
+    std::vector<engine::ShardStats> rows(static_cast<size_t>(document[2]));
+    std::memcpy(rows.data(), &document[6], rows.size() * sizeof(engine::ShardStats));
+    return rows;
+  }
+
+ private:
+  void wake() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_awake_ = true;
+    }
+    woken_.notify_one();
+  }
+
+  bool await_wake() {
+    std::unique_lock lock(mutex_);
+    const bool woken =
+        woken_.wait_for(lock, std::chrono::seconds(10), [this] { return is_awake_; });
+    is_awake_ = false;
+    return woken;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool is_awake_ = false;
+  std::string error_;
+  std::unique_ptr<ThreadedEngine> engine_;
+};
+
+// A peer that sends garbage to the engine.
+class Noise {
+ public:
+  Noise() {
+    int error = 0;
+    sockets_.push_back(*UdpSocket::bind_to(*base::SocketAddress::parse("127.0.0.1", 0), error));
+  }
+
+  void send(const base::SocketAddress& to, size_t packets) {
+    slab_.reset();
+    for (size_t i = 0; i < packets; ++i) {
+      const std::span<uint8_t> space = slab_.reserve(100);
+      std::fill(space.begin(), space.end(), uint8_t{0xff});  // no protocol of RFC 7983
+      slab_.commit({sockets_[0].local(), to}, space.size(), 0);
+    }
+    batch_.send(sockets_, slab_.transmits());
+  }
+
+ private:
+  std::vector<UdpSocket> sockets_;
+  transport::SendSlab slab_;
+  SendBatch batch_;
+};
+
+TEST(IoThreadedEngine, AnswersEachBatchOnce) {
+  Harness harness(loopback());
+  ASSERT_TRUE(harness.has_started()) << harness.error();
+  constexpr uint32_t kBatches = 100;
+  for (uint32_t batch = 0; batch < kBatches; ++batch) {
+    const auto shard = static_cast<uint16_t>(batch % kShards);
+    harness.engine().submit(shard, room_batch(batch, shard, 2));
+  }
+  std::array<uint32_t, kShards> next = {0, 1};
+  for (uint32_t answered = 0; answered < kBatches;) {
+    const std::vector<uint32_t> batches = harness.await_batches();
+    ASSERT_FALSE(batches.empty());
+    for (const uint32_t batch : batches) {
+      EXPECT_EQ(batch, next[batch % kShards]);  // in order within a shard
+      next[batch % kShards] += kShards;
+      ++answered;
+    }
+  }
+}
+
+TEST(IoThreadedEngine, CountsWhatArrivesOnEachShard) {
+  Harness harness(loopback());
+  ASSERT_TRUE(harness.has_started()) << harness.error();
+  ASSERT_EQ(harness.engine().addresses().size(), kShards);
+  Noise noise;
+  noise.send(harness.engine().addresses()[0].address, 300);
+  noise.send(harness.engine().addresses()[1].address, 10);
+  // The batch was posted after the packets had arrived: its answer comes after they were read, as
+  // far as one turn of the loop goes (256 packets).
+  for (const uint16_t shard : {0, 1}) {
+    for (const uint32_t batch : {1, 2}) {
+      harness.engine().submit(shard, room_batch(batch, shard, 1));
+      ASSERT_FALSE(harness.await_batches().empty());
+    }
+  }
+  const std::vector<engine::ShardStats> stats = harness.read_stats();
+  EXPECT_EQ(stats[0].packets_received, 300);
+  EXPECT_EQ(stats[0].bytes_received, 30000);
+  EXPECT_EQ(stats[0].dropped_unknown_protocol, 300);
+  EXPECT_EQ(stats[1].packets_received, 10);
+  EXPECT_GE(stats[0].receive_calls, 5);
+  EXPECT_GT(stats[0].cpu_us, 0);
+  EXPECT_EQ(stats[0].kernel_drops, 0);
+}
+
+TEST(IoThreadedEngine, StopsWhileBusy) {
+  for (int round = 0; round < 20; ++round) {
+    Harness harness(loopback());
+    ASSERT_TRUE(harness.has_started()) << harness.error();
+    Noise noise;
+    for (const engine::BoundAddress& bound : harness.engine().addresses()) {
+      noise.send(bound.address, 200);
+    }
+    for (uint32_t batch = 0; batch < 10; ++batch) {
+      const auto shard = static_cast<uint16_t>(batch % kShards);
+      harness.engine().submit(shard, room_batch(batch, shard, 1));
+    }
+    harness.read_stats();
+    harness.engine().close();
+    harness.engine().close();
+  }
+}
+
+TEST(IoThreadedEngine, GivesEachShardItsPortInBothFamilies) {
+  engine::DriverConfig config = loopback();
+  config.listen.push_back(*base::SocketAddress::parse("::1", 0));
+  Harness first(config);
+  ASSERT_TRUE(first.has_started()) << first.error();
+  EXPECT_EQ(first.engine().addresses().size(), 2 * kShards);
+  // Shard 1 of this one would listen on a port that is taken.
+  const uint16_t taken = first.engine().addresses()[0].address.port;
+  Harness second(loopback("127.0.0.1", static_cast<uint16_t>(taken - 1)));
+  EXPECT_FALSE(second.has_started());
+  EXPECT_NE(second.error().find("in use"), std::string::npos) << second.error();
+}
+
+}  // namespace
+}  // namespace io
