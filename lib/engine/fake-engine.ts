@@ -52,7 +52,7 @@ export class FakeEngine implements Engine {
         port: port + shard,
       })),
     );
-    this.#shards = numbers.map((shard) => new FakeShard(shard, (event) => this.emit(event)));
+    this.#shards = numbers.map(() => new FakeShard((event) => this.emit(event)));
   }
 
   submit(shard: number, batch: Uint8Array): void {

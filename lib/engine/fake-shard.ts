@@ -5,12 +5,15 @@ import type {
   Command,
   CommandStatus,
   Event,
+  MediaKind,
   OutboundCreateCommand,
   PublicationCreateCommand,
+  SubscriptionCreateCommand,
   SubscriptionReason,
   SubscriptionState,
+  TransportCreateCommand,
 } from './contract.gen.js';
-import { type Handle, indexOf, shardOf } from './handle.js';
+import { type Handle, indexOf } from './handle.js';
 
 interface FakeObject {
   handle: Handle;
@@ -19,18 +22,17 @@ interface FakeObject {
   kind: HandleKind;
 }
 
-interface FakePublication extends FakeObject {
+/** A publication or an outbound. */
+interface FakeMedia extends FakeObject {
+  media: MediaKind;
   codecs: readonly Codec[];
-  muted: boolean;
-}
-
-interface FakeOutbound extends FakeObject {
-  codecs: readonly Codec[];
+  /** Of a publication. */
+  muted?: boolean;
 }
 
 interface FakeSubscription extends FakeObject {
-  publication: FakePublication;
-  outbound: FakeOutbound;
+  publication: FakeMedia;
+  outbound: FakeMedia;
   active: boolean;
   announced: string;
 }
@@ -39,32 +41,33 @@ type Handlers = {
   [T in Command['type']]: (command: Extract<Command, { type: T }>) => CommandStatus;
 };
 
-const FINGERPRINT_LENGTH = 32;
-
 export class FakeShard {
-  readonly #shard: number;
   readonly #emit: (event: Event) => void;
   /** By kind and index. */
   readonly #objects = new Map<string, FakeObject>();
   readonly #handlers: Handlers;
 
-  constructor(shard: number, emit: (event: Event) => void) {
-    this.#shard = shard;
+  constructor(emit: (event: Event) => void) {
     this.#emit = emit;
     this.#handlers = {
-      roomCreate: ({ room }) => this.#add('room', room, []),
+      roomCreate: ({ room, speakerIntervalMs }) =>
+        speakerIntervalMs === 0 ? 'invalid_argument' : this.#add('room', room, []),
       roomClose: ({ room }) => this.#close('room', room),
-      transportCreate: ({ transport, room, fingerprint, plaintext }) => {
-        if (plaintext) return 'unsupported';
-        if (![0, FINGERPRINT_LENGTH].includes(fingerprint.length)) return 'invalid_argument';
-        return this.#add('transport', transport, [this.#find('room', room)]);
-      },
-      transportSetRemote: ({ transport, fingerprint }) =>
-        fingerprint.length === FINGERPRINT_LENGTH
-          ? this.#check('transport', transport)
-          : 'invalid_argument',
+      transportCreate: (command) => this.#createTransport(command),
+      transportSetRemote: ({ transport, fingerprint, remoteUfrag, remotePwd }) =>
+        this.#check(
+          'transport',
+          transport,
+          () => isFingerprint(fingerprint) && areCredentialsOrNone(remoteUfrag, remotePwd),
+        ),
       transportSetExtensions: ({ transport }) => this.#check('transport', transport),
-      transportRestartIce: ({ transport }) => this.#check('transport', transport),
+      transportRestartIce: ({ transport, localUfrag, localPwd, remoteUfrag, remotePwd }) =>
+        this.#check(
+          'transport',
+          transport,
+          () =>
+            areCredentials(localUfrag, localPwd) && areCredentialsOrNone(remoteUfrag, remotePwd),
+        ),
       transportClose: ({ transport }) => this.#close('transport', transport),
       publicationCreate: (command) => this.#createPublication(command),
       publicationSet: ({ publication, muted }) => this.#mute(publication, muted),
@@ -72,8 +75,7 @@ export class FakeShard {
       publicationClose: ({ publication }) => this.#close('publication', publication),
       outboundCreate: (command) => this.#createOutbound(command),
       outboundClose: ({ outbound }) => this.#close('outbound', outbound),
-      subscriptionCreate: ({ subscription, publication, outbound, active }) =>
-        this.#subscribe(subscription, publication, outbound, active),
+      subscriptionCreate: (command) => this.#subscribe(command),
       subscriptionSet: ({ subscription, active }) => this.#activate(subscription, active),
       subscriptionClose: ({ subscription }) => this.#close('subscription', subscription),
       simAdvance: () => 'unsupported',
@@ -86,45 +88,62 @@ export class FakeShard {
     return handle(command);
   }
 
+  #createTransport(command: TransportCreateCommand): CommandStatus {
+    const { localUfrag, localPwd, remoteUfrag, remotePwd, fingerprint, plaintext } = command;
+    const room = this.#find('room', command.room);
+    const status = this.#checkNew('transport', command.transport, [room]);
+    if (status !== 'ok') return status;
+    if (plaintext) return 'unsupported';
+    const isValid =
+      isFingerprint(fingerprint) &&
+      areCredentials(localUfrag, localPwd) &&
+      areCredentialsOrNone(remoteUfrag, remotePwd);
+    return isValid ? this.#add('transport', command.transport, [room]) : 'invalid_argument';
+  }
+
   #createPublication(command: PublicationCreateCommand): CommandStatus {
-    const { publication, room, transport, codecs, encodings, muted } = command;
+    const { publication, codecs, encodings, muted, kind } = command;
+    const room = this.#find('room', command.room);
+    const transport = this.#find('transport', command.transport);
+    const isOfRoom = transport?.parents[0] === room;
+    const parents = [room, isOfRoom ? transport : undefined];
+    const status = this.#checkNew('publication', publication, parents);
+    if (status !== 'ok') return status;
     if (codecs.length === 0 || encodings.length === 0) return 'invalid_argument';
-    const parents = [this.#find('room', room), this.#find('transport', transport)];
-    return this.#add('publication', publication, parents, { codecs, muted });
+    return this.#add('publication', publication, parents, { codecs, muted, media: kind });
   }
 
   #createOutbound(command: OutboundCreateCommand): CommandStatus {
-    const { outbound, transport, codecs } = command;
+    const { outbound, codecs, kind } = command;
+    const parents = [this.#find('transport', command.transport)];
+    const status = this.#checkNew('outbound', outbound, parents);
+    if (status !== 'ok') return status;
     if (codecs.length === 0) return 'invalid_argument';
-    return this.#add('outbound', outbound, [this.#find('transport', transport)], { codecs });
+    return this.#add('outbound', outbound, parents, { codecs, media: kind });
   }
 
   #mute(handle: Handle, muted: boolean): CommandStatus {
-    const publication = this.#find('publication', handle) as FakePublication | undefined;
+    const publication = this.#find('publication', handle) as FakeMedia | undefined;
     if (!publication) return 'unknown_handle';
     publication.muted = muted;
-    for (const object of this.#objects.values()) {
-      if (object.parents.includes(publication)) this.#announce(object as FakeSubscription);
-    }
+    for (const child of this.#childrenOf(publication)) this.#announce(child as FakeSubscription);
     return 'ok';
   }
 
-  #subscribe(
-    handle: Handle,
-    publicationHandle: Handle,
-    outboundHandle: Handle,
-    active: boolean,
-  ): CommandStatus {
-    const publication = this.#find('publication', publicationHandle) as FakePublication;
-    const outbound = this.#find('outbound', outboundHandle) as FakeOutbound;
-    const isTaken = [...this.#objects.values()].some(
-      ({ kind, parents }) => kind === 'subscription' && parents.includes(outbound),
-    );
-    if (outbound && isTaken) return 'wrong_state';
+  #subscribe(command: SubscriptionCreateCommand): CommandStatus {
+    const { subscription, active } = command;
+    const publication = this.#find('publication', command.publication) as FakeMedia | undefined;
+    const outbound = this.#find('outbound', command.outbound) as FakeMedia | undefined;
+    const status = this.#checkNew('subscription', subscription, [publication, outbound]);
+    if (status !== 'ok' || !publication || !outbound) return status;
+    if (publication.media !== outbound.media) return 'invalid_argument';
+    const isTaken = this.#childrenOf(outbound).length > 0;
+    const isSameRoom = publication.parents[0] === outbound.parents[0]?.parents[0];
+    if (isTaken || !isSameRoom) return 'wrong_state';
     const own = { publication, outbound, active, announced: '' };
-    const status = this.#add('subscription', handle, [publication, outbound], own);
-    if (status === 'ok') this.#announce(this.#find('subscription', handle) as FakeSubscription);
-    return status;
+    this.#add('subscription', subscription, [publication, outbound], own);
+    this.#announce(this.#find('subscription', subscription) as FakeSubscription);
+    return 'ok';
   }
 
   #activate(handle: Handle, active: boolean): CommandStatus {
@@ -144,15 +163,24 @@ export class FakeShard {
     this.#emit({ type: 'subscriptionState', subscription: subscription.handle, state, reason });
   }
 
+  /** As the addon looks at it: what it stands on, then whether the handle is free. */
+  #checkNew(
+    kind: HandleKind,
+    handle: Handle,
+    parents: readonly (FakeObject | undefined)[],
+  ): CommandStatus {
+    if (parents.includes(undefined)) return 'unknown_handle';
+    return this.#objects.has(keyOf(kind, handle)) ? 'handle_in_use' : 'ok';
+  }
+
   #add(
     kind: HandleKind,
     handle: Handle,
     parents: (FakeObject | undefined)[],
     own: object = {},
   ): CommandStatus {
-    if (shardOf(handle) !== this.#shard) return 'unknown_handle';
-    if (this.#objects.has(keyOf(kind, handle))) return 'handle_in_use';
-    if (parents.includes(undefined)) return 'unknown_handle';
+    const status = this.#checkNew(kind, handle, parents);
+    if (status !== 'ok') return status;
     const object = { kind, handle, parents: parents as FakeObject[], ...own };
     this.#objects.set(keyOf(kind, handle), object);
     return 'ok';
@@ -163,8 +191,9 @@ export class FakeShard {
     return object?.handle === handle ? object : undefined;
   }
 
-  #check(kind: HandleKind, handle: Handle): CommandStatus {
-    return this.#find(kind, handle) ? 'ok' : 'unknown_handle';
+  #check(kind: HandleKind, handle: Handle, isValid = () => true): CommandStatus {
+    if (!this.#find(kind, handle)) return 'unknown_handle';
+    return isValid() ? 'ok' : 'invalid_argument';
   }
 
   #close(kind: HandleKind, handle: Handle): CommandStatus {
@@ -176,10 +205,28 @@ export class FakeShard {
 
   #remove(object: FakeObject): void {
     this.#objects.delete(keyOf(object.kind, object.handle));
-    for (const child of [...this.#objects.values()]) {
-      if (child.parents.includes(object)) this.#remove(child);
-    }
+    for (const child of this.#childrenOf(object)) this.#remove(child);
   }
+
+  #childrenOf(parent: FakeObject): FakeObject[] {
+    return [...this.#objects.values()].filter(({ parents }) => parents.includes(parent));
+  }
+}
+
+/** RFC 8445 §5.3. */
+function areCredentials(ufrag: string, pwd: string): boolean {
+  const isWithin = (length: number, lowest: number) => length >= lowest && length <= 256;
+  return isWithin(ufrag.length, 4) && isWithin(pwd.length, 22);
+}
+
+/** Those of the client may come later; half of them may not. */
+function areCredentialsOrNone(ufrag: string, pwd: string): boolean {
+  return (ufrag === '' && pwd === '') || areCredentials(ufrag, pwd);
+}
+
+/** SHA-256, or none yet. */
+function isFingerprint(bytes: Uint8Array): boolean {
+  return bytes.length === 0 || bytes.length === 32;
 }
 
 function stateOf(subscription: FakeSubscription): [SubscriptionState, SubscriptionReason] {
