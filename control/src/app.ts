@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger } from 'fastify';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Clock } from './clock.js';
 import { type Config, projectRoot } from './config.js';
 import { aboutRoutes } from './domains/about/routes.js';
@@ -73,7 +73,7 @@ export async function buildApp(context: AppContext): Promise<App> {
 function createApp({ config, log, ids }: AppContext): App {
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     http: { maxHeaderSize: headerLimitBytes },
     genReqId: () => ids.next(),

@@ -20,6 +20,8 @@ import { commandLineOf, isAlive, waitForExit } from './processes.js';
 
 export interface EmbeddedPostgres {
   readonly address: DatabaseAddress;
+  /** Resolves when it takes connections. @throws Error with the tail of its log when it does not. */
+  readonly ready: Promise<void>;
   /** Ends it within 2 s, in the worst case by a crash that the next start recovers from. */
   stop(): Promise<void>;
 }
@@ -27,7 +29,7 @@ export interface EmbeddedPostgres {
 const user = 'plenum';
 const port = 5432;
 const startTimeoutMs = 60_000;
-const fastShutdownMs = 1200;
+const fastShutdownMs = 1400;
 const immediateShutdownMs = 500;
 /** sun_path holds 108 bytes with the final zero (unix(7)). */
 const maxSocketPath = 107;
@@ -37,9 +39,9 @@ const maxSocketPath = 107;
  * not there). It listens on a Unix socket in a folder only its user and root can enter, so it
  * needs no password and no port. A server that a killed process left behind in the same folder is
  * stopped first. fsync stays on: what is committed survives a kill.
- * @throws Error with the tail of the server's log when it does not come up.
+ * @returns as soon as there is a process that can be stopped; wait for `ready` to use it.
  */
-export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPostgres> {
+export async function launchEmbeddedPostgres(folder: string): Promise<EmbeddedPostgres> {
   const paths = pathsIn(resolve(folder));
   const owner = serverUser();
   makeFolders(paths, owner);
@@ -48,14 +50,14 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
   if (!existsSync(paths.cluster)) await createCluster(binaries, paths, owner);
   const child = spawnServer(binaries, paths, owner);
   const address = { host: paths.socket, port, user, database: 'postgres' };
-  try {
-    await untilReady(child, address);
-  } catch (error) {
-    child.kill('SIGQUIT');
-    throw new Error(`the database did not start: ${(error as Error).message}${tail(paths.log)}`);
-  }
-  const pid = child.pid as number;
-  return { address, stop: () => stopServer(pid) };
+  const ready = untilReady(child, address).catch((error: Error) => {
+    throw new Error(`the database did not start: ${error.message}${tail(paths.log)}`);
+  });
+  ready.catch(() => {});
+  process.once('exit', () => {
+    if (child.exitCode === null) child.kill('SIGQUIT');
+  });
+  return { address, ready, stop: () => stopServer(child.pid) };
 }
 
 interface Paths {
@@ -163,7 +165,8 @@ async function untilReady(child: ChildProcess, address: DatabaseAddress): Promis
 }
 
 /** SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one (recovery at next start). */
-async function stopServer(pid: number): Promise<void> {
+async function stopServer(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return;
   for (const [signal, patienceMs] of [
     ['SIGINT', fastShutdownMs],
     ['SIGQUIT', immediateShutdownMs],

@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import { projectRoot } from '../config.js';
 import { Database, type DatabaseAddress } from '../store/database.js';
-import { startEmbeddedPostgres } from '../store/embedded-postgres.js';
+import { launchEmbeddedPostgres } from '../store/embedded-postgres.js';
 import { migrate } from '../store/migrator.js';
 
 /** A folder of a test's own that the database's user may pass through; removed at its end. */
@@ -20,8 +20,9 @@ export function testFolder(t: Test): string {
 export async function testServer(t: Test): Promise<DatabaseAddress> {
   const given = process.env.DATABASE_URL;
   if (given !== undefined) return { connectionString: given };
-  const server = await startEmbeddedPostgres(join(testFolder(t), 'postgres'));
+  const server = await launchEmbeddedPostgres(join(testFolder(t), 'postgres'));
   t.teardown(() => server.stop());
+  await server.ready;
   return server.address;
 }
 

@@ -1,0 +1,130 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyBaseLogger } from 'fastify';
+import { createNode, type Engine, type NodeOptions } from '../../lib/index.js';
+import { buildAdmin } from './admin.js';
+import { buildApp } from './app.js';
+import { systemClock } from './clock.js';
+import { type Config, hostInUrl, projectRoot } from './config.js';
+import { defaultSignalingLimits } from './domains/signaling/service.js';
+import { systemIds } from './ids.js';
+import { KeyRing } from './keys/key-ring.js';
+import { InProcessNode } from './nodes/in-process-node.js';
+import type { App } from './plugins/app-types.js';
+import { buildServices } from './services.js';
+import { Database } from './store/database.js';
+import { launchEmbeddedPostgres } from './store/embedded-postgres.js';
+import { lockFolder } from './store/folder-lock.js';
+import { ensurePartitions, keepHouse } from './store/housekeeping.js';
+import { migrate } from './store/migrator.js';
+
+/** For each part, so that the database is always reached. */
+const patienceMs = 300;
+/** For the other side of a WebSocket to answer its close. */
+const farewellMs = 100;
+
+export type Stop = () => Promise<void> | void;
+
+export interface StartOptions {
+  /** What stops each part is pushed here as soon as it runs, also when a later part fails. */
+  stops: Stop[];
+  log: FastifyBaseLogger;
+  /** In place of the native engine. */
+  engine?: Engine;
+}
+
+/**
+ * Starts everything one machine needs, in the order in which things stand on each other.
+ * @returns the address of the web client.
+ */
+export async function start(config: Config, options: StartOptions): Promise<string> {
+  const { stops, log } = options;
+  const clock = systemClock;
+  const ids = systemIds(clock);
+  mkdirSync(config.dataFolder, { recursive: true });
+  stops.push(lockFolder(config.dataFolder));
+  const keys = KeyRing.open(config.dataFolder);
+  const database = await openDatabase(config, stops);
+  await migrate(database, join(projectRoot, 'control/migrations'));
+  await ensurePartitions(database, clock.now());
+  stops.push(keepHouse(database, clock, (err) => log.error({ err }, 'housekeeping failed')));
+
+  const media = createNode(nodeOptions(config, options.engine));
+  media.on('refused', (err) => log.error({ err }, 'the engine refused a command'));
+  const node = new InProcessNode(media).client;
+  stops.push(within(patienceMs, () => node.close()));
+  const iceServers: never[] = [];
+  const services = buildServices({
+    database,
+    node,
+    keys,
+    clock,
+    ids,
+    log,
+    nodeId: 'local',
+    iceServers,
+    anonymousMeetings: config.anonymousMeetings,
+    joinMisses: { perSecond: config.joinMissesPerMinute / 60, burst: config.joinMissesPerMinute },
+    signalingLimits: defaultSignalingLimits,
+  });
+  await services.rooms.restore();
+
+  const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  const app = await buildApp({ config, services, keys, clock, ids, log, version, iceServers });
+  const admin = buildAdmin(services.metrics, node);
+  stops.push(within(patienceMs, () => closeApp(app)));
+  stops.push(within(patienceMs, () => services.rooms.shutDown()));
+  stops.push(within(patienceMs, () => admin.close()));
+  stops.push(() => services.health.drain());
+  await admin.listen({ host: '127.0.0.1', port: config.adminPort });
+  const address = await app.listen({ host: config.host, port: config.port });
+  return `http://${hostInUrl(config.host)}:${new URL(address).port || config.port}/`;
+}
+
+async function openDatabase(config: Config, stops: Stop[]): Promise<Database> {
+  if (config.databaseUrl !== null) {
+    const database = new Database({ connectionString: config.databaseUrl });
+    stops.push(within(patienceMs, () => database.close()));
+    return database;
+  }
+  const server = await launchEmbeddedPostgres(join(config.dataFolder, 'postgres'));
+  stops.push(() => server.stop());
+  await server.ready;
+  const database = new Database(server.address);
+  stops.push(within(patienceMs, () => database.close()));
+  return database;
+}
+
+function nodeOptions({ host, mediaPort, announce }: Config, engine?: Engine): NodeOptions {
+  return {
+    listen: [{ address: host === 'localhost' ? '127.0.0.1' : host, port: mediaPort }],
+    ...(announce === null ? {} : { announce: [announce] }),
+    ...(engine === undefined ? {} : { engine }),
+  };
+}
+
+async function closeApp(app: App): Promise<void> {
+  const timer = setTimeout(() => {
+    for (const socket of app.websocketServer.clients) socket.terminate();
+  }, farewellMs);
+  await app.close();
+  clearTimeout(timer);
+}
+
+function within(milliseconds: number, stop: () => Promise<unknown>): Stop {
+  return async () => {
+    await Promise.race([stop(), delay(milliseconds, undefined, { ref: false })]);
+  };
+}
+
+/** Undoes the start, last first; a failure does not keep the rest from stopping. */
+export async function stopAll(stops: Stop[]): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) {
+    try {
+      await stop();
+    } catch (error) {
+      process.stderr.write(`while stopping: ${(error as Error).message}\n`);
+    }
+  }
+}
