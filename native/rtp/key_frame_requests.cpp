@@ -1,6 +1,14 @@
 #include "rtp/key_frame_requests.h"
 
+#include <algorithm>
+
 namespace rtp {
+
+void KeyFrameRequests::request(base::Instant now) {
+  if (wanted_) return;
+  wanted_ = true;
+  allowed_at_ = std::max(allowed_at_, now);
+}
 
 bool KeyFrameRequests::take_due(base::Instant now) {
   if (!wanted_ || now < allowed_at_) return false;

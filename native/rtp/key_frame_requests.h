@@ -17,7 +17,7 @@ class KeyFrameRequests {
   explicit KeyFrameRequests(base::Duration spacing = kKeyFrameSpacing) : spacing_(spacing) {}
 
   // Somebody cannot go on without a key frame. Any number of times, by any number of subscribers.
-  void request() { wanted_ = true; }
+  void request(base::Instant now);
 
   // A key frame begins to arrive: nobody waits any more.
   void handle_key_frame() { wanted_ = false; }
