@@ -18,7 +18,6 @@ namespace crypto {
 namespace {
 
 constexpr size_t kGcmTagSize = srtp_tag_size(SrtpProfile::kAeadAes128Gcm);
-constexpr size_t kGcmIvSize = 12;
 constexpr size_t kBurst = IMB_MAX_BURST_SIZE;
 
 // The lanes count in 16 bits; no datagram comes near.
