@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -17,7 +17,8 @@ export interface Config {
   mediaPort: number;
   /** What candidates say instead of the bound address. */
   announce: MediaAddress | null;
-  dataFolder: string;
+  /** Null: see store/data-folder.ts. */
+  dataFolder: string | null;
   /** Null: a PostgreSQL server of our own. */
   databaseUrl: string | null;
   anonymousMeetings: boolean;
@@ -40,7 +41,7 @@ const options = {
   'admin-port': { type: 'string', default: '8081' },
   'media-port': { type: 'string', default: '40000' },
   announce: { type: 'string' },
-  data: { type: 'string', default: join(projectRoot, 'data') },
+  data: { type: 'string' },
 } as const;
 
 /**
@@ -56,7 +57,7 @@ export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Conf
     adminPort: portOf('--admin-port', values['admin-port']),
     mediaPort: portOf('--media-port', values['media-port']),
     announce: values.announce === undefined ? null : announceOf(values.announce),
-    dataFolder: resolve(values.data),
+    dataFolder: values.data === undefined ? null : resolve(values.data),
     databaseUrl: environment.DATABASE_URL ?? null,
     anonymousMeetings: switchOf(environment, 'PLENUM_MEETINGS_ANONYMOUS', isLoopback(values.host)),
     publicOrigin: environment.PLENUM_HTTP_ORIGIN ?? null,

@@ -13,7 +13,8 @@ import { KeyRing } from './keys/key-ring.js';
 import { InProcessNode } from './nodes/in-process-node.js';
 import type { App } from './plugins/app-types.js';
 import { buildServices } from './services.js';
-import { Database } from './store/database.js';
+import { defaultDataFolder } from './store/data-folder.js';
+import { Database, type DatabaseAddress } from './store/database.js';
 import { launchEmbeddedPostgres } from './store/embedded-postgres.js';
 import { lockFolder } from './store/folder-lock.js';
 import { ensurePartitions, keepHouse } from './store/housekeeping.js';
@@ -42,10 +43,11 @@ export async function start(config: Config, options: StartOptions): Promise<stri
   const { stops, log } = options;
   const clock = systemClock;
   const ids = systemIds(clock);
-  mkdirSync(config.dataFolder, { recursive: true });
-  stops.push(lockFolder(config.dataFolder));
-  const keys = KeyRing.open(config.dataFolder);
-  const database = await openDatabase(config, stops);
+  const folder = config.dataFolder ?? defaultDataFolder(projectRoot);
+  mkdirSync(folder, { recursive: true });
+  stops.push(lockFolder(folder));
+  const keys = KeyRing.open(folder);
+  const database = await openDatabase(config.databaseUrl, folder, stops);
   await migrate(database, join(projectRoot, 'control/migrations'));
   await ensurePartitions(database, clock.now());
   stops.push(keepHouse(database, clock, (err) => log.error({ err }, 'housekeeping failed')));
@@ -82,16 +84,17 @@ export async function start(config: Config, options: StartOptions): Promise<stri
   return `http://${hostInUrl(config.host)}:${new URL(address).port || config.port}/`;
 }
 
-async function openDatabase(config: Config, stops: Stop[]): Promise<Database> {
-  if (config.databaseUrl !== null) {
-    const database = new Database({ connectionString: config.databaseUrl });
-    stops.push(within(patienceMs, () => database.close()));
-    return database;
+async function openDatabase(url: string | null, folder: string, stops: Stop[]): Promise<Database> {
+  let address: DatabaseAddress;
+  if (url !== null) {
+    address = { connectionString: url };
+  } else {
+    const server = await launchEmbeddedPostgres(join(folder, 'postgres'));
+    stops.push(() => server.stop());
+    await server.ready;
+    address = server.address;
   }
-  const server = await launchEmbeddedPostgres(join(config.dataFolder, 'postgres'));
-  stops.push(() => server.stop());
-  await server.ready;
-  const database = new Database(server.address);
+  const database = new Database(address);
   stops.push(within(patienceMs, () => database.close()));
   return database;
 }

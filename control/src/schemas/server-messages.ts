@@ -46,8 +46,8 @@ const Nothing = Type.Object({});
 export const serverPayloads = {
   /**
    * Answers `hello`. `resumed: true`: no snapshot; `seq` repeats the client's `last_seq` and the
-   * missed events follow. Otherwise `seq` is where the numbering (anew) starts and `snapshot` is
-   * the whole state.
+   * missed events follow. Otherwise `seq` is where the numbering goes on from, `snapshot` is the
+   * whole state, and both transports start anew.
    */
   joined: Type.Object({
     version: Type.Integer(),
@@ -98,6 +98,7 @@ export const serverPayloads = {
     ufrag: Type.String(),
     candidate: Nullable(Type.String()),
   }),
+  /** To everybody, the publisher included. */
   'publication.added': Publication,
   'publication.updated': Type.Object({
     publication_id: Id,

@@ -84,9 +84,8 @@ export class Entrance {
   }
 
   /**
-   * Gives a participant the seat back. With all missed events at hand they follow; else the answer
-   * holds a snapshot. `lastSeq` 0 says that the client has nothing left (a reloaded page): its
-   * media starts anew too.
+   * Gives a participant the seat back. With all missed events at hand they follow and media is not
+   * touched; else the answer holds a snapshot and media starts anew, as after a first join.
    * @throws ControlError `unauthenticated` when the seat is gone or the token is not its own.
    */
   async resume(token: string, lastSeq: number, arrival: Arrival): Promise<Presence> {
@@ -112,15 +111,14 @@ export class Entrance {
     const participant = { ...nodeRef(room), participantId: seat.id };
     seat.attach(arrival.outlet);
     room.returned(seat);
-    const replayed = lastSeq > 0 && seat.canReplay(lastSeq);
-    if (replayed) {
+    if (seat.canReplay(lastSeq)) {
       seat.replay(re, this.joined(room, seat, resumeToken, true), lastSeq);
-    } else {
-      if (seat.welcomed && lastSeq === 0) await room.context.node.removeParticipant(participant);
-      if (!seat.welcomed || lastSeq === 0) await this.admitToNode(room, seat, arrival);
-      seat.welcome(re, this.joined(room, seat, resumeToken, false));
+      await room.context.node.resync(participant);
+      return;
     }
-    await room.context.node.resync(participant);
+    await room.context.node.removeParticipant(participant);
+    await this.admitToNode(room, seat, arrival);
+    seat.welcome(re, this.joined(room, seat, resumeToken, false));
   }
 
   private async admitToNode(room: Room, seat: Seat, arrival: Arrival): Promise<void> {

@@ -1,0 +1,113 @@
+import t from 'tap';
+import { createMeeting, enter, join, joinBody, post } from '../../testing/test-client.js';
+import { testControl } from '../../testing/test-control.js';
+import { testDatabase, testServer } from '../../testing/test-database.js';
+
+const server = await testServer(t);
+const comparable = async (response: Response) => {
+  const { instance: _, ...problem } = (await response.json()) as { instance: string };
+  return { status: response.status, problem };
+};
+
+t.test('without a valid secret every refusal is the same', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const open = await createMeeting(origin);
+  const locked = await createMeeting(origin, { policy: { locked: true } });
+  const tries = [
+    { code: 'nosuchmeetin', secret: 'wrong' },
+    { code: open.code, secret: 'wrong' },
+    { code: open.code },
+    { code: open.code, passcode: '123456' },
+    { code: locked.code, secret: open.participantSecret },
+  ];
+  for (const path of ['/v1/join/check', '/v1/join']) {
+    const body = path === '/v1/join' ? { display_name: 'Eve' } : {};
+    const answers = await Promise.all(
+      tries.map(async (credential) =>
+        comparable(await post(`${origin}${path}`, { ...credential, ...body })),
+      ),
+    );
+    for (const answer of answers) t.strictSame(answer, answers[0]);
+    t.match(answers[0], { status: 403, problem: { code: 'join_refused' } });
+  }
+});
+
+t.test('with a valid secret the refusal is exact, and a check changes nothing', async (t) => {
+  const { origin, database } = await testControl(t, await testDatabase(t, server));
+  const locked = await createMeeting(origin, { policy: { locked: true } });
+  const refused = await post(`${origin}/v1/join`, joinBody(locked));
+  t.match(await refused.json(), { status: 403, code: 'meeting_locked' });
+  const meeting = await createMeeting(origin, { title: 'Monday' });
+  const credential = { code: meeting.code, secret: meeting.participantSecret };
+  const checked = await post(`${origin}/v1/join/check`, credential);
+  t.match(await checked.json(), {
+    title: 'Monday',
+    host_present: false,
+    needs: ['name'],
+    lobby: false,
+    recording_active: false,
+    server_time: /^\d{4}-.*Z$/,
+  });
+  t.match(await database.query('select count(*) from participants'), [{ count: 0 }]);
+  await enter(origin, meeting, { host: true });
+  const after = await post(`${origin}/v1/join/check`, credential);
+  t.match(await after.json(), { host_present: true });
+});
+
+t.test('an answer to a join says where to go and until when', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const joined = await join(origin, await createMeeting(origin));
+  t.match(joined, {
+    state: 'admitted',
+    signaling: [{ url: `${origin.replace('http', 'ws')}/v1/rtc`, region: 'local' }],
+    ice_servers: [],
+  });
+  const lifeMs = Date.parse(joined.expires_at) - Date.now();
+  t.ok(lifeMs > 0 && lifeMs <= 120_000);
+});
+
+t.test('the last seat is given once', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin, { policy: { max_participants: 1 } });
+  await enter(origin, meeting);
+  const refused = await post(`${origin}/v1/join`, joinBody(meeting));
+  t.match(await refused.json(), { code: 'meeting_full' });
+});
+
+t.test('trying links out is slowed down, per address', async (t) => {
+  const config = { joinMissesPerMinute: 3 };
+  const { origin } = await testControl(t, await testDatabase(t, server), { config });
+  const meeting = await createMeeting(origin);
+  const wrong = { ...joinBody(meeting), secret: 'wrong' };
+  for (let miss = 0; miss < 3; miss++) {
+    t.equal((await post(`${origin}/v1/join`, wrong)).status, 403);
+  }
+  const slowed = await post(`${origin}/v1/join`, joinBody(meeting));
+  t.match(await slowed.json(), { status: 429, code: 'rate_limited' });
+  t.ok(Number(slowed.headers.get('retry-after')) > 0);
+});
+
+t.test('meetings without a login can be switched off', async (t) => {
+  const config = { anonymousMeetings: false };
+  const { origin } = await testControl(t, await testDatabase(t, server), { config });
+  const refused = await post(`${origin}/v1/meetings`, {});
+  t.match(await refused.json(), { status: 401, code: 'unauthenticated' });
+  const told = await fetch(`${origin}/v1/client-config`);
+  t.match(await told.json(), { anonymous_meetings: false });
+});
+
+t.test('secrets are kept as hashes only', async (t) => {
+  const { origin, database } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin);
+  await enter(origin, meeting, { deviceId: 'the device of Ada' });
+  const everything = await database.query<{ text: string }>(
+    `select string_agg(t::text, ' ') as text from (
+       select m::text as t from meetings m union all select i::text from invites i
+       union all select p::text from participants p union all select k::text
+       from idempotency_keys k union all select e::text from events e) rows`,
+  );
+  const text = everything[0]?.text ?? '';
+  t.notOk(text.includes(meeting.hostSecret));
+  t.notOk(text.includes(meeting.participantSecret));
+  t.notOk(text.includes('the device of Ada'));
+});

@@ -1,0 +1,64 @@
+import t from 'tap';
+import { createMeeting, enter, joinBody, post } from './testing/test-client.js';
+import { testControl } from './testing/test-control.js';
+import { testDatabase, testServer } from './testing/test-database.js';
+
+const server = await testServer(t);
+
+t.test('1000 concurrent repeats of one key have one effect', async (t) => {
+  const { app, database } = await testControl(t, await testDatabase(t, server));
+  const request = () =>
+    app.inject({
+      method: 'POST',
+      url: '/v1/meetings',
+      headers: { 'idempotency-key': 'the one and only' },
+      payload: { title: 'Once' },
+    });
+  const answers = await Promise.all(Array.from({ length: 1000 }, request));
+  const created = answers.filter(({ statusCode }) => statusCode === 201);
+  const running = answers.filter(({ statusCode }) => statusCode === 409);
+  t.equal(created.length + running.length, 1000);
+  t.ok(running.every((answer) => answer.headers['retry-after'] === '1'));
+  t.equal(new Set(created.map(({ body }) => body)).size, 1, 'all answers are the same');
+  const fresh = created.filter(({ headers }) => headers['idempotency-replayed'] === undefined);
+  t.equal(fresh.length, 1);
+  t.match(await database.query('select count(*) from meetings'), [{ count: 1 }]);
+});
+
+t.test('the key is required, belongs to one body, and the stored answer is sealed', async (t) => {
+  const { origin, database } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin);
+  const url = `${origin}/v1/join`;
+  const headers = { 'idempotency-key': 'join once, please' };
+  const first = await post(url, joinBody(meeting), headers);
+  t.equal(first.status, 201);
+  const repeated = await post(url, joinBody(meeting), headers);
+  t.equal(repeated.headers.get('idempotency-replayed'), 'true');
+  const answer = await repeated.text();
+  t.equal(answer, await first.text());
+  const other = await post(url, joinBody(meeting, { name: 'Grace' }), headers);
+  t.match(await other.json(), { status: 422, code: 'idempotency_mismatch' });
+  const short = await post(url, joinBody(meeting), { 'idempotency-key': 'short' });
+  t.match(await short.json(), { status: 400, code: 'bad_request' });
+  const none = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(joinBody(meeting)),
+  });
+  t.match(await none.json(), { status: 400, code: 'idempotency_key_missing' });
+  const [row] = await database.query<{ response: Buffer }>('select response from idempotency_keys');
+  t.notOk(row?.response.includes('join_token'));
+  t.match(await database.query('select count(*) from participants'), [{ count: 1 }]);
+});
+
+t.test('a refusal is not stored: the same key may succeed later', async (t) => {
+  const { origin, services } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin, { policy: { join_before_host: false } });
+  const url = `${origin}/v1/join`;
+  const headers = { 'idempotency-key': 'wait for the host' };
+  const early = await post(url, joinBody(meeting), headers);
+  t.match(await early.json(), { code: 'meeting_not_started' });
+  await enter(origin, meeting, { host: true });
+  t.ok(services.rooms.find(meeting.meeting.meeting_id)?.hostPresent);
+  t.equal((await post(url, joinBody(meeting), headers)).status, 201);
+});
