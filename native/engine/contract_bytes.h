@@ -67,8 +67,9 @@ class ContractWriter {
   size_t size() const { return out_.size(); }
 
   void put(const void* bytes, size_t size) {
-    const auto* first = static_cast<const uint8_t*>(bytes);
-    out_.insert(out_.end(), first, first + size);
+    const size_t at = out_.size();
+    out_.resize(at + size);
+    if (size > 0) std::memcpy(out_.data() + at, bytes, size);
   }
   void overwrite(size_t at, uint32_t value) { std::memcpy(&out_[at], &value, sizeof value); }
 
