@@ -117,7 +117,8 @@ TEST(History, AgreesWithAMap) {
     for (int i = 0; i < 8000; ++i) {
       const Instant now = kStart + Duration::millis(i);
       next += random.chance(2) ? static_cast<int64_t>(random.below(300)) : 1;
-      const int64_t number = random.chance(5) ? next - static_cast<int64_t>(random.below(40)) : next;
+      const int64_t number =
+          random.chance(5) ? next - static_cast<int64_t>(random.below(40)) : next;
       newest = std::max(newest, number);
       history.add(packet_of(pool, number), now);
       sent[number] = now;

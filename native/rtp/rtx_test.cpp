@@ -14,8 +14,8 @@ using Bytes = std::vector<uint8_t>;
 wire::OutPacket outgoing(const testing_support::ReceivedPacket& received, uint16_t sequence) {
   wire::OutPacket packet;
   packet.source = received.packet;
-  packet.header = {.timestamp = 777, .ssrc = 5, .sequence = sequence, .payload_type = 96,
-                   .marker = true};
+  packet.header = {
+      .timestamp = 777, .ssrc = 5, .sequence = sequence, .payload_type = 96, .marker = true};
   packet.payload_offset = received.view.payload_offset;
   packet.payload_size = received.view.payload_size;
   packet.rtx_payload_type = 97;
@@ -27,8 +27,7 @@ TEST(Rtx, RecoversTheOriginalInPlace) {
   base::PacketPool pool(0, 8);
   const Bytes mid = {'0'};
   auto [packet, view] = make_received(
-      pool,
-      {.timestamp = 1234, .ssrc = 99, .sequence = 7, .payload_type = 97, .marker = true},
+      pool, {.timestamp = 1234, .ssrc = 99, .sequence = 7, .payload_type = 97, .marker = true},
       {0xff, 0xfe, 1, 2, 3}, {{1, mid}});
   ASSERT_TRUE(recover_original(packet, view, 42, 96));
   wire::RtpView parsed;
@@ -74,8 +73,8 @@ TEST(Rtx, PaddingIsNotRecovered) {
 // [RTX-2]
 TEST(Rtx, WhatIsSentIsRecoveredEqual) {
   base::PacketPool pool(0, 8);
-  const auto source = make_received(pool, {.ssrc = 1, .sequence = 1, .payload_type = 100},
-                                    {9, 9, 1, 2, 3});
+  const auto source =
+      make_received(pool, {.ssrc = 1, .sequence = 1, .payload_type = 100}, {9, 9, 1, 2, 3});
   wire::OutPacket original = outgoing(source, 65535);
   original.prefix_bytes = {0xaa, 0xbb, 0xcc};
   original.prefix_size = 3;
