@@ -1,0 +1,212 @@
+#include "testing/shard_world.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace testing_support {
+
+namespace {
+
+// Chrome's interval; RFC 7675 §5.1 asks for about 5 s.
+constexpr base::Duration kConsentInterval = base::Duration::millis(2500);
+constexpr base::Duration kCheckInterval = base::Duration::millis(50);
+constexpr uint16_t kServerPort = 40000;
+
+base::SocketAddress address(const char* ip, uint16_t port) {
+  return *base::SocketAddress::parse(ip, port);
+}
+
+PeerCredentials server_credentials(uint32_t index) {
+  return {"serverufrag" + std::to_string(index), "serverpasswordserverpassword"};
+}
+
+PeerCredentials peer_credentials(uint32_t index) {
+  return {"peerufrag" + std::to_string(index), "peerpasswordpeerpasswordpeer"};
+}
+
+}  // namespace
+
+engine::Handle handle(uint32_t index) { return {index, 1, 0}; }
+
+ShardWorld::ShardWorld(uint64_t seed)
+    : random_(seed),
+      cipher_(crypto::make_srtp_cipher()),
+      certificate_(crypto::Certificate::generate()),
+      shard_({.shard = 0, .unix_offset_us = 1'700'000'000'000'000, .allow_plaintext = true},
+             {random_, certificate_, *cipher_}) {}
+
+engine::ShardStats ShardWorld::stats() {
+  engine::StatsTables tables;
+  shard_.append_stats(now_, tables);
+  engine::ShardStats row;
+  std::memcpy(static_cast<void*>(&row), tables.shards.data(), sizeof row);
+  return row;
+}
+
+VirtualPeer& ShardWorld::add_peer(uint32_t index, engine::Handle room, Loss loss) {
+  const PeerCredentials server = server_credentials(index);
+  const PeerCredentials own = peer_credentials(index);
+  const base::FiveTuple path{address("127.0.0.1", kServerPort),
+                             address("127.0.0.1", static_cast<uint16_t>(50000 + index))};
+  members_.push_back({.index = index,
+                      .peer = std::make_unique<VirtualPeer>(*cipher_, path, own, server),
+                      .loss = loss,
+                      .checking = true,
+                      .next_check = now_});
+  VirtualPeer& peer = *members_.back().peer;
+  submit(engine::TransportCreateCommand{.transport = handle(index),
+                                        .room = room,
+                                        .local_ufrag = server.ufrag,
+                                        .local_pwd = server.pwd,
+                                        .remote_ufrag = own.ufrag,
+                                        .remote_pwd = own.pwd,
+                                        .fingerprint = peer.fingerprint(),
+                                        .plaintext = false});
+  return peer;
+}
+
+VirtualPeer& ShardWorld::peer(uint32_t index) { return *member(index).peer; }
+
+void ShardWorld::set_loss(uint32_t index, Loss loss) { member(index).loss = loss; }
+
+void ShardWorld::silence(uint32_t index) { member(index).checking = false; }
+
+ShardWorld::Member& ShardWorld::member(uint32_t index) {
+  return *std::find_if(members_.begin(), members_.end(),
+                       [index](const Member& it) { return it.index == index; });
+}
+
+void ShardWorld::deliver(const base::FiveTuple& path, std::span<const uint8_t> datagram) {
+  base::PacketRef packet = shard_.packets().acquire();
+  std::copy(datagram.begin(), datagram.end(), packet.get()->bytes);
+  packet.resize(datagram.size());
+  shard_.handle_datagram(path, std::move(packet), now_, out_);
+}
+
+void ShardWorld::deliver_plaintext(engine::Handle transport, std::span<const uint8_t> packet) {
+  base::PacketRef block = shard_.packets().acquire();
+  std::copy(packet.begin(), packet.end(), block.get()->bytes);
+  block.resize(packet.size());
+  shard_.handle_plaintext(transport, std::move(block), now_, out_);
+}
+
+engine::CommandStatus ShardWorld::submit_batch(std::span<const uint8_t> batch) {
+  shard_.handle_commands(batch, now_, out_);
+  take_events();
+  return last_status_;
+}
+
+void ShardWorld::run_for(base::Duration span, const std::function<void()>& each_step) {
+  const base::Instant end = now_ + span;
+  while (now_ < end) {
+    tick(each_step);
+    now_ = now_ + base::Duration::millis(1);
+  }
+}
+
+bool ShardWorld::connect_all() {
+  for (int i = 0; i < 5000; ++i) {
+    const bool done = std::all_of(members_.begin(), members_.end(),
+                                  [](const Member& member) { return member.peer->is_connected(); });
+    if (done) return true;
+    run_for(base::Duration::millis(1));
+    if (i % 100 == 99) {
+      for (Member& member : members_) member.peer->retransmit_handshake();
+    }
+  }
+  return false;
+}
+
+void ShardWorld::tick(const std::function<void()>& each_step) {
+  if (each_step) each_step();
+  for (Member& member : members_) {
+    if (!member.checking || member.next_check > now_) continue;
+    member.peer->check();
+    member.next_check = now_ + (member.peer->is_connected() ? kConsentInterval : kCheckInterval);
+  }
+  if (shard_.next_deadline() <= now_) shard_.handle_timeout(now_, out_);
+  bool busy = true;
+  while (busy) {
+    busy = flush();
+    busy |= deliver_outboxes();
+  }
+  take_events();
+}
+
+bool ShardWorld::deliver_outboxes() {
+  bool delivered = false;
+  for (Member& member : members_) {
+    const std::vector<Bytes> datagrams = std::exchange(member.peer->outbox, {});
+    for (const Bytes& datagram : datagrams) {
+      delivered = true;
+      if (!random_.chance(member.loss.to_shard)) deliver(member.peer->path(), datagram);
+    }
+  }
+  return delivered;
+}
+
+bool ShardWorld::flush() {
+  bool more = true;
+  bool sent = false;
+  while (more) {
+    more = shard_.flush(now_, out_);
+    for (const transport::Transmit& transmit : out_.slab.transmits()) route(transmit);
+    sent |= !out_.slab.transmits().empty();
+    out_.slab.reset();
+  }
+  return sent;
+}
+
+void ShardWorld::route(const transport::Transmit& transmit) {
+  for (Member& member : members_) {
+    if (member.peer->path() != transmit.path) continue;
+    if (!random_.chance(member.loss.to_peer)) member.peer->handle_datagram(transmit.bytes);
+    return;
+  }
+  plaintext_out.emplace_back(transmit.transport,
+                             Bytes(transmit.bytes.begin(), transmit.bytes.end()));
+}
+
+void ShardWorld::take_events() {
+  engine::ContractReader facts(out_.events.facts);
+  engine::Frame frame;
+  while (decode(facts, frame)) take_fact(frame);
+  engine::ContractReader readings(out_.events.readings);
+  while (decode(readings, frame)) {
+    engine::AudioLevelsEvent levels;
+    if (!decode_fields(frame.fields, levels)) continue;
+    ++audio_level_events;
+    dominant = levels.dominant;
+  }
+  out_.events.clear();
+}
+
+void ShardWorld::take_fact(const engine::Frame& frame) {
+  const auto take = [&frame](auto& list) {
+    typename std::remove_reference_t<decltype(list)>::value_type event;
+    if (decode_fields(frame.fields, event)) list.push_back(event);
+  };
+  switch (static_cast<engine::EventType>(frame.type)) {
+    case engine::EventType::kBatchDone: {
+      engine::BatchDoneEvent done;
+      if (!decode_fields(frame.fields, done)) return;
+      for (const engine::CommandStatus status : done.statuses) last_status_ = status;
+      return;
+    }
+    case engine::EventType::kTransportState:
+      take(transport_states);
+      transport_states.back().remote = {};
+      return;
+    case engine::EventType::kStreamStarted:
+      return take(streams_started);
+    case engine::EventType::kStreamEnded:
+      return take(streams_ended);
+    case engine::EventType::kSubscriptionState:
+      return take(subscription_states);
+    default:
+      return;
+  }
+}
+
+}  // namespace testing_support

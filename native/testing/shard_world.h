@@ -1,0 +1,106 @@
+// One shard, its peers and the network between them, on virtual time: what io does with sockets and
+// a clock, done with vectors and a number. The same seed gives the same run.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "crypto/dtls_handshake.h"
+#include "crypto/srtp_cipher.h"
+#include "engine/shard.h"
+#include "testing/seeded_random.h"
+#include "testing/virtual_peer.h"
+
+namespace testing_support {
+
+// Percent of datagrams lost in each direction between the shard and one peer.
+struct Loss {
+  uint64_t to_shard = 0;
+  uint64_t to_peer = 0;
+};
+
+class ShardWorld {
+ public:
+  explicit ShardWorld(uint64_t seed = 1);
+
+  engine::Shard& shard() { return shard_; }
+  SeededRandom& random() { return random_; }
+  crypto::SrtpCipher& cipher() { return *cipher_; }
+  const crypto::Fingerprint& fingerprint() const { return certificate_->fingerprint(); }
+  base::Instant now() const { return now_; }
+  // The shard's row of statistics.
+  engine::ShardStats stats();
+
+  // Submits one command and returns its status.
+  template <typename Command>
+  engine::CommandStatus submit(const Command& command) {
+    std::vector<uint8_t> batch;
+    engine::ContractWriter writer(batch);
+    encode(writer, engine::BatchHead{++batches_, 1});
+    append_frame(batch, command);
+    return submit_batch(batch);
+  }
+
+  // A transport of `room` and the peer at its other end, whose checks begin with the next run.
+  // Its handle's index is `index`; ports and credentials follow from it.
+  VirtualPeer& add_peer(uint32_t index, engine::Handle room, Loss loss = {});
+  VirtualPeer& peer(uint32_t index);
+  void set_loss(uint32_t index, Loss loss);
+  // Stops the consent checks of one peer.
+  void silence(uint32_t index);
+  // Hands one datagram to the shard now.
+  void deliver(const base::FiveTuple& path, std::span<const uint8_t> datagram);
+  void deliver_plaintext(engine::Handle transport, std::span<const uint8_t> packet);
+
+  // Lets time pass in steps of 1 ms; `each_step` runs before the network does, if given.
+  void run_for(base::Duration span, const std::function<void()>& each_step = {});
+  // Runs until every peer has its keys; false after 5 s without.
+  bool connect_all();
+
+  // Facts in order, decoded; the text of transport states is not kept.
+  std::vector<engine::TransportStateEvent> transport_states;
+  std::vector<engine::StreamStartedEvent> streams_started;
+  std::vector<engine::StreamEndedEvent> streams_ended;
+  std::vector<engine::SubscriptionStateEvent> subscription_states;
+  size_t audio_level_events = 0;
+  engine::Handle dominant;
+  // What plaintext transports sent, by packed handle.
+  std::vector<std::pair<uint64_t, Bytes>> plaintext_out;
+
+ private:
+  struct Member {
+    uint32_t index;
+    std::unique_ptr<VirtualPeer> peer;
+    Loss loss;
+    bool checking = true;
+    base::Instant next_check;
+  };
+
+  engine::CommandStatus submit_batch(std::span<const uint8_t> batch);
+  void tick(const std::function<void()>& each_step);
+  bool deliver_outboxes();
+  bool flush();
+  void route(const transport::Transmit& transmit);
+  void take_events();
+  void take_fact(const engine::Frame& frame);
+  Member& member(uint32_t index);
+
+  SeededRandom random_;
+  std::unique_ptr<crypto::SrtpCipher> cipher_;
+  std::shared_ptr<const crypto::Certificate> certificate_;
+  engine::Shard shard_;
+  engine::ShardOutput out_;
+  base::Instant now_ = base::Instant{1'000'000};
+  std::vector<Member> members_;
+  uint32_t batches_ = 0;
+  engine::CommandStatus last_status_ = engine::CommandStatus::kOk;
+};
+
+engine::Handle handle(uint32_t index);
+
+}  // namespace testing_support
