@@ -7,6 +7,8 @@ import { defineConfig } from 'vite';
  */
 export default defineConfig({
   plugins: [react()],
+  // Other workspaces bring an older React to the root; everything bundled here shares this one.
+  resolve: { dedupe: ['react', 'react-dom'] },
   build: {
     target: 'es2022',
     cssTarget: ['chrome123', 'firefox128', 'safari17.5'],

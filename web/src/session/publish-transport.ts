@@ -128,6 +128,8 @@ export class PublishTransport {
 
   private async negotiateWhileDirty(): Promise<void> {
     this.negotiating = true;
+    // What is published in the same turn goes into one offer.
+    await Promise.resolve();
     while (this.dirty && !this.closed) {
       this.dirty = false;
       try {
@@ -142,7 +144,7 @@ export class PublishTransport {
   private async exchange(): Promise<void> {
     const { connection, environment } = this;
     await connection.setLocalDescription(await connection.createOffer());
-    const offered = this.liveLines();
+    const offered = this.offeredLines();
     const answer = await environment.offer({
       epoch: environment.epoch,
       rev: ++this.rev,
@@ -167,8 +169,11 @@ export class PublishTransport {
     this.environment.failed(error);
   }
 
-  private liveLines(): Line[] {
-    const lines = [...this.lines.values()].filter((line) => line.live);
+  /** Those in the local description: a line added meanwhile has no mid and waits for the next. */
+  private offeredLines(): Line[] {
+    const lines = [...this.lines.values()].filter(
+      ({ live, transceiver }) => live && transceiver.mid !== null,
+    );
     for (const line of lines) line.toldMuted ??= line.muted;
     return lines;
   }

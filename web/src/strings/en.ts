@@ -15,6 +15,8 @@ export const en = {
   'landing.notALink': 'That is not a meeting link. It looks like {example}',
   'landing.creating': 'Making a meeting…',
 
+  'meeting.untitled': 'Meeting',
+
   'prejoin.checking': 'Looking up the meeting…',
   'prejoin.title': 'Ready to join?',
   'prejoin.preview': 'Your camera picture',

@@ -25,7 +25,13 @@ export function MeetingPage({ entry }: { entry: Entry }) {
     case 'ready':
       return <PrejoinPage entry={entry} state={state} />;
     case 'inside':
-      return <Room stay={state.stay} settings={entry.settings} title={state.title} />;
+      return (
+        <Room
+          stay={state.stay}
+          settings={entry.settings}
+          title={state.title || text('meeting.untitled')}
+        />
+      );
     case 'over':
       return <OverPage entry={entry} reason={state.reason} />;
   }

@@ -28,7 +28,7 @@ export function PrejoinPage({ entry, state }: { entry: Entry; state: Ready }) {
           <div>
             <p className="overline">{text('prejoin.title')}</p>
             <h1>
-              <bdi>{meeting.title}</bdi>
+              <bdi>{meeting.title || text('meeting.untitled')}</bdi>
             </h1>
             <p className="muted">
               {text(meeting.host_present ? 'prejoin.hostPresent' : 'prejoin.hostAbsent')}

@@ -83,13 +83,10 @@ function Tile({ participant, name, track, isMuted, isSpeaking, isMirrored, tileR
       data-muted={isMuted || undefined}
       data-reconnecting={isReconnecting || undefined}
     >
-      {track ? (
-        <VideoView track={track} isMirrored={isMirrored ?? false} />
-      ) : (
-        <span className="avatar" aria-hidden="true">
-          {initialsOf(participant.name)}
-        </span>
-      )}
+      <span className="avatar" aria-hidden="true">
+        {initialsOf(participant.name)}
+      </span>
+      {track && <VideoView track={track} isMirrored={isMirrored ?? false} />}
       <span className="tile-label">
         {isMuted && <Icon name="microphoneOff" />}
         <bdi className="tile-name">{name}</bdi>

@@ -1,3 +1,4 @@
+import { useId } from 'react';
 import { Button, Tooltip, TooltipTrigger } from 'react-aria-components';
 import { text } from '../strings/index.js';
 import { Icon, type IconName } from './icons.js';
@@ -21,33 +22,35 @@ interface ToolButtonProps {
 
 export function ToolButton(props: ToolButtonProps) {
   const { icon, label, shortcut, isPressed, isExpanded, isOff, isDanger, badge } = props;
-  const describes = badge && `${icon}-badge`;
+  const described = useId();
   return (
-    <TooltipTrigger delay={500} closeDelay={0}>
-      <Button
-        className="tool"
-        data-off={isOff || undefined}
-        data-danger={isDanger || undefined}
-        aria-label={label}
-        {...(isPressed === undefined ? {} : { 'aria-pressed': isPressed })}
-        {...(isExpanded === undefined ? {} : { 'aria-expanded': isExpanded })}
-        {...(describes ? { 'aria-describedby': describes } : {})}
-        isDisabled={props.isDisabled ?? false}
-        onPress={props.onPress}
-      >
-        <Icon name={icon} />
-        {badge && (
-          <span className="badge">
-            <span aria-hidden="true">{Math.min(badge.count, 99)}</span>
-            <span id={describes} className="visually-hidden">
-              {badge.description}
-            </span>
+    <span className="tool-place">
+      <TooltipTrigger delay={500} closeDelay={0}>
+        <Button
+          className="tool"
+          data-off={isOff || undefined}
+          data-danger={isDanger || undefined}
+          aria-label={label}
+          {...(isPressed === undefined ? {} : { 'aria-pressed': isPressed })}
+          {...(isExpanded === undefined ? {} : { 'aria-expanded': isExpanded })}
+          {...(badge ? { 'aria-describedby': described } : {})}
+          isDisabled={props.isDisabled ?? false}
+          onPress={props.onPress}
+        >
+          <Icon name={icon} />
+        </Button>
+        <Tooltip className="tooltip" offset={8}>
+          {shortcut ? text('tool.hint', { label, key: shortcut }) : label}
+        </Tooltip>
+      </TooltipTrigger>
+      {badge && (
+        <span className="badge">
+          <span aria-hidden="true">{Math.min(badge.count, 99)}</span>
+          <span id={described} className="visually-hidden">
+            {badge.description}
           </span>
-        )}
-      </Button>
-      <Tooltip className="tooltip" offset={8}>
-        {shortcut ? text('tool.hint', { label, key: shortcut }) : label}
-      </Tooltip>
-    </TooltipTrigger>
+        </span>
+      )}
+    </span>
   );
 }
