@@ -1,5 +1,6 @@
 // Runs clang-tidy on every C++ source of the core, two at a time. A file whose own text and whose
 // headers (all headers: simple and safe) did not change since it was clean is not looked at again.
+//   --analyze   the path-sensitive checks too, which take some ten seconds a file (./run analyze)
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,7 +8,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const folder = join(root, 'build', 'clang-tidy');
+const analyze = process.argv.includes('--analyze');
+const folder = join(root, 'build', analyze ? 'clang-analyze' : 'clang-tidy');
 const sources = JSON.parse(readFileSync(join(root, 'native/sources.json'), 'utf8'));
 const files = [...sources.core, ...sources.crypto, ...sources.io, ...sources.binding];
 const headers = execFileSync(
@@ -42,14 +44,20 @@ const flags = [
   '-DNAPI_DISABLE_CPP_EXCEPTIONS',
 ].concat(sources.defines.map((define) => `-D${define}`));
 
+const extraChecks = analyze ? ['--checks=clang-analyzer-*'] : [];
+
 function tidy(file) {
   const stamp = join(folder, file.replaceAll('/', '-'));
   const current = common + hash(join('native', file));
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === current) return true;
   return new Promise((resolve) => {
-    const child = spawn('clang-tidy', ['--quiet', join('native', file), '--', ...flags], {
-      cwd: root,
-    });
+    const child = spawn(
+      'clang-tidy',
+      ['--quiet', ...extraChecks, join('native', file), '--', ...flags],
+      {
+        cwd: root,
+      },
+    );
     const chunks = [];
     child.stdout.on('data', (chunk) => chunks.push(chunk));
     child.on('close', (code) => {

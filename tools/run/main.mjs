@@ -19,6 +19,13 @@ const commands = {
       ]);
     },
   },
+  analyze: {
+    help: '            path-sensitive static analysis of the C++ (minutes)',
+    run: async () => {
+      await prepare('native-checks');
+      await command('clang-tidy', ['node', 'tools/clang-tidy.mjs', '--analyze']);
+    },
+  },
   format: {
     help: '            formats C++ and TypeScript in place',
     run: async () => {
