@@ -116,12 +116,16 @@ function h264ProfileOf(profileLevelId = '42000a'): H264Profile | null {
   return idc === 0x64 && (constraints === 0 || constraints === 0x0c) ? 'high' : null;
 }
 
+/** Of one m-line; browsers offer up to 12 that we know. The engine refuses more than 32. */
+const MAX_CODECS = 24;
+
 /** What both sides can use of an m-line's codecs, in its order; each with its RTX. */
 export function acceptCodecs(codecs: readonly RtpCodec[]): NegotiatedCodec[] {
-  return codecs.flatMap((codec) => {
+  const accepted = codecs.flatMap((codec) => {
     const format = formatOf(codec);
     return format < 0 ? [] : contractCodec(codec, format, rtxOf(codec, codecs));
   });
+  return accepted.slice(0, MAX_CODECS);
 }
 
 /** RFC 4588 §8.6: `apt` names the payload type that is retransmitted. */

@@ -54,8 +54,9 @@ const IDS = [...new Set([...OFFERED.audio, ...OFFERED.video])];
 
 /**
  * The extensions of one offered m-line that we want. `taken` holds the ids of the BUNDLE group so
- * far (RFC 8843 §9: one id, one meaning) and is added to; what contradicts it is left out. With
- * transport-wide numbers, send times are of no use: 4 bytes of every packet are saved.
+ * far (RFC 8843 §9: one id, one meaning; here also one meaning, one id) and is added to; what
+ * contradicts it is left out. With transport-wide numbers, send times are of no use: 4 bytes of
+ * every packet are saved.
  */
 export function acceptExtensions(
   offered: readonly HeaderExtension[],
@@ -67,8 +68,8 @@ export function acceptExtensions(
     const kind = KIND_OF.get(uri);
     if (direction === 'recvonly' || direction === 'inactive') continue;
     if (kind === undefined || (kind === 'abs_send_time' && kinds.has('transport_cc'))) continue;
-    if ((taken.get(id) ?? kind) !== kind) continue;
-    if (accepted.some((extension) => extension.id === id || extension.kind === kind)) continue;
+    const isTaken = [...taken].some((pair) => (pair[0] === id) !== (pair[1] === kind));
+    if (isTaken || accepted.some((extension) => extension.id === id)) continue;
     taken.set(id, kind);
     accepted.push({ id, kind });
   }

@@ -1,0 +1,78 @@
+import t from 'tap';
+import { PlenumError } from '../errors.js';
+import {
+  FIXTURE_LOCAL,
+  FIXTURE_SLOTS,
+  sdpFixture,
+  sdpFixtureNames,
+} from '../testing/sdp-fixtures.js';
+import { seededRandom } from '../testing/seeded-random.js';
+import { readPublishOffer, writePublishAnswer } from './publish.js';
+import { parseSdp } from './sdp.js';
+import { readSubscribeAnswer } from './subscribe.js';
+
+const MUTATIONS = 4000;
+const SEED = 20_261_125;
+/** A description of 12 kB takes well below a millisecond; this is for regular expressions gone wild. */
+const MAX_MILLISECONDS = 250;
+
+type Random = (below: number) => number;
+
+/** One change of a kind that breaks parsers: bytes, lines, numbers, repetitions. */
+function mutate(text: string, random: Random): string {
+  const lines = text.split('\r\n');
+  const at = random(lines.length);
+  const line = lines[at] as string;
+  const position = random(line.length + 1);
+  const changes = [
+    () => lines.splice(at, 1),
+    () => lines.splice(at, 0, lines[random(lines.length)] as string),
+    () => lines.splice(at, 1, line.slice(0, position)),
+    () =>
+      lines.splice(
+        at,
+        1,
+        line.slice(0, position) + String.fromCharCode(random(256)) + line.slice(position),
+      ),
+    () => lines.splice(at, 1, line.replace(/\d+/, String(random(2 ** 31) * 7))),
+    () => lines.splice(at, 1, line.replace(/[\w-]+/, '')),
+    () => lines.splice(at, 1, line.repeat(2 + random(200))),
+    () => lines.splice(at, 1, `${line.slice(0, 2)}${' '.repeat(random(5000))}`),
+    () => lines.splice(random(lines.length), 0, `${line}${';,: /'[random(5)]}`),
+  ];
+  changes[random(changes.length)]?.();
+  return lines.join('\r\n');
+}
+
+function use(name: string, text: string): void {
+  if (name.includes('answer')) {
+    readSubscribeAnswer(text, FIXTURE_SLOTS);
+    return;
+  }
+  const offer = readPublishOffer(text);
+  const wanted = new Set(offer.tracks.filter(({ sends }) => sends).map(({ mid }) => mid));
+  parseSdp(writePublishAnswer(offer, wanted, FIXTURE_LOCAL, { id: 1, version: 1 }));
+}
+
+t.test(`${MUTATIONS} broken descriptions, seed ${SEED}`, async (t) => {
+  const random = seededRandom(SEED);
+  const names = sdpFixtureNames();
+  const texts = new Map(names.map((name) => [name, sdpFixture(name)]));
+  let rejected = 0;
+  for (let run = 0; run < MUTATIONS; run++) {
+    const name = names[random(names.length)] as string;
+    let text = texts.get(name) as string;
+    for (let count = 1 + random(4); count > 0; count--) text = mutate(text, random);
+    const start = performance.now();
+    try {
+      use(name, text);
+    } catch (error) {
+      rejected++;
+      if (!(error instanceof PlenumError) || error.code !== 'sdp_rejected') {
+        t.fail(`run ${run} of ${name}: ${error}`, { text });
+      }
+    }
+    if (performance.now() - start > MAX_MILLISECONDS) t.fail(`run ${run} of ${name} is slow`);
+  }
+  t.ok(rejected > MUTATIONS / 4 && rejected < MUTATIONS, `${rejected} rejected`);
+});
