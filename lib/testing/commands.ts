@@ -1,0 +1,120 @@
+/** Commands with valid contents, for tests of engines. */
+import type {
+  Codec,
+  Command,
+  MediaKind,
+  OutboundCreateCommand,
+  PublicationCreateCommand,
+  SubscriptionCreateCommand,
+  TransportCreateCommand,
+} from '../engine/contract.gen.js';
+import { type Handle, makeHandle } from '../engine/handle.js';
+
+export const OPUS: Codec = {
+  payloadType: 111,
+  codec: 'opus',
+  clockRate: 48_000,
+  channels: 2,
+  rtxPayloadType: 255,
+  format: 0,
+  nack: false,
+  pli: false,
+  fir: false,
+  transportCc: true,
+};
+
+export const VP8: Codec = {
+  payloadType: 96,
+  codec: 'vp8',
+  clockRate: 90_000,
+  channels: 1,
+  rtxPayloadType: 97,
+  format: 1,
+  nack: true,
+  pli: true,
+  fir: true,
+  transportCc: true,
+};
+
+/** The handle with this index, of generation 0 on shard 0. */
+export function handle(index: number, generation = 0): Handle {
+  return makeHandle(index, generation, 0);
+}
+
+export function roomCreate(room: Handle): Command {
+  return { type: 'roomCreate', room, speakerIntervalMs: 200 };
+}
+
+export function transportCreate(
+  transport: Handle,
+  room: Handle,
+  own: Partial<TransportCreateCommand> = {},
+): Command {
+  return {
+    type: 'transportCreate',
+    transport,
+    room,
+    localUfrag: `local${transport}`,
+    localPwd: 'l'.repeat(24),
+    remoteUfrag: 'remote',
+    remotePwd: 'r'.repeat(24),
+    fingerprint: new Uint8Array(32),
+    plaintext: false,
+    ...own,
+  };
+}
+
+export function publicationCreate(
+  publication: Handle,
+  transport: Handle,
+  own: Partial<PublicationCreateCommand> = {},
+): Command {
+  return {
+    type: 'publicationCreate',
+    publication,
+    room: handle(0),
+    transport,
+    kind: 'video',
+    mid: `p${publication}`,
+    codecs: [VP8],
+    encodings: [{ rid: '', ssrc: 5000 + 2 * publication, rtxSsrc: 5001 + 2 * publication }],
+    muted: false,
+    ...own,
+  };
+}
+
+export function outboundCreate(
+  outbound: Handle,
+  transport: Handle,
+  own: Partial<OutboundCreateCommand> = {},
+): Command {
+  const kind: MediaKind = own.kind ?? 'video';
+  return {
+    type: 'outboundCreate',
+    outbound,
+    transport,
+    kind,
+    mid: `${outbound}`,
+    ssrc: 9000 + 2 * outbound,
+    rtxSsrc: kind === 'video' ? 9001 + 2 * outbound : 0,
+    cname: 'cname',
+    codecs: [kind === 'video' ? VP8 : OPUS],
+    ...own,
+  };
+}
+
+export function subscriptionCreate(
+  subscription: Handle,
+  publication: Handle,
+  outbound: Handle,
+  own: Partial<SubscriptionCreateCommand> = {},
+): Command {
+  return {
+    type: 'subscriptionCreate',
+    subscription,
+    publication,
+    outbound,
+    active: true,
+    ...own,
+  };
+}

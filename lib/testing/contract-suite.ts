@@ -1,0 +1,232 @@
+/**
+ * What every engine must do, packets aside: run on FakeEngine and on the addon with the real clock.
+ * Statuses and lifetimes of handles, states of subscriptions, statistics, closing.
+ */
+import type t from 'tap';
+import type { Command, CommandStatus } from '../engine/contract.gen.js';
+import type { Engine } from '../engine/engine.js';
+import {
+  handle,
+  OPUS,
+  outboundCreate,
+  publicationCreate,
+  roomCreate,
+  subscriptionCreate,
+  transportCreate,
+} from './commands.js';
+import { EngineSession } from './engine-session.js';
+
+type Test = typeof t;
+
+const [room, sender, receiver] = [handle(0), handle(0), handle(1)];
+
+/** A room with a publication of one transport, a slot of another, joined by a subscription. */
+const MEETING: Command[] = [
+  roomCreate(room),
+  transportCreate(sender, room),
+  transportCreate(receiver, room),
+  publicationCreate(handle(0), sender),
+  outboundCreate(handle(0), receiver),
+  subscriptionCreate(handle(0), handle(0), handle(0)),
+];
+
+export function runContractSuite(t: Test, createEngine: () => Engine): void {
+  const test = (name: string, run: (t: Test, session: EngineSession) => Promise<void>) =>
+    t.test(name, async (t) => {
+      const engine = createEngine();
+      t.teardown(() => engine.close());
+      await run(t as unknown as Test, new EngineSession(engine));
+    });
+  test('addresses and fingerprint', describesItself);
+  test('statuses come in the order of commands', answersInOrder);
+  test('handles: in use, unknown, of another generation', checksHandles);
+  test('arguments out of range', checksArguments);
+  test('what an object stands on must exist and fit', checksParents);
+  test('closing a parent closes what stands on it', closesTrees);
+  test('a slot carries one subscription at a time', sharesSlots);
+  test('states of a subscription without packets', announcesStates);
+  test('bytes that are no batch', refusesGarbage);
+  test('statistics', countsItself);
+  test('after close', staysClosed);
+}
+
+async function describesItself(t: Test, { engine }: EngineSession) {
+  t.match(engine.fingerprint, /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  t.ok(engine.addresses.length > 0);
+  for (const { shard, protocol, port } of engine.addresses) {
+    t.equal(shard, 0);
+    t.equal(protocol, 'udp');
+    t.ok(port > 0);
+  }
+}
+
+async function answersInOrder(t: Test, session: EngineSession) {
+  const unknown: Command = { type: 'roomClose', room: handle(7) };
+  const [first, second] = await Promise.all([
+    session.submit([roomCreate(room), unknown, roomCreate(handle(1))]),
+    session.submit([unknown, roomCreate(handle(2))]),
+  ]);
+  t.same(first, ['ok', 'unknown_handle', 'ok']);
+  t.same(second, ['unknown_handle', 'ok']);
+  t.same(await session.submit([]), []);
+}
+
+async function checksHandles(t: Test, session: EngineSession) {
+  const closeOf = (generation: number): Command => ({
+    type: 'roomClose',
+    room: handle(3, generation),
+  });
+  const steps: [Command, CommandStatus][] = [
+    [closeOf(0), 'unknown_handle'],
+    [roomCreate(handle(3)), 'ok'],
+    [roomCreate(handle(3)), 'handle_in_use'],
+    [roomCreate(handle(3, 1)), 'handle_in_use'],
+    [closeOf(1), 'unknown_handle'],
+    [closeOf(0), 'ok'],
+    [closeOf(0), 'unknown_handle'],
+    [roomCreate(handle(3, 1)), 'ok'],
+    [closeOf(0), 'unknown_handle'],
+    [closeOf(1), 'ok'],
+  ];
+  for (const [command, expected] of steps) t.equal(await session.status(command), expected);
+}
+
+async function checksArguments(t: Test, session: EngineSession) {
+  await session.submit(MEETING.slice(0, 3));
+  const invalid: Command[] = [
+    { type: 'roomCreate', room: handle(9), speakerIntervalMs: 0 },
+    transportCreate(handle(9), room, { fingerprint: new Uint8Array(31) }),
+    transportCreate(handle(9), room, { localUfrag: 'abc' }),
+    transportCreate(handle(9), room, { remoteUfrag: '' }),
+    publicationCreate(handle(9), sender, { codecs: [] }),
+    publicationCreate(handle(9), sender, { encodings: [] }),
+    outboundCreate(handle(9), receiver, { codecs: [] }),
+    {
+      type: 'transportSetRemote',
+      transport: receiver,
+      remoteUfrag: 'remote',
+      remotePwd: 'short',
+      fingerprint: new Uint8Array(32),
+    },
+  ];
+  for (const command of invalid) {
+    t.equal(await session.status(command), 'invalid_argument', command.type);
+  }
+  const plain = transportCreate(handle(9), room, { plaintext: true });
+  t.equal(await session.status(plain), 'unsupported');
+  t.equal(await session.status({ type: 'simAdvance', nowUs: 1 }), 'unsupported');
+}
+
+async function checksParents(t: Test, session: EngineSession) {
+  await session.submit([...MEETING, roomCreate(handle(1)), transportCreate(handle(5), handle(1))]);
+  const steps: [Command, CommandStatus][] = [
+    [transportCreate(handle(9), handle(9)), 'unknown_handle'],
+    [publicationCreate(handle(9), handle(9)), 'unknown_handle'],
+    [publicationCreate(handle(9), handle(5)), 'unknown_handle'],
+    [outboundCreate(handle(9), handle(9)), 'unknown_handle'],
+    [subscriptionCreate(handle(9), handle(9), handle(0)), 'unknown_handle'],
+    [subscriptionCreate(handle(9), handle(0), handle(9)), 'unknown_handle'],
+    [outboundCreate(handle(1), receiver, { kind: 'audio' }), 'ok'],
+    [subscriptionCreate(handle(9), handle(0), handle(1)), 'invalid_argument'],
+    [outboundCreate(handle(2), handle(5)), 'ok'],
+    [subscriptionCreate(handle(9), handle(0), handle(2)), 'wrong_state'],
+  ];
+  for (const [command, expected] of steps) t.equal(await session.status(command), expected);
+}
+
+async function closesTrees(t: Test, session: EngineSession) {
+  const gone: Command[] = [
+    { type: 'subscriptionClose', subscription: handle(0) },
+    { type: 'publicationSet', publication: handle(0), muted: true },
+  ];
+  t.ok((await session.submit(MEETING)).every((status) => status === 'ok'));
+  await session.submit([{ type: 'transportClose', transport: sender }]);
+  t.same(await session.submit(gone), ['unknown_handle', 'unknown_handle']);
+  t.equal(await session.status({ type: 'outboundClose', outbound: handle(0) }), 'ok');
+  t.equal(await session.status({ type: 'roomClose', room }), 'ok');
+  t.equal(await session.status({ type: 'transportClose', transport: receiver }), 'unknown_handle');
+  t.ok(
+    (await session.submit(MEETING)).every((status) => status === 'ok'),
+    'all is free again',
+  );
+}
+
+async function sharesSlots(t: Test, session: EngineSession) {
+  await session.submit([...MEETING, publicationCreate(handle(1), sender)]);
+  const second = subscriptionCreate(handle(1), handle(1), handle(0));
+  t.equal(await session.status(second), 'wrong_state');
+  const close: Command = { type: 'subscriptionClose', subscription: handle(0) };
+  t.same(await session.submit([close, second]), ['ok', 'ok']);
+}
+
+async function announcesStates(t: Test, session: EngineSession) {
+  const states = () =>
+    session.events.flatMap((event) =>
+      event.type === 'subscriptionState' ? [`${event.state} ${event.reason}`] : [],
+    );
+  const setActive = (active: boolean): Command => ({
+    type: 'subscriptionSet',
+    subscription: handle(0),
+    active,
+    maxSpatial: 255,
+    maxTemporal: 255,
+    priority: 100,
+  });
+  const mute = (muted: boolean): Command => ({
+    type: 'publicationSet',
+    publication: handle(0),
+    muted,
+  });
+  await session.submit(MEETING);
+  await session.submit([setActive(false), setActive(false)]);
+  await session.submit([mute(true), setActive(true), mute(false)]);
+  const misfit = subscriptionCreate(handle(1), handle(0), handle(1));
+  const slot = outboundCreate(handle(1), receiver, { codecs: [OPUS] });
+  await session.submit([slot, misfit]);
+  await session.event('subscriptionState', ({ subscription }) => subscription === handle(1));
+  t.same(states(), [
+    'waiting none',
+    'paused hidden',
+    'paused muted',
+    'waiting none',
+    'paused codec_unsupported',
+  ]);
+}
+
+async function refusesGarbage(t: Test, { engine }: EngineSession) {
+  const garbage = [new Uint8Array(), new Uint8Array(5), new Uint8Array(64).fill(0xff)];
+  for (const bytes of garbage) {
+    t.throws(() => engine.submit(0, bytes), { name: 'PlenumError', code: 'bad_request' });
+  }
+  for (const shard of [-1, 1, 0.5]) {
+    const none = new Uint8Array(6);
+    t.throws(() => engine.submit(shard, none), { name: 'PlenumError', code: 'bad_request' });
+  }
+}
+
+async function countsItself(t: Test, session: EngineSession) {
+  await session.submit(MEETING);
+  const stats = session.stats();
+  t.same(
+    stats.shards.map(({ shard }) => shard),
+    [0],
+  );
+  const head = new Float64Array(6);
+  const needed = session.engine.readStats(head);
+  t.equal(head[1], needed, 'a short buffer gets the head');
+  t.ok(needed > 6);
+}
+
+async function staysClosed(t: Test, session: EngineSession) {
+  await session.submit(MEETING);
+  const { engine } = session;
+  const count = session.events.length;
+  engine.submit(0, new Uint8Array(6));
+  engine.close();
+  engine.close();
+  t.throws(() => engine.submit(0, new Uint8Array(6)), { code: 'engine_closed' });
+  t.throws(() => engine.onEvents(() => {}), { code: 'engine_closed' });
+  t.throws(() => engine.readStats(new Float64Array(6)), { code: 'engine_closed' });
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(session.events.length, count, 'no event afterwards');
+}
