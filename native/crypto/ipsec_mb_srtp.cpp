@@ -18,6 +18,7 @@ namespace crypto {
 namespace {
 
 constexpr size_t kGcmTagSize = srtp_tag_size(SrtpProfile::kAeadAes128Gcm);
+constexpr size_t kRoundKeysSize = 176;  // 11 of 16 bytes (FIPS 197)
 constexpr size_t kBurst = IMB_MAX_BURST_SIZE;
 
 // The lanes count in 16 bits; no datagram comes near.
@@ -30,8 +31,9 @@ using Manager = std::unique_ptr<IMB_MGR, FreeManager>;
 
 // Round keys of AES in counter mode and both hashed pads of HMAC-SHA1 (RFC 2104 §4).
 struct alignas(16) CmKey {
-  std::array<uint8_t, 16 * 11> encrypt;
-  std::array<uint8_t, 16 * 11> decrypt;  // the library writes it, counter mode has no use for it
+  std::array<uint8_t, kRoundKeysSize> encrypt;
+  std::array<uint8_t, kRoundKeysSize>
+      decrypt;  // the library writes it, counter mode has no use for it
   std::array<uint8_t, kSha1Size> inner;
   std::array<uint8_t, kSha1Size> outer;
 };

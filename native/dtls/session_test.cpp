@@ -201,9 +201,8 @@ TEST(DtlsSession, AcceptsFragmentedAndReorderedHellos) {
       Pair pair({.hello_fragments = count});
       const std::vector<Datagram> fragments = pair.hello();
       ASSERT_EQ(fragments.size(), count);
-      std::vector<Datagram> arriving;
-      for (const size_t i : order) arriving.push_back(fragments[i]);
-      arriving.insert(arriving.begin(), arriving.back());
+      std::vector<Datagram> arriving{fragments[order.back()]};
+      for (const size_t i : order) arriving.insert(arriving.end(), fragments[i]);
       pair.run(arriving);
       EXPECT_EQ(pair.session.state(), State::kConnected);
     } while (std::next_permutation(order.begin(), order.end()));

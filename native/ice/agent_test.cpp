@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crypto/hmac.h"
@@ -20,10 +21,10 @@ using ice::Verdict;
 using Bytes = std::vector<uint8_t>;
 
 constexpr std::array<uint8_t, 12> kTransaction{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-const std::string kPassword = "the-password-of-our-side";
-const std::string kOtherPassword = "another-password-entirely";
+constexpr char kPassword[] = "the-password-of-our-side";
+constexpr char kOtherPassword[] = "another-password-entirely";
 
-std::span<const uint8_t> key_of(const std::string& password) {
+std::span<const uint8_t> key_of(std::string_view password) {
   return {reinterpret_cast<const uint8_t*>(password.data()), password.size()};
 }
 
@@ -32,9 +33,6 @@ FiveTuple from(const char* ip, uint16_t port) {
   const char* ours = remote.family == base::Family::kIpv4 ? "127.0.0.1" : "::1";
   return {*SocketAddress::parse(ours, 40000), remote};
 }
-const FiveTuple kHome = from("192.0.2.1", 1000);
-const FiveTuple kMobile = from("198.51.100.7", 2000);
-const FiveTuple kHomeV6 = from("2001:db8::1", 1000);
 
 struct Check {
   std::string username = "ours:theirs";
@@ -80,6 +78,9 @@ class IceAgent : public ::testing::Test {
   }
   void wait(Duration span) { now = now + span; }
 
+  const FiveTuple home = from("192.0.2.1", 1000);
+  const FiveTuple mobile = from("198.51.100.7", 2000);
+  const FiveTuple home_v6 = from("2001:db8::1", 1000);
   ice::Agent agent{{"ours", kPassword}, {"theirs", "their-password"}};
   ice::Output out;
   Bytes answer;
@@ -88,7 +89,7 @@ class IceAgent : public ::testing::Test {
 };
 
 TEST_F(IceAgent, AnswersAnAuthenticCheck) {  // [ICE-1]
-  for (const FiveTuple& tuple : {kHome, kHomeV6}) {
+  for (const FiveTuple& tuple : {home, home_v6}) {
     ASSERT_EQ(check(tuple), Verdict::kAnswered);
     const wire::StunMessage message = response();
     EXPECT_EQ(message.message_class, wire::StunClass::kSuccess);
@@ -114,14 +115,14 @@ TEST_F(IceAgent, SendsNothingToWhoeverIsNotAuthenticated) {  // [ICE-2]
       {{.password = kOtherPassword, .controlled = true}, Verdict::kUnauthenticated},
   };
   for (const auto& [options, verdict] : cases) {
-    EXPECT_EQ(check(kHome, options), verdict) << options.username;
+    EXPECT_EQ(check(home, options), verdict) << options.username;
     EXPECT_EQ(out.response_size, 0u);
     EXPECT_FALSE(out.added.has_value());
     EXPECT_EQ(agent.state(), State::kNew);
   }
   Bytes damaged = written({});
   damaged.back() ^= 1;  // inside FINGERPRINT
-  EXPECT_EQ(receive(damaged, kHome), Verdict::kMalformed);
+  EXPECT_EQ(receive(damaged, home), Verdict::kMalformed);
 }
 
 TEST_F(IceAgent, IgnoresWhatIsNoBindingRequest) {  // [ICE-2]
@@ -130,67 +131,67 @@ TEST_F(IceAgent, IgnoresWhatIsNoBindingRequest) {  // [ICE-2]
     wire::StunWriter writer(bytes, message_class, wire::kStunBinding, kTransaction);
     writer.username("ours:theirs").integrity(key_of(kPassword), crypto::hmac_sha1).fingerprint();
     bytes.resize(writer.finish());
-    EXPECT_EQ(receive(bytes, kHome), Verdict::kIgnored);
+    EXPECT_EQ(receive(bytes, home), Verdict::kIgnored);
     EXPECT_EQ(out.response_size, 0u);
   }
   EXPECT_EQ(agent.state(), State::kNew);
 }
 
 TEST_F(IceAgent, TellsAControlledPeerToSwitch) {  // [ICE-3]
-  EXPECT_EQ(check(kHome, {.controlled = true}), Verdict::kAnswered);
+  EXPECT_EQ(check(home, {.controlled = true}), Verdict::kAnswered);
   const wire::StunMessage message = response();
   EXPECT_EQ(message.message_class, wire::StunClass::kError);
   EXPECT_EQ(message.error_code, 487);
   EXPECT_TRUE(message.verify_integrity(key_of(kPassword), crypto::hmac_sha1));
-  EXPECT_FALSE(agent.is_validated(kHome));
+  EXPECT_FALSE(agent.is_validated(home));
   EXPECT_EQ(agent.state(), State::kNew);
 }
 
 TEST_F(IceAgent, AnswersBeforeTheRemoteUfragIsKnown) {  // [ICE-4]
   ice::Agent early({"ours", kPassword}, {});
   agent = early;
-  EXPECT_EQ(check(kHome, {.username = "ours:whoever"}), Verdict::kAnswered);
+  EXPECT_EQ(check(home, {.username = "ours:whoever"}), Verdict::kAnswered);
   agent.set_remote({"theirs", "their-password"});
-  EXPECT_EQ(check(kHome, {.username = "ours:whoever"}), Verdict::kUnknownUfrag);
-  EXPECT_EQ(check(kHome), Verdict::kAnswered);
+  EXPECT_EQ(check(home, {.username = "ours:whoever"}), Verdict::kUnknownUfrag);
+  EXPECT_EQ(check(home), Verdict::kAnswered);
 }
 
 TEST_F(IceAgent, SelectsTheFirstUntilOneIsNominated) {  // [ICE-5]
-  check(kHome);
-  EXPECT_EQ(agent.selected(), kHome);
+  check(home);
+  EXPECT_EQ(agent.selected(), home);
   EXPECT_TRUE(out.selected_changed);
   EXPECT_EQ(out.state_changed, State::kConnected);
-  check(kHomeV6);
-  EXPECT_EQ(agent.selected(), kHome);
+  check(home_v6);
+  EXPECT_EQ(agent.selected(), home);
   EXPECT_FALSE(out.selected_changed);
-  nominate(kHomeV6);
-  EXPECT_EQ(agent.selected(), kHomeV6);
+  nominate(home_v6);
+  EXPECT_EQ(agent.selected(), home_v6);
   EXPECT_TRUE(out.selected_changed);
-  check(kHome);
-  EXPECT_EQ(agent.selected(), kHomeV6);
+  check(home);
+  EXPECT_EQ(agent.selected(), home_v6);
 }
 
 TEST_F(IceAgent, FollowsTheLastNomination) {  // [ICE-5]
-  nominate(kHome);
-  nominate(kMobile);
-  EXPECT_EQ(agent.selected(), kMobile);
-  nominate(kMobile);
+  nominate(home);
+  nominate(mobile);
+  EXPECT_EQ(agent.selected(), mobile);
+  nominate(mobile);
   EXPECT_FALSE(out.selected_changed);
-  nominate(kHome);
-  EXPECT_EQ(agent.selected(), kHome);
+  nominate(home);
+  EXPECT_EQ(agent.selected(), home);
 }
 
 TEST_F(IceAgent, AForgedCheckMovesNothing) {  // [ICE-6]
-  nominate(kHome);
-  check(kMobile, {.password = kOtherPassword, .use_candidate = true});
-  EXPECT_EQ(agent.selected(), kHome);
-  EXPECT_FALSE(agent.is_validated(kMobile));
+  nominate(home);
+  check(mobile, {.password = kOtherPassword, .use_candidate = true});
+  EXPECT_EQ(agent.selected(), home);
+  EXPECT_FALSE(agent.is_validated(mobile));
 }
 
 TEST_F(IceAgent, ConsentExpiresAfter15Seconds) {  // [ICE-7]
-  nominate(kHome);
+  nominate(home);
   wait(Duration::seconds(10));
-  check(kHome);
+  check(home);
   EXPECT_EQ(agent.next_deadline(), now + ice::kConsentExpiry);
   wait(ice::kConsentExpiry - Duration::micros(1));
   agent.handle_timeout(now, out);
@@ -198,58 +199,58 @@ TEST_F(IceAgent, ConsentExpiresAfter15Seconds) {  // [ICE-7]
   wait(Duration::micros(1));
   agent.handle_timeout(now, out);
   EXPECT_EQ(out.state_changed, State::kDisconnected);
-  EXPECT_EQ(out.removed, std::vector{kHome});
+  EXPECT_EQ(out.removed, std::vector{home});
   EXPECT_FALSE(agent.selected().has_value());
-  EXPECT_FALSE(agent.is_validated(kHome));
+  EXPECT_FALSE(agent.is_validated(home));
   EXPECT_TRUE(agent.next_deadline().is_never());
-  check(kHome);
+  check(home);
   EXPECT_EQ(out.state_changed, State::kConnected);
 }
 
 TEST_F(IceAgent, FallsBackToATupleThatIsStillChecked) {  // [ICE-7]
-  nominate(kHome);
+  nominate(home);
   wait(Duration::seconds(8));
-  check(kMobile);
+  check(mobile);
   wait(Duration::seconds(7));
   agent.handle_timeout(now, out);
-  EXPECT_EQ(agent.selected(), kMobile);
+  EXPECT_EQ(agent.selected(), mobile);
   EXPECT_TRUE(out.selected_changed);
   EXPECT_FALSE(out.state_changed.has_value());
 }
 
 TEST_F(IceAgent, RevocationIsImmediateAndFinal) {  // [ICE-8]
-  nominate(kHome);
+  nominate(home);
   agent.revoke(out);
   EXPECT_EQ(out.state_changed, State::kDisconnected);
-  EXPECT_EQ(out.removed, std::vector{kHome});
-  EXPECT_EQ(check(kHome), Verdict::kIgnored);
+  EXPECT_EQ(out.removed, std::vector{home});
+  EXPECT_EQ(check(home), Verdict::kIgnored);
   EXPECT_FALSE(agent.selected().has_value());
 }
 
 TEST_F(IceAgent, ARestartKeepsTheOldCredentialsUntilTheNewAreUsed) {  // [ICE-9]
-  nominate(kHome);
+  nominate(home);
   agent.restart({"new", kOtherPassword}, {"fresh", "their-new-password"});
   const Check renewed{.username = "new:fresh", .password = kOtherPassword};
   EXPECT_TRUE(agent.knows_ufrag("ours"));
   EXPECT_TRUE(agent.knows_ufrag("new"));
-  EXPECT_EQ(check(kHome), Verdict::kAnswered);
-  EXPECT_EQ(check(kHome, {.username = "new:fresh"}), Verdict::kUnauthenticated);
-  EXPECT_EQ(agent.selected(), kHome);
-  EXPECT_EQ(check(kMobile, renewed), Verdict::kAnswered);
+  EXPECT_EQ(check(home), Verdict::kAnswered);
+  EXPECT_EQ(check(home, {.username = "new:fresh"}), Verdict::kUnauthenticated);
+  EXPECT_EQ(agent.selected(), home);
+  EXPECT_EQ(check(mobile, renewed), Verdict::kAnswered);
   EXPECT_TRUE(response().verify_integrity(key_of(kOtherPassword), crypto::hmac_sha1));
   EXPECT_FALSE(agent.knows_ufrag("ours"));
-  EXPECT_EQ(check(kHome), Verdict::kUnknownUfrag);
-  EXPECT_EQ(agent.selected(), kHome);
+  EXPECT_EQ(check(home), Verdict::kUnknownUfrag);
+  EXPECT_EQ(agent.selected(), home);
 }
 
 TEST_F(IceAgent, TuplesAreBoundedAndTheSelectedStays) {  // [ICE-10]
-  nominate(kHome);
+  nominate(home);
   for (uint16_t port = 1; port <= 1000; ++port) {
     wait(Duration::millis(1));
     check(from("203.0.113.9", port));
     EXPECT_EQ(out.removed.size(), port < ice::kMaxTuples ? 0u : 1u);
   }
-  EXPECT_EQ(agent.selected(), kHome);
+  EXPECT_EQ(agent.selected(), home);
   EXPECT_FALSE(agent.is_validated(from("203.0.113.9", 1)));
   EXPECT_TRUE(agent.is_validated(from("203.0.113.9", 1000)));
 }
@@ -257,7 +258,7 @@ TEST_F(IceAgent, TuplesAreBoundedAndTheSelectedStays) {  // [ICE-10]
 TEST_F(IceAgent, NeverAmplifies) {  // [ICE-11]
   Check shortest{.username = "ours:t"};
   agent = ice::Agent({"ours", kPassword}, {});
-  for (const FiveTuple& tuple : {kHome, kHomeV6}) {
+  for (const FiveTuple& tuple : {home, home_v6}) {
     check(tuple, shortest);
     EXPECT_LE(out.response_size * 5, request_size * 6);
   }
@@ -271,7 +272,7 @@ TEST_F(IceAgent, RefusesEveryFlippedBit) {
     changed[bit / 8] ^= static_cast<uint8_t>(1 << (bit % 8));
     wire::StunMessage message;
     if (wire::parse_stun(changed, message) != wire::ParseError::kNone) continue;
-    ASSERT_NE(agent.handle_stun(message, kHome, now, out), Verdict::kAnswered) << bit;
+    ASSERT_NE(agent.handle_stun(message, home, now, out), Verdict::kAnswered) << bit;
     ASSERT_EQ(out.response_size, 0u);
   }
   EXPECT_EQ(agent.state(), State::kNew);
@@ -288,8 +289,8 @@ TEST_F(IceAgent, InvariantsHoldInRandomRuns) {
       wait(Duration::millis(static_cast<int64_t>(random.below(2000))));
       const FiveTuple tuple = from("192.0.2.1", static_cast<uint16_t>(1 + random.below(20)));
       const bool valid = random.chance(70);
-      check(tuple,
-            {.password = valid ? kPassword : kOtherPassword, .use_candidate = random.chance(30)});
+      check(tuple, {.password = valid ? std::string(kPassword) : std::string(kOtherPassword),
+                    .use_candidate = random.chance(30)});
       if (valid) {
         std::erase_if(checked, [&](const auto& entry) { return entry.first == tuple; });
         checked.emplace_back(tuple, now);
