@@ -5,7 +5,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,8 +47,15 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** A fresh folder that the user of the embedded Postgres may pass through. */
+async function newDataFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'plenum-e2e-'));
+  await chmod(folder, 0o755);
+  return folder;
+}
+
 export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> {
-  const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'plenum-e2e-')));
+  const dataFolder = options.dataFolder ?? (await newDataFolder());
   const [port, adminPort, freeMediaPort] = [await freePort(), await freePort(), await freePort()];
   const host = options.host ?? '127.0.0.1';
   const mediaPort = options.mediaPort ?? freeMediaPort;
