@@ -62,7 +62,7 @@ struct StatsTables {
   std::vector<double> outbound;
 };
 
-class ShardState;
+struct ShardState;
 
 class Shard {
  public:
