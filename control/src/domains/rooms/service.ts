@@ -168,6 +168,11 @@ export class RoomsService {
     return turn;
   }
 
+  /** Resolves when no room is being opened or closed. */
+  async settled(): Promise<void> {
+    while (this.turns.size > 0) await Promise.all(this.turns.values());
+  }
+
   /** Ends the sockets, leaves every seat to be resumed, and waits until all is written. */
   async shutDown(): Promise<void> {
     const rooms = [...this.rooms.values()];

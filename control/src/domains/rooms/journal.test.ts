@@ -1,0 +1,137 @@
+import t from 'tap';
+import { systemClock } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import { systemIds } from '../../ids.js';
+import type { Database, Queryable } from '../../store/database.js';
+import { testDatabase, testServer } from '../../testing/test-database.js';
+import { type JournalEntry, RoomJournal, type RoomKey } from './journal.js';
+import { takeRoom } from './repository.js';
+
+const server = await testServer(t);
+const ids = systemIds(systemClock);
+
+async function openRoom(database: Database): Promise<RoomKey> {
+  const meetingId = ids.next();
+  const room = { meetingId, freshId: ids.next(), nodeId: 'test', at: new Date() };
+  return { meetingId, ...(await takeRoom(database, room)) };
+}
+
+function entry(type: string, also: Partial<JournalEntry> = {}): JournalEntry {
+  const at = systemClock.now();
+  return { eventId: ids.next(), type, participantId: null, payload: {}, at, ...also };
+}
+
+const logOf = (database: Queryable, { roomId }: RoomKey) =>
+  database.query<{ seq: number; type: string }>(
+    'select seq, type from events where room_id = $1 order by seq',
+    [roomId],
+  );
+
+t.test('entries are numbered without gaps, in order, with their outbox rows', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  const journal = new RoomJournal(database, systemClock, key, () => t.fail('lost'));
+  const shown: number[] = [];
+  const writes = Array.from({ length: 500 }, (_, number) =>
+    journal.append(entry(`e${number}`, { committed: () => shown.push(number) })),
+  );
+  await Promise.all(writes);
+  t.strictSame(
+    shown,
+    writes.map((_, number) => number),
+  );
+  const log = await logOf(database, key);
+  t.strictSame(
+    log,
+    writes.map((_, number) => ({ seq: number + 1, type: `e${number}` })),
+  );
+  const relayed = await database.query(
+    'select room_seq as seq, type from outbox where room_id = $1 order by position',
+    [key.roomId],
+  );
+  t.strictSame(relayed, log);
+});
+
+t.test('a refused entry leaves no gap and harms no other', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  const journal = new RoomJournal(database, systemClock, key, () => t.fail('lost'));
+  const refuse = async () => {
+    throw new ControlError('forbidden', 'no');
+  };
+  const [first, second, third] = [
+    journal.append(entry('first')),
+    t.rejects(journal.append(entry('second', { effect: refuse })), { code: 'forbidden' }),
+    journal.append(entry('third')),
+  ];
+  await Promise.all([first, second, third]);
+  t.strictSame(await logOf(database, key), [
+    { seq: 1, type: 'first' },
+    { seq: 2, type: 'third' },
+  ]);
+});
+
+t.test('a command on record is skipped, as a success', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  const command = { participantId: ids.next(), id: 'c1' };
+  const commit = (committed: () => void) =>
+    new RoomJournal(database, systemClock, key, () => {}).append(
+      entry('sent', { command, committed: () => committed() }),
+    );
+  let shown = 0;
+  await commit(() => {
+    shown += 1;
+  });
+  await commit(() => {});
+  t.equal(shown, 1);
+  t.strictSame(await logOf(database, key), [{ seq: 1, type: 'sent' }]);
+});
+
+t.test('an older epoch can write no more', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  let lost = 0;
+  const journal = new RoomJournal(database, systemClock, key, () => {
+    lost += 1;
+  });
+  await journal.append(entry('mine'));
+  const newer = await takeRoom(database, {
+    meetingId: key.meetingId,
+    freshId: ids.next(),
+    nodeId: 'other',
+    at: new Date(),
+  });
+  t.same(newer, { roomId: key.roomId, epoch: key.epoch + 1 });
+  await t.rejects(journal.append(entry('late')), { code: 'stale_epoch' });
+  t.equal(lost, 1);
+  t.strictSame(await logOf(database, key), [{ seq: 1, type: 'mine' }]);
+});
+
+/** Loses the connection around a commit, as often as it is told, before or after its effect. */
+function failing(database: Database, faults: ('before' | 'after')[]): Database {
+  const gone = () => new ControlError('dependency_down', 'gone');
+  return Object.assign(Object.create(database) as Database, {
+    async transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+      const fault = faults.shift();
+      if (fault === 'before') throw gone();
+      const result = await database.transaction(work);
+      if (fault === 'after') throw gone();
+      return result;
+    },
+  });
+}
+
+t.test('what a lost connection left open is settled, and written once', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  const unreliable = failing(database, ['before', 'after', 'before', 'after']);
+  const journal = new RoomJournal(unreliable, systemClock, key, () => t.fail('lost'));
+  await Promise.all([journal.append(entry('one')), journal.append(entry('two'))]);
+  await journal.append(entry('three'));
+  t.strictSame(
+    (await logOf(database, key)).map(({ type }) => type),
+    ['one', 'two', 'three'],
+  );
+  await journal.settled();
+});

@@ -1,0 +1,201 @@
+import t from 'tap';
+import {
+  createMeeting,
+  enter,
+  helloWith,
+  join,
+  resumeWith,
+  TestClient,
+} from '../../testing/test-client.js';
+import { TestClock } from '../../testing/test-clock.js';
+import { testControl } from '../../testing/test-control.js';
+import { testDatabase, testServer } from '../../testing/test-database.js';
+
+const server = await testServer(t);
+
+async function resume(origin: string, token: string, lastSeq: number) {
+  const client = await new TestClient(origin).opened();
+  client.send('hello', resumeWith(token, lastSeq), 'again');
+  return client;
+}
+
+t.test('who comes back gets the seat and exactly the missed events', async (t) => {
+  const { origin, node } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin);
+  const ada = await enter(origin, meeting, { name: 'Ada', host: true });
+  const grace = await enter(origin, meeting, { name: 'Grace' });
+  await grace.client.ask('chat.send', { body: 'one' });
+  const seen = await ada.client.type('chat.message');
+  ada.client.cut();
+  const away = await grace.client.type('participant.updated');
+  t.match(away.d, { id: ada.id, state: 'reconnecting' });
+  await grace.client.ask('chat.send', { body: 'two' });
+  await grace.client.ask('chat.send', { body: 'three' });
+
+  const back = await resume(origin, ada.joined.d.resume_token, seen.seq);
+  const joined = await back.type('joined');
+  t.match(joined, {
+    re: 'again',
+    seq: seen.seq,
+    d: { resumed: true, participant_id: ada.id, role: 'host', epoch: ada.joined.d.epoch },
+  });
+  t.equal(joined.d.snapshot, undefined);
+  await back.type('chat.message', ({ d }) => d.body === 'three');
+  t.strictSame(
+    back.ofType('chat.message').map(({ seq, d }) => ({ seq, body: d.body })),
+    [
+      { seq: seen.seq + 1, body: 'two' },
+      { seq: seen.seq + 2, body: 'three' },
+    ],
+  );
+  const returned = await grace.client.type('participant.updated', ({ d }) => d.state === 'joined');
+  t.equal(returned.d.id, ada.id);
+  t.equal(node.callsOf('resync').length, 1);
+  t.equal(node.callsOf('removeParticipant').length, 0, 'media is not touched');
+  t.notSame(joined.d.resume_token, ada.joined.d.resume_token);
+});
+
+t.test('a resume token is exchanged at each use; the one before holds until then', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const ada = await enter(origin, await createMeeting(origin));
+  const first = ada.joined.d.resume_token;
+  const second = (await (await resume(origin, first, 1)).type('joined')).d.resume_token;
+  const again = await resume(origin, first, 1);
+  await again.type('joined');
+  const third = await resume(origin, second, 1);
+  t.equal(await third.closed(), 4401, 'it was replaced by the answer that got lost');
+  const late = await resume(origin, 'nonsense', 1);
+  t.match(await late.type('error'), { re: 'again', d: { code: 'unauthenticated', fatal: true } });
+  t.equal(await late.closed(), 4401);
+});
+
+t.test('a newer socket replaces the older one, only after it has shown its token', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const ada = await enter(origin, await createMeeting(origin));
+  const impostor = await resume(origin, `${ada.joined.d.resume_token.slice(0, -4)}AAAA`, 1);
+  t.equal(await impostor.closed(), 4401);
+  t.match(await ada.client.ask('chat.send', { body: 'still here' }), { t: 'ok' });
+  const newer = await resume(origin, ada.joined.d.resume_token, 1);
+  await newer.type('joined');
+  t.equal(await ada.client.closed(), 4409);
+  t.match(await newer.ask('chat.send', { body: 'here' }), { t: 'ok' });
+});
+
+t.test('unacknowledged events beyond what is kept cost a snapshot', async (t) => {
+  const { origin, node } = await testControl(t, await testDatabase(t, server));
+  const ada = await enter(origin, await createMeeting(origin));
+  const room = { roomId: ada.joined.d.room_id, epoch: ada.joined.d.epoch };
+  ada.client.cut();
+  for (let count = 0; count < 1001; count++) {
+    node.say({ ...room, type: 'subscribe_map', participantId: ada.id, rev: 1, map: [] });
+  }
+  const back = await resume(origin, ada.joined.d.resume_token, 1);
+  const joined = await back.type('joined');
+  t.match(joined, { seq: 1003, d: { resumed: false, snapshot: { participants: [{}] } } });
+  t.equal(node.callsOf('addParticipant').length, 2, 'media starts anew');
+});
+
+t.test('acknowledged events are not sent again', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const ada = await enter(origin, await createMeeting(origin));
+  await ada.client.ask('chat.send', { body: 'one' });
+  await ada.client.ask('chat.send', { body: 'two' });
+  ada.client.sendRaw(JSON.stringify({ t: 'ping', ack: 3, d: { ts: 1 } }));
+  await ada.client.type('pong');
+  ada.client.cut();
+  const back = await resume(origin, ada.joined.d.resume_token, 2);
+  t.match((await back.type('joined')).d, { resumed: false }, 'two is gone: it was acknowledged');
+});
+
+t.test('a command sent again after a reconnect is answered, not repeated', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const ada = await enter(origin, await createMeeting(origin));
+  await ada.client.ask('chat.send', { body: 'once' }, 'the command');
+  ada.client.cut();
+  const back = await resume(origin, ada.joined.d.resume_token, ada.joined.seq);
+  await back.type('joined');
+  t.match(await back.ask('chat.send', { body: 'once' }, 'the command'), { t: 'ok' });
+  t.match(await back.ask('chat.send', { body: 'twice' }), { t: 'ok' });
+  t.strictSame(
+    back.ofType('chat.message').map(({ d }) => d.body),
+    ['once', 'twice'],
+  );
+});
+
+t.test('a seat is freed after 90 seconds, not before', async (t) => {
+  const clock = new TestClock();
+  const { origin, services } = await testControl(t, await testDatabase(t, server), { clock });
+  const meeting = await createMeeting(origin);
+  const ada = await enter(origin, meeting, { host: true });
+  const grace = await enter(origin, meeting);
+  grace.client.cut();
+  await ada.client.type('participant.updated');
+  clock.advance(9_999);
+  ada.client.sendRaw(JSON.stringify({ t: 'ping', d: { ts: 1 } }));
+  await ada.client.type('pong');
+  const room = services.rooms.live(meeting.meeting.meeting_id);
+  const stay = async (milliseconds: number) => {
+    for (let passed = 0; passed < milliseconds; passed += 5000) {
+      const seen = ada.client.messages.length;
+      ada.client.sendRaw(JSON.stringify({ t: 'ping', d: { ts: passed } }));
+      await ada.client.find(({ t }, index) => index >= seen && t === 'pong');
+      clock.advance(5000);
+    }
+  };
+  await stay(80_000);
+  t.ok(room.seats.has(grace.id));
+  await stay(5000);
+  const left = await ada.client.type('participant.left');
+  t.strictSame(left.d, { id: grace.id, reason: 'timeout' });
+  const late = await resume(origin, grace.joined.d.resume_token, 1);
+  t.equal(await late.closed(), 4401);
+});
+
+t.test('a silent socket is dead after 10 seconds', async (t) => {
+  const clock = new TestClock();
+  const { origin } = await testControl(t, await testDatabase(t, server), { clock });
+  const ada = await enter(origin, await createMeeting(origin));
+  clock.advance(5000);
+  await ada.client.type('ping');
+  clock.advance(10_000);
+  t.equal(await ada.client.closed(), 1006);
+});
+
+t.test('a join token works once', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin);
+  const { join_token } = await join(origin, meeting);
+  const [first, second] = await Promise.all([
+    new TestClient(origin).opened(),
+    new TestClient(origin).opened(),
+  ]);
+  first.send('hello', helloWith(join_token));
+  second.send('hello', helloWith(join_token));
+  const codes = await Promise.race([first.closed(), second.closed()]);
+  t.equal(codes, 4401);
+  const entered = [first, second].filter((client) => client.ofType('joined').length === 1);
+  t.equal(entered.length, 1);
+});
+
+t.test('an empty room closes; the next one is another room', async (t) => {
+  const clock = new TestClock();
+  const { origin, services, node, database } = await testControl(t, await testDatabase(t, server), {
+    clock,
+  });
+  const meeting = await createMeeting(origin);
+  const ada = await enter(origin, meeting);
+  await ada.client.ask('bye', {});
+  t.equal(await ada.client.closed(), 1000);
+  const room = services.rooms.live(meeting.meeting.meeting_id);
+  clock.advance(150_000);
+  await services.rooms.settled();
+  t.equal(services.rooms.find(meeting.meeting.meeting_id), undefined);
+  t.strictSame(node.callsOf('closeRoom'), [{ roomId: room.key.roomId, epoch: 1 }]);
+  const log = await database.query<{ type: string }>('select type from events order by seq');
+  t.strictSame(
+    log.map(({ type }) => type),
+    ['room.opened', 'participant.joined', 'participant.left', 'room.closed'],
+  );
+  const next = await enter(origin, meeting);
+  t.not(next.joined.d.room_id, room.key.roomId);
+});
