@@ -105,24 +105,29 @@ export class Writer {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#grow(1), checked(value, 0, 0xff));
+    const at = this.#grow(1);
+    this.#view.setUint8(at, checked(value, 0, 0xff));
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#grow(2), checked(value, 0, 0xffff), true);
+    const at = this.#grow(2);
+    this.#view.setUint16(at, checked(value, 0, 0xffff), true);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#grow(4), checked(value, 0, 0xffffffff), true);
+    const at = this.#grow(4);
+    this.#view.setUint32(at, checked(value, 0, 0xffffffff), true);
   }
 
   i64(value: number): void {
     const integer = checked(value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-    this.#view.setBigInt64(this.#grow(8), BigInt(integer), true);
+    const at = this.#grow(8);
+    this.#view.setBigInt64(at, BigInt(integer), true);
   }
 
   f64(value: number): void {
-    this.#view.setFloat64(this.#grow(8), value, true);
+    const at = this.#grow(8);
+    this.#view.setFloat64(at, value, true);
   }
 
   bool(value: boolean): void {
@@ -137,7 +142,8 @@ export class Writer {
 
   bytes(value: Uint8Array): void {
     this.u16(value.length);
-    this.#bytes.set(value, this.#grow(value.length));
+    const at = this.#grow(value.length);
+    this.#bytes.set(value, at);
   }
 
   str(value: string): void {
@@ -158,6 +164,7 @@ export class Writer {
     this.#view.setUint32(at, value, true);
   }
 
+  /** Where the next `size` bytes go. Call it before `#view` or `#bytes` is read: it replaces them. */
   #grow(size: number): number {
     const start = this.#size;
     this.#size += size;

@@ -1,7 +1,6 @@
 /** The objects of one shard of FakeEngine, and what each command does to them. Not public. */
 import type { HandleKind } from './channel.js';
 import type {
-  Codec,
   Command,
   CommandStatus,
   Event,
@@ -25,14 +24,12 @@ interface FakeObject {
 /** A publication or an outbound. */
 interface FakeMedia extends FakeObject {
   media: MediaKind;
-  codecs: readonly Codec[];
   /** Of a publication. */
   muted?: boolean;
 }
 
 interface FakeSubscription extends FakeObject {
   publication: FakeMedia;
-  outbound: FakeMedia;
   active: boolean;
   announced: string;
 }
@@ -110,7 +107,7 @@ export class FakeShard {
     const status = this.#checkNew('publication', publication, parents);
     if (status !== 'ok') return status;
     if (codecs.length === 0 || encodings.length === 0) return 'invalid_argument';
-    return this.#add('publication', publication, parents, { codecs, muted, media: kind });
+    return this.#add('publication', publication, parents, { muted, media: kind });
   }
 
   #createOutbound(command: OutboundCreateCommand): CommandStatus {
@@ -119,7 +116,7 @@ export class FakeShard {
     const status = this.#checkNew('outbound', outbound, parents);
     if (status !== 'ok') return status;
     if (codecs.length === 0) return 'invalid_argument';
-    return this.#add('outbound', outbound, parents, { codecs, media: kind });
+    return this.#add('outbound', outbound, parents, { media: kind });
   }
 
   #mute(handle: Handle, muted: boolean): CommandStatus {
@@ -140,7 +137,7 @@ export class FakeShard {
     const isTaken = this.#childrenOf(outbound).length > 0;
     const isSameRoom = publication.parents[0] === outbound.parents[0]?.parents[0];
     if (isTaken || !isSameRoom) return 'wrong_state';
-    const own = { publication, outbound, active, announced: '' };
+    const own = { publication, active, announced: '' };
     this.#add('subscription', subscription, [publication, outbound], own);
     this.#announce(this.#find('subscription', subscription) as FakeSubscription);
     return 'ok';
@@ -230,12 +227,8 @@ function isFingerprint(bytes: Uint8Array): boolean {
 }
 
 function stateOf(subscription: FakeSubscription): [SubscriptionState, SubscriptionReason] {
-  const { active, publication, outbound } = subscription;
-  if (!active) return ['paused', 'hidden'];
-  if (publication.muted) return ['paused', 'muted'];
-  const formats = new Set(outbound.codecs.map(({ format }) => format));
-  const isForwardable = publication.codecs.some(({ format }) => formats.has(format));
-  return isForwardable ? ['waiting', 'none'] : ['paused', 'codec_unsupported'];
+  if (!subscription.active) return ['paused', 'hidden'];
+  return subscription.publication.muted ? ['paused', 'muted'] : ['waiting', 'none'];
 }
 
 function keyOf(kind: HandleKind, handle: Handle): string {

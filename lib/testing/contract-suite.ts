@@ -7,7 +7,6 @@ import type { Command, CommandStatus } from '../engine/contract.gen.js';
 import type { Engine } from '../engine/engine.js';
 import {
   handle,
-  OPUS,
   outboundCreate,
   publicationCreate,
   roomCreate,
@@ -180,17 +179,8 @@ async function announcesStates(t: Test, session: EngineSession) {
   await session.submit(MEETING);
   await session.submit([setActive(false), setActive(false)]);
   await session.submit([mute(true), setActive(true), mute(false)]);
-  const misfit = subscriptionCreate(handle(1), handle(0), handle(1));
-  const slot = outboundCreate(handle(1), receiver, { codecs: [OPUS] });
-  await session.submit([slot, misfit]);
-  await session.event('subscriptionState', ({ subscription }) => subscription === handle(1));
-  t.same(states(), [
-    'waiting none',
-    'paused hidden',
-    'paused muted',
-    'waiting none',
-    'paused codec_unsupported',
-  ]);
+  await session.event('subscriptionState', () => states().length === 4);
+  t.same(states(), ['waiting none', 'paused hidden', 'paused muted', 'waiting none']);
 }
 
 async function refusesGarbage(t: Test, { engine }: EngineSession) {
