@@ -1,6 +1,7 @@
 #include "engine/events.h"
 
 #include <array>
+#include <optional>
 #include <string>
 
 namespace engine {
@@ -49,7 +50,8 @@ void emit_audio_levels(EventBuffer& events, const Room& room) {
     if (count == levels.size()) break;
     levels[count++] = {unpack(speaker.id), speaker.level, speaker.active};
   }
-  const auto dominant = room.speakers.dominant();
+  // The one who spoke last is not dominant over a silent room.
+  const auto dominant = count > 0 ? room.speakers.dominant() : std::nullopt;
   append_frame(events.readings,
                AudioLevelsEvent{.room = room.handle,
                                 .dominant = dominant ? unpack(*dominant) : Handle{},

@@ -1,0 +1,218 @@
+// Loss on either leg: NACK, RTX, key frame requests and reports, through real SRTP.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+
+#include "rtp/inbound_stream.h"
+#include "rtp/rtx.h"
+#include "testing/meeting.h"
+#include "wire/rtcp.h"
+#include "wire/rtcp_nack.h"
+#include "wire/rtcp_pli.h"
+#include "wire/rtcp_transport_cc.h"
+
+namespace {
+
+using testing_support::Bytes;
+using testing_support::handle;
+using testing_support::Meeting;
+using testing_support::ReceivedRtp;
+using testing_support::VirtualPeer;
+
+constexpr auto seconds = base::Duration::seconds;
+constexpr auto millis = base::Duration::millis;
+
+// A subscriber that asks for what it misses, as a browser does, and counts what it gets.
+class Viewer {
+ public:
+  Viewer(VirtualPeer& peer, uint32_t ssrc, uint32_t rtx_ssrc)
+      : peer_(peer), rtx_ssrc_(rtx_ssrc), stream_({.ssrc = ssrc, .nack = true}) {
+    stream_.set_repair_wanted(true);
+  }
+
+  void step(base::Instant now) {
+    for (; read_ < peer_.rtp.size(); ++read_) take(peer_.rtp[read_], now);
+    Bytes nack(500);
+    while (const size_t size = stream_.write_nack(1, std::nullopt, now, nack)) {
+      peer_.send_rtcp(std::span(nack).first(size));
+    }
+  }
+
+  const std::set<int64_t>& numbers() const { return numbers_; }
+  size_t repaired() const { return repaired_; }
+
+ private:
+  void take(const ReceivedRtp& packet, base::Instant now) {
+    wire::RtpView view = packet.view;
+    const bool repaired = view.ssrc == rtx_ssrc_;
+    if (repaired) {
+      const auto original = rtp::original_sequence(view);
+      if (!original) return;
+      view.sequence = *original;
+      view.ssrc = stream_.ssrc();
+    }
+    if (view.ssrc != stream_.ssrc()) return;
+    const rtp::Received received = stream_.handle_packet(view, repaired, now);
+    if (!received.accepted) return;
+    numbers_.insert(received.sequence);
+    repaired_ += repaired ? 1 : 0;
+  }
+
+  VirtualPeer& peer_;
+  uint32_t rtx_ssrc_;
+  rtp::InboundStream stream_;
+  size_t read_ = 0;
+  size_t repaired_ = 0;
+  std::set<int64_t> numbers_;
+};
+
+size_t missing(const std::set<int64_t>& numbers) {
+  if (numbers.empty()) return 0;
+  return static_cast<size_t>(*numbers.rbegin() - *numbers.begin() + 1) - numbers.size();
+}
+
+void send_pli(VirtualPeer& peer, uint32_t ssrc) {
+  std::array<uint8_t, 12> pli;
+  wire::write_pli({1, ssrc}, pli);
+  peer.send_rtcp(pli);
+}
+
+TEST(Repair, AnswersANackWithTheSamePayloadByRtx) {
+  Meeting meeting;
+  meeting.begin_one_to_one();
+  meeting.run_media(millis(400));
+  VirtualPeer& subscriber = meeting.world.peer(2);
+  const auto first = std::find_if(subscriber.rtp.begin(), subscriber.rtp.end(),
+                                  [](const auto& it) { return it.view.ssrc == 5001; });
+  ASSERT_NE(first, subscriber.rtp.end());
+  const uint16_t wanted = first->view.sequence;
+  const Bytes payload(first->view.payload().begin(), first->view.payload().end());
+  Bytes nack(32);
+  size_t taken = 0;
+  const size_t size = wire::write_nack({1, 5001}, {&wanted, 1}, nack, taken);
+  subscriber.send_rtcp(std::span(nack).first(size));
+  meeting.world.run_for(millis(5));
+  const ReceivedRtp& resent = subscriber.rtp.back();
+  EXPECT_EQ(resent.view.ssrc, 6001u);
+  EXPECT_EQ(resent.view.payload_type, testing_support::kVp8Rtx);
+  EXPECT_EQ(rtp::original_sequence(resent.view), wanted);
+  EXPECT_TRUE(std::equal(payload.begin(), payload.end(), resent.view.payload().begin() + 2,
+                         resent.view.payload().end()));
+}
+
+TEST(Repair, FillsFivePercentLossTowardsASubscriber) {
+  Meeting meeting(7);
+  meeting.begin_one_to_one({.to_shard = 0, .to_peer = 5});
+  VirtualPeer& subscriber = meeting.world.peer(2);
+  Viewer viewer(subscriber, 5001, 6001);
+  for (int i = 0; i < 1000; ++i) {
+    meeting.run_media(millis(20));
+    viewer.step(meeting.world.now());
+  }
+  EXPECT_GT(viewer.numbers().size(), 950u);
+  EXPECT_GT(viewer.repaired(), 20u);
+  EXPECT_LE(missing(viewer.numbers()), 2u);
+}
+
+TEST(Repair, AsksThePublisherForWhatIsMissing) {
+  Meeting meeting;
+  meeting.join(1);
+  meeting.join(2);
+  meeting.publish_video(1, meeting.camera.ssrc(), 1112);
+  meeting.add_slot(1, 2, engine::MediaKind::kVideo);
+  ASSERT_TRUE(meeting.world.connect_all());
+  meeting.subscribe(1, 1, 1);
+  meeting.run_media(millis(400));
+  VirtualPeer& publisher = meeting.world.peer(1);
+  const uint16_t lost = meeting.camera.next_sequence();
+  meeting.camera.send_frame(publisher, false);
+  publisher.outbox.erase(publisher.outbox.begin());
+  meeting.camera.send_frame(publisher, false);
+  meeting.world.run_for(millis(50));
+  std::set<uint16_t> asked;
+  for (const Bytes& compound : publisher.rtcp) {
+    wire::RtcpReader reader(compound);
+    wire::RtcpBlock block;
+    while (reader.next(block)) {
+      wire::Nack nack;
+      wire::NackSequences sequences;
+      if (block.type != wire::RtcpType::kTransportFeedback || block.count != wire::kNackFormat) {
+        continue;
+      }
+      ASSERT_EQ(wire::parse_nack(block, nack, sequences), wire::ParseError::kNone);
+      EXPECT_EQ(nack.media_ssrc, meeting.camera.ssrc());
+      uint16_t sequence = 0;
+      while (sequences.next(sequence)) asked.insert(sequence);
+    }
+  }
+  EXPECT_EQ(asked, std::set<uint16_t>{lost});
+  const size_t before = meeting.world.peer(2).rtp.size();
+  meeting.camera.resend(publisher, lost, 1112);
+  meeting.world.run_for(millis(5));
+  ASSERT_EQ(meeting.world.peer(2).rtp.size(), before + 1);
+  const ReceivedRtp& repaired = meeting.world.peer(2).rtp.back();
+  EXPECT_EQ(repaired.view.ssrc, 5001u);
+  EXPECT_EQ(base::load_u16(repaired.view.payload().data() + 5), lost);
+}
+
+TEST(Repair, LetsAtMostTwoKeyFrameRequestsASecondThrough) {
+  Meeting meeting;
+  meeting.begin_one_to_one();
+  meeting.run_media(seconds(1));
+  const size_t before = meeting.key_frame_requests;
+  VirtualPeer& subscriber = meeting.world.peer(2);
+  for (int i = 0; i < 500; ++i) {
+    for (int j = 0; j < 100; ++j) send_pli(subscriber, 5001);
+    meeting.run_media(millis(10));
+  }
+  EXPECT_GE(meeting.key_frame_requests - before, 5u);
+  EXPECT_LE(meeting.key_frame_requests - before, 11u);
+  EXPECT_EQ(meeting.world.stats().pli_received, 50000);
+}
+
+TEST(Repair, SurvivesANackStorm) {
+  Meeting meeting;
+  meeting.begin_one_to_one();
+  meeting.run_media(seconds(1));
+  VirtualPeer& subscriber = meeting.world.peer(2);
+  std::array<uint16_t, 500> all;
+  for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint16_t>(i * 17);
+  Bytes nack(1100);
+  for (int i = 0; i < 200; ++i) {
+    size_t taken = 0;
+    const size_t size = wire::write_nack({1, 5001}, all, nack, taken);
+    subscriber.send_rtcp(std::span(nack).first(size));
+    meeting.run_media(millis(20));
+  }
+  const auto stats = meeting.world.stats();
+  EXPECT_EQ(stats.nack_received, 200);
+  EXPECT_LT(stats.rtx_sent, stats.rtp_forwarded);
+}
+
+TEST(Repair, ReportsToThePublisher) {
+  Meeting meeting;
+  meeting.begin_one_to_one();
+  meeting.run_media(seconds(5));
+  size_t receiver_reports = 0;
+  size_t feedback = 0;
+  for (const Bytes& compound : meeting.world.peer(1).rtcp) {
+    wire::RtcpReader reader(compound);
+    wire::RtcpBlock block;
+    while (reader.next(block)) {
+      receiver_reports += block.type == wire::RtcpType::kReceiverReport ? 1 : 0;
+      if (block.type != wire::RtcpType::kTransportFeedback) continue;
+      wire::TransportCc message;
+      wire::TransportCcReader packets;
+      EXPECT_EQ(wire::parse_transport_cc(block, message, packets), wire::ParseError::kNone);
+      ++feedback;
+    }
+  }
+  EXPECT_GE(receiver_reports, 3u);
+  EXPECT_GE(feedback, 20u);
+  EXPECT_LE(feedback, 110u);
+}
+
+}  // namespace
