@@ -1,0 +1,77 @@
+import t from 'tap';
+import {
+  handle,
+  OPUS,
+  outboundCreate,
+  publicationCreate,
+  roomCreate,
+  subscriptionCreate,
+  transportCreate,
+  VP8,
+} from '../testing/commands.js';
+import {
+  type Command,
+  decodeCommands,
+  decodeEvents,
+  decodeStats,
+  type Event,
+  encodeCommands,
+  encodeEvents,
+  encodeStats,
+} from './contract.gen.js';
+import { type Handle, makeHandle, NO_HANDLE } from './handle.js';
+
+const far = makeHandle(0xffff_fffe, 0xffff, 31);
+
+const COMMANDS: Command[] = [
+  roomCreate(far),
+  transportCreate(handle(1), handle(0)),
+  publicationCreate(handle(2), handle(1), { codecs: [OPUS, VP8], muted: true }),
+  outboundCreate(handle(3), handle(1)),
+  subscriptionCreate(handle(4), handle(2), handle(3)),
+  { type: 'simAdvance', nowUs: -(2 ** 52) },
+  {
+    type: 'simPacketIn',
+    localIp: '::1',
+    localPort: 65_535,
+    remoteIp: '127.0.0.1',
+    remotePort: 0,
+    transport: handle(1),
+    packet: Uint8Array.of(0, 255),
+  },
+];
+
+const EVENTS: Event[] = [
+  { type: 'batchDone', batch: 0xffff_ffff, statuses: ['ok', 'unsupported'] },
+  { type: 'audioLevels', room: far, dominant: NO_HANDLE as Handle, levels: [] },
+  { type: 'subscriptionState', subscription: handle(4), state: 'paused', reason: 'muted' },
+];
+
+t.test('commands and events come back as they were', async (t) => {
+  t.same(decodeCommands(encodeCommands(7, COMMANDS)), { batch: 7, commands: COMMANDS });
+  t.same(decodeEvents(encodeEvents(EVENTS)), EVENTS);
+});
+
+t.test('a buffer may grow at any byte', async (t) => {
+  for (let length = 980; length < 1040; length++) {
+    const remoteUfrag = 'x'.repeat(length);
+    const commands = [transportCreate(handle(0), handle(0), { remoteUfrag }), ...COMMANDS];
+    t.same(decodeCommands(encodeCommands(1, commands)).commands, commands);
+  }
+});
+
+t.test('damaged bytes throw RangeError, whatever is missing', async (t) => {
+  const bytes = encodeCommands(7, COMMANDS);
+  for (let length = 0; length < bytes.length; length++) {
+    t.throws(() => decodeCommands(bytes.subarray(0, length)), RangeError);
+  }
+});
+
+t.test('statistics come back as they were', async (t) => {
+  const empty = decodeStats(Float64Array.of(1, 0, 2, 1, 1, 1));
+  empty.outbound.forEach((row) => {
+    row.outbound = far;
+    row.bytesSent = 2 ** 53 - 1;
+  });
+  t.same(decodeStats(encodeStats(empty)), empty);
+});

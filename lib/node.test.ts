@@ -1,0 +1,91 @@
+import t from 'tap';
+import { candidatesOf } from './announce.js';
+import { FakeEngine } from './engine/fake-engine.js';
+import { createNode, PlenumError } from './index.js';
+import { acceptOffer, join, openMeeting, publish, settle } from './testing/meeting.js';
+
+t.test('rooms go to the shard with the fewest participants', async (t) => {
+  const node = createNode({ engine: new FakeEngine({ shards: 3 }) });
+  const rooms = ['a', 'b', 'c'].map((id) => node.createRoom({ id }));
+  t.same(
+    rooms.map(({ shard }) => shard),
+    [0, 1, 2],
+  );
+  rooms[0]?.addParticipant({ id: 'x' });
+  rooms[2]?.addParticipant({ id: 'x' });
+  t.equal(node.createRoom({ id: 'd' }).shard, 1);
+  t.throws(() => node.createRoom({ id: 'd' }), { code: 'conflict' });
+});
+
+t.test('statistics carry the ids of objects', async (t) => {
+  const meeting = openMeeting();
+  const anna = join(meeting, 'anna');
+  await acceptOffer(anna);
+  await publish(anna);
+  const stats = meeting.node.stats();
+  t.match(stats, { rooms: 1, participants: 1, shards: [{ shard: 0 }], transports: [] });
+});
+
+t.test('options out of range', async (t) => {
+  const engine = new FakeEngine();
+  for (const options of [
+    { shards: 0 },
+    { shards: 33 },
+    { listen: [] },
+    { listen: [{ address: 'localhost', port: 1 }] },
+    { listen: [{ address: '127.0.0.1', port: 65_536 }] },
+    { announce: [{ address: 'example.org' }] },
+  ]) {
+    t.throws(() => createNode({ engine, ...options }), { code: 'bad_request' });
+  }
+  const node = createNode({ engine });
+  for (const speakerIntervalMs of [0, 10_001, 1.5]) {
+    t.throws(() => node.createRoom({ id: 'r', speakerIntervalMs }), { code: 'bad_request' });
+  }
+});
+
+t.test('a closed node', async (t) => {
+  const meeting = openMeeting();
+  const anna = join(meeting, 'anna');
+  const answer = publish(anna);
+  await settle();
+  await answer;
+  let closed = 0;
+  meeting.node.on('close', () => closed++);
+  meeting.node.close();
+  meeting.node.close();
+  t.equal(closed, 1);
+  t.equal(anna.publishTransport.state, 'closed');
+  t.throws(() => meeting.node.createRoom({ id: 'r' }), { code: 'closed' });
+  t.throws(() => meeting.node.stats(), PlenumError);
+  t.same(meeting.refused, []);
+});
+
+t.test('candidates: bound, announced, on all addresses', async (t) => {
+  const at = (shard: number, address: string, port: number) => ({
+    shard,
+    protocol: 'udp' as const,
+    address,
+    port,
+  });
+  const bound = [at(0, '10.0.0.1', 40_000), at(0, '::1', 40_000), at(1, '10.0.0.1', 40_001)];
+  t.same(
+    candidatesOf(0, bound, []).map(({ address, port }) => [address, port]),
+    [
+      ['10.0.0.1', 40_000],
+      ['::1', 40_000],
+    ],
+  );
+  const announced = [{ address: '192.0.2.9', port: 50_000 }, { address: '2001:db8::9' }];
+  t.same(
+    candidatesOf(0, bound, announced).map(({ address, port }) => [address, port]),
+    [
+      ['192.0.2.9', 50_000],
+      ['2001:db8::9', 40_000],
+    ],
+  );
+  t.match(candidatesOf(1, bound, announced)[0], { address: '192.0.2.9', port: 50_001 });
+  const everywhere = candidatesOf(0, [at(0, '0.0.0.0', 40_000)], []);
+  t.ok(everywhere.length > 0);
+  t.notOk(everywhere.some(({ address }) => address === '0.0.0.0'));
+});
