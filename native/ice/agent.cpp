@@ -51,11 +51,6 @@ void Agent::restart(Credentials local, Credentials remote) {
   current_ = {std::move(local), std::move(remote)};
 }
 
-bool Agent::knows_ufrag(std::string_view local_ufrag) const {
-  return local_ufrag == current_.local.ufrag ||
-         (previous_ && local_ufrag == previous_->local.ufrag);
-}
-
 Verdict Agent::handle_stun(const wire::StunMessage& message, const base::FiveTuple& tuple,
                            base::Instant now, Output& out) {
   out.clear();
@@ -72,7 +67,6 @@ Verdict Agent::handle_stun(const wire::StunMessage& message, const base::FiveTup
   if (!message.verify_integrity(bytes_of(password), crypto::hmac_sha1)) {
     return Verdict::kUnauthenticated;
   }
-  ++requests_received_;
   const Verdict verdict = answer(message, tuple, password, out);
   if (verdict != Verdict::kAnswered || is_refused(message)) return verdict;
   if (is_current) previous_.reset();

@@ -75,9 +75,6 @@ class Agent {
   // the first valid check with the new ones.
   void restart(Credentials local, Credentials remote);
 
-  // Whether a request whose USERNAME begins with this ufrag is for this agent.
-  bool knows_ufrag(std::string_view local_ufrag) const;
-
   // Nothing is answered and no state changes unless FINGERPRINT, USERNAME and MESSAGE-INTEGRITY
   // are all right.
   Verdict handle_stun(const wire::StunMessage& message, const base::FiveTuple& tuple,
@@ -94,7 +91,6 @@ class Agent {
   bool is_validated(const base::FiveTuple& tuple) const;
   // Where to send: the tuple nominated last, else the one checked last; nullopt unless connected.
   const std::optional<base::FiveTuple>& selected() const { return selected_; }
-  uint64_t requests_received() const { return requests_received_; }
 
  private:
   struct Pair {
@@ -122,7 +118,6 @@ class Agent {
   std::vector<Tuple> tuples_;
   std::optional<base::FiveTuple> selected_;
   uint64_t nominations_ = 0;
-  uint64_t requests_received_ = 0;
 };
 
 }  // namespace ice

@@ -8,6 +8,7 @@
 #include "base/byte_writer.h"
 #include "srtp/inbound_context.h"
 #include "srtp/outbound_context.h"
+#include "testing/allocations.h"
 #include "testing/seeded_random.h"
 
 namespace {
@@ -265,6 +266,28 @@ TEST_P(Contexts, AnotherKeyFitsNothing) {  // [SRTP-3]
   Packet rtcp = protect_rtcp(rtcp_packet(1));
   EXPECT_EQ(other.unprotect_rtp(rtp).result, Result::kForged);
   EXPECT_EQ(other.unprotect_rtcp(rtcp).result, Result::kForged);
+}
+
+TEST_P(Contexts, AllocateNothingPerPacket) {  // [SRTP-11]
+  const Packet payload(1000, 5);
+  const Packet report = rtcp_packet(1);
+  Packet header = rtp_header(1, 0);
+  Packet out(1200);
+  crypto::ProtectJob job;
+  uint64_t before = 0;
+  for (uint16_t sequence = 0; sequence < 100; ++sequence) {
+    if (sequence == 10) before = testing_support::allocations();
+    base::store_u16(&header[2], sequence);
+    ASSERT_TRUE(outbound.prepare_rtp(header, {}, payload, out.data(), job));
+    cipher->protect({&job, 1});
+    const auto rtp = inbound.unprotect_rtp(std::span(out).first(job.output_size()));
+    ASSERT_EQ(rtp.result, Result::kOk);
+    ASSERT_TRUE(outbound.prepare_rtcp(report, out.data(), job));
+    cipher->protect({&job, 1});
+    const auto rtcp = inbound.unprotect_rtcp(std::span(out).first(job.output_size()));
+    ASSERT_EQ(rtcp.result, Result::kOk);
+  }
+  EXPECT_EQ(testing_support::allocations(), before);
 }
 
 // [SRTP-2] One batch of many associations, of both profiles and kinds, longer than any burst, gives

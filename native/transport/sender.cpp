@@ -14,11 +14,13 @@ base::Duration report_interval(wire::MediaKind kind) {
   return kind == wire::MediaKind::kVideo ? rtp::kVideoReportInterval : rtp::kAudioReportInterval;
 }
 
+// Below 2^15, so that a receiver that misses the first packets still estimates the same rollover
+// counter (RFC 3711 §3.3.1).
 rtp::OutboundStreamConfig stream_config(const OutboundConfig& config, base::Random& random) {
   return {.ssrc = config.ssrc,
           .kind = config.kind,
           .rtx_ssrc = config.rtx_ssrc,
-          .first_rtx_sequence = random.u16()};
+          .first_rtx_sequence = static_cast<uint16_t>(random.u16() & 0x7fff)};
 }
 
 }  // namespace
