@@ -33,7 +33,8 @@ struct SourcePosition {
   uint32_t clock_rate = 90000;
   bool newest = true;  // no packet with a higher number came before
   base::Instant arrived_at;
-  std::optional<base::Instant> captured_at;  // in our time; known from sender reports
+  std::optional<base::Instant> captured_at =
+      std::nullopt;  // in our time; known from sender reports
 };
 
 struct PayloadFormat {

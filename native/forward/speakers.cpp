@@ -14,12 +14,16 @@ constexpr double kLongAdvantage = 0;
 
 // Pauses between words do not switch the speaking mark off.
 constexpr base::Duration kActiveHold = base::Duration::millis(500);
+// Who has stopped is named for this long, so that a reader of every few decisions hears of it.
+constexpr base::Duration kSilenceNamed = base::Duration::millis(1000);
 
 }  // namespace
 
 bool Speakers::add(SpeakerId id, base::Instant now) {
   if (speakers_.size() == kMaxSpeakers || find(id) != nullptr) return false;
-  speakers_.push_back({id, SpeechScores(now), 0, false, {}});
+  Speaker& added = speakers_.emplace_back();
+  added.id = id;
+  added.scores = SpeechScores(now);
   levels_.reserve(speakers_.size());
   if (decide_at_.is_never()) decide_at_ = now + kSpeakerDecisionInterval;
   return true;
@@ -52,12 +56,10 @@ void Speakers::read_level(Speaker& speaker, base::Instant now) {
   speaker.smoothed_volume =
       static_cast<uint8_t>((speaker.smoothed_volume + speaker.scores.recent_volume() + 1) / 2);
   if (speaker.scores.speaks()) speaker.active_until = now + kActiveHold;
-  const bool was_active = speaker.active;
-  speaker.active = now < speaker.active_until;
-  if (!speaker.active) speaker.smoothed_volume = 0;
-  if (!speaker.active && !was_active) return;
-  levels_.push_back(
-      {speaker.id, static_cast<uint8_t>(127 - speaker.smoothed_volume), speaker.active});
+  const bool active = now < speaker.active_until;
+  if (now >= speaker.active_until + kSilenceNamed) return;
+  if (!active) speaker.smoothed_volume = 0;
+  levels_.push_back({speaker.id, static_cast<uint8_t>(127 - speaker.smoothed_volume), active});
 }
 
 void Speakers::choose_dominant() {

@@ -19,7 +19,7 @@ namespace forward {
 // Audio publications of one room that are listened to. More makes every decision slower (about 1 µs
 // each); the ones too many are forwarded, but never named.
 inline constexpr size_t kMaxSpeakers = 1024;
-inline constexpr base::Duration kSpeakerDecisionInterval = base::Duration::millis(300);
+inline constexpr base::Duration kSpeakerDecisionInterval = base::Duration::millis(100);
 
 // The caller's name for a speaker, such as a packed handle.
 using SpeakerId = uint64_t;
@@ -45,16 +45,18 @@ class Speakers {
 
   // nullopt while nobody has spoken, or the dominant speaker has left.
   std::optional<SpeakerId> dominant() const { return dominant_; }
-  // Those who speak, or have stopped since the last decision; as of the last decision.
+  // Those who speak, and for a second those who have stopped; as of the last decision.
   std::span<const SpeakerLevel> levels() const { return levels_; }
 
  private:
+  // Long before any decision: nobody has spoken yet.
+  static constexpr int64_t kForgotten = int64_t{1} << 50;
+
   struct Speaker {
     SpeakerId id = 0;
     SpeechScores scores;
     uint8_t smoothed_volume = 0;
-    bool active = false;
-    base::Instant active_until;
+    base::Instant active_until{-kForgotten};
   };
 
   Speaker* find(SpeakerId id);

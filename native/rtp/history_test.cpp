@@ -122,9 +122,7 @@ TEST(History, AgreesWithAMap) {
       newest = std::max(newest, number);
       history.add(packet_of(pool, number), now);
       sent[number] = now;
-      std::erase_if(sent, [&](const auto& item) {
-        return item.first <= newest - static_cast<int64_t>(kMaxHistoryPackets);
-      });
+      sent.erase(sent.begin(), sent.upper_bound(newest - static_cast<int64_t>(kMaxHistoryPackets)));
       ASSERT_EQ(history.size(), sent.size()) << i;
       const int64_t wanted = newest - static_cast<int64_t>(random.below(2500));
       const bool known = sent.contains(wanted);
