@@ -60,9 +60,12 @@ HandshakeState OpensslHandshake::handle_datagram(std::span<const uint8_t> datagr
   if (state_ != HandshakeState::kRunning && state_ != HandshakeState::kDone) return state_;
   wire_.offer(datagram);
   ERR_clear_error();
+  SSL_alloc_buffers(ssl_.get());
   if (state_ == HandshakeState::kRunning) shake();
   if (state_ == HandshakeState::kDone) read_records();
   take_written(out);
+  // An association idles until its end; both record buffers are half of what it holds.
+  if (state_ == HandshakeState::kDone) SSL_free_buffers(ssl_.get());
   return state_;
 }
 
@@ -75,6 +78,7 @@ void OpensslHandshake::shake() {
   profile_ = selected_profile(ssl_.get());
   if (profile_ == SrtpProfile::kNone) return fail(HandshakeFailure::kNoSrtpProfile);
   state_ = HandshakeState::kDone;
+  flight_ = {};
 }
 
 // Behind the handshake come close_notify, alerts and repeated flights. Application data would be
@@ -113,6 +117,7 @@ void OpensslHandshake::retransmit(Datagrams& out) {
 void OpensslHandshake::close(Datagrams& out) {
   if (state_ != HandshakeState::kDone) return;
   ERR_clear_error();
+  SSL_alloc_buffers(ssl_.get());
   SSL_shutdown(ssl_.get());
   take_written(out);
   state_ = HandshakeState::kClosed;

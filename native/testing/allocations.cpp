@@ -27,6 +27,9 @@ extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*allocated)(const
 
 #else
 
+// Seen by shared libraries too, libstdc++'s operator new among them.
+#define PLENUM_EXPORTED __attribute__((visibility("default")))
+
 // glibc's own, under the names that stay when a program brings its malloc.
 extern "C" {
 void* __libc_malloc(size_t size);
@@ -34,19 +37,19 @@ void* __libc_calloc(size_t items, size_t size);
 void* __libc_realloc(void* block, size_t size);
 void* __libc_memalign(size_t alignment, size_t size);
 
-void* malloc(size_t size) {
+PLENUM_EXPORTED void* malloc(size_t size) {
   ++count;
   return __libc_malloc(size);
 }
-void* calloc(size_t items, size_t size) {
+PLENUM_EXPORTED void* calloc(size_t items, size_t size) {
   ++count;
   return __libc_calloc(items, size);
 }
-void* realloc(void* block, size_t size) {
+PLENUM_EXPORTED void* realloc(void* block, size_t size) {
   ++count;
   return __libc_realloc(block, size);
 }
-void* aligned_alloc(size_t alignment, size_t size) {
+PLENUM_EXPORTED void* aligned_alloc(size_t alignment, size_t size) {
   ++count;
   return __libc_memalign(alignment, size);
 }
