@@ -7,7 +7,13 @@
  * PlenumError `closed`.
  */
 export type { AnnouncedAddress } from './announce.js';
-export type { BoundAddress, CreateEngine, Engine, EngineConfig } from './engine/engine.js';
+export type {
+  BoundAddress,
+  CreateEngine,
+  Engine,
+  EngineConfig,
+  ListenAddress,
+} from './engine/engine.js';
 export { FakeEngine } from './engine/fake-engine.js';
 export { createNativeEngine } from './engine/native-engine.js';
 export { ERRORS, PlenumError, type PlenumErrorCode } from './errors.js';

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { type AnnouncedAddress, candidatesOf } from './announce.js';
 import { assertOpen, type Core } from './core.js';
 import { EngineChannel } from './engine/channel.js';
-import type { BoundAddress, Engine } from './engine/engine.js';
+import type { BoundAddress, Engine, ListenAddress } from './engine/engine.js';
 import { MAX_SHARDS } from './engine/handle.js';
 import { createNativeEngine } from './engine/native-engine.js';
 import { PlenumError } from './errors.js';
@@ -13,7 +13,7 @@ import { describeStats, type NodeStats } from './stats.js';
 
 export interface NodeOptions {
   /** Literal addresses; shard n listens on `port + n` of each, port 0 = any. Default 127.0.0.1:0. */
-  listen?: { address: string; port: number }[];
+  listen?: ListenAddress[];
   /** What candidates say instead of the bound addresses (behind NAT); shard n is at `port + n`. */
   announce?: AnnouncedAddress[];
   /** Media threads, 1–32. Default 1. Of no effect with `engine`. */

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
@@ -11,6 +12,7 @@ import { defaultSignalingLimits } from './domains/signaling/service.js';
 import { systemIds } from './ids.js';
 import { KeyRing } from './keys/key-ring.js';
 import { InProcessNode } from './nodes/in-process-node.js';
+import { listenAddresses } from './nodes/listen-addresses.js';
 import type { App } from './plugins/app-types.js';
 import { buildServices } from './services.js';
 import { defaultDataFolder } from './store/data-folder.js';
@@ -101,7 +103,7 @@ async function openDatabase(url: string | null, folder: string, stops: Stop[]): 
 
 function nodeOptions({ host, mediaPort, announce }: Config, engine?: Engine): NodeOptions {
   return {
-    listen: [{ address: host === 'localhost' ? '127.0.0.1' : host, port: mediaPort }],
+    listen: listenAddresses(host, mediaPort, networkInterfaces()),
     ...(announce === null ? {} : { announce: [announce] }),
     ...(engine === undefined ? {} : { engine }),
   };

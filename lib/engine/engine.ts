@@ -12,11 +12,22 @@ export interface BoundAddress {
   port: number;
 }
 
+export interface ListenAddress {
+  /** A literal IPv4 or IPv6 address. */
+  address: string;
+  /** Shard n listens on `port + n`; 0 = any free port. */
+  port: number;
+  /**
+   * Datagrams from another host are dropped unread. For programs on this host that refuse to use
+   * loopback addresses (Firefox), where only they are to be served.
+   */
+  sameHost?: boolean;
+}
+
 export interface EngineConfig {
   /** Media threads. Room handles name the shard that serves them. 1–32. */
   shards: number;
-  /** Literal IPv4 or IPv6 addresses; shard n listens on `port + n` of each. */
-  listen: { address: string; port: number }[];
+  listen: ListenAddress[];
   /** `virtual`: no sockets and no threads; packets and time come by sim_* commands. */
   clock: 'real' | 'virtual';
   /** Virtual clock only: seed of every random choice, so that a run can be repeated. */

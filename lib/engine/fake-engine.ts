@@ -14,7 +14,7 @@ import {
   encodeEvents,
   encodeStats,
 } from './contract.gen.js';
-import type { BoundAddress, Engine } from './engine.js';
+import type { BoundAddress, Engine, ListenAddress } from './engine.js';
 import { FakeShard } from './fake-shard.js';
 import type { Handle } from './handle.js';
 
@@ -22,7 +22,7 @@ export interface FakeEngineOptions {
   /** Default 1. */
   shards?: number;
   /** Default 127.0.0.1:40000; shard n is "bound" to `port + n`. */
-  listen?: { address: string; port: number }[];
+  listen?: ListenAddress[];
 }
 
 const FINGERPRINT = Array.from({ length: 32 }, () => 'FA').join(':');

@@ -21,7 +21,7 @@ std::optional<uint64_t> read_integer(const Napi::Value& value, double low, doubl
   return static_cast<uint64_t>(number);
 }
 
-std::optional<base::SocketAddress> read_address(const Napi::Value& value, size_t shards) {
+std::optional<engine::ListenAddress> read_address(const Napi::Value& value, size_t shards) {
   if (!value.IsObject()) return std::nullopt;
   const auto object = value.As<Napi::Object>();
   const Napi::Value address = object.Get("address");
@@ -29,8 +29,10 @@ std::optional<base::SocketAddress> read_address(const Napi::Value& value, size_t
   const double highest = kMaxPort - static_cast<double>(shards - 1);
   const auto port = read_integer(object.Get("port"), 0, highest);
   if (!address.IsString() || !port) return std::nullopt;
-  return base::SocketAddress::parse(address.As<Napi::String>().Utf8Value(),
-                                    static_cast<uint16_t>(*port));
+  const auto parsed = base::SocketAddress::parse(address.As<Napi::String>().Utf8Value(),
+                                                 static_cast<uint16_t>(*port));
+  if (!parsed) return std::nullopt;
+  return engine::ListenAddress{*parsed, object.Get("sameHost").ToBoolean()};
 }
 
 // The first thing that is wrong, or nullptr.

@@ -18,10 +18,17 @@ namespace engine {
 // Bound by the packed handle: a shard number must fit an exact double (see contract_bytes.h).
 inline constexpr size_t kMaxShards = 32;
 
+struct ListenAddress {
+  base::SocketAddress address;
+  // Datagrams from another host are dropped unread. For programs on this host that refuse to use
+  // loopback addresses (Firefox), where only they are to be served.
+  bool same_host = false;
+};
+
 struct DriverConfig {
-  size_t shards = 1;                        // 1 to kMaxShards
-  std::vector<base::SocketAddress> listen;  // shard n listens on port + n of each; port 0 = any
-  uint64_t seed = 0;                        // virtual clock only
+  size_t shards = 1;                  // 1 to kMaxShards
+  std::vector<ListenAddress> listen;  // shard n listens on port + n of each; port 0 = any
+  uint64_t seed = 0;                  // virtual clock only
 };
 
 struct BoundAddress {

@@ -108,8 +108,10 @@ void ShardLoop::handle_datagrams(const UdpSocket& socket, size_t count) {
       ++counters.dropped_pool_exhausted;
     } else if (incoming_.is_oversized(i)) {
       ++counters.dropped_oversized;
+    } else if (const base::SocketAddress remote = incoming_.remote(i); !socket.accepts(remote)) {
+      ++counters.dropped_unknown_address;
     } else {
-      shard_.handle_datagram({socket.local(), incoming_.remote(i)}, std::move(packet), now, out_);
+      shard_.handle_datagram({socket.local(), remote}, std::move(packet), now, out_);
     }
   }
 }

@@ -12,10 +12,11 @@ namespace {
 std::vector<UdpSocket> bind_sockets(const engine::DriverConfig& config, size_t shard,
                                     std::string& error) {
   std::vector<UdpSocket> sockets;
-  for (base::SocketAddress address : config.listen) {
+  for (const engine::ListenAddress& listen : config.listen) {
+    base::SocketAddress address = listen.address;
     if (address.port != 0) address.port = static_cast<uint16_t>(address.port + shard);
     int number = 0;
-    std::optional<UdpSocket> socket = UdpSocket::bind_to(address, number);
+    std::optional<UdpSocket> socket = UdpSocket::bind_to(address, number, listen.same_host);
     if (!socket) {
       error = address.to_string() + ": " + std::strerror(number);
       return {};

@@ -21,7 +21,7 @@ constexpr size_t kShards = 2;
 engine::DriverConfig loopback(const std::string& ip = "127.0.0.1", uint16_t port = 0) {
   engine::DriverConfig config;
   config.shards = kShards;
-  config.listen = {*base::SocketAddress::parse(ip, port)};
+  config.listen = {{*base::SocketAddress::parse(ip, port)}};
   return config;
 }
 
@@ -187,7 +187,7 @@ TEST(IoThreadedEngine, StopsWhileBusy) {
 
 TEST(IoThreadedEngine, GivesEachShardItsPortInBothFamilies) {
   engine::DriverConfig config = loopback();
-  config.listen.push_back(*base::SocketAddress::parse("::1", 0));
+  config.listen.push_back({*base::SocketAddress::parse("::1", 0)});
   Harness first(config);
   ASSERT_TRUE(first.has_started()) << first.error();
   EXPECT_EQ(first.engine().addresses().size(), 2 * kShards);
@@ -196,6 +196,17 @@ TEST(IoThreadedEngine, GivesEachShardItsPortInBothFamilies) {
   Harness second(loopback("127.0.0.1", static_cast<uint16_t>(taken - 1)));
   EXPECT_FALSE(second.has_started());
   EXPECT_NE(second.error().find("in use"), std::string::npos) << second.error();
+}
+
+TEST(IoUdpSocket, OfTheSameHostAcceptsItsOwnAddressOnly) {
+  const auto local = *base::SocketAddress::parse("127.0.0.1", 0);
+  int error = 0;
+  const auto open = UdpSocket::bind_to(local, error);
+  const auto closed = UdpSocket::bind_to(local, error, true);
+  ASSERT_TRUE(open && closed);
+  EXPECT_TRUE(open->accepts(*base::SocketAddress::parse("127.0.0.2", 9)));
+  EXPECT_TRUE(closed->accepts(*base::SocketAddress::parse("127.0.0.1", 9)));
+  EXPECT_FALSE(closed->accepts(*base::SocketAddress::parse("127.0.0.2", 9)));
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ base::SocketAddress KernelAddress::to_address() const {
   return address;
 }
 
-std::optional<UdpSocket> UdpSocket::bind_to(const base::SocketAddress& address, int& error) {
+std::optional<UdpSocket> UdpSocket::bind_to(const base::SocketAddress& address, int& error,
+                                            bool same_host) {
   KernelAddress kernel(address);
   Descriptor descriptor(
       socket(kernel.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
@@ -67,7 +68,7 @@ std::optional<UdpSocket> UdpSocket::bind_to(const base::SocketAddress& address, 
   enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
   enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
   set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-  return UdpSocket(std::move(descriptor), kernel.to_address());
+  return UdpSocket(std::move(descriptor), kernel.to_address(), same_host);
 }
 
 }  // namespace io

@@ -28,19 +28,27 @@ struct KernelAddress {
 class UdpSocket {
  public:
   // Binds to a literal address (port 0: any free one). nullopt when the kernel refuses; `error` is
-  // then its errno. IPv6 sockets take IPv6 only, so that an address has one form.
-  static std::optional<UdpSocket> bind_to(const base::SocketAddress& address, int& error);
+  // then its errno. IPv6 sockets take IPv6 only, so that an address has one form. `same_host`: see
+  // accepts().
+  static std::optional<UdpSocket> bind_to(const base::SocketAddress& address, int& error,
+                                          bool same_host = false);
 
   int fd() const { return descriptor_.get(); }
   // As bound: with the real port.
   const base::SocketAddress& local() const { return local_; }
+  // Whether a datagram from `remote` is to be looked at: from anywhere, or, for a socket of the
+  // same host only, from its own address (the kernel lets no other host use that one).
+  bool accepts(const base::SocketAddress& remote) const {
+    return !same_host_ || remote.bytes == local_.bytes;
+  }
 
  private:
-  UdpSocket(Descriptor descriptor, const base::SocketAddress& local)
-      : descriptor_(std::move(descriptor)), local_(local) {}
+  UdpSocket(Descriptor descriptor, const base::SocketAddress& local, bool same_host)
+      : descriptor_(std::move(descriptor)), local_(local), same_host_(same_host) {}
 
   Descriptor descriptor_;
   base::SocketAddress local_;
+  bool same_host_;
 };
 
 }  // namespace io

@@ -32,7 +32,8 @@ VirtualEngine::VirtualEngine(const engine::DriverConfig& config, engine::WakeLis
     : wake_(std::move(wake)), certificate_(std::move(certificate)) {
   for (size_t shard = 0; shard < config.shards; ++shard) {
     const auto number = static_cast<uint16_t>(shard);
-    for (base::SocketAddress address : config.listen) {
+    for (const engine::ListenAddress& listen : config.listen) {
+      base::SocketAddress address = listen.address;
       const uint16_t port = address.port == 0 ? kAnyPort : address.port;
       address.port = static_cast<uint16_t>(port + number);
       addresses_.push_back({number, address});

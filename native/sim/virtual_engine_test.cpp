@@ -16,7 +16,7 @@ using engine::CommandStatus;
 engine::DriverConfig config(size_t shards = 1) {
   engine::DriverConfig config;
   config.shards = shards;
-  config.listen = {*base::SocketAddress::parse("10.0.0.1", 0)};
+  config.listen = {{*base::SocketAddress::parse("10.0.0.1", 0)}};
   config.seed = 7;
   return config;
 }
