@@ -11,34 +11,35 @@ export function toSeries(shards: readonly Record<string, number>[]): Record<stri
     series[name] = counters.reduce((sum, counter) => sum + total(counter), 0);
   }
   for (const counter of Object.keys(shards[0] ?? {})) {
-    if (!counter.startsWith('dropped_')) continue;
-    const reason = counter.slice('dropped_'.length);
+    const [, name] = /^dropped([A-Z].*)$/.exec(counter) ?? [];
+    if (name === undefined) continue;
+    const reason = name.replace(/(?<!^)[A-Z]/g, '_$&').toLowerCase();
     series[`plenum_sfu_dropped_total{reason="${reason}"}`] = total(counter);
   }
   return series;
 }
 
 const seriesOf: Record<string, readonly string[]> = {
-  'plenum_sfu_packets_total{direction="in",kind="rtp"}': ['rtp_received'],
-  'plenum_sfu_packets_total{direction="in",kind="rtcp"}': ['rtcp_received'],
-  'plenum_sfu_packets_total{direction="in",kind="stun"}': ['stun_received'],
-  'plenum_sfu_packets_total{direction="in",kind="dtls"}': ['dtls_received'],
-  'plenum_sfu_packets_total{direction="out",kind="all"}': ['packets_sent'],
-  'plenum_sfu_packets_total{direction="out",kind="rtp"}': ['rtp_forwarded'],
-  'plenum_sfu_packets_total{direction="out",kind="rtx"}': ['rtx_sent'],
-  'plenum_sfu_bytes_total{direction="in",kind="all"}': ['bytes_received'],
-  'plenum_sfu_bytes_total{direction="out",kind="all"}': ['bytes_sent'],
-  plenum_sfu_kernel_drops_total: ['kernel_drops'],
-  'plenum_sfu_nack_total{direction="in"}': ['nack_received'],
-  'plenum_sfu_nack_total{direction="out"}': ['nack_sent'],
-  'plenum_sfu_pli_total{direction="in"}': ['pli_received', 'fir_received'],
-  'plenum_sfu_pli_total{direction="out"}': ['pli_sent'],
+  'plenum_sfu_packets_total{direction="in",kind="rtp"}': ['rtpReceived'],
+  'plenum_sfu_packets_total{direction="in",kind="rtcp"}': ['rtcpReceived'],
+  'plenum_sfu_packets_total{direction="in",kind="stun"}': ['stunReceived'],
+  'plenum_sfu_packets_total{direction="in",kind="dtls"}': ['dtlsReceived'],
+  'plenum_sfu_packets_total{direction="out",kind="all"}': ['packetsSent'],
+  'plenum_sfu_packets_total{direction="out",kind="rtp"}': ['rtpForwarded'],
+  'plenum_sfu_packets_total{direction="out",kind="rtx"}': ['rtxSent'],
+  'plenum_sfu_bytes_total{direction="in",kind="all"}': ['bytesReceived'],
+  'plenum_sfu_bytes_total{direction="out",kind="all"}': ['bytesSent'],
+  plenum_sfu_kernel_drops_total: ['kernelDrops'],
+  'plenum_sfu_nack_total{direction="in"}': ['nackReceived'],
+  'plenum_sfu_nack_total{direction="out"}': ['nackSent'],
+  'plenum_sfu_pli_total{direction="in"}': ['pliReceived', 'firReceived'],
+  'plenum_sfu_pli_total{direction="out"}': ['pliSent'],
   'plenum_sfu_unauthenticated_total{kind="stun"}': [
-    'dropped_stun_unauthenticated',
-    'dropped_stun_unknown_ufrag',
+    'droppedStunUnauthenticated',
+    'droppedStunUnknownUfrag',
   ],
-  'plenum_sfu_unauthenticated_total{kind="dtls"}': ['dropped_dtls_unvalidated'],
-  'plenum_sfu_unauthenticated_total{kind="srtp"}': ['dropped_srtp_auth'],
+  'plenum_sfu_unauthenticated_total{kind="dtls"}': ['droppedDtlsUnvalidated'],
+  'plenum_sfu_unauthenticated_total{kind="srtp"}': ['droppedSrtpAuth'],
 };
 
 /** Writes series out, those of one name together under its type. */
