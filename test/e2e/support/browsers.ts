@@ -131,6 +131,9 @@ export async function launchFirefox(): Promise<Firefox> {
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
       'media.navigator.permission.disabled': true,
+      // With the permission Firefox gathers every address, without it only the default route's.
+      'permissions.default.microphone': 1,
+      'permissions.default.camera': 1,
       'media.peerconnection.ice.loopback': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false,
       'media.autoplay.default': 0,
