@@ -116,6 +116,7 @@ void EngineObject::stop() {
   if (driver_ == nullptr) return;
   driver_->close();
   driver_.reset();
+  if (is_kept_alive_) Unref();
   wake_.Abort();  // what is still queued is delivered to nobody: call_js with no environment
   napi_remove_env_cleanup_hook(env_, stop_at_environment_end, this);
   env_.GetInstanceData<AddonState>()->open_engines.erase(this);
@@ -184,6 +185,7 @@ void EngineObject::deliver(Napi::Env env) {
   keep_alive_while_busy(env);
 
   auto bytes = Napi::Uint8Array::New(env, events_.size());
+  if (bytes.IsEmpty()) return;  // the environment is ending and runs no JavaScript any more
   std::memcpy(bytes.Data(), events_.data(), events_.size());
   self.Get(kListener).As<Napi::Function>().Call(self, {bytes});
   // Node would only print what a listener throws; it is an uncaught exception like any other.
@@ -200,12 +202,18 @@ void EngineObject::count_done_batches() {
   }
 }
 
-// An engine alone keeps no process alive; one that owes an answer to a listener does.
+// An engine alone keeps no process alive and may become garbage; one that owes an answer to a
+// listener does and may not.
 void EngineObject::keep_alive_while_busy(Napi::Env env) {
-  if (has_listener_ && batches_in_flight_ > 0) {
+  const bool is_busy = has_listener_ && batches_in_flight_ > 0;
+  if (is_busy == is_kept_alive_) return;
+  is_kept_alive_ = is_busy;
+  if (is_busy) {
     wake_.Ref(env);
+    Ref();
   } else {
     wake_.Unref(env);
+    Unref();
   }
 }
 

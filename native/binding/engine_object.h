@@ -52,6 +52,7 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
   std::vector<uint8_t> events_;
   uint64_t batches_in_flight_ = 0;
   bool has_listener_ = false;
+  bool is_kept_alive_ = false;
 };
 
 }  // namespace binding
