@@ -1,5 +1,13 @@
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { Button, FieldError, Form, Label, TextArea, TextField } from 'react-aria-components';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import {
+  Button,
+  FieldError,
+  Form,
+  Label,
+  TextArea,
+  TextField,
+  type TextFieldProps,
+} from 'react-aria-components';
 import type { ChatMessage } from '../protocol/messages.js';
 import { bodyLimitBytes, bodyParts, type OutgoingMessage } from '../session/chat-log.js';
 import type { Meeting } from '../session/meeting.js';
@@ -114,8 +122,9 @@ function Composer({ stay }: { stay: Meeting }) {
     event.preventDefault();
     send();
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+  const onKeyDown: NonNullable<TextFieldProps['onKeyDown']> = (event) => {
+    const isSending = event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing;
+    if (!isSending) return event.continuePropagation();
     event.preventDefault();
     send();
   };
