@@ -16,7 +16,7 @@ import type { App } from './plugins/app-types.js';
 import { errorPagesPlugin } from './plugins/error-pages.js';
 import { httpMetricsPlugin } from './plugins/http-metrics.js';
 import { openapiPlugin } from './plugins/openapi.js';
-import { answerBrokenHttp, problemPlugin } from './plugins/problem.js';
+import { answerBrokenHttp, answerBrokenUrl, problemPlugin } from './plugins/problem.js';
 import { rateLimitPlugin } from './plugins/rate-limit.js';
 import { securityHeadersPlugin } from './plugins/security-headers.js';
 import { webClientPlugin } from './plugins/web-client.js';
@@ -79,6 +79,7 @@ function createApp({ config, log, ids }: AppContext): App {
     genReqId: () => ids.next(),
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     clientErrorHandler: answerBrokenHttp,
+    frameworkErrors: answerBrokenUrl,
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(TypeBoxValidatorCompiler);

@@ -121,10 +121,12 @@ t.test('browsers negotiate through every layer down to the engine', async (t) =>
   t.match(await grace.client.ask('publish.update', stranger), {
     d: { code: 'unknown_publication' },
   });
+  const second = await ada.client.ask('publish.offer', { epoch, rev: 2, sdp: offerSdp, tracks });
+  t.match(second, { t: 'publish.answer', d: { rev: 2 } });
   t.match(await ada.client.ask('publish.offer', { epoch, rev: 1, sdp: offerSdp, tracks }), {
     d: { code: 'stale_rev' },
   });
-  t.match(await ada.client.ask('publish.offer', { epoch: 7, rev: 2, sdp: offerSdp, tracks }), {
+  t.match(await ada.client.ask('publish.offer', { epoch: 7, rev: 3, sdp: offerSdp, tracks }), {
     d: { code: 'stale_epoch' },
   });
   const late = await enter(origin, meeting);

@@ -16,6 +16,11 @@ export async function openapiPlugin(app: App, version: string): Promise<void> {
       openapi: '3.1.0',
       info: { title: 'Plenum', version },
     },
+    // @fastify/websocket hides its routes; ours is part of the contract.
+    transform: ({ schema, url, route }) => ({
+      schema: 'websocket' in route ? { ...schema, hide: false } : schema,
+      url,
+    }),
   });
   app.get('/v1/openapi.json', { config: { auth: ['none'] }, schema: { hide: true } }, async () =>
     app.swagger(),

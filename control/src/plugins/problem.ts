@@ -82,6 +82,15 @@ function toFieldError(found: {
   };
 }
 
+/** An address that cannot be decoded never reaches a route. */
+export function answerBrokenUrl(
+  _error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  sendProblem(reply, request, new ControlError('bad_request', 'The address cannot be read.'));
+}
+
 /** What is not even HTTP gets an answer on the bare socket, and that connection ends. */
 export function answerBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {

@@ -68,8 +68,9 @@ export class Database implements Queryable {
     }
   }
 
+  /** Idempotent. Waits for the statements that run. */
   async close(): Promise<void> {
-    await this.pool.end();
+    if (!this.pool.ending) await this.pool.end();
   }
 }
 

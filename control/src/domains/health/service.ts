@@ -1,22 +1,27 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { NodeClient } from '../../nodes/node-client.js';
 import type { Database } from '../../store/database.js';
 
 export type Dependencies = Record<string, 'up' | 'down'>;
 
-/** A dependency that takes longer to answer counts as down: probes are answered in 100 ms. */
-const probeMs = 80;
+/** Probes are answered within 100 ms: when a dependency takes longer, by what it was last. */
+const patienceMs = 80;
+/** A dependency that takes this long is down. */
+const downAfterMs = 2000;
 
 /** Whether this process lives, and whether it can let anybody in. */
 export class HealthService {
   private readonly delay = monitorEventLoopDelay({ resolution: 20 });
+  private readonly probes: Record<string, Probe>;
   private draining = false;
 
-  constructor(
-    private readonly database: Database,
-    private readonly node: NodeClient,
-  ) {
+  constructor(database: Database, node: NodeClient) {
     this.delay.enable();
+    this.probes = {
+      database: new Probe(() => database.query('select 1')),
+      node: new Probe(() => node.stats()),
+    };
   }
 
   /** Longest pause of the event loop since the last call, in seconds. */
@@ -27,11 +32,10 @@ export class HealthService {
   }
 
   async dependencies(): Promise<Dependencies> {
-    const [database, node] = await Promise.all([
-      answers(this.database.query('select 1')),
-      answers(this.node.stats()),
-    ]);
-    return { database, node };
+    const states = Object.entries(this.probes).map(
+      async ([name, probe]) => [name, await probe.check()] as const,
+    );
+    return Object.fromEntries(await Promise.all(states));
   }
 
   isReady(dependencies: Dependencies): boolean {
@@ -44,18 +48,31 @@ export class HealthService {
   }
 }
 
-async function answers(probe: Promise<unknown>): Promise<'up' | 'down'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'down'>((resolve) => {
-    timer = setTimeout(resolve, probeMs, 'down');
-  });
-  const state = await Promise.race([
-    probe.then(
-      () => 'up' as const,
-      () => 'down' as const,
-    ),
-    late,
-  ]);
-  clearTimeout(timer);
-  return state;
+/** Asks one dependency, never twice at a time. */
+class Probe {
+  private state: 'up' | 'down' = 'up';
+  private running: Promise<void> | null = null;
+  private startedAt = 0;
+
+  constructor(private readonly ask: () => Promise<unknown>) {}
+
+  async check(): Promise<'up' | 'down'> {
+    if (this.running === null) {
+      this.startedAt = performance.now();
+      this.running = this.run();
+    }
+    await Promise.race([this.running, delay(patienceMs, undefined, { ref: false })]);
+    const overdue = this.running !== null && performance.now() - this.startedAt > downAfterMs;
+    return overdue ? 'down' : this.state;
+  }
+
+  private async run(): Promise<void> {
+    try {
+      await this.ask();
+      this.state = 'up';
+    } catch {
+      this.state = 'down';
+    }
+    this.running = null;
+  }
 }

@@ -1,0 +1,37 @@
+import t from 'tap';
+import { readConfig } from './config.js';
+
+t.test('defaults', async (t) => {
+  t.match(readConfig([], {}), {
+    host: '127.0.0.1',
+    port: 8080,
+    adminPort: 8081,
+    mediaPort: 40_000,
+    announce: null,
+    databaseUrl: null,
+    anonymousMeetings: true,
+    requestsPerMinute: 60,
+  });
+});
+
+t.test('addresses to announce, with and without a port', async (t) => {
+  const announced = (text: string) => readConfig(['--announce', text], {}).announce;
+  t.strictSame(announced('192.0.2.1'), { address: '192.0.2.1' });
+  t.strictSame(announced('192.0.2.1:4000'), { address: '192.0.2.1', port: 4000 });
+  t.strictSame(announced('2001:db8::1'), { address: '2001:db8::1' });
+  t.strictSame(announced('[2001:db8::1]:4000'), { address: '2001:db8::1', port: 4000 });
+});
+
+t.test('meetings without a login are for loopback, unless somebody says so', async (t) => {
+  t.equal(readConfig(['--host', '0.0.0.0'], {}).anonymousMeetings, false);
+  t.equal(readConfig(['--host', '::1'], {}).anonymousMeetings, true);
+  const environment = { PLENUM_MEETINGS_ANONYMOUS: 'true' };
+  t.equal(readConfig(['--host', '0.0.0.0'], environment).anonymousMeetings, true);
+});
+
+t.test('what does not fit is refused by name', async (t) => {
+  t.throws(() => readConfig(['--port', '70000'], {}), /--port/);
+  t.throws(() => readConfig(['stray'], {}), /stray/);
+  t.throws(() => readConfig([], { PLENUM_MEETINGS_ANONYMOUS: 'yes' }), /ANONYMOUS/);
+  t.throws(() => readConfig([], { PLENUM_LIMITS_REQUESTS_PER_MINUTE: '0' }), /REQUESTS/);
+});

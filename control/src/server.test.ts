@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import t, { type Test } from 'tap';
+import { projectRoot } from './config.js';
+import { createMeeting, enter, resumeWith, TestClient } from './testing/test-client.js';
+import { testFolder } from './testing/test-database.js';
+
+/** The whole process, with an engine that has no sockets. */
+const program = join(projectRoot, 'out/control/src/testing/fake-server.js');
+const stopLimitMs = 3000;
+
+t.setTimeout(180_000);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+async function ready(child: ChildProcess): Promise<string> {
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  for await (const line of lines) {
+    const [, origin] = /^Plenum is ready: (http:\/\/127\.0\.0\.1:\d+)\/$/.exec(line) ?? [];
+    if (origin !== undefined) return origin;
+  }
+  throw new Error('it ended before it was ready');
+}
+
+async function start(t: Test, folder: string) {
+  const options = ['--port', String(await freePort()), '--admin-port', String(await freePort())];
+  const { DATABASE_URL: _, ...environment } = process.env;
+  const child = spawn(process.execPath, [program, ...options, '--data', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...environment, PLENUM_LOG_LEVEL: 'error' },
+  });
+  t.teardown(() => child.kill('SIGTERM'));
+  return { child, origin: await ready(child) };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  child.kill(signal);
+  const [code] = await once(child, 'exit');
+  return code as number | null;
+}
+
+/** Processes that were started with this folder. */
+function processesOf(folder: string): string[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+      } catch {
+        return false;
+      }
+    });
+}
+
+t.test('a killed server starts again and has everything it acknowledged', async (t) => {
+  const folder = join(testFolder(t), 'data');
+  const first = await start(t, folder);
+  const meeting = await createMeeting(first.origin);
+  const ada = await enter(first.origin, meeting, { name: 'Ada', host: true });
+  const grace = await enter(first.origin, meeting, { name: 'Grace' });
+  const acknowledged: string[] = [];
+  for (let number = 0; number < 20; number++) {
+    const body = `message ${number}`;
+    const answer = await (number % 2 === 0 ? ada : grace).client.ask('chat.send', { body });
+    if (answer.t === 'ok') acknowledged.push(body);
+  }
+  grace.client.send('chat.send', { body: 'in flight' }, 'in flight');
+  await end(first.child, 'SIGKILL');
+  t.ok(processesOf(folder).length > 0, 'the database was left behind');
+
+  const second = await start(t, folder);
+  const back = await new TestClient(second.origin).opened();
+  back.send('hello', resumeWith(grace.joined.d.resume_token, 3), 'again');
+  const joined = await back.type('joined');
+  t.match(joined.d, {
+    participant_id: grace.id,
+    room_id: grace.joined.d.room_id,
+    epoch: grace.joined.d.epoch + 1,
+    resumed: false,
+    snapshot: { participants: [{ id: ada.id, state: 'reconnecting' }, { id: grace.id }] },
+  });
+  const kept = joined.d.snapshot?.last_messages.map(({ body }) => body) ?? [];
+  t.strictSame(kept.slice(0, acknowledged.length), acknowledged);
+  t.match(await back.ask('chat.send', { body: 'in flight' }, 'in flight'), { t: 'ok' });
+  const late = await enter(second.origin, meeting);
+  const all = late.joined.d.snapshot?.last_messages.map(({ body }) => body);
+  t.strictSame(all, [...acknowledged, 'in flight'], 'once, whether or not it was written before');
+
+  const started = performance.now();
+  t.equal(await end(second.child, 'SIGTERM'), 0);
+  t.ok(performance.now() - started < stopLimitMs);
+  t.equal(await back.closed(), 4503);
+  t.strictSame(processesOf(folder), []);
+});
+
+t.test('a second server leaves the first alone', async (t) => {
+  const folder = join(testFolder(t), 'data');
+  const first = await start(t, folder);
+  const second = spawn(process.execPath, [program, '--port', '0', '--data', folder], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [complaint] = await once(second.stderr, 'data');
+  t.match(String(complaint), /already runs Plenum/);
+  const [code] = await once(second, 'exit');
+  t.equal(code, 1);
+  t.equal((await fetch(`${first.origin}/readyz`)).status, 200);
+  t.equal(await end(first.child, 'SIGINT'), 0);
+  t.strictSame(processesOf(folder), []);
+});
+
+t.test('an option that does not fit stops the start by its name', async (t) => {
+  for (const [options, complaint] of [
+    [['--colour', 'red'], /--colour/],
+    [['--port', 'http'], /--port: http is no port/],
+    [['--announce', '192.0.2.1:99999'], /--announce/],
+  ] as const) {
+    const child = spawn(process.execPath, [program, ...options], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const [text] = await once(child.stderr, 'data');
+    t.match(String(text), complaint);
+    const [code] = await once(child, 'exit');
+    t.equal(code, 1);
+  }
+});
