@@ -1,4 +1,5 @@
 import t from 'tap';
+import { MAX_SLOTS } from '../participant.js';
 import { BROWSERS, FIXTURE_LOCAL, FIXTURE_SLOTS, sdpFixture } from '../testing/sdp-fixtures.js';
 import { attributeOf, attributesOf, parseSdp } from './sdp.js';
 import { readSubscribeAnswer, writeSubscribeOffer } from './subscribe.js';
@@ -27,6 +28,18 @@ t.test('the same slots give the same m-lines in a later offer', async (t) => {
   });
   const later = writeSubscribeOffer(FIXTURE_SLOTS, FIXTURE_LOCAL, { id: 3, version: 2 });
   t.same(parseSdp(later).media.slice(0, 2), parseSdp(first).media);
+});
+
+t.test('the largest offer fits into a signaling message', async (t) => {
+  const slots = Array.from({ length: 2 * MAX_SLOTS }, (_, index) => ({
+    mid: `${index}`,
+    kind: index < MAX_SLOTS ? ('audio' as const) : ('video' as const),
+    ssrc: 0xffff_ffff,
+    rtxSsrc: index < MAX_SLOTS ? 0 : 0xffff_fffe,
+    cname: 'c'.repeat(16),
+  }));
+  const sdp = writeSubscribeOffer(slots, FIXTURE_LOCAL, { id: 3, version: 2 });
+  t.ok(sdp.length < 250_000, `${sdp.length} characters`);
 });
 
 for (const browser of BROWSERS) {
