@@ -39,6 +39,7 @@ class VirtualPeer {
               PeerCredentials server);
 
   const crypto::Fingerprint& fingerprint() const { return dtls_.fingerprint(); }
+  const PeerCredentials& server() const { return server_; }
   const base::FiveTuple& path() const { return path_; }
   // From now on packets leave from (and only arrive at) another address.
   void move_to(const base::FiveTuple& path) { path_ = path; }
