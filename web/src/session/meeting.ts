@@ -116,16 +116,18 @@ export class Meeting {
     screen.contentHint = 'detail';
     screen.addEventListener('ended', () => void this.stopSharing());
     this.store.patch({ screen });
-    await this.publish?.publish('screen', screen, false);
     const [sound] = stream?.getAudioTracks() ?? [];
-    if (sound) await this.publish?.publish('screen_audio', sound, false);
+    await Promise.all([
+      this.publish?.publish('screen', screen, false),
+      sound && this.publish?.publish('screen_audio', sound, false),
+    ]);
   }
 
   async stopSharing(): Promise<void> {
     this.store.get().screen?.stop();
     this.store.patch({ screen: undefined });
-    await this.publish?.unpublish('screen');
-    await this.publish?.unpublish('screen_audio');
+    const { publish } = this;
+    await Promise.all([publish?.unpublish('screen'), publish?.unpublish('screen_audio')]);
   }
 
   async sendChat(body: string, key: string = newId()): Promise<void> {

@@ -5,6 +5,7 @@
 import { codeOf } from '../protocol/errors.js';
 import type { ClientPayloads, IceServer, ServerPayloads, Source } from '../protocol/messages.js';
 import { IceWatch } from './ice-watch.js';
+import { sendingMids } from './sending-mids.js';
 import type { VideoCodec } from './settings.js';
 
 export interface PublishEnvironment {
@@ -144,11 +145,12 @@ export class PublishTransport {
   private async exchange(): Promise<void> {
     const { connection, environment } = this;
     await connection.setLocalDescription(await connection.createOffer());
-    const offered = this.offeredLines();
+    const sdp = connection.localDescription?.sdp ?? '';
+    const offered = this.offeredLines(sdp);
     const answer = await environment.offer({
       epoch: environment.epoch,
       rev: ++this.rev,
-      sdp: connection.localDescription?.sdp ?? '',
+      sdp,
       tracks: offered.map(declarationOf),
     });
     if (this.closed) return;
@@ -169,10 +171,11 @@ export class PublishTransport {
     this.environment.failed(error);
   }
 
-  /** Those in the local description: a line added meanwhile has no mid and waits for the next. */
-  private offeredLines(): Line[] {
+  /** What this offer sends: a line that changed meanwhile waits for the next one. */
+  private offeredLines(sdp: string): Line[] {
+    const sending = sendingMids(sdp);
     const lines = [...this.lines.values()].filter(
-      ({ live, transceiver }) => live && transceiver.mid !== null,
+      ({ live, transceiver }) => live && sending.has(transceiver.mid ?? ''),
     );
     for (const line of lines) line.toldMuted ??= line.muted;
     return lines;
