@@ -13,8 +13,6 @@ import { readSubscribeAnswer } from './subscribe.js';
 
 const MUTATIONS = 4000;
 const SEED = 20_261_125;
-/** A description of 12 kB takes well below a millisecond; this is for regular expressions gone wild. */
-const MAX_MILLISECONDS = 250;
 
 type Random = (below: number) => number;
 
@@ -63,7 +61,6 @@ t.test(`${MUTATIONS} broken descriptions, seed ${SEED}`, async (t) => {
     const name = names[random(names.length)] as string;
     let text = texts.get(name) as string;
     for (let count = 1 + random(4); count > 0; count--) text = mutate(text, random);
-    const start = performance.now();
     try {
       use(name, text);
     } catch (error) {
@@ -72,7 +69,6 @@ t.test(`${MUTATIONS} broken descriptions, seed ${SEED}`, async (t) => {
         t.fail(`run ${run} of ${name}: ${error}`, { text });
       }
     }
-    if (performance.now() - start > MAX_MILLISECONDS) t.fail(`run ${run} of ${name} is slow`);
   }
   t.ok(rejected > MUTATIONS / 4 && rejected < MUTATIONS, `${rejected} rejected`);
 });
