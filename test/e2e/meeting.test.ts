@@ -76,7 +76,7 @@ t.test(
       t.pass(`${lines.length} lines in the same order on four screens`);
     });
 
-    await t.test('a removed person is out and cannot return', async () => {
+    await t.test('a removed person is out and cannot return', async (t) => {
       const cyId = await participantId(ada, 'Cy');
       await ada.clickButton('Participants');
       await ada.screenshot('6-participants');
