@@ -113,6 +113,7 @@ t.test('the OpenAPI document tells of every route and who may call it', async (t
     '/v1/join/check',
     '/v1/keys',
     '/v1/meetings',
+    '/v1/openapi.json',
     '/v1/rtc',
     '/v1/version',
   ]);

@@ -4,13 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { projectRoot } from './config.js';
 import { createMeeting, enter, resumeWith, TestClient } from './testing/test-client.js';
 import { testFolder } from './testing/test-database.js';
 
 /** The whole process, with an engine that has no sockets. */
-const program = join(projectRoot, 'out/control/src/testing/fake-server.js');
+const program = fileURLToPath(new URL('./testing/fake-server.js', import.meta.url));
 const stopLimitMs = 3000;
 
 t.setTimeout(180_000);

@@ -59,6 +59,7 @@ export function buildServices(context: ServicesContext): Services {
       return meeting.policy;
     },
     historyOf: (meetingId) => chat.history(meetingId),
+    onOpened: (tx, meetingId, at) => meetings.markStarted(tx, meetingId, at),
   });
   const joins = new JoinService({
     ...context,

@@ -30,7 +30,7 @@ function deadModules(tree) {
     const file = queue.pop();
     for (const [, target] of tree
       .text(file)
-      .matchAll(/(?:from|import|import\()\s*['"](\.[^'"]+)['"]/g)) {
+      .matchAll(/(?:from|import|import\(|new URL\()\s*['"](\.[^'"]+)['"]/g)) {
       const path = resolve(tree, file, target);
       if (path && !reached.has(path)) {
         reached.add(path);

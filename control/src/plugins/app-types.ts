@@ -19,6 +19,9 @@ export type App = FastifyInstance<
 /** Who may call a route (api: principals). A route without an entry is refused at start. */
 export type Principal = 'none' | 'user' | 'part' | 'key' | 'ingest' | 'admin';
 
+/** Where links point: a fixed origin, or the one the request came to. */
+export type OriginOf = (request: { protocol: string; host: string }) => string;
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     auth?: readonly Principal[];

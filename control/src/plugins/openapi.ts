@@ -22,7 +22,9 @@ export async function openapiPlugin(app: App, version: string): Promise<void> {
       url,
     }),
   });
-  app.get('/v1/openapi.json', { config: { auth: ['none'] }, schema: { hide: true } }, async () =>
-    app.swagger(),
+  app.get(
+    '/v1/openapi.json',
+    { config: { auth: ['none'] }, schema: { summary: 'This document' } },
+    async () => app.swagger(),
   );
 }

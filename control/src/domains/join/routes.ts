@@ -1,8 +1,7 @@
-import type { App } from '../../plugins/app-types.js';
+import type { App, OriginOf } from '../../plugins/app-types.js';
 import { idempotencyKey } from '../../plugins/idempotency-key.js';
 import { problems } from '../../plugins/problem.js';
 import { Join, JoinCheck, JoinChecked, Joined } from '../../schemas/http.js';
-import type { OriginOf } from '../meetings/routes.js';
 import type { JoinService } from './service.js';
 
 export function joinRoutes(app: App, joins: JoinService, originOf: OriginOf): void {

@@ -102,6 +102,15 @@ export async function findMeeting(
   return row ?? null;
 }
 
+/** Sets when it first had a room. */
+export async function markStarted(tx: Queryable, meetingId: string, at: Date): Promise<void> {
+  await tx.query(
+    `update meetings set started_at = coalesce(started_at, $3)
+     where day = $1 and meeting_id = $2`,
+    [dayOf(meetingId), meetingId, at],
+  );
+}
+
 export async function countUse(tx: Queryable, meetingId: string, inviteId: string): Promise<void> {
   await tx.query('update invites set uses = uses + 1 where meeting_id = $1 and invite_id = $2', [
     meetingId,

@@ -1,11 +1,8 @@
-import type { App } from '../../plugins/app-types.js';
+import type { App, OriginOf } from '../../plugins/app-types.js';
 import { idempotencyKey } from '../../plugins/idempotency-key.js';
 import { problems } from '../../plugins/problem.js';
 import { CreatedMeeting, NewMeeting } from '../../schemas/http.js';
 import type { MeetingsService } from './service.js';
-
-/** Where links point: a fixed origin, or the one the request came to. */
-export type OriginOf = (request: { protocol: string; host: string }) => string;
 
 export function meetingRoutes(app: App, meetings: MeetingsService, originOf: OriginOf): void {
   app.post(

@@ -103,6 +103,10 @@ export class MeetingsService {
     return repository.findMeeting(this.database, meetingId);
   }
 
+  markStarted(tx: Queryable, meetingId: string, at: Date): Promise<void> {
+    return repository.markStarted(tx, meetingId, at);
+  }
+
   countUse(tx: Queryable, link: OpenedLink): Promise<void> {
     return repository.countUse(tx, link.meeting.meetingId, link.invite.inviteId);
   }

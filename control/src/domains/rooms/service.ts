@@ -32,6 +32,8 @@ export interface RoomsContext {
   iceServers: readonly IceServer[];
   policyOf: (meetingId: string) => Promise<Policy>;
   historyOf: (meetingId: string) => Promise<ChatMessage[]>;
+  /** Written with the opening of a meeting's room. */
+  onOpened: (tx: Queryable, meetingId: string, at: Date) => Promise<void>;
 }
 
 /** Rooms taken over at a start; the rest are taken over when somebody joins. */
@@ -97,8 +99,14 @@ export class RoomsService {
     await this.restoreSeats(room);
     this.rooms.set(meetingId, room);
     this.byRoomId.set(key.roomId, room);
-    if (key.epoch === 1) await room.record('room.opened', null, {});
+    if (key.epoch === 1) await this.recordOpening(room);
     return room;
+  }
+
+  private recordOpening(room: Room): Promise<void> {
+    const at = new Date(this.context.clock.now());
+    const effect = (tx: Queryable) => this.context.onOpened(tx, room.key.meetingId, at);
+    return room.record('room.opened', null, {}, { effect });
   }
 
   private async restoreSeats(room: Room): Promise<void> {

@@ -155,8 +155,9 @@ export class Connection implements Outlet {
   /** Pings, and ends a socket that has gone silent. */
   private watch(): void {
     const { clock } = this.context;
-    this.cancelTimer = clock.after(pingIntervalMs, () => {
-      if (clock.monotonic() - this.heardAt > silenceMs) {
+    const silentMs = clock.monotonic() - this.heardAt;
+    this.cancelTimer = clock.after(Math.min(pingIntervalMs, silenceMs - silentMs), () => {
+      if (clock.monotonic() - this.heardAt >= silenceMs) {
         this.socket.terminate();
         return;
       }

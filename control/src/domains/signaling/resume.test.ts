@@ -156,7 +156,13 @@ t.test('a silent socket is dead after 10 seconds', async (t) => {
   const { origin } = await testControl(t, await testDatabase(t, server), { clock });
   const ada = await enter(origin, await createMeeting(origin));
   clock.advance(5000);
-  await ada.client.type('ping');
+  ada.client.sendRaw(JSON.stringify({ t: 'pong', d: { ts: 1 } }));
+  ada.client.sendRaw(JSON.stringify({ t: 'ping', d: { ts: 1 } }));
+  await ada.client.type('pong');
+  clock.advance(9_999);
+  ada.client.sendRaw(JSON.stringify({ t: 'ping', d: { ts: 2 } }));
+  await ada.client.type('pong', ({ d }) => d.ts === 2);
+  t.ok(ada.client.ofType('ping').length >= 2);
   clock.advance(10_000);
   t.equal(await ada.client.closed(), 1006);
 });
