@@ -27,6 +27,7 @@ engine::TransportCreateCommand transport_command(uint32_t index, std::string_vie
           .plaintext = false};
 }
 
+// [ENG-2]
 TEST(Commands, RefusesUnknownParents) {
   Meeting meeting;
   auto command = transport_command(1, "ufrag");
@@ -39,6 +40,7 @@ TEST(Commands, RefusesUnknownParents) {
   EXPECT_EQ(meeting.set_active(1, true), CommandStatus::kUnknownHandle);
 }
 
+// [ENG-2]
 TEST(Commands, RefusesAHandleInUseAndAnOldGeneration) {
   Meeting meeting;
   meeting.join(1);
@@ -91,6 +93,7 @@ TEST(Commands, KeepsRoomsApart) {
   EXPECT_EQ(meeting.subscribe(1, 1, 1), CommandStatus::kWrongState);
 }
 
+// [ENG-1]
 TEST(Commands, RefusesMalformedFieldsAndUnknownTypes) {
   Meeting meeting;
   std::vector<uint8_t> batch;
@@ -113,6 +116,7 @@ TEST(Commands, RefusesMalformedFieldsAndUnknownTypes) {
   EXPECT_EQ(statuses, (std::vector{CommandStatus::kInvalidArgument, CommandStatus::kUnsupported}));
 }
 
+// [ENG-3]
 TEST(Commands, AClosedRoomLeavesNothingBehind) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -160,6 +164,7 @@ TEST(Commands, StatisticsHaveARowForEveryObject) {
   EXPECT_EQ(tables.outbound[4], 100);
 }
 
+// [ENG-14]
 TEST(Commands, PlaintextTransportsForwardPacketsAsTheyAre) {
   Meeting meeting;
   auto command = transport_command(1, "");

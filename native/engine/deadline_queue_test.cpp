@@ -33,6 +33,7 @@ TEST(DeadlineQueue, GivesWhatIsDueInOrderOfTime) {
 }
 
 // The heap against the obvious: a map that is searched.
+// [ENG-13]
 TEST(DeadlineQueue, AgreesWithASearchedMap) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);

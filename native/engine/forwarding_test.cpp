@@ -38,6 +38,7 @@ std::string_view mid_of(const ReceivedRtp& packet) {
   return {reinterpret_cast<const char*>(value->data()), value->size()};
 }
 
+// [ENG-5], [TRN-9]
 TEST(Forwarding, BringsVideoAndAudioToTheSubscriber) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -49,6 +50,7 @@ TEST(Forwarding, BringsVideoAndAudioToTheSubscriber) {
   EXPECT_EQ(meeting.world.streams_started.size(), 2u);
 }
 
+// [ENG-5]
 TEST(Forwarding, WritesTheSlotsOwnHeader) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -66,6 +68,7 @@ TEST(Forwarding, WritesTheSlotsOwnHeader) {
   EXPECT_TRUE(last);
 }
 
+// [ENG-6]
 TEST(Forwarding, BeginsAtAKeyFrameThatItAskedFor) {
   Meeting meeting;
   meeting.join(1);
@@ -84,6 +87,7 @@ TEST(Forwarding, BeginsAtAKeyFrameThatItAskedFor) {
   EXPECT_GE(count_ssrc(subscriber, 5001), 46u);
 }
 
+// [ENG-6]
 TEST(Forwarding, SendsNothingOfAMutedPublication) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -97,6 +101,7 @@ TEST(Forwarding, SendsNothingOfAMutedPublication) {
   EXPECT_EQ(meeting.key_frame_requests, 0u);
 }
 
+// [ENG-6]
 TEST(Forwarding, GoesOnAtAKeyFrameWithContinuousNumbersAfterUnmuting) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -120,6 +125,7 @@ TEST(Forwarding, GoesOnAtAKeyFrameWithContinuousNumbersAfterUnmuting) {
   EXPECT_EQ(next->view.payload()[4] & 1, 0);
 }
 
+// [ENG-6]
 TEST(Forwarding, SendsNothingToAHiddenTile) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -135,6 +141,7 @@ TEST(Forwarding, SendsNothingToAHiddenTile) {
   EXPECT_GE(count_ssrc(meeting.world.peer(2), 5001), before + 46);
 }
 
+// [ENG-8]
 TEST(Forwarding, TellsEachStateOfASubscriptionOnce) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -153,6 +160,7 @@ TEST(Forwarding, TellsEachStateOfASubscriptionOnce) {
   EXPECT_EQ(meeting.world.subscription_states.back().reason, engine::SubscriptionReason::kMuted);
 }
 
+// [ENG-7]
 TEST(Forwarding, PausesWhatTheSubscriberCannotDecode) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -177,6 +185,7 @@ TEST(Forwarding, PausesWhatTheSubscriberCannotDecode) {
   EXPECT_EQ(found->reason, engine::SubscriptionReason::kCodecUnsupported);
 }
 
+// [ENG-10]
 TEST(Forwarding, ReusesASlotForAnotherPublicationWithContinuousNumbers) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -197,6 +206,7 @@ TEST(Forwarding, ReusesASlotForAnotherPublicationWithContinuousNumbers) {
   EXPECT_EQ(subscriber.rtp[before].view.sequence, static_cast<uint16_t>(sequence + 1));
 }
 
+// [ENG-5], [TRN-11]
 TEST(Forwarding, ServesManySubscribersOfOnePublication) {
   Meeting meeting;
   meeting.join(1);
@@ -215,6 +225,7 @@ TEST(Forwarding, ServesManySubscribersOfOnePublication) {
   EXPECT_LE(meeting.key_frame_requests, 1u);
 }
 
+// [ENG-11]
 TEST(Forwarding, TellsWhoSpeaks) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -228,6 +239,7 @@ TEST(Forwarding, TellsWhoSpeaks) {
   EXPECT_TRUE(meeting.world.dominant.is_none());
 }
 
+// [TRN-14]
 TEST(Forwarding, SendsSenderReportsThatFollowThePublishers) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -247,6 +259,7 @@ TEST(Forwarding, SendsSenderReportsThatFollowThePublishers) {
   EXPECT_GE(reports, 2u);
 }
 
+// [ENG-9]
 TEST(Forwarding, OffersOneEncodingOfASimulcastTrack) {
   Meeting meeting;
   meeting.join(1);

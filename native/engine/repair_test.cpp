@@ -80,6 +80,7 @@ void send_pli(VirtualPeer& peer, uint32_t ssrc) {
   peer.send_rtcp(pli);
 }
 
+// [TRN-13]
 TEST(Repair, AnswersANackWithTheSamePayloadByRtx) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -103,6 +104,7 @@ TEST(Repair, AnswersANackWithTheSamePayloadByRtx) {
                          resent.view.payload().end()));
 }
 
+// [TRN-13]
 TEST(Repair, FillsFivePercentLossTowardsASubscriber) {
   Meeting meeting(7);
   meeting.begin_one_to_one({.to_shard = 0, .to_peer = 5});
@@ -117,6 +119,7 @@ TEST(Repair, FillsFivePercentLossTowardsASubscriber) {
   EXPECT_LE(missing(viewer.numbers()), 2u);
 }
 
+// [TRN-8], [TRN-12]
 TEST(Repair, AsksThePublisherForWhatIsMissing) {
   Meeting meeting;
   meeting.join(1);
@@ -158,6 +161,7 @@ TEST(Repair, AsksThePublisherForWhatIsMissing) {
   EXPECT_EQ(base::load_u16(repaired.view.payload().data() + 5), lost);
 }
 
+// [TRN-11]
 TEST(Repair, LetsAtMostTwoKeyFrameRequestsASecondThrough) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -173,6 +177,7 @@ TEST(Repair, LetsAtMostTwoKeyFrameRequestsASecondThrough) {
   EXPECT_EQ(meeting.world.stats().pli_received, 50000);
 }
 
+// [TRN-13]
 TEST(Repair, SurvivesANackStorm) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -192,6 +197,7 @@ TEST(Repair, SurvivesANackStorm) {
   EXPECT_LT(stats.rtx_sent, stats.rtp_forwarded);
 }
 
+// [TRN-10]
 TEST(Repair, ReportsToThePublisher) {
   Meeting meeting;
   meeting.begin_one_to_one();

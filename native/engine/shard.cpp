@@ -15,6 +15,10 @@ namespace engine {
 
 namespace {
 
+// Until a transport that is due again at once gets its next turn: one that makes no progress must
+// not keep the shard from the others.
+constexpr base::Duration kShortestWait = base::Duration::millis(1);
+
 // STUN finds its transport by our half of USERNAME, "<ours>:<theirs>" (RFC 8445 §7.2.2): only there
 // is it known who may speak, from whatever address.
 void handle_stun(Step& step, std::span<const uint8_t> datagram, const base::FiveTuple& path) {
@@ -130,6 +134,9 @@ void Shard::handle_timeout(base::Instant now, ShardOutput& out) {
     Transport& transport = *state_->transports.at(*index);
     transport.core.handle_timeout(now, begin_transport_step(step));
     finish_transport_step(step, transport);
+    if (transport.core.next_deadline() <= now) {
+      state_->transport_deadlines.set(*index, now + kShortestWait);
+    }
   }
   while (const auto index = state_->room_deadlines.pop_due(now)) {
     handle_room_timeout(step, *state_->rooms.at(*index));

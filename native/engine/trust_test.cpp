@@ -22,6 +22,7 @@ base::FiveTuple stranger() {
           *base::SocketAddress::parse("192.0.2.1", 6666)};
 }
 
+// [TRN-2], [TRN-5]
 TEST(Trust, PassesNothingOfAPeerWithAnotherCertificate) {
   Meeting meeting;
   VirtualPeer& publisher = meeting.join(1);
@@ -52,6 +53,7 @@ TEST(Trust, PassesNothingOfAPeerWithAnotherCertificate) {
   EXPECT_EQ(meeting.world.stats().handshakes_done, 1);
 }
 
+// [TRN-1], [TRN-2]
 TEST(Trust, AnswersNobodyUnknown) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -72,6 +74,7 @@ TEST(Trust, AnswersNobodyUnknown) {
   EXPECT_EQ(stats.dropped_unknown_protocol, 1);
 }
 
+// [TRN-4], [ENG-4]
 TEST(Trust, FollowsANewAddressOnlyAfterAnAuthenticatedCheck) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -92,6 +95,7 @@ TEST(Trust, FollowsANewAddressOnlyAfterAnAuthenticatedCheck) {
   EXPECT_GT(subscriber.rtp.size(), before + 10);
 }
 
+// [TRN-3]
 TEST(Trust, StopsSendingFifteenSecondsAfterTheLastCheck) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -111,6 +115,7 @@ TEST(Trust, StopsSendingFifteenSecondsAfterTheLastCheck) {
   EXPECT_GT(meeting.world.peer(2).datagrams_received, before + 50);
 }
 
+// [ENG-12]
 TEST(Trust, RefusesReplayedAndForgedPackets) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -132,6 +137,7 @@ TEST(Trust, RefusesReplayedAndForgedPackets) {
   EXPECT_EQ(stats.dropped_srtp_auth + stats.dropped_srtp_short, 2);
 }
 
+// [TRN-10], [ENG-12]
 TEST(Trust, CountsMalformedPacketsByReason) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -155,6 +161,7 @@ TEST(Trust, CountsMalformedPacketsByReason) {
   EXPECT_FALSE(meeting.world.peer(2).rtp.empty());
 }
 
+// [TRN-7]
 TEST(Trust, KnowsAtMostTwentySsrcsOfOnePeer) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -172,6 +179,7 @@ TEST(Trust, KnowsAtMostTwentySsrcsOfOnePeer) {
   EXPECT_LE(accepted, 20u);
 }
 
+// [ENG-4]
 TEST(Trust, KeepsMediaFlowingThroughAnIceRestart) {
   Meeting meeting;
   meeting.begin_one_to_one();
@@ -198,6 +206,7 @@ TEST(Trust, KeepsMediaFlowingThroughAnIceRestart) {
   EXPECT_EQ(meeting.world.stats().handshakes_done, 2);
 }
 
+// [TRN-2]
 TEST(Trust, HoldsTheHandshakeUntilTheFingerprintIsKnown) {
   Meeting meeting;
   VirtualPeer& peer = meeting.world.add_peer(1, handle(0));
@@ -220,6 +229,7 @@ TEST(Trust, HoldsTheHandshakeUntilTheFingerprintIsKnown) {
   EXPECT_TRUE(meeting.world.connect_all());
 }
 
+// [ENG-3]
 TEST(Trust, SaysGoodbyeAndForgetsAClosedTransport) {
   Meeting meeting;
   meeting.begin_one_to_one();

@@ -24,7 +24,7 @@ uint32_t compact(uint64_t ntp) { return static_cast<uint32_t>(ntp >> 16); }
 
 }  // namespace
 
-void Transport::handle_rtcp(base::PacketRef packet, base::Instant now, Output& out) {
+void Transport::handle_rtcp(const base::PacketRef& packet, base::Instant now, Output& out) {
   const std::span<uint8_t> plain = association_.unprotect_rtcp(packet.bytes(), *out.counters);
   if (plain.empty()) return;
   wire::RtcpReader reader(plain);

@@ -17,6 +17,7 @@ TEST(SendSlab, ReservesTheSameSpaceUntilItIsCommitted) {
   EXPECT_EQ(slab.transmits()[0].transport, 7u);
 }
 
+// [TRN-16]
 TEST(SendSlab, KeepsRoomForControlWhenMediaHasFilledIt) {
   SendSlab slab;
   while (slab.has_room_for_media()) {

@@ -66,6 +66,7 @@ TEST_F(SsrcRouterTest, KnowsSignalledSsrcs) {
   EXPECT_EQ(router.find(3), nullptr);
 }
 
+// [TRN-6]
 TEST_F(SsrcRouterTest, LearnsByMidAndTellsRtxByPayloadType) {
   router.add(track(7, "cam", {""}));
   router.add(track(8, "screen", {""}));
@@ -75,6 +76,7 @@ TEST_F(SsrcRouterTest, LearnsByMidAndTellsRtxByPayloadType) {
   EXPECT_EQ(refusal, SsrcRouter::Refusal::kUnknown);
 }
 
+// [TRN-6]
 TEST_F(SsrcRouterTest, LearnsLayersByRidAndTheirRepairByRepairedRid) {
   router.add(track(7, "cam", {"q", "h", "f"}));
   EXPECT_EQ(*learn(10, 96, {{kMidId, "cam"}, {kRidId, "h"}}), (SsrcRoute{7, 1, false}));
@@ -83,6 +85,7 @@ TEST_F(SsrcRouterTest, LearnsLayersByRidAndTheirRepairByRepairedRid) {
   EXPECT_EQ(learn(13, 96, {{kMidId, "cam"}, {kRidId, "x"}}), nullptr);
 }
 
+// [TRN-6]
 TEST_F(SsrcRouterTest, FallsBackToAPayloadTypeThatOnlyOneTrackHas) {
   router.add(track(7, "cam", {""}));
   EXPECT_EQ(*learn(10, 96, {}), (SsrcRoute{7, 0, false}));
@@ -90,6 +93,7 @@ TEST_F(SsrcRouterTest, FallsBackToAPayloadTypeThatOnlyOneTrackHas) {
   EXPECT_EQ(learn(11, 96, {}), nullptr);
 }
 
+// [TRN-7]
 TEST_F(SsrcRouterTest, AnEncodingHasOneSsrcAtATime) {
   router.add(track(7, "cam", {""}));
   learn(10, 96, {{kMidId, "cam"}});
@@ -98,6 +102,7 @@ TEST_F(SsrcRouterTest, AnEncodingHasOneSsrcAtATime) {
   EXPECT_NE(router.find(11), nullptr);
 }
 
+// [TRN-7]
 TEST_F(SsrcRouterTest, IsBoundedAndForgetsWithTheTrack) {
   for (uint32_t i = 0; i < kMaxSsrcs; ++i) {
     router.add(track(i, std::to_string(i), {""}));

@@ -30,7 +30,7 @@ void Transport::handle_datagram(base::PacketRef packet, const base::FiveTuple& p
       handle_rtp(std::move(packet), now, out);
       break;
     case wire::PacketKind::kRtcp:
-      handle_rtcp(std::move(packet), now, out);
+      handle_rtcp(packet, now, out);
       break;
     case wire::PacketKind::kStun:
     case wire::PacketKind::kUnknown:

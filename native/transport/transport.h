@@ -71,7 +71,7 @@ class Transport {
 
  private:
   void handle_rtp(base::PacketRef packet, base::Instant now, Output& out);
-  void handle_rtcp(base::PacketRef packet, base::Instant now, Output& out);
+  void handle_rtcp(const base::PacketRef& packet, base::Instant now, Output& out);
   // Each returns false when the block is malformed.
   bool handle_block(const wire::RtcpBlock& block, base::Instant now, Output& out);
   bool handle_sender_report(const wire::RtcpBlock& block, base::Instant now);
