@@ -57,6 +57,23 @@ t.test('a server left behind by a killed process is replaced, its data is kept',
   await writer.close();
 });
 
+t.test('a server that ends by itself is started again', async (t) => {
+  const folder = join(testFolder(t), 'postgres');
+  const server = await launchEmbeddedPostgres(folder);
+  t.teardown(() => server.stop());
+  await server.ready;
+  const database = new Database(server.address);
+  await database.query('create table kept (id int)');
+  process.kill(pidIn(folder), 'SIGKILL');
+  const found = async (): Promise<unknown> =>
+    database.query('select * from kept').catch((error) => {
+      t.equal(error.code, 'dependency_down');
+      return found();
+    });
+  t.strictSame(await found(), []);
+  await database.close();
+});
+
 t.test('a folder has one owner at a time', async (t) => {
   const folder = testFolder(t);
   const release = lockFolder(folder);

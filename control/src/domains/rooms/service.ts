@@ -75,7 +75,9 @@ export class RoomsService {
   /** Takes the rooms over that an earlier process left open; their seats wait for a resume. */
   async restore(): Promise<void> {
     const left = await repository.meetingsInSession(this.context.database, maxRestored);
-    for (const meetingId of left) await this.open(meetingId);
+    for (const meetingId of left) {
+      await this.open(meetingId).catch((error) => this.report(error, 'take a room over'));
+    }
   }
 
   private async takeOver(meetingId: string): Promise<Room> {

@@ -151,6 +151,21 @@ t.test('a seat is freed after 90 seconds, not before', async (t) => {
   t.equal(await late.closed(), 4401);
 });
 
+t.test('the participant token comes with the joined, and anew at half its life', async (t) => {
+  const clock = new TestClock();
+  const { origin } = await testControl(t, await testDatabase(t, server), { clock });
+  const ada = await enter(origin, await createMeeting(origin));
+  const first = await ada.client.type('token');
+  t.match(first.d, { kind: 'participant', expires_at: /Z$/ });
+  for (let passed = 0; passed < 300_000; passed += 5000) {
+    ada.client.sendRaw(JSON.stringify({ t: 'ping', d: { ts: passed } }));
+    await ada.client.type('pong', ({ d }) => d.ts === passed);
+    clock.advance(5000);
+  }
+  const second = await ada.client.type('token', ({ d }) => d.token !== first.d.token);
+  t.equal(Date.parse(second.d.expires_at) - Date.parse(first.d.expires_at), 300_000);
+});
+
 t.test('a silent socket is dead after 10 seconds', async (t) => {
   const clock = new TestClock();
   const { origin } = await testControl(t, await testDatabase(t, server), { clock });
