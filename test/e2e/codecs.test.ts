@@ -38,8 +38,8 @@ t.test('a meeting with each codec', async (t) => {
       for (const page of [ada, bo]) {
         const { video } = await waitForMedia(page, 1, 10);
         t.equal(video[0]?.codec, `video/${codec}`, `${page.label} decodes ${codec}`);
-        await page.close();
       }
+      await Promise.all([ada.close(), bo.close()]);
     });
   }
 });
