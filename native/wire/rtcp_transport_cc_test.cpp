@@ -100,14 +100,15 @@ TEST(TransportCc, RunsOf14AreRunsAndShorterOnesAreNot) {
 
 // [TWCC-5]
 TEST(TransportCc, EndsBeforeADeltaOutOfRange) {
-  const int64_t largest = 32767 * 250;
+  const int64_t largest = 32767 * kTransportCcTickUs;
   const std::vector<PacketArrival> arrivals{{1, 0}, {2, largest}, {3, 2 * largest + 250}};
   TransportCc feedback;
   Bytes out(200);
   size_t taken = 0;
   ASSERT_GT(write_transport_cc(feedback, 1, arrivals, out, taken), 0u);
   EXPECT_EQ(taken, 2u);
-  const std::vector<PacketArrival> back{{1, 0}, {2, -32768 * 250}, {3, -65537 * 250}};
+  const std::vector<PacketArrival> back{
+      {1, 0}, {2, -32768 * kTransportCcTickUs}, {3, -65537 * kTransportCcTickUs}};
   ASSERT_GT(write_transport_cc(feedback, 1, back, out, taken), 0u);
   EXPECT_EQ(taken, 2u);
 }

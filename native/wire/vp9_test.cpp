@@ -71,7 +71,7 @@ TEST(Vp9, SkipsTheScalabilityStructure) {
 // [VP9-2]
 TEST(Vp9, ReadsTheLargestStructure) {
   Bytes payload = from_hex("02 f8");
-  payload.resize(payload.size() + 8 * 4);
+  payload.resize(payload.size() + size_t{8} * 4);
   payload.push_back(255);
   for (int i = 0; i < 255; ++i) {
     const Bytes picture = from_hex("0c 010203");
