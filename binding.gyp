@@ -21,7 +21,10 @@
         "-std=c++20", "-O3", "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-fstack-protector-strong",
         "<!@(node -p \"require('./native/sources.json').warnings.join(' ')\")"
       ],
-      "ldflags": ["-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic", "-Wl,-z,relro,-z,now,-z,nodelete"],
+      "ldflags": [
+        "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic", "-Wl,-z,relro,-z,now,-z,nodelete",
+        "-Wl,--version-script=<(module_root_dir)/native/binding/exports.map"
+      ],
       "libraries": ["-l:libssl.a", "-l:libcrypto.a", "-l:libIPSec_MB.a"]
     }
   ]

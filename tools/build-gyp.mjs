@@ -1,7 +1,8 @@
-// Builds the same addon the second way, with node-gyp, and loads it.
+// Builds the same addon the second way, with node-gyp, and checks both: they load, show Node-API's
+// entry points alone, and need no library of the user's.
 //   node tools/build-gyp.mjs
 // node-gyp owns (and wipes) the folder build/ beside binding.gyp, so it works in a copy:
-// build/gyp/, whose files are copied anew while its objects stay for the next run.
+// build/gyp/, whose sources are copied anew while its objects stay for the next run.
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +11,7 @@ import { command, root, whenChanged } from './run/steps.mjs';
 const folder = join(root, 'build', 'gyp');
 const inputs = ['native', 'binding.gyp', 'package.json', 'package-lock.json'];
 const product = 'build/gyp/build/Release/plenum.node';
+const quiet = { show: false };
 
 /** Node's own headers lie beside its binary in most installations; else node-gyp downloads a copy. */
 function headerOptions() {
@@ -28,16 +30,27 @@ function copySources() {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
 }
 
-await whenChanged('gyp', inputs, product, async () => {
+async function build() {
   copySources();
   const gyp = join(root, 'node_modules', '.bin', 'node-gyp');
   const options = ['--directory', folder, ...headerOptions()];
   const jobs = ['--jobs', `${availableParallelism()}`];
-  await command('node-gyp configure', [gyp, 'configure', ...options], { show: false });
-  await command('node-gyp build', [gyp, 'build', ...options, ...jobs], { show: false });
-});
-await command('node-gyp addon', [
-  process.execPath,
-  '--eval',
-  `if (!require('./${product}').contractVersion) process.exit(1)`,
-]);
+  await command('node-gyp configure', [gyp, 'configure', ...options], quiet);
+  await command('node-gyp build', [gyp, 'build', ...options, ...jobs], quiet);
+}
+
+async function check(addon) {
+  const script = `if (!require('./${addon}').contractVersion) process.exit(1)`;
+  await command(`loading ${addon}`, [process.execPath, '--eval', script]);
+  const symbols = await command('nm', ['nm', '-D', '--defined-only', '-P', addon], quiet);
+  const foreign = symbols
+    .split('\n')
+    .map((line) => line.split(' ')[0])
+    .filter((name) => name && !/^(napi_register|node_api)_module_/.test(name));
+  if (foreign.length > 0) throw new Error(`${addon} exports ${foreign.join(' ')}`);
+  const libraries = await command('ldd', ['ldd', addon], quiet);
+  if (/libssl|libcrypto|IPSec_MB/.test(libraries)) throw new Error(`${addon} needs\n${libraries}`);
+}
+
+await whenChanged('gyp', inputs, product, build);
+for (const addon of ['build/addon/Release/plenum.node', product]) await check(addon);

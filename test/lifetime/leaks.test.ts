@@ -9,7 +9,7 @@ import { collectGarbage } from './support/garbage.js';
 import { realConfig } from './support/running-engine.js';
 
 const ROUNDS = 1000;
-/** What V8 and the allocator may keep: engines that leaked two pages each would be over it. */
+/** What the allocator may keep: engines that leaked two pages each would be over it. */
 const MAX_GROWTH = 8192 * ROUNDS;
 
 t.test(`${ROUNDS} times created and closed`, async (t) => {
@@ -21,7 +21,7 @@ t.test(`${ROUNDS} times created and closed`, async (t) => {
   const run = promisify(execFile);
   const { stdout } = await run(process.execPath, [script, `${ROUNDS}`], { env, timeout: 90_000 });
   const growth: { bytes: number; descriptors: number } = JSON.parse(stdout);
-  t.comment(`resident memory grew by ${Math.round(growth.bytes / 1024)} KiB`);
+  t.comment(`native memory grew by ${Math.round(growth.bytes / 1024)} KiB`);
   t.ok(growth.bytes < MAX_GROWTH, `grew by ${growth.bytes} bytes`);
   t.equal(growth.descriptors, 0);
 });

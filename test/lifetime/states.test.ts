@@ -1,5 +1,6 @@
 /** The operations of an engine in each of its states, and what they make of wrong arguments. */
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { decodeEvents, decodeStats } from '../../lib/engine/contract.gen.js';
@@ -8,6 +9,9 @@ import { createNativeEngine } from '../../lib/engine/native-engine.js';
 import { realConfig, roomBatch } from './support/running-engine.js';
 
 const virtualConfig: EngineConfig = { ...realConfig, clock: 'virtual', seed: 1 };
+
+/** From out/test/lifetime. */
+const addonFile = '../../../build/addon/Release/plenum.node';
 
 const operations: Record<string, (engine: Engine) => void> = {
   submit: (engine) => engine.submit(0, roomBatch(1)),
@@ -53,8 +57,9 @@ for (const config of [realConfig, virtualConfig]) {
   });
 }
 
-t.test('methods refuse other objects', async (t) => {
-  const engine = createNativeEngine(virtualConfig);
+t.test("the addon's methods refuse other objects", async (t) => {
+  const addon = createRequire(import.meta.url)(addonFile);
+  const engine: Engine = addon.createEngine(virtualConfig);
   t.throws(() => engine.submit.call({} as Engine, 0, roomBatch(1)), TypeError);
   engine.close();
   t.throws(() => engine.close.call(Object.create(engine)), TypeError);
