@@ -200,9 +200,14 @@ export async function waitInPage<A>(
   argument: A,
   limitMs = deadlineMs,
 ): Promise<void> {
-  await eventually(
-    `${page.label}: ${what}`,
-    async () => ((await page.evaluate(script, argument)) ? true : undefined),
-    limitMs,
-  );
+  const probe = async () => {
+    try {
+      return (await page.evaluate(script, argument)) ? true : undefined;
+    } catch (error) {
+      // The page is just being left for the next one.
+      if (/context was destroyed/i.test((error as Error).message)) return undefined;
+      throw error;
+    }
+  };
+  await eventually(`${page.label}: ${what}`, probe, limitMs);
 }
