@@ -17,6 +17,8 @@ std::atomic<uint64_t> count{0};
 
 uint64_t testing_support::allocations() { return count.load(); }
 
+// The names below are glibc's and the sanitizers', not ours to choose.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 #ifdef PLENUM_SANITIZER_OWNS_MALLOC
 
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*allocated)(const volatile void*,
@@ -56,3 +58,4 @@ PLENUM_EXPORTED void* aligned_alloc(size_t alignment, size_t size) {
 }
 
 #endif
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
