@@ -26,7 +26,7 @@ export function candidatesOf(
   });
 }
 
-/** A socket bound to all addresses is reached at each of them; loopback only if there is no other. */
+/** A socket bound to all addresses is reached at each; at loopback only if there is no other. */
 function reachable({ protocol, address, port }: BoundAddress): HostAddress[] {
   if (address !== '0.0.0.0' && address !== '::') return [{ protocol, address, port }];
   const family = isIpv6(address) ? 'IPv6' : 'IPv4';

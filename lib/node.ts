@@ -12,13 +12,13 @@ import { LiveRoom, type Room, type RoomOptions } from './room.js';
 import { describeStats, type NodeStats } from './stats.js';
 
 export interface NodeOptions {
-  /** Literal addresses; shard n listens on `port + n` of each, port 0 = any. Default 127.0.0.1:0. */
+  /** Where shards listen. Default 127.0.0.1, any port. */
   listen?: ListenAddress[];
   /** What candidates say instead of the bound addresses (behind NAT); shard n is at `port + n`. */
   announce?: AnnouncedAddress[];
   /** Media threads, 1–32. Default 1. Of no effect with `engine`. */
   shards?: number;
-  /** A ready engine (FakeEngine, virtual clock) in place of the native one; closed with the node. */
+  /** A ready engine (FakeEngine, virtual clock) in place of the native one; closes with the node. */
   engine?: Engine;
 }
 
@@ -34,7 +34,10 @@ export interface MediaNode extends EventEmitter<NodeEvents> {
   /** SHA-256 of the DTLS certificate, `AB:CD:…` (RFC 8122). */
   readonly fingerprint: string;
   readonly rooms: ReadonlyMap<string, Room>;
-  /** The shard with the fewest participants serves it. @throws PlenumError `conflict`, `bad_request`, `closed`. */
+  /**
+   * The shard with the fewest participants serves it.
+   * @throws PlenumError `conflict`, `bad_request`, `closed`.
+   */
   createRoom(options: RoomOptions): Room;
   /** All counters, pulled once. @throws PlenumError `closed`. */
   stats(): NodeStats;

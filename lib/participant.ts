@@ -34,7 +34,8 @@ export interface Participant extends EventEmitter<ParticipantEvents> {
   readonly subscriptions: ReadonlyMap<string, Subscription>;
   /**
    * For `autoSubscribe: false`; the subscription that is there already is given back.
-   * @throws PlenumError `unknown_publication` (not of this room), `bad_request` (one's own), `closed`.
+   * @throws PlenumError `unknown_publication` (not of this room), `bad_request` (its own),
+   * `closed`.
    */
   subscribe(publicationId: string): Subscription;
   /** Ends transports, publications and subscriptions at once. */

@@ -46,7 +46,7 @@ export interface Publication {
    * @throws PlenumError `closed`.
    */
   setMuted(muted: boolean, by?: 'participant' | 'host'): void;
-  /** Asks the client for a key frame; the engine throttles. No effect on audio. @throws `closed`. */
+  /** Asks the client for a key frame; the engine throttles. No effect on audio. */
   requestKeyFrame(): void;
   /** Ends it for everybody. The client's m-line becomes inactive with its next offer. */
   close(reason?: RemovalReason): void;

@@ -45,8 +45,8 @@ export interface PublishTransport extends Transport, EventEmitter<TransportEvent
    * Answers an offer of the client: new tracks become publications, tracks that no longer send end,
    * a new ufrag restarts ICE. Offers are taken one after the other. After an error nothing new is
    * published and the next offer is welcome; the last offer again gives the last answer again.
-   * @throws PlenumError `sdp_rejected`, `codec_unsupported`, `stale_rev`, `limit_reached` (more than
-   * 8 tracks, or the engine's), `closed`.
+   * @throws PlenumError `sdp_rejected`, `codec_unsupported`, `stale_rev`, `closed`, `limit_reached`
+   * (more than 8 tracks, or the engine's limit).
    */
   answer(offer: PublishOffer): Promise<PublishAnswer>;
 }

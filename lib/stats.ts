@@ -1,6 +1,6 @@
 /**
- * Statistics under the names of W3C webrtc-stats (https://www.w3.org/TR/webrtc-stats/), seen from the
- * node: what a client sends is `inbound`, what it receives is `outbound`. Times in seconds as there.
+ * Statistics under the names of W3C webrtc-stats (https://www.w3.org/TR/webrtc-stats/), seen from
+ * the node: what a client sends is `inbound`, what it receives is `outbound`. Times in seconds.
  */
 import {
   type InboundStats as EngineInbound,

@@ -70,7 +70,10 @@ export class EngineChannel {
     this.#allocators.get(kind)?.release(handle);
   }
 
-  /** @returns when the engine has done it. @throws PlenumError `limit_reached`, `internal`, `engine_closed`. */
+  /**
+   * Resolves when the engine has done it.
+   * @throws PlenumError `limit_reached`, `internal`, `engine_closed`.
+   */
   request(subject: Handle, command: Command): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#gather(subject, command, (error) => (error ? reject(error) : resolve()));

@@ -164,7 +164,7 @@ export class Writer {
     this.#view.setUint32(at, value, true);
   }
 
-  /** Where the next `size` bytes go. Call it before `#view` or `#bytes` is read: it replaces them. */
+  /** Where the next `size` bytes go. To be called before `#view` or `#bytes` is read: both change. */
   #grow(size: number): number {
     const start = this.#size;
     this.#size += size;

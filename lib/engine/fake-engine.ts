@@ -1,6 +1,6 @@
 /**
  * The engine contract in memory, without packets: handles, statuses, states and events behave as
- * those of the addon (one contract suite runs on both). For tests of whatever stands on the library.
+ * those of the addon (one contract suite runs on both). For tests of what stands on the library.
  */
 import { PlenumError } from '../errors.js';
 import {

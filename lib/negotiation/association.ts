@@ -73,7 +73,7 @@ function readFingerprint(session: Session, tagged: Media): Uint8Array {
   return reject('no sha-256 fingerprint');
 }
 
-/** The session part of what we write. `id` stays for the life of a transport, `version` counts up. */
+/** What we write. `id` stays for the life of a transport, `version` counts up. */
 export function localSession(
   identity: { id: number; version: number },
   local: LocalParameters,

@@ -33,8 +33,13 @@ export function connectionOf(address: string): string {
   return `IN IP${address.includes(':') ? 6 : 4} ${address}`;
 }
 
-const CANDIDATE =
-  /^(?:a=)?candidate:[\w+/-]{1,32} \d{1,3} (?:udp|tcp|ssltcp) \d{1,10} [\w.:%-]{1,255} \d{1,5} typ (?:host|srflx|prflx|relay)(?: [!-~]+ [!-~]+)*$/i;
+const CANDIDATE = new RegExp(
+  [
+    '^(?:a=)?candidate:[\\w+/-]{1,32} \\d{1,3} (?:udp|tcp|ssltcp) \\d{1,10}',
+    '[\\w.:%-]{1,255} \\d{1,5} typ (?:host|srflx|prflx|relay)(?: [!-~]+ [!-~]+)*$',
+  ].join(' '),
+  'i',
+);
 
 /** Longest candidate that is looked at; browsers stay below 200 characters. */
 const MAX_CANDIDATE_LENGTH = 512;

@@ -49,7 +49,8 @@ function videoFormat(name: CodecName, encoding: string, parameters: string): Cod
 }
 
 function h264Format(profile: H264Profile, profileLevelId: string): CodecFormat {
-  const parameters = `level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=${profileLevelId}`;
+  const common = 'level-asymmetry-allowed=1;packetization-mode=1';
+  const parameters = `${common};profile-level-id=${profileLevelId}`;
   return { ...videoFormat('h264', 'H264', parameters), profile };
 }
 

@@ -1,6 +1,6 @@
 /**
- * RTP header extensions (RFC 8285): which URIs the engine understands, which of a client's offer are
- * accepted, and under which ids we offer them to subscribers.
+ * RTP header extensions (RFC 8285): which URIs the engine understands, which of a client's offer
+ * are accepted, and under which ids we offer them to subscribers.
  */
 import type { HeaderExtension } from './rtp-media.js';
 import type { Attribute } from './sdp.js';

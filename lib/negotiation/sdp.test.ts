@@ -11,8 +11,16 @@ t.test('every captured description is written back as it was', async (t) => {
 });
 
 t.test('sections, attributes and flags', async (t) => {
-  const sdp = `${MINIMAL}a=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 0\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=rtcp-mux\r\na=x:1\r\na=x:2\r\n`;
-  const session = parseSdp(sdp);
+  const rows = [
+    'a=group:BUNDLE 0',
+    'm=audio 9 UDP/TLS/RTP/SAVPF 111 0',
+    'c=IN IP4 0.0.0.0',
+    'a=mid:0',
+    'a=rtcp-mux',
+    'a=x:1',
+    'a=x:2',
+  ];
+  const session = parseSdp(`${MINIMAL}${rows.join('\r\n')}\r\n`);
   t.equal(attributeOf(session, 'group'), 'BUNDLE 0');
   const [media] = session.media;
   t.match(media, { kind: 'audio', port: 9, protocol: 'UDP/TLS/RTP/SAVPF', formats: ['111', '0'] });

@@ -48,7 +48,7 @@ export function openMeeting(shards = 1): Meeting {
   return { engine, node, room: node.createRoom({ id: 'room' }), refused };
 }
 
-/** Commands, their statuses and events have come through: as many turns as the longest way takes. */
+/** Commands, statuses and events have come through: as many turns as the longest way takes. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }
@@ -75,7 +75,9 @@ export function publish(
 export function answerTo({ sdp }: Pick<SubscribeOffer, 'sdp'>): string {
   const drop = /^a=(candidate|end-of-candidates|ice-lite|ssrc|ssrc-group|msid|setup|ice-|finger)/;
   const [, fingerprint] = /a=(fingerprint:.*)\r\n/.exec(sdpFixture('chromium-answer')) ?? [];
-  const own = `a=ice-ufrag:remote\r\na=ice-pwd:${'p'.repeat(24)}\r\na=setup:active\r\na=${fingerprint}`;
+  const own = ['ice-ufrag:remote', `ice-pwd:${'p'.repeat(24)}`, 'setup:active', fingerprint]
+    .map((attribute) => `a=${attribute}`)
+    .join('\r\n');
   return sdp
     .split('\r\n')
     .filter((line) => !drop.test(line))
