@@ -305,4 +305,79 @@ TEST(Forwarding, OffersOneEncodingOfASimulcastTrack) {
   EXPECT_EQ(count_ssrc(meeting.world.peer(2), 5001), 10u);
 }
 
+// [ENG-5] [TRN-16]
+TEST(Forwarding, SendsMoreThanOneSlabHolds) {
+  constexpr uint32_t kSubscribers = 40;
+  Meeting meeting;
+  meeting.join(1);
+  meeting.publish_video(1);
+  for (uint32_t i = 2; i < 2 + kSubscribers; ++i) {
+    meeting.join(i);
+    meeting.add_slot(i, i, engine::MediaKind::kVideo);
+  }
+  ASSERT_TRUE(meeting.world.connect_all());
+  for (uint32_t i = 2; i < 2 + kSubscribers; ++i) meeting.subscribe(i, 1, i);
+  constexpr size_t kFrames = 20;
+  static_assert(kFrames * 2 * kSubscribers * 900 > transport::SendSlab::kCapacity);
+  for (size_t i = 0; i < kFrames; ++i) meeting.camera.send_frame(meeting.world.peer(1), i == 0);
+  meeting.world.run_for(millis(2));
+  for (uint32_t i = 2; i < 2 + kSubscribers; ++i) {
+    EXPECT_EQ(count_ssrc(meeting.world.peer(i), 5000 + i), 2 * kFrames);
+  }
+  EXPECT_EQ(meeting.world.stats().dropped_slab_full, 0);
+}
+
+// [TRN-9] [ENG-7]
+TEST(Forwarding, FollowsThePublisherToAnotherCodec) {
+  Meeting meeting;
+  meeting.join(1);
+  meeting.join(2);
+  meeting.publish_video(1, meeting.camera.ssrc());
+  const std::array codecs{testing_support::vp8_codec(), testing_support::h264_codec()};
+  meeting.world.submit(
+      engine::OutboundCreateCommand{.outbound = handle(1),
+                                    .transport = handle(2),
+                                    .kind = engine::MediaKind::kVideo,
+                                    .mid = "1",
+                                    .ssrc = 5001,
+                                    .rtx_ssrc = 0,
+                                    .cname = "plenum",
+                                    .codecs = engine::List<engine::Codec>(std::span(codecs))});
+  ASSERT_TRUE(meeting.world.connect_all());
+  meeting.subscribe(1, 1, 1);
+  meeting.camera.send_frame(meeting.world.peer(1), true);
+  meeting.world.run_for(millis(40));
+  testing_support::Bytes parameter_sets(40, 0);
+  parameter_sets[0] = 0x67;  // NAL unit type 7: SPS (RFC 6184 §1.3)
+  const uint16_t sequence = meeting.camera.next_sequence();
+  for (uint16_t i = 0; i < 2; ++i) {
+    meeting.world.peer(1).send_rtp({.timestamp = meeting.camera.timestamp(),
+                                    .ssrc = meeting.camera.ssrc(),
+                                    .sequence = static_cast<uint16_t>(sequence + i),
+                                    .payload_type = testing_support::kH264,
+                                    .marker = i == 1},
+                                   {}, parameter_sets);
+  }
+  meeting.world.run_for(millis(5));
+  ASSERT_EQ(meeting.world.streams_started.size(), 2u);
+  EXPECT_EQ(meeting.world.streams_started.back().codec, engine::CodecKind::kH264);
+  const auto& received = meeting.world.peer(2).rtp;
+  ASSERT_EQ(received.size(), 4u);
+  EXPECT_EQ(received[3].view.payload_type, testing_support::kH264);
+  EXPECT_EQ(received[3].view.sequence, static_cast<uint16_t>(received[0].view.sequence + 3));
+}
+
+// [TRN-9]
+TEST(Forwarding, TellsWhenAStreamFallsSilentAndWhenItIsBack) {
+  Meeting meeting;
+  meeting.begin_one_to_one();
+  meeting.run_media(seconds(1));
+  meeting.world.run_for(seconds(6));
+  ASSERT_EQ(meeting.world.streams_ended.size(), 2u);
+  EXPECT_EQ(meeting.world.streams_ended[0].reason, engine::StreamEndReason::kSilent);
+  const size_t started = meeting.world.streams_started.size();
+  meeting.run_media(seconds(1));
+  EXPECT_EQ(meeting.world.streams_started.size(), started + 2);
+}
+
 }  // namespace

@@ -243,4 +243,22 @@ TEST(Trust, SaysGoodbyeAndForgetsAClosedTransport) {
   EXPECT_EQ(meeting.world.peer(2).datagrams_received, before);
 }
 
+// [TRN-2] Ten hellos of a stranger per millisecond while 20 peers shake hands.
+TEST(Trust, HandshakesOutliveAFloodOfSpoofedHellos) {
+  Meeting meeting;
+  for (uint32_t i = 1; i <= 20; ++i) meeting.join(i);
+  testing_support::DtlsClient attacker;
+  crypto::Datagrams hello;
+  attacker.start(hello);
+  for (int i = 0; i < 300; ++i) {
+    meeting.world.run_for(millis(1), [&] {
+      for (int j = 0; j < 10; ++j) meeting.world.deliver(stranger(), hello[0]);
+    });
+  }
+  EXPECT_TRUE(meeting.world.connect_all());
+  EXPECT_EQ(meeting.world.stats().handshakes_done, 20);
+  EXPECT_EQ(meeting.world.stats().dropped_dtls_unvalidated, 3000);
+  EXPECT_TRUE(meeting.world.plaintext_out.empty());
+}
+
 }  // namespace
