@@ -40,6 +40,10 @@ const client = { name: 'plenum-web', version: '0.1.0' };
 /** A page of the gallery shows 25 people; screens and a voice from beyond the page come on top. */
 const slots = { audio: 64, video: 32 };
 
+/** Phones and plain-HTTP pages cannot. */
+export const canShareScreen =
+  'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices;
+
 type NoticeKind = Notice extends infer Each
   ? Each extends Notice
     ? Omit<Each, 'serial'>
@@ -107,8 +111,14 @@ export class Meeting {
     else await this.local.start('camera');
   }
 
-  /** Asks which screen, window or tab; doing nothing when the person closes that question. */
-  async shareScreen(): Promise<void> {
+  async toggleSharing(): Promise<void> {
+    if (this.store.get().screen) await this.stopSharing();
+    else await this.shareScreen();
+  }
+
+  /** Asks which screen, window or tab; does nothing when the person closes that question. */
+  private async shareScreen(): Promise<void> {
+    if (!canShareScreen) return;
     const wanted = { video: { frameRate: { max: 30 } }, audio: true };
     const stream = await navigator.mediaDevices.getDisplayMedia(wanted).catch(() => undefined);
     const [screen] = stream?.getVideoTracks() ?? [];
@@ -123,7 +133,7 @@ export class Meeting {
     ]);
   }
 
-  async stopSharing(): Promise<void> {
+  private async stopSharing(): Promise<void> {
     this.store.get().screen?.stop();
     this.store.patch({ screen: undefined });
     const { publish } = this;

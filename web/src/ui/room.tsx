@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Meeting } from '../session/meeting.js';
 import type { Settings } from '../session/settings.js';
 import { text } from '../strings/index.js';
@@ -8,7 +8,7 @@ import { Gallery } from './gallery.js';
 import { Announcements, Banners } from './notices.js';
 import { ParticipantsPanel } from './participants-panel.js';
 import { SettingsDialog } from './settings-dialog.js';
-import { type ShortcutActions, useShortcuts } from './shortcuts.js';
+import { useShortcuts } from './shortcuts.js';
 import { ShortcutsDialog } from './shortcuts-dialog.js';
 import { Toolbar } from './toolbar.js';
 import { useCopyLink } from './use-copy-link.js';
@@ -24,73 +24,98 @@ interface RoomProps {
 }
 
 export function Room({ stay, settings, title }: RoomProps) {
-  const room = useStore(stay.store, (state) => state.room);
   const [panel, setPanel] = usePanel(stay);
   const [dialog, setDialog] = useState<DialogName>();
   const [page, setPage] = useState(0);
   const [copied, copyLink] = useCopyLink();
-  const sharing = useStore(stay.store, (state) => state.screen !== undefined);
-
   const togglePanel = (name: PanelName) => setPanel(panel === name ? undefined : name);
-  const toggleShare = () => void (sharing ? stay.stopSharing() : stay.shareScreen());
-  const actions: ShortcutActions = {
-    microphone: () => void stay.toggleMute(),
-    camera: () => void stay.toggleCamera(),
-    share: toggleShare,
-    chat: () => togglePanel('chat'),
-    people: () => togglePanel('participants'),
-    previous: () => setPage((value) => value - 1),
-    next: () => setPage((value) => value + 1),
-    list: () => setDialog('shortcuts'),
-    leave: () => setDialog('leave'),
-  };
-  useShortcuts(actions, settings);
+  const closePanel = () => setPanel(undefined);
 
-  const close = useCallback(() => setDialog(undefined), []);
+  useShortcuts(
+    {
+      microphone: () => void stay.toggleMute(),
+      camera: () => void stay.toggleCamera(),
+      share: () => void stay.toggleSharing(),
+      chat: () => togglePanel('chat'),
+      people: () => togglePanel('participants'),
+      previous: () => setPage((value) => value - 1),
+      next: () => setPage((value) => value + 1),
+      list: () => setDialog('shortcuts'),
+      leave: () => setDialog('leave'),
+    },
+    settings,
+  );
+
   return (
     <div className="room" data-panel={panel}>
       <h1 className="visually-hidden">{title}</h1>
       <Banners stay={stay} copied={copied} />
-      <main className="stage" data-region tabIndex={-1}>
-        {room ? (
-          <Gallery stay={stay} room={room} page={page} onPage={setPage} />
-        ) : (
-          <p className="stage-wait" role="status">
-            <span className="spinner" aria-hidden="true" />
-            {text('room.joining')}
-          </p>
-        )}
-      </main>
-      {panel === 'chat' && <ChatPanel stay={stay} onClose={() => setPanel(undefined)} />}
-      {panel === 'participants' && (
-        <ParticipantsPanel stay={stay} onClose={() => setPanel(undefined)} />
-      )}
+      <Stage stay={stay} page={page} onPage={setPage} />
+      {panel === 'chat' && <ChatPanel stay={stay} onClose={closePanel} />}
+      {panel === 'participants' && <ParticipantsPanel stay={stay} onClose={closePanel} />}
       <Toolbar
         stay={stay}
         title={title}
         panel={panel}
         onPanel={togglePanel}
-        onShare={toggleShare}
         onCopyLink={copyLink}
         onSettings={() => setDialog('settings')}
       />
       <Announcements stay={stay} />
+      <Dialogs stay={stay} settings={settings} shown={dialog} onShow={setDialog} />
+    </div>
+  );
+}
+
+interface StageProps {
+  stay: Meeting;
+  page: number;
+  onPage: (page: number) => void;
+}
+
+function Stage({ stay, page, onPage }: StageProps) {
+  const room = useStore(stay.store, (state) => state.room);
+  return (
+    <main className="stage" data-region tabIndex={-1}>
+      {room ? (
+        <Gallery stay={stay} room={room} page={page} onPage={onPage} />
+      ) : (
+        <p className="stage-wait" role="status">
+          <span className="spinner" aria-hidden="true" />
+          {text('room.joining')}
+        </p>
+      )}
+    </main>
+  );
+}
+
+interface DialogsProps {
+  stay: Meeting;
+  settings: Settings;
+  shown: DialogName | undefined;
+  onShow: (name: DialogName | undefined) => void;
+}
+
+function Dialogs({ stay, settings, shown, onShow }: DialogsProps) {
+  const close = () => onShow(undefined);
+  return (
+    <>
       <SettingsDialog
         stay={stay}
-        isOpen={dialog === 'settings'}
+        isOpen={shown === 'settings'}
         onClose={close}
-        onShortcuts={() => setDialog('shortcuts')}
+        onShortcuts={() => onShow('shortcuts')}
       />
-      <ShortcutsDialog settings={settings} isOpen={dialog === 'shortcuts'} onClose={close} />
+      <ShortcutsDialog settings={settings} isOpen={shown === 'shortcuts'} onClose={close} />
       <ConfirmDialog
-        isOpen={dialog === 'leave'}
+        isOpen={shown === 'leave'}
         title={text('leave.title')}
         detail={text('leave.text')}
         action={text('tool.leave')}
         onConfirm={stay.leave}
         onClose={close}
       />
-    </div>
+    </>
   );
 }
 

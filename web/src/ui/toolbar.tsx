@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
-import type { Meeting } from '../session/meeting.js';
+import { canShareScreen, type Meeting } from '../session/meeting.js';
 import { text } from '../strings/index.js';
 import { Icon, type IconName } from './icons.js';
 import type { PanelName } from './room.js';
@@ -13,7 +13,6 @@ interface ToolbarProps {
   title: string;
   panel: PanelName | undefined;
   onPanel: (name: PanelName) => void;
-  onShare: () => void;
   onCopyLink: () => void;
   onSettings: () => void;
 }
@@ -51,7 +50,7 @@ export function Toolbar(props: ToolbarProps) {
       </p>
       <div className="toolbar-main">
         <DeviceButtons stay={stay} />
-        {!isNarrow && <ShareButton stay={stay} onShare={props.onShare} />}
+        {!isNarrow && <ShareButton stay={stay} />}
         {isNarrow && chat}
         {isNarrow && <MoreMenu {...props} />}
         <ToolButton icon="leave" label={text('tool.leave')} isDanger onPress={stay.leave} />
@@ -103,9 +102,7 @@ function DeviceButtons({ stay }: { stay: Meeting }) {
   );
 }
 
-const canShare = 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices;
-
-function ShareButton({ stay, onShare }: { stay: Meeting; onShare: () => void }) {
+function ShareButton({ stay }: { stay: Meeting }) {
   const isSharing = useStore(stay.store, (state) => state.screen !== undefined);
   return (
     <ToolButton
@@ -113,15 +110,19 @@ function ShareButton({ stay, onShare }: { stay: Meeting; onShare: () => void }) 
       label={text(isSharing ? 'tool.stopSharing' : 'tool.share')}
       shortcut={keyOf('share')}
       isPressed={isSharing}
-      isDisabled={!canShare}
-      onPress={onShare}
+      isDisabled={!canShareScreen}
+      onPress={() => stay.toggleSharing()}
     />
   );
 }
 
-function MoreMenu({ stay, onPanel, onShare, onCopyLink, onSettings }: ToolbarProps) {
+function MoreMenu({ stay, onPanel, onCopyLink, onSettings }: ToolbarProps) {
   const isSharing = useStore(stay.store, (state) => state.screen !== undefined);
-  const share = canShare ? (isSharing ? 'tool.stopSharing' : 'tool.share') : 'tool.shareMissing';
+  const share = canShareScreen
+    ? isSharing
+      ? 'tool.stopSharing'
+      : 'tool.share'
+    : 'tool.shareMissing';
   const item = (icon: IconName, label: string, act: () => void, isDisabled = false) => (
     <MenuItem className="menu-item" textValue={label} onAction={act} isDisabled={isDisabled}>
       <Icon name={icon} />
@@ -135,7 +136,12 @@ function MoreMenu({ stay, onPanel, onShare, onCopyLink, onSettings }: ToolbarPro
       </Button>
       <Popover className="popover">
         <Menu className="menu">
-          {item(isSharing ? 'screenOff' : 'screen', text(share), onShare, !canShare)}
+          {item(
+            isSharing ? 'screenOff' : 'screen',
+            text(share),
+            () => stay.toggleSharing(),
+            !canShareScreen,
+          )}
           {item('people', text('tool.participants'), () => onPanel('participants'))}
           {item('link', text('tool.copyLink'), onCopyLink)}
           {item('settings', text('tool.settings'), onSettings)}
