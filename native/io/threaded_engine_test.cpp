@@ -70,7 +70,8 @@ class Harness {
     const size_t length = engine_->read_stats(document);
     EXPECT_LE(length, document.size());
     std::vector<engine::ShardStats> rows(static_cast<size_t>(document[2]));
-    std::memcpy(rows.data(), &document[6], rows.size() * sizeof(engine::ShardStats));
+    std::memcpy(static_cast<void*>(rows.data()), &document[6],
+                rows.size() * sizeof(engine::ShardStats));
     return rows;
   }
 
@@ -151,7 +152,7 @@ TEST(IoThreadedEngine, CountsWhatArrivesOnEachShard) {
   noise.send(harness.engine().addresses()[1].address, 10);
   // The batch was posted after the packets had arrived: its answer comes after they were read, as
   // far as one turn of the loop goes (256 packets).
-  for (const uint16_t shard : {0, 1}) {
+  for (const uint16_t shard : {uint16_t{0}, uint16_t{1}}) {
     for (const uint32_t batch : {1, 2}) {
       harness.engine().submit(shard, room_batch(batch, shard, 1));
       ASSERT_FALSE(harness.await_batches().empty());
