@@ -5,7 +5,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   testing_support::Meeting meeting;
-  engine::ShardOutput out;
+  static engine::ShardOutput out;
+  out.slab.reset();
+  out.events.clear();
   engine::Shard& shard = meeting.world.shard();
   fuzz::Input input(data, size);
   for (int batch = 0; batch < 4 && !input.empty(); ++batch) {

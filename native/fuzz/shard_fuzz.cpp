@@ -19,7 +19,7 @@ using testing_support::handle;
 using testing_support::Meeting;
 
 constexpr size_t kMaxSteps = 64;
-constexpr uint16_t kMaxWaitMs = 300;
+constexpr uint16_t kMaxWaitMs = 100;
 
 void add_plaintext_transport(Meeting& meeting, uint32_t index) {
   static const std::vector<engine::Extension> extensions{
