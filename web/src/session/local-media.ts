@@ -47,11 +47,11 @@ export class LocalMedia {
       ...{ microphone: off, camera: off },
       ...{ muted: true, devices: [], chosen },
     });
-    this.media?.addEventListener('devicechange', this.refreshDevices);
   }
 
   /** Asks for both with one question; what fails leaves the other working. */
   async open(): Promise<void> {
+    this.media?.addEventListener('devicechange', this.refreshDevices);
     this.store.patch({ microphone: { state: 'starting' }, camera: { state: 'starting' } });
     const both = await this.capture({ audio: this.wants('audio'), video: this.wants('video') });
     if (both instanceof MediaStream) {

@@ -37,7 +37,6 @@ export const en = {
   'device.microphone': 'Microphone',
   'device.speaker': 'Speaker',
   'device.unnamed': 'Device {number}',
-  'device.default': 'Browser’s default',
   'device.none': 'None found',
   'device.level': 'Microphone level',
   'device.testSpeaker': 'Test speaker',
@@ -86,7 +85,6 @@ export const en = {
   'room.cameraStoppedByHost': 'Your camera was stopped by the host',
   'room.dismiss': 'Dismiss',
   'room.unread': { one: '{count} unread message', other: '{count} unread messages' },
-  'room.count': { one: '{count} person', other: '{count} people' },
 
   'chat.title': 'Chat',
   'chat.close': 'Close chat',

@@ -1,40 +1,13 @@
-/** A server's end of the wire and a clock, both driven by hand, for the tests of Signaling. */
+/** A server's end of the wire, driven by hand, for the tests of Signaling. */
 import type { ServerMessage } from '../messages.js';
 import { Signaling, type SocketListener } from '../signaling.js';
-import type { Timers } from '../timers.js';
+import { HandTimers } from './hand-timers.js';
 
 interface Sent {
   t: string;
   id?: string;
   ack?: number;
   d: Record<string, unknown>;
-}
-
-/** Time that moves only when told; calls come in the order of their moments. */
-class HandTimers implements Timers {
-  private moment = 0;
-  private readonly waiting = new Set<{ at: number; call: () => void }>();
-
-  now = () => this.moment;
-
-  after(ms: number, call: () => void): () => void {
-    const entry = { at: this.moment + ms, call };
-    this.waiting.add(entry);
-    return () => this.waiting.delete(entry);
-  }
-
-  advance(ms: number): void {
-    const until = this.moment + ms;
-    for (;;) {
-      const due = [...this.waiting].filter(({ at }) => at <= until);
-      const next = due.sort((a, b) => a.at - b.at)[0];
-      if (!next) break;
-      this.waiting.delete(next);
-      this.moment = next.at;
-      next.call();
-    }
-    this.moment = until;
-  }
 }
 
 export class FakeWire {

@@ -1,0 +1,80 @@
+import t from 'tap';
+import type { LocalMedia, LocalMediaState } from './local-media.js';
+import { LocalSync } from './local-sync.js';
+import type { PublishTransport } from './publish-transport.js';
+import { Store } from './store.js';
+
+const track = (name: string) => ({ name }) as unknown as MediaStreamTrack;
+
+/** Devices that the test switches, and a transport that writes down what it is told. */
+function setUp(state: Partial<LocalMediaState>) {
+  const store = new Store<LocalMediaState>({
+    ...{ microphone: { state: 'off' }, camera: { state: 'off' }, muted: true },
+    ...{ devices: [], chosen: {} },
+    ...state,
+  });
+  const told: unknown[][] = [];
+  const write =
+    (name: string) =>
+    (...args: unknown[]) => {
+      told.push([name, ...args]);
+      return Promise.resolve();
+    };
+  const transport = {
+    publish: write('publish'),
+    setMuted: write('setMuted'),
+    silence: write('silence'),
+  } as unknown as PublishTransport;
+  const sync = new LocalSync({ store } as LocalMedia, () => transport);
+  return { store, told, sync };
+}
+
+t.test('what is there at the start is published, what is not is left alone', (t) => {
+  const microphone = track('microphone');
+  const { sync, told } = setUp({ microphone: { state: 'on', track: microphone }, muted: false });
+  sync.start();
+  t.same(told, [['publish', 'microphone', microphone, false]]);
+  t.end();
+});
+
+t.test('mute tells the switch, another device hands over its track', (t) => {
+  const [first, second] = [track('first'), track('second')];
+  const { store, sync, told } = setUp({ microphone: { state: 'on', track: first }, muted: false });
+  sync.start();
+  store.patch({ muted: true });
+  store.patch({ microphone: { state: 'starting' } });
+  store.patch({ microphone: { state: 'on', track: second } });
+  t.same(told.slice(1), [
+    ['setMuted', 'microphone', true],
+    ['publish', 'microphone', second, true],
+  ]);
+  t.end();
+});
+
+t.test('a stopped camera is silenced once and published again when it returns', (t) => {
+  const [first, second] = [track('first'), track('second')];
+  const { store, sync, told } = setUp({ camera: { state: 'on', track: first } });
+  sync.start();
+  store.patch({ camera: { state: 'off' } });
+  store.patch({ devices: [] });
+  store.patch({ camera: { state: 'on', track: second } });
+  t.same(told, [
+    ['publish', 'camera', first, false],
+    ['silence', 'camera'],
+    ['publish', 'camera', second, false],
+  ]);
+  t.end();
+});
+
+t.test('a new transport gets everything once more, a stopped sync nothing', (t) => {
+  const camera = track('camera');
+  const { store, sync, told } = setUp({ camera: { state: 'on', track: camera } });
+  sync.start();
+  sync.stop();
+  store.patch({ camera: { state: 'off' } });
+  store.patch({ camera: { state: 'on', track: camera } });
+  t.equal(told.length, 1);
+  sync.start();
+  t.same(told[1], ['publish', 'camera', camera, false]);
+  t.end();
+});
