@@ -170,7 +170,7 @@ TEST(Speakers, ASteadyToneIsHeard) {
   Speakers speakers;
   speakers.add(1, kStart);
   for (int i = 0; i < 1500; ++i) {
-    const Instant now = kStart + Duration::millis(20 * i);
+    const Instant now = kStart + Duration::millis(20) * i;
     speakers.handle_level(1, {20, true}, now);
     speakers.handle_timeout(now);
   }

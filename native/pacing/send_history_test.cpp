@@ -57,7 +57,7 @@ TEST(SendHistory, AgreesWithAMap) {
     for (int i = 0; i < 20000; ++i) {
       next += 1 + (random.chance(1) ? static_cast<int64_t>(random.below(500)) : 0);
       const SentPacket packet{.sequence = next,
-                              .sent_at = kStart + Duration::millis(i * 5),
+                              .sent_at = kStart + Duration::millis(5) * i,
                               .size = static_cast<uint32_t>(random.below(1400))};
       history.add(packet);
       history.expire(packet.sent_at);

@@ -89,7 +89,7 @@ TEST(History, ResendsOncePerRoundTripAndFiveTimes) {
   EXPECT_EQ(ask(history, 1, kStart), Lookup::kFound);
   EXPECT_EQ(ask(history, 1, kStart + Duration::millis(49)), Lookup::kTooSoon);
   for (int i = 1; i < kMaxResends; ++i) {
-    EXPECT_EQ(ask(history, 1, kStart + Duration::millis(50 * i)), Lookup::kFound);
+    EXPECT_EQ(ask(history, 1, kStart + Duration::millis(50) * i), Lookup::kFound);
   }
   EXPECT_EQ(ask(history, 1, kStart + Duration::millis(500)), Lookup::kExhausted);
 }

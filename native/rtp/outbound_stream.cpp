@@ -8,7 +8,7 @@ namespace {
 
 // Retransmissions may take half of what media takes (algorithms R7.6), and this much at once: a
 // lost burst at the start of a stream.
-constexpr int64_t kResendBurstBytes = 64 * 1024;
+constexpr int64_t kResendBurstBytes = int64_t{64} * 1024;
 constexpr int64_t kMediaBytesPerResentByte = 2;
 
 }  // namespace

@@ -132,7 +132,7 @@ TEST(ReceiveLog, JitterFollowsTheReference) {
   int64_t last_transit = 0;
   for (int i = 0; i < 2000; ++i) {
     const int64_t delay_us = static_cast<int64_t>(random.below(20000));
-    const base::Instant arrival{i * 20000 + delay_us};
+    const base::Instant arrival{int64_t{i} * 20000 + delay_us};
     const auto timestamp = static_cast<uint32_t>(0xfffff000u + i * 960u);
     log.sample_jitter(timestamp, 48000, arrival);
     log.sample_jitter(timestamp, 48000, arrival + base::Duration::millis(3));  // same frame
@@ -142,7 +142,7 @@ TEST(ReceiveLog, JitterFollowsTheReference) {
     ASSERT_NEAR(log.jitter(), jitter, 2) << i;
   }
   const uint32_t before = log.jitter();
-  log.sample_jitter(5, 48000, base::Instant{2000 * 20000});
+  log.sample_jitter(5, 48000, base::Instant{int64_t{2000} * 20000});
   EXPECT_EQ(log.jitter(), before);
 }
 

@@ -12,7 +12,7 @@ constexpr size_t kInitialCapacity = 256;
 constexpr size_t kMaxPending = 1024;
 // A feedback message with its IP, UDP and SRTP overhead takes about this much; it may use 5 % of
 // the rate it reports on (libwebrtc's rule).
-constexpr int64_t kFeedbackBits = 68 * 8;
+constexpr int64_t kFeedbackBits = int64_t{68} * 8;
 constexpr int64_t kFeedbackShare = 20;
 
 }  // namespace

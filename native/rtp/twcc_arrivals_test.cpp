@@ -65,7 +65,7 @@ TEST(TwccArrivals, TheIntervalFollowsTheRate) {
     Instant last;
     Duration interval;
     for (int i = 0; i < 500; ++i) {
-      const Instant now = kStart + Duration::millis(10 * i);
+      const Instant now = kStart + Duration::millis(10) * i;
       arrivals.handle_packet(static_cast<uint16_t>(i), packet_size, now);
       if (now < arrivals.next_deadline()) continue;
       all_reports(arrivals, now);
