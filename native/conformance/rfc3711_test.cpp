@@ -51,7 +51,7 @@ TEST(Rfc3711, B2Keystream) {
   }
 }
 
-TEST(Rfc3711, B3KeyDerivation) {
+TEST(Rfc3711, B3KeyDerivation) {  // [SRTP-10]
   crypto::SrtpMasterKey master;
   master.profile = SrtpProfile::kAes128CmSha1_80;
   std::ranges::copy(from_hex("E1F97A0D3E018BE0D64FA32C06DE4139"), master.key.begin());

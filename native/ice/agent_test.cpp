@@ -41,7 +41,6 @@ struct Check {
   bool controlled = false;
   bool integrity = true;
   bool fingerprint = true;
-  uint16_t unknown = 0;
 };
 
 Bytes written(const Check& check) {
@@ -145,6 +144,17 @@ TEST_F(IceAgent, TellsAControlledPeerToSwitch) {  // [ICE-3]
   EXPECT_TRUE(message.verify_integrity(key_of(kPassword), crypto::hmac_sha1));
   EXPECT_FALSE(agent.is_validated(home));
   EXPECT_EQ(agent.state(), State::kNew);
+}
+
+TEST_F(IceAgent, RefusesWhatItMustComprehendAndDoesNot) {  // [ICE-3]
+  const Bytes bytes = written({});
+  request_size = bytes.size();
+  wire::StunMessage message;
+  ASSERT_EQ(wire::parse_stun(bytes, message), wire::ParseError::kNone);
+  message.unknown_required = 0x0077;  // as the parser reports it
+  EXPECT_EQ(agent.handle_stun(message, home, now, out), Verdict::kAnswered);
+  EXPECT_EQ(response().error_code, 420);
+  EXPECT_FALSE(agent.is_validated(home));
 }
 
 TEST_F(IceAgent, AnswersBeforeTheRemoteUfragIsKnown) {  // [ICE-4]
