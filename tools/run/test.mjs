@@ -97,8 +97,8 @@ async function threads() {
     ...['-DPLENUM_TESTS=ON', '-DPLENUM_SANITIZE=thread', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'],
     ...['-DCMAKE_C_COMPILER=clang', '-DCMAKE_CXX_COMPILER=clang++'],
   ]);
-  await ninja('build/tsan', 'plenum_tests');
-  return googleTest('build/tsan/plenum_tests', 'Io*', { TSAN_OPTIONS: 'halt_on_error=1' });
+  await ninja('build/tsan', 'plenum_thread_tests');
+  return googleTest('build/tsan/plenum_thread_tests', '*', { TSAN_OPTIONS: 'halt_on_error=1' });
 }
 
 const parts = {
