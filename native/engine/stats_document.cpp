@@ -36,7 +36,8 @@ size_t write_stats_document(std::span<const StatsTables> shards, std::span<doubl
   size_t length = kHeadLength;
   for (size_t i = 0; i < kSections.size(); ++i) {
     const size_t section = section_length(shards, kSections[i]);
-    head[2 + i] = static_cast<double>(section / kSections[i].row_length);
+    const size_t rows = section / kSections[i].row_length;
+    head[2 + i] = static_cast<double>(rows);
     length += section;
   }
   head[1] = static_cast<double>(length);
