@@ -9,15 +9,14 @@ Pacer::Class Pacer::class_of(const wire::OutPacket& packet) {
   return packet.is_retransmission ? kRetransmission : kVideo;
 }
 
-bool Pacer::enqueue(wire::OutPacket packet) {
-  const Class priority = class_of(packet);
-  return queues_[priority].push(std::move(packet));
+bool Pacer::enqueue(wire::OutPacket&& packet) {
+  return queues_[class_of(packet)].push(std::move(packet));
 }
 
 bool Pacer::release(base::Instant, wire::OutPacket& packet) {
   for (PacketQueue& queue : queues_) {
     if (queue.empty()) continue;
-    packet = queue.pop();
+    queue.pop(packet);
     return true;
   }
   return false;

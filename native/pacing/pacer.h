@@ -22,7 +22,7 @@ struct PacingRates {
 class Pacer {
  public:
   // Takes the packet. False, and it is dropped, when its class is full.
-  bool enqueue(wire::OutPacket packet);
+  bool enqueue(wire::OutPacket&& packet);
 
   // Moves the packet that may leave at `now` into `packet`: audio before retransmissions before
   // video, first in first out within each (R1.11). False when none may.

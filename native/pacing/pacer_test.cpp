@@ -24,6 +24,12 @@ std::vector<uint16_t> release_all(Pacer& pacer) {
   return sequences;
 }
 
+uint16_t pop(PacketQueue& queue) {
+  wire::OutPacket popped;
+  queue.pop(popped);
+  return popped.header.sequence;
+}
+
 // [PACE-1]
 TEST(Pacer, AudioThenRetransmissionsThenVideo) {
   Pacer pacer;
@@ -65,9 +71,9 @@ TEST(PacketQueue, KeepsOrderWhileItGrowsAndWraps) {
     for (int i = 0; i < round; ++i) {
       ASSERT_TRUE(queue.push(packet(wire::MediaKind::kVideo, false, in++)));
     }
-    for (int i = 0; i < round - 1; ++i) ASSERT_EQ(queue.pop().header.sequence, out++);
+    for (int i = 0; i < round - 1; ++i) ASSERT_EQ(pop(queue), out++);
   }
-  while (!queue.empty()) ASSERT_EQ(queue.pop().header.sequence, out++);
+  while (!queue.empty()) ASSERT_EQ(pop(queue), out++);
   EXPECT_EQ(in, out);
 }
 
@@ -79,7 +85,7 @@ TEST(PacketQueue, ReleasesItsBuffers) {
     made.source = pool.acquire();
     queue.push(std::move(made));
   }
-  queue.pop();
+  pop(queue);
   EXPECT_EQ(pool.blocks_in_use(), 9u);
   queue.clear();
   EXPECT_EQ(pool.blocks_in_use(), 0u);

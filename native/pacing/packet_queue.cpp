@@ -10,7 +10,7 @@ constexpr size_t kInitialCapacity = 16;
 
 }  // namespace
 
-bool PacketQueue::push(wire::OutPacket packet) {
+bool PacketQueue::push(wire::OutPacket&& packet) {
   if (size_ == kMaxQueuedPackets) return false;
   if (size_ == packets_.size()) grow();
   packets_[(head_ + size_) & (packets_.size() - 1)] = std::move(packet);
@@ -18,11 +18,10 @@ bool PacketQueue::push(wire::OutPacket packet) {
   return true;
 }
 
-wire::OutPacket PacketQueue::pop() {
-  wire::OutPacket packet = std::exchange(packets_[head_], wire::OutPacket{});
+void PacketQueue::pop(wire::OutPacket& packet) {
+  packet = std::move(packets_[head_]);
   head_ = (head_ + 1) & (packets_.size() - 1);
   --size_;
-  return packet;
 }
 
 void PacketQueue::clear() {

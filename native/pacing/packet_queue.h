@@ -19,9 +19,9 @@ class PacketQueue {
   size_t size() const { return size_; }
 
   // False when kMaxQueuedPackets wait.
-  bool push(wire::OutPacket packet);
-  // The queue must not be empty.
-  wire::OutPacket pop();
+  bool push(wire::OutPacket&& packet);
+  // Moves the oldest into `packet`. The queue must not be empty.
+  void pop(wire::OutPacket& packet);
   void clear();
 
  private:

@@ -30,7 +30,10 @@ void History::add(const wire::OutPacket& packet, base::Instant now) {
 
   Entry& entry = place(sequence);
   if (!entry.used) ++size_;
-  entry = Entry{packet, now, {}, 0, true};
+  entry.packet = packet;
+  entry.sent_at = now;
+  entry.resends = 0;
+  entry.used = true;
 }
 
 History::Found History::take_for_resend(uint16_t sequence, base::Duration rtt, base::Instant now) {
@@ -73,8 +76,10 @@ void History::grow_to_hold(int64_t span) {
 }
 
 void History::forget(Entry& entry) {
-  if (entry.used) --size_;
-  entry = Entry{};
+  if (!entry.used) return;
+  --size_;
+  entry.used = false;
+  entry.packet.source.reset();
 }
 
 }  // namespace rtp

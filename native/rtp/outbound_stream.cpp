@@ -10,6 +10,8 @@ namespace {
 // lost burst at the start of a stream.
 constexpr int64_t kResendBurstBytes = int64_t{64} * 1024;
 constexpr int64_t kMediaBytesPerResentByte = 2;
+// Old packets go in runs of neighbours: one by one, each would be a cache miss per packet sent.
+constexpr base::Duration kExpiryInterval = base::Duration::millis(50);
 
 }  // namespace
 
@@ -25,8 +27,13 @@ void OutboundStream::handle_forwarded(const wire::OutPacket& packet, base::Insta
   if (config_.rtx_ssrc == 0 || packet.rtx_payload_type == wire::kNoPayloadType) return;
   resend_budget_bytes_ =
       std::min(kResendBurstBytes, resend_budget_bytes_ + size / kMediaBytesPerResentByte);
-  history_.expire(now, rtt());
+  if (now >= next_expiry_) handle_timeout(now);
   history_.add(packet, now);
+}
+
+void OutboundStream::handle_timeout(base::Instant now) {
+  history_.expire(now, rtt());
+  next_expiry_ = now + kExpiryInterval;
 }
 
 void OutboundStream::handle_nack(wire::NackSequences sequences, base::Instant now,

@@ -60,7 +60,7 @@ class OutboundStream {
   // Drops what the history holds of a source that has ended. Sequence numbers go on.
   void clear_history() { history_.clear(); }
   // Lets go of old packets; call about once a second on a stream that sends nothing.
-  void handle_timeout(base::Instant now) { history_.expire(now, rtt()); }
+  void handle_timeout(base::Instant now);
 
   uint32_t ssrc() const { return config_.ssrc; }
   uint32_t rtx_ssrc() const { return config_.rtx_ssrc; }
@@ -78,6 +78,7 @@ class OutboundStream {
   std::optional<wire::ReportBlock> last_report_;
   uint16_t next_rtx_sequence_;
   int64_t resend_budget_bytes_;
+  base::Instant next_expiry_;
   OutboundCounters counters_;
 };
 
