@@ -41,7 +41,8 @@ t.test(
     await ada.screenshot('1-landing');
     const link = await newMeeting(ada, plenum.url);
     await waitInPage(ada, 'shows the button Join', hasButton, 'Join');
-    await ada.screenshot('2-pre-join');
+    await waitInPage(ada, 'shows the own camera', showsVideo, undefined);
+  await ada.screenshot('2-pre-join');
     await join(ada, 'Ada');
     t.equal(ada.url(), link, 'the address bar of the meeting is the join link');
     await ada.screenshot('3-alone');
@@ -89,8 +90,7 @@ t.test(
       }
       await cy.goto('about:blank');
       await cy.goto(link);
-      await cy.screenshot('8-return-refused');
-      const text = await eventually('Cy is refused', async () => {
+        const text = await eventually('Cy is refused', async () => {
         if (await cy.evaluate(hasButton, 'Join')) {
           await cy.fillTextbox('Your name', 'Cy');
           await cy.clickButton('Join');
@@ -98,7 +98,8 @@ t.test(
         const shown = await cy.evaluate(bodyText, undefined);
         return /removed|blocked|cannot/i.test(shown) ? shown : undefined;
       });
-      t.notMatch(text, /Leave/, 'Cy is not in the meeting again');
+      await cy.screenshot('8-return-refused');
+    t.notMatch(text, /Leave/, 'Cy is not in the meeting again');
     });
 
     await t.test('one leaves and is gone from the others', async (t) => {
@@ -111,6 +112,10 @@ t.test(
     });
   },
 );
+
+function showsVideo(): boolean {
+  return (document.querySelector('video')?.videoWidth ?? 0) > 0;
+}
 
 function goneFrom(id: string): boolean {
   return document.querySelector(`[data-participant-id="${id}"]`) === null;
