@@ -6,6 +6,7 @@ const addon = ['g++', 'make', 'cmake', 'libssl-dev', 'libipsec-mb-dev'];
 const nativeChecks = [
   'binutils',
   'ninja-build',
+  'python3',
   'clang',
   'clang-format',
   'clang-tidy',
