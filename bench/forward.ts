@@ -53,7 +53,7 @@ try {
   const grown = (name: string, label?: string) =>
     metric(last, name, label) - metric(first, name, label);
   const cpuSeconds = grown('plenum_sfu_shard_cpu_seconds_total');
-  const packets = grown('plenum_sfu_packets_total', 'direction="out"');
+  const packets = grown('plenum_sfu_packets_total', 'direction="out",kind="all"');
   const usPerPacket = (cpuSeconds * 1e6) / packets;
   reportResult(
     {

@@ -10,6 +10,9 @@ export function toSeries(shards: readonly Record<string, number>[]): Record<stri
   for (const [name, counters] of Object.entries(seriesOf)) {
     series[name] = counters.reduce((sum, counter) => sum + total(counter), 0);
   }
+  for (const { shard = 0, cpuUs = 0 } of shards) {
+    series[`plenum_sfu_shard_cpu_seconds_total{shard="${shard}"}`] = cpuUs / 1e6;
+  }
   for (const counter of Object.keys(shards[0] ?? {})) {
     const [, name] = /^dropped([A-Z].*)$/.exec(counter) ?? [];
     if (name === undefined) continue;
