@@ -77,10 +77,11 @@ void ShardLoop::wait() {
   readable_.clear();
   has_requests_ = false;
   for (int i = 0; i < count; ++i) {
-    if (events[i].data.u64 == kInboxToken) {
+    const uint64_t token = events[i].data.u64;  // a copy: the kernel's struct is packed
+    if (token == kInboxToken) {
       has_requests_ = true;
     } else {
-      readable_.push_back(events[i].data.u64);
+      readable_.push_back(token);
     }
   }
 }

@@ -1,7 +1,9 @@
 // Brings the checkout to where a purpose can begin: packages, npm packages, builds. Each step looks
 // first whether its inputs changed, so that a second run starts at once.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ensurePackages } from './packages.mjs';
-import { command, whenChanged } from './steps.mjs';
+import { command, root, whenChanged } from './steps.mjs';
 
 const quiet = { show: false };
 
@@ -10,6 +12,15 @@ async function installModules() {
   await whenChanged('npm', inputs, 'node_modules/.package-lock.json', async () => {
     console.error('run: installing npm packages');
     await command('npm ci', ['npm', 'ci', '--no-audit', '--no-fund', '--ignore-scripts'], quiet);
+  });
+}
+
+/** tap generates its test class for the plugins of .taprc; the first run must not do it halfway. */
+async function buildTap() {
+  const marker = 'node_modules/.tap-is-built';
+  await whenChanged('tap', ['.taprc', 'package-lock.json'], marker, async () => {
+    await command('tap build', ['node_modules/.bin/tap', 'build'], quiet);
+    writeFileSync(join(root, marker), '');
   });
 }
 
@@ -47,6 +58,7 @@ export async function prepare(purpose) {
   await ensurePackages(purpose);
   await installModules();
   if (purpose === 'native-checks') return;
+  if (purpose === 'test') await buildTap();
   await buildAddon();
   await buildTypeScript();
   await buildWeb();

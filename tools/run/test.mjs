@@ -40,7 +40,7 @@ async function tap(folders, { jobs = cores, timeout = 120 } = {}) {
   const output = await command(
     'tap',
     [
-      ...['node_modules/.bin/tap', 'run', '--plugin=!@tapjs/typescript', '--disable-coverage'],
+      ...['node_modules/.bin/tap', 'run'],
       ...['--reporter=tap', `--jobs=${jobs}`, `--timeout=${timeout}`, ...files],
     ],
     { show: false, limitSeconds: 900 },
