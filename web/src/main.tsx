@@ -10,7 +10,6 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createApi } from './protocol/http.js';
 import { readJoinLink } from './protocol/link.js';
-import { exposeForTests } from './session/debug.js';
 import { Entry } from './session/entry.js';
 import { LocalMedia } from './session/local-media.js';
 import { Settings } from './session/settings.js';
@@ -25,7 +24,6 @@ const link = readJoinLink(location.pathname, location.hash);
 const entry = link && new Entry(link, api, settings, new LocalMedia(settings));
 
 if (entry) {
-  exposeForTests(entry);
   void entry.check();
   window.addEventListener('hashchange', () => location.reload());
 }

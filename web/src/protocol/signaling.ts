@@ -125,11 +125,6 @@ export class Signaling {
     this.open();
   }
 
-  /** Cuts the socket as a lost network would (tests). */
-  closeSocket(): void {
-    this.socket?.close(dead);
-  }
-
   private open(): void {
     const url = this.options.urls[this.attempt % this.options.urls.length] ?? '';
     const socket = this.environment.openSocket(url, {

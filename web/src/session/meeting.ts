@@ -178,15 +178,6 @@ export class Meeting {
     this.store.patch({ notice: undefined });
   }
 
-  /** For tests (web/README.md). */
-  peerConnections() {
-    return { publish: this.publish?.connection, subscribe: this.subscribe?.connection };
-  }
-
-  closeSocket(): void {
-    this.signaling.closeSocket();
-  }
-
   private joined(payload: ServerPayloads['joined']): void {
     const { room: known, chat } = this.store.get();
     const history = payload.snapshot?.last_messages ?? [];

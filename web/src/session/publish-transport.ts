@@ -39,7 +39,7 @@ const encodingOf: Record<Source, RTCRtpEncodingParameters> = {
 };
 
 export class PublishTransport {
-  readonly connection: RTCPeerConnection;
+  private readonly connection: RTCPeerConnection;
   private readonly lines = new Map<Source, Line>();
   private readonly watch: IceWatch;
   private rev = 0;

@@ -16,7 +16,7 @@ export interface SubscribeEnvironment {
 }
 
 export class SubscribeTransport {
-  readonly connection: RTCPeerConnection;
+  private readonly connection: RTCPeerConnection;
   private readonly watch: IceWatch;
   private queue: Promise<void> = Promise.resolve();
   private rev = 0;
