@@ -109,6 +109,37 @@ t.test('the client', async (t) => {
     await mute.close();
   });
 
+  await t.test('a hidden page gets no video, a shared screen is seen', async (t) => {
+    const ada = await openChromiumPage(chromium, 'ada');
+    const bo = await openChromiumPage(chromium, 'bo');
+    const link = await newMeeting(ada, plenum.url);
+    await join(ada, 'Ada');
+    await joinByLink(bo, link, 'Bo');
+    await waitForMedia(bo, 1, 10);
+
+    await bo.evaluate(setVisibility, 'hidden');
+    await eventually('video to the hidden page stops', async () => {
+      const { video, audio } = await reception(bo, 1000);
+      return video.every(({ fps }) => fps === 0) && audio === 1 ? true : undefined;
+    });
+    await bo.evaluate(setVisibility, 'visible');
+    await waitForMedia(bo, 1, 10);
+    t.pass('video stops while hidden, sound goes on, video comes back');
+
+    await ada.clickButton('Share screen');
+    await waitInPage(bo, 'sees the shared screen', screenShown, undefined);
+    await eventually('two videos are received', async () => {
+      const { video } = await reception(bo, 1000);
+      return video.filter(({ fps }) => fps > 0).length === 2 ? true : undefined;
+    });
+    await bo.screenshot('screen-share');
+    await ada.clickButton('Stop sharing');
+    await waitInPage(bo, 'the screen is gone', screenGone, undefined);
+    t.pass('the shared screen comes and goes');
+    await ada.close();
+    await bo.close();
+  });
+
   await t.test('the keyboard alone is enough to join, mute and leave', async (t) => {
     const page = await openChromiumPage(chromium, 'keyboard');
     await page.goto(plenum.url);
@@ -140,6 +171,21 @@ async function openParticipants(page: ChromiumPage): Promise<void> {
     await page.clickButton('More');
     await page.page.getByRole('menuitem', { name: 'Participants' }).click();
   }
+}
+
+/** As if the person had gone to another tab, or come back. */
+function setVisibility(state: 'hidden' | 'visible'): void {
+  Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => state === 'hidden' });
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+
+function screenShown(): boolean {
+  return document.querySelector('[data-source="screen"]') !== null;
+}
+
+function screenGone(): boolean {
+  return document.querySelector('[data-source="screen"]') === null;
 }
 
 function textShown(text: string): boolean {

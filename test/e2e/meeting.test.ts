@@ -42,7 +42,7 @@ t.test(
     const link = await newMeeting(ada, plenum.url);
     await waitInPage(ada, 'shows the button Join', hasButton, 'Join');
     await waitInPage(ada, 'shows the own camera', showsVideo, undefined);
-  await ada.screenshot('2-pre-join');
+    await ada.screenshot('2-pre-join');
     await join(ada, 'Ada');
     t.equal(ada.url(), link, 'the address bar of the meeting is the join link');
     await ada.screenshot('3-alone');
@@ -90,7 +90,7 @@ t.test(
       }
       await cy.goto('about:blank');
       await cy.goto(link);
-        const text = await eventually('Cy is refused', async () => {
+      const text = await eventually('Cy is refused', async () => {
         if (await cy.evaluate(hasButton, 'Join')) {
           await cy.fillTextbox('Your name', 'Cy');
           await cy.clickButton('Join');
@@ -99,7 +99,7 @@ t.test(
         return /removed|blocked|cannot/i.test(shown) ? shown : undefined;
       });
       await cy.screenshot('8-return-refused');
-    t.notMatch(text, /Leave/, 'Cy is not in the meeting again');
+      t.notMatch(text, /Leave/, 'Cy is not in the meeting again');
     });
 
     await t.test('one leaves and is gone from the others', async (t) => {
