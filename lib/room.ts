@@ -77,7 +77,13 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     this.#closed = closed;
     const room = core.channel.open('room', shard, (event) => this.#handleEvent(event));
     this.handle = room;
-    core.channel.post(room, { type: 'roomCreate', room, speakerIntervalMs });
+    core.channel.post(room, {
+      type: 'roomCreate',
+      room,
+      speakerIntervalMs,
+      loudest: 0,
+      gateSilence: false,
+    });
   }
 
   addParticipant(options: ParticipantOptions): LiveParticipant {

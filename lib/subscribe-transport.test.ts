@@ -144,11 +144,11 @@ t.test('hidden: not forwarded, the slot is kept while nobody needs it', async (t
   subscription?.set({ visible: false });
   await settle();
   t.match(subscription, { mid, state: 'paused', reason: 'hidden' });
-  t.match(commandsOf(meeting, 'subscriptionSet').at(-1), { active: false, maxSpatial: 255 });
+  t.match(commandsOf(meeting, 'subscriptionSet').at(-1), { active: false, spatial: 255 });
   subscription?.set({ visible: true, maxLayer: { spatial: 0, temporal: 1 } });
   await settle();
   t.match(subscription, { mid, state: 'waiting', reason: 'none' });
-  t.match(commandsOf(meeting, 'subscriptionSet').at(-1), { active: true, maxTemporal: 1 });
+  t.match(commandsOf(meeting, 'subscriptionSet').at(-1), { active: true, temporal: 1 });
 });
 
 t.test('answers to nothing, to another offer, and broken ones', async (t) => {

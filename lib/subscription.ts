@@ -124,8 +124,8 @@ export class LiveSubscription implements Subscription {
       publication: this.publication.handle,
       outbound,
       active: this.isWanted,
+      ...this.#target,
     });
-    if (this.settings.maxLayer) this.#postSettings(handle);
   }
 
   disconnect(): void {
@@ -143,15 +143,18 @@ export class LiveSubscription implements Subscription {
     this.participant.emit('subscriptionState', this);
   }
 
+  get #target(): Layer {
+    return this.settings.maxLayer ?? { spatial: NO_LAYER_LIMIT, temporal: NO_LAYER_LIMIT };
+  }
+
   #postSettings(subscription: Handle): void {
-    const { maxLayer, priority } = this.settings;
     this.publication.core.channel.post(subscription, {
       type: 'subscriptionSet',
       subscription,
       active: this.isWanted,
-      maxSpatial: maxLayer?.spatial ?? NO_LAYER_LIMIT,
-      maxTemporal: maxLayer?.temporal ?? NO_LAYER_LIMIT,
-      priority,
+      pauseReason: 'hidden',
+      ...this.#target,
+      priority: this.settings.priority,
     });
   }
 

@@ -5,6 +5,7 @@ const cppTypes = {
   u8: 'uint8_t',
   u16: 'uint16_t',
   u32: 'uint32_t',
+  i32: 'int32_t',
   i64: 'int64_t',
   f64: 'double',
   bool: 'bool',
@@ -13,7 +14,7 @@ const cppTypes = {
   bytes: 'std::span<const uint8_t>',
   packet: 'std::span<const uint8_t>',
 };
-const valueInitialized = ['u8', 'u16', 'u32', 'i64', 'f64'];
+const valueInitialized = ['u8', 'u16', 'u32', 'i32', 'i64', 'f64'];
 
 function cppType(type) {
   const item = type.kind === 'primitive' ? cppTypes[type.name] : type.name;

@@ -5,6 +5,7 @@ const tsTypes = {
   u8: 'number',
   u16: 'number',
   u32: 'number',
+  i32: 'number',
   i64: 'number',
   f64: 'number',
   bool: 'boolean',
@@ -13,10 +14,16 @@ const tsTypes = {
   bytes: 'Uint8Array',
   packet: 'Uint8Array',
 };
+// Lists of these are columns: one typed array, not an object per item.
+const columns = { u8: 'Uint8Array', u32: 'Uint32Array', i32: 'Int32Array', f64: 'Float64Array' };
+const columnOf = ({ list, kind, name }) =>
+  list && kind === 'primitive' ? columns[name] : undefined;
 // Both are [u16 length][bytes]; the contract tells them apart for the reader's sake only.
 const method = (name) => (name === 'packet' ? 'bytes' : name);
 
-function tsType({ list, kind, name }) {
+function tsType(type) {
+  const { list, kind, name } = type;
+  if (columnOf(type)) return columnOf(type);
   const item = kind === 'primitive' ? tsTypes[name] : name;
   return list ? `readonly ${item}[]` : item;
 }
@@ -39,11 +46,13 @@ function enumList(name) {
 }
 
 function readField(type) {
+  if (columnOf(type)) return `input.column(${columnOf(type)})`;
   return type.list ? `input.list(() => ${readItem(type)})` : readItem(type);
 }
 
 function writeField({ name, type }) {
   const value = `value.${camel(name)}`;
+  if (columnOf(type)) return `output.column(${value});`;
   if (!type.list) return `${writeItem(type, value)};`;
   return `output.list(${value}, (item) => ${writeItem(type, 'item')});`;
 }

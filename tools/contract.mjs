@@ -10,7 +10,7 @@ import { generateTs } from './contract-ts.mjs';
 const root = join(import.meta.dirname, '..');
 const contract = JSON.parse(readFileSync(join(root, 'native/engine/contract.json'), 'utf8'));
 
-const primitives = 'u8 u16 u32 i64 f64 bool handle str bytes packet'.split(' ');
+const primitives = 'u8 u16 u32 i32 i64 f64 bool handle str bytes packet'.split(' ');
 
 /** The parts of a type name: `list<Codec>` is a list of the record Codec. */
 function parseType(text) {

@@ -169,10 +169,14 @@ export class EngineChannel {
         this.#settle(event.batch, event.statuses);
         break;
       case 'transportState':
+      case 'congestionFeedback':
+      case 'remoteEstimate':
+      case 'reception':
         this.#deliver('transport', event.transport, event);
         break;
       case 'streamStarted':
       case 'streamEnded':
+      case 'layerRates':
         this.#deliver('publication', event.publication, event);
         break;
       case 'subscriptionState':

@@ -35,6 +35,10 @@ export class Reader {
     return this.#view.getUint32(this.#advance(4), true);
   }
 
+  i32(): number {
+    return this.#view.getInt32(this.#advance(4), true);
+  }
+
   i64(): number {
     return Number(this.#view.getBigInt64(this.#advance(8), true));
   }
@@ -78,12 +82,26 @@ export class Reader {
     return items;
   }
 
+  /** A list of numbers as one typed array: a copy, aligned. */
+  column<T extends Column>(type: ColumnType<T>): T {
+    const size = this.u16() * type.BYTES_PER_ELEMENT;
+    const start = this.#advance(size);
+    return new type(this.#bytes.slice(start, start + size).buffer);
+  }
+
   #advance(size: number): number {
     const start = this.#at;
     if (start + size > this.#bytes.length) throw new RangeError('the bytes end too early');
     this.#at += size;
     return start;
   }
+}
+
+/** Columns lie in the byte order of the machine, as all of the contract does: little-endian. */
+export type Column = Uint8Array | Uint32Array | Int32Array | Float64Array;
+export interface ColumnType<T extends Column> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBuffer): T;
 }
 
 const textDecoder = new TextDecoder();
@@ -117,6 +135,11 @@ export class Writer {
   u32(value: number): void {
     const at = this.#grow(4);
     this.#view.setUint32(at, checked(value, 0, 0xffffffff), true);
+  }
+
+  i32(value: number): void {
+    const at = this.#grow(4);
+    this.#view.setInt32(at, checked(value, -0x80000000, 0x7fffffff), true);
   }
 
   i64(value: number): void {
@@ -157,6 +180,12 @@ export class Writer {
   list<T>(items: readonly T[], write: (item: T) => void): void {
     this.u16(items.length);
     for (const item of items) write(item);
+  }
+
+  column(values: Column): void {
+    this.u16(values.length);
+    const at = this.#grow(values.byteLength);
+    this.#bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
   }
 
   /** Overwrites four bytes that were written before. */

@@ -10,7 +10,7 @@ import {
 } from './contract-bytes.js';
 import type { Handle } from './handle.js';
 
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 const STATS_HEAD_LENGTH = 6;
 
 export const mediaKindValues = [
@@ -221,11 +221,100 @@ function writeAudioLevel(output: Writer, value: AudioLevel): void {
   output.bool(value.active);
 }
 
+export interface Probe {
+  /**
+   * never used again on this transport; what was sent for it is named so in
+   * congestion_feedback.clusters
+   */
+  id: number;
+  rateBps: number;
+  minPackets: number;
+  minBytes: number;
+}
+
+function readProbe(input: Reader): Probe {
+  return {
+    id: input.u32(),
+    rateBps: input.u32(),
+    minPackets: input.u16(),
+    minBytes: input.u32(),
+  };
+}
+
+function writeProbe(output: Writer, value: Probe): void {
+  output.u32(value.id);
+  output.u32(value.rateBps);
+  output.u16(value.minPackets);
+  output.u32(value.minBytes);
+}
+
+export interface ProbeCluster {
+  id: number;
+  minPackets: number;
+  minBytes: number;
+}
+
+function readProbeCluster(input: Reader): ProbeCluster {
+  return {
+    id: input.u32(),
+    minPackets: input.u16(),
+    minBytes: input.u32(),
+  };
+}
+
+function writeProbeCluster(output: Writer, value: ProbeCluster): void {
+  output.u32(value.id);
+  output.u16(value.minPackets);
+  output.u32(value.minBytes);
+}
+
+export interface LayerRate {
+  /** the encoding of a simulcast publication, else the spatial layer inside its one stream */
+  spatial: number;
+  temporal: number;
+  /**
+   * what frames of exactly this layer take on the wire (28 or 48 bytes of addresses a packet
+   * included), over the last second; a rise of more than 15 % shows at once
+   */
+  bitrateBps: number;
+  alive: boolean;
+  /** pixels of the newest key frame; 0 = not known */
+  width: number;
+  height: number;
+}
+
+function readLayerRate(input: Reader): LayerRate {
+  return {
+    spatial: input.u8(),
+    temporal: input.u8(),
+    bitrateBps: input.u32(),
+    alive: input.bool(),
+    width: input.u16(),
+    height: input.u16(),
+  };
+}
+
+function writeLayerRate(output: Writer, value: LayerRate): void {
+  output.u8(value.spatial);
+  output.u8(value.temporal);
+  output.u32(value.bitrateBps);
+  output.bool(value.alive);
+  output.u16(value.width);
+  output.u16(value.height);
+}
+
 export interface RoomCreateCommand {
   type: 'roomCreate';
   room: Handle;
   /** how often audio_levels is sent while someone speaks */
   speakerIntervalMs: number;
+  /**
+   * how many of the loudest audio publications are forwarded, the dominant speaker among them; 0 =
+   * all
+   */
+  loudest: number;
+  /** Opus DTX packets of all but the dominant speaker are left out (R5.4); refresh frames pass */
+  gateSilence: boolean;
 }
 
 export interface RoomCloseCommand {
@@ -275,6 +364,19 @@ export interface TransportRestartIceCommand {
   localPwd: string;
   remoteUfrag: string;
   remotePwd: string;
+}
+
+/**
+ * What the congestion controller wants of the pacer; kept until the next one, however long
+ * JavaScript is silent (R0.2). pacing_bps 0: not paced
+ */
+export interface TransportSetRatesCommand {
+  type: 'transportSetRates';
+  transport: Handle;
+  targetBps: number;
+  pacingBps: number;
+  paddingBps: number;
+  probes: readonly Probe[];
 }
 
 export interface TransportCloseCommand {
@@ -333,14 +435,19 @@ export interface SubscriptionCreateCommand {
   publication: Handle;
   outbound: Handle;
   active: boolean;
+  spatial: number;
+  temporal: number;
 }
 
 export interface SubscriptionSetCommand {
   type: 'subscriptionSet';
   subscription: Handle;
   active: boolean;
-  maxSpatial: number;
-  maxTemporal: number;
+  /** told in subscription_state while active is false */
+  pauseReason: SubscriptionReason;
+  /** highest layer wanted; 255 = the highest there is */
+  spatial: number;
+  temporal: number;
   priority: number;
 }
 
@@ -376,6 +483,7 @@ export type Command =
   | TransportSetRemoteCommand
   | TransportSetExtensionsCommand
   | TransportRestartIceCommand
+  | TransportSetRatesCommand
   | TransportCloseCommand
   | PublicationCreateCommand
   | PublicationSetCommand
@@ -427,6 +535,65 @@ export interface SubscriptionStateEvent {
   subscription: Handle;
   state: SubscriptionState;
   reason: SubscriptionReason;
+  /** the layer that flows; 255 while nothing does */
+  spatial: number;
+  temporal: number;
+}
+
+/**
+ * One per transport-wide feedback message that arrived: what became of the packets it names, joined
+ * with the history of what was sent (R0.1). The columns are of equal length, in the order of
+ * sequence numbers
+ */
+export interface CongestionFeedbackEvent {
+  type: 'congestionFeedback';
+  transport: Handle;
+  /** when the message was read from the socket, engine clock */
+  feedbackUs: number;
+  dataInFlight: number;
+  lastSentUs: number;
+  sequences: Float64Array;
+  sentUs: Float64Array;
+  /** on a clock of the receiver whose zero means nothing; NaN = reported lost */
+  receivedUs: Float64Array;
+  sizes: Uint32Array;
+  /** probe cluster of the packet, -1 = none */
+  clusters: Int32Array;
+  /** bit 0: audio; bit 1: retransmission or padding; bit 2: reported lost before and received now */
+  flags: Uint8Array;
+  clusterFacts: readonly ProbeCluster[];
+  /**
+   * everything sent since the last of these events, in bins of 5 ms by send time: start of the bin,
+   * and the bytes in it
+   */
+  sentBinUs: Float64Array;
+  sentBinBytes: Uint32Array;
+}
+
+/** REMB of the subscriber (draft-alvestrand-rmcat-remb) */
+export interface RemoteEstimateEvent {
+  type: 'remoteEstimate';
+  transport: Handle;
+  atUs: number;
+  bitrateBps: number;
+}
+
+/** receiver reports of the subscriber, added up over its SSRCs since the last of these events */
+export interface ReceptionEvent {
+  type: 'reception';
+  transport: Handle;
+  atUs: number;
+  rttUs: number;
+  expected: number;
+  lost: number;
+}
+
+/** at most 5 a second, when something moved by more than 5 %, when a layer came or died at once */
+export interface LayerRatesEvent {
+  type: 'layerRates';
+  publication: Handle;
+  atUs: number;
+  layers: readonly LayerRate[];
 }
 
 export interface AudioLevelsEvent {
@@ -454,6 +621,10 @@ export type Event =
   | StreamStartedEvent
   | StreamEndedEvent
   | SubscriptionStateEvent
+  | CongestionFeedbackEvent
+  | RemoteEstimateEvent
+  | ReceptionEvent
+  | LayerRatesEvent
   | AudioLevelsEvent
   | SimPacketOutEvent
 ;
@@ -465,10 +636,14 @@ const commandFormats: Formats<Command> = {
       type: 'roomCreate',
       room: input.handle(),
       speakerIntervalMs: input.u16(),
+      loudest: input.u8(),
+      gateSilence: input.bool(),
     }),
     write: (output, value) => {
       output.handle(value.room);
       output.u16(value.speakerIntervalMs);
+      output.u8(value.loudest);
+      output.bool(value.gateSilence);
     },
   },
   roomClose: {
@@ -553,8 +728,26 @@ const commandFormats: Formats<Command> = {
       output.str(value.remotePwd);
     },
   },
-  transportClose: {
+  transportSetRates: {
     id: 7,
+    read: (input) => ({
+      type: 'transportSetRates',
+      transport: input.handle(),
+      targetBps: input.u32(),
+      pacingBps: input.u32(),
+      paddingBps: input.u32(),
+      probes: input.list(() => readProbe(input)),
+    }),
+    write: (output, value) => {
+      output.handle(value.transport);
+      output.u32(value.targetBps);
+      output.u32(value.pacingBps);
+      output.u32(value.paddingBps);
+      output.list(value.probes, (item) => writeProbe(output, item));
+    },
+  },
+  transportClose: {
+    id: 8,
     read: (input) => ({
       type: 'transportClose',
       transport: input.handle(),
@@ -564,7 +757,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   publicationCreate: {
-    id: 8,
+    id: 9,
     read: (input) => ({
       type: 'publicationCreate',
       publication: input.handle(),
@@ -588,7 +781,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   publicationSet: {
-    id: 9,
+    id: 10,
     read: (input) => ({
       type: 'publicationSet',
       publication: input.handle(),
@@ -600,7 +793,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   publicationRequestKeyFrame: {
-    id: 10,
+    id: 11,
     read: (input) => ({
       type: 'publicationRequestKeyFrame',
       publication: input.handle(),
@@ -610,7 +803,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   publicationClose: {
-    id: 11,
+    id: 12,
     read: (input) => ({
       type: 'publicationClose',
       publication: input.handle(),
@@ -620,7 +813,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   outboundCreate: {
-    id: 12,
+    id: 13,
     read: (input) => ({
       type: 'outboundCreate',
       outbound: input.handle(),
@@ -644,7 +837,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   outboundClose: {
-    id: 13,
+    id: 14,
     read: (input) => ({
       type: 'outboundClose',
       outbound: input.handle(),
@@ -654,41 +847,47 @@ const commandFormats: Formats<Command> = {
     },
   },
   subscriptionCreate: {
-    id: 14,
+    id: 15,
     read: (input) => ({
       type: 'subscriptionCreate',
       subscription: input.handle(),
       publication: input.handle(),
       outbound: input.handle(),
       active: input.bool(),
+      spatial: input.u8(),
+      temporal: input.u8(),
     }),
     write: (output, value) => {
       output.handle(value.subscription);
       output.handle(value.publication);
       output.handle(value.outbound);
       output.bool(value.active);
+      output.u8(value.spatial);
+      output.u8(value.temporal);
     },
   },
   subscriptionSet: {
-    id: 15,
+    id: 16,
     read: (input) => ({
       type: 'subscriptionSet',
       subscription: input.handle(),
       active: input.bool(),
-      maxSpatial: input.u8(),
-      maxTemporal: input.u8(),
+      pauseReason: input.choice(subscriptionReasonValues),
+      spatial: input.u8(),
+      temporal: input.u8(),
       priority: input.u8(),
     }),
     write: (output, value) => {
       output.handle(value.subscription);
       output.bool(value.active);
-      output.u8(value.maxSpatial);
-      output.u8(value.maxTemporal);
+      output.choice(subscriptionReasonValues, value.pauseReason);
+      output.u8(value.spatial);
+      output.u8(value.temporal);
       output.u8(value.priority);
     },
   },
   subscriptionClose: {
-    id: 16,
+    id: 17,
     read: (input) => ({
       type: 'subscriptionClose',
       subscription: input.handle(),
@@ -698,7 +897,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simAdvance: {
-    id: 17,
+    id: 18,
     read: (input) => ({
       type: 'simAdvance',
       nowUs: input.i64(),
@@ -708,7 +907,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simPacketIn: {
-    id: 18,
+    id: 19,
     read: (input) => ({
       type: 'simPacketIn',
       localIp: input.str(),
@@ -802,15 +1001,99 @@ const eventFormats: Formats<Event> = {
       subscription: input.handle(),
       state: input.choice(subscriptionStateValues),
       reason: input.choice(subscriptionReasonValues),
+      spatial: input.u8(),
+      temporal: input.u8(),
     }),
     write: (output, value) => {
       output.handle(value.subscription);
       output.choice(subscriptionStateValues, value.state);
       output.choice(subscriptionReasonValues, value.reason);
+      output.u8(value.spatial);
+      output.u8(value.temporal);
+    },
+  },
+  congestionFeedback: {
+    id: 6,
+    read: (input) => ({
+      type: 'congestionFeedback',
+      transport: input.handle(),
+      feedbackUs: input.f64(),
+      dataInFlight: input.u32(),
+      lastSentUs: input.f64(),
+      sequences: input.column(Float64Array),
+      sentUs: input.column(Float64Array),
+      receivedUs: input.column(Float64Array),
+      sizes: input.column(Uint32Array),
+      clusters: input.column(Int32Array),
+      flags: input.column(Uint8Array),
+      clusterFacts: input.list(() => readProbeCluster(input)),
+      sentBinUs: input.column(Float64Array),
+      sentBinBytes: input.column(Uint32Array),
+    }),
+    write: (output, value) => {
+      output.handle(value.transport);
+      output.f64(value.feedbackUs);
+      output.u32(value.dataInFlight);
+      output.f64(value.lastSentUs);
+      output.column(value.sequences);
+      output.column(value.sentUs);
+      output.column(value.receivedUs);
+      output.column(value.sizes);
+      output.column(value.clusters);
+      output.column(value.flags);
+      output.list(value.clusterFacts, (item) => writeProbeCluster(output, item));
+      output.column(value.sentBinUs);
+      output.column(value.sentBinBytes);
+    },
+  },
+  remoteEstimate: {
+    id: 7,
+    read: (input) => ({
+      type: 'remoteEstimate',
+      transport: input.handle(),
+      atUs: input.f64(),
+      bitrateBps: input.f64(),
+    }),
+    write: (output, value) => {
+      output.handle(value.transport);
+      output.f64(value.atUs);
+      output.f64(value.bitrateBps);
+    },
+  },
+  reception: {
+    id: 8,
+    read: (input) => ({
+      type: 'reception',
+      transport: input.handle(),
+      atUs: input.f64(),
+      rttUs: input.f64(),
+      expected: input.u32(),
+      lost: input.u32(),
+    }),
+    write: (output, value) => {
+      output.handle(value.transport);
+      output.f64(value.atUs);
+      output.f64(value.rttUs);
+      output.u32(value.expected);
+      output.u32(value.lost);
+    },
+  },
+  layerRates: {
+    id: 9,
+    read: (input) => ({
+      type: 'layerRates',
+      publication: input.handle(),
+      atUs: input.f64(),
+      layers: input.list(() => readLayerRate(input)),
+    }),
+    write: (output, value) => {
+      output.handle(value.publication);
+      output.f64(value.atUs);
+      output.list(value.layers, (item) => writeLayerRate(output, item));
     },
   },
   audioLevels: {
-    id: 6,
+    id: 10,
     read: (input) => ({
       type: 'audioLevels',
       room: input.handle(),
@@ -824,7 +1107,7 @@ const eventFormats: Formats<Event> = {
     },
   },
   simPacketOut: {
-    id: 7,
+    id: 11,
     read: (input) => ({
       type: 'simPacketOut',
       localIp: input.str(),

@@ -10,6 +10,7 @@ import {
   VP8,
 } from '../testing/commands.js';
 import {
+  CONTRACT_VERSION,
   type Command,
   decodeCommands,
   decodeEvents,
@@ -44,7 +45,30 @@ const COMMANDS: Command[] = [
 const EVENTS: Event[] = [
   { type: 'batchDone', batch: 0xffff_ffff, statuses: ['ok', 'unsupported'] },
   { type: 'audioLevels', room: far, dominant: NO_HANDLE as Handle, levels: [] },
-  { type: 'subscriptionState', subscription: handle(4), state: 'paused', reason: 'muted' },
+  {
+    type: 'subscriptionState',
+    subscription: handle(4),
+    state: 'paused',
+    reason: 'muted',
+    spatial: 255,
+    temporal: 0,
+  },
+  {
+    type: 'congestionFeedback',
+    transport: far,
+    feedbackUs: 2 ** 52,
+    dataInFlight: 1,
+    lastSentUs: 0.5,
+    sequences: Float64Array.of(70_000, 70_001),
+    sentUs: Float64Array.of(1, 2),
+    receivedUs: Float64Array.of(3, Number.NaN),
+    sizes: Uint32Array.of(1200, 0xffff_ffff),
+    clusters: Int32Array.of(-1, 2 ** 31 - 1),
+    flags: Uint8Array.of(0, 255),
+    clusterFacts: [{ id: 7, minPackets: 5, minBytes: 3000 }],
+    sentBinUs: new Float64Array(),
+    sentBinBytes: new Uint32Array(),
+  },
 ];
 
 t.test('commands and events come back as they were', async (t) => {
@@ -68,7 +92,7 @@ t.test('damaged bytes throw RangeError, whatever is missing', async (t) => {
 });
 
 t.test('statistics come back as they were', async (t) => {
-  const empty = decodeStats(Float64Array.of(1, 0, 2, 1, 1, 1));
+  const empty = decodeStats(Float64Array.of(CONTRACT_VERSION, 0, 2, 1, 1, 1));
   empty.outbound.forEach((row) => {
     row.outbound = far;
     row.bytesSent = 2 ** 53 - 1;

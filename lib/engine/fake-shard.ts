@@ -9,10 +9,14 @@ import type {
   PublicationCreateCommand,
   SubscriptionCreateCommand,
   SubscriptionReason,
+  SubscriptionSetCommand,
   SubscriptionState,
   TransportCreateCommand,
 } from './contract.gen.js';
 import { type Handle, indexOf } from './handle.js';
+
+/** As a layer: nothing flows. */
+const NO_LAYER = 255;
 
 interface FakeObject {
   handle: Handle;
@@ -31,6 +35,7 @@ interface FakeMedia extends FakeObject {
 interface FakeSubscription extends FakeObject {
   publication: FakeMedia;
   active: boolean;
+  pauseReason: SubscriptionReason;
   announced: string;
 }
 
@@ -65,6 +70,7 @@ export class FakeShard {
           () =>
             areCredentials(localUfrag, localPwd) && areCredentialsOrNone(remoteUfrag, remotePwd),
         ),
+      transportSetRates: ({ transport }) => this.#check('transport', transport),
       transportClose: ({ transport }) => this.#close('transport', transport),
       publicationCreate: (command) => this.#createPublication(command),
       publicationSet: ({ publication, muted }) => this.#mute(publication, muted),
@@ -73,7 +79,7 @@ export class FakeShard {
       outboundCreate: (command) => this.#createOutbound(command),
       outboundClose: ({ outbound }) => this.#close('outbound', outbound),
       subscriptionCreate: (command) => this.#subscribe(command),
-      subscriptionSet: ({ subscription, active }) => this.#activate(subscription, active),
+      subscriptionSet: (command) => this.#activate(command),
       subscriptionClose: ({ subscription }) => this.#close('subscription', subscription),
       simAdvance: () => 'unsupported',
       simPacketIn: () => 'unsupported',
@@ -129,6 +135,7 @@ export class FakeShard {
 
   #subscribe(command: SubscriptionCreateCommand): CommandStatus {
     const { subscription, active } = command;
+    const pauseReason: SubscriptionReason = 'hidden';
     const publication = this.#find('publication', command.publication) as FakeMedia | undefined;
     const outbound = this.#find('outbound', command.outbound) as FakeMedia | undefined;
     const status = this.#checkNew('subscription', subscription, [publication, outbound]);
@@ -137,16 +144,17 @@ export class FakeShard {
     const isTaken = this.#childrenOf(outbound).length > 0;
     const isSameRoom = publication.parents[0] === outbound.parents[0]?.parents[0];
     if (isTaken || !isSameRoom) return 'wrong_state';
-    const own = { publication, active, announced: '' };
+    const own = { publication, active, pauseReason, announced: '' };
     this.#add('subscription', subscription, [publication, outbound], own);
     this.#announce(this.#find('subscription', subscription) as FakeSubscription);
     return 'ok';
   }
 
-  #activate(handle: Handle, active: boolean): CommandStatus {
+  #activate({ subscription: handle, active, pauseReason }: SubscriptionSetCommand): CommandStatus {
     const subscription = this.#find('subscription', handle) as FakeSubscription | undefined;
     if (!subscription) return 'unknown_handle';
     subscription.active = active;
+    subscription.pauseReason = pauseReason;
     this.#announce(subscription);
     return 'ok';
   }
@@ -157,7 +165,14 @@ export class FakeShard {
     const announced = `${state} ${reason}`;
     if (subscription.announced === announced) return;
     subscription.announced = announced;
-    this.#emit({ type: 'subscriptionState', subscription: subscription.handle, state, reason });
+    this.#emit({
+      type: 'subscriptionState',
+      subscription: subscription.handle,
+      state,
+      reason,
+      spatial: NO_LAYER,
+      temporal: NO_LAYER,
+    });
   }
 
   /** As the addon looks at it: what it stands on, then whether the handle is free. */
@@ -227,7 +242,7 @@ function isFingerprint(bytes: Uint8Array): boolean {
 }
 
 function stateOf(subscription: FakeSubscription): [SubscriptionState, SubscriptionReason] {
-  if (!subscription.active) return ['paused', 'hidden'];
+  if (!subscription.active) return ['paused', subscription.pauseReason];
   return subscription.publication.muted ? ['paused', 'muted'] : ['waiting', 'none'];
 }
 

@@ -42,7 +42,7 @@ export function handle(index: number, generation = 0): Handle {
 }
 
 export function roomCreate(room: Handle): Command {
-  return { type: 'roomCreate', room, speakerIntervalMs: 200 };
+  return { type: 'roomCreate', room, speakerIntervalMs: 200, loudest: 0, gateSilence: false };
 }
 
 export function transportCreate(
@@ -115,6 +115,8 @@ export function subscriptionCreate(
     publication,
     outbound,
     active: true,
+    spatial: 255,
+    temporal: 255,
     ...own,
   };
 }

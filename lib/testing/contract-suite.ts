@@ -93,7 +93,13 @@ async function checksHandles(t: Test, session: EngineSession) {
 async function checksArguments(t: Test, session: EngineSession) {
   await session.submit(MEETING.slice(0, 3));
   const invalid: Command[] = [
-    { type: 'roomCreate', room: handle(9), speakerIntervalMs: 0 },
+    {
+      type: 'roomCreate',
+      room: handle(9),
+      speakerIntervalMs: 0,
+      loudest: 0,
+      gateSilence: false,
+    },
     transportCreate(handle(9), room, { fingerprint: new Uint8Array(31) }),
     transportCreate(handle(9), room, { localUfrag: 'abc' }),
     transportCreate(handle(9), room, { remoteUfrag: '' }),
@@ -167,8 +173,9 @@ async function announcesStates(t: Test, session: EngineSession) {
     type: 'subscriptionSet',
     subscription: handle(0),
     active,
-    maxSpatial: 255,
-    maxTemporal: 255,
+    pauseReason: 'hidden',
+    spatial: 255,
+    temporal: 255,
     priority: 100,
   });
   const mute = (muted: boolean): Command => ({

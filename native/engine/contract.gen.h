@@ -11,7 +11,7 @@
 // clang-format off
 namespace engine {
 
-inline constexpr uint32_t kContractVersion = 1;
+inline constexpr uint32_t kContractVersion = 2;
 
 enum class MediaKind : uint8_t {
   kAudio,
@@ -301,6 +301,78 @@ inline void encode(ContractWriter& out, const AudioLevel& value) {
   encode(out, value.active);
 }
 
+struct Probe {
+  // never used again on this transport; what was sent for it is named so in
+  // congestion_feedback.clusters
+  uint32_t id = 0;
+  uint32_t rate_bps = 0;
+  uint16_t min_packets = 0;
+  uint32_t min_bytes = 0;
+};
+
+inline bool decode(ContractReader& in, Probe& out) {
+  return decode(in, out.id) &&
+         decode(in, out.rate_bps) &&
+         decode(in, out.min_packets) &&
+         decode(in, out.min_bytes);
+}
+
+inline void encode(ContractWriter& out, const Probe& value) {
+  encode(out, value.id);
+  encode(out, value.rate_bps);
+  encode(out, value.min_packets);
+  encode(out, value.min_bytes);
+}
+
+struct ProbeCluster {
+  uint32_t id = 0;
+  uint16_t min_packets = 0;
+  uint32_t min_bytes = 0;
+};
+
+inline bool decode(ContractReader& in, ProbeCluster& out) {
+  return decode(in, out.id) &&
+         decode(in, out.min_packets) &&
+         decode(in, out.min_bytes);
+}
+
+inline void encode(ContractWriter& out, const ProbeCluster& value) {
+  encode(out, value.id);
+  encode(out, value.min_packets);
+  encode(out, value.min_bytes);
+}
+
+struct LayerRate {
+  // the encoding of a simulcast publication, else the spatial layer inside its one stream
+  uint8_t spatial = 0;
+  uint8_t temporal = 0;
+  // what frames of exactly this layer take on the wire (28 or 48 bytes of addresses a packet
+  // included), over the last second; a rise of more than 15 % shows at once
+  uint32_t bitrate_bps = 0;
+  bool alive = false;
+  // pixels of the newest key frame; 0 = not known
+  uint16_t width = 0;
+  uint16_t height = 0;
+};
+
+inline bool decode(ContractReader& in, LayerRate& out) {
+  return decode(in, out.spatial) &&
+         decode(in, out.temporal) &&
+         decode(in, out.bitrate_bps) &&
+         decode(in, out.alive) &&
+         decode(in, out.width) &&
+         decode(in, out.height);
+}
+
+inline void encode(ContractWriter& out, const LayerRate& value) {
+  encode(out, value.spatial);
+  encode(out, value.temporal);
+  encode(out, value.bitrate_bps);
+  encode(out, value.alive);
+  encode(out, value.width);
+  encode(out, value.height);
+}
+
 // Commands: JavaScript → engine.
 enum class CommandType : uint16_t {
   kRoomCreate = 1,
@@ -309,18 +381,19 @@ enum class CommandType : uint16_t {
   kTransportSetRemote = 4,
   kTransportSetExtensions = 5,
   kTransportRestartIce = 6,
-  kTransportClose = 7,
-  kPublicationCreate = 8,
-  kPublicationSet = 9,
-  kPublicationRequestKeyFrame = 10,
-  kPublicationClose = 11,
-  kOutboundCreate = 12,
-  kOutboundClose = 13,
-  kSubscriptionCreate = 14,
-  kSubscriptionSet = 15,
-  kSubscriptionClose = 16,
-  kSimAdvance = 17,
-  kSimPacketIn = 18,
+  kTransportSetRates = 7,
+  kTransportClose = 8,
+  kPublicationCreate = 9,
+  kPublicationSet = 10,
+  kPublicationRequestKeyFrame = 11,
+  kPublicationClose = 12,
+  kOutboundCreate = 13,
+  kOutboundClose = 14,
+  kSubscriptionCreate = 15,
+  kSubscriptionSet = 16,
+  kSubscriptionClose = 17,
+  kSimAdvance = 18,
+  kSimPacketIn = 19,
 };
 
 struct RoomCreateCommand {
@@ -328,16 +401,25 @@ struct RoomCreateCommand {
   Handle room;
   // how often audio_levels is sent while someone speaks
   uint16_t speaker_interval_ms = 0;
+  // how many of the loudest audio publications are forwarded, the dominant speaker among them; 0 =
+  // all
+  uint8_t loudest = 0;
+  // Opus DTX packets of all but the dominant speaker are left out (R5.4); refresh frames pass
+  bool gate_silence = false;
 };
 
 inline bool decode(ContractReader& in, RoomCreateCommand& out) {
   return decode(in, out.room) &&
-         decode(in, out.speaker_interval_ms);
+         decode(in, out.speaker_interval_ms) &&
+         decode(in, out.loudest) &&
+         decode(in, out.gate_silence);
 }
 
 inline void encode(ContractWriter& out, const RoomCreateCommand& value) {
   encode(out, value.room);
   encode(out, value.speaker_interval_ms);
+  encode(out, value.loudest);
+  encode(out, value.gate_silence);
 }
 
 struct RoomCloseCommand {
@@ -455,6 +537,33 @@ inline void encode(ContractWriter& out, const TransportRestartIceCommand& value)
   encode(out, value.local_pwd);
   encode(out, value.remote_ufrag);
   encode(out, value.remote_pwd);
+}
+
+// What the congestion controller wants of the pacer; kept until the next one, however long
+// JavaScript is silent (R0.2). pacing_bps 0: not paced
+struct TransportSetRatesCommand {
+  static constexpr CommandType kType = CommandType::kTransportSetRates;
+  Handle transport;
+  uint32_t target_bps = 0;
+  uint32_t pacing_bps = 0;
+  uint32_t padding_bps = 0;
+  List<Probe> probes;
+};
+
+inline bool decode(ContractReader& in, TransportSetRatesCommand& out) {
+  return decode(in, out.transport) &&
+         decode(in, out.target_bps) &&
+         decode(in, out.pacing_bps) &&
+         decode(in, out.padding_bps) &&
+         decode(in, out.probes);
+}
+
+inline void encode(ContractWriter& out, const TransportSetRatesCommand& value) {
+  encode(out, value.transport);
+  encode(out, value.target_bps);
+  encode(out, value.pacing_bps);
+  encode(out, value.padding_bps);
+  encode(out, value.probes);
 }
 
 struct TransportCloseCommand {
@@ -599,13 +708,17 @@ struct SubscriptionCreateCommand {
   Handle publication;
   Handle outbound;
   bool active = false;
+  uint8_t spatial = 0;
+  uint8_t temporal = 0;
 };
 
 inline bool decode(ContractReader& in, SubscriptionCreateCommand& out) {
   return decode(in, out.subscription) &&
          decode(in, out.publication) &&
          decode(in, out.outbound) &&
-         decode(in, out.active);
+         decode(in, out.active) &&
+         decode(in, out.spatial) &&
+         decode(in, out.temporal);
 }
 
 inline void encode(ContractWriter& out, const SubscriptionCreateCommand& value) {
@@ -613,30 +726,37 @@ inline void encode(ContractWriter& out, const SubscriptionCreateCommand& value) 
   encode(out, value.publication);
   encode(out, value.outbound);
   encode(out, value.active);
+  encode(out, value.spatial);
+  encode(out, value.temporal);
 }
 
 struct SubscriptionSetCommand {
   static constexpr CommandType kType = CommandType::kSubscriptionSet;
   Handle subscription;
   bool active = false;
-  uint8_t max_spatial = 0;
-  uint8_t max_temporal = 0;
+  // told in subscription_state while active is false
+  SubscriptionReason pause_reason{};
+  // highest layer wanted; 255 = the highest there is
+  uint8_t spatial = 0;
+  uint8_t temporal = 0;
   uint8_t priority = 0;
 };
 
 inline bool decode(ContractReader& in, SubscriptionSetCommand& out) {
   return decode(in, out.subscription) &&
          decode(in, out.active) &&
-         decode(in, out.max_spatial) &&
-         decode(in, out.max_temporal) &&
+         decode(in, out.pause_reason) &&
+         decode(in, out.spatial) &&
+         decode(in, out.temporal) &&
          decode(in, out.priority);
 }
 
 inline void encode(ContractWriter& out, const SubscriptionSetCommand& value) {
   encode(out, value.subscription);
   encode(out, value.active);
-  encode(out, value.max_spatial);
-  encode(out, value.max_temporal);
+  encode(out, value.pause_reason);
+  encode(out, value.spatial);
+  encode(out, value.temporal);
   encode(out, value.priority);
 }
 
@@ -704,8 +824,12 @@ enum class EventType : uint16_t {
   kStreamStarted = 3,
   kStreamEnded = 4,
   kSubscriptionState = 5,
-  kAudioLevels = 6,
-  kSimPacketOut = 7,
+  kCongestionFeedback = 6,
+  kRemoteEstimate = 7,
+  kReception = 8,
+  kLayerRates = 9,
+  kAudioLevels = 10,
+  kSimPacketOut = 11,
 };
 
 struct BatchDoneEvent {
@@ -801,18 +925,149 @@ struct SubscriptionStateEvent {
   Handle subscription;
   SubscriptionState state{};
   SubscriptionReason reason{};
+  // the layer that flows; 255 while nothing does
+  uint8_t spatial = 0;
+  uint8_t temporal = 0;
 };
 
 inline bool decode(ContractReader& in, SubscriptionStateEvent& out) {
   return decode(in, out.subscription) &&
          decode(in, out.state) &&
-         decode(in, out.reason);
+         decode(in, out.reason) &&
+         decode(in, out.spatial) &&
+         decode(in, out.temporal);
 }
 
 inline void encode(ContractWriter& out, const SubscriptionStateEvent& value) {
   encode(out, value.subscription);
   encode(out, value.state);
   encode(out, value.reason);
+  encode(out, value.spatial);
+  encode(out, value.temporal);
+}
+
+// One per transport-wide feedback message that arrived: what became of the packets it names, joined
+// with the history of what was sent (R0.1). The columns are of equal length, in the order of
+// sequence numbers
+struct CongestionFeedbackEvent {
+  static constexpr EventType kType = EventType::kCongestionFeedback;
+  Handle transport;
+  // when the message was read from the socket, engine clock
+  double feedback_us = 0;
+  uint32_t data_in_flight = 0;
+  double last_sent_us = 0;
+  List<double> sequences;
+  List<double> sent_us;
+  // on a clock of the receiver whose zero means nothing; NaN = reported lost
+  List<double> received_us;
+  List<uint32_t> sizes;
+  // probe cluster of the packet, -1 = none
+  List<int32_t> clusters;
+  // bit 0: audio; bit 1: retransmission or padding; bit 2: reported lost before and received now
+  List<uint8_t> flags;
+  List<ProbeCluster> cluster_facts;
+  // everything sent since the last of these events, in bins of 5 ms by send time: start of the bin,
+  // and the bytes in it
+  List<double> sent_bin_us;
+  List<uint32_t> sent_bin_bytes;
+};
+
+inline bool decode(ContractReader& in, CongestionFeedbackEvent& out) {
+  return decode(in, out.transport) &&
+         decode(in, out.feedback_us) &&
+         decode(in, out.data_in_flight) &&
+         decode(in, out.last_sent_us) &&
+         decode(in, out.sequences) &&
+         decode(in, out.sent_us) &&
+         decode(in, out.received_us) &&
+         decode(in, out.sizes) &&
+         decode(in, out.clusters) &&
+         decode(in, out.flags) &&
+         decode(in, out.cluster_facts) &&
+         decode(in, out.sent_bin_us) &&
+         decode(in, out.sent_bin_bytes);
+}
+
+inline void encode(ContractWriter& out, const CongestionFeedbackEvent& value) {
+  encode(out, value.transport);
+  encode(out, value.feedback_us);
+  encode(out, value.data_in_flight);
+  encode(out, value.last_sent_us);
+  encode(out, value.sequences);
+  encode(out, value.sent_us);
+  encode(out, value.received_us);
+  encode(out, value.sizes);
+  encode(out, value.clusters);
+  encode(out, value.flags);
+  encode(out, value.cluster_facts);
+  encode(out, value.sent_bin_us);
+  encode(out, value.sent_bin_bytes);
+}
+
+// REMB of the subscriber (draft-alvestrand-rmcat-remb)
+struct RemoteEstimateEvent {
+  static constexpr EventType kType = EventType::kRemoteEstimate;
+  Handle transport;
+  double at_us = 0;
+  double bitrate_bps = 0;
+};
+
+inline bool decode(ContractReader& in, RemoteEstimateEvent& out) {
+  return decode(in, out.transport) &&
+         decode(in, out.at_us) &&
+         decode(in, out.bitrate_bps);
+}
+
+inline void encode(ContractWriter& out, const RemoteEstimateEvent& value) {
+  encode(out, value.transport);
+  encode(out, value.at_us);
+  encode(out, value.bitrate_bps);
+}
+
+// receiver reports of the subscriber, added up over its SSRCs since the last of these events
+struct ReceptionEvent {
+  static constexpr EventType kType = EventType::kReception;
+  Handle transport;
+  double at_us = 0;
+  double rtt_us = 0;
+  uint32_t expected = 0;
+  uint32_t lost = 0;
+};
+
+inline bool decode(ContractReader& in, ReceptionEvent& out) {
+  return decode(in, out.transport) &&
+         decode(in, out.at_us) &&
+         decode(in, out.rtt_us) &&
+         decode(in, out.expected) &&
+         decode(in, out.lost);
+}
+
+inline void encode(ContractWriter& out, const ReceptionEvent& value) {
+  encode(out, value.transport);
+  encode(out, value.at_us);
+  encode(out, value.rtt_us);
+  encode(out, value.expected);
+  encode(out, value.lost);
+}
+
+// at most 5 a second, when something moved by more than 5 %, when a layer came or died at once
+struct LayerRatesEvent {
+  static constexpr EventType kType = EventType::kLayerRates;
+  Handle publication;
+  double at_us = 0;
+  List<LayerRate> layers;
+};
+
+inline bool decode(ContractReader& in, LayerRatesEvent& out) {
+  return decode(in, out.publication) &&
+         decode(in, out.at_us) &&
+         decode(in, out.layers);
+}
+
+inline void encode(ContractWriter& out, const LayerRatesEvent& value) {
+  encode(out, value.publication);
+  encode(out, value.at_us);
+  encode(out, value.layers);
 }
 
 struct AudioLevelsEvent {
@@ -879,8 +1134,13 @@ constexpr EventKind event_kind(EventType type) {
     case EventType::kSubscriptionState:
     case EventType::kSimPacketOut:
       return EventKind::kFact;
+    case EventType::kRemoteEstimate:
+    case EventType::kReception:
+    case EventType::kLayerRates:
     case EventType::kAudioLevels:
       return EventKind::kReading;
+    case EventType::kCongestionFeedback:
+      return EventKind::kFeedback;
   }
   return EventKind::kFact;
 }

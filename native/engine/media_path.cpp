@@ -11,6 +11,9 @@ namespace engine {
 
 namespace {
 
+// As a layer in the contract: nothing flows.
+constexpr uint8_t kNoLayer = 255;
+
 forward::SpeakerId speaker_id(const Publication& publication) { return pack(publication.handle); }
 
 void note_audio_level(Step& step, Publication& publication, const wire::RtpView& view) {
@@ -134,10 +137,10 @@ void refresh_forwarding(Step& step, Publication& publication) {
 
 void announce_state(Step& step, Subscription& subscription) {
   SubscriptionStateEvent event{subscription.handle, SubscriptionState::kWaiting,
-                               SubscriptionReason::kNone};
+                               SubscriptionReason::kNone, kNoLayer, kNoLayer};
   if (!subscription.active) {
     event.state = SubscriptionState::kPaused;
-    event.reason = SubscriptionReason::kHidden;
+    event.reason = subscription.pause_reason;
   } else if (subscription.publication->muted) {
     event.state = SubscriptionState::kPaused;
     event.reason = SubscriptionReason::kMuted;

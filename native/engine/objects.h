@@ -81,7 +81,8 @@ struct Subscription {
   Publication* publication;
   Outbound* outbound;
   forward::Forwarder forwarder;
-  bool active = true;  // as the subscriber wishes
+  bool active = true;                                             // as the subscriber wishes
+  SubscriptionReason pause_reason = SubscriptionReason::kHidden;  // while not active
   bool codec_unsupported = false;
   bool flowing = false;  // something was sent since it became active
   std::optional<SubscriptionStateEvent> announced;

@@ -32,6 +32,7 @@ CommandStatus handle(Step& step, const SubscriptionSetCommand& command) {
   Subscription* subscription = step.shard.subscriptions.find(command.subscription);
   if (subscription == nullptr) return CommandStatus::kUnknownHandle;
   subscription->active = command.active;
+  subscription->pause_reason = command.pause_reason;
   refresh_forwarding(step, *subscription->publication);
   return CommandStatus::kOk;
 }

@@ -131,6 +131,13 @@ CommandStatus handle(Step& step, const TransportRestartIceCommand& command) {
   return CommandStatus::kOk;
 }
 
+CommandStatus handle(Step& step, const TransportSetRatesCommand& command) {
+  Transport* transport = step.shard.transports.find(command.transport);
+  if (transport == nullptr) return CommandStatus::kUnknownHandle;
+  transport->core.set_rates({command.pacing_bps, command.padding_bps});
+  return CommandStatus::kOk;
+}
+
 CommandStatus handle(Step& step, const TransportCloseCommand& command) {
   Transport* transport = step.shard.transports.find(command.transport);
   if (transport == nullptr) return CommandStatus::kUnknownHandle;

@@ -73,7 +73,7 @@ double now_us(VirtualEngine& engine) {
 TEST(VirtualEngine, MixedCommandsGetOneAnswerInOrder) {
   const auto engine = VirtualEngine::start(config(), [] {});
   const base::Instant later = VirtualEngine::kStart + base::Duration::seconds(1);
-  const engine::RoomCreateCommand room{{1, 0, 0}, 200};
+  const engine::RoomCreateCommand room{{1, 0, 0}, 200, 0, false};
   Batch batch;
   batch.add(room).add(engine::SimAdvanceCommand{later.us}).add(room);
   batch.add(engine::SimAdvanceCommand{0});

@@ -138,7 +138,7 @@ void AudioSource::send_packet(VirtualPeer& peer, uint8_t level) {
 }
 
 Meeting::Meeting(uint64_t seed) : world(seed) {
-  world.submit(engine::RoomCreateCommand{handle(0), 300});
+  world.submit(engine::RoomCreateCommand{handle(0), 300, 0, false});
 }
 
 VirtualPeer& Meeting::join(uint32_t transport, Loss loss) {
@@ -196,11 +196,12 @@ engine::CommandStatus Meeting::add_slot(uint32_t outbound, uint32_t transport,
 engine::CommandStatus Meeting::subscribe(uint32_t subscription, uint32_t publication,
                                          uint32_t outbound, bool active) {
   return world.submit(engine::SubscriptionCreateCommand{handle(subscription), handle(publication),
-                                                        handle(outbound), active});
+                                                        handle(outbound), active, 255, 255});
 }
 
 engine::CommandStatus Meeting::set_active(uint32_t subscription, bool active) {
-  return world.submit(engine::SubscriptionSetCommand{handle(subscription), active, 255, 255, 1});
+  return world.submit(engine::SubscriptionSetCommand{
+      handle(subscription), active, engine::SubscriptionReason::kHidden, 255, 255, 1});
 }
 
 engine::CommandStatus Meeting::set_muted(uint32_t publication, bool muted) {

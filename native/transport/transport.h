@@ -52,6 +52,7 @@ class Transport {
   // Hands one packet of one of the sender's tracks to the pacer. False when it was dropped, and
   // counted, because nothing may be sent.
   bool send(SentTrack& track, wire::OutPacket packet, base::Instant now, Counters& counters);
+  void set_rates(const pacing::PacingRates& rates) { pacer_.set_rates(rates); }
   // Whether the pacer holds anything.
   bool has_packets() const { return pacer_.size() > 0; }
   // Moves what may leave into the batch until it or the slab is full.

@@ -13,7 +13,9 @@ export const realConfig: EngineConfig = {
 /** One batch that creates a room on each call; the engine answers with `batchDone`. */
 export function roomBatch(batch: number, shard = 0): Uint8Array {
   const room = makeHandle(batch, 0, shard);
-  return encodeCommands(batch, [{ type: 'roomCreate', room, speakerIntervalMs: 100 }]);
+  return encodeCommands(batch, [
+    { type: 'roomCreate', room, speakerIntervalMs: 100, loudest: 0, gateSilence: false },
+  ]);
 }
 
 /** An engine with a listener, a few rooms on every shard and batches in flight. */
