@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decodeStats, type EngineStats } from './engine/contract.gen.js';
+import { CONTRACT_VERSION, decodeStats, type EngineStats } from './engine/contract.gen.js';
 import type { Handle } from './engine/handle.js';
 import type { LiveRoom } from './room.js';
 import { describeStats } from './stats.js';
@@ -11,7 +11,7 @@ function engineStats(own: {
   publication: Handle;
   outbound: Handle;
 }): EngineStats {
-  const stats = decodeStats(Float64Array.of(1, 0, 1, 1, 1, 1));
+  const stats = decodeStats(Float64Array.of(CONTRACT_VERSION, 0, 1, 1, 1, 1));
   Object.assign(stats.transports[0] as object, {
     handle: own.transport,
     state: 2,
