@@ -42,8 +42,6 @@ export interface Participant extends EventEmitter<ParticipantEvents> {
   close(): void;
 }
 
-export const MAX_SLOTS = 64;
-
 export class LiveParticipant extends EventEmitter<ParticipantEvents> implements Participant {
   readonly id: string;
   readonly autoSubscribe: boolean;

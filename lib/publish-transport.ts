@@ -5,13 +5,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { assertOpen, type Core, newIceCredentials } from './core.js';
 import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
-import type { RemoteParameters } from './negotiation/association.js';
 import {
   type OfferedTrack,
   type PublishOfferContent,
   readPublishOffer,
   writePublishAnswer,
 } from './negotiation/publish.js';
+import { isLive } from './negotiation/rtp-media.js';
 import type { LiveParticipant } from './participant.js';
 import { LivePublication, type Publication, type TrackDeclaration } from './publication.js';
 import {
@@ -28,9 +28,10 @@ export interface PublishOffer {
   sdp: string;
   /**
    * The tracks to be received. One that is published already may be left out: it lives on while
-   * its m-line sends. Another `cid` for the same mid replaces it.
+   * its m-line sends. Another `cid` for the same mid replaces it. `'all'` is the offer of a client
+   * that declares nothing (WHIP): a microphone, a camera or both; every m-line or none is taken.
    */
-  tracks: readonly TrackDeclaration[];
+  tracks: readonly TrackDeclaration[] | 'all';
 }
 
 export interface PublishAnswer {
@@ -69,7 +70,6 @@ export class LivePublishTransport
   readonly #association: Association;
   readonly #core: Core;
   readonly #participant: LiveParticipant;
-  #remote: RemoteParameters | null = null;
   #last: { offer: PublishOffer; answer: PublishAnswer } | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -104,6 +104,10 @@ export class LivePublishTransport
     return turn;
   }
 
+  patch(fragment: string): Promise<string | null> {
+    return this.#association.patch(fragment);
+  }
+
   close(): void {
     this.#association.close();
   }
@@ -112,7 +116,8 @@ export class LivePublishTransport
     assertOpen(this.#association.isClosed, 'transport');
     if (this.#last && offer.rev <= this.#last.offer.rev) return this.#repeat(offer, this.#last);
     const content = readPublishOffer(offer.sdp);
-    const plan = this.#plan(content, offer.tracks);
+    const tracks = offer.tracks === 'all' ? declareAll(content) : offer.tracks;
+    const plan = this.#plan(content, tracks);
     await this.#open(content);
     await this.#publish(plan);
     const answer = this.#describe(offer.rev, content);
@@ -157,10 +162,8 @@ export class LivePublishTransport
   async #open({ remote, extensions }: PublishOfferContent): Promise<void> {
     const association = this.#association;
     if (!remote) return;
-    const known = this.#remote;
-    if (known && !isDeepStrictEqual(known.fingerprint, remote.fingerprint)) {
-      throw rejected('the certificate has changed');
-    }
+    const known = association.remote;
+    association.checkCertificate(remote);
     try {
       if (!known) await association.open(remote);
       else if (known.ufrag !== remote.ufrag || known.pwd !== remote.pwd) {
@@ -171,7 +174,7 @@ export class LivePublishTransport
       throw error;
     }
     assertOpen(association.isClosed, 'transport');
-    this.#remote = remote;
+    association.remote = remote;
     const transport = association.handle as Handle;
     this.#core.channel.post(transport, {
       type: 'transportSetExtensions',
@@ -231,6 +234,21 @@ function continues(
   if (!isDeepStrictEqual(before.encodings, now.encodings)) return false;
   const codecs = new Map(now.codecs.map((codec) => [codec.payloadType, codec]));
   return before.codecs.every((codec) => isDeepStrictEqual(codecs.get(codec.payloadType), codec));
+}
+
+/** Of an offer that is taken whole (RFC 9725 §4.4.2, §4.4.3). @throws PlenumError. */
+function declareAll({ tracks, session }: PublishOfferContent): TrackDeclaration[] {
+  if (tracks.length === 0) throw rejected('no m-line takes part');
+  if (tracks.length !== session.media.filter(isLive).length) {
+    throw rejected('an m-line that is neither audio nor video over RTP');
+  }
+  if (new Set(tracks.map(({ kind }) => kind)).size !== tracks.length) {
+    throw rejected('more than one track of a kind');
+  }
+  return tracks.map(({ mid, kind }) => {
+    const source = kind === 'audio' ? 'microphone' : 'camera';
+    return { mid, cid: mid, kind, source, muted: false };
+  });
 }
 
 function checkTrack(

@@ -5,13 +5,9 @@ import type { ObjectEvent } from './engine/channel.js';
 import type { AudioLevelsEvent } from './engine/contract.gen.js';
 import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
-import {
-  LiveParticipant,
-  MAX_SLOTS,
-  type Participant,
-  type ParticipantOptions,
-} from './participant.js';
+import { LiveParticipant, type Participant, type ParticipantOptions } from './participant.js';
 import type { LivePublication, Publication, RemovalReason } from './publication.js';
+import { MAX_SLOTS } from './slot.js';
 
 export interface RoomOptions {
   /** 1–64 characters, unique on the node. */

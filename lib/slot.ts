@@ -7,6 +7,9 @@ import type { SlotDescription } from './negotiation/subscribe.js';
 import type { MediaKind } from './publication.js';
 import type { LiveSubscription } from './subscription.js';
 
+/** m-lines of one kind to one participant: more tiles than any screen shows. */
+export const MAX_SLOTS = 64;
+
 export class Slot {
   readonly description: SlotDescription;
   /** What flows through it. */

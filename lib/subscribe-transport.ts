@@ -7,15 +7,20 @@ import { isDeepStrictEqual } from 'node:util';
 import { assertOpen, type Core, newIceCredentials } from './core.js';
 import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
-import type { IceCredentials, RemoteParameters } from './negotiation/association.js';
+import type { IceCredentials } from './negotiation/association.js';
 import {
   readSubscribeAnswer,
   type SubscribeAnswerContent,
   writeSubscribeOffer,
 } from './negotiation/subscribe.js';
+import {
+  readSubscribeOffer,
+  type SubscribeOfferContent,
+  writeSubscribeAnswer,
+} from './negotiation/subscribe-offer.js';
 import type { LiveParticipant } from './participant.js';
 import type { MediaKind } from './publication.js';
-import { Slot } from './slot.js';
+import { MAX_SLOTS, Slot } from './slot.js';
 import { assignSlots } from './slot-assignment.js';
 import {
   Association,
@@ -56,7 +61,17 @@ export interface SubscribeTransport extends Transport, EventEmitter<SubscribeTra
    * `limit_reached`, `closed`.
    */
   accept(answer: { rev: number; sdp: string }): Promise<void>;
-  /** New ICE credentials: an offer follows, after the pending one is answered. @throws `closed`. */
+  /**
+   * Instead of all offers of the node: the slots are the m-lines of this one offer of the client
+   * (WHEP), every one or none. For a participant without `slots`; ICE restarts by `patch`.
+   * @throws PlenumError `sdp_rejected`, `codec_unsupported`, `limit_reached`, `closed`,
+   * `conflict` (there are slots already).
+   */
+  answer(offer: { sdp: string }): Promise<{ sdp: string; map: SlotMap[] }>;
+  /**
+   * New ICE credentials: an offer follows, after the pending one is answered.
+   * @throws PlenumError `closed`, `conflict` (the participant has no `slots`).
+   */
   restartIce(): void;
   /** Emits the pending offer, or else the map, once more: the client's socket was replaced. */
   resync(): void;
@@ -78,7 +93,6 @@ export class LiveSubscribeTransport
   #rev = 0;
   /** So many slots the client knows of; those behind come with the next offer. */
   #offered = 0;
-  #remote: RemoteParameters | null = null;
   /** Credentials of a restart that the pending offer carries. */
   #restart: IceCredentials | null = null;
   #isRestartWanted = false;
@@ -149,7 +163,7 @@ export class LiveSubscribeTransport
     const offered = this.#slots.slice(0, pendingOffer.map.length);
     const descriptions = offered.map(({ description }) => description);
     const content = readSubscribeAnswer(answer.sdp, descriptions);
-    this.#checkCertificate(content.remote);
+    this.#association.checkCertificate(content.remote);
     this.pendingOffer = null;
     const applied = this.#setRemote(content);
     offered.forEach((slot, index) => {
@@ -159,8 +173,38 @@ export class LiveSubscribeTransport
     await applied;
   }
 
+  async answer({ sdp }: { sdp: string }): Promise<{ sdp: string; map: SlotMap[] }> {
+    const association = this.#association;
+    assertOpen(association.isClosed, 'transport');
+    if (this.#slots.length > 0) throw new PlenumError('conflict', 'there are slots already');
+    const content = readSubscribeOffer(sdp);
+    checkSlots(content);
+    const { cname } = this.#participant;
+    const slots = content.slots.map(({ mid, kind }) => new Slot(mid, kind, cname));
+    this.#slots.push(...slots);
+    try {
+      await association.open(content.remote);
+    } catch (error) {
+      this.#slots.length = 0;
+      association.abandon();
+      throw error;
+    }
+    assertOpen(association.isClosed, 'transport');
+    this.#settleOffer(content, slots);
+    const descriptions = slots.map(({ description }) => description);
+    const identity = { id: association.sessionId, version: this.#rev };
+    const answer = writeSubscribeAnswer(content, descriptions, association.local, identity);
+    return { sdp: answer, map: this.map };
+  }
+
+  patch(fragment: string): Promise<string | null> {
+    return this.#association.patch(fragment);
+  }
+
   restartIce(): void {
     assertOpen(this.#association.isClosed, 'transport');
+    const { audio, video } = this.#limits;
+    if (audio + video === 0) throw new PlenumError('conflict', 'the node offers no slots');
     this.#isRestartWanted = true;
     this.#isOfferWanted = true;
     this.assign();
@@ -232,25 +276,36 @@ export class LiveSubscribeTransport
     this.emit('map', { rev: this.#rev, map });
   }
 
-  #checkCertificate({ fingerprint }: RemoteParameters): void {
-    if (this.#remote && !isDeepStrictEqual(this.#remote.fingerprint, fingerprint)) {
-      throw new PlenumError('sdp_rejected', 'the certificate has changed');
-    }
+  /** The association is open: what the client offered is there to be used. */
+  #settleOffer({ remote, extensions, slots }: SubscribeOfferContent, made: Slot[]): void {
+    this.#association.remote = remote;
+    this.#rev = 1;
+    this.#offered = made.length;
+    this.#setExtensions(extensions);
+    made.forEach((slot, index) => {
+      this.#settle(slot, slots[index]?.codecs ?? []);
+    });
+    this.assign();
+  }
+
+  #setExtensions(send: SubscribeAnswerContent['extensions']): void {
+    const transport = this.#association.handle as Handle;
+    this.#core.channel.post(transport, {
+      type: 'transportSetExtensions',
+      transport,
+      receive: [],
+      send,
+    });
   }
 
   async #setRemote({ remote, extensions }: SubscribeAnswerContent): Promise<void> {
     const { channel } = this.#core;
     const transport = this.#association.handle as Handle;
-    const isFirst = this.#remote === null;
+    const isFirst = this.#association.remote === null;
     const restart = this.#restart;
-    this.#remote = remote;
+    this.#association.remote = remote;
     this.#restart = null;
-    channel.post(transport, {
-      type: 'transportSetExtensions',
-      transport,
-      receive: [],
-      send: extensions,
-    });
+    this.#setExtensions(extensions);
     if (restart) await this.#association.restart(restart, remote);
     if (!isFirst) return;
     await channel.request(transport, {
@@ -270,4 +325,13 @@ export class LiveSubscribeTransport
       slot.open(channel, this.#association.handle as Handle, codecs);
     }
   }
+}
+
+/** Of an offer that is taken whole. @throws PlenumError. */
+function checkSlots({ slots }: SubscribeOfferContent): void {
+  for (const kind of ['audio', 'video']) {
+    const count = slots.filter((slot) => slot.kind === kind).length;
+    if (count > MAX_SLOTS) throw new PlenumError('limit_reached', `more than ${MAX_SLOTS} slots`);
+  }
+  if (slots.some(({ codecs }) => codecs.length === 0)) throw new PlenumError('codec_unsupported');
 }

@@ -1,11 +1,17 @@
 /** What the two transports of a participant have in common. */
+import { isDeepStrictEqual } from 'node:util';
 import { assertOpen, type Core, newIceCredentials, newSessionId } from './core.js';
 import type { ObjectEvent } from './engine/channel.js';
 import type { TransportReason, TransportState } from './engine/contract.gen.js';
 import { type Handle, shardOf } from './engine/handle.js';
 import { PlenumError } from './errors.js';
-import type { IceCredentials, LocalParameters } from './negotiation/association.js';
+import type {
+  IceCredentials,
+  LocalParameters,
+  RemoteParameters,
+} from './negotiation/association.js';
 import { isCandidate } from './negotiation/candidates.js';
+import { readIceFragment, writeIceFragment } from './negotiation/ice-fragment.js';
 
 export type { TransportReason, TransportState };
 
@@ -36,6 +42,13 @@ export interface Transport {
    * @throws PlenumError `bad_request` when it has another form, `closed`.
    */
   addCandidate(candidate: RemoteCandidate): void;
+  /**
+   * Takes an SDP fragment (RFC 8840) of a client that does not offer again (WHIP, WHEP). Its
+   * candidates are counted; credentials other than those in force restart ICE: then the answer is
+   * the fragment with ours, else null. When the restart fails the old credentials stay in force.
+   * @throws PlenumError `sdp_rejected`, `conflict` (nothing is negotiated yet), `closed`.
+   */
+  patch(fragment: string): Promise<string | null>;
 }
 
 /** The association that both directions are built on. Not public. */
@@ -44,6 +57,8 @@ export class Association implements Transport {
   candidates = 0;
   readonly sessionId = newSessionId();
   credentials: IceCredentials = newIceCredentials();
+  /** null: no description of the client was taken yet. */
+  remote: RemoteParameters | null = null;
   isClosed = false;
   #handle: Handle | null = null;
   readonly #core: Core;
@@ -101,17 +116,45 @@ export class Association implements Transport {
     });
   }
 
-  restart(local: IceCredentials, remote: IceCredentials): Promise<void> {
+  /** What was before stays in force when the engine refuses. */
+  async restart(local: IceCredentials, remote: IceCredentials): Promise<void> {
+    const before = this.credentials;
     this.credentials = local;
     const transport = this.#handle as Handle;
-    return this.#core.channel.request(transport, {
-      type: 'transportRestartIce',
-      transport,
-      localUfrag: local.ufrag,
-      localPwd: local.pwd,
-      remoteUfrag: remote.ufrag,
-      remotePwd: remote.pwd,
-    });
+    try {
+      await this.#core.channel.request(transport, {
+        type: 'transportRestartIce',
+        transport,
+        localUfrag: local.ufrag,
+        localPwd: local.pwd,
+        remoteUfrag: remote.ufrag,
+        remotePwd: remote.pwd,
+      });
+    } catch (error) {
+      this.credentials = before;
+      throw error;
+    }
+  }
+
+  async patch(text: string): Promise<string | null> {
+    assertOpen(this.isClosed, 'transport');
+    const { remote } = this;
+    if (!remote) throw new PlenumError('conflict', 'nothing is negotiated yet');
+    const fragment = readIceFragment(text);
+    this.candidates += fragment.candidates.filter(isCandidate).length;
+    const { credentials } = fragment;
+    const isKnown = credentials?.ufrag === remote.ufrag && credentials.pwd === remote.pwd;
+    if (!credentials || isKnown) return null;
+    await this.restart(newIceCredentials(), credentials);
+    this.remote = { ...remote, ...credentials };
+    return writeIceFragment(fragment, this.local);
+  }
+
+  /** One association, one certificate. @throws PlenumError `sdp_rejected`. */
+  checkCertificate({ fingerprint }: RemoteParameters): void {
+    if (this.remote && !isDeepStrictEqual(this.remote.fingerprint, fingerprint)) {
+      throw new PlenumError('sdp_rejected', 'the certificate has changed');
+    }
   }
 
   /** The engine did not take it: as if it had never been opened. */

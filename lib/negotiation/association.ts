@@ -25,6 +25,8 @@ export interface LocalParameters extends IceCredentials {
 }
 
 const PROTOCOL = 'UDP/TLS/RTP/SAVPF';
+/** What means the same in an offer (RFC 9429 §5.1.2); the answer repeats it. */
+const PROTOCOLS = /^(?:(?:UDP|TCP)\/TLS\/)?RTP\/SAVPF?$/;
 
 /**
  * The m-lines that take part, all in one BUNDLE group.
@@ -43,24 +45,32 @@ export function bundledMedia(session: Session): Media[] {
 
 /** An m-line of audio or video as browsers send it; others get port 0. */
 export function isRtp(media: Media): boolean {
-  return media.protocol === PROTOCOL && (media.kind === 'audio' || media.kind === 'video');
+  return PROTOCOLS.test(media.protocol) && (media.kind === 'audio' || media.kind === 'video');
 }
 
-export function checkMux(media: RtpMedia): void {
-  if (!media.rtcpMux) reject('rtcp-mux is needed in every m-line');
+/** For a bundle-only m-line the tagged one has said it (RFC 9143 §7.1.3). */
+export function checkMux(media: RtpMedia, isTagged = true): void {
+  if (!media.rtcpMux && (isTagged || !media.bundleOnly)) {
+    reject('rtcp-mux is needed in every m-line');
+  }
 }
 
 /** Of the first m-line of the group, which speaks for it (RFC 8843 §7.2); else of the session. */
 export function readRemote(session: Session, tagged: Media): RemoteParameters {
   const read = (name: string) => attributeOf(tagged, name) ?? attributeOf(session, name);
-  const ufrag = read('ice-ufrag') ?? '';
-  const pwd = read('ice-pwd') ?? '';
-  // RFC 8839 §5.4
-  if (!/^[A-Za-z0-9+/]{4,256}$/.test(ufrag)) reject('a missing or malformed ice-ufrag');
-  if (!/^[A-Za-z0-9+/]{22,256}$/.test(pwd)) reject('a missing or malformed ice-pwd');
+  // RFC 8445 §6.1.1: then neither would ever send a check.
+  if (attributeOf(session, 'ice-lite') !== undefined) reject('ice-lite: the node is lite itself');
+  const { ufrag, pwd } = checkCredentials(read('ice-ufrag') ?? '', read('ice-pwd') ?? '');
   const setup = read('setup') ?? 'active';
   if (setup !== 'actpass' && setup !== 'active' && setup !== 'passive') reject('an unknown setup');
   return { ufrag, pwd, fingerprint: readFingerprint(session, tagged), setup };
+}
+
+/** RFC 8839 §5.4. @throws PlenumError `sdp_rejected`. */
+export function checkCredentials(ufrag: string, pwd: string): IceCredentials {
+  if (!/^[A-Za-z0-9+/]{4,256}$/.test(ufrag)) reject('a missing or malformed ice-ufrag');
+  if (!/^[A-Za-z0-9+/]{22,256}$/.test(pwd)) reject('a missing or malformed ice-pwd');
+  return { ufrag, pwd };
 }
 
 function readFingerprint(session: Session, tagged: Media): Uint8Array {
@@ -118,6 +128,35 @@ export function localMedia(
       { name: 'setup', value: setup },
       { name: 'mid', value: mid },
     ],
+  };
+}
+
+/** The lines with which the answer to an m-line begins: as `localMedia`, and mux as offered. */
+export function answerMedia(
+  offered: Media,
+  track: { mid: string; kind: string },
+  local: LocalParameters,
+): Media {
+  const answer = localMedia(track, local, 'passive');
+  const mux = ['rtcp-mux-only', 'rtcp-rsize'].filter(
+    (name) => attributeOf(offered, name) !== undefined,
+  );
+  return {
+    ...answer,
+    protocol: offered.protocol,
+    attributes: [...answer.attributes, flag('rtcp-mux'), ...mux.map(flag)],
+  };
+}
+
+/** The answer to an m-line that is not taken (RFC 3264 §6): port 0, the formats as they were. */
+export function refuseMedia({ kind, protocol, formats, attributes }: Media): Media {
+  return {
+    kind,
+    port: 0,
+    protocol,
+    formats,
+    lines: [{ type: 'c', value: 'IN IP4 0.0.0.0' }],
+    attributes: [...attributes.filter(({ name }) => name === 'mid'), flag('inactive')],
   };
 }
 

@@ -63,11 +63,29 @@ export function acceptExtensions(
   taken: Map<number, ExtensionKind>,
 ): NegotiatedExtension[] {
   const kinds = new Set(offered.map(({ uri }) => KIND_OF.get(uri)));
+  const sent = offered.filter(({ direction }) => direction.startsWith('send'));
+  return acceptWhere(sent, taken, (kind) => kind !== 'abs_send_time' || !kinds.has('transport_cc'));
+}
+
+/** The extensions of an m-line that the client offers to receive, as `acceptExtensions`. */
+export function acceptSentExtensions(
+  media: 'audio' | 'video',
+  offered: readonly HeaderExtension[],
+  taken: Map<number, ExtensionKind>,
+): NegotiatedExtension[] {
+  const received = offered.filter(({ direction }) => /^(?:sendrecv|recvonly)$/.test(direction));
+  return acceptWhere(received, taken, (kind) => OFFERED[media].includes(kind));
+}
+
+function acceptWhere(
+  offered: readonly HeaderExtension[],
+  taken: Map<number, ExtensionKind>,
+  isWanted: (kind: ExtensionKind) => boolean,
+): NegotiatedExtension[] {
   const accepted: NegotiatedExtension[] = [];
-  for (const { id, uri, direction } of offered) {
+  for (const { id, uri } of offered) {
     const kind = KIND_OF.get(uri);
-    if (direction === 'recvonly' || direction === 'inactive') continue;
-    if (kind === undefined || (kind === 'abs_send_time' && kinds.has('transport_cc'))) continue;
+    if (kind === undefined || !isWanted(kind)) continue;
     const isTaken = [...taken].some((pair) => (pair[0] === id) !== (pair[1] === kind));
     if (isTaken || accepted.some((extension) => extension.id === id)) continue;
     taken.set(id, kind);

@@ -1,15 +1,18 @@
 import t from 'tap';
 import { PlenumError } from '../errors.js';
 import {
+  FIXTURE_FRAGMENT,
   FIXTURE_LOCAL,
   FIXTURE_SLOTS,
   sdpFixture,
   sdpFixtureNames,
 } from '../testing/sdp-fixtures.js';
 import { seededRandom } from '../testing/seeded-random.js';
+import { readIceFragment, writeIceFragment } from './ice-fragment.js';
 import { readPublishOffer, writePublishAnswer } from './publish.js';
-import { parseSdp } from './sdp.js';
+import { parseFragment, parseSdp } from './sdp.js';
 import { readSubscribeAnswer } from './subscribe.js';
+import { readSubscribeOffer, writeSubscribeAnswer } from './subscribe-offer.js';
 
 const MUTATIONS = 4000;
 const SEED = 20_261_125;
@@ -47,6 +50,16 @@ function use(name: string, text: string): void {
     readSubscribeAnswer(text, FIXTURE_SLOTS);
     return;
   }
+  if (name.includes('whep')) {
+    const offer = readSubscribeOffer(text);
+    const slots = offer.slots.map((slot) => ({ ...slot, ssrc: 1, rtxSsrc: 0, cname: 'plenum' }));
+    parseSdp(writeSubscribeAnswer(offer, slots, FIXTURE_LOCAL, { id: 1, version: 1 }));
+    return;
+  }
+  if (name.includes('fragment')) {
+    parseFragment(writeIceFragment(readIceFragment(text), FIXTURE_LOCAL));
+    return;
+  }
   const offer = readPublishOffer(text);
   const wanted = new Set(offer.tracks.filter(({ sends }) => sends).map(({ mid }) => mid));
   parseSdp(writePublishAnswer(offer, wanted, FIXTURE_LOCAL, { id: 1, version: 1 }));
@@ -56,6 +69,8 @@ t.test(`${MUTATIONS} broken descriptions, seed ${SEED}`, async (t) => {
   const random = seededRandom(SEED);
   const names = sdpFixtureNames();
   const texts = new Map(names.map((name) => [name, sdpFixture(name)]));
+  names.push('fragment');
+  texts.set('fragment', FIXTURE_FRAGMENT);
   let rejected = 0;
   for (let run = 0; run < MUTATIONS; run++) {
     const name = names[random(names.length)] as string;

@@ -3,15 +3,16 @@
  * `readPublishOffer` says what the client can send, `writePublishAnswer` takes the wanted part.
  */
 import {
+  answerMedia,
   bundledMedia,
   checkMux,
   flag,
   isRtp,
   type LocalParameters,
-  localMedia,
   localSession,
   type RemoteParameters,
   readRemote,
+  refuseMedia,
 } from './association.js';
 import { acceptCodecs, codecAttributes, type NegotiatedCodec, payloadTypesOf } from './codecs.js';
 import {
@@ -59,16 +60,22 @@ export function readPublishOffer(sdp: string): PublishOfferContent {
   const session = parseSdp(sdp);
   const bundled = bundledMedia(session);
   const taken = new Map<number, ExtensionKind>();
-  const tracks = bundled.filter(isRtp).map((media) => readTrack(readRtpMedia(media), taken));
   const tagged = bundled[0];
+  const tracks = bundled
+    .filter(isRtp)
+    .map((media) => readTrack(readRtpMedia(media), media === tagged, taken));
   const remote = tagged ? readRemote(session, tagged) : null;
   if (remote?.setup === 'passive') reject('setup:passive: the node is the DTLS server');
   const extensions = [...taken].map(([id, kind]) => ({ id, kind }));
   return { remote, tracks, extensions, session };
 }
 
-function readTrack(media: RtpMedia, taken: Map<number, ExtensionKind>): OfferedTrack {
-  checkMux(media);
+function readTrack(
+  media: RtpMedia,
+  isTagged: boolean,
+  taken: Map<number, ExtensionKind>,
+): OfferedTrack {
+  checkMux(media, isTagged);
   return {
     mid: media.mid,
     kind: media.kind,
@@ -100,21 +107,11 @@ export function writePublishAnswer(
   const media = offer.session.media.map((offered) => {
     const track = tracks.get(offered.attributes.find(({ name }) => name === 'mid')?.value ?? '');
     const usable = track && isLive(offered) && track.codecs.length > 0;
-    return usable ? answerTrack(offered, track, wanted.has(track.mid), local) : refuse(offered);
+    return usable
+      ? answerTrack(offered, track, wanted.has(track.mid), local)
+      : refuseMedia(offered);
   });
   return writeSdp(localSession(identity, local, media));
-}
-
-/** RFC 3264 §6: port 0, the formats as they were. */
-function refuse({ kind, protocol, formats, attributes }: Media): Media {
-  return {
-    kind,
-    port: 0,
-    protocol,
-    formats,
-    lines: [{ type: 'c', value: 'IN IP4 0.0.0.0' }],
-    attributes: [...attributes.filter(({ name }) => name === 'mid'), flag('inactive')],
-  };
 }
 
 function answerTrack(
@@ -123,8 +120,7 @@ function answerTrack(
   isWanted: boolean,
   local: LocalParameters,
 ): Media {
-  const answer = localMedia(track, local, 'passive');
-  const has = (name: string) => offered.attributes.some((attribute) => attribute.name === name);
+  const answer = answerMedia(offered, track, local);
   return {
     ...answer,
     formats: payloadTypesOf(track.codecs),
@@ -132,8 +128,6 @@ function answerTrack(
       ...answer.attributes,
       ...extensionAttributes(track.extensions),
       flag(isWanted ? 'recvonly' : 'inactive'),
-      flag('rtcp-mux'),
-      ...(has('rtcp-rsize') ? [flag('rtcp-rsize')] : []),
       ...codecAttributes(track.codecs),
       ...(isWanted ? simulcastAttributes(track) : []),
     ],

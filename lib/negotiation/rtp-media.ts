@@ -41,7 +41,8 @@ export interface RtpMedia {
   /** RIDs of `a=simulcast:send` in order of the list, alternatives left out. */
   sendRids: string[];
   rtcpMux: boolean;
-  rtcpReducedSize: boolean;
+  /** Part of the group only (RFC 9143 §6): what the group needs may stand in its first m-line. */
+  bundleOnly: boolean;
 }
 
 /** SSRCs of one participant's m-line, 4 encodings with RTX and some room (security.md §2). */
@@ -73,7 +74,7 @@ export function readRtpMedia(media: Media): RtpMedia {
     sources: readSources(media),
     sendRids: readSendRids(media),
     rtcpMux: attributeOf(media, 'rtcp-mux') !== undefined,
-    rtcpReducedSize: attributeOf(media, 'rtcp-rsize') !== undefined,
+    bundleOnly: attributeOf(media, 'bundle-only') !== undefined,
   };
 }
 
@@ -130,7 +131,7 @@ function readFeedback(media: Media): (payloadType: string) => Set<string> {
   const entries = attributesOf(media, 'rtcp-fb').map((value) => {
     const match = /^(\*|\d{1,3}) (.+)$/.exec(value);
     if (!match) reject('a malformed rtcp-fb');
-    return { payloadType: match[1], feedback: match[2] as string };
+    return { payloadType: match[1], feedback: (match[2] as string).trim() };
   });
   return (payloadType) =>
     new Set(
@@ -158,6 +159,9 @@ function readSources(media: Media): Source[] {
   const rtxOf = new Map<number, number>();
   for (const value of attributesOf(media, 'ssrc-group')) {
     const [semantics, ...members] = value.trim().split(' ');
+    // RFC 8627: repair that we do not take.
+    if (semantics === 'FEC-FR')
+      for (const repair of members.slice(1)) ssrcs.delete(readSsrc(repair));
     if (semantics !== 'FID') continue;
     if (members.length !== 2) reject('an FID group that is no pair');
     rtxOf.set(readSsrc(members[0] as string), readSsrc(members[1] as string));

@@ -56,6 +56,19 @@ export function parseSdp(text: string): Session {
   return session;
 }
 
+/**
+ * Lines of a description without its head (RFC 8840 §9.2): attributes, then m-lines with theirs.
+ * The last line may lack its end. @throws PlenumError `sdp_rejected`.
+ */
+export function parseFragment(text: string): Session {
+  if (text.length > MAX_TEXT_LENGTH) reject(`longer than ${MAX_TEXT_LENGTH} characters`);
+  const rows = text.replace(/\r?\n$/, '').split(/\r?\n/);
+  const session: Session = { lines: [], attributes: [], media: [] };
+  let section: Section = session;
+  for (const row of rows) section = readLine(row, section, session);
+  return session;
+}
+
 /** Returns the section that the following lines belong to. */
 function readLine(row: string, section: Section, session: Session): Section {
   const type = row[0] ?? '';
@@ -109,7 +122,12 @@ function checkSessionLines(lines: readonly Line[]): void {
 
 /** Lines end in CRLF. */
 export function writeSdp(session: Session): string {
-  const rows = ['v=0', ...sectionRows(session)];
+  return `v=0\r\n${writeFragment(session)}`;
+}
+
+/** The same without `v=0`. */
+export function writeFragment(session: Session): string {
+  const rows = sectionRows(session);
   for (const media of session.media) {
     const { kind, port, protocol, formats } = media;
     rows.push(`m=${kind} ${port} ${protocol} ${formats.join(' ')}`, ...sectionRows(media));

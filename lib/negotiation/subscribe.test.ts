@@ -1,5 +1,5 @@
 import t from 'tap';
-import { MAX_SLOTS } from '../participant.js';
+import { MAX_SLOTS } from '../slot.js';
 import { BROWSERS, FIXTURE_LOCAL, FIXTURE_SLOTS, sdpFixture } from '../testing/sdp-fixtures.js';
 import { attributeOf, attributesOf, parseSdp } from './sdp.js';
 import { readSubscribeAnswer, writeSubscribeOffer } from './subscribe.js';

@@ -83,7 +83,7 @@ function offerSlot(slot: SlotDescription, local: LocalParameters): Media {
   };
 }
 
-function sourceAttributes({ ssrc, rtxSsrc, cname }: SlotDescription): Attribute[] {
+export function sourceAttributes({ ssrc, rtxSsrc, cname }: SlotDescription): Attribute[] {
   const source = (value: number) => ({ name: 'ssrc', value: `${value} cname:${cname}` });
   if (rtxSsrc === 0) return [source(ssrc)];
   const group = { name: 'ssrc-group', value: `FID ${ssrc} ${rtxSsrc}` };
@@ -129,7 +129,7 @@ function readSlot(
   };
 }
 
-function receives({ direction }: RtpMedia): boolean {
+export function receives({ direction }: RtpMedia): boolean {
   return direction === 'recvonly' || direction === 'sendrecv';
 }
 
