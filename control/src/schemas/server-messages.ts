@@ -123,6 +123,18 @@ export const serverPayloads = {
     ),
     dominant: Nullable(Id),
   }),
+  /** Of everybody's connection to the node, each 2 s: `score` from 1 (bad) to 5, losses as shares. */
+  quality: Type.Object({
+    items: Type.Array(
+      Type.Object({
+        participant_id: Id,
+        score: Type.Integer({ minimum: 1, maximum: 5 }),
+        uplink_loss: Type.Number(),
+        downlink_loss: Type.Number(),
+        rtt_ms: Type.Integer(),
+      }),
+    ),
+  }),
   'participant.joined': Type.Object({ participant: Participant }),
   /** Changed fields only. */
   'participant.updated': Type.Object({
@@ -175,7 +187,7 @@ export const sequenced = [
   'moderated',
 ] as const;
 
-export const ephemeral = ['speakers'] as const;
+export const ephemeral = ['speakers', 'quality'] as const;
 
 export type ServerPayloads = {
   [Type in keyof typeof serverPayloads]: Static<(typeof serverPayloads)[Type]>;
