@@ -1,0 +1,86 @@
+/** The delay-based part (§1.0 steps 6 and 7): grouping → trendline → AIMD. */
+import { AimdRateControl } from './aimd.js';
+import { ArrivalGroups } from './arrival-groups.js';
+import type { FeedbackBatch } from './feedback-batch.js';
+import { Trendline, type Usage } from './trendline.js';
+
+/** After a silence this long the way may be another one: grouping and trend start anew (R1.22). */
+const IDLE_US = 2_000_000;
+
+export interface DelayInput {
+  readonly batch: FeedbackBatch;
+  /** The received packets in the order of arrival. */
+  readonly order: readonly number[];
+  readonly throughputBps: number | undefined;
+  readonly probeBps: number | undefined;
+}
+
+export interface DelayResult {
+  /** Whether the estimate was set anew, though perhaps to the same value. */
+  readonly isUpdated: boolean;
+  /** Whether a probe set it. */
+  readonly isProbe: boolean;
+  /** Whether the detector went from under-use to normal: a queue has drained. */
+  readonly isRecovered: boolean;
+}
+
+export class DelayController {
+  readonly aimd: AimdRateControl;
+
+  #groups = new ArrivalGroups();
+  #trendline = new Trendline();
+  #seenUs: number | undefined;
+
+  constructor(startBps: number, minBps: number) {
+    this.aimd = new AimdRateControl(startBps, minBps);
+  }
+
+  get usage(): Usage {
+    return this.#trendline.usage;
+  }
+
+  get estimateBps(): number {
+    return this.aimd.estimateBps;
+  }
+
+  handleFeedback(input: DelayInput): DelayResult {
+    const nowUs = input.batch.feedbackUs;
+    const isRecovered = this.#detect(input.batch, input.order);
+    if (this.usage === 'overuse') {
+      return { isUpdated: this.#reduce(input.throughputBps, nowUs), isProbe: false, isRecovered };
+    }
+    if (input.probeBps !== undefined) this.aimd.setEstimate(input.probeBps, nowUs);
+    else this.aimd.update(this.usage, input.throughputBps, nowUs);
+    return { isUpdated: true, isProbe: input.probeBps !== undefined, isRecovered };
+  }
+
+  #detect(batch: FeedbackBatch, order: readonly number[]): boolean {
+    if (this.#seenUs !== undefined && batch.feedbackUs - this.#seenUs > IDLE_US) {
+      this.#groups = new ArrivalGroups();
+      this.#trendline = new Trendline();
+      this.aimd.resume(batch.feedbackUs);
+    }
+    this.#seenUs = batch.feedbackUs;
+    let isRecovered = false;
+    for (const index of order) {
+      const [sentUs, receivedUs] = [batch.sentUs[index], batch.receivedUs[index]];
+      const delta = this.#groups.add(sentUs as number, receivedUs as number, batch.feedbackUs);
+      if (!delta) continue;
+      const before = this.usage;
+      this.#trendline.update(delta.receivedUs / 1e3, delta.sentUs / 1e3, delta.arrivalUs / 1e3);
+      if (before === 'underuse' && this.usage === 'normal') isRecovered = true;
+    }
+    return isRecovered;
+  }
+
+  #reduce(throughputBps: number | undefined, nowUs: number): boolean {
+    if (throughputBps !== undefined) {
+      if (!this.aimd.isFurtherReductionDue(throughputBps, nowUs)) return false;
+      this.aimd.update('overuse', throughputBps, nowUs);
+      return true;
+    }
+    if (!this.aimd.isReductionIntervalOver(nowUs)) return false;
+    this.aimd.setEstimate(this.aimd.estimateBps / 2, nowUs);
+    return true;
+  }
+}

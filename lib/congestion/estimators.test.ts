@@ -1,0 +1,85 @@
+import t from 'tap';
+import { AlrDetector } from './alr-detector.js';
+import { ProbeEstimator } from './probe-estimator.js';
+import { ThroughputEstimator } from './throughput.js';
+
+type Row = [sentMs: number, receivedMs: number, bytes?: number];
+
+const probes: [name: string, packets: Row[], kbps: number | undefined][] = [
+  ['one cluster', [[0, 10], [10, 20], [20, 30], [30, 40]], 800],
+  ['slow receive', [[0, 10], [10, 40], [20, 70], [30, 85]], 304],
+  ['too fast receive', [[0, 19], [10, 22], [20, 25], [40, 27]], undefined],
+  ['burst receive', [[0, 50], [10, 50], [20, 50], [40, 50]], undefined],
+  ['too few probes', [[0, 10, 2000], [10, 20, 2000], [20, 30, 2000]], undefined],
+  ['ignore last sent size', [[0, 10], [10, 20], [20, 30], [30, 40], [40, 50, 1500]], 800],
+  ['ignore first received size', [[0, 10, 1500], [10, 20], [20, 30], [30, 40]], 760],
+];
+
+for (const [name, packets, kbps] of probes) {
+  t.test(`[T1.20] ${name}`, async (t) => {
+    const estimator = new ProbeEstimator();
+    const facts = { id: 1, minPackets: 5, minBytes: 4000 };
+    for (const [sent, received, bytes = 1000] of packets) {
+      estimator.add(facts, 1000 * sent, 1000 * received, bytes);
+    }
+    const result = estimator.take();
+    t.equal(result === undefined ? undefined : Math.round(result / 1000), kbps);
+    t.equal(estimator.take(), undefined, 'taken once');
+  });
+}
+
+t.test('[T1.13] a constant rate, before, during and after a stall of 400 ms', async (t) => {
+  const estimator = new ThroughputEstimator();
+  let worst = 0;
+  for (let packet = 0; packet < 1000; packet += 1) {
+    const sent = 9600 * packet;
+    const isStalled = sent >= 4_000_000 && sent < 4_400_000;
+    const received = 50_000 + (isStalled ? 4_400_000 : sent) + (isStalled ? packet : 0);
+    estimator.add(sent, received, 1200);
+    if (packet < 30) continue;
+    worst = Math.max(worst, Math.abs((estimator.bps ?? 0) / 1_000_000 - 1));
+  }
+  t.ok(worst <= 0.01, `off by ${(100 * worst).toFixed(2)} %`);
+  t.comment(`conformance T1.13 threshold=1% got=${(100 * worst).toFixed(2)}%`);
+});
+
+t.test('[T1.13] unknown with few packets, and after a packet from the past', async (t) => {
+  const estimator = new ThroughputEstimator();
+  for (let packet = 0; packet < 9; packet += 1) estimator.add(9600 * packet, 9600 * packet, 1200);
+  t.equal(estimator.bps, undefined);
+  for (let packet = 9; packet < 300; packet += 1) estimator.add(9600 * packet, 9600 * packet, 1200);
+  t.ok(estimator.bps);
+  estimator.add(0, 0, 1200);
+  t.equal(estimator.bps, undefined);
+});
+
+/** When the application limited region starts, seconds, at 30 frames a second. */
+function alrStart(share: number, kbps: number, detector = new AlrDetector(1000 * kbps)) {
+  for (let frame = 0; frame < 300; frame += 1) {
+    detector.handleSent((share * 1000 * kbps) / 30 / 8, (1e6 * frame) / 30);
+    if (detector.startUs !== undefined) return detector.startUs / 1e6;
+  }
+  return undefined;
+}
+
+/** How long 90 % must be sent after 10 s of 30 % until the region ends, seconds. */
+function alrEnd(kbps: number) {
+  const detector = new AlrDetector(1000 * kbps);
+  for (let frame = 0; ; frame += 1) {
+    const share = frame < 300 ? 0.3 : 0.9;
+    detector.handleSent((share * 1000 * kbps) / 30 / 8, (1e6 * frame) / 30);
+    if (frame > 300 && detector.startUs === undefined) return (frame - 299) / 30;
+  }
+}
+
+for (const kbps of [300, 1000, 4000]) {
+  t.test(`[T1.24] application limited at ${kbps} kbit/s`, async (t) => {
+    for (const [share, wanted] of [[0.3, 0.77], [0.4, 1.07], [0.5, 1.73], [0.6, 5.2]] as const) {
+      const got = alrStart(share, kbps) ?? Number.NaN;
+      t.ok(Math.abs(got - wanted) <= 0.1, `at ${100 * share} %: ${got.toFixed(2)} s is ${wanted} s`);
+    }
+    t.equal(alrStart(0.7, kbps), undefined, 'never at 70 %');
+    const took = alrEnd(kbps);
+    t.ok(took >= 0.5 && took <= 0.73, `ends ${took.toFixed(2)} s after 90 % starts`);
+  });
+}
