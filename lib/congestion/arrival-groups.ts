@@ -88,6 +88,8 @@ function isNewGroup(current: Group, sentUs: number, arrivalUs: number): boolean 
   const arrived = arrivalUs - current.lastArrivalUs;
   const isBurst =
     sent === 0 ||
-    (arrived - sent < 0 && arrived <= BURST_GAP_US && arrivalUs - current.firstArrivalUs < BURST_US);
+    (arrived - sent < 0 &&
+      arrived <= BURST_GAP_US &&
+      arrivalUs - current.firstArrivalUs < BURST_US);
   return !isBurst && sentUs - current.firstSentUs > GROUP_US;
 }

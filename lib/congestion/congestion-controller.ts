@@ -6,7 +6,7 @@
  */
 import { AlrDetector } from './alr-detector.js';
 import type { CongestionConfig } from './config.js';
-import { type Demand, DeficiencyProber } from './deficiency.js';
+import { DeficiencyProber, type Demand } from './deficiency.js';
 import { DelayController, type DelayResult } from './delay-controller.js';
 import { arrivalOrder, type FeedbackBatch } from './feedback-batch.js';
 import { LossLedger } from './loss-ledger.js';

@@ -6,13 +6,76 @@ import { ThroughputEstimator } from './throughput.js';
 type Row = [sentMs: number, receivedMs: number, bytes?: number];
 
 const probes: [name: string, packets: Row[], kbps: number | undefined][] = [
-  ['one cluster', [[0, 10], [10, 20], [20, 30], [30, 40]], 800],
-  ['slow receive', [[0, 10], [10, 40], [20, 70], [30, 85]], 304],
-  ['too fast receive', [[0, 19], [10, 22], [20, 25], [40, 27]], undefined],
-  ['burst receive', [[0, 50], [10, 50], [20, 50], [40, 50]], undefined],
-  ['too few probes', [[0, 10, 2000], [10, 20, 2000], [20, 30, 2000]], undefined],
-  ['ignore last sent size', [[0, 10], [10, 20], [20, 30], [30, 40], [40, 50, 1500]], 800],
-  ['ignore first received size', [[0, 10, 1500], [10, 20], [20, 30], [30, 40]], 760],
+  [
+    'one cluster',
+    [
+      [0, 10],
+      [10, 20],
+      [20, 30],
+      [30, 40],
+    ],
+    800,
+  ],
+  [
+    'slow receive',
+    [
+      [0, 10],
+      [10, 40],
+      [20, 70],
+      [30, 85],
+    ],
+    304,
+  ],
+  [
+    'too fast receive',
+    [
+      [0, 19],
+      [10, 22],
+      [20, 25],
+      [40, 27],
+    ],
+    undefined,
+  ],
+  [
+    'burst receive',
+    [
+      [0, 50],
+      [10, 50],
+      [20, 50],
+      [40, 50],
+    ],
+    undefined,
+  ],
+  [
+    'too few probes',
+    [
+      [0, 10, 2000],
+      [10, 20, 2000],
+      [20, 30, 2000],
+    ],
+    undefined,
+  ],
+  [
+    'ignore last sent size',
+    [
+      [0, 10],
+      [10, 20],
+      [20, 30],
+      [30, 40],
+      [40, 50, 1500],
+    ],
+    800,
+  ],
+  [
+    'ignore first received size',
+    [
+      [0, 10, 1500],
+      [10, 20],
+      [20, 30],
+      [30, 40],
+    ],
+    760,
+  ],
 ];
 
 for (const [name, packets, kbps] of probes) {
@@ -74,9 +137,17 @@ function alrEnd(kbps: number) {
 
 for (const kbps of [300, 1000, 4000]) {
   t.test(`[T1.24] application limited at ${kbps} kbit/s`, async (t) => {
-    for (const [share, wanted] of [[0.3, 0.77], [0.4, 1.07], [0.5, 1.73], [0.6, 5.2]] as const) {
+    for (const [share, wanted] of [
+      [0.3, 0.77],
+      [0.4, 1.07],
+      [0.5, 1.73],
+      [0.6, 5.2],
+    ] as const) {
       const got = alrStart(share, kbps) ?? Number.NaN;
-      t.ok(Math.abs(got - wanted) <= 0.1, `at ${100 * share} %: ${got.toFixed(2)} s is ${wanted} s`);
+      t.ok(
+        Math.abs(got - wanted) <= 0.1,
+        `at ${100 * share} %: ${got.toFixed(2)} s is ${wanted} s`,
+      );
     }
     t.equal(alrStart(0.7, kbps), undefined, 'never at 70 %');
     const took = alrEnd(kbps);

@@ -68,7 +68,11 @@ export class LossModel {
     candidate.inherentLoss = this.feasibleLoss(candidate);
   }
 
-  objective(candidate: LossParameters, samples: readonly LossSample[], averageLoss: number): number {
+  objective(
+    candidate: LossParameters,
+    samples: readonly LossSample[],
+    averageLoss: number,
+  ): number {
     const bias = this.#bias(candidate.bandwidthKbps, averageLoss);
     let sum = 0;
     forEachWeighted(samples, (sample, weight) => {

@@ -1,10 +1,5 @@
 /** The classic rule (§1.7; libwebrtc send_side_bandwidth_estimation): up below 2 %, down above 10 %. */
-import type {
-  LossContext,
-  LossController,
-  LossObservation,
-  LossState,
-} from './loss-controller.js';
+import type { LossContext, LossController, LossObservation, LossState } from './loss-controller.js';
 
 const REPORT_INTERVAL_US = 1_000_000;
 const MIN_PACKETS = 20;

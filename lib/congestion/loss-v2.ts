@@ -2,12 +2,7 @@
  * Loss control by maximum likelihood (§1.8; libwebrtc loss_based_bwe_v2), with the parameters of the
  * calibration: byte loss, window 15, hold factor 2, best candidate bound, throughput as lower bound.
  */
-import type {
-  LossContext,
-  LossController,
-  LossObservation,
-  LossState,
-} from './loss-controller.js';
+import type { LossContext, LossController, LossObservation, LossState } from './loss-controller.js';
 import { LossModel, type LossParameters, type LossSample } from './loss-model.js';
 
 const WINDOW = 15;
@@ -96,8 +91,7 @@ export class LossV2 implements LossController {
     const upper = Math.min(this.#model.instantUpperKbps(this.fraction), delay);
     const lower = (context.throughputBps ?? 0) / 1000;
     const bounded = Math.max(lower, Math.min(best.bandwidthKbps, upper));
-    this.#best =
-      bounded < best.bandwidthKbps ? { inherentLoss: 0, bandwidthKbps: bounded } : best;
+    this.#best = bounded < best.bandwidthKbps ? { inherentLoss: 0, bandwidthKbps: bounded } : best;
     this.#setResult(bounded, delay, context.maxBps / 1000);
     this.#moveWindow(this.#best.bandwidthKbps);
   }

@@ -26,7 +26,10 @@ function run(controller: LossV0 | LossV2, lossShare: number, seconds: number, st
     const bytes = target / 80;
     const count = { packets: 100, lost, bytes, lostBytes: (bytes * lost) / 100 };
     const now = context(nowUs, target);
-    controller.handleObservation({ ...count, firstSentUs: nowUs - 100_000, lastSentUs: nowUs }, now);
+    controller.handleObservation(
+      { ...count, firstSentUs: nowUs - 100_000, lastSentUs: nowUs },
+      now,
+    );
     target = Math.min(controller.nextTarget(now), 10_000_000);
     targets.push(target);
   }

@@ -12,7 +12,14 @@ const BACK_OFF = 0.8;
 const FLOOR_BPS = 5000;
 
 /** Which limit holds the target. */
-export type TargetReason = 'start' | 'delay' | 'loss' | 'remote' | 'maximum' | 'minimum' | 'silence';
+export type TargetReason =
+  | 'start'
+  | 'delay'
+  | 'loss'
+  | 'remote'
+  | 'maximum'
+  | 'minimum'
+  | 'silence';
 
 export type TargetContext = Omit<LossContext, 'targetBps' | 'delayBps' | 'remoteBps' | 'maxBps'>;
 

@@ -8,7 +8,7 @@ const letters = { normal: 'N', overuse: 'O', underuse: 'U' } as const;
 for (const vector of readGccVectors().trendline.cases) {
   t.test(`[T1.9] receive interval × ${vector.recv_interval_factor}`, async (t) => {
     const trendline = new Trendline();
-    const arrival = (update: number) => Math.trunc(vector.recv_interval_factor * 20 * update + 1e-9);
+    const arrival = (update: number) => Math.trunc(vector.recv_interval_factor * 20 * update);
     const rows: [number, string, number, number][] = [];
     for (let update = 1; update <= 59; update += 1) {
       trendline.update(arrival(update) - arrival(update - 1), 20, arrival(update));
@@ -50,7 +50,9 @@ function wifi(jitterMs: number) {
   let random = 1;
   const noise = () => {
     random = (random * 48_271) % 2_147_483_647;
-    return jitterMs * (((random % 1000) + ((random >> 10) % 1000) + ((random >> 20) % 1000)) / 500 - 3);
+    return (
+      jitterMs * (((random % 1000) + ((random >> 10) % 1000) + ((random >> 20) % 1000)) / 500 - 3)
+    );
   };
   for (let clump = 0; clump < 1500; clump += 1) {
     const at = 40_000 * (clump + 1) + Math.round(1000 * noise()) + 60_000;
@@ -59,7 +61,9 @@ function wifi(jitterMs: number) {
       const delta = groups.add(sent, at + 250 * packet, at + 100_000);
       if (!delta) continue;
       deltas.push([delta.sentUs, delta.receivedUs]);
-      states.add(trendline.update(delta.receivedUs / 1e3, delta.sentUs / 1e3, delta.arrivalUs / 1e3));
+      states.add(
+        trendline.update(delta.receivedUs / 1e3, delta.sentUs / 1e3, delta.arrivalUs / 1e3),
+      );
     }
   }
   return { deltas, states };

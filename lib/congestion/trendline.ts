@@ -46,7 +46,8 @@ export class Trendline {
       this.#x.shift();
       this.#y.shift();
     }
-    const slope = this.#x.length === WINDOW ? (fitSlope(this.#x, this.#y) ?? this.slope) : this.slope;
+    const slope =
+      this.#x.length === WINDOW ? (fitSlope(this.#x, this.#y) ?? this.slope) : this.slope;
     this.#detect(slope, sentMs, arrivalMs);
     return this.usage;
   }
