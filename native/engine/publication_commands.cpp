@@ -8,6 +8,7 @@
 #include "engine/formats.h"
 #include "engine/media_path.h"
 #include "engine/transport_step.h"
+#include "engine/video_path.h"
 
 namespace engine {
 

@@ -5,6 +5,7 @@
 
 #include "engine/events.h"
 #include "engine/media_path.h"
+#include "engine/video_path.h"
 
 namespace engine {
 
