@@ -113,16 +113,28 @@ t.test('the OpenAPI document tells of every route and who may call it', async (t
     '/v1/join/check',
     '/v1/keys',
     '/v1/meetings',
+    '/v1/meetings/{meeting_id}/ingest-keys',
+    '/v1/meetings/{meeting_id}/ingest-keys/{ingest_key_id}',
     '/v1/openapi.json',
     '/v1/rtc',
     '/v1/version',
+    '/v1/whep/{meeting_id}',
+    '/v1/whep/{meeting_id}/{transport_id}',
+    '/v1/whip/{meeting_id}',
+    '/v1/whip/{meeting_id}/{transport_id}',
   ]);
-  for (const operations of Object.values(document.paths)) {
-    for (const operation of Object.values(operations as Record<string, object>)) {
-      t.match(operation, { 'x-plenum-auth': ['none'] });
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(operations as Record<string, object>)) {
+      const auth = method === 'options' ? ['none'] : authOf(path);
+      t.match(operation, { 'x-plenum-auth': auth }, `${method} ${path}`);
     }
   }
 });
+
+function authOf(path: string): string[] {
+  if (/^\/v1\/whi?e?p\//.test(path)) return ['ingest'];
+  return path.includes('ingest-keys') ? ['part', 'invite'] : ['none'];
+}
 
 t.test('keys are a JWK set without a private part', async (t) => {
   const { keys } = (await app.inject('/v1/keys')).json();

@@ -4,7 +4,9 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Clock } from './clock.js';
 import { type Config, projectRoot } from './config.js';
 import { aboutRoutes } from './domains/about/routes.js';
+import { endpointRoutes } from './domains/endpoints/routes.js';
 import { healthRoutes } from './domains/health/routes.js';
+import { ingestKeyRoutes } from './domains/ingest-keys/routes.js';
 import { joinRoutes } from './domains/join/routes.js';
 import { meetingRoutes } from './domains/meetings/routes.js';
 import { protocolVersion } from './domains/rooms/service.js';
@@ -64,6 +66,8 @@ export async function buildApp(context: AppContext): Promise<App> {
   });
   meetingRoutes(app, services.meetings, originOf);
   joinRoutes(app, services.joins, originOf);
+  ingestKeyRoutes(app, services.ingestKeys, services.hosts, originOf);
+  endpointRoutes(app, services.endpoints, { originOf, iceServers: context.iceServers });
   await signalingRoutes(app, services.signaling, config.allowedOrigins);
   errorPagesPlugin(app, join(projectRoot, 'docs/errors.md'));
   await webClientPlugin(app, join(projectRoot, 'web/dist'));

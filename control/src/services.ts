@@ -2,7 +2,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from './clock.js';
 import { ControlError } from './control-error.js';
 import { ChatService } from './domains/chat/service.js';
+import { EndpointsService } from './domains/endpoints/service.js';
 import { HealthService } from './domains/health/service.js';
+import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.js';
 import { JoinService } from './domains/join/service.js';
 import { MeetingsService } from './domains/meetings/service.js';
 import { ModerationService } from './domains/moderation/service.js';
@@ -36,6 +38,9 @@ export interface Services {
   meetings: MeetingsService;
   rooms: RoomsService;
   joins: JoinService;
+  hosts: HostAuthority;
+  ingestKeys: IngestKeysService;
+  endpoints: EndpointsService;
   signaling: SignalingService;
   health: HealthService;
   metrics: ControlMetrics;
@@ -71,6 +76,16 @@ export function buildServices(context: ServicesContext): Services {
     misses: context.joinMisses,
     onResult: (result) => metrics.joins.inc({ result }),
   });
+  const hosts = new HostAuthority({ meetings, rooms, tokens, clock });
+  const ingestKeys = new IngestKeysService({ database, idempotency, rooms, clock, ids });
+  const endpoints = new EndpointsService({
+    ...context,
+    meetings,
+    ingestKeys,
+    joins,
+    rooms,
+    onResult: (result) => metrics.joins.inc({ result }),
+  });
   const signaling = new SignalingService({
     ...context,
     rooms,
@@ -82,7 +97,7 @@ export function buildServices(context: ServicesContext): Services {
   });
   const health = new HealthService(database, node);
   observe(metrics, { database, health });
-  return { meetings, rooms, joins, signaling, health, metrics };
+  return { meetings, rooms, joins, hosts, ingestKeys, endpoints, signaling, health, metrics };
 }
 
 function observe(

@@ -68,12 +68,21 @@ export class Tokens {
   }
 
   /** @throws ControlError `unauthenticated` for whatever is not a join token of ours in time. */
-  async verifyJoin(token: string): Promise<VerifiedToken> {
+  verifyJoin(token: string): Promise<VerifiedToken> {
+    return this.verify(token, 'plenum:signaling');
+  }
+
+  /** @throws ControlError `unauthenticated` for whatever is no participant token of ours in time. */
+  verifyParticipant(token: string): Promise<VerifiedToken> {
+    return this.verify(token, 'plenum:api');
+  }
+
+  private async verify(token: string, audience: Audience): Promise<VerifiedToken> {
     try {
       const { payload } = await jwtVerify<Claims>(token, this.keys.verifying, {
         algorithms: ['EdDSA'],
         issuer,
-        audience: 'plenum:signaling' satisfies Audience,
+        audience,
         clockTolerance: leewayS,
         currentDate: new Date(this.clock.now()),
         requiredClaims: [...allowedClaims],
@@ -84,7 +93,7 @@ export class Tokens {
       }
       return subjectOf(payload);
     } catch {
-      throw new ControlError('unauthenticated', 'The join token is not valid (any more).');
+      throw new ControlError('unauthenticated', 'The token is not valid (any more).');
     }
   }
 

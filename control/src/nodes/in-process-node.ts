@@ -66,6 +66,31 @@ export class InProcessNode {
     this.watchParticipant(participant, call);
   }
 
+  async connectEndpoint(call: Parameters<NodeClient['connectEndpoint']>[0]) {
+    const { direction, sdp } = call;
+    const participant = this.roomOf(call).addParticipant({
+      id: call.participantId,
+      autoSubscribe: direction === 'subscribe',
+    });
+    this.watchParticipant(participant, call);
+    const { publishTransport, subscribeTransport } = participant;
+    try {
+      const answer =
+        direction === 'publish'
+          ? await publishTransport.answer({ rev: 1, sdp, tracks: 'all' })
+          : await subscribeTransport.answer({ sdp });
+      return { sdp: answer.sdp };
+    } catch (error) {
+      participant.close();
+      throw error;
+    }
+  }
+
+  async patchEndpoint(call: Parameters<NodeClient['patchEndpoint']>[0]) {
+    const transport = transportOf(this.participantOf(call), call.direction);
+    return { fragment: await transport.patch(call.fragment) };
+  }
+
   async removeParticipant(ref: ParticipantRef): Promise<void> {
     this.roomOf(ref).participants.get(ref.participantId)?.close();
   }
@@ -255,6 +280,8 @@ function throughClone(node: InProcessNode): NodeClient {
     openRoom: call(node.openRoom),
     closeRoom: call(node.closeRoom),
     addParticipant: call(node.addParticipant),
+    connectEndpoint: call(node.connectEndpoint),
+    patchEndpoint: call(node.patchEndpoint),
     removeParticipant: call(node.removeParticipant),
     publishOffer: call(node.publishOffer),
     publishMute: call(node.publishMute),

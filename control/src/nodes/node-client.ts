@@ -109,6 +109,20 @@ export interface NodeClient {
   addParticipant(
     participant: ParticipantRef & { slots: { audio: number; video: number } },
   ): Promise<void>;
+  /**
+   * Adds a participant whose client offers once and for all (WHIP publishes, WHEP subscribes), and
+   * answers. Every m-line is taken or there is no participant.
+   */
+  connectEndpoint(
+    call: ParticipantRef & { direction: Direction; sdp: string },
+  ): Promise<{ sdp: string }>;
+  /**
+   * What such a client says later (RFC 8840): candidates, or new ICE credentials, which are
+   * answered by the fragment with ours. null: nothing to answer.
+   */
+  patchEndpoint(
+    call: ParticipantRef & { direction: Direction; fragment: string },
+  ): Promise<{ fragment: string | null }>;
   /** Ends both transports and every publication at once. Unknown participants are no error. */
   removeParticipant(participant: ParticipantRef): Promise<void>;
   publishOffer(

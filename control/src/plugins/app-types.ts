@@ -16,8 +16,11 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** Who may call a route (api: principals). A route without an entry is refused at start. */
-export type Principal = 'none' | 'user' | 'part' | 'key' | 'ingest' | 'admin';
+/**
+ * Who may call a route (api: principals). A route without an entry is refused at start. `invite`:
+ * whoever has the secret of a host's invite, as long as there are no accounts.
+ */
+export type Principal = 'none' | 'user' | 'part' | 'invite' | 'key' | 'ingest' | 'admin';
 
 /** Where links point: a fixed origin, or the one the request came to. */
 export type OriginOf = (request: { protocol: string; host: string }) => string;

@@ -105,6 +105,44 @@ export const Joined = Type.Object({
   ice_servers: Type.Array(IceServer),
 });
 
+export const NewIngestKey = Type.Object(
+  {
+    scope: Choice(['publish', 'view']),
+    /** Default: in 24 hours; in 30 days at the latest. */
+    expires_at: Type.Optional(Time),
+    /** Shown in the room. */
+    name: Type.Optional(DisplayName),
+  },
+  strict,
+);
+
+export const IngestKey = Type.Object({
+  ingest_key_id: Id,
+  scope: Choice(['publish', 'view']),
+  name: DisplayName,
+  expires_at: Time,
+  created_at: Time,
+});
+
+export const CreatedIngestKey = Type.Object({
+  ...IngestKey.properties,
+  /** The bearer token; shown once. */
+  key: Type.String(),
+  /** Where to POST the offer. */
+  url: Type.String(),
+});
+
+export const IngestKeys = Type.Object({
+  items: Type.Array(IngestKey),
+  /** For `?cursor=`; null: this was the last page. */
+  next_cursor: Nullable(Type.String()),
+});
+
+export const Page = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  cursor: Type.Optional(Type.String({ maxLength: 64 })),
+});
+
 export const Version = Type.Object({
   version: Type.String(),
   protocol: Type.Array(Type.Integer()),
@@ -146,6 +184,11 @@ export type JoinCheck = Static<typeof JoinCheck>;
 export type JoinChecked = Static<typeof JoinChecked>;
 export type Join = Static<typeof Join>;
 export type Joined = Static<typeof Joined>;
+export type NewIngestKey = Static<typeof NewIngestKey>;
+export type IngestKey = Static<typeof IngestKey>;
+export type CreatedIngestKey = Static<typeof CreatedIngestKey>;
+export type IngestKeys = Static<typeof IngestKeys>;
+export type Page = Static<typeof Page>;
 export type Version = Static<typeof Version>;
 export type ClientConfig = Static<typeof ClientConfig>;
 export type Keys = Static<typeof Keys>;

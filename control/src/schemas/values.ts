@@ -26,6 +26,9 @@ export const Source = Choice(['microphone', 'camera', 'screen', 'screen_audio'])
 export const Direction = Choice(['publish', 'subscribe']);
 export const Role = Choice(['host', 'cohost', 'participant']);
 
+/** Programs that come over HTTP: WHIP publishes, WHEP watches. */
+export const EndpointKind = Choice(['whip', 'whep']);
+
 export const Epoch = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 /** Numbers the offers of one direction, rising from 1; an answer repeats its offer's number. */
 export const Revision = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
@@ -69,6 +72,8 @@ export const Participant = Type.Object({
   id: Id,
   name: DisplayName,
   role: Role,
+  /** Absent: a person with a client. */
+  kind: Type.Optional(EndpointKind),
   /** `reconnecting`: the socket is lost, the seat is kept for 90 s, media may still flow. */
   state: Choice(['joined', 'reconnecting']),
   joined_at: Time,
@@ -124,6 +129,7 @@ export const SignalingAddress = Type.Object({ url: Type.String(), region: Type.S
 export type Kind = Static<typeof Kind>;
 export type Source = Static<typeof Source>;
 export type Direction = Static<typeof Direction>;
+export type EndpointKind = Static<typeof EndpointKind>;
 export type Role = Static<typeof Role>;
 export type Layer = Static<typeof Layer>;
 export type Publication = Static<typeof Publication>;

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { systemClock } from '../clock.js';
@@ -14,7 +14,7 @@ const folder = join(projectRoot, 'control/migrations');
 t.test('migrations apply once, also when two processes start together', async (t) => {
   const database = await testDatabase(t, server, { migrated: false });
   const applied = await Promise.all([migrate(database, folder), migrate(database, folder)]);
-  t.strictSame(applied.sort(), [0, 1]);
+  t.strictSame(applied.sort(), [0, readdirSync(folder).length]);
   t.equal(await migrate(database, folder), 0);
 });
 

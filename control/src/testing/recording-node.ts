@@ -46,6 +46,14 @@ export class RecordingNode implements NodeClient {
   async addParticipant(argument: unknown) {
     this.record('addParticipant', argument);
   }
+  async connectEndpoint(argument: unknown) {
+    this.record('connectEndpoint', argument);
+    return { sdp: 'an answer' };
+  }
+  async patchEndpoint(argument: unknown) {
+    this.record('patchEndpoint', argument);
+    return { fragment: null };
+  }
   async removeParticipant(argument: unknown) {
     this.record('removeParticipant', argument);
   }

@@ -8,6 +8,7 @@ import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { NodeClient } from '../nodes/node-client.js';
 import type { App } from '../plugins/app-types.js';
+import type { IceServer } from '../schemas/values.js';
 import { buildServices, type Services } from '../services.js';
 import type { Database } from '../store/database.js';
 import { RecordingNode } from './recording-node.js';
@@ -28,6 +29,7 @@ export interface TestControlOptions {
   keys?: KeyRing;
   /** In place of the recording one. */
   node?: NodeClient;
+  iceServers?: readonly IceServer[];
 }
 
 const generous = { perSecond: 1e6, burst: 1e6 };
@@ -55,7 +57,7 @@ export async function testControl(
     ids,
     log,
     nodeId: 'test',
-    iceServers: [],
+    iceServers: options.iceServers ?? [],
     anonymousMeetings: config.anonymousMeetings,
     joinMisses:
       options.config?.joinMissesPerMinute === undefined

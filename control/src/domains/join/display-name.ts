@@ -6,13 +6,14 @@ const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /**
  * A name as it is shown: composed (NFC), without what could hide or turn text around, blanks
  * collapsed.
+ * @param pointer where the name stands in the body.
  * @throws ControlError `bad_request` when nothing is left.
  */
-export function cleanName(typed: string): string {
+export function cleanName(typed: string, pointer = '/display_name'): string {
   const name = typed.normalize('NFC').replace(invisible, '').replace(/\s+/gu, ' ').trim();
   if (name === '') {
     throw new ControlError('bad_request', 'A name is needed.', {
-      errors: [{ pointer: '/display_name', code: 'blank', detail: 'nothing visible in it' }],
+      errors: [{ pointer, code: 'blank', detail: 'nothing visible in it' }],
     });
   }
   return name;

@@ -10,7 +10,7 @@ function factsWith(
 ): JoinFacts {
   const { meeting, invite, policy, ...facts } = change;
   return {
-    link: {
+    opened: {
       meeting: {
         meetingId: 'm',
         code: 'c',
@@ -23,8 +23,7 @@ function factsWith(
         createdAt: new Date(0),
         ...meeting,
       },
-      invite: {
-        inviteId: 'i',
+      credential: {
         role: 'participant',
         expiresAt: null,
         maxUses: null,
@@ -43,7 +42,7 @@ function factsWith(
 const host = { invite: { role: 'host' } };
 const cases: [string, JoinFacts, string][] = [
   ['a good link', factsWith(), 'participant'],
-  ['a wrong link', factsWith({ link: null }), 'join_refused'],
+  ['a wrong link', factsWith({ opened: null }), 'join_refused'],
   ['an old invite', factsWith({ invite: { expiresAt: new Date(now) } }), 'invite_expired'],
   ['an invite in time', factsWith({ invite: { expiresAt: new Date(now + 1) } }), 'participant'],
   ['a used up invite', factsWith({ invite: { maxUses: 1, uses: 1 } }), 'invite_expired'],

@@ -1,21 +1,29 @@
 import type { ErrorCode } from '../../schemas/errors.js';
 import type { Role } from '../../schemas/values.js';
-import type { OpenedLink } from '../meetings/service.js';
+import type { MeetingRecord } from '../meetings/service.js';
 
-/** Everything that decides whether somebody gets in. */
+/** What somebody shows at the door: an invite's secret, or an ingest key (WHIP, WHEP). */
+export interface Credential {
+  role: Role;
+  expiresAt: Date | null;
+  maxUses: number | null;
+  uses: number;
+}
+
+/** Everything that decides whether somebody gets in, by whichever way. */
 export interface JoinFacts {
-  /** Null: code or secret are wrong. */
-  link: OpenedLink | null;
+  /** Null: what was shown opens no meeting. */
+  opened: { meeting: MeetingRecord; credential: Credential } | null;
   /** Milliseconds since 1970. */
   now: number;
-  /** Is this device kept out of the meeting? */
+  /** Is this device (of an endpoint: this ingest key) kept out of the meeting? */
   blocked: boolean;
   hostPresent: boolean;
   seatsTaken: number;
 }
 
 export type JoinDecision =
-  | { admitted: true; link: OpenedLink; role: Role }
+  | { admitted: true; role: Role }
   | { admitted: false; code: ErrorCode; detail: string };
 
 /**
@@ -23,15 +31,14 @@ export type JoinDecision =
  * the same; with one it is exact.
  */
 export function decideJoin(facts: JoinFacts): JoinDecision {
-  const { link } = facts;
-  if (link === null) return refuse('join_refused', 'This link does not open a meeting.');
-  const { meeting, invite } = link;
+  if (facts.opened === null) return refuse('join_refused', 'This link does not open a meeting.');
+  const { meeting, credential } = facts.opened;
   const { policy } = meeting;
-  const host = invite.role !== 'participant';
-  if (invite.expiresAt !== null && invite.expiresAt.getTime() <= facts.now) {
+  const host = credential.role !== 'participant';
+  if (credential.expiresAt !== null && credential.expiresAt.getTime() <= facts.now) {
     return refuse('invite_expired', 'The invitation has expired.');
   }
-  if (invite.maxUses !== null && invite.uses >= invite.maxUses) {
+  if (credential.maxUses !== null && credential.uses >= credential.maxUses) {
     return refuse('invite_expired', 'The invitation was used up.');
   }
   if (meeting.endedAt !== null) return refuse('meeting_ended', 'The meeting has ended.');
@@ -43,7 +50,7 @@ export function decideJoin(facts: JoinFacts): JoinDecision {
   if (facts.seatsTaken >= policy.max_participants) {
     return refuse('meeting_full', 'All places are taken.');
   }
-  return { admitted: true, link, role: invite.role };
+  return { admitted: true, role: credential.role };
 }
 
 function refuse(code: ErrorCode, detail: string): JoinDecision {

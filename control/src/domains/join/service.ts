@@ -4,14 +4,16 @@ import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotenc
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { Join, JoinCheck, JoinChecked, Joined } from '../../schemas/http.js';
-import type { IceServer, SignalingAddress } from '../../schemas/values.js';
+import type { IceServer, Role, SignalingAddress } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
 import { type BucketRate, BucketTable } from '../../token-bucket.js';
-import type { MeetingsService, OpenedLink } from '../meetings/service.js';
+import type { MeetingRecord, MeetingsService, OpenedLink } from '../meetings/service.js';
 import type { ModerationService } from '../moderation/service.js';
 import { grantsOf, type Room, type RoomsService, reserveSeat } from '../rooms/service.js';
 import { cleanName } from './display-name.js';
-import { decideJoin, type JoinDecision } from './policy.js';
+import { type Credential, decideJoin, type JoinFacts } from './policy.js';
+
+export { cleanName } from './display-name.js';
 
 export interface JoinContext {
   meetings: MeetingsService;
@@ -27,10 +29,14 @@ export interface JoinContext {
   onResult: (result: string) => void;
 }
 
-type Credential = Pick<Join, 'code' | 'secret' | 'passcode'>;
-type Admission = Extract<JoinDecision, { admitted: true }>;
+type Typed = Pick<Join, 'code' | 'secret' | 'passcode'>;
 
-/** Lets people in by link, by the one policy. */
+interface Admission {
+  link: OpenedLink;
+  role: Role;
+}
+
+/** Lets people and programs in, by the one policy. */
 export class JoinService {
   private readonly misses: BucketTable;
 
@@ -78,8 +84,20 @@ export class JoinService {
     return answer;
   }
 
-  private async decide(
+  /**
+   * Whether a program with an ingest key gets in, and as what.
+   * @throws ControlError with the exact code, as `join`.
+   */
+  async admitEndpoint(
+    meeting: MeetingRecord,
     credential: Credential,
+    deviceHash: Buffer,
+  ): Promise<Role> {
+    return this.ask({ meeting, credential }, deviceHash);
+  }
+
+  private async decide(
+    typed: Typed,
     deviceHash: Buffer | null,
     address: string,
   ): Promise<Admission> {
@@ -90,24 +108,27 @@ export class JoinService {
         retryAfterMs: wait,
       });
     }
-    const decision = await this.ask(credential, deviceHash);
-    if (decision.admitted) return decision;
-    if (decision.code === 'join_refused') bucket.take();
-    this.context.onResult(decision.code);
-    throw new ControlError(decision.code, decision.detail);
+    const link = await this.context.meetings.openLink(typed.code, typed.secret ?? '');
+    if (link === null) bucket.take();
+    const opened = link && { meeting: link.meeting, credential: link.invite };
+    const role = await this.ask(opened, deviceHash);
+    return { link: link as OpenedLink, role };
   }
 
-  private async ask(credential: Credential, deviceHash: Buffer | null): Promise<JoinDecision> {
-    const { meetings, moderation, rooms, clock } = this.context;
-    const link = await meetings.openLink(credential.code, credential.secret ?? '');
-    const room = link === null ? undefined : rooms.find(link.meeting.meetingId);
-    return decideJoin({
-      link,
+  private async ask(opened: JoinFacts['opened'], deviceHash: Buffer | null): Promise<Role> {
+    const { moderation, rooms, clock } = this.context;
+    const meetingId = opened?.meeting.meetingId;
+    const room = meetingId === undefined ? undefined : rooms.find(meetingId);
+    const decision = decideJoin({
+      opened,
       now: clock.now(),
-      blocked: link !== null && (await moderation.isBlocked(link.meeting.meetingId, deviceHash)),
+      blocked: meetingId !== undefined && (await moderation.isBlocked(meetingId, deviceHash)),
       hostPresent: room?.hostPresent ?? false,
       seatsTaken: room?.seats.size ?? 0,
     });
+    if (decision.admitted) return decision.role;
+    this.context.onResult(decision.code);
+    throw new ControlError(decision.code, decision.detail);
   }
 
   private async admit(
@@ -135,7 +156,7 @@ export class JoinService {
       tokenId,
       createdAt: new Date(clock.now()),
     });
-    await meetings.countUse(tx, admission.link satisfies OpenedLink);
+    await meetings.countUse(tx, admission.link);
     const grants = grantsOf(admission.role, room.policy);
     const subject = { ...room.key, participantId, role: admission.role, grants };
     const { token, expiresAt } = await tokens.issueJoin(subject, tokenId);

@@ -90,6 +90,20 @@ export async function findByLink(
   return row === undefined ? null : { meeting: row, invite: row };
 }
 
+/** An invite by its secret alone; null also when it was revoked. */
+export async function findInvite(
+  from: Queryable,
+  meetingId: string,
+  secretHash: Buffer,
+): Promise<InviteRecord | null> {
+  const [row] = await from.query<InviteRecord>(
+    `select invite_id as "inviteId", role, max_uses as "maxUses", expires_at as "expiresAt", uses
+     from invites where meeting_id = $1 and secret_hash = $2 and revoked_at is null`,
+    [meetingId, secretHash],
+  );
+  return row ?? null;
+}
+
 export async function findMeeting(
   from: Queryable,
   meetingId: string,

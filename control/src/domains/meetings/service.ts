@@ -5,7 +5,7 @@ import { hashSecret, type Ids } from '../../ids.js';
 import type { CreatedMeeting, Meeting, NewMeeting } from '../../schemas/http.js';
 import type { Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
-import type { MeetingRecord, OpenedLink } from './repository.js';
+import type { InviteRecord, MeetingRecord, OpenedLink } from './repository.js';
 import * as repository from './repository.js';
 
 export type { InviteRecord, MeetingRecord, OpenedLink } from './repository.js';
@@ -97,6 +97,11 @@ export class MeetingsService {
   /** What a link opens; null without telling why not. */
   openLink(code: string, secret: string): Promise<OpenedLink | null> {
     return repository.findByLink(this.database, code, hashSecret(secret));
+  }
+
+  /** The invite of a meeting that this secret belongs to. */
+  findInvite(meetingId: string, secret: string): Promise<InviteRecord | null> {
+    return repository.findInvite(this.database, meetingId, hashSecret(secret));
   }
 
   find(meetingId: string): Promise<MeetingRecord | null> {

@@ -160,6 +160,7 @@ export function nodeRef(room: Room): { roomId: string; epoch: number } {
   return { roomId: room.key.roomId, epoch: room.key.epoch };
 }
 
+/** The seat of a person. */
 export function seatFrom(
   room: Room,
   record: repository.SeatRecord,

@@ -52,6 +52,13 @@ t.test('entries are numbered without gaps, in order, with their outbox rows', as
   t.strictSame(relayed, log);
 });
 
+t.test('whoever waited for an entry appends the next at once', async (t) => {
+  const database = await testDatabase(t, server);
+  const journal = new RoomJournal(database, systemClock, await openRoom(database), () => {});
+  for (let count = 0; count < 20; count++) await journal.append(entry(`e${count}`));
+  t.pass('none was left waiting');
+});
+
 t.test('a refused entry leaves no gap and harms no other', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);

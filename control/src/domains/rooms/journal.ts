@@ -73,9 +73,7 @@ export class RoomJournal {
     }
     return new Promise((resolve, reject) => {
       this.waiting.push({ ...entry, resolve, reject });
-      this.running ??= this.drain().finally(() => {
-        this.running = null;
-      });
+      this.running ??= this.drain();
     });
   }
 
@@ -85,22 +83,30 @@ export class RoomJournal {
   }
 
   private async drain(): Promise<void> {
-    let uncertain = false;
-    while (this.takeBatch()) {
-      try {
-        await this.commit(this.inFlight, uncertain);
-        uncertain = false;
-      } catch (error) {
-        uncertain = isUnreachable(error);
-        if (uncertain) await this.pause();
-        else this.refuse(error);
-        continue;
-      }
-      for (const entry of this.inFlight.splice(0)) {
-        entry.committed?.();
-        entry.resolve();
-      }
+    try {
+      let uncertain = false;
+      while (this.takeBatch()) uncertain = await this.writeBatch(uncertain);
+    } finally {
+      // In the turn of the last look: whoever waited for an entry may append the next at once.
+      this.running = null;
     }
+  }
+
+  /** Returns whether the outcome is uncertain: then the batch is tried again. */
+  private async writeBatch(uncertain: boolean): Promise<boolean> {
+    try {
+      await this.commit(this.inFlight, uncertain);
+    } catch (error) {
+      const isUncertain = isUnreachable(error);
+      if (isUncertain) await this.pause();
+      else this.refuse(error);
+      return isUncertain;
+    }
+    for (const entry of this.inFlight.splice(0)) {
+      entry.committed?.();
+      entry.resolve();
+    }
+    return false;
   }
 
   private takeBatch(): boolean {

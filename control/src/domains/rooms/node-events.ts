@@ -1,5 +1,6 @@
 import type { NodeEvent, PublicationDescription } from '../../nodes/node-client.js';
 import type { Publication } from '../../schemas/values.js';
+import { EndpointSeat } from './endpoint-seat.js';
 import type { Room } from './room.js';
 import { type PlainType, type Written, write } from './seat.js';
 
@@ -9,6 +10,7 @@ type Handlers = { [Type in NodeEvent['type']]: (room: Room, event: EventOf<Type>
 /** What the room tells its participants about each event of its node. */
 const handlers: Handlers = {
   publication_added(room, { publication }) {
+    endpointOf(room, publication.participantId)?.announce();
     const shown = toPublication(publication);
     room.publications.set(shown.publication_id, shown);
     room.broadcast('publication.added', shown);
@@ -48,8 +50,10 @@ const handlers: Handlers = {
     }));
     room.whisper('speakers', { items: speakers, dominant });
   },
-  transport_state() {
-    // The client sees its own transports fail sooner than we do, and asks for a restart.
+  /** A person's client sees its transports fail sooner than we do, and asks for a restart. */
+  transport_state(room, { participantId, direction, state }) {
+    const endpoint = endpointOf(room, participantId);
+    if (endpoint?.direction === direction) endpoint.transportIs(state);
   },
 };
 
@@ -70,6 +74,11 @@ export function toPublication(publication: PublicationDescription): Publication 
       maxBitrateBps === undefined ? layer : { ...layer, max_bitrate_bps: maxBitrateBps },
     ),
   };
+}
+
+function endpointOf(room: Room, participantId: string): EndpointSeat | null {
+  const seat = room.seats.get(participantId);
+  return seat instanceof EndpointSeat ? seat : null;
 }
 
 function tell(room: Room, participantId: string, message: Written<PlainType>): void {

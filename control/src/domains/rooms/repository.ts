@@ -1,5 +1,5 @@
 import { dayOf } from '../../ids.js';
-import type { Role } from '../../schemas/values.js';
+import type { EndpointKind, Role } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
 
 export interface RoomRecord {
@@ -13,6 +13,7 @@ export interface SeatRecord {
   role: Role;
   deviceHash: Buffer | null;
   joinedAt: Date;
+  kind: 'person' | EndpointKind;
 }
 
 /**
@@ -56,7 +57,7 @@ export async function meetingsInSession(from: Queryable, limit: number): Promise
 }
 
 const seatColumns = `participant_id as "participantId", display_name as "displayName", role,
-  device_hash as "deviceHash", joined_at as "joinedAt"`;
+  device_hash as "deviceHash", joined_at as "joinedAt", kind`;
 
 export function seatsTaken(
   from: Queryable,
@@ -100,6 +101,34 @@ export async function reserveSeat(tx: Queryable, seat: NewSeat): Promise<void> {
       seat.deviceHash,
       seat.tokenId,
       seat.createdAt,
+    ],
+  );
+}
+
+export interface NewEndpoint extends Omit<NewSeat, 'inviteId'> {
+  deviceHash: Buffer;
+  kind: EndpointKind;
+  ingestKeyId: string;
+}
+
+/** A program that came by WHIP or WHEP: it is there at once, and has nothing to resume. */
+export async function insertEndpoint(tx: Queryable, endpoint: NewEndpoint): Promise<void> {
+  await tx.query(
+    `insert into participants (day, meeting_id, participant_id, room_id, display_name, role,
+       device_hash, token_id, created_at, joined_at, kind, ingest_key_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)`,
+    [
+      dayOf(endpoint.participantId),
+      endpoint.meetingId,
+      endpoint.participantId,
+      endpoint.roomId,
+      endpoint.displayName,
+      endpoint.role,
+      endpoint.deviceHash,
+      endpoint.tokenId,
+      endpoint.createdAt,
+      endpoint.kind,
+      endpoint.ingestKeyId,
     ],
   );
 }

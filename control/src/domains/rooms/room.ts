@@ -132,10 +132,17 @@ export class Room {
     this.changeState(seat, 'reconnecting');
   }
 
-  /** Frees the seat unless somebody returns to it in time. */
-  await(seat: Seat): void {
+  /** Takes a seat back that nobody has heard of. */
+  withdraw(seat: Seat): void {
+    if (!this.seats.delete(seat.id)) return;
     seat.cancelTimeout();
-    seat.cancelTimeout = this.context.clock.after(seatKeptMs, () => {
+    this.linger();
+  }
+
+  /** Frees the seat unless somebody returns to it in time. */
+  await(seat: Seat, keptMs = seatKeptMs): void {
+    seat.cancelTimeout();
+    seat.cancelTimeout = this.context.clock.after(keptMs, () => {
       this.release(seat, 'timeout').catch((error) => this.context.report(error, 'free a seat'));
     });
   }

@@ -13,6 +13,8 @@ import * as repository from './repository.js';
 import { Room, type RoomContext } from './room.js';
 
 export type { CommandAnswer } from './command-results.js';
+export { EndpointDoor, type NewEndpoint } from './endpoint-door.js';
+export { EndpointSeat } from './endpoint-seat.js';
 export type { Arrival, Presence } from './entrance.js';
 export { nodeRef, protocolVersion } from './entrance.js';
 export { grantsOf, isHost } from './grants.js';
@@ -114,10 +116,23 @@ export class RoomsService {
   private async restoreSeats(room: Room): Promise<void> {
     const { meetingId, roomId } = room.key;
     for (const record of await repository.seatsTaken(this.context.database, meetingId, roomId)) {
+      if (record.kind !== 'person') {
+        await this.freeEndpoint(room, record.participantId);
+        continue;
+      }
       const seat = seatFrom(room, record, 'reconnecting');
       room.take(seat);
       room.await(seat);
     }
+  }
+
+  /** An endpoint has no socket to resume: its transport ended with the older epoch. */
+  private freeEndpoint(room: Room, participantId: string): Promise<void> {
+    const reason = 'timeout';
+    const key = { meetingId: room.key.meetingId, participantId };
+    const at = new Date(this.context.clock.now());
+    const effect = (tx: Queryable) => repository.freeSeat(tx, key, reason, at);
+    return room.record('participant.left', participantId, { reason }, { effect });
   }
 
   private contextFor(key: RoomKey): RoomContext {

@@ -1,0 +1,83 @@
+import type { Queryable } from '../../store/database.js';
+
+export type Scope = 'publish' | 'view';
+
+export interface IngestKeyRecord {
+  meetingId: string;
+  ingestKeyId: string;
+  scope: Scope;
+  name: string;
+  secretHash: Buffer;
+  expiresAt: Date;
+  createdAt: Date;
+}
+
+const columns = `meeting_id as "meetingId", ingest_key_id as "ingestKeyId", scope,
+  display_name as name, secret_hash as "secretHash", expires_at as "expiresAt",
+  created_at as "createdAt"`;
+
+export async function insertKey(
+  tx: Queryable,
+  key: IngestKeyRecord,
+  participantId: string | null,
+): Promise<void> {
+  await tx.query(
+    `insert into ingest_keys (meeting_id, ingest_key_id, scope, display_name, secret_hash,
+       participant_id, expires_at, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      key.meetingId,
+      key.ingestKeyId,
+      key.scope,
+      key.name,
+      key.secretHash,
+      participantId,
+      key.expiresAt,
+      key.createdAt,
+    ],
+  );
+}
+
+/** Null also when it was revoked. */
+export async function findKey(
+  from: Queryable,
+  meetingId: string,
+  secretHash: Buffer,
+): Promise<IngestKeyRecord | null> {
+  const [row] = await from.query<IngestKeyRecord>(
+    `select ${columns} from ingest_keys
+     where meeting_id = $1 and secret_hash = $2 and revoked_at is null`,
+    [meetingId, secretHash],
+  );
+  return row ?? null;
+}
+
+/** Those not revoked, oldest first (the ids are UUIDv7), behind `after`. */
+export function listKeys(
+  from: Queryable,
+  meetingId: string,
+  after: string,
+  limit: number,
+): Promise<IngestKeyRecord[]> {
+  return from.query<IngestKeyRecord>(
+    `select ${columns} from ingest_keys
+     where meeting_id = $1 and ingest_key_id > $2 and revoked_at is null
+     order by ingest_key_id limit $3`,
+    [meetingId, after, limit],
+  );
+}
+
+/** False when there was no such key. */
+export async function revokeKey(
+  tx: Queryable,
+  meetingId: string,
+  ingestKeyId: string,
+  at: Date,
+): Promise<boolean> {
+  const revoked = await tx.query(
+    `update ingest_keys set revoked_at = $3
+     where meeting_id = $1 and ingest_key_id = $2 and revoked_at is null returning 1`,
+    [meetingId, ingestKeyId, at],
+  );
+  return revoked.length > 0;
+}

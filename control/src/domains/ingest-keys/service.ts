@@ -1,0 +1,112 @@
+import { type Clock, isoTime } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
+import { hashSecret, type Ids, isId } from '../../ids.js';
+import type { CreatedIngestKey, IngestKey, IngestKeys, NewIngestKey } from '../../schemas/http.js';
+import type { Database } from '../../store/database.js';
+import { cleanName } from '../join/service.js';
+import { EndpointSeat, type RoomsService } from '../rooms/service.js';
+import type { ActingHost } from './host-authority.js';
+import type { IngestKeyRecord, Scope } from './repository.js';
+import * as repository from './repository.js';
+
+export { type ActingHost, HostAuthority } from './host-authority.js';
+export type { IngestKeyRecord, Scope } from './repository.js';
+
+export interface IngestKeysContext {
+  database: Database;
+  idempotency: Idempotency;
+  rooms: RoomsService;
+  clock: Clock;
+  ids: Ids;
+}
+
+const dayMs = 86_400_000;
+const defaultLifeMs = dayMs;
+const maxLifeMs = 30 * dayMs;
+const defaultNames: Record<Scope, string> = { publish: 'Stream', view: 'Viewer' };
+const pathOf: Record<Scope, string> = { publish: 'whip', view: 'whep' };
+
+/** Keys of programs that publish (WHIP) or watch (WHEP). Kept as hashes; shown once. */
+export class IngestKeysService {
+  constructor(private readonly context: IngestKeysContext) {}
+
+  /** @throws ControlError `bad_request` for an expiry that is past or further than 30 days. */
+  async create(
+    meetingId: string,
+    host: ActingHost,
+    request: CreatingRequest & { payload: NewIngestKey },
+    origin: string,
+  ): Promise<GivenAnswer<CreatedIngestKey>> {
+    const { ids, clock, idempotency } = this.context;
+    const { scope, name, expires_at } = request.payload;
+    const secret = ids.secret();
+    const key: IngestKeyRecord = {
+      meetingId,
+      ingestKeyId: ids.next(),
+      scope,
+      name: name === undefined ? defaultNames[scope] : cleanName(name, '/name'),
+      secretHash: hashSecret(secret),
+      expiresAt: expiryOf(expires_at, clock.now()),
+      createdAt: new Date(clock.now()),
+    };
+    const url = `${origin}/v1/${pathOf[scope]}/${meetingId}`;
+    return idempotency.run(request, async (tx) => {
+      await repository.insertKey(tx, key, host.participantId);
+      return { status: 201, body: { ...present(key), key: secret, url } };
+    });
+  }
+
+  /** @throws ControlError `bad_request` for a cursor of another making. */
+  async list(meetingId: string, limit: number, cursor = nothingBefore): Promise<IngestKeys> {
+    if (cursor !== nothingBefore && !isId(cursor)) {
+      throw new ControlError('bad_request', 'The cursor is not one of ours.');
+    }
+    const found = await repository.listKeys(this.context.database, meetingId, cursor, limit + 1);
+    const shown = found.slice(0, limit);
+    const next = found.length > limit ? (shown.at(-1)?.ingestKeyId ?? null) : null;
+    return { items: shown.map(present), next_cursor: next };
+  }
+
+  /** Ends the key and every endpoint that came with it. @throws ControlError `not_found`. */
+  async revoke(meetingId: string, ingestKeyId: string): Promise<void> {
+    const { database, clock, rooms } = this.context;
+    const at = new Date(clock.now());
+    const known = isId(ingestKeyId);
+    if (!known || !(await repository.revokeKey(database, meetingId, ingestKeyId, at))) {
+      throw new ControlError('not_found', 'There is no such key.');
+    }
+    const room = rooms.find(meetingId);
+    const seats = [...(room?.seats.values() ?? [])].filter(
+      (seat) => seat instanceof EndpointSeat && seat.key.ingestKeyId === ingestKeyId,
+    );
+    await Promise.all(seats.map((seat) => room?.release(seat, 'removed')));
+  }
+
+  /** The key that a bearer token is, whatever its scope; null for everything else. */
+  async find(meetingId: string, bearer: string): Promise<IngestKeyRecord | null> {
+    if (!isId(meetingId)) return null;
+    return repository.findKey(this.context.database, meetingId, hashSecret(bearer));
+  }
+}
+
+/** Sorts before every UUIDv7. */
+const nothingBefore = '00000000-0000-0000-0000-000000000000';
+
+function expiryOf(wanted: string | undefined, now: number): Date {
+  const at = wanted === undefined ? now + defaultLifeMs : Date.parse(wanted);
+  if (at > now && at <= now + maxLifeMs) return new Date(at);
+  throw new ControlError('bad_request', 'A key lives for 30 days at most.', {
+    errors: [{ pointer: '/expires_at', code: 'range', detail: 'a time in the next 30 days' }],
+  });
+}
+
+function present(key: IngestKeyRecord): IngestKey {
+  return {
+    ingest_key_id: key.ingestKeyId,
+    scope: key.scope,
+    name: key.name,
+    expires_at: isoTime(key.expiresAt.getTime()),
+    created_at: isoTime(key.createdAt.getTime()),
+  };
+}

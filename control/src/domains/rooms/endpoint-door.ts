@@ -1,0 +1,103 @@
+import type { Ids } from '../../ids.js';
+import type { EndpointKind, Role } from '../../schemas/values.js';
+import { type EndpointKey, EndpointSeat } from './endpoint-seat.js';
+import { nodeRef } from './entrance.js';
+import { grantsOf } from './grants.js';
+import { insertEndpoint } from './repository.js';
+import { joinedAt, type Room } from './room.js';
+
+export interface NewEndpoint {
+  kind: EndpointKind;
+  name: string;
+  role: Role;
+  key: EndpointKey;
+  /** The client's offer. */
+  sdp: string;
+}
+
+/** From the answer to the first media path; who takes longer will not come any more. */
+const connectMs = 30_000;
+
+/** The way into a room for programs that offer once over HTTP. */
+export class EndpointDoor {
+  constructor(private readonly ids: Ids) {}
+
+  /**
+   * Seats it, lets the node answer its offer, tells the room. After a refusal nothing is left.
+   * @throws NodeError of the node, ControlError `dependency_down`, `stale_epoch`.
+   */
+  async enter(room: Room, wanted: NewEndpoint): Promise<{ seat: EndpointSeat; sdp: string }> {
+    const seat = this.seatFor(room, wanted);
+    const { direction } = seat;
+    room.take(seat);
+    try {
+      const call = { ...nodeRef(room), participantId: seat.id, direction, sdp: wanted.sdp };
+      const { sdp } = await room.context.node.connectEndpoint(call);
+      await seat.announce();
+      return { seat, sdp };
+    } catch (error) {
+      await this.undo(room, seat);
+      throw error;
+    }
+  }
+
+  private async undo(room: Room, seat: EndpointSeat): Promise<void> {
+    if (seat.isAnnounced) await room.release(seat, 'left').catch(() => {});
+    else room.withdraw(seat);
+  }
+
+  private seatFor(room: Room, wanted: NewEndpoint): EndpointSeat {
+    const { clock } = room.context;
+    const { kind, name, role, key } = wanted;
+    const id = this.ids.next();
+    const at = new Date(clock.now());
+    const participant = {
+      id,
+      name,
+      role,
+      kind,
+      state: 'joined',
+      joined_at: joinedAt(at),
+      can_unmute: room.policy.self_unmute,
+    } as const;
+    const seat: EndpointSeat = new EndpointSeat(
+      participant,
+      grantsOf(role, room.policy),
+      key,
+      clock,
+      this.ids.next(),
+      {
+        announce: () => this.announce(room, seat, wanted, at),
+        connected: () => seat.cancelTimeout(),
+        lost: () => {
+          room.release(seat, 'timeout').catch((error) => room.context.report(error, 'free a seat'));
+        },
+      },
+    );
+    return seat;
+  }
+
+  private async announce(
+    room: Room,
+    seat: EndpointSeat,
+    { kind, role, key }: NewEndpoint,
+    at: Date,
+  ): Promise<void> {
+    room.await(seat, connectMs);
+    room.broadcast('participant.joined', { participant: seat.participant }, seat);
+    const row = {
+      meetingId: room.key.meetingId,
+      roomId: room.key.roomId,
+      participantId: seat.id,
+      displayName: seat.participant.name,
+      role,
+      deviceHash: key.deviceHash,
+      tokenId: this.ids.next(),
+      createdAt: at,
+      kind,
+      ingestKeyId: key.ingestKeyId,
+    };
+    const effect = (tx: Parameters<typeof insertEndpoint>[0]) => insertEndpoint(tx, row);
+    await room.record('participant.joined', seat.id, { role, kind }, { effect });
+  }
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '../../clock.js';
+import type { NodeEvent } from '../../nodes/node-client.js';
+import type { Grants, Participant } from '../../schemas/values.js';
+import { Seat } from './seat.js';
+
+type TransportState = Extract<NodeEvent, { type: 'transport_state' }>['state'];
+
+/** The key that let an endpoint in. */
+export interface EndpointKey {
+  ingestKeyId: string;
+  secretHash: Buffer;
+  /** What a block holds on to: the same for all endpoints of the key. */
+  deviceHash: Buffer;
+}
+
+export interface EndpointWiring {
+  /** Tells the room of it; resolves when that is durable. */
+  announce: () => Promise<void>;
+  /** Its client is there. */
+  connected: () => void;
+  /** Its client is gone. */
+  lost: () => void;
+}
+
+/** The place of a program that came by WHIP or WHEP. Nobody listens there: no socket, no events. */
+export class EndpointSeat extends Seat {
+  readonly direction: 'publish' | 'subscribe';
+  /** Names the ICE session; a restart gives another (RFC 9725 §4.3.1). */
+  etag: string;
+  private announced: Promise<void> | null = null;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    participant: Participant,
+    grants: Grants,
+    readonly key: EndpointKey,
+    clock: Clock,
+    etag: string,
+    private readonly wiring: EndpointWiring,
+  ) {
+    super(participant, grants, key.deviceHash, clock);
+    this.direction = participant.kind === 'whip' ? 'publish' : 'subscribe';
+    this.etag = etag;
+  }
+
+  override get welcomed(): boolean {
+    return true;
+  }
+
+  override get isAnnounced(): boolean {
+    return this.announced !== null;
+  }
+
+  /** Once, however often it is called: before its publications, or else with its answer. */
+  announce(): Promise<void> {
+    this.announced ??= this.wiring.announce();
+    return this.announced;
+  }
+
+  transportIs(state: TransportState): void {
+    if (state === 'connecting' || !this.isAnnounced) return;
+    if (state === 'connected') this.wiring.connected();
+    else this.wiring.lost();
+  }
+
+  /** One change of its ICE session at a time. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.turn.then(work);
+    this.turn = turn.catch(() => {});
+    return turn;
+  }
+
+  override emit(): void {}
+
+  override tell(): void {}
+
+  override whisper(): void {}
+}
