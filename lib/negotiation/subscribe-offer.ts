@@ -104,7 +104,7 @@ function answerSlot(
       ...answer.attributes,
       ...extensionAttributes(extensions),
       flag('sendonly'),
-      // One MediaStream for all (draft-ietf-wish-whep §4.4.2).
+      // One MediaStream for all (draft-ietf-wish-whep, "Single MediaStream").
       { name: 'msid', value: `plenum track-${slot.mid}` },
       ...codecAttributes(codecs),
       ...sourceAttributes(slot),

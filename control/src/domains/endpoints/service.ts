@@ -31,7 +31,7 @@ export interface SessionAddress {
 }
 
 const scopeOf: Record<EndpointKind, Scope> = { whip: 'publish', whep: 'view' };
-/** For a player that came before any publisher (draft-ietf-wish-whep §4.3.6). */
+/** For a player that came before any publisher (draft-ietf-wish-whep, "Session Management"). */
 const nobodyPublishesRetryMs = 5000;
 
 /**
