@@ -550,12 +550,17 @@ export interface CongestionFeedbackEvent {
   transport: Handle;
   /** when the message was read from the socket, engine clock */
   feedbackUs: number;
+  /** bytes sent under numbers above the highest that feedback has named */
   dataInFlight: number;
   lastSentUs: number;
   sequences: Float64Array;
   sentUs: Float64Array;
   /** on a clock of the receiver whose zero means nothing; NaN = reported lost */
   receivedUs: Float64Array;
+  /**
+   * bytes on the wire: header, extensions, payload, padding, SRTP tag, and 28 (IPv4) or 48 (IPv6,
+   * and plaintext) bytes of addresses
+   */
   sizes: Uint32Array;
   /** probe cluster of the packet, -1 = none */
   clusters: Int32Array;
@@ -578,7 +583,10 @@ export interface RemoteEstimateEvent {
   bitrateBps: number;
 }
 
-/** receiver reports of the subscriber, added up over its SSRCs since the last of these events */
+/**
+ * receiver reports of the subscriber, added up over its SSRCs since the last of these events.
+ * rtt_us 0: not measured yet
+ */
 export interface ReceptionEvent {
   type: 'reception';
   transport: Handle;
@@ -1192,6 +1200,8 @@ export interface ShardStats {
   rtxHistoryMiss: number;
   twccFeedbackSent: number;
   twccFeedbackReceived: number;
+  twccFeedbackLost: number;
+  twccHistoryMiss: number;
   handshakesDone: number;
   handshakesFailed: number;
   blocksInUse: number;
@@ -1252,6 +1262,8 @@ const shardStatsFields = [
   'rtxHistoryMiss',
   'twccFeedbackSent',
   'twccFeedbackReceived',
+  'twccFeedbackLost',
+  'twccHistoryMiss',
   'handshakesDone',
   'handshakesFailed',
   'blocksInUse',

@@ -954,12 +954,15 @@ struct CongestionFeedbackEvent {
   Handle transport;
   // when the message was read from the socket, engine clock
   double feedback_us = 0;
+  // bytes sent under numbers above the highest that feedback has named
   uint32_t data_in_flight = 0;
   double last_sent_us = 0;
   List<double> sequences;
   List<double> sent_us;
   // on a clock of the receiver whose zero means nothing; NaN = reported lost
   List<double> received_us;
+  // bytes on the wire: header, extensions, payload, padding, SRTP tag, and 28 (IPv4) or 48 (IPv6,
+  // and plaintext) bytes of addresses
   List<uint32_t> sizes;
   // probe cluster of the packet, -1 = none
   List<int32_t> clusters;
@@ -1024,7 +1027,8 @@ inline void encode(ContractWriter& out, const RemoteEstimateEvent& value) {
   encode(out, value.bitrate_bps);
 }
 
-// receiver reports of the subscriber, added up over its SSRCs since the last of these events
+// receiver reports of the subscriber, added up over its SSRCs since the last of these events.
+// rtt_us 0: not measured yet
 struct ReceptionEvent {
   static constexpr EventType kType = EventType::kReception;
   Handle transport;
@@ -1150,7 +1154,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 57;
+  static constexpr size_t kLength = 59;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -1205,6 +1209,8 @@ struct ShardStats {
   double rtx_history_miss = 0;
   double twcc_feedback_sent = 0;
   double twcc_feedback_received = 0;
+  double twcc_feedback_lost = 0;
+  double twcc_history_miss = 0;
   double handshakes_done = 0;
   double handshakes_failed = 0;
   double blocks_in_use = 0;

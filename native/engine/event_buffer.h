@@ -1,5 +1,5 @@
-// Encoded events on their way from a shard to JavaScript (layout: contract.json), in the two kinds
-// that are treated differently when the listener is slow (design §7).
+// Encoded events on their way from a shard to JavaScript (layout: contract.json), in the three
+// kinds that are treated differently when the listener is slow (design §7).
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,14 @@ struct EventBuffer {
   std::vector<uint8_t> facts;
   // Only the latest of each (type, first handle) matters: audio levels.
   std::vector<uint8_t> readings;
+  // All of them matter, but not for ever: congestion feedback.
+  std::vector<uint8_t> feedback;
 
-  bool empty() const { return facts.empty() && readings.empty(); }
+  bool empty() const { return facts.empty() && readings.empty() && feedback.empty(); }
   void clear() {
     facts.clear();
     readings.clear();
+    feedback.clear();
   }
 };
 

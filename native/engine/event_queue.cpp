@@ -13,6 +13,7 @@ bool EventQueue::append(EventBuffer& events) {
     facts_.insert(facts_.end(), events.facts.begin(), events.facts.end());
   }
   append_readings(events.readings);
+  append_feedback(events.feedback);
   events.clear();
   return was_empty;
 }
@@ -29,6 +30,25 @@ void EventQueue::append_readings(std::span<const uint8_t> frames) {
   }
 }
 
+// What came first stays: the controller then works through it without a gap, and goes on with what
+// arrives once there is room.
+void EventQueue::append_feedback(std::vector<uint8_t>& frames) {
+  if (feedback_.empty() && frames.size() <= kMaxFeedbackBytes) {
+    feedback_.swap(frames);
+    return;
+  }
+  ContractReader in(frames);
+  Frame frame;
+  for (std::span<const uint8_t> start = in.rest(); decode(in, frame); start = in.rest()) {
+    const std::span<const uint8_t> whole = start.first(start.size() - in.rest().size());
+    if (feedback_.size() + whole.size() > kMaxFeedbackBytes) {
+      ++dropped_;
+    } else {
+      feedback_.insert(feedback_.end(), whole.begin(), whole.end());
+    }
+  }
+}
+
 void EventQueue::take(std::vector<uint8_t>& out) {
   if (out.empty()) {
     out.swap(facts_);
@@ -36,6 +56,8 @@ void EventQueue::take(std::vector<uint8_t>& out) {
     out.insert(out.end(), facts_.begin(), facts_.end());
   }
   facts_.clear();
+  out.insert(out.end(), feedback_.begin(), feedback_.end());
+  feedback_.clear();
   for (const auto& [key, frame] : readings_) out.insert(out.end(), frame.begin(), frame.end());
   readings_.clear();
 }

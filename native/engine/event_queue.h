@@ -1,5 +1,6 @@
 // Events that wait for JavaScript to fetch them. Facts queue up in order and are never dropped; of
-// readings only the latest of each (type, first handle) is kept, so a slow listener costs nothing.
+// readings only the latest of each (type, first handle) is kept, so a slow listener costs nothing;
+// feedback queues up to a bound, beyond which it is dropped and counted.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +13,32 @@
 
 namespace engine {
 
+// Feedback of one shard that may wait. 16 MiB are 1.6 s of 1000 busy subscribers (10 messages/s of
+// about 1 kB each), many times a pause of the collector; more would be news from long ago.
+inline constexpr size_t kMaxFeedbackBytes = size_t{16} << 20;
+
 class EventQueue {
  public:
   // Moves everything out of `events` and clears it. True when the queue was empty and no longer is:
   // the moment to wake whoever takes.
   bool append(EventBuffer& events);
-  // Appends everything that waits to `out`: facts in order, then readings.
+  // Appends everything that waits to `out`: facts in order, feedback in order, then readings.
   void take(std::vector<uint8_t>& out);
-  bool empty() const { return facts_.empty() && readings_.empty(); }
+  bool empty() const { return facts_.empty() && readings_.empty() && feedback_.empty(); }
+  // Events of feedback that found no room.
+  uint64_t dropped() const { return dropped_; }
 
  private:
   // Event type and the packed handle it speaks of.
   using ReadingKey = std::pair<uint16_t, uint64_t>;
 
   void append_readings(std::span<const uint8_t> frames);
+  void append_feedback(std::vector<uint8_t>& frames);
 
   std::vector<uint8_t> facts_;
-  std::map<ReadingKey, std::vector<uint8_t>> readings_;  // bounded by the rooms of the shard
+  std::vector<uint8_t> feedback_;
+  uint64_t dropped_ = 0;
+  std::map<ReadingKey, std::vector<uint8_t>> readings_;  // bounded by the objects of the shard
 };
 
 }  // namespace engine

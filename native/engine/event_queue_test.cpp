@@ -82,5 +82,33 @@ TEST(EventQueue, AsksForAWakeOnlyWhenItWasEmpty) {
   EXPECT_TRUE(queue.append(events));
 }
 
+// Feedback waits in order up to its bound; the overflow is counted, and what came first stays.
+TEST(EventQueue, BoundsFeedback) {
+  EventQueue queue;
+  EventBuffer events;
+  const std::vector<double> column(5000);
+  constexpr size_t kOffered = 500;
+  for (size_t i = 0; i < kOffered; ++i) {
+    append_frame(events.feedback, CongestionFeedbackEvent{.transport = {1, 0, 0},
+                                                          .feedback_us = static_cast<double>(i),
+                                                          .sequences = List<double>(column)});
+    queue.append(events);
+  }
+  std::vector<uint8_t> bytes;
+  queue.take(bytes);
+  EXPECT_LE(bytes.size(), kMaxFeedbackBytes);
+  ContractReader in(bytes);
+  Frame frame;
+  size_t taken = 0;
+  while (decode(in, frame)) {
+    CongestionFeedbackEvent event;
+    ASSERT_TRUE(decode_fields(frame.fields, event));
+    EXPECT_EQ(event.feedback_us, static_cast<double>(taken++));
+  }
+  EXPECT_GT(taken, 300u);
+  EXPECT_EQ(taken + queue.dropped(), kOffered);
+  EXPECT_TRUE(queue.empty());
+}
+
 }  // namespace
 }  // namespace engine

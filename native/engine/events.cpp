@@ -1,8 +1,10 @@
 #include "engine/events.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace engine {
 
@@ -10,6 +12,9 @@ namespace {
 
 // Speakers named in one event; the loudest rooms have fewer voices.
 constexpr size_t kMaxNamedSpeakers = 64;
+
+// Probe clusters that one event names: more than are ever pending.
+constexpr size_t kMaxNamedClusters = 16;
 
 }  // namespace
 
@@ -41,6 +46,50 @@ void emit_stream_ended(EventBuffer& events, const Publication& publication,
                                               .encoding = end.stream.encoding,
                                               .ssrc = end.ssrc,
                                               .reason = static_cast<StreamEndReason>(end.reason)});
+}
+
+void emit_congestion_feedback(EventBuffer& events, const Transport& transport,
+                              const pacing::FeedbackBatch& batch) {
+  std::array<ProbeCluster, kMaxNamedClusters> facts;
+  const size_t named = std::min(batch.cluster_facts.size(), facts.size());
+  for (size_t i = 0; i < named; ++i) {
+    const pacing::ClusterFacts& cluster = batch.cluster_facts[i];
+    facts[i] = {cluster.id, cluster.min_packets, cluster.min_bytes};
+  }
+  append_frame(
+      events.feedback,
+      CongestionFeedbackEvent{
+          .transport = transport.handle,
+          .feedback_us = static_cast<double>(batch.feedback_at.us),
+          .data_in_flight = static_cast<uint32_t>(batch.data_in_flight),
+          .last_sent_us = static_cast<double>(batch.last_sent_at.us),
+          .sequences = List<double>(std::span(batch.sequences)),
+          .sent_us = List<double>(std::span(batch.sent_us)),
+          .received_us = List<double>(std::span(batch.received_us)),
+          .sizes = List<uint32_t>(std::span(batch.sizes)),
+          .clusters = List<int32_t>(std::span(batch.clusters)),
+          .flags = List<uint8_t>(std::span(batch.flags)),
+          .cluster_facts = List<ProbeCluster>(std::span(std::as_const(facts)).first(named)),
+          .sent_bin_us = List<double>(std::span(batch.sent_bin_us)),
+          .sent_bin_bytes = List<uint32_t>(std::span(batch.sent_bin_bytes))});
+}
+
+void emit_remote_estimate(EventBuffer& events, const Transport& transport, uint64_t bitrate_bps,
+                          base::Instant now) {
+  append_frame(events.readings,
+               RemoteEstimateEvent{.transport = transport.handle,
+                                   .at_us = static_cast<double>(now.us),
+                                   .bitrate_bps = static_cast<double>(bitrate_bps)});
+}
+
+void emit_reception(EventBuffer& events, const Transport& transport,
+                    const rtp::Reception& reception, base::Instant now) {
+  const auto rtt = transport.core.sender().rtt();
+  append_frame(events.readings, ReceptionEvent{.transport = transport.handle,
+                                               .at_us = static_cast<double>(now.us),
+                                               .rtt_us = rtt ? static_cast<double>(rtt->us) : 0,
+                                               .expected = reception.expected,
+                                               .lost = reception.lost});
 }
 
 void emit_audio_levels(EventBuffer& events, const Room& room) {

@@ -23,6 +23,13 @@ void emit_stream_started(EventBuffer& events, const Publication& publication,
                          const transport::StreamStart& start);
 void emit_stream_ended(EventBuffer& events, const Publication& publication,
                        const transport::StreamEnd& end);
+// One feedback message, joined.
+void emit_congestion_feedback(EventBuffer& events, const Transport& transport,
+                              const pacing::FeedbackBatch& batch);
+void emit_remote_estimate(EventBuffer& events, const Transport& transport, uint64_t bitrate_bps,
+                          base::Instant now);
+void emit_reception(EventBuffer& events, const Transport& transport,
+                    const rtp::Reception& reception, base::Instant now);
 // Who speaks as of the room's last decision.
 void emit_audio_levels(EventBuffer& events, const Room& room);
 

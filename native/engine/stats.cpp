@@ -59,6 +59,8 @@ ShardStats shard_row(const ShardState& shard, base::Instant now) {
   row.rtx_history_miss = number(from.rtx_history_miss);
   row.twcc_feedback_sent = number(from.twcc_feedback_sent);
   row.twcc_feedback_received = number(from.twcc_feedback_received);
+  row.twcc_feedback_lost = number(from.twcc_feedback_lost);
+  row.twcc_history_miss = number(from.twcc_history_miss);
   row.handshakes_done = number(from.handshakes_done);
   row.handshakes_failed = number(from.handshakes_failed);
   row.blocks_in_use = number(shard.packets.blocks_in_use());

@@ -39,6 +39,19 @@ void apply_streams(Step& step, const transport::Output& output) {
   }
 }
 
+void tell_controller(Step& step, const Transport& transport, const transport::Output& output) {
+  EventBuffer& events = step.out.events;
+  for (const pacing::FeedbackBatch& batch : output.feedback.view()) {
+    emit_congestion_feedback(events, transport, batch);
+  }
+  if (output.remote_estimate_bps) {
+    emit_remote_estimate(events, transport, *output.remote_estimate_bps, step.now);
+  }
+  if (output.reception.expected > 0) {
+    emit_reception(events, transport, output.reception, step.now);
+  }
+}
+
 void answer_reports(Step& step, Transport& transport, transport::Output& output) {
   for (const uint32_t index : output.reports_due) {
     const Outbound* outbound = step.shard.outbounds.at(index);
@@ -75,6 +88,7 @@ void finish_transport_step(Step& step, Transport& transport) {
     }
   }
   answer_reports(step, transport, output);
+  tell_controller(step, transport, output);
   output.media.reset();
   queue_for_flush(step.shard, transport);
   reschedule(step, transport);

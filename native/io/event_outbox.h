@@ -27,6 +27,12 @@ class EventOutbox {
     if (is_first) wake_();
   }
 
+  // Events that found no room so far.
+  uint64_t dropped() {
+    const std::lock_guard lock(mutex_);
+    return queue_.dropped();
+  }
+
   // JavaScript's thread.
   void take(std::vector<uint8_t>& out) {
     const std::lock_guard lock(mutex_);

@@ -152,6 +152,7 @@ void ShardLoop::offer_stats() {
   engine::ShardStats& counters = shard_.counters();
   counters.cpu_us = static_cast<double>(thread_cpu_time().us);
   counters.kernel_drops = std::accumulate(kernel_drops_.begin(), kernel_drops_.end(), 0.0);
+  counters.dropped_events = static_cast<double>(exchange_.outbox.dropped());
   const base::Instant now = monotonic_now();
   tables_.shards.clear();
   tables_.transports.clear();

@@ -24,18 +24,27 @@ void SendHistory::add(const SentPacket& packet) {
   in_flight_ += packet.size;
 }
 
-const SentPacket* SendHistory::find(uint16_t sequence) const {
-  if (size_ == 0) return nullptr;
-  const auto behind = static_cast<uint16_t>(static_cast<uint16_t>(newest_) - sequence);
-  const int64_t number = newest_ - behind;
-  if (number < oldest_) return nullptr;
-  const SentPacket& found = packets_[static_cast<size_t>(number) & (packets_.size() - 1)];
+int64_t SendHistory::number_of(uint16_t sequence) const {
+  const auto ahead = static_cast<int16_t>(sequence - static_cast<uint16_t>(newest_));
+  return newest_ + ahead;
+}
+
+SentPacket* SendHistory::find(int64_t number) {
+  if (size_ == 0 || number < oldest_ || number > newest_) return nullptr;
+  SentPacket& found = place(number);
   return found.sequence == number ? &found : nullptr;
 }
 
-void SendHistory::erase(int64_t sequence) {
-  if (size_ == 0 || sequence < oldest_ || sequence > newest_) return;
-  forget(place(sequence));
+void SendHistory::acknowledge_up_to(int64_t number) {
+  const int64_t last = std::min(number, newest_);
+  for (int64_t at = std::max(acknowledged_ + 1, oldest_); at <= last; ++at) {
+    if (const SentPacket* packet = find(at)) in_flight_ -= packet->size;
+  }
+  acknowledged_ = std::max(acknowledged_, last);
+}
+
+void SendHistory::erase(int64_t number) {
+  if (SentPacket* packet = find(number)) forget(*packet);
 }
 
 void SendHistory::expire(base::Instant now) {
@@ -50,6 +59,7 @@ void SendHistory::clear() {
   packets_.clear();
   size_ = 0;
   in_flight_ = 0;
+  acknowledged_ = newest_;
 }
 
 void SendHistory::grow_to_hold(int64_t span) {
@@ -65,7 +75,7 @@ void SendHistory::grow_to_hold(int64_t span) {
 void SendHistory::forget(SentPacket& packet) {
   if (packet.sequence < 0) return;
   --size_;
-  in_flight_ -= packet.size;
+  if (packet.sequence > acknowledged_) in_flight_ -= packet.size;
   packet = SentPacket{};
 }
 

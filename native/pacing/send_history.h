@@ -21,6 +21,8 @@ struct SentPacket {
   uint32_t size = 0;           // bytes on the wire, address overhead included
   int32_t probe_cluster = -1;  // -1 = no probe
   bool audio = false;
+  bool repeated = false;       // a retransmission or padding
+  bool reported_lost = false;  // set by the join
 };
 
 class SendHistory {
@@ -28,19 +30,26 @@ class SendHistory {
   // Numbers ascend by one or more.
   void add(const SentPacket& packet);
 
-  // The packet sent under the low 16 bits `sequence`, taken nearest to the newest; nullptr when it
-  // is unknown: not sent yet, acknowledged, or forgotten. Valid until the next add.
-  const SentPacket* find(uint16_t sequence) const;
+  // The number that the 16 bits `sequence` stand for, nearest to the newest; above `newest` when it
+  // was not sent yet.
+  int64_t number_of(uint16_t sequence) const;
+  // The packet sent under `number`; nullptr when it is unknown: not sent, acknowledged, or
+  // forgotten. Valid until the next add.
+  SentPacket* find(int64_t number);
 
+  // Feedback has spoken of `number`: what was sent up to it is not in flight any more.
+  void acknowledge_up_to(int64_t number);
   // Forgets an acknowledged packet. A reported loss is not forgotten: it may still be acknowledged.
-  void erase(int64_t sequence);
+  void erase(int64_t number);
 
   // Forgets what is older than kMaxSentAge.
   void expire(base::Instant now);
 
-  // Bytes sent and neither acknowledged nor forgotten.
+  // Bytes sent under numbers above the highest of which feedback has spoken (R1.7).
   int64_t bytes_in_flight() const { return in_flight_; }
   size_t size() const { return size_; }
+  // The highest number sent; -1 before the first. `clear` does not forget it.
+  int64_t newest() const { return newest_; }
   void clear();
 
  private:
@@ -53,6 +62,7 @@ class SendHistory {
   std::vector<SentPacket> packets_;  // a ring by number that doubles up to its bound
   int64_t oldest_ = 0;
   int64_t newest_ = -1;
+  int64_t acknowledged_ = -1;  // the highest number of which feedback has spoken
   size_t size_ = 0;
   int64_t in_flight_ = 0;
 };

@@ -19,14 +19,15 @@ TEST(SendHistory, FindsByWireNumberThroughTheWrap) {
   SendHistory history;
   for (int64_t i = 0; i < 70000; ++i) {
     history.add({.sequence = i, .sent_at = kStart, .size = 10});
-    ASSERT_EQ(history.find(static_cast<uint16_t>(i))->sequence, i);
+    ASSERT_EQ(history.find(history.number_of(static_cast<uint16_t>(i)))->sequence, i);
   }
   EXPECT_EQ(history.size(), kMaxSentPackets);
   EXPECT_EQ(history.bytes_in_flight(), static_cast<int64_t>(kMaxSentPackets) * 10);
-  EXPECT_EQ(history.find(static_cast<uint16_t>(70000)), nullptr);
-  EXPECT_EQ(history.find(static_cast<uint16_t>(69999 - kMaxSentPackets)), nullptr);
+  EXPECT_EQ(history.find(history.number_of(static_cast<uint16_t>(70000))), nullptr);
+  EXPECT_EQ(history.find(history.number_of(static_cast<uint16_t>(69999 - kMaxSentPackets))),
+            nullptr);
   history.erase(69999);
-  EXPECT_EQ(history.find(static_cast<uint16_t>(69999)), nullptr);
+  EXPECT_EQ(history.find(history.number_of(static_cast<uint16_t>(69999))), nullptr);
   history.erase(69999);
   EXPECT_EQ(history.bytes_in_flight(), static_cast<int64_t>(kMaxSentPackets - 1) * 10);
 }
@@ -65,7 +66,7 @@ TEST(SendHistory, AgreesWithAMap) {
       sent.erase(sent.begin(), sent.upper_bound(next - static_cast<int64_t>(kMaxSentPackets)));
       while (packet.sent_at - sent.begin()->second.sent_at > kMaxSentAge) sent.erase(sent.begin());
       const int64_t wanted = next - static_cast<int64_t>(random.below(20000));
-      const SentPacket* found = history.find(static_cast<uint16_t>(wanted));
+      const SentPacket* found = history.find(history.number_of(static_cast<uint16_t>(wanted)));
       ASSERT_EQ(found != nullptr, sent.contains(wanted)) << i;
       if (found != nullptr && random.chance(50)) {
         history.erase(wanted);

@@ -1,6 +1,7 @@
 #include "rtp/outbound_stream.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rtp {
 
@@ -12,6 +13,15 @@ constexpr int64_t kResendBurstBytes = int64_t{64} * 1024;
 constexpr int64_t kMediaBytesPerResentByte = 2;
 // Old packets go in runs of neighbours: one by one, each would be a cache miss per packet sent.
 constexpr base::Duration kExpiryInterval = base::Duration::millis(50);
+
+// Nothing when the reports came in the wrong order or the receiver began anew.
+Reception reception_between(const wire::ReportBlock& before, const wire::ReportBlock& after) {
+  const auto expected =
+      static_cast<int32_t>(after.extended_highest_sequence - before.extended_highest_sequence);
+  if (expected <= 0) return {};
+  const int32_t lost = std::clamp(after.cumulative_lost - before.cumulative_lost, 0, expected);
+  return {static_cast<uint32_t>(expected), static_cast<uint32_t>(lost)};
+}
 
 }  // namespace
 
@@ -65,11 +75,13 @@ void OutboundStream::answer(uint16_t sequence, base::Instant now,
   }
 }
 
-void OutboundStream::handle_report_block(const wire::ReportBlock& block, uint32_t compact_now) {
-  last_report_ = block;
+Reception OutboundStream::handle_report_block(const wire::ReportBlock& block,
+                                              uint32_t compact_now) {
   if (const std::optional<base::Duration> sample = round_trip(block, compact_now)) {
     rtt_.add(*sample);
   }
+  const std::optional<wire::ReportBlock> before = std::exchange(last_report_, block);
+  return before ? reception_between(*before, block) : Reception{};
 }
 
 std::optional<wire::SenderReport> OutboundStream::sender_report(uint64_t ntp_now,

@@ -38,6 +38,12 @@ struct OutboundCounters {
   uint64_t resends_refused = 0;  // too soon, too often, or beyond the retransmission budget
 };
 
+// What a receiver expected and missed between two of its reports.
+struct Reception {
+  uint32_t expected = 0;
+  uint32_t lost = 0;  // at most `expected`
+};
+
 class OutboundStream {
  public:
   explicit OutboundStream(const OutboundStreamConfig& config);
@@ -50,8 +56,9 @@ class OutboundStream {
   void handle_nack(wire::NackSequences sequences, base::Instant now,
                    std::vector<wire::OutPacket>& out);
 
-  // A block about this SSRC. `compact_now`: middle 32 bits of our NTP time.
-  void handle_report_block(const wire::ReportBlock& block, uint32_t compact_now);
+  // A block about this SSRC. `compact_now`: middle 32 bits of our NTP time. Returns what it adds to
+  // the one before.
+  Reception handle_report_block(const wire::ReportBlock& block, uint32_t compact_now);
 
   // The SR that says: at our `ntp_now` the stream stood at `rtp_timestamp` (Forwarder::timestamp_at
   // gives it). nullopt when nothing was sent yet.

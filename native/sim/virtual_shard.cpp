@@ -96,6 +96,7 @@ void VirtualShard::settle(base::Instant now) {
     out_.slab.reset();
   }
   events_.append(out_.events);
+  shard_.counters().dropped_events = static_cast<double>(events_.dropped());
 }
 
 void VirtualShard::collect_transmits(base::Instant now) {

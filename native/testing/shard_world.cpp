@@ -25,7 +25,29 @@ PeerCredentials peer_credentials(uint32_t index) {
   return {"peerufrag" + std::to_string(index), "peerpasswordpeerpasswordpeer"};
 }
 
+template <typename T>
+std::vector<T> to_vector(const engine::List<T>& list) {
+  std::vector<T> items;
+  for (const T& item : list) items.push_back(item);
+  return items;
+}
+
 }  // namespace
+
+SeenFeedback::SeenFeedback(const engine::CongestionFeedbackEvent& event)
+    : transport(event.transport),
+      feedback_us(event.feedback_us),
+      data_in_flight(event.data_in_flight),
+      last_sent_us(event.last_sent_us),
+      sequences(to_vector(event.sequences)),
+      sent_us(to_vector(event.sent_us)),
+      received_us(to_vector(event.received_us)),
+      sizes(to_vector(event.sizes)),
+      clusters(to_vector(event.clusters)),
+      flags(to_vector(event.flags)),
+      cluster_facts(to_vector(event.cluster_facts)),
+      sent_bin_us(to_vector(event.sent_bin_us)),
+      sent_bin_bytes(to_vector(event.sent_bin_bytes)) {}
 
 engine::Handle handle(uint32_t index) { return {index, 1, 0}; }
 
@@ -173,13 +195,34 @@ void ShardWorld::take_events() {
   engine::Frame frame;
   while (decode(facts, frame)) take_fact(frame);
   engine::ContractReader readings(out_.events.readings);
-  while (decode(readings, frame)) {
-    engine::AudioLevelsEvent levels;
-    if (!decode_fields(frame.fields, levels)) continue;
-    ++audio_level_events;
-    dominant = levels.dominant;
+  while (decode(readings, frame)) take_reading(frame);
+  engine::ContractReader messages(out_.events.feedback);
+  while (decode(messages, frame)) {
+    engine::CongestionFeedbackEvent event;
+    if (decode_fields(frame.fields, event)) feedback.emplace_back(event);
   }
   out_.events.clear();
+}
+
+void ShardWorld::take_reading(const engine::Frame& frame) {
+  engine::AudioLevelsEvent levels;
+  engine::RemoteEstimateEvent estimate;
+  engine::ReceptionEvent reception;
+  switch (static_cast<engine::EventType>(frame.type)) {
+    case engine::EventType::kAudioLevels:
+      if (!decode_fields(frame.fields, levels)) return;
+      ++audio_level_events;
+      dominant = levels.dominant;
+      return;
+    case engine::EventType::kRemoteEstimate:
+      if (decode_fields(frame.fields, estimate)) remote_estimates.push_back(estimate);
+      return;
+    case engine::EventType::kReception:
+      if (decode_fields(frame.fields, reception)) receptions.push_back(reception);
+      return;
+    default:
+      return;
+  }
 }
 
 void ShardWorld::take_fact(const engine::Frame& frame) {

@@ -24,6 +24,25 @@ struct Loss {
   uint64_t to_peer = 0;
 };
 
+// A congestion_feedback event, as JavaScript would get it.
+struct SeenFeedback {
+  explicit SeenFeedback(const engine::CongestionFeedbackEvent& event);
+
+  engine::Handle transport;
+  double feedback_us;
+  uint32_t data_in_flight;
+  double last_sent_us;
+  std::vector<double> sequences;
+  std::vector<double> sent_us;
+  std::vector<double> received_us;
+  std::vector<uint32_t> sizes;
+  std::vector<int32_t> clusters;
+  std::vector<uint8_t> flags;
+  std::vector<engine::ProbeCluster> cluster_facts;
+  std::vector<double> sent_bin_us;
+  std::vector<uint32_t> sent_bin_bytes;
+};
+
 class ShardWorld {
  public:
   explicit ShardWorld(uint64_t seed = 1);
@@ -69,6 +88,9 @@ class ShardWorld {
   std::vector<engine::SubscriptionStateEvent> subscription_states;
   size_t audio_level_events = 0;
   engine::Handle dominant;
+  std::vector<SeenFeedback> feedback;
+  std::vector<engine::RemoteEstimateEvent> remote_estimates;
+  std::vector<engine::ReceptionEvent> receptions;
   // What plaintext transports sent, by packed handle.
   std::vector<std::pair<uint64_t, Bytes>> plaintext_out;
 
@@ -88,6 +110,7 @@ class ShardWorld {
   void route(const transport::Transmit& transmit);
   void take_events();
   void take_fact(const engine::Frame& frame);
+  void take_reading(const engine::Frame& frame);
   Member& member(uint32_t index);
 
   SeededRandom random_;

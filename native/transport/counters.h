@@ -53,6 +53,8 @@ struct Counters {
   uint64_t rtx_history_miss = 0;
   uint64_t twcc_feedback_sent = 0;
   uint64_t twcc_feedback_received = 0;
+  uint64_t twcc_feedback_lost = 0;
+  uint64_t twcc_history_miss = 0;
   uint64_t handshakes_done = 0;
   uint64_t handshakes_failed = 0;
 };

@@ -11,6 +11,9 @@ void Output::clear() {
   media.reset();
   key_frames_wanted.clear();
   reports_due.clear();
+  feedback.clear();
+  remote_estimate_bps.reset();
+  reception = {};
 }
 
 }  // namespace transport

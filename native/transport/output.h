@@ -9,7 +9,9 @@
 #include "base/address.h"
 #include "base/packet.h"
 #include "base/time.h"
+#include "pacing/feedback_batch.h"
 #include "rtp/inbound_stream.h"
+#include "rtp/outbound_stream.h"
 #include "transport/counters.h"
 #include "transport/format.h"
 #include "transport/send_slab.h"
@@ -88,6 +90,10 @@ struct Output {
   std::vector<uint32_t> key_frames_wanted;
   // Outbound tracks whose sender report is due: answer with Transport::send_report.
   std::vector<uint32_t> reports_due;
+  // What the controller is to hear: transport-wide feedback, REMB, receiver reports summed up.
+  pacing::FeedbackBatches feedback;
+  std::optional<uint64_t> remote_estimate_bps;
+  rtp::Reception reception;
 
   void clear();
 };

@@ -9,6 +9,7 @@
 #include "wire/rtcp_nack.h"
 #include "wire/rtcp_pli.h"
 #include "wire/rtcp_receiver_report.h"
+#include "wire/rtcp_remb.h"
 #include "wire/rtcp_report_block.h"
 #include "wire/rtcp_sender_report.h"
 #include "wire/rtcp_transport_cc.h"
@@ -40,9 +41,9 @@ void Transport::handle_rtcp(const base::PacketRef& packet, base::Instant now, Ou
 bool Transport::handle_block(const wire::RtcpBlock& block, base::Instant now, Output& out) {
   switch (block.type) {
     case wire::RtcpType::kSenderReport:
-      return handle_sender_report(block, now);
+      return handle_sender_report(block, now, out);
     case wire::RtcpType::kReceiverReport:
-      return handle_receiver_report(block, now);
+      return handle_receiver_report(block, now, out);
     case wire::RtcpType::kBye:
       return handle_bye(block, out);
     case wire::RtcpType::kTransportFeedback:
@@ -57,23 +58,24 @@ bool Transport::handle_block(const wire::RtcpBlock& block, base::Instant now, Ou
   return true;
 }
 
-bool Transport::handle_sender_report(const wire::RtcpBlock& block, base::Instant now) {
+bool Transport::handle_sender_report(const wire::RtcpBlock& block, base::Instant now, Output& out) {
   wire::SenderReport report;
   wire::ReportBlocks blocks;
   if (!parsed(wire::parse_sender_report(block, report, blocks))) return false;
   receiver_.handle_sender_report(report, now);
   for (size_t i = 0; i < blocks.size(); ++i) {
-    sender_.handle_report_block(blocks[i], compact(ntp_time(now)));
+    sender_.handle_report_block(blocks[i], compact(ntp_time(now)), out);
   }
   return true;
 }
 
-bool Transport::handle_receiver_report(const wire::RtcpBlock& block, base::Instant now) {
+bool Transport::handle_receiver_report(const wire::RtcpBlock& block, base::Instant now,
+                                       Output& out) {
   wire::ReceiverReport report;
   wire::ReportBlocks blocks;
   if (!parsed(wire::parse_receiver_report(block, report, blocks))) return false;
   for (size_t i = 0; i < blocks.size(); ++i) {
-    sender_.handle_report_block(blocks[i], compact(ntp_time(now)));
+    sender_.handle_report_block(blocks[i], compact(ntp_time(now)), out);
   }
   return true;
 }
@@ -90,12 +92,13 @@ bool Transport::handle_transport_feedback(const wire::RtcpBlock& block, base::In
   if (block.count == wire::kNackFormat) return handle_nack(block, now, out);
   if (block.count != wire::kTransportCcFormat) return true;
   ++out.counters->twcc_feedback_received;
-  return handle_congestion_feedback(block);
+  return handle_congestion_feedback(block, now, out);
 }
 
 bool Transport::handle_payload_feedback(const wire::RtcpBlock& block, Output& out) {
   if (block.count == wire::kPliFormat) return handle_pli(block, out);
   if (block.count == wire::kFirFormat) return handle_fir(block, out);
+  if (block.count == wire::kApplicationFormat) return handle_remote_estimate(block, out);
   return true;
 }
 
@@ -113,17 +116,23 @@ bool Transport::handle_nack(const wire::RtcpBlock& block, base::Instant now, Out
   return true;
 }
 
-// What the peer has acknowledged is no longer in flight; a reported loss may still be acknowledged
-// by a later message (algorithms R1.6).
-bool Transport::handle_congestion_feedback(const wire::RtcpBlock& block) {
+bool Transport::handle_congestion_feedback(const wire::RtcpBlock& block, base::Instant now,
+                                           Output& out) {
   wire::TransportCc feedback;
   wire::TransportCcReader packets;
   if (!parsed(wire::parse_transport_cc(block, feedback, packets))) return false;
-  wire::PacketStatus status;
-  while (packets.next(status)) {
-    if (!status.received) continue;
-    if (const pacing::SentPacket* sent = sent_.find(status.sequence)) sent_.erase(sent->sequence);
+  pacing::FeedbackBatch& batch = out.feedback.add();
+  const uint64_t misses_before = join_.history_misses();
+  const uint64_t lost_before = join_.feedback_lost();
+  join_.join(feedback, packets, now, sent_, batch);
+  out.counters->twcc_history_miss += join_.history_misses() - misses_before;
+  out.counters->twcc_feedback_lost += join_.feedback_lost() - lost_before;
+  if (batch.empty()) {
+    out.feedback.drop_last();
+    return true;
   }
+  batch.last_sent_at = last_sent_at_;
+  sent_bins_.take(batch);
   return true;
 }
 
@@ -143,6 +152,14 @@ bool Transport::handle_fir(const wire::RtcpBlock& block, Output& out) {
   for (size_t i = 0; i < entries.size(); ++i) {
     sender_.handle_key_frame_request(entries[i].ssrc, out);
   }
+  return true;
+}
+
+bool Transport::handle_remote_estimate(const wire::RtcpBlock& block, Output& out) {
+  wire::Remb remb;
+  wire::RembSources sources;
+  // Other messages of the application layer are not malformed, only not ours.
+  if (parsed(wire::parse_remb(block, remb, sources))) out.remote_estimate_bps = remb.bitrate_bps;
   return true;
 }
 

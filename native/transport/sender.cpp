@@ -65,10 +65,13 @@ void Sender::handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Ins
   counters.rtx_history_miss += track->stream_.counters().history_misses - misses_before;
 }
 
-void Sender::handle_report_block(const wire::ReportBlock& block, uint32_t compact_now) {
-  if (SentTrack* track = find_ssrc(block.ssrc)) {
-    track->stream_.handle_report_block(block, compact_now);
-  }
+void Sender::handle_report_block(const wire::ReportBlock& block, uint32_t compact_now,
+                                 Output& out) {
+  SentTrack* track = find_ssrc(block.ssrc);
+  if (track == nullptr) return;
+  const rtp::Reception reception = track->stream_.handle_report_block(block, compact_now);
+  out.reception.expected += reception.expected;
+  out.reception.lost += reception.lost;
 }
 
 void Sender::handle_key_frame_request(uint32_t ssrc, Output& out) {

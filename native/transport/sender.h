@@ -72,7 +72,7 @@ class Sender {
   // Appends retransmissions to `resends`.
   void handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
                    std::vector<wire::OutPacket>& resends, Counters& counters);
-  void handle_report_block(const wire::ReportBlock& block, uint32_t compact_now);
+  void handle_report_block(const wire::ReportBlock& block, uint32_t compact_now, Output& out);
   void handle_key_frame_request(uint32_t ssrc, Output& out);
 
   // Names the tracks whose report is due in `out.reports_due`.

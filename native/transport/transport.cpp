@@ -61,17 +61,46 @@ bool Transport::send(SentTrack& track, wire::OutPacket packet, base::Instant now
 
 void Transport::release(base::Instant now, SendBatch& batch, SendSlab& slab, Counters& counters) {
   if (!association_.can_send()) pacer_.clear();
+  follow_path();
   wire::OutPacket packet;
   while (!batch.full() && slab.has_room_for_media() && pacer_.release(now, packet)) {
     const bool numbered = packet.ids.transport_cc != 0;
-    const bool audio = packet.kind == wire::MediaKind::kAudio;
+    const pacing::SentPacket facts{.sequence = 0,
+                                   .audio = packet.kind == wire::MediaKind::kAudio,
+                                   .repeated = packet.is_retransmission};
     const int64_t number = numbered ? sequencer_.take() : 0;
     const size_t size = batch.add(association_, std::move(packet), static_cast<uint16_t>(number),
                                   now, slab, counters);
-    if (numbered && size > 0) {
-      sent_.add({number, now, static_cast<uint32_t>(size), -1, audio});
-    }
+    if (size > 0) note_sent(facts, numbered ? number : -1, size, now);
   }
+}
+
+// What went another way says nothing about this one (R1.21). The numbers go on.
+void Transport::follow_path() {
+  if (association_.path() == sent_path_) return;
+  sent_path_ = association_.path();
+  sent_.clear();
+  sent_bins_.clear();
+}
+
+void Transport::note_sent(pacing::SentPacket packet, int64_t number, size_t size,
+                          base::Instant now) {
+  packet.sent_at = now;
+  packet.size = static_cast<uint32_t>(size + address_overhead());
+  last_sent_at_ = now;
+  sent_bins_.add(now, packet.size);
+  if (number < 0) return;
+  packet.sequence = number;
+  sent_.add(packet);
+}
+
+// Rates mean bytes on the wire (algorithms, "Rates include"). The virtual clock's plaintext has no
+// addresses: the scenarios it serves count 48.
+size_t Transport::address_overhead() const {
+  constexpr size_t kIpv4Udp = 28;
+  constexpr size_t kIpv6Udp = 48;
+  const bool ipv4 = association_.path().remote.family == base::Family::kIpv4;
+  return ipv4 && !association_.is_plaintext() ? kIpv4Udp : kIpv6Udp;
 }
 
 void Transport::send_report(uint32_t outbound, uint32_t rtp_timestamp, base::Instant now,

@@ -10,8 +10,10 @@
 #include "base/packet.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "pacing/feedback_join.h"
 #include "pacing/pacer.h"
 #include "pacing/send_history.h"
+#include "pacing/sent_bins.h"
 #include "pacing/transport_sequencer.h"
 #include "transport/association.h"
 #include "transport/output.h"
@@ -75,16 +77,20 @@ class Transport {
   void handle_rtcp(const base::PacketRef& packet, base::Instant now, Output& out);
   // Each returns false when the block is malformed.
   bool handle_block(const wire::RtcpBlock& block, base::Instant now, Output& out);
-  bool handle_sender_report(const wire::RtcpBlock& block, base::Instant now);
-  bool handle_receiver_report(const wire::RtcpBlock& block, base::Instant now);
+  bool handle_sender_report(const wire::RtcpBlock& block, base::Instant now, Output& out);
+  bool handle_receiver_report(const wire::RtcpBlock& block, base::Instant now, Output& out);
   bool handle_bye(const wire::RtcpBlock& block, Output& out);
   bool handle_transport_feedback(const wire::RtcpBlock& block, base::Instant now, Output& out);
   bool handle_payload_feedback(const wire::RtcpBlock& block, Output& out);
   bool handle_nack(const wire::RtcpBlock& block, base::Instant now, Output& out);
-  bool handle_congestion_feedback(const wire::RtcpBlock& block);
+  bool handle_congestion_feedback(const wire::RtcpBlock& block, base::Instant now, Output& out);
   bool handle_pli(const wire::RtcpBlock& block, Output& out);
   bool handle_fir(const wire::RtcpBlock& block, Output& out);
+  bool handle_remote_estimate(const wire::RtcpBlock& block, Output& out);
   uint64_t ntp_time(base::Instant now) const;
+  void follow_path();
+  void note_sent(pacing::SentPacket packet, int64_t number, size_t size, base::Instant now);
+  size_t address_overhead() const;
 
   Association association_;
   Receiver receiver_;
@@ -92,6 +98,10 @@ class Transport {
   pacing::Pacer pacer_;
   pacing::TransportSequencer sequencer_;
   pacing::SendHistory sent_;
+  pacing::FeedbackJoin join_;
+  pacing::SentBins sent_bins_;
+  base::Instant last_sent_at_;
+  base::FiveTuple sent_path_;             // where what `sent_` holds went
   std::vector<wire::OutPacket> resends_;  // reused
   int64_t unix_offset_us_;
   uint64_t dropped_ = 0;
