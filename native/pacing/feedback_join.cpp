@@ -15,7 +15,8 @@ int64_t reference_span(uint32_t from, uint32_t to) {
 }
 
 uint8_t flags_of(const SentPacket& packet, bool received) {
-  unsigned flags = packet.audio ? kAudioFlag : 0u;
+  unsigned flags = 0;
+  if (packet.audio) flags |= kAudioFlag;
   if (packet.repeated) flags |= kRepeatedFlag;
   if (packet.reported_lost && received) flags |= kRecoveredFlag;
   return static_cast<uint8_t>(flags);

@@ -65,9 +65,9 @@ void Transport::release(base::Instant now, SendBatch& batch, SendSlab& slab, Cou
   wire::OutPacket packet;
   while (!batch.full() && slab.has_room_for_media() && pacer_.release(now, packet)) {
     const bool numbered = packet.ids.transport_cc != 0;
-    const pacing::SentPacket facts{.sequence = 0,
-                                   .audio = packet.kind == wire::MediaKind::kAudio,
-                                   .repeated = packet.is_retransmission};
+    pacing::SentPacket facts;
+    facts.audio = packet.kind == wire::MediaKind::kAudio;
+    facts.repeated = packet.is_retransmission;
     const int64_t number = numbered ? sequencer_.take() : 0;
     const size_t size = batch.add(association_, std::move(packet), static_cast<uint16_t>(number),
                                   now, slab, counters);
