@@ -27,7 +27,7 @@ const scalable = (codec, scalabilityMode) => ({
   kind: 'video',
   codec,
   size: [1280, 720],
-  encodings: [{ maxBitrate: 700_000, scalabilityMode }],
+  encodings: [{ maxBitrate: 1_500_000, scalabilityMode }],
 });
 const scenarios = {
   vp8_simulcast: simulcast('VP8'),

@@ -53,8 +53,13 @@ export function readRtp(bytes: Uint8Array): RtpPacket {
     timestamp: packet.readUInt32BE(4),
     ssrc: packet.readUInt32BE(8),
     extensions: hasExtensions ? readExtensions(packet.subarray(16, 12 + size)) : new Map(),
-    payload: packet.subarray(12 + size),
+    payload: packet.subarray(12 + size, packet.length - paddingOf(packet)),
   };
+}
+
+/** RFC 3550 §5.1: the last byte counts. */
+function paddingOf(packet: Buffer): number {
+  return packet.readUInt8(0) & 0x20 ? packet.readUInt8(packet.length - 1) : 0;
 }
 
 function readExtensions(elements: Buffer): Map<number, Buffer> {

@@ -19,6 +19,13 @@ const commands = {
       ]);
     },
   },
+  replay: {
+    help: 'FILE [--seed N] [--seeds N] [--codec NAME] [--out DIR]   a recording through the engine, layers switched at random',
+    run: async (args) => {
+      await prepare('replay');
+      await command('replay', ['node', 'out/test/replay/main.js', ...args]);
+    },
+  },
   analyze: {
     help: '            path-sensitive static analysis of the C++ (minutes)',
     run: async () => {

@@ -15,10 +15,14 @@ const nativeChecks = [
 ];
 const browsers = ['chromium', 'firefox-esr', 'fonts-dejavu-core'];
 
+/** Judges of what we forward. */
+const decoders = ['ffmpeg'];
+
 export const packagesFor = {
   start: addon,
   'native-checks': [...addon, ...nativeChecks],
-  test: [...addon, ...nativeChecks, ...browsers],
+  replay: [...addon, ...decoders],
+  test: [...addon, ...nativeChecks, ...browsers, ...decoders],
 };
 
 function isInstalled(name) {

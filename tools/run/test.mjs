@@ -109,6 +109,7 @@ const parts = {
   fuzz,
   threads,
   lib: () => tap(['lib']),
+  replay: () => tap(['test/replay'], { timeout: 300 }),
   lifetime: () => tap(['test/lifetime'], { jobs: '1' }),
   control: () => tap(['control']),
   web: async () => {

@@ -9,7 +9,7 @@ const entrances = [
   /^control\/src\/server\.ts$/,
   /^web\/src\/main\.tsx$/,
   /^web\/.*\.config\.ts$/,
-  /^bench\/.*\/main\.ts$/,
+  /^(bench|test)\/.*\/main\.ts$/,
   /^bench\/[^/]+\.ts$/,
   /\.test\.tsx?$/,
   /\.d\.ts$/,
