@@ -7,7 +7,7 @@ import { test } from './test.mjs';
 const commands = {
   'prepare-start': { help: '', run: () => prepare('start') },
   test: { help: '[PART …]     every check of the project (or only the named parts)', run: test },
-  bench: { help: 'WHAT [--json FILE]   measurements: join, forward', run: bench },
+  bench: { help: 'WHAT [--json FILE]   measurements: join, forward, allocation', run: bench },
   fuzz: {
     help: '[--seconds 60]  every fuzz target for that long under ASan and UBSan',
     run: async (args) => {

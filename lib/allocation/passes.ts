@@ -1,0 +1,133 @@
+/**
+ * Who gets what of a budget, history aside (6.4, 1 to 3): a base layer for everybody in order, the
+ * stage at once up to its preferred layer, then one step after the other to whoever has least.
+ */
+import type { AllocationTrack } from './inputs.js';
+import { costOf, type Rung } from './ladder.js';
+import { type Step, StepQueue } from './step-queue.js';
+
+export interface Contender {
+  readonly track: AllocationTrack;
+  /** Position in the order of precedence. */
+  readonly order: number;
+  readonly ladder: readonly Rung[];
+  /** The rung that it has; -1: paused or new. */
+  readonly kept: number;
+  /** The rung that the passes give it. */
+  ideal: number;
+}
+
+export interface Budget {
+  /** For base layers. */
+  readonly baseBps: number;
+  /** For every step above; lower than the former while the hold-down lasts. */
+  readonly stepsBps: number;
+  readonly allowPause: boolean;
+}
+
+/** From this priority on, and on stage, steps come before those of all others (screens: 200). */
+const FIRST_PRIORITY = 200;
+/** The stage is served up to 360p30 before others get anything. */
+const STAGE_HEIGHT = 360;
+
+/** Priority descending, then the stage, then as given. */
+export function byPrecedence(tracks: readonly AllocationTrack[]): AllocationTrack[] {
+  return [...tracks].sort(
+    (a, b) => b.priority - a.priority || Number(b.isOnStage) - Number(a.isOnStage),
+  );
+}
+
+/** Sets `ideal` of all, who come in the order of precedence. Returns what it costs in total. */
+export function runPasses(contenders: readonly Contender[], budget: Budget): number {
+  let totalBps = 0;
+  for (const contender of contenders) {
+    totalBps += giveBase(contender, totalBps, budget);
+    if (contender.track.isOnStage) totalBps += climbToPreferred(contender, totalBps, budget);
+  }
+  const isFirst = ({ track }: Contender) => track.isOnStage || track.priority >= FIRST_PRIORITY;
+  totalBps = runRounds(contenders.filter(isFirst), totalBps, budget);
+  return runRounds(
+    contenders.filter((contender) => !isFirst(contender)),
+    totalBps,
+    budget,
+  );
+}
+
+function giveBase(contender: Contender, spentBps: number, budget: Budget): number {
+  const costBps = costOf(contender.ladder, 0);
+  const isKept = contender.order === 0 && !budget.allowPause;
+  const isGiven = contender.ladder.length > 0 && (isKept || spentBps + costBps <= budget.baseBps);
+  contender.ideal = isGiven ? 0 : -1;
+  return isGiven ? costBps : 0;
+}
+
+function climbToPreferred(contender: Contender, spentBps: number, { stepsBps }: Budget): number {
+  const { ladder } = contender;
+  if (contender.ideal < 0) return 0;
+  const preferred = preferredLevel(contender);
+  const baseBps = costOf(ladder, 0);
+  while (contender.ideal < preferred) {
+    const nextBps = costOf(ladder, contender.ideal + 1);
+    if (spentBps - baseBps + nextBps > stepsBps) break;
+    contender.ideal += 1;
+  }
+  return costOf(ladder, contender.ideal) - baseBps;
+}
+
+/** The top of the highest spatial layer of at most 360 lines; of unknown heights the middle one. */
+function preferredLevel({ track, ladder }: Contender): number {
+  const heights = new Map(track.layers.map(({ spatial, height }) => [spatial, height]));
+  let preferred = 0;
+  ladder.forEach(({ spatial }, level) => {
+    const height = heights.get(spatial) ?? 0;
+    if (height > 0 ? height <= STAGE_HEIGHT : spatial <= 1) preferred = level;
+  });
+  return preferred;
+}
+
+function runRounds(contenders: readonly Contender[], spentBps: number, budget: Budget): number {
+  const queue = new StepQueue<Contender>();
+  let totalBps = spentBps;
+  for (const owner of contenders) {
+    if (!canStep(owner)) continue;
+    const step = { owner, share: 0, novelty: 0, costBps: 0, order: owner.order };
+    describeStep(step);
+    queue.push(step);
+  }
+  for (let next = queue.first; next; next = queue.first) {
+    const { owner, costBps } = next;
+    const doesFit = totalBps + costBps <= budget.stepsBps;
+    if (doesFit) {
+      totalBps += costBps;
+      owner.ideal += 1;
+    }
+    // What does not fit now fits less later: it is out.
+    if (doesFit && canStep(owner)) {
+      describeStep(next);
+      queue.settleFirst();
+    } else {
+      queue.dropFirst();
+    }
+  }
+  return totalBps;
+}
+
+function describeStep(step: Step<Contender>): void {
+  const { owner } = step;
+  step.share = shareOf(owner);
+  step.novelty = owner.ideal < owner.kept ? 0 : 1;
+  step.costBps = stepOf(owner);
+}
+
+function canStep({ ideal, ladder }: Contender): boolean {
+  return ideal >= 0 && ideal + 1 < ladder.length;
+}
+
+/** What the next step adds. */
+export function stepOf({ ladder, ideal }: Contender): number {
+  return costOf(ladder, ideal + 1) - costOf(ladder, ideal);
+}
+
+export function shareOf({ ideal, track }: Contender): number {
+  return (ideal + 1) / Math.max(1, track.priority);
+}
