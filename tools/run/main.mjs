@@ -26,6 +26,13 @@ const commands = {
       await command('replay', ['node', 'out/test/replay/main.js', ...args]);
     },
   },
+  conformance: {
+    help: '        docs/media-conformance.md from the results of the tests',
+    run: async () => {
+      await test(['native', 'lib', 'replay']);
+      await command('conformance', ['node', 'tools/conformance/conformance.mjs']);
+    },
+  },
   analyze: {
     help: '            path-sensitive static analysis of the C++ (minutes)',
     run: async () => {

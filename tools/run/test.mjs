@@ -1,7 +1,7 @@
 // ./run test: every check of the project, part after part, each with its time. All parts run even
 // when one fails, so that one run shows everything that is wrong.
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 
@@ -17,9 +17,18 @@ async function ninja(folder, ...targets) {
   await command('ninja', ['ninja', '-C', folder, '-j', cores, ...targets], { show: false });
 }
 
+/** Where the outcome of each test stays, for ./run conformance. */
+function resultFile(name) {
+  const folder = join(root, 'build', 'results');
+  mkdirSync(folder, { recursive: true });
+  return join(folder, name);
+}
+
 /** Runs a GoogleTest binary and returns how many tests passed. */
 async function googleTest(binary, filter = '*', env = {}) {
-  const output = await command(binary, [binary, `--gtest_filter=${filter}`, '--gtest_brief=1'], {
+  const results = resultFile(`${basename(binary)}.json`);
+  const options = [`--gtest_filter=${filter}`, '--gtest_brief=1', `--gtest_output=json:${results}`];
+  const output = await command(binary, [binary, ...options], {
     show: false,
     limitSeconds: 300,
     env,
@@ -45,6 +54,7 @@ async function tap(folders, { jobs = cores, timeout = 120 } = {}) {
     ],
     { show: false, limitSeconds: 900 },
   );
+  writeFileSync(resultFile(`${folders.join('-').replaceAll('/', '-')}.tap`), output);
   return output.split('\n').filter((line) => /^ +ok \d+/.test(line)).length;
 }
 
