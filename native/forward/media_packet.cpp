@@ -2,7 +2,6 @@
 
 #include "wire/av1.h"
 #include "wire/h264.h"
-#include "wire/vp9.h"
 
 namespace forward {
 
@@ -33,11 +32,6 @@ constexpr bool passes(wire::ExtensionKind kind) {
 // H.264 begins with its parameter sets: an IDR picture alone cannot be decoded by a newcomer.
 bool starts_decoding(wire::CodecKind codec, std::span<const uint8_t> payload) {
   switch (codec) {
-    case wire::CodecKind::kVp9: {
-      wire::Vp9Descriptor descriptor;
-      return wire::parse_vp9(payload, descriptor) == wire::ParseError::kNone &&
-             descriptor.key_frame();
-    }
     case wire::CodecKind::kH264: {
       wire::H264Payload parsed;
       return wire::parse_h264(payload, parsed) == wire::ParseError::kNone && parsed.has_sps;
@@ -51,16 +45,31 @@ bool starts_decoding(wire::CodecKind codec, std::span<const uint8_t> payload) {
   }
 }
 
-void describe_payload(MediaPacket& described) {
-  const std::span<const uint8_t> payload = described.view.payload();
-  if (described.format.codec != wire::CodecKind::kVp8) {
-    described.starts_decoding = starts_decoding(described.format.codec, payload);
-    return;
-  }
+void describe_vp8(MediaPacket& described) {
   wire::Vp8Descriptor descriptor;
-  if (wire::parse_vp8(payload, descriptor) != wire::ParseError::kNone) return;
+  if (wire::parse_vp8(described.view.payload(), descriptor) != wire::ParseError::kNone) return;
   described.starts_decoding = descriptor.start_of_frame() && descriptor.key_frame;
   described.vp8 = descriptor;
+}
+
+void describe_vp9(MediaPacket& described) {
+  wire::Vp9Descriptor descriptor;
+  if (wire::parse_vp9(described.view.payload(), descriptor) != wire::ParseError::kNone) return;
+  described.starts_decoding = descriptor.key_frame();
+  described.vp9 = descriptor;
+}
+
+void describe_payload(MediaPacket& described) {
+  switch (described.format.codec) {
+    case wire::CodecKind::kVp8:
+      describe_vp8(described);
+      break;
+    case wire::CodecKind::kVp9:
+      describe_vp9(described);
+      break;
+    default:
+      described.starts_decoding = starts_decoding(described.format.codec, described.view.payload());
+  }
 }
 
 void find_extensions(const wire::ExtensionMap& publisher, MediaPacket& described) {
@@ -89,6 +98,7 @@ MediaPacket describe(const base::PacketRef& packet, const wire::RtpView& view,
                         .starts_decoding = false,
                         .empty = view.payload_size == 0,
                         .vp8 = {},
+                        .vp9 = {},
                         .extensions = {},
                         .extension_count = 0};
   if (!described.empty) describe_payload(described);

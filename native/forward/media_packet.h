@@ -14,6 +14,7 @@
 #include "wire/rtp.h"
 #include "wire/rtp_extensions.h"
 #include "wire/vp8.h"
+#include "wire/vp9.h"
 
 namespace forward {
 
@@ -53,6 +54,8 @@ struct FoundExtension {
 };
 inline constexpr size_t kMaxFoundExtensions = 6;
 
+struct DependencyFrame;  // dependency_tracker.h
+
 struct MediaPacket {
   const base::PacketRef& packet;
   const wire::RtpView& view;
@@ -63,6 +66,9 @@ struct MediaPacket {
   // Nothing but padding: never forwarded.
   bool empty = false;
   std::optional<wire::Vp8Descriptor> vp8;
+  std::optional<wire::Vp9Descriptor> vp9;
+  // What the dependency descriptor says, where the encoding has one that is understood.
+  const DependencyFrame* dependency = nullptr;
   std::array<FoundExtension, kMaxFoundExtensions> extensions{};
   size_t extension_count = 0;
 

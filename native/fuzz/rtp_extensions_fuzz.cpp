@@ -1,7 +1,6 @@
 // ExtensionReader on any profile and contents: the first two bytes of the input are the profile.
 #include "base/byte_reader.h"
 #include "fuzz/expect.h"
-#include "wire/av1.h"
 #include "wire/rtp_extensions.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -14,8 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     covered += 1 + element.value.size();
     wire::read_audio_level(element.value);
     wire::read_transport_sequence(element.value);
-    wire::DependencyDescriptor descriptor;
-    wire::parse_dependency_descriptor(element.value, descriptor);
   }
   fuzz::expect(covered <= contents.size());
   return 0;

@@ -24,6 +24,7 @@ class Json {
   const std::vector<Json>& items() const;
   const Json& operator[](size_t index) const { return items().at(index); }
   const Json& operator[](const std::string& key) const;
+  bool contains(const std::string& key) const { return members_.contains(key); }
 
  private:
   friend class JsonParser;

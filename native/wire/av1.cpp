@@ -52,16 +52,4 @@ ParseError parse_av1(std::span<const uint8_t> payload, Av1Payload& parsed) {
                                                           : ParseError::kBadLength;
 }
 
-ParseError parse_dependency_descriptor(std::span<const uint8_t> value,
-                                       DependencyDescriptor& descriptor) {
-  constexpr size_t kMandatorySize = 3;
-  if (value.size() < kMandatorySize) return ParseError::kTruncated;
-  descriptor.start_of_frame = (value[0] & 0x80) != 0;
-  descriptor.end_of_frame = (value[0] & 0x40) != 0;
-  descriptor.template_id = value[0] & 0x3F;
-  descriptor.frame_number = base::load_u16(&value[1]);
-  descriptor.has_structure = value.size() > kMandatorySize && (value[3] & 0x80) != 0;
-  return ParseError::kNone;
-}
-
 }  // namespace wire

@@ -1,5 +1,4 @@
-// AV1 payload header (AV1 RTP specification §4.4) and the dependency descriptor's mandatory part
-// (Appendix A.8.1).
+// AV1 payload header (AV1 RTP specification §4.4).
 //
 //  0 1 2 3 4 5 6 7
 // +-+-+-+-+-+-+-+-+
@@ -32,19 +31,5 @@ struct Av1Payload {
 
 // An element whose length leaves the packet refuses it. The end of a frame is the RTP marker's.
 ParseError parse_av1(std::span<const uint8_t> payload, Av1Payload& parsed);
-
-struct DependencyDescriptor {
-  uint16_t frame_number = 0;
-  uint8_t template_id = 0;  // 6 bits
-  bool start_of_frame = false;
-  bool end_of_frame = false;
-  bool has_structure = false;  // template dependency structure: sent with key frames only
-
-  bool key_frame() const { return start_of_frame && has_structure; }
-};
-
-// Reads the value of the header extension; the structure's contents are not looked at.
-ParseError parse_dependency_descriptor(std::span<const uint8_t> value,
-                                       DependencyDescriptor& descriptor);
 
 }  // namespace wire

@@ -56,20 +56,5 @@ TEST(Av1, RefusesWhatDoesNotFit) {
   EXPECT_EQ(error_of("98 0a"), ParseError::kBadValue);
 }
 
-// [DD-1]
-TEST(DependencyDescriptor, ReadsTheMandatoryPart) {
-  DependencyDescriptor descriptor;
-  ASSERT_EQ(parse_dependency_descriptor(from_hex("c5 1234"), descriptor), ParseError::kNone);
-  EXPECT_TRUE(descriptor.start_of_frame && descriptor.end_of_frame);
-  EXPECT_EQ(descriptor.template_id, 5);
-  EXPECT_EQ(descriptor.frame_number, 0x1234);
-  EXPECT_FALSE(descriptor.key_frame());
-  ASSERT_EQ(parse_dependency_descriptor(from_hex("80 0001 80"), descriptor), ParseError::kNone);
-  EXPECT_TRUE(descriptor.key_frame());
-  ASSERT_EQ(parse_dependency_descriptor(from_hex("00 0001 80"), descriptor), ParseError::kNone);
-  EXPECT_FALSE(descriptor.key_frame());
-  EXPECT_EQ(parse_dependency_descriptor(from_hex("80 00"), descriptor), ParseError::kTruncated);
-}
-
 }  // namespace
 }  // namespace wire
