@@ -11,6 +11,7 @@
 
 #include "base/media_clock.h"
 #include "base/time.h"
+#include "forward/layer_filters.h"
 #include "forward/media_packet.h"
 #include "forward/rtp_rewriter.h"
 #include "forward/selector.h"
