@@ -6,8 +6,10 @@ import type { HostAddress } from './negotiation/candidates.js';
 export interface AnnouncedAddress {
   /** Literal IPv4 or IPv6 address. */
   address: string;
-  /** Shard n is at `port + n`. Default: the port that is bound. */
+  /** UDP: shard n is at `port + n`. Default: the port that is bound. */
   port?: number;
+  /** TCP, where it is listened on: one for all shards. Default: the port that is bound. */
+  tcpPort?: number;
 }
 
 /** What clients of a shard are told: the announced addresses, or else the bound ones. */
@@ -17,13 +19,36 @@ export function candidatesOf(
   announced: readonly AnnouncedAddress[],
 ): HostAddress[] {
   const own = bound.filter((address) => address.shard === shard);
-  if (announced.length === 0) return own.flatMap(reachable);
-  return announced.flatMap(({ address, port }) => {
-    const socket = own.find((item) => isIpv6(item.address) === isIpv6(address)) ?? own[0];
-    if (!socket) return [];
-    const { protocol } = socket;
-    return [{ protocol, address, port: port === undefined ? socket.port : port + shard }];
-  });
+  const offered =
+    announced.length === 0
+      ? own.flatMap(reachable)
+      : announced.flatMap((address) => announcedFor(shard, own, address));
+  // The first is the default candidate, which UDP has to be (RFC 6544 §4.3).
+  return [...ofProtocol(offered, 'udp'), ...ofProtocol(offered, 'tcp')];
+}
+
+/** One candidate for each protocol that the shard has a socket of. */
+function announcedFor(
+  shard: number,
+  own: readonly BoundAddress[],
+  { address, port, tcpPort }: AnnouncedAddress,
+): HostAddress[] {
+  const candidates: HostAddress[] = [];
+  for (const protocol of ['udp', 'tcp'] as const) {
+    const sockets = ofProtocol(own, protocol);
+    const socket = sockets.find((item) => isIpv6(item.address) === isIpv6(address)) ?? sockets[0];
+    if (!socket) continue;
+    const outside = protocol === 'tcp' ? tcpPort : port === undefined ? undefined : port + shard;
+    candidates.push({ protocol, address, port: outside ?? socket.port });
+  }
+  return candidates;
+}
+
+function ofProtocol<T extends { protocol: 'udp' | 'tcp' }>(
+  list: readonly T[],
+  protocol: 'udp' | 'tcp',
+): T[] {
+  return list.filter((item) => item.protocol === protocol);
 }
 
 /** A socket bound to all addresses is reached at each; at loopback only if there is no other. */

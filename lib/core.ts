@@ -15,9 +15,16 @@ export interface Core {
   addressesOf(shard: number): readonly HostAddress[];
 }
 
-/** 72 and 144 random bits (RFC 8445 §5.3 wants 24 and 128); base64 is made of ice-chars. */
-export function newIceCredentials(): IceCredentials {
-  return { ufrag: randomBytes(9).toString('base64'), pwd: randomBytes(18).toString('base64') };
+const ICE_CHARS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/**
+ * 72 and 144 random bits (RFC 8445 §5.3 wants 24 and 128); base64 is made of ice-chars. The first
+ * character of the ufrag is the shard's number: the one TCP port of all shards finds by it where a
+ * connection belongs (native/engine/shard_of_ufrag.h).
+ */
+export function newIceCredentials(shard: number): IceCredentials {
+  const ufrag = `${ICE_CHARS[shard]}${randomBytes(9).toString('base64')}`;
+  return { ufrag, pwd: randomBytes(18).toString('base64') };
 }
 
 /** A session id for `o=` (RFC 8866 §5.2). */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { candidatesOf } from './announce.js';
+import { type AnnouncedAddress, candidatesOf } from './announce.js';
 import { FakeEngine } from './engine/fake-engine.js';
 import { createNode, PlenumError } from './index.js';
 import { acceptOffer, join, openMeeting, publish, settle } from './testing/meeting.js';
@@ -85,6 +85,26 @@ t.test('candidates: bound, announced, on all addresses', async (t) => {
     ],
   );
   t.match(candidatesOf(1, bound, announced)[0], { address: '192.0.2.9', port: 50_001 });
+  const fallback = { shard: 0, protocol: 'tcp' as const, address: '10.0.0.1', port: 40_000 };
+  const portsOf = (...announce: AnnouncedAddress[]) =>
+    candidatesOf(0, [fallback, ...bound], announce).map(({ protocol, port }) => [protocol, port]);
+  t.same(
+    portsOf(),
+    [
+      ['udp', 40_000],
+      ['udp', 40_000],
+      ['tcp', 40_000],
+    ],
+    'UDP first',
+  );
+  t.same(portsOf({ address: '192.0.2.9', port: 5 }), [
+    ['udp', 5],
+    ['tcp', 40_000],
+  ]);
+  t.same(portsOf({ address: '192.0.2.9', tcpPort: 443 }), [
+    ['udp', 40_000],
+    ['tcp', 443],
+  ]);
   const everywhere = candidatesOf(0, [at(0, '0.0.0.0', 40_000)], []);
   t.ok(everywhere.length > 0);
   t.notOk(everywhere.some(({ address }) => address === '0.0.0.0'));

@@ -12,9 +12,9 @@ import { LiveRoom, type Room, type RoomOptions } from './room.js';
 import { describeStats, type NodeStats } from './stats.js';
 
 export interface NodeOptions {
-  /** Where shards listen. Default 127.0.0.1, any port. */
+  /** Where shards listen: UDP, and TCP as a fallback. Default UDP at 127.0.0.1, any port. */
   listen?: ListenAddress[];
-  /** What candidates say instead of the bound addresses (behind NAT); shard n is at `port + n`. */
+  /** What candidates say instead of the bound addresses (behind NAT). */
   announce?: AnnouncedAddress[];
   /** Media threads, 1–32. Default 1. Of no effect with `engine`. */
   shards?: number;
@@ -29,7 +29,7 @@ export interface NodeEvents {
 }
 
 export interface MediaNode extends EventEmitter<NodeEvents> {
-  /** Every socket, as bound. */
+  /** Every socket, as bound; one of TCP once for each shard. */
   readonly addresses: readonly BoundAddress[];
   /** SHA-256 of the DTLS certificate, `AB:CD:…` (RFC 8122). */
   readonly fingerprint: string;
@@ -55,6 +55,7 @@ export function createNode(options: NodeOptions = {}): MediaNode {
   if (!isShardCount) throw new PlenumError('bad_request', `shards are 1 to ${MAX_SHARDS}`);
   if (listen.length === 0) throw new PlenumError('bad_request', 'nothing to listen on');
   for (const { address, port = 0 } of [...listen, ...announce]) checkAddress(address, port);
+  for (const { address, tcpPort = 0 } of announce) checkAddress(address, tcpPort);
   const engine = options.engine ?? createNativeEngine({ shards, listen, clock: 'real' });
   return new LiveNode(engine, announce);
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { assertOpen, type Core, newIceCredentials } from './core.js';
+import { assertOpen, type Core } from './core.js';
 import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
 import {
@@ -167,7 +167,7 @@ export class LivePublishTransport
     try {
       if (!known) await association.open(remote);
       else if (known.ufrag !== remote.ufrag || known.pwd !== remote.pwd) {
-        await association.restart(newIceCredentials(), remote);
+        await association.restart(association.newCredentials(), remote);
       }
     } catch (error) {
       if (!known) association.abandon();

@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { assertOpen, type Core, newIceCredentials } from './core.js';
+import { assertOpen, type Core } from './core.js';
 import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
 import type { IceCredentials } from './negotiation/association.js';
@@ -250,7 +250,7 @@ export class LiveSubscribeTransport
   #offer(): void {
     const association = this.#association;
     const isFirst = association.handle === null;
-    this.#restart = this.#isRestartWanted && !isFirst ? newIceCredentials() : null;
+    this.#restart = this.#isRestartWanted && !isFirst ? association.newCredentials() : null;
     this.#isRestartWanted = false;
     this.#isOfferWanted = false;
     if (isFirst) this.#open();

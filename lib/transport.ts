@@ -56,7 +56,7 @@ export class Association implements Transport {
   state: TransportState = 'new';
   candidates = 0;
   readonly sessionId = newSessionId();
-  credentials: IceCredentials = newIceCredentials();
+  credentials: IceCredentials;
   /** null: no description of the client was taken yet. */
   remote: RemoteParameters | null = null;
   isClosed = false;
@@ -72,6 +72,7 @@ export class Association implements Transport {
   ) {
     this.#core = core;
     this.#room = room;
+    this.credentials = this.newCredentials();
     this.#changed = changed;
   }
 
@@ -82,6 +83,11 @@ export class Association implements Transport {
 
   get local(): LocalParameters {
     return this.localWith(this.credentials);
+  }
+
+  /** Credentials for this association, for its beginning or an ICE restart. */
+  newCredentials(): IceCredentials {
+    return newIceCredentials(shardOf(this.#room));
   }
 
   /** Our side with other credentials, for an ICE restart. */
@@ -145,7 +151,7 @@ export class Association implements Transport {
     const { credentials } = fragment;
     const isKnown = credentials?.ufrag === remote.ufrag && credentials.pwd === remote.pwd;
     if (!credentials || isKnown) return null;
-    await this.restart(newIceCredentials(), credentials);
+    await this.restart(this.newCredentials(), credentials);
     this.remote = { ...remote, ...credentials };
     return writeIceFragment(fragment, this.local);
   }

@@ -7,6 +7,7 @@ t.test('defaults', async (t) => {
     port: 8080,
     adminPort: 8081,
     mediaPort: 40_000,
+    mediaTcpPort: 40_000,
     announce: null,
     databaseUrl: null,
     anonymousMeetings: true,
@@ -20,6 +21,14 @@ t.test('addresses to announce, with and without a port', async (t) => {
   t.strictSame(announced('192.0.2.1:4000'), { address: '192.0.2.1', port: 4000 });
   t.strictSame(announced('2001:db8::1'), { address: '2001:db8::1' });
   t.strictSame(announced('[2001:db8::1]:4000'), { address: '2001:db8::1', port: 4000 });
+});
+
+t.test('TCP for media: on the same port, another one, or none', async (t) => {
+  const portOf = (...args: string[]) => readConfig(args, {}).mediaTcpPort;
+  t.equal(portOf('--media-port', '5000'), 5000);
+  t.equal(portOf('--media-tcp-port', '443'), 443);
+  t.equal(portOf('--media-tcp-port', 'none'), null);
+  t.throws(() => portOf('--media-tcp-port', 'some'), /--media-tcp-port/);
 });
 
 t.test('meetings without a login are for loopback, unless somebody says so', async (t) => {

@@ -15,6 +15,8 @@ export interface Config {
   port: number;
   adminPort: number;
   mediaPort: number;
+  /** TCP, for clients whose network lets no UDP through; null: none. */
+  mediaTcpPort: number | null;
   /** What candidates say instead of the bound address. */
   announce: MediaAddress | null;
   /** Null: see store/data-folder.ts. */
@@ -40,6 +42,7 @@ const options = {
   port: { type: 'string', default: '8080' },
   'admin-port': { type: 'string', default: '8081' },
   'media-port': { type: 'string', default: '40000' },
+  'media-tcp-port': { type: 'string' },
   announce: { type: 'string' },
   data: { type: 'string' },
 } as const;
@@ -56,6 +59,7 @@ export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Conf
     port: portOf('--port', values.port),
     adminPort: portOf('--admin-port', values['admin-port']),
     mediaPort: portOf('--media-port', values['media-port']),
+    mediaTcpPort: tcpPortOf(values['media-tcp-port'] ?? values['media-port']),
     announce: values.announce === undefined ? null : announceOf(values.announce),
     dataFolder: values.data === undefined ? null : resolve(values.data),
     databaseUrl: environment.DATABASE_URL ?? null,
@@ -82,6 +86,11 @@ function portOf(option: string, text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`${option}: ${text} is no port`);
   return port;
+}
+
+/** `none`: UDP alone. */
+function tcpPortOf(text: string): number | null {
+  return text === 'none' ? null : portOf('--media-tcp-port', text);
 }
 
 /** `192.0.2.1`, `192.0.2.1:40000`, `2001:db8::1`, `[2001:db8::1]:40000`. */

@@ -101,10 +101,16 @@ async function openDatabase(url: string | null, folder: string, stops: Stop[]): 
   return database;
 }
 
-function nodeOptions({ host, mediaPort, announce }: Config, engine?: Engine): NodeOptions {
+function nodeOptions(config: Config, engine?: Engine): NodeOptions {
+  const { host, mediaPort, mediaTcpPort, announce } = config;
+  const udp = listenAddresses(host, mediaPort, networkInterfaces());
+  const tcp = udp.map((one) => ({ ...one, port: mediaTcpPort ?? 0, protocol: 'tcp' as const }));
+  // One port for both inside is one for both outside.
+  const tcpPort = mediaTcpPort === mediaPort ? announce?.port : undefined;
+  const outside = announce && { ...announce, ...(tcpPort === undefined ? {} : { tcpPort }) };
   return {
-    listen: listenAddresses(host, mediaPort, networkInterfaces()),
-    ...(announce === null ? {} : { announce: [announce] }),
+    listen: mediaTcpPort === null ? udp : [...udp, ...tcp],
+    ...(outside === null ? {} : { announce: [outside] }),
     ...(engine === undefined ? {} : { engine }),
   };
 }

@@ -326,6 +326,10 @@ export interface TransportCreateCommand {
   type: 'transportCreate';
   transport: Handle;
   room: Handle;
+  /**
+   * its first character names the shard in the alphabet of base64 (A = 0 … f = 31): a TCP
+   * connection comes to one port for all shards and finds its own by the first STUN message
+   */
   localUfrag: string;
   localPwd: string;
   remoteUfrag: string;
@@ -1188,8 +1192,12 @@ export interface ShardStats {
   droppedUnprotectable: number;
   droppedPoolExhausted: number;
   droppedSendFailed: number;
+  droppedStreamBacklog: number;
   droppedEvents: number;
   kernelDrops: number;
+  tcpConnections: number;
+  tcpAccepted: number;
+  tcpRefused: number;
   nackReceived: number;
   nackSent: number;
   pliReceived: number;
@@ -1250,8 +1258,12 @@ const shardStatsFields = [
   'droppedUnprotectable',
   'droppedPoolExhausted',
   'droppedSendFailed',
+  'droppedStreamBacklog',
   'droppedEvents',
   'kernelDrops',
+  'tcpConnections',
+  'tcpAccepted',
+  'tcpRefused',
   'nackReceived',
   'nackSent',
   'pliReceived',

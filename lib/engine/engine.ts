@@ -4,7 +4,10 @@
  * layout of native/engine/contract.json; contract.gen.ts encodes and decodes them.
  */
 
-/** One UDP socket of one shard, as bound (port 0 in the config means: any free port). */
+/**
+ * Where a shard is reached, as bound (port 0 in the config means: any free port). Every shard has
+ * UDP sockets of its own; a TCP socket is one for all and stands here once for each.
+ */
 export interface BoundAddress {
   shard: number;
   protocol: 'udp' | 'tcp';
@@ -15,10 +18,15 @@ export interface BoundAddress {
 export interface ListenAddress {
   /** A literal IPv4 or IPv6 address. */
   address: string;
-  /** Shard n listens on `port + n`; 0 = any free port. */
+  /** UDP: shard n listens on `port + n`. TCP: one for all shards. 0 = any free port. */
   port: number;
   /**
-   * Datagrams from another host are dropped unread. For programs on this host that refuse to use
+   * Default `udp`. `tcp`: passive ICE-TCP candidates (RFC 6544), for clients whose network lets no
+   * UDP through. At least one address is UDP.
+   */
+  protocol?: 'udp' | 'tcp';
+  /**
+   * What comes from another host is dropped unread. For programs on this host that refuse to use
    * loopback addresses (Firefox), where only they are to be served.
    */
   sameHost?: boolean;

@@ -21,7 +21,7 @@ import type { Handle } from './handle.js';
 export interface FakeEngineOptions {
   /** Default 1. */
   shards?: number;
-  /** Default 127.0.0.1:40000; shard n is "bound" to `port + n`. */
+  /** Default UDP at 127.0.0.1:40000; shard n is "bound" to `port + n`. */
   listen?: ListenAddress[];
 }
 
@@ -45,11 +45,11 @@ export class FakeEngine implements Engine {
   }: FakeEngineOptions = {}) {
     const numbers = Array.from({ length: shards }, (_, shard) => shard);
     this.addresses = numbers.flatMap((shard) =>
-      listen.map(({ address, port }) => ({
+      listen.map(({ address, port, protocol = 'udp' }) => ({
         shard,
-        protocol: 'udp' as const,
+        protocol,
         address,
-        port: port + shard,
+        port: protocol === 'udp' ? port + shard : port,
       })),
     );
     this.#shards = numbers.map(() => new FakeShard((event) => this.emit(event)));

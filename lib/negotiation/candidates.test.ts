@@ -12,7 +12,7 @@ t.test('host candidates in order of preference', async (t) => {
     [
       'candidate:1 1 udp 2130706431 192.0.2.1 40000 typ host',
       'candidate:2 1 udp 2130706175 2001:db8::1 40000 typ host',
-      'candidate:3 1 tcp 2118123007 192.0.2.1 40001 typ host tcptype passive',
+      'candidate:3 1 tcp 2124414463 192.0.2.1 40001 typ host tcptype passive',
       'end-of-candidates',
     ],
   );

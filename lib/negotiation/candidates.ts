@@ -22,9 +22,12 @@ export function candidateAttributes(addresses: readonly HostAddress[]): Attribut
   return [...candidates, { name: 'end-of-candidates', value: null }];
 }
 
-/** RFC 8445 §5.1.2.1; TCP behind all UDP (RFC 6544 §4.2). */
+/** Of a passive candidate: 2^13 × direction preference 4 + other preference (RFC 6544 §4.2). */
+const PASSIVE_LOCAL_PREFERENCE = 2 ** 13 * 4 + 0x1fff;
+
+/** RFC 8445 §5.1.2.1; TCP behind all UDP. */
 function priorityOf(protocol: 'udp' | 'tcp', index: number): number {
-  const localPreference = (protocol === 'udp' ? 0xffff : 0x3fff) - index;
+  const localPreference = (protocol === 'udp' ? 0xffff : PASSIVE_LOCAL_PREFERENCE) - index;
   return HOST_TYPE_PREFERENCE * 2 ** 24 + localPreference * 2 ** 8 + (256 - RTP_COMPONENT);
 }
 

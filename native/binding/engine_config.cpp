@@ -21,18 +21,44 @@ std::optional<uint64_t> read_integer(const Napi::Value& value, double low, doubl
   return static_cast<uint64_t>(number);
 }
 
+// UDP unless it says otherwise; nullopt when it says something else.
+std::optional<base::Protocol> read_protocol(const Napi::Value& value) {
+  if (value.IsUndefined()) return base::Protocol::kUdp;
+  const std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  if (name == "udp") return base::Protocol::kUdp;
+  if (name == "tcp") return base::Protocol::kTcp;
+  return std::nullopt;
+}
+
 std::optional<engine::ListenAddress> read_address(const Napi::Value& value, size_t shards) {
   if (!value.IsObject()) return std::nullopt;
   const auto object = value.As<Napi::Object>();
   const Napi::Value address = object.Get("address");
-  // Shard n listens on port + n, which must be a port as well.
-  const double highest = kMaxPort - static_cast<double>(shards - 1);
+  const auto protocol = read_protocol(object.Get("protocol"));
+  if (!protocol) return std::nullopt;
+  // Shard n listens on UDP port + n, which must be a port as well.
+  const double more = *protocol == base::Protocol::kUdp ? static_cast<double>(shards - 1) : 0;
+  const double highest = kMaxPort - more;
   const auto port = read_integer(object.Get("port"), 0, highest);
   if (!address.IsString() || !port) return std::nullopt;
   const auto parsed = base::SocketAddress::parse(address.As<Napi::String>().Utf8Value(),
-                                                 static_cast<uint16_t>(*port));
+                                                 static_cast<uint16_t>(*port), *protocol);
   if (!parsed) return std::nullopt;
   return engine::ListenAddress{*parsed, object.Get("sameHost").ToBoolean()};
+}
+
+const char* read_listen(const Napi::Value& listen, engine::DriverConfig& config) {
+  if (!listen.IsArray()) return "listen: an array";
+  const auto entries = listen.As<Napi::Array>();
+  if (entries.Length() == 0 || entries.Length() > kMaxAddresses) return "listen: 1 to 64 addresses";
+  bool has_udp = false;
+  for (uint32_t i = 0; i < entries.Length(); ++i) {
+    const auto address = read_address(entries.Get(i), config.shards);
+    if (!address) return "listen: each with a literal IP address and a port for every shard";
+    has_udp |= address->address.protocol == base::Protocol::kUdp;
+    config.listen.push_back(*address);
+  }
+  return has_udp ? nullptr : "listen: at least one address of UDP";
 }
 
 // The first thing that is wrong, or nullptr.
@@ -52,16 +78,7 @@ const char* read_fields(const Napi::Object& object, EngineConfig& config) {
   if (!number) return "seed: a safe integer of at least 0";
   config.driver.seed = *number;
 
-  const Napi::Value listen = object.Get("listen");
-  if (!listen.IsArray()) return "listen: an array";
-  const auto entries = listen.As<Napi::Array>();
-  if (entries.Length() == 0 || entries.Length() > kMaxAddresses) return "listen: 1 to 64 addresses";
-  for (uint32_t i = 0; i < entries.Length(); ++i) {
-    const auto address = read_address(entries.Get(i), *shards);
-    if (!address) return "listen: each with a literal IP address and a port for every shard";
-    config.driver.listen.push_back(*address);
-  }
-  return nullptr;
+  return read_listen(object.Get("listen"), config.driver);
 }
 
 }  // namespace

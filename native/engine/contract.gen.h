@@ -439,6 +439,8 @@ struct TransportCreateCommand {
   static constexpr CommandType kType = CommandType::kTransportCreate;
   Handle transport;
   Handle room;
+  // its first character names the shard in the alphabet of base64 (A = 0 … f = 31): a TCP
+  // connection comes to one port for all shards and finds its own by the first STUN message
   std::string_view local_ufrag;
   std::string_view local_pwd;
   std::string_view remote_ufrag;
@@ -1154,7 +1156,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 59;
+  static constexpr size_t kLength = 63;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -1197,8 +1199,12 @@ struct ShardStats {
   double dropped_unprotectable = 0;
   double dropped_pool_exhausted = 0;
   double dropped_send_failed = 0;
+  double dropped_stream_backlog = 0;
   double dropped_events = 0;
   double kernel_drops = 0;
+  double tcp_connections = 0;
+  double tcp_accepted = 0;
+  double tcp_refused = 0;
   double nack_received = 0;
   double nack_sent = 0;
   double pli_received = 0;

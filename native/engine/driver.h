@@ -27,10 +27,13 @@ struct ListenAddress {
 
 struct DriverConfig {
   size_t shards = 1;                  // 1 to kMaxShards
-  std::vector<ListenAddress> listen;  // shard n listens on port + n of each; port 0 = any
+  // At least one of UDP: shard n listens on port + n of each; port 0 = any. One of TCP is for all
+  // shards.
+  std::vector<ListenAddress> listen;
   uint64_t seed = 0;                  // virtual clock only
 };
 
+// A TCP address is bound once and stands here once for each shard.
 struct BoundAddress {
   uint16_t shard = 0;
   base::SocketAddress address;

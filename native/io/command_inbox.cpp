@@ -2,11 +2,14 @@
 
 #include <sys/eventfd.h>
 
+#include <utility>
+
 namespace io {
 
 void Requests::clear() {
   bytes.clear();
   lengths.clear();
+  connections.clear();
   stats = false;
   stop = false;
 }
@@ -19,6 +22,15 @@ void CommandInbox::post_batch(std::span<const uint8_t> batch) {
   waiting_.bytes.insert(waiting_.bytes.end(), batch.begin(), batch.end());
   waiting_.lengths.push_back(batch.size());
   signal(was_empty);
+}
+
+bool CommandInbox::post_connection(AcceptedConnection connection) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.connections.size() == kMaxConnections) return false;
+  const bool was_empty = waiting_.empty();
+  waiting_.connections.push_back(std::move(connection));
+  signal(was_empty);
+  return true;
 }
 
 void CommandInbox::post_stats_request() {

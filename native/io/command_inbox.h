@@ -9,25 +9,32 @@
 #include <vector>
 
 #include "io/descriptor.h"
+#include "io/tcp_listener.h"
 
 namespace io {
 
-// Requests in the order in which they must be served: batches, then stats, then stop.
+// Requests in the order in which they must be served: batches, connections, stats, then stop.
 struct Requests {
   std::vector<uint8_t> bytes;   // encoded batches, one behind the other
   std::vector<size_t> lengths;  // of each batch
+  std::vector<AcceptedConnection> connections;
   bool stats = false;
   bool stop = false;
 
-  bool empty() const { return lengths.empty() && !stats && !stop; }
+  bool empty() const { return lengths.empty() && connections.empty() && !stats && !stop; }
   void clear();
 };
 
 class CommandInbox {
  public:
+  // Connections that wait for a shard; more are refused. They wait for one turn of its loop.
+  static constexpr size_t kMaxConnections = 256;
+
   CommandInbox();
 
   void post_batch(std::span<const uint8_t> batch);
+  // By the thread that accepts. False when too many wait: it is closed.
+  bool post_connection(AcceptedConnection connection);
   void post_stats_request();
   void post_stop();
 

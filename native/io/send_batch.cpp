@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace io {
@@ -31,7 +32,11 @@ SendResult SendBatch::send(std::span<const UdpSocket> sockets,
     }
     flush(socket, result);
   }
-  result.failed += transmits.size() - matched;
+  const auto is_udp = [](const transport::Transmit& transmit) {
+    return transmit.path.local.protocol == base::Protocol::kUdp;
+  };
+  result.failed += static_cast<size_t>(std::count_if(transmits.begin(), transmits.end(), is_udp)) -
+                   matched;
   return result;
 }
 

@@ -25,7 +25,8 @@ class SendBatch {
   // Datagrams per call: the call's cost has vanished, its arguments stay in the L1 cache.
   static constexpr size_t kSize = 64;
 
-  // Sends each transmit from the socket that has its local address. A full socket is waited for,
+  // Sends each transmit whose path is UDP from the socket that has its local address; the others
+  // are not looked at. A full socket is waited for,
   // one millisecond in all; what does not fit then is lost, as on any full queue of the network.
   SendResult send(std::span<const UdpSocket> sockets,
                   std::span<const transport::Transmit> transmits);

@@ -1,12 +1,9 @@
 #include "io/shard_loop.h"
 
-#include <sys/epoll.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <ctime>
 #include <numeric>
+#include <utility>
 
 #include "io/kernel.h"
 
@@ -14,28 +11,11 @@ namespace io {
 
 namespace {
 
-constexpr uint64_t kInboxToken = ~uint64_t{0};
 // Receive calls on one socket before the others, commands and deadlines get their turn. Higher
 // starves them under flood, lower costs an epoll call more often.
 constexpr int kReceivesPerTurn = 4;
-constexpr size_t kMaxEvents = 16;
-
-void watch(int epoll, int fd, uint64_t token) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = token;
-  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-// Waits with the clock's resolution where the kernel can (5.11), else in milliseconds, rounded up:
-// a deadline is met late, never in vain.
-int wait_for_events(int epoll, std::span<epoll_event> events, base::Duration timeout) {
-  const auto room = static_cast<int>(events.size());
-  timespec span{timeout.us / 1'000'000, timeout.us % 1'000'000 * 1000};
-  const int count = epoll_pwait2(epoll, events.data(), room, &span, nullptr);
-  if (count >= 0 || errno == EINTR) return count;
-  return epoll_wait(epoll, events.data(), room, static_cast<int>((timeout.us + 999) / 1000));
-}
+// Descriptors that are looked at in one turn; the kernel begins the next turn with the others.
+constexpr size_t kMaxEvents = 64;
 
 }  // namespace
 
@@ -44,17 +24,23 @@ ShardLoop::ShardLoop(engine::Shard& shard, const std::vector<UdpSocket>& sockets
     : shard_(shard),
       sockets_(sockets),
       exchange_(exchange),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)),
       incoming_(shard.packets()),
+      streams_(epoll_),
       kernel_drops_(sockets.size()) {
-  watch(epoll_.get(), exchange.inbox.descriptor(), kInboxToken);
-  for (size_t i = 0; i < sockets.size(); ++i) watch(epoll_.get(), sockets[i].fd(), i);
+  epoll_.watch(exchange.inbox.descriptor(), {SourceKind::kInbox, 0});
+  for (size_t i = 0; i < sockets.size(); ++i) {
+    epoll_.watch(sockets[i].fd(), {SourceKind::kUdp, i});
+  }
+}
+
+void ShardLoop::accept_for(std::vector<TcpListener> listeners, std::vector<CommandInbox*> shards) {
+  if (!listeners.empty()) acceptor_.emplace(epoll_, std::move(listeners), std::move(shards));
 }
 
 void ShardLoop::run() {
   while (!is_stopping_) {
     wait();
-    for (const size_t socket : readable_) receive(socket);
+    for (const Ready& ready : ready_) serve(ready);
     if (has_requests_) serve_requests();
     run_timeouts();
     flush();
@@ -64,25 +50,46 @@ void ShardLoop::run() {
   }
 }
 
+base::Instant ShardLoop::next_deadline() const {
+  const base::Instant accepting = acceptor_ ? acceptor_->next_deadline() : base::Instant::never();
+  return std::min({shard_.next_deadline(), streams_.next_deadline(), accepting});
+}
+
 void ShardLoop::wait() {
   // An hour stands for never: the loop looks around and waits again.
   constexpr base::Duration kLongest = base::Duration::seconds(3600);
-  const base::Instant deadline = shard_.next_deadline();
+  const base::Instant deadline = next_deadline();
   const base::Duration left =
       deadline.is_never() ? kLongest : std::clamp(deadline - monotonic_now(), {}, kLongest);
   std::array<epoll_event, kMaxEvents> events;
-  const int count = wait_for_events(epoll_.get(), events, left);
+  const int count = epoll_.wait(events, left);
 
   ++shard_.counters().wakeups;
-  readable_.clear();
+  ready_.clear();
   has_requests_ = false;
   for (int i = 0; i < count; ++i) {
     const uint64_t token = events[i].data.u64;  // a copy: the kernel's struct is packed
-    if (token == kInboxToken) {
+    const Source source = Source::of(token);
+    if (source.kind == SourceKind::kInbox) {
       has_requests_ = true;
     } else {
-      readable_.push_back(token);
+      ready_.push_back({source, events[i].events});
     }
+  }
+}
+
+void ShardLoop::serve(const Ready& ready) {
+  switch (ready.source.kind) {
+    case SourceKind::kInbox:
+      break;
+    case SourceKind::kUdp:
+      return receive(ready.source.number);
+    case SourceKind::kListener:
+      return acceptor_->accept(ready.source.number, monotonic_now());
+    case SourceKind::kPending:
+      return acceptor_->look(ready.source.number);
+    case SourceKind::kConnection:
+      return serve_connection(ready.source.number, ready.events);
   }
 }
 
@@ -117,6 +124,53 @@ void ShardLoop::handle_datagrams(const UdpSocket& socket, size_t count) {
   }
 }
 
+void ShardLoop::serve_connection(size_t number, uint32_t events) {
+  if ((events & EPOLLOUT) != 0) {
+    TcpSendResult result;
+    streams_.handle_writable(number, result);
+    count_sent(result);
+  }
+  if ((events & ~EPOLLOUT) != 0) receive_stream(number);
+}
+
+void ShardLoop::receive_stream(size_t number) {
+  for (int i = 0; i < kReceivesPerTurn; ++i) {
+    const std::span<const uint8_t> stream = streams_.read(number, monotonic_now());
+    ++shard_.counters().receive_calls;
+    if (stream.empty()) return;
+    handle_stream(*streams_.find(number), stream);
+    flush();  // may end the connection: the next read looks it up again
+  }
+}
+
+void ShardLoop::handle_stream(TcpConnection& connection, std::span<const uint8_t> stream) {
+  engine::ShardStats& counters = shard_.counters();
+  const base::Instant now = monotonic_now();
+  std::span<const uint8_t> frame;
+  wire::FrameStep step = connection.frames().next(stream, frame);
+  for (; step == wire::FrameStep::kFrame; step = connection.frames().next(stream, frame)) {
+    ++counters.packets_received;
+    counters.bytes_received += static_cast<double>(frame.size());
+    base::PacketRef packet = shard_.packets().acquire();
+    if (!packet) {
+      ++counters.dropped_pool_exhausted;
+      continue;
+    }
+    std::copy(frame.begin(), frame.end(), packet.get()->bytes);
+    packet.resize(frame.size());
+    shard_.handle_datagram(connection.path(), std::move(packet), now, out_);
+  }
+  if (step != wire::FrameStep::kBroken) return;
+  ++counters.dropped_oversized;
+  streams_.close_path(connection.path());
+}
+
+void ShardLoop::adopt_connections() {
+  for (AcceptedConnection& connection : requests_.connections) {
+    if (!streams_.adopt(std::move(connection))) ++streams_refused_;
+  }
+}
+
 void ShardLoop::serve_requests() {
   exchange_.inbox.take(requests_);
   const base::Instant now = monotonic_now();
@@ -126,12 +180,15 @@ void ShardLoop::serve_requests() {
     rest = rest.subspan(length);
     ++batches_handled_;
   }
+  adopt_connections();
   is_stopping_ = requests_.stop;
 }
 
 void ShardLoop::run_timeouts() {
   const base::Instant now = monotonic_now();
   if (shard_.next_deadline() <= now) shard_.handle_timeout(now, out_);
+  streams_refused_ += streams_.sweep(now);
+  if (acceptor_) acceptor_->sweep(now);
 }
 
 void ShardLoop::flush() {
@@ -144,12 +201,26 @@ void ShardLoop::flush() {
     counters.bytes_sent += static_cast<double>(result.bytes);
     counters.dropped_send_failed += static_cast<double>(result.failed);
     counters.send_calls += static_cast<double>(result.calls);
+    count_sent(streams_.send(out_.slab.transmits()));
     out_.slab.reset();
   }
 }
 
+void ShardLoop::count_sent(const TcpSendResult& result) {
+  engine::ShardStats& counters = shard_.counters();
+  counters.packets_sent += static_cast<double>(result.packets);
+  counters.bytes_sent += static_cast<double>(result.bytes);
+  counters.dropped_send_failed += static_cast<double>(result.failed);
+  counters.dropped_stream_backlog += static_cast<double>(result.dropped);
+  counters.send_calls += static_cast<double>(result.calls);
+}
+
 void ShardLoop::offer_stats() {
   engine::ShardStats& counters = shard_.counters();
+  const AcceptorCounts accepting = acceptor_ ? acceptor_->counts() : AcceptorCounts();
+  counters.tcp_connections = static_cast<double>(streams_.size());
+  counters.tcp_accepted = static_cast<double>(accepting.accepted);
+  counters.tcp_refused = static_cast<double>(accepting.refused + streams_refused_);
   counters.cpu_us = static_cast<double>(thread_cpu_time().us);
   counters.kernel_drops = std::accumulate(kernel_drops_.begin(), kernel_drops_.end(), 0.0);
   counters.dropped_events = static_cast<double>(exchange_.outbox.dropped());

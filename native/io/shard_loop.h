@@ -2,17 +2,21 @@
 // sends what comes out. Everything here happens on that thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/time.h"
 #include "engine/shard.h"
 #include "io/command_inbox.h"
-#include "io/descriptor.h"
+#include "io/epoll.h"
 #include "io/event_outbox.h"
 #include "io/receive_batch.h"
 #include "io/send_batch.h"
 #include "io/stats_exchange.h"
+#include "io/tcp_acceptor.h"
+#include "io/tcp_connections.h"
 #include "io/udp_socket.h"
 
 namespace io {
@@ -28,14 +32,30 @@ class ShardLoop {
 
   ShardLoop(engine::Shard& shard, const std::vector<UdpSocket>& sockets, const Exchange& exchange);
 
+  // Before run(): this loop takes TCP connections for all shards, whose inboxes these are.
+  void accept_for(std::vector<TcpListener> listeners, std::vector<CommandInbox*> shards);
+
   // Until stop is posted; serves what was posted before it and sends what that gives.
   void run();
 
  private:
+  // A source that is ready, and how (epoll_ctl(2)).
+  struct Ready {
+    Source source;
+    uint32_t events = 0;
+  };
+
   void wait();
+  base::Instant next_deadline() const;
+  void serve(const Ready& ready);
   void receive(size_t socket);
   void handle_datagrams(const UdpSocket& socket, size_t count);
+  void serve_connection(size_t number, uint32_t events);
+  void receive_stream(size_t number);
+  void handle_stream(TcpConnection& connection, std::span<const uint8_t> stream);
+  void count_sent(const TcpSendResult& result);
   void serve_requests();
+  void adopt_connections();
   void run_timeouts();
   void flush();
   void offer_stats();
@@ -43,13 +63,16 @@ class ShardLoop {
   engine::Shard& shard_;
   const std::vector<UdpSocket>& sockets_;
   Exchange exchange_;
-  Descriptor epoll_;
+  Epoll epoll_;
   ReceiveBatch incoming_;
   SendBatch outgoing_;
+  TcpConnections streams_;
+  std::optional<TcpAcceptor> acceptor_;
   engine::ShardOutput out_;
   Requests requests_;
   engine::StatsTables tables_;
-  std::vector<size_t> readable_;  // indices of sockets, of this turn
+  std::vector<Ready> ready_;  // of this turn
+  uint64_t streams_refused_ = 0;
   std::vector<uint32_t> kernel_drops_;
   uint64_t batches_handled_ = 0;
   bool has_requests_ = false;

@@ -40,10 +40,13 @@ ShardThread::ShardThread(uint16_t shard, std::shared_ptr<const crypto::Certifica
       sockets_(std::move(sockets)),
       shard_(config_of(shard), {random_, std::move(certificate), *cipher_}),
       outbox_(std::move(wake)),
-      loop_(shard_, sockets_, {inbox_, outbox_, stats_}) {
+      loop_(shard_, sockets_, {inbox_, outbox_, stats_}),
+      name_("plenum-shard-" + std::to_string(shard)) {}
+
+void ShardThread::start() {
   const AllSignalsBlocked blocked;
   thread_ = std::thread([this] { loop_.run(); });
-  pthread_setname_np(thread_.native_handle(), ("plenum-shard-" + std::to_string(shard)).c_str());
+  pthread_setname_np(thread_.native_handle(), name_.c_str());
 }
 
 void ShardThread::submit(std::span<const uint8_t> batch) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "crypto/srtp_cipher.h"
@@ -18,14 +20,19 @@ namespace io {
 
 class ShardThread {
  public:
-  // Starts the thread. It takes no signals: they are the business of the process's own threads.
   ShardThread(uint16_t shard, std::shared_ptr<const crypto::Certificate> certificate,
               std::vector<UdpSocket> sockets, engine::WakeListener wake);
   ~ShardThread() { stop(); }
   ShardThread(const ShardThread&) = delete;
   ShardThread& operator=(const ShardThread&) = delete;
 
-  const std::vector<UdpSocket>& sockets() const { return sockets_; }
+  // Before start(): this thread takes TCP connections for all shards, whose inboxes these are.
+  void accept_for(std::vector<TcpListener> listeners, std::vector<CommandInbox*> shards) {
+    loop_.accept_for(std::move(listeners), std::move(shards));
+  }
+  // Once. The thread takes no signals: they are the business of the process's own threads.
+  void start();
+  CommandInbox& inbox() { return inbox_; }
   void submit(std::span<const uint8_t> batch);
   void take_events(std::vector<uint8_t>& out) { outbox_.take(out); }
   // Blocks for StatsExchange::kPatience at most.
@@ -42,6 +49,7 @@ class ShardThread {
   EventOutbox outbox_;
   StatsExchange stats_;
   ShardLoop loop_;
+  std::string name_;
   uint64_t batches_posted_ = 0;
   std::thread thread_;
 };

@@ -13,6 +13,7 @@ std::vector<UdpSocket> bind_sockets(const engine::DriverConfig& config, size_t s
                                     std::string& error) {
   std::vector<UdpSocket> sockets;
   for (const engine::ListenAddress& listen : config.listen) {
+    if (listen.address.protocol != base::Protocol::kUdp) continue;
     base::SocketAddress address = listen.address;
     if (address.port != 0) address.port = static_cast<uint16_t>(address.port + shard);
     int number = 0;
@@ -24,6 +25,22 @@ std::vector<UdpSocket> bind_sockets(const engine::DriverConfig& config, size_t s
     sockets.push_back(std::move(*socket));
   }
   return sockets;
+}
+
+// One socket for all shards at each TCP address; false when one cannot be bound.
+bool bind_listeners(const engine::DriverConfig& config, std::vector<TcpListener>& listeners,
+                    std::string& error) {
+  for (const engine::ListenAddress& listen : config.listen) {
+    if (listen.address.protocol != base::Protocol::kTcp) continue;
+    int number = 0;
+    std::optional<TcpListener> one = TcpListener::bind_to(listen.address, number, listen.same_host);
+    if (!one) {
+      error = "tcp " + listen.address.to_string() + ": " + std::strerror(number);
+      return false;
+    }
+    listeners.push_back(std::move(*one));
+  }
+  return true;
 }
 
 }  // namespace
@@ -42,16 +59,32 @@ std::unique_ptr<ThreadedEngine> ThreadedEngine::start(const engine::DriverConfig
     if (sockets.back().empty()) return nullptr;
   }
 
+  std::vector<TcpListener> listeners;
+  if (!bind_listeners(config, listeners, error)) return nullptr;
+
   std::unique_ptr<ThreadedEngine> engine(new ThreadedEngine(certificate));
   for (size_t shard = 0; shard < config.shards; ++shard) {
     const auto number = static_cast<uint16_t>(shard);
     for (const UdpSocket& socket : sockets[shard]) {
       engine->addresses_.push_back({number, socket.local()});
     }
+    for (const TcpListener& listener : listeners) {
+      engine->addresses_.push_back({number, listener.local()});
+    }
     engine->shards_.push_back(
         std::make_unique<ShardThread>(number, certificate, std::move(sockets[shard]), wake));
   }
+  engine->run(std::move(listeners));
   return engine;
+}
+
+// The first shard takes connections for all; it is also the first to stop (close), so that nothing
+// is handed to a thread that is gone.
+void ThreadedEngine::run(std::vector<TcpListener> listeners) {
+  std::vector<CommandInbox*> inboxes;
+  for (const auto& shard : shards_) inboxes.push_back(&shard->inbox());
+  shards_.front()->accept_for(std::move(listeners), std::move(inboxes));
+  for (const auto& shard : shards_) shard->start();
 }
 
 void ThreadedEngine::submit(size_t shard, std::span<const uint8_t> batch) {

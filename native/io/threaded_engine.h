@@ -1,4 +1,5 @@
-// The engine on the real clock: N shards, each with its thread and its own UDP port.
+// The engine on the real clock: N shards, each with its thread and its own UDP port, and a TCP port
+// for all of them.
 #pragma once
 
 #include <memory>
@@ -29,6 +30,7 @@ class ThreadedEngine final : public engine::Driver {
  private:
   explicit ThreadedEngine(std::shared_ptr<const crypto::Certificate> certificate)
       : certificate_(std::move(certificate)) {}
+  void run(std::vector<TcpListener> listeners);
 
   std::shared_ptr<const crypto::Certificate> certificate_;
   std::vector<engine::BoundAddress> addresses_;

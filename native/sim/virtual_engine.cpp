@@ -35,7 +35,8 @@ VirtualEngine::VirtualEngine(const engine::DriverConfig& config, engine::WakeLis
     for (const engine::ListenAddress& listen : config.listen) {
       base::SocketAddress address = listen.address;
       const uint16_t port = address.port == 0 ? kAnyPort : address.port;
-      address.port = static_cast<uint16_t>(port + number);
+      const bool is_udp = address.protocol == base::Protocol::kUdp;
+      address.port = is_udp ? static_cast<uint16_t>(port + number) : port;
       addresses_.push_back({number, address});
     }
     shards_.push_back(std::make_unique<VirtualShard>(number, config.seed, certificate_));

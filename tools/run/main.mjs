@@ -52,7 +52,7 @@ const commands = {
 
 function help() {
   console.log(
-    './run start [--host ADDR] [--port N] [--admin-port N] [--media-port N] [--announce ADDR[:PORT]] [--data DIR]',
+    './run start [--host ADDR] [--port N] [--admin-port N] [--media-port N] [--media-tcp-port N|none] [--announce ADDR[:PORT]] [--data DIR]',
   );
   for (const [name, { help: text }] of Object.entries(commands)) {
     if (text) console.log(`./run ${name} ${text}`);

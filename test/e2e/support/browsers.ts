@@ -45,8 +45,10 @@ const chromiumFlags = [
   '--disable-background-timer-throttling',
 ];
 
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumFlags });
+/** `flags`: besides the usual ones. */
+export async function launchChromium(...flags: string[]): Promise<Browser> {
+  const args = [...chromiumFlags, ...flags];
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args });
 }
 
 export interface ChromiumPageOptions {

@@ -18,6 +18,7 @@ export const deadlineMs = 15_000;
 export interface PlenumOptions {
   host?: string;
   mediaPort?: number;
+  mediaTcpPort?: number;
   announce?: string;
   dataFolder?: string;
 }
@@ -62,6 +63,7 @@ export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> 
   const flags = [
     ...['--host', host, '--port', String(port), '--admin-port', String(adminPort)],
     ...['--media-port', String(mediaPort), '--data', dataFolder],
+    ...(options.mediaTcpPort ? ['--media-tcp-port', String(options.mediaTcpPort)] : []),
     ...(options.announce ? ['--announce', options.announce] : []),
   ];
   const server = join(repository, 'out', 'control', 'src', 'server.js');

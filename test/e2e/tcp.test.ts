@@ -1,0 +1,78 @@
+/** A network that lets no UDP through: the same meeting over TCP (RFC 6544). */
+
+import t from 'tap';
+import {
+  type BrowserPage,
+  launchChromium,
+  launchFirefox,
+  openChromiumPage,
+  openFirefoxPage,
+} from './support/browsers.js';
+import { join, joinByLink, newMeeting, waitForMedia } from './support/people.js';
+import { discard, freePort, startPlenum } from './support/plenum.js';
+import { startUdpRelay } from './support/udp-relay.js';
+
+t.test('Chromium without UDP, by its own policy', async (t) => {
+  const plenum = await startPlenum();
+  t.teardown(() => discard(plenum));
+  const chromium = await launchChromium(
+    '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
+  );
+  t.teardown(() => chromium.close());
+  const ada = await openChromiumPage(chromium, 'ada-tcp');
+  const bo = await openChromiumPage(chromium, 'bo-tcp');
+  const link = await newMeeting(ada, plenum.url);
+  await join(ada, 'Ada');
+  await joinByLink(bo, link, 'Bo');
+  for (const page of [ada, bo]) await waitForMedia(page, 1, 10);
+  for (const page of [ada, bo]) {
+    t.same(await selectedProtocols(page), ['tcp', 'tcp'], `${page.label} sends and receives by TCP`);
+    await page.screenshot('tcp');
+  }
+  const metrics = await (await fetch(`${plenum.adminUrl}metrics`)).text();
+  t.match(metrics, /^plenum_sfu_tcp_connections 4$/m);
+});
+
+t.test('UDP lost on its way: Chromium and Firefox find the TCP port', async (t) => {
+  const [mediaPort, mediaTcpPort] = [await freePort(), await freePort()];
+  const relay = await startUdpRelay({ nodePort: mediaPort, loss: 1, seed: 1 });
+  t.teardown(() => relay.close());
+  const announce = `127.0.0.1:${relay.port}`;
+  const plenum = await startPlenum({ mediaPort, mediaTcpPort, announce });
+  t.teardown(() => discard(plenum));
+  const chromium = await launchChromium();
+  t.teardown(() => chromium.close());
+  const firefox = await launchFirefox();
+  t.teardown(() => firefox.close());
+  const ada = await openChromiumPage(chromium, 'ada-relay');
+  const bo = await openFirefoxPage(firefox, 'bo-relay');
+  const link = await newMeeting(ada, plenum.url);
+  await join(ada, 'Ada');
+  await joinByLink(bo, link, 'Bo');
+  for (const page of [ada, bo]) await waitForMedia(page, 1, 10);
+  for (const page of [ada, bo]) {
+    t.same(await selectedProtocols(page), ['tcp', 'tcp'], `${page.label} sends and receives by TCP`);
+  }
+  t.ok(relay.counts.dropped > 0, 'UDP was tried');
+});
+
+/** The protocol of the pair in use, of every open connection of the page. */
+function selectedProtocols(page: BrowserPage): Promise<string[]> {
+  return page.evaluate(async () => {
+    const protocols: string[] = [];
+    const { recordedConnections } = window as unknown as {
+      recordedConnections: RTCPeerConnection[];
+    };
+    for (const connection of recordedConnections) {
+      const report = await connection.getStats();
+      const entries = [...report.values()];
+      const transport = entries.find((entry) => entry.selectedCandidatePairId);
+      // Firefox says it in the pair.
+      const pair = transport
+        ? report.get(transport.selectedCandidatePairId)
+        : entries.find((entry) => entry.type === 'candidate-pair' && entry.selected);
+      protocols.push(String(report.get(pair?.remoteCandidateId)?.protocol));
+    }
+    return protocols;
+  }, undefined);
+}
