@@ -26,11 +26,11 @@ struct ListenAddress {
 };
 
 struct DriverConfig {
-  size_t shards = 1;                  // 1 to kMaxShards
+  size_t shards = 1;  // 1 to kMaxShards
   // At least one of UDP: shard n listens on port + n of each; port 0 = any. One of TCP is for all
   // shards.
   std::vector<ListenAddress> listen;
-  uint64_t seed = 0;                  // virtual clock only
+  uint64_t seed = 0;  // virtual clock only
 };
 
 // A TCP address is bound once and stands here once for each shard.

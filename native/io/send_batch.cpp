@@ -35,8 +35,8 @@ SendResult SendBatch::send(std::span<const UdpSocket> sockets,
   const auto is_udp = [](const transport::Transmit& transmit) {
     return transmit.path.local.protocol == base::Protocol::kUdp;
   };
-  result.failed += static_cast<size_t>(std::count_if(transmits.begin(), transmits.end(), is_udp)) -
-                   matched;
+  result.failed +=
+      static_cast<size_t>(std::count_if(transmits.begin(), transmits.end(), is_udp)) - matched;
   return result;
 }
 

@@ -1,5 +1,5 @@
-// Takes TCP connections for all shards of a node, on the thread of one of them. The first frame must
-// be a STUN message whose USERNAME begins with one of our ufrags: it names the shard, and the
+// Takes TCP connections for all shards of a node, on the thread of one of them. The first frame
+// must be a STUN message whose USERNAME begins with one of our ufrags: it names the shard, and the
 // connection goes there unread.
 #pragma once
 

@@ -50,8 +50,7 @@ class TcpConnection {
   base::Instant last_read() const { return last_read_; }
 
  private:
-  bool send_at_once(std::span<const transport::Transmit> run, size_t& taken,
-                    TcpSendResult& result);
+  bool send_at_once(std::span<const transport::Transmit> run, size_t& taken, TcpSendResult& result);
   void queue(std::span<const uint8_t> datagram, TcpSendResult& result);
   void keep(std::span<const uint8_t> bytes);
 

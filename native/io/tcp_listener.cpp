@@ -36,9 +36,8 @@ std::optional<TcpListener> TcpListener::bind_to(const base::SocketAddress& addre
   const int fd = descriptor.get();
   const bool is_v6 = address.family == base::Family::kIpv6;
   if (fd < 0 || (is_v6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) ||
-      !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
-      bind(fd, &kernel.any, kernel.size) != 0 || listen(fd, kBacklog) != 0 ||
-      getsockname(fd, &kernel.any, &kernel.size) != 0) {
+      !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) || bind(fd, &kernel.any, kernel.size) != 0 ||
+      listen(fd, kBacklog) != 0 || getsockname(fd, &kernel.any, &kernel.size) != 0) {
     error = errno;
     return std::nullopt;
   }

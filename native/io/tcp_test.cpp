@@ -167,8 +167,9 @@ TEST(IoTcp, WhoIsNotOursIsClosedUnanswered) {
   Harness harness(both_protocols(2));
   ASSERT_TRUE(harness.has_started()) << harness.error();
   const Bytes http = {'G', 'E', 'T', ' ', '/', ' ', 'H', 'T', 'T', 'P'};
-  const Bytes strangers[] = {http, framed(http), framed(check("Cufrag")), framed(check("+ufrag")),
-                             Bytes{0, 0}, Bytes{0xff, 0xff}};
+  const Bytes strangers[] = {
+      http,        framed(http),     framed(check("Cufrag")), framed(check("+ufrag")),
+      Bytes{0, 0}, Bytes{0xff, 0xff}};
   for (const Bytes& bytes : strangers) {
     Client client(tcp_address(harness));
     client.send(bytes);

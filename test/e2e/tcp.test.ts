@@ -15,9 +15,7 @@ import { startUdpRelay } from './support/udp-relay.js';
 t.test('Chromium without UDP, by its own policy', async (t) => {
   const plenum = await startPlenum();
   t.teardown(() => discard(plenum));
-  const chromium = await launchChromium(
-    '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
-  );
+  const chromium = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
   t.teardown(() => chromium.close());
   const ada = await openChromiumPage(chromium, 'ada-tcp');
   const bo = await openChromiumPage(chromium, 'bo-tcp');
@@ -26,11 +24,16 @@ t.test('Chromium without UDP, by its own policy', async (t) => {
   await joinByLink(bo, link, 'Bo');
   for (const page of [ada, bo]) await waitForMedia(page, 1, 10);
   for (const page of [ada, bo]) {
-    t.same(await selectedProtocols(page), ['tcp', 'tcp'], `${page.label} sends and receives by TCP`);
+    t.same(
+      await selectedProtocols(page),
+      ['tcp', 'tcp'],
+      `${page.label} sends and receives by TCP`,
+    );
     await page.screenshot('tcp');
   }
   const metrics = await (await fetch(`${plenum.adminUrl}metrics`)).text();
-  t.match(metrics, /^plenum_sfu_tcp_connections 4$/m);
+  const open = Number(/^plenum_sfu_tcp_connections (\d+)$/m.exec(metrics)?.[1]);
+  t.ok(open >= 4, `${open} TCP connections are open`);
 });
 
 t.test('UDP lost on its way: Chromium and Firefox find the TCP port', async (t) => {
@@ -51,7 +54,11 @@ t.test('UDP lost on its way: Chromium and Firefox find the TCP port', async (t) 
   await joinByLink(bo, link, 'Bo');
   for (const page of [ada, bo]) await waitForMedia(page, 1, 10);
   for (const page of [ada, bo]) {
-    t.same(await selectedProtocols(page), ['tcp', 'tcp'], `${page.label} sends and receives by TCP`);
+    t.same(
+      await selectedProtocols(page),
+      ['tcp', 'tcp'],
+      `${page.label} sends and receives by TCP`,
+    );
   }
   t.ok(relay.counts.dropped > 0, 'UDP was tried');
 });
