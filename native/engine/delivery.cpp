@@ -11,6 +11,21 @@ namespace {
 
 // As a layer in the contract: nothing flows.
 constexpr uint8_t kNoLayer = 255;
+// Of a subscription's layer at most ten changes a second are told: facts are never dropped, and a
+// publisher could make many.
+constexpr base::Duration kLayerSpacing = base::Duration::millis(100);
+
+void name_layer(const Subscription& subscription, SubscriptionStateEvent& event) {
+  const auto flowing = subscription.forwarder.flowing();
+  if (!flowing) return;
+  event.spatial =
+      subscription.publication->simulcast() ? flowing->encoding : flowing->inside.spatial;
+  event.temporal = flowing->inside.temporal;
+}
+
+bool same_layer(const SubscriptionStateEvent& a, const SubscriptionStateEvent& b) {
+  return a.spatial == b.spatial && a.temporal == b.temporal;
+}
 
 }  // namespace
 
@@ -27,9 +42,8 @@ forward::Verdict deliver(Step& step, Subscription& subscription,
       queue_for_flush(step.shard, *outbound.transport);
     }
   }
-  const bool flowing = subscription.flowing || verdict == forward::Verdict::kSend;
-  if (flowing != subscription.flowing || unsupported != subscription.codec_unsupported) {
-    subscription.flowing = flowing && !unsupported;
+  if (unsupported || verdict == forward::Verdict::kSend) {
+    subscription.flowing = !unsupported;
     subscription.codec_unsupported = unsupported;
     announce_state(step, subscription);
   }
@@ -50,12 +64,15 @@ void announce_state(Step& step, Subscription& subscription) {
     event.reason = SubscriptionReason::kCodecUnsupported;
   } else if (subscription.flowing) {
     event.state = SubscriptionState::kActive;
+    name_layer(subscription, event);
   }
-  if (subscription.announced && subscription.announced->state == event.state &&
-      subscription.announced->reason == event.reason) {
+  const auto& last = subscription.announced;
+  if (last && last->state == event.state && last->reason == event.reason &&
+      (same_layer(*last, event) || step.now - subscription.announced_at < kLayerSpacing)) {
     return;
   }
   subscription.announced = event;
+  subscription.announced_at = step.now;
   append_frame(step.out.events.facts, event);
 }
 

@@ -1,7 +1,5 @@
 #include "engine/media_path.h"
 
-#include <algorithm>
-
 #include "engine/audio_path.h"
 #include "engine/delivery.h"
 #include "engine/video_path.h"
@@ -21,6 +19,32 @@ forward::SourcePosition position_of(const transport::Media& media, base::Instant
           .captured_at = media.captured_at};
 }
 
+// Layers as the contract counts them: encodings where there are several, else inside the one.
+forward::LayerTarget target_of(const Publication& publication, const Subscription& subscription) {
+  if (!publication.simulcast()) return {forward::kHighestEncoding, subscription.target};
+  return {subscription.target.spatial,
+          {forward::kEveryLayer.spatial, subscription.target.temporal}};
+}
+
+uint8_t usable_of(const Publication& publication) {
+  return publication.kind == wire::MediaKind::kVideo ? publication.health.usable() : uint8_t{1};
+}
+
+void set_forwarders(Step& step, Publication& publication) {
+  for (Subscription* subscription : publication.subscriptions) {
+    const bool active = subscription->active && !publication.muted;
+    forward::Forwarder& forwarder = subscription->forwarder;
+    forwarder.set_active(active);
+    forwarder.set_target(target_of(publication, *subscription), step.now);
+    forwarder.set_usable(usable_of(publication), step.now);
+    if (!active) {
+      subscription->flowing = false;
+      subscription->outbound->track->clear_history();
+    }
+    announce_state(step, *subscription);
+  }
+}
+
 }  // namespace
 
 void forward_media(Step& step, transport::Media& media) {
@@ -28,60 +52,36 @@ void forward_media(Step& step, transport::Media& media) {
   if (publication == nullptr) return;
   const forward::MediaPacket packet =
       forward::describe(media.packet, media.view, position_of(media, step.now),
-                        {media.codec->kind, media.codec->format}, publication->transport->receive);
-  if (packet.starts_decoding && publication->kind == wire::MediaKind::kVideo) {
+                        {media.codec->kind, media.codec->format}, publication->transport->receive,
+                        media.stream.encoding);
+  const bool video = publication->kind == wire::MediaKind::kVideo;
+  if (packet.starts_decoding && video) {
     publication->transport->core.receiver().handle_key_frame(media.stream, media.place.sequence);
   }
+  const bool layers_changed = video && measure_layers(step, *publication, packet);
+  if (layers_changed) set_forwarders(step, *publication);
   if (publication->muted) {
     ++step.shard.counters.dropped_muted;
-    return;
-  }
-  if (publication->kind == wire::MediaKind::kAudio) {
-    forward_audio(step, *publication, packet);
+  } else if (video) {
+    forward_video(step, *publication, packet);
   } else {
-    forward_video(step, *publication, media.stream.encoding, packet);
+    forward_audio(step, *publication, packet);
   }
+  // Not before: the packet may be the very key frame that would be asked for.
+  if (layers_changed) refresh_requests(step, *publication);
 }
 
-void handle_stream_started(Step& step, Publication& publication, uint8_t encoding) {
-  const bool none_live = std::none_of(publication.live.begin(), publication.live.end(),
-                                      [](bool live) { return live; });
-  publication.live[encoding] = true;
-  if (none_live) publication.forwarded_encoding = encoding;
+// One that falls silent is no loss while all are: a camera that is off comes back as it was.
+void handle_stream_ended(Step& step, Publication& publication, const transport::StreamEnd& end) {
+  if (end.reason == transport::StreamEndReason::kSilent) return;
+  if (!publication.health.handle_ended(end.stream.encoding)) return;
+  publication.meter.handle_change();
   refresh_forwarding(step, publication);
-}
-
-void handle_stream_ended(Step& step, Publication& publication, uint8_t encoding) {
-  publication.live[encoding] = false;
-  if (encoding != publication.forwarded_encoding) return;
-  const auto other = std::find(publication.live.begin(), publication.live.end(), true);
-  if (other == publication.live.end()) return;
-  publication.forwarded_encoding = static_cast<uint8_t>(other - publication.live.begin());
-  refresh_forwarding(step, publication);
-  request_key_frame(step, publication);
 }
 
 void refresh_forwarding(Step& step, Publication& publication) {
-  bool received = false;
-  bool waiting = false;
-  for (Subscription* subscription : publication.subscriptions) {
-    const bool active = subscription->active && !publication.muted;
-    subscription->forwarder.set_active(active);
-    if (!active) {
-      subscription->flowing = false;
-      subscription->outbound->track->clear_history();
-    }
-    received |= active;
-    waiting |= subscription->forwarder.waits_for_key_frame();
-    announce_state(step, *subscription);
-  }
-  transport::Receiver& receiver = publication.transport->core.receiver();
-  for (size_t i = 0; i < publication.live.size(); ++i) {
-    const auto encoding = static_cast<uint8_t>(i);
-    receiver.set_wanted({publication.handle.index, encoding},
-                        received && encoding == publication.forwarded_encoding);
-  }
-  if (waiting) request_key_frame(step, publication);
+  set_forwarders(step, publication);
+  refresh_requests(step, publication);
 }
 
 }  // namespace engine

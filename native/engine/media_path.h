@@ -3,17 +3,17 @@
 #pragma once
 
 #include "engine/shard_state.h"
+#include "transport/output.h"
 
 namespace engine {
 
 void forward_media(Step& step, transport::Media& media);
 
-void handle_stream_started(Step& step, Publication& publication, uint8_t encoding);
-// Subscribers go over to another encoding that is alive, if there is one.
-void handle_stream_ended(Step& step, Publication& publication, uint8_t encoding);
+void handle_stream_ended(Step& step, Publication& publication, const transport::StreamEnd& end);
 
-// After anything changed on which forwarding depends (mute, active, subscriptions): sets the
-// forwarders, asks for repair only where somebody receives, and for a key frame where one waits.
+// After anything changed on which forwarding depends (mute, subscriptions, targets, encodings):
+// sets the forwarders, asks for repair only of what somebody receives, and for a key frame where
+// one waits.
 void refresh_forwarding(Step& step, Publication& publication);
 
 }  // namespace engine

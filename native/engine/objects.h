@@ -11,8 +11,11 @@
 #include "base/time.h"
 #include "engine/contract.gen.h"
 #include "forward/forwarder.h"
+#include "forward/layer_health.h"
+#include "forward/layer_meter.h"
 #include "forward/speakers.h"
 #include "rtp/audio_level.h"
+#include "rtp/key_frame_requests.h"
 #include "transport/transport.h"
 #include "wire/rtp_extensions.h"
 
@@ -54,12 +57,13 @@ struct Publication {
   Transport* transport = nullptr;
   wire::MediaKind kind = wire::MediaKind::kVideo;
   bool muted = false;
-  std::vector<bool> live;          // by encoding: packets are arriving
-  uint8_t forwarded_encoding = 0;  // the one that subscribers get
+  size_t encodings = 1;
+  forward::LayerHealth health;
+  forward::LayerMeter meter;
   rtp::AudioLevelMeter level;
   std::vector<Subscription*> subscriptions;
 
-  transport::EncodingId forwarded() const { return {handle.index, forwarded_encoding}; }
+  bool simulcast() const { return encodings > 1; }
 };
 
 // A slot of a subscriber: one m-line with a fixed SSRC that publications take turns in.
@@ -83,9 +87,12 @@ struct Subscription {
   forward::Forwarder forwarder;
   bool active = true;                                             // as the subscriber wishes
   SubscriptionReason pause_reason = SubscriptionReason::kHidden;  // while not active
+  forward::Layer target = forward::kEveryLayer;                   // as the contract counts layers
+  rtp::KeyFrameBudget key_frame_budget;
   bool codec_unsupported = false;
   bool flowing = false;  // something was sent since it became active
   std::optional<SubscriptionStateEvent> announced;
+  base::Instant announced_at;
 };
 
 }  // namespace engine

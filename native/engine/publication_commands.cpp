@@ -53,7 +53,7 @@ CommandStatus handle(Step& step, const PublicationCreateCommand& command) {
   publication->transport = transport;
   publication->kind = static_cast<wire::MediaKind>(command.kind);
   publication->muted = command.muted;
-  publication->live.assign(encodings, false);
+  publication->encodings = encodings;
   transport->publications.push_back(publication.get());
   if (publication->kind == wire::MediaKind::kAudio) {
     room->speakers.add(pack(command.publication), step.now);
@@ -73,7 +73,7 @@ CommandStatus handle(Step& step, const PublicationSetCommand& command) {
 CommandStatus handle(Step& step, const PublicationRequestKeyFrameCommand& command) {
   Publication* publication = step.shard.publications.find(command.publication);
   if (publication == nullptr) return CommandStatus::kUnknownHandle;
-  request_key_frame(step, *publication);
+  request_key_frames(step, *publication);
   return CommandStatus::kOk;
 }
 

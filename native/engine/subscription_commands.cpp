@@ -21,6 +21,7 @@ CommandStatus handle(Step& step, const SubscriptionCreateCommand& command) {
   Subscription& subscription = shard.subscriptions.insert(
       std::make_unique<Subscription>(command.subscription, *publication, *outbound));
   subscription.active = command.active;
+  subscription.target = {command.spatial, command.temporal};
   subscription.forwarder.set_extensions(outbound->transport->send);
   outbound->subscription = &subscription;
   publication->subscriptions.push_back(&subscription);
@@ -33,6 +34,7 @@ CommandStatus handle(Step& step, const SubscriptionSetCommand& command) {
   if (subscription == nullptr) return CommandStatus::kUnknownHandle;
   subscription->active = command.active;
   subscription->pause_reason = command.pause_reason;
+  subscription->target = {command.spatial, command.temporal};
   refresh_forwarding(step, *subscription->publication);
   return CommandStatus::kOk;
 }

@@ -29,13 +29,13 @@ void apply_streams(Step& step, const transport::Output& output) {
     Publication* publication = step.shard.publications.at(start.stream.track);
     if (publication == nullptr) continue;
     emit_stream_started(step.out.events, *publication, start);
-    handle_stream_started(step, *publication, start.stream.encoding);
+    refresh_forwarding(step, *publication);
   }
   for (const transport::StreamEnd& end : output.streams_ended) {
     Publication* publication = step.shard.publications.at(end.stream.track);
     if (publication == nullptr) continue;
     emit_stream_ended(step.out.events, *publication, end);
-    handle_stream_ended(step, *publication, end.stream.encoding);
+    handle_stream_ended(step, *publication, end);
   }
 }
 
@@ -83,9 +83,7 @@ void finish_transport_step(Step& step, Transport& transport) {
   for (const uint32_t index : output.key_frames_wanted) {
     const Outbound* outbound = step.shard.outbounds.at(index);
     if (outbound == nullptr || outbound->subscription == nullptr) continue;
-    if (outbound->subscription->active) {
-      request_key_frame(step, *outbound->subscription->publication);
-    }
+    handle_picture_loss(step, *outbound->subscription);
   }
   answer_reports(step, transport, output);
   tell_controller(step, transport, output);

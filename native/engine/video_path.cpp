@@ -1,26 +1,143 @@
 #include "engine/video_path.h"
 
+#include <array>
+#include <optional>
+#include <span>
+
 #include "engine/delivery.h"
+#include "engine/event_buffer.h"
 #include "engine/transport_step.h"
 
 namespace engine {
 
-void forward_video(Step& step, Publication& publication, uint8_t encoding,
-                   const forward::MediaPacket& packet) {
-  if (encoding != publication.forwarded_encoding) return;
-  bool key_frame_wanted = false;
-  for (Subscription* subscription : publication.subscriptions) {
-    if (!subscription->active) continue;
-    key_frame_wanted |=
-        deliver(step, *subscription, packet) == forward::Verdict::kWaitingForKeyFrame;
-  }
-  if (key_frame_wanted) request_key_frame(step, publication);
+namespace {
+
+// IPv4 and UDP, and the longest SRTP tag: what a packet is on the wire beyond its RTP.
+constexpr size_t kWireOverhead = 28 + 16;
+
+transport::EncodingId encoding_of(const Publication& publication, uint8_t encoding) {
+  return {publication.handle.index, encoding};
 }
 
-void request_key_frame(Step& step, Publication& publication) {
-  if (publication.kind != wire::MediaKind::kVideo || publication.muted) return;
-  publication.transport->core.receiver().request_key_frame(publication.forwarded(), step.now);
+void request_key_frame(Step& step, Publication& publication, uint8_t encoding) {
+  if (publication.muted) return;
+  publication.transport->core.receiver().request_key_frame(encoding_of(publication, encoding),
+                                                           step.now);
   reschedule(step, *publication.transport);
+}
+
+// A bit per encoding that a subscription gets; sound begins with any packet.
+uint32_t received_encodings(const Publication& publication) {
+  const bool audio = publication.kind == wire::MediaKind::kAudio;
+  uint32_t received = 0;
+  for (const Subscription* subscription : publication.subscriptions) {
+    const auto flowing = subscription->forwarder.flowing();
+    if (!subscription->forwarder.active()) continue;
+    if (audio || flowing) received |= 1u << (flowing ? flowing->encoding : 0);
+  }
+  return received;
+}
+
+// A bit per encoding whose key frame a subscription cannot go on without.
+uint32_t needed_key_frames(const Publication& publication, base::Instant now) {
+  uint32_t needed = 0;
+  for (Subscription* subscription : publication.subscriptions) {
+    const auto encoding = subscription->forwarder.key_frame_wanted(now);
+    if (encoding) needed |= 1u << *encoding;
+  }
+  return needed;
+}
+
+void emit_layer_rates(Step& step, const Publication& publication) {
+  std::array<LayerRate, forward::kMeteredSpatial * forward::kMeteredTemporal> layers;
+  size_t count = 0;
+  for (size_t spatial = 0; spatial < forward::kMeteredSpatial; ++spatial) {
+    const auto encoding = static_cast<uint8_t>(publication.simulcast() ? spatial : 0);
+    const wire::VideoSize size = publication.meter.size(spatial);
+    for (size_t temporal = 0; temporal < forward::kMeteredTemporal; ++temporal) {
+      if (!publication.meter.known(spatial, temporal)) continue;
+      layers[count++] = {.spatial = static_cast<uint8_t>(spatial),
+                         .temporal = static_cast<uint8_t>(temporal),
+                         .bitrate_bps = publication.meter.rate(spatial, temporal),
+                         .alive = publication.health.is_usable(encoding),
+                         .width = size.width,
+                         .height = size.height};
+    }
+  }
+  append_frame(step.out.events.readings,
+               LayerRatesEvent{.publication = publication.handle,
+                               .at_us = static_cast<double>(step.now.us),
+                               .layers = List<LayerRate>(std::span(layers).first(count))});
+}
+
+}  // namespace
+
+bool measure_layers(Step& step, Publication& publication, const forward::MediaPacket& packet) {
+  const uint8_t spatial = publication.simulcast() ? packet.encoding : packet.spatial_id;
+  publication.meter.handle_packet(spatial, packet.temporal_id,
+                                  packet.packet.bytes().size() + kWireOverhead, step.now);
+  if (packet.size) publication.meter.handle_size(spatial, *packet.size);
+  const bool changed =
+      publication.health.handle_packet(packet.encoding, packet.position.timestamp, step.now);
+  if (changed) publication.meter.handle_change();
+  if (publication.meter.take_due(step.now)) emit_layer_rates(step, publication);
+  return changed;
+}
+
+void forward_video(Step& step, Publication& publication, const forward::MediaPacket& packet) {
+  bool changed_over = false;
+  for (Subscription* subscription : publication.subscriptions) {
+    if (!subscription->active) continue;
+    forward::Forwarder& forwarder = subscription->forwarder;
+    const auto before = forwarder.flowing();
+    deliver(step, *subscription, packet);
+    const auto after = forwarder.flowing();
+    changed_over |=
+        before.has_value() != after.has_value() || (after && before->encoding != after->encoding);
+    if (const auto encoding = forwarder.key_frame_wanted(step.now)) {
+      request_key_frame(step, publication, *encoding);
+    }
+  }
+  if (changed_over) refresh_requests(step, publication);
+}
+
+void handle_picture_loss(Step& step, Subscription& subscription) {
+  Publication& publication = *subscription.publication;
+  forward::Forwarder& forwarder = subscription.forwarder;
+  if (!subscription.active || publication.kind != wire::MediaKind::kVideo) return;
+  std::optional<uint8_t> encoding = forwarder.key_frame_wanted(step.now);
+  if (const auto flowing = forwarder.flowing(); !encoding && flowing) encoding = flowing->encoding;
+  if (!encoding) return;
+  const transport::ReceivedEncoding* received =
+      publication.transport->core.receiver().find(encoding_of(publication, *encoding));
+  // One that is asked for already serves this subscriber too, and costs it nothing.
+  if (received == nullptr || received->key_frame_wanted()) return;
+  if (!subscription.key_frame_budget.take(step.now)) return;
+  request_key_frame(step, publication, *encoding);
+}
+
+void request_key_frames(Step& step, Publication& publication) {
+  if (publication.kind != wire::MediaKind::kVideo) return;
+  const uint32_t wanted =
+      received_encodings(publication) | needed_key_frames(publication, step.now);
+  for (uint8_t i = 0; i < publication.encodings; ++i) {
+    if ((wanted >> i & 1) != 0) request_key_frame(step, publication, i);
+  }
+}
+
+void refresh_requests(Step& step, Publication& publication) {
+  transport::Receiver& receiver = publication.transport->core.receiver();
+  const uint32_t received = received_encodings(publication);
+  const uint32_t needed = needed_key_frames(publication, step.now);
+  for (uint8_t i = 0; i < publication.encodings; ++i) {
+    const bool wanted = (received >> i & 1) != 0;
+    receiver.set_wanted(encoding_of(publication, i), wanted);
+    if ((needed >> i & 1) != 0) {
+      request_key_frame(step, publication, i);
+    } else if (!wanted) {
+      receiver.cancel_key_frame(encoding_of(publication, i));
+    }
+  }
 }
 
 }  // namespace engine

@@ -12,13 +12,20 @@ ForwarderState initial_state(uint16_t first_sequence) {
 
 ForwarderState without_source(const ForwarderState& state) {
   ForwarderState ended = state;
+  ended.target = {};
   ended.selector = {};
+  ended.layers = {};
   ended.rtp.has_source = false;
   return ended;
 }
 
 Forwarder::Forwarder(ForwarderConfig config, const ForwarderState& seed)
-    : config_(std::move(config)), selector_(seed.selector), rtp_(seed.rtp), vp8_(seed.vp8) {}
+    : config_(std::move(config)),
+      target_(seed.target),
+      selector_(seed.selector),
+      layers_(seed.layers),
+      rtp_(seed.rtp),
+      vp8_(seed.vp8) {}
 
 void Forwarder::set_extensions(const wire::ExtensionMap& receiver) {
   own_ids_ = {receiver.id_of(wire::ExtensionKind::kMid),
@@ -32,24 +39,46 @@ void Forwarder::set_extensions(const wire::ExtensionMap& receiver) {
 Verdict Forwarder::handle_packet(const MediaPacket& packet, wire::OutPacket& out) {
   if (!selector_.active()) return Verdict::kInactive;
   const OutboundCodec* codec = codec_for(packet.format);
-  if (codec == nullptr) return Verdict::kCodecUnsupported;
-  switch (selector_.choose(packet)) {
+  if (codec == nullptr) return concerns(packet) ? Verdict::kCodecUnsupported : Verdict::kTooLate;
+  switch (choose(packet)) {
     case Choice::kIgnore:
       return without_epoch();
     case Choice::kSkip:
-      rtp_.skip(packet.position.sequence);
-      return Verdict::kSkipped;
+      return skip(packet);
     case Choice::kBegin:
-      begin_epoch(packet);
+      if (!begin_epoch(packet)) return without_epoch();
       break;
     case Choice::kForward:
       break;
   }
+  const LayerDecision layer = layers_.choose(packet);
+  if (layer.choice == LayerChoice::kSkip) return skip(packet);
+  if (layer.choice == LayerChoice::kIgnore) return Verdict::kTooLate;
   const std::optional<int64_t> sequence = rtp_.map_sequence(packet.position.sequence);
   if (!sequence) return Verdict::kTooLate;
-  fill(packet, *codec, *sequence, out);
-  rtp_.handle_sent(*sequence, packet.position, packet.view.marker);
+  fill(packet, *codec, *sequence, layer.marker, out);
+  rtp_.handle_sent(*sequence, packet.position, layer.marker);
   return Verdict::kSend;
+}
+
+// A clock that jumps is another stream under the same name (E18).
+Choice Forwarder::choose(const MediaPacket& packet) {
+  const Choice choice = selector_.choose(packet);
+  if (choice != Choice::kForward || !rtp_.jumps(packet.position)) return choice;
+  selector_.end_epoch();
+  return selector_.choose(packet);
+}
+
+Verdict Forwarder::skip(const MediaPacket& packet) {
+  rtp_.skip(packet.position.sequence);
+  if (packet.vp8) vp8_.skip(*packet.vp8);
+  return Verdict::kSkipped;
+}
+
+// What it would forward, or begin with, if it could decode it.
+bool Forwarder::concerns(const MediaPacket& packet) const {
+  return selector_.running() ? packet.encoding == selector_.encoding()
+                             : packet.encoding == selector_.goal().value_or(0);
 }
 
 Verdict Forwarder::without_epoch() const {
@@ -60,9 +89,56 @@ bool Forwarder::waits_for_key_frame() const {
   return config_.kind == wire::MediaKind::kVideo && selector_.active() && !selector_.running();
 }
 
-void Forwarder::begin_epoch(const MediaPacket& packet) {
-  rtp_.begin_epoch(packet.position, config_.kind == wire::MediaKind::kVideo);
+void Forwarder::set_target(const LayerTarget& target, base::Instant now) {
+  target_ = target;
+  selector_.set_target(target.encoding, now);
+  limit_layers();
+}
+
+void Forwarder::set_usable(uint8_t encodings, base::Instant now) {
+  selector_.set_usable(encodings, now);
+  limit_layers();
+}
+
+// On the way down to another encoding the base layer alone stays (R3.5).
+void Forwarder::limit_layers() {
+  Layer inside = target_.inside;
+  if (selector_.descends()) inside.temporal = 0;
+  layers_.set_target(inside);
+}
+
+std::optional<FlowingLayer> Forwarder::flowing() const {
+  if (!selector_.running()) return std::nullopt;
+  return FlowingLayer{selector_.encoding(), layers_.current()};
+}
+
+std::optional<uint8_t> Forwarder::key_frame_wanted(base::Instant now) {
+  if (config_.kind != wire::MediaKind::kVideo) return std::nullopt;
+  const std::optional<uint8_t> wanted = selector_.key_frame_wanted(now);
+  if (wanted || !selector_.running() || !layers_.wants_key_frame()) return wanted;
+  return selector_.encoding();
+}
+
+// False when the packet shows a moment that cannot follow what was sent, or one that is not known
+// yet: another key frame is waited for, once (R3.14, R3.15).
+bool Forwarder::begin_epoch(const MediaPacket& packet) {
+  const bool video = config_.kind == wire::MediaKind::kVideo;
+  const SourcePosition& position = packet.position;
+  if (video && selector_.running()) {
+    const base::Instant since = selector_.pending_since();
+    const bool early = !since.is_never() && position.arrived_at - since < kReportPatience;
+    if (early && !rtp_.tied_to(position)) return false;
+    if (rtp_.lag_of(position) > kMaxSwitchLag && selector_.may_refuse()) {
+      selector_.refuse();
+      return false;
+    }
+  }
+  selector_.begin(packet);
+  rtp_.begin_epoch(position, video);
+  limit_layers();
+  layers_.begin_epoch(packet);
   if (packet.vp8) vp8_.begin_epoch(*packet.vp8);
+  return true;
 }
 
 const OutboundCodec* Forwarder::codec_for(PayloadFormat format) const {
@@ -73,7 +149,7 @@ const OutboundCodec* Forwarder::codec_for(PayloadFormat format) const {
 }
 
 void Forwarder::fill(const MediaPacket& packet, const OutboundCodec& codec, int64_t sequence,
-                     wire::OutPacket& out) {
+                     bool marker, wire::OutPacket& out) {
   out = wire::OutPacket{};
   out.source = packet.packet;
   out.kind = config_.kind;
@@ -81,7 +157,7 @@ void Forwarder::fill(const MediaPacket& packet, const OutboundCodec& codec, int6
   out.header.sequence = static_cast<uint16_t>(sequence);
   out.header.timestamp = static_cast<uint32_t>(rtp_.map_timestamp(packet.position.timestamp));
   out.header.payload_type = codec.payload_type;
-  out.header.marker = packet.view.marker;
+  out.header.marker = marker;
   out.rtx_payload_type = codec.rtx_payload_type;
   out.payload_offset = packet.view.payload_offset;
   out.payload_size = packet.view.payload_size;

@@ -35,10 +35,20 @@ struct ForwarderConfig {
   std::vector<OutboundCodec> codecs;
 };
 
+// The most that a subscriber is to get: an encoding, and layers inside it.
+struct LayerTarget {
+  uint8_t encoding = kHighestEncoding;
+  Layer inside = kEveryLayer;
+
+  bool operator==(const LayerTarget&) const = default;
+};
+
 // Everything a successor needs to go on where this one stops, on the same outbound stream: in
 // another forwarder (slot reuse), another process or another node. Plain values.
 struct ForwarderState {
+  LayerTarget target;
   SelectorState selector;
+  LayerFiltersState layers;
   RtpRewriterState rtp;
   Vp8RewriterState vp8;
 };
@@ -47,6 +57,14 @@ struct ForwarderState {
 ForwarderState initial_state(uint16_t first_sequence);
 // The state with its epoch ended: the successor forwards another publication.
 ForwarderState without_source(const ForwarderState& state);
+
+// What a subscriber gets.
+struct FlowingLayer {
+  uint8_t encoding = 0;
+  Layer inside;
+
+  bool operator==(const FlowingLayer&) const = default;
+};
 
 enum class Verdict : uint8_t {
   kSend,
@@ -67,6 +85,15 @@ class Forwarder {
 
   void set_active(bool active) { selector_.set_active(active); }
   bool active() const { return selector_.active(); }
+  void set_target(const LayerTarget& target, base::Instant now);
+  // A bit per encoding of the publication that delivers.
+  void set_usable(uint8_t encodings, base::Instant now);
+
+  // nullopt while nothing flows.
+  std::optional<FlowingLayer> flowing() const;
+  // The encoding whose key frame it cannot go on without, or not to where it should be. Ask again
+  // after every packet and every change; asking the publisher twice is for the caller to avoid.
+  std::optional<uint8_t> key_frame_wanted(base::Instant now);
   // Active, video, and nothing to begin with yet.
   bool waits_for_key_frame() const;
 
@@ -77,19 +104,27 @@ class Forwarder {
   // sender reports say so.
   std::optional<base::MediaClock> media_clock() const { return rtp_.media_clock(); }
 
-  ForwarderState export_state() const { return {selector_.state(), rtp_.state(), vp8_.state()}; }
+  ForwarderState export_state() const {
+    return {target_, selector_.state(), layers_.state(), rtp_.state(), vp8_.state()};
+  }
 
  private:
   const OutboundCodec* codec_for(PayloadFormat format) const;
-  void begin_epoch(const MediaPacket& packet);
+  Choice choose(const MediaPacket& packet);
+  bool begin_epoch(const MediaPacket& packet);
   Verdict without_epoch() const;
-  void fill(const MediaPacket& packet, const OutboundCodec& codec, int64_t sequence,
+  Verdict skip(const MediaPacket& packet);
+  bool concerns(const MediaPacket& packet) const;
+  void limit_layers();
+  void fill(const MediaPacket& packet, const OutboundCodec& codec, int64_t sequence, bool marker,
             wire::OutPacket& out);
   void rewrite_payload(const MediaPacket& packet, wire::OutPacket& out);
   void pass_extensions(const MediaPacket& packet, wire::OutPacket& out) const;
 
   ForwarderConfig config_;
+  LayerTarget target_;
   Selector selector_;
+  LayerFilters layers_;
   RtpRewriter rtp_;
   Vp8Rewriter vp8_;
   wire::OutExtensionIds own_ids_;

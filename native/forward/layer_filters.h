@@ -3,28 +3,29 @@
 #pragma once
 
 #include "forward/layer_filter.h"
+#include "forward/vp8_temporal_filter.h"
 
 namespace forward {
 
 // Plain values: exported and seeded as they are.
 struct LayerFiltersState {
-  Layer target = kEveryLayer;
+  Vp8TemporalFilterState vp8;
 };
 
 class LayerFilters {
  public:
   LayerFilters() = default;
-  explicit LayerFilters(const LayerFiltersState& seed) : state_(seed) {}
+  explicit LayerFilters(const LayerFiltersState& seed) : vp8_(seed.vp8) {}
 
   void begin_epoch(const MediaPacket& first);
-  void set_target(Layer target) { state_.target = target; }
+  void set_target(Layer target);
   LayerDecision choose(const MediaPacket& packet);
-  Layer current() const { return state_.target; }
+  Layer current() const { return vp8_.current(); }
   bool wants_key_frame() const { return false; }
-  const LayerFiltersState& state() const { return state_; }
+  LayerFiltersState state() const { return {vp8_.state()}; }
 
  private:
-  LayerFiltersState state_;
+  Vp8TemporalFilter vp8_;
 };
 
 static_assert(LayerFilter<LayerFilters>);

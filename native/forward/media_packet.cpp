@@ -50,6 +50,10 @@ void describe_vp8(MediaPacket& described) {
   if (wire::parse_vp8(described.view.payload(), descriptor) != wire::ParseError::kNone) return;
   described.starts_decoding = descriptor.start_of_frame() && descriptor.key_frame;
   described.vp8 = descriptor;
+  described.temporal_id = descriptor.temporal_id.value_or(0);
+  if (described.starts_decoding) {
+    described.size = wire::read_vp8_size(described.view.payload().subspan(descriptor.size));
+  }
 }
 
 void describe_vp9(MediaPacket& described) {
@@ -90,13 +94,17 @@ void find_extensions(const wire::ExtensionMap& publisher, MediaPacket& described
 
 MediaPacket describe(const base::PacketRef& packet, const wire::RtpView& view,
                      const SourcePosition& position, PayloadFormat format,
-                     const wire::ExtensionMap& publisher_extensions) {
+                     const wire::ExtensionMap& publisher_extensions, uint8_t encoding) {
   MediaPacket described{.packet = packet,
                         .view = view,
                         .position = position,
                         .format = format,
+                        .encoding = encoding,
+                        .spatial_id = 0,
+                        .temporal_id = 0,
                         .starts_decoding = false,
                         .empty = view.payload_size == 0,
+                        .size = {},
                         .vp8 = {},
                         .vp9 = {},
                         .extensions = {},

@@ -13,6 +13,7 @@
 #include "wire/codec_kind.h"
 #include "wire/rtp.h"
 #include "wire/rtp_extensions.h"
+#include "wire/video_size.h"
 #include "wire/vp8.h"
 #include "wire/vp9.h"
 
@@ -61,10 +62,15 @@ struct MediaPacket {
   const wire::RtpView& view;
   SourcePosition position;
   PayloadFormat format;
+  uint8_t encoding = 0;  // of its publication; 0 without simulcast
+  // Of the layer inside its encoding that it belongs to, where the codec says so.
+  uint8_t spatial_id = 0;
+  uint8_t temporal_id = 0;
   // Decoding can start with this packet: the first packet of a key frame; any packet of audio.
   bool starts_decoding = false;
   // Nothing but padding: never forwarded.
   bool empty = false;
+  std::optional<wire::VideoSize> size;  // known from some key frames
   std::optional<wire::Vp8Descriptor> vp8;
   std::optional<wire::Vp9Descriptor> vp9;
   // What the dependency descriptor says, where the encoding has one that is understood.
@@ -79,6 +85,6 @@ struct MediaPacket {
 // that its codec's parser refuses never starts decoding and is forwarded as it is.
 MediaPacket describe(const base::PacketRef& packet, const wire::RtpView& view,
                      const SourcePosition& position, PayloadFormat format,
-                     const wire::ExtensionMap& publisher_extensions);
+                     const wire::ExtensionMap& publisher_extensions, uint8_t encoding = 0);
 
 }  // namespace forward

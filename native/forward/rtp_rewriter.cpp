@@ -5,10 +5,8 @@
 namespace forward {
 
 void RtpRewriter::begin_epoch(const SourcePosition& first, bool frames) {
-  const bool resumed = state_.has_source && state_.source == first.source;
-  const bool keeps_time = resumed && map_timestamp(first.timestamp) > state_.last_timestamp;
-  if (state_.sent_anything && !keeps_time) {
-    state_.timestamp_offset = first.timestamp - continued_timestamp(first);
+  if (state_.sent_anything && !continues_source(first)) {
+    align_timestamps(first, frames && state_.has_source);
   }
   const bool cut_short = frames && state_.sent_anything && !state_.last_marker;
   const int64_t next = state_.last_sequence + (cut_short ? 2 : 1);
@@ -20,14 +18,49 @@ void RtpRewriter::begin_epoch(const SourcePosition& first, bool frames) {
   state_.clock_rate = first.clock_rate;
 }
 
-int64_t RtpRewriter::continued_timestamp(const SourcePosition& first) const {
-  const base::Duration by_arrival = first.arrived_at - state_.last_arrived_at;
-  const bool both_known = first.captured_at && state_.last_captured_at;
-  const base::Duration elapsed =
-      both_known ? *first.captured_at - *state_.last_captured_at : by_arrival;
-  const base::Duration longest = std::max(by_arrival, kMinEpochStep) + kMaxEpochLead;
-  return state_.last_timestamp +
-         base::ticks_of_duration(std::clamp(elapsed, kMinEpochStep, longest), first.clock_rate);
+// The same source as before, and its clock has run on: no need to align anything.
+bool RtpRewriter::continues_source(const SourcePosition& first) const {
+  return state_.has_source && state_.source == first.source &&
+         map_timestamp(first.timestamp) > state_.last_timestamp && !jumps(first);
+}
+
+// Where capture times, or else arrival times, put `first` on the outgoing clock.
+int64_t RtpRewriter::ideal_timestamp(const SourcePosition& first) const {
+  const bool comparable = first.captured_at && state_.last_captured_at &&
+                          !(state_.has_source && state_.source == first.source);
+  const base::Duration elapsed = comparable ? *first.captured_at - *state_.last_captured_at
+                                            : first.arrived_at - state_.last_arrived_at;
+  return state_.last_timestamp - state_.timestamp_lead +
+         base::ticks_of_duration(elapsed, first.clock_rate);
+}
+
+base::Duration RtpRewriter::lag_of(const SourcePosition& first) const {
+  if (!state_.sent_anything || continues_source(first)) return {};
+  return base::duration_of_ticks(state_.last_timestamp - ideal_timestamp(first), first.clock_rate);
+}
+
+// `related`: another encoding, or another beginning, of what was forwarded before.
+void RtpRewriter::align_timestamps(const SourcePosition& first, bool related) {
+  const base::Duration least = related ? kMinSwitchStep : kMinEpochStep;
+  const base::Duration passed = std::max(first.arrived_at - state_.last_arrived_at, least);
+  const auto after = [&](base::Duration span) {
+    return state_.last_timestamp + base::ticks_of_duration(span, first.clock_rate);
+  };
+  const int64_t ideal = ideal_timestamp(first);
+  int64_t timestamp = std::max(ideal, after(least));
+  // Further ahead than time has passed: the reports are wrong, the clock on the wall is not.
+  if (timestamp > after(passed + kMaxEpochLead)) timestamp = after(passed);
+  const bool lags = ideal < timestamp && timestamp - ideal <= after(kMaxSwitchLag) - after({});
+  state_.timestamp_lead = related && lags ? timestamp - ideal : 0;
+  state_.timestamp_offset = first.timestamp - timestamp;
+}
+
+bool RtpRewriter::jumps(const SourcePosition& position) const {
+  if (!state_.has_source || !state_.sent_anything || !position.newest) return false;
+  const base::Duration step = base::duration_of_ticks(
+      map_timestamp(position.timestamp) - state_.last_timestamp, position.clock_rate);
+  const base::Duration passed = position.arrived_at - state_.last_arrived_at;
+  return step < base::Duration{} - kMaxClockReturn || step > passed + kMaxClockJump;
 }
 
 std::optional<int64_t> RtpRewriter::map_sequence(int64_t sequence) {

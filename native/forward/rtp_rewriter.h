@@ -18,6 +18,14 @@ namespace forward {
 
 // Least step of the timestamp into a new epoch (algorithms R3.14): a frame of 30/s.
 inline constexpr base::Duration kMinEpochStep = base::Duration::millis(33);
+// The same to another encoding of one camera: its key frame often shows the very moment of the
+// frame before it. A step of a frame would leave sound 33 ms behind for the whole epoch (T3.4).
+inline constexpr base::Duration kMinSwitchStep = base::Duration::millis(1);
+// A key frame that shows a moment further back than this is too old to switch at (R3.14).
+inline constexpr base::Duration kMaxSwitchLag = base::Duration::millis(75);
+// A timestamp this far from what has passed belongs to another time base (E18).
+inline constexpr base::Duration kMaxClockJump = base::Duration::seconds(10);
+inline constexpr base::Duration kMaxClockReturn = base::Duration::seconds(5);
 // A new epoch's timestamp is at most this far ahead of what the time since the last packet says.
 inline constexpr base::Duration kMaxEpochLead = base::Duration::millis(200);
 
@@ -39,6 +47,9 @@ struct RtpRewriterState {
   int64_t sequence_offset = 0;   // in - out, at `highest_in`
   int64_t timestamp_offset = 0;  // in - out
   int64_t highest_in = 0;
+  // Ticks that the epoch is ahead of its capture times, because its first frame had to come after
+  // what was sent: not handed on to the next epoch.
+  int64_t timestamp_lead = 0;
   SkipMap skipped;
 };
 
@@ -46,6 +57,16 @@ class RtpRewriter {
  public:
   RtpRewriter() = default;
   explicit RtpRewriter(const RtpRewriterState& seed) : state_(seed) {}
+
+  // How far the moment that `first` shows lies before what was sent last; at most zero when time
+  // goes on. Without sender reports of both, by arrival time.
+  base::Duration lag_of(const SourcePosition& first) const;
+  // Whether the moments of `first` and of what was sent last are both known.
+  bool tied_to(const SourcePosition& first) const {
+    return first.captured_at.has_value() || !state_.last_captured_at.has_value();
+  }
+  // The clock of the running epoch's source has jumped with this packet.
+  bool jumps(const SourcePosition& position) const;
 
   // The next packet mapped, this one, continues behind what was sent before. `frames`: the stream
   // has frames that end with a marker, so that one cut short is shown by a gap of one number
@@ -69,7 +90,9 @@ class RtpRewriter {
   const RtpRewriterState& state() const { return state_; }
 
  private:
-  int64_t continued_timestamp(const SourcePosition& first) const;
+  bool continues_source(const SourcePosition& first) const;
+  int64_t ideal_timestamp(const SourcePosition& first) const;
+  void align_timestamps(const SourcePosition& first, bool related);
   void advance(int64_t sequence);
 
   RtpRewriterState state_;

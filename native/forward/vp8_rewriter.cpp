@@ -14,6 +14,8 @@ constexpr uint8_t kKeyIdxMask = 0x1f;
 void Vp8Rewriter::begin_epoch(const wire::Vp8Descriptor& first) {
   state_.long_ids.reset();
   state_.short_ids.reset();
+  state_.skipped.clear();
+  state_.highest_picture_in = first.picture_id ? *first.picture_id - 1 : 0;
   if (first.picture_id && state_.last_picture_id) {
     state_.picture_id_offset = *state_.last_picture_id + 1 - *first.picture_id;
   }
@@ -34,18 +36,32 @@ int64_t Vp8Rewriter::unwrap_picture_id(const wire::Vp8Descriptor& descriptor) {
   return descriptor.long_picture_id ? state_.long_ids.unwrap(id) : state_.short_ids.unwrap(id);
 }
 
-bool Vp8Rewriter::changes_nothing(const wire::Vp8Descriptor& descriptor) const {
-  const bool id_stays =
-      !descriptor.picture_id || (descriptor.long_picture_id && state_.picture_id_offset == 0);
-  return id_stays && (!descriptor.tl0_pic_idx || state_.tl0_pic_idx_offset == 0) &&
-         (!descriptor.key_idx || state_.key_idx_offset == 0);
+void Vp8Rewriter::advance(int64_t picture) {
+  state_.skipped.advance(state_.highest_picture_in, picture);
+  state_.highest_picture_in = picture;
+}
+
+void Vp8Rewriter::skip(const wire::Vp8Descriptor& descriptor) {
+  if (!descriptor.picture_id) return;
+  const int64_t picture = unwrap_picture_id(descriptor);
+  if (picture <= state_.highest_picture_in) return;
+  advance(picture);
+  state_.skipped.mark(picture);
+  --state_.picture_id_offset;
+}
+
+int64_t Vp8Rewriter::map_picture(int64_t picture) {
+  if (picture > state_.highest_picture_in) advance(picture);
+  const bool known = state_.highest_picture_in - picture < kSkipWindow;
+  const int64_t behind = known ? state_.skipped.count_after(picture, state_.highest_picture_in) : 0;
+  return picture + state_.picture_id_offset + behind;
 }
 
 size_t Vp8Rewriter::rewrite(const wire::Vp8Descriptor& descriptor, std::span<uint8_t> out) {
   wire::Vp8Descriptor rewritten = descriptor;
   bool newest = true;
   if (descriptor.picture_id) {
-    const int64_t id = unwrap_picture_id(descriptor) + state_.picture_id_offset;
+    const int64_t id = map_picture(unwrap_picture_id(descriptor));
     newest = !state_.last_picture_id || id >= *state_.last_picture_id;
     if (newest) state_.last_picture_id = id;
     rewritten.picture_id = static_cast<uint16_t>(id & kPictureIdMask);
@@ -62,7 +78,7 @@ size_t Vp8Rewriter::rewrite(const wire::Vp8Descriptor& descriptor, std::span<uin
     if (newest) state_.last_key_idx = index;
     rewritten.key_idx = index;
   }
-  return changes_nothing(descriptor) ? 0 : wire::write_vp8_descriptor(rewritten, out);
+  return rewritten == descriptor ? 0 : wire::write_vp8_descriptor(rewritten, out);
 }
 
 }  // namespace forward

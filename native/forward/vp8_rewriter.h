@@ -1,5 +1,6 @@
 // The third part of a forwarder, for VP8: picture id, TL0PICIDX and KEYIDX continue across epochs
-// (RFC 7741 §4.2; algorithms R3.18 to R3.22). The picture id always leaves with 15 bits. Rules:
+// (RFC 7741 §4.2; algorithms R3.18 to R3.22); pictures left out
+// take their id along. The picture id always leaves with 15 bits. Rules:
 // SPEC.md, [VP8-*].
 #pragma once
 
@@ -9,6 +10,7 @@
 #include <span>
 
 #include "base/unwrapper.h"
+#include "forward/skip_map.h"
 #include "wire/vp8.h"
 
 namespace forward {
@@ -19,13 +21,15 @@ struct Vp8RewriterState {
   std::optional<int64_t> last_picture_id;
   std::optional<uint8_t> last_tl0_pic_idx;
   std::optional<uint8_t> last_key_idx;
-  // Out minus in, of the epoch; modulo 2^8 and 2^5.
+  // Out minus in, of the epoch, at `highest_picture_in`; modulo 2^8 and 2^5 the other two.
   int64_t picture_id_offset = 0;
   uint8_t tl0_pic_idx_offset = 0;
   uint8_t key_idx_offset = 0;
   // Of the source; one of the two is in use.
   base::Unwrapper<uint16_t, 15> long_ids;
   base::Unwrapper<uint16_t, 7> short_ids;
+  int64_t highest_picture_in = 0;
+  SkipMap skipped;  // pictures
 };
 
 class Vp8Rewriter {
@@ -36,6 +40,10 @@ class Vp8Rewriter {
   // `first` is the descriptor that the epoch begins with.
   void begin_epoch(const wire::Vp8Descriptor& first);
 
+  // Leaves a packet's picture out: its id closes up, once for all its packets, unless a later
+  // picture was sent (R3.19).
+  void skip(const wire::Vp8Descriptor& descriptor);
+
   // Writes the rewritten descriptor (at most wire::kMaxVp8DescriptorSize bytes) and returns its
   // size; it takes the place of descriptor.size bytes of the payload. 0: nothing to rewrite.
   size_t rewrite(const wire::Vp8Descriptor& descriptor, std::span<uint8_t> out);
@@ -44,7 +52,8 @@ class Vp8Rewriter {
 
  private:
   int64_t unwrap_picture_id(const wire::Vp8Descriptor& descriptor);
-  bool changes_nothing(const wire::Vp8Descriptor& descriptor) const;
+  int64_t map_picture(int64_t picture);
+  void advance(int64_t picture);
 
   Vp8RewriterState state_;
 };

@@ -79,8 +79,9 @@ std::optional<wire::ReportBlock> InboundStream::report(base::Instant now) {
 }
 
 std::optional<base::Instant> InboundStream::captured_at(uint32_t timestamp,
-                                                        const RemoteClock& clock) const {
-  if (!last_sr_) return std::nullopt;
+                                                        const RemoteClock& clock,
+                                                        base::Instant now) const {
+  if (!last_sr_ || now - last_sr_at_ > kMaxReportAge) return std::nullopt;
   const std::optional<base::Instant> reported_at = clock.local_of(last_sr_->ntp_time);
   if (!reported_at) return std::nullopt;
   return base::MediaClock{clock_rate_, last_sr_->rtp_timestamp, *reported_at}.instant_of(timestamp);

@@ -25,6 +25,9 @@ inline constexpr size_t kMaxNackedAtOnce = 256;
 // Header and, at worst, an item of 4 bytes for each number.
 inline constexpr size_t kMaxNackMessageSize = 12 + 4 * kMaxNackedAtOnce;
 
+// An older sender report no longer says what time it is at the publisher (algorithms E17).
+inline constexpr base::Duration kMaxReportAge = base::Duration::seconds(10);
+
 struct InboundStreamConfig {
   uint32_t ssrc = 0;
   wire::MediaKind kind = wire::MediaKind::kVideo;
@@ -71,9 +74,11 @@ class InboundStream {
   // Report block for the publisher (advances the loss interval); nullopt before the first packet.
   std::optional<wire::ReportBlock> report(base::Instant now);
 
-  // When the media with this timestamp was captured, in our time; nullopt until the first sender
-  // report. `clock`: of the publisher's transport, told of every sender report of it.
-  std::optional<base::Instant> captured_at(uint32_t timestamp, const RemoteClock& clock) const;
+  // When the media with this timestamp was captured, in our time; nullopt without a sender report
+  // of the last kMaxReportAge. `clock`: of the publisher's transport, told of every sender report
+  // of it.
+  std::optional<base::Instant> captured_at(uint32_t timestamp, const RemoteClock& clock,
+                                           base::Instant now) const;
 
   base::Instant next_deadline() const;
 

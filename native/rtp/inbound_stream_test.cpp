@@ -113,14 +113,14 @@ TEST(InboundStream, ReportsTheDelaySinceTheSenderReport) {
 TEST(InboundStream, CaptureTimesFollowFromSenderReports) {
   InboundStream stream = video();
   RemoteClock clock;
-  EXPECT_FALSE(stream.captured_at(90000, clock).has_value());
+  EXPECT_FALSE(stream.captured_at(90000, clock, kStart).has_value());
   const wire::SenderReport report{
       .ssrc = 42, .ntp_time = ntp_from_unix(5000000), .rtp_timestamp = 0xffffff00};
   clock.handle_sender_report(report.ntp_time, kStart);
   stream.handle_sender_report(report, kStart);
-  EXPECT_EQ(stream.captured_at(0xffffff00, clock), kStart);
-  EXPECT_EQ(stream.captured_at(0xffffff00u + 90000, clock), kStart + Duration::seconds(1));
-  EXPECT_EQ(stream.captured_at(0xffffff00u - 9000, clock), kStart - Duration::millis(100));
+  EXPECT_EQ(stream.captured_at(0xffffff00, clock, kStart), kStart);
+  EXPECT_EQ(stream.captured_at(0xffffff00u + 90000, clock, kStart), kStart + Duration::seconds(1));
+  EXPECT_EQ(stream.captured_at(0xffffff00u - 9000, clock, kStart), kStart - Duration::millis(100));
 }
 
 // [LEVEL-1]

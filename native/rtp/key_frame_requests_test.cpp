@@ -32,7 +32,7 @@ TEST(KeyFrameRequests, RepeatsUntilAKeyFrameBegins) {
   int sent = 0;
   for (int ms = 0; ms < 2100; ++ms)
     sent += requests.take_due(kStart + Duration::millis(ms)) ? 1 : 0;
-  EXPECT_EQ(sent, 5);
+  EXPECT_EQ(sent, 3);
   requests.handle_key_frame();
   EXPECT_FALSE(requests.take_due(kStart + Duration::seconds(5)));
   EXPECT_TRUE(requests.next_deadline().is_never());
@@ -57,6 +57,16 @@ TEST(KeyFrameRequests, ManySubscribersAreOne) {
   }
   EXPECT_GE(sent, 10);
   EXPECT_LE(sent, 11);
+}
+
+// [KEY-3] R3.30
+TEST(KeyFrameBudget, ThreeInTenSecondsAndNotTwiceAtOnce) {
+  KeyFrameBudget budget;
+  int taken = 0;
+  for (int ms = 0; ms < 9900; ms += 10) taken += budget.take(kStart + Duration::millis(ms)) ? 1 : 0;
+  EXPECT_EQ(taken, 3);
+  EXPECT_TRUE(budget.take(kStart + Duration::millis(10001)));
+  EXPECT_FALSE(budget.take(kStart + Duration::millis(10100)));
 }
 
 }  // namespace

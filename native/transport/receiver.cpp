@@ -145,12 +145,13 @@ void Receiver::accept(ReceivedEncoding& encoding, const Codec& codec, const wire
     out.counters->drop(&Counters::dropped_duplicate);
     return;
   }
-  out.media = Media{.stream = encoding.id_,
-                    .packet = std::move(packet),
-                    .view = view,
-                    .place = received,
-                    .codec = &codec,
-                    .captured_at = encoding.stream_->captured_at(view.timestamp, remote_clock_)};
+  out.media =
+      Media{.stream = encoding.id_,
+            .packet = std::move(packet),
+            .view = view,
+            .place = received,
+            .codec = &codec,
+            .captured_at = encoding.stream_->captured_at(view.timestamp, remote_clock_, now)};
 }
 
 void Receiver::handle_sender_report(const wire::SenderReport& report, base::Instant now) {
@@ -174,6 +175,11 @@ void Receiver::request_key_frame(EncodingId id, base::Instant now) {
   wake_by(encoding->key_frame_requests_.next_deadline());
 }
 
+void Receiver::cancel_key_frame(EncodingId id) {
+  ReceivedEncoding* encoding = find_encoding(id);
+  if (encoding != nullptr) encoding->key_frame_requests_.cancel();
+}
+
 void Receiver::handle_key_frame(EncodingId id, int64_t sequence) {
   ReceivedEncoding* encoding = find_encoding(id);
   if (encoding == nullptr || !encoding->stream_) return;
@@ -186,7 +192,6 @@ void Receiver::set_wanted(EncodingId id, bool wanted) {
   ReceivedEncoding* encoding = find_encoding(id);
   if (encoding == nullptr) return;
   encoding->wanted_ = wanted;
-  if (!wanted) encoding->key_frame_requests_.cancel();
   if (encoding->stream_) encoding->stream_->set_repair_wanted(wanted);
 }
 

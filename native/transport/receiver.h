@@ -50,7 +50,10 @@ struct TrackConfig {
 class ReceivedEncoding {
  public:
   ReceivedEncoding(EncodingId id, const EncodingConfig& config)
-      : id_(id), ssrc_(config.ssrc), rtx_ssrc_(config.rtx_ssrc) {}
+      : id_(id),
+        ssrc_(config.ssrc),
+        rtx_ssrc_(config.rtx_ssrc),
+        key_frame_requests_(id.encoding == 0 ? rtp::kKeyFrameSpacing : rtp::kHighKeyFrameSpacing) {}
 
   EncodingId id() const { return id_; }
   // 0 before the first packet of an unsignalled SSRC.
@@ -58,6 +61,8 @@ class ReceivedEncoding {
   uint8_t payload_type() const { return payload_type_; }
   uint64_t plis_sent() const { return plis_sent_; }
   uint64_t key_frames() const { return key_frames_; }
+  // Asked for, and none has begun since.
+  bool key_frame_wanted() const { return key_frame_requests_.wanted(); }
   // nullptr before the first packet.
   const rtp::InboundStream* stream() const { return stream_ ? &*stream_ : nullptr; }
 
@@ -94,6 +99,8 @@ class Receiver {
 
   // Somebody needs a key frame of this encoding; throttled here, for all who ask.
   void request_key_frame(EncodingId id, base::Instant now);
+  // Nobody needs it any more.
+  void cancel_key_frame(EncodingId id);
   // A key frame begins with the packet numbered `sequence`.
   void handle_key_frame(EncodingId id, int64_t sequence);
   // Whether anybody receives this encoding: only then are missing packets asked for.
