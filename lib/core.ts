@@ -1,5 +1,6 @@
 /** What all objects of one node share. Not public. */
 import { randomBytes, randomInt } from 'node:crypto';
+import type { EngineClock, NodeClock, SharedTimer } from './clock.js';
 import type { EngineChannel } from './engine/channel.js';
 import { PlenumError } from './errors.js';
 import type { IceCredentials } from './negotiation/association.js';
@@ -7,6 +8,9 @@ import type { HostAddress } from './negotiation/candidates.js';
 
 export interface Core {
   channel: EngineChannel;
+  clock: NodeClock;
+  engineClock: EngineClock;
+  timer: SharedTimer;
   /** SHA-256 of the engine's DTLS certificate, `AB:CD:…`. */
   fingerprint: string;
   /** Hears of commands that the engine refused and nobody waits for. */

@@ -7,6 +7,7 @@
  * PlenumError `closed`.
  */
 export type { AnnouncedAddress } from './announce.js';
+export type { NodeClock } from './clock.js';
 export type {
   BoundAddress,
   CreateEngine,
@@ -26,9 +27,12 @@ export {
 } from './node.js';
 export type { Participant, ParticipantEvents, ParticipantOptions } from './participant.js';
 export type {
+  DeclaredEncoding,
+  EncodingDemand,
   Layer,
   MediaKind,
   Publication,
+  PublicationLayer,
   RemovalReason,
   TrackDeclaration,
   TrackSource,

@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
 import { type AnnouncedAddress, candidatesOf } from './announce.js';
+import { EngineClock, machineClock, type NodeClock, SharedTimer } from './clock.js';
 import { assertOpen, type Core } from './core.js';
 import { EngineChannel } from './engine/channel.js';
 import type { BoundAddress, Engine, ListenAddress } from './engine/engine.js';
@@ -20,6 +21,8 @@ export interface NodeOptions {
   shards?: number;
   /** A ready engine (FakeEngine, virtual clock) in place of the native one; closes with the node. */
   engine?: Engine;
+  /** Whose time it is; tests hold it. Default: the machine's. */
+  clock?: NodeClock;
 }
 
 export interface NodeEvents {
@@ -57,7 +60,7 @@ export function createNode(options: NodeOptions = {}): MediaNode {
   for (const { address, port = 0 } of [...listen, ...announce]) checkAddress(address, port);
   for (const { address, tcpPort = 0 } of announce) checkAddress(address, tcpPort);
   const engine = options.engine ?? createNativeEngine({ shards, listen, clock: 'real' });
-  return new LiveNode(engine, announce);
+  return new LiveNode(engine, announce, options.clock ?? machineClock);
 }
 
 function checkAddress(address: string, port: number): void {
@@ -74,7 +77,7 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
   readonly #shards: readonly number[];
   #isClosed = false;
 
-  constructor(engine: Engine, announced: readonly AnnouncedAddress[]) {
+  constructor(engine: Engine, announced: readonly AnnouncedAddress[], clock: NodeClock) {
     super();
     this.addresses = engine.addresses;
     this.fingerprint = engine.fingerprint;
@@ -87,6 +90,9 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     };
     this.#core = {
       channel: new EngineChannel(engine, refused),
+      clock,
+      engineClock: new EngineClock(clock),
+      timer: new SharedTimer(clock),
       fingerprint: engine.fingerprint,
       refused,
       addressesOf: (shard) => candidates.get(shard) ?? [],

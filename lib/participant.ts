@@ -1,6 +1,7 @@
 /** One person, bot or endpoint in a room: what it publishes and what it receives. */
 import { EventEmitter } from 'node:events';
 import { assertOpen, type Core, newCname } from './core.js';
+import { DEBOUNCE_MS } from './downlink.js';
 import { PlenumError } from './errors.js';
 import type { LivePublication, Publication, RemovalReason } from './publication.js';
 import { LivePublishTransport, type PublishTransport } from './publish-transport.js';
@@ -18,8 +19,10 @@ export interface ParticipantOptions {
 }
 
 export interface ParticipantEvents {
-  /** Its `state` or `reason` has changed. */
+  /** Its `state`, `reason` or `layer` has changed. */
   subscriptionState: [subscription: Subscription];
+  /** Encodings of its own publication that anybody can use: the client need not send the others. */
+  encodingDemand: [publication: Publication];
   close: [];
 }
 
@@ -75,6 +78,7 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
     if (publication.participant === this) throw new PlenumError('bad_request', 'its own track');
     const subscription = new LiveSubscription(this, publication);
     this.subscriptions.set(publicationId, subscription);
+    publication.updateDemand();
     this.subscribeTransport.assign();
     return subscription;
   }
@@ -97,6 +101,7 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
 
   addPublication(publication: LivePublication): void {
     this.publications.set(publication.id, publication);
+    publication.watchDemand();
     this.room.addPublication(publication);
   }
 
@@ -106,6 +111,8 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
 
   removeSubscription({ publication }: LiveSubscription): void {
     this.subscriptions.delete(publication.id);
+    publication.updateDemand();
+    this.subscribeTransport.downlink.request(DEBOUNCE_MS);
     this.subscribeTransport.assign();
   }
 }

@@ -1,11 +1,15 @@
 /** A track that a participant offers in its room. */
 import type { Core } from './core.js';
 import { assertOpen } from './core.js';
+import { AGAIN_MS, DEBOUNCE_MS, type Downlink } from './downlink.js';
 import type { ObjectEvent } from './engine/channel.js';
+import type { LayerRatesEvent } from './engine/contract.gen.js';
 import type { Handle } from './engine/handle.js';
+import { LayerDemand } from './layer-demand.js';
 import type { CodecName } from './negotiation/codecs.js';
 import type { OfferedTrack } from './negotiation/publish.js';
 import type { LiveParticipant, Participant } from './participant.js';
+import { PublicationLayers } from './publication-layers.js';
 import type { LiveSubscription } from './subscription.js';
 
 export type MediaKind = 'audio' | 'video';
@@ -19,11 +23,39 @@ export interface TrackDeclaration {
   kind: MediaKind;
   source: TrackSource;
   muted: boolean;
+  /** What the client means to send, lowest first; by `rid` in simulcast. */
+  encodings?: readonly DeclaredEncoding[];
+  /** Discontinuous transmission (RFC 7587), redundancy (RFC 2198) of audio. */
+  dtx?: boolean;
+  red?: boolean;
+}
+
+export interface DeclaredEncoding {
+  rid?: string;
+  maxBitrateBps?: number;
+  maxFps?: number;
+  /** How much smaller than the source, 1 or more. */
+  scale?: number;
 }
 
 export interface Layer {
   spatial: number;
   temporal: number;
+}
+
+/** A layer that a publication has or may have; of its size and rate what is known. */
+export interface PublicationLayer extends Layer {
+  width?: number;
+  height?: number;
+  /** As declared; of one stream with layers the rate of all. */
+  maxBitrateBps?: number;
+}
+
+/** What a client is asked to send of one encoding (RTCRtpEncodingParameters). */
+export interface EncodingDemand {
+  rid: string;
+  active: boolean;
+  maxBitrateBps?: number;
 }
 
 export interface Publication {
@@ -36,8 +68,10 @@ export interface Publication {
   readonly source: TrackSource;
   /** The first negotiated codec, corrected by the first packet. */
   readonly codec: CodecName;
-  /** One per encoding, lowest first. */
-  readonly layers: readonly Layer[];
+  /** Those that are declared or were seen, lowest first. */
+  readonly layers: readonly PublicationLayer[];
+  /** Which encodings anybody can use now; the participant emits `encodingDemand` when it changes. */
+  readonly demand: readonly EncodingDemand[];
   /** Muted by the participant or by a host: nothing is forwarded. */
   readonly muted: boolean;
   /**
@@ -57,7 +91,9 @@ export type RemovalReason = 'removed' | 'ended' | 'replaced' | 'left' | 'room_cl
 
 export class LivePublication implements Publication {
   readonly subscriptions = new Set<LiveSubscription>();
+  readonly layering: PublicationLayers;
   readonly handle: Handle;
+  #layerDemand: LayerDemand | null = null;
   codec: CodecName;
   #mutedByParticipant: boolean;
   #mutedByHost = false;
@@ -72,6 +108,7 @@ export class LivePublication implements Publication {
   ) {
     this.#mutedByParticipant = declaration.muted;
     this.codec = track.codecs[0]?.codec ?? 'opus';
+    this.layering = new PublicationLayers(track.encodings, declaration.encodings);
     this.handle = core.channel.open('publication', participant.room.shard, (event) =>
       this.#handleEvent(event),
     );
@@ -93,8 +130,12 @@ export class LivePublication implements Publication {
     return this.declaration.source;
   }
 
-  get layers(): readonly Layer[] {
-    return this.track.encodings.map((_, spatial) => ({ spatial, temporal: 0 }));
+  get layers(): readonly PublicationLayer[] {
+    return this.layering.describe();
+  }
+
+  get demand(): readonly EncodingDemand[] {
+    return this.layering.encodingsUpTo(this.#layerDemand?.top ?? Number.POSITIVE_INFINITY);
   }
 
   get muted(): boolean {
@@ -103,6 +144,19 @@ export class LivePublication implements Publication {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** It is published: from now on what nobody can use need not be sent. */
+  watchDemand(): void {
+    if (this.kind === 'audio') return;
+    this.#layerDemand = new LayerDemand(this, () => {
+      this.participant.emit('encodingDemand', this);
+    });
+  }
+
+  /** What a subscriber can use of it has changed. */
+  updateDemand(): void {
+    if (!this.#isClosed) this.#layerDemand?.update();
   }
 
   /** Asks the engine to take it. Refused: `abandon`. */
@@ -145,6 +199,7 @@ export class LivePublication implements Publication {
       muted: this.muted,
     });
     this.participant.room.emit('publicationUpdated', this);
+    this.#eachDownlink((downlink) => downlink.allocate());
   }
 
   requestKeyFrame(): void {
@@ -159,6 +214,7 @@ export class LivePublication implements Publication {
   close(reason: RemovalReason = 'removed'): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#layerDemand?.close();
     for (const subscription of [...this.subscriptions]) subscription.close();
     this.#closeHandle();
     this.participant.removePublication(this);
@@ -171,10 +227,30 @@ export class LivePublication implements Publication {
   }
 
   #handleEvent(event: ObjectEvent): void {
+    if (event.type === 'layerRates') this.#handleRates(event);
     if (event.type !== 'streamStarted') return;
     const { codec } = event;
     if (codec === 'unknown' || codec === 'red' || codec === 'rtx' || codec === this.codec) return;
     this.codec = codec;
     this.participant.room.emit('publicationUpdated', this);
+  }
+
+  #handleRates({ atUs, layers }: LayerRatesEvent): void {
+    this.core.engineClock.learn(atUs);
+    const isFirst = !this.layering.isMeasured;
+    const isReshaped = this.layering.handleRates(atUs, layers);
+    if (isReshaped) {
+      this.#layerDemand?.update();
+      this.participant.room.emit('publicationUpdated', this);
+    }
+    this.#eachDownlink((downlink) => {
+      if (isFirst) downlink.forget(this.id);
+      downlink.request(isReshaped ? DEBOUNCE_MS : AGAIN_MS);
+    });
+  }
+
+  #eachDownlink(tell: (downlink: Downlink) => void): void {
+    if (this.kind === 'audio') return;
+    for (const { participant } of this.subscriptions) tell(participant.subscribeTransport.downlink);
   }
 }

@@ -1,10 +1,12 @@
 /** The live presence of a meeting on this node. One shard serves it. */
 import { EventEmitter } from 'node:events';
 import { assertOpen, type Core } from './core.js';
+import { DEBOUNCE_MS } from './downlink.js';
 import type { ObjectEvent } from './engine/channel.js';
 import type { AudioLevelsEvent } from './engine/contract.gen.js';
 import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
+import { EstimateMemory } from './estimate-memory.js';
 import { LiveParticipant, type Participant, type ParticipantOptions } from './participant.js';
 import type { LivePublication, Publication, RemovalReason } from './publication.js';
 import { MAX_SLOTS } from './slot.js';
@@ -25,7 +27,7 @@ export interface Speakers {
 
 export interface RoomEvents {
   publicationAdded: [publication: Publication];
-  /** `muted` or `codec` has changed. */
+  /** `muted`, `codec` or `layers` has changed. */
   publicationUpdated: [publication: Publication];
   publicationRemoved: [publication: Publication, reason: RemovalReason];
   speakers: [speakers: Speakers];
@@ -51,6 +53,9 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
   readonly handle: Handle;
   readonly participants = new Map<string, LiveParticipant>();
   readonly publications = new Map<string, LivePublication>();
+  /** Who was dominant, the last one first. */
+  readonly speakers: string[] = [];
+  readonly estimates = new EstimateMemory();
   readonly #core: Core;
   readonly #closed: (room: LiveRoom) => void;
   /** To find who speaks. */
@@ -123,12 +128,28 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
   }
 
   removeParticipant(participant: LiveParticipant): void {
+    const spoken = this.speakers.indexOf(participant.id);
+    if (spoken >= 0) this.speakers.splice(spoken, 1);
     this.participants.delete(participant.id);
     this.emit('participantLeft', participant);
   }
 
   #handleEvent(event: ObjectEvent): void {
-    if (event.type === 'audioLevels') this.emit('speakers', this.#speakers(event));
+    if (event.type !== 'audioLevels') return;
+    const speakers = this.#speakers(event);
+    if (speakers.dominant !== null) this.#noteDominant(speakers.dominant);
+    this.emit('speakers', speakers);
+  }
+
+  /** Who spoke last comes first in every subscriber's allocation. */
+  #noteDominant(participantId: string): void {
+    if (this.speakers[0] === participantId) return;
+    const before = this.speakers.indexOf(participantId);
+    if (before >= 0) this.speakers.splice(before, 1);
+    this.speakers.unshift(participantId);
+    for (const { subscribeTransport } of this.participants.values()) {
+      subscribeTransport.downlink.request(DEBOUNCE_MS);
+    }
   }
 
   #speakers({ levels, dominant }: AudioLevelsEvent): Speakers {

@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { assertOpen, type Core } from './core.js';
+import { Downlink } from './downlink.js';
 import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
 import type { IceCredentials } from './negotiation/association.js';
@@ -85,6 +86,7 @@ export class LiveSubscribeTransport
   implements SubscribeTransport
 {
   pendingOffer: SubscribeOffer | null = null;
+  readonly downlink: Downlink;
   readonly #association: Association;
   readonly #core: Core;
   readonly #participant: LiveParticipant;
@@ -109,8 +111,12 @@ export class LiveSubscribeTransport
     this.#core = core;
     this.#participant = participant;
     this.#limits = limits;
-    this.#association = new Association(core, participant.room.handle, (state, reason) =>
-      this.emit('state', state, reason),
+    this.downlink = new Downlink(core, participant);
+    this.#association = new Association(
+      core,
+      participant.room.handle,
+      (state, reason) => this.emit('state', state, reason),
+      (event) => this.downlink.handle(event),
     );
     this.#grow('audio', 1);
     this.#grow('video', 1);
@@ -217,6 +223,7 @@ export class LiveSubscribeTransport
   }
 
   close(): void {
+    this.downlink.close();
     for (const slot of this.#slots) slot.close(this.#core.channel);
     this.#association.close();
     this.pendingOffer = null;

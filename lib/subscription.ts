@@ -1,5 +1,6 @@
 /** One participant's reception of a publication. */
 import { assertOpen } from './core.js';
+import { DEBOUNCE_MS } from './downlink.js';
 import type { ObjectEvent } from './engine/channel.js';
 import type { SubscriptionReason, SubscriptionState } from './engine/contract.gen.js';
 import type { Handle } from './engine/handle.js';
@@ -17,11 +18,11 @@ export interface SubscriptionSettings {
   visible: boolean;
   /** Nothing above it is forwarded. */
   maxLayer?: Layer;
-  /** Device pixels of the tile, 1–65535; kept for the choice of layers. */
+  /** Device pixels of the tile, 1–65535: nothing better than it can show is forwarded. */
   width?: number;
   height?: number;
   maxFps?: number;
-  /** 0–255, who gets a slot when there are too few. Default 200 for screens, else 100. */
+  /** 0–255, who comes first when slots or bandwidth are short. Default 200 for screens, else 100. */
   priority: number;
 }
 
@@ -31,8 +32,10 @@ export interface Subscription {
   /** The m-line it flows through; null while it has none. */
   readonly mid: string | null;
   readonly state: SubscriptionState;
-  /** Why it is not active. */
+  /** Why it is not active, or, `bandwidth`, why it gets less than its tile could show. */
   readonly reason: SubscriptionReason;
+  /** What flows now; null while nothing does, or while it is not known. */
+  readonly layer: Layer | null;
   readonly settings: Readonly<SubscriptionSettings>;
   /**
    * Changes the given settings and keeps the others.
@@ -54,12 +57,26 @@ const LIMITS: Record<string, number> = {
   priority: 255,
 };
 
+/** What the engine was told last. */
+interface Posted {
+  active: boolean;
+  pauseReason: SubscriptionReason;
+  spatial: number;
+  temporal: number;
+  priority: number;
+}
+
 export class LiveSubscription implements Subscription {
   state: SubscriptionState = 'waiting';
   reason: SubscriptionReason = 'none';
+  layer: Layer | null = null;
   settings: SubscriptionSettings;
   slot: Slot | null = null;
   #handle: Handle | null = null;
+  #outbound: Handle | null = null;
+  #posted: Posted | null = null;
+  /** What flows is less than the tile could show. */
+  #isReduced = false;
   #isClosed = false;
 
   constructor(
@@ -80,12 +97,20 @@ export class LiveSubscription implements Subscription {
     return this.settings.enabled && this.settings.visible;
   }
 
+  /** Whether the client takes it: it has a slot that was answered for. */
+  get isConnected(): boolean {
+    return this.#handle !== null;
+  }
+
   set(settings: Partial<SubscriptionSettings>): void {
     assertOpen(this.#isClosed, 'subscription');
     checkSettings(settings);
+    const wasWanted = this.isWanted;
     this.settings = { ...this.settings, ...settings };
-    if (this.#handle !== null) this.#postSettings(this.#handle);
-    if (!this.isWanted) this.enter('paused', 'hidden');
+    if (!this.isWanted) this.aim(null, 'hidden');
+    if (this.isWanted !== wasWanted) this.#allocate();
+    else this.participant.subscribeTransport.downlink.request(DEBOUNCE_MS);
+    this.publication.updateDemand();
     this.participant.subscribeTransport.assign();
   }
 
@@ -114,56 +139,127 @@ export class LiveSubscription implements Subscription {
   /** Joins the publication to the slot's outbound in the engine. */
   connect(outbound: Handle): void {
     const { channel } = this.publication.core;
-    const handle = channel.open('subscription', this.participant.room.shard, (event) =>
+    this.#handle = channel.open('subscription', this.participant.room.shard, (event) =>
       this.#handleEvent(event),
     );
-    this.#handle = handle;
-    channel.post(handle, {
-      type: 'subscriptionCreate',
-      subscription: handle,
-      publication: this.publication.handle,
-      outbound,
-      active: this.isWanted,
-      ...this.#target,
-    });
+    this.#outbound = outbound;
+    this.#allocate();
   }
 
   disconnect(): void {
     const subscription = this.#handle;
     if (subscription === null) return;
     this.#handle = null;
+    this.#posted = null;
+    this.layer = null;
     const { channel } = this.publication.core;
     channel.close('subscription', subscription, { type: 'subscriptionClose', subscription });
   }
 
-  enter(state: SubscriptionState, reason: SubscriptionReason): void {
-    if (this.state === state && this.reason === reason) return;
+  enter(state: SubscriptionState, reason: SubscriptionReason, layer: Layer | null = null): void {
+    const isSame =
+      this.layer?.spatial === layer?.spatial && this.layer?.temporal === layer?.temporal;
+    if (this.state === state && this.reason === reason && isSame) return;
+    const wasLimited = this.reason === 'limit';
     this.state = state;
     this.reason = reason;
+    this.layer = layer;
+    if (wasLimited !== (reason === 'limit')) this.publication.updateDemand();
     this.participant.emit('subscriptionState', this);
   }
 
-  get #target(): Layer {
+  /** What the allocator gives it; null: paused. `bandwidth`: it is less than could be used. */
+  aim(layer: Layer | null, reason: 'none' | 'bandwidth' | 'hidden'): void {
+    this.#isReduced = reason === 'bandwidth';
+    const target = layer ? this.#targetOf(layer) : this.#posted;
+    const { spatial, temporal } = target ?? this.#limit;
+    const pauseReason = reason === 'none' ? 'hidden' : reason;
+    this.#post({ active: layer !== null, pauseReason, spatial, temporal });
+    if (layer === null) this.enter('paused', pauseReason);
+    else if (this.state === 'active') this.enter('active', this.#activeReason, this.layer);
+  }
+
+  /** For what is not allocated: audio, and video that is muted. */
+  aimAtAll(): void {
+    if (!this.isWanted) {
+      this.aim(null, 'hidden');
+      return;
+    }
+    this.#isReduced = false;
+    this.#post({ active: true, pauseReason: 'hidden', ...this.#limit });
+  }
+
+  #allocate(): void {
+    if (this.publication.kind === 'video') this.participant.subscribeTransport.downlink.allocate();
+    else this.aimAtAll();
+  }
+
+  get #activeReason(): SubscriptionReason {
+    return this.#isReduced ? 'bandwidth' : 'none';
+  }
+
+  get #limit(): Layer {
     return this.settings.maxLayer ?? { spatial: NO_LAYER_LIMIT, temporal: NO_LAYER_LIMIT };
   }
 
-  #postSettings(subscription: Handle): void {
+  /** The best layer of its kind is asked for as all there are: more may come to be known. */
+  #targetOf({ spatial, temporal }: Layer): Layer {
+    const { rates } = this.publication.layering;
+    const isOnly = !rates.some((layer) => layer.spatial !== spatial);
+    const isBest = !rates.some((layer) => layer.spatial === spatial && layer.temporal > temporal);
+    const limit = this.#limit;
+    return {
+      spatial: isOnly ? limit.spatial : Math.min(limit.spatial, spatial),
+      temporal: isBest ? limit.temporal : Math.min(limit.temporal, temporal),
+    };
+  }
+
+  #post(wanted: Omit<Posted, 'priority'>): void {
+    const subscription = this.#handle;
+    if (subscription === null) return;
+    const before = this.#posted;
+    const posted = { ...wanted, priority: this.settings.priority };
+    this.#posted = posted;
+    const { channel } = this.publication.core;
+    if (!before) this.#create(subscription, posted);
+    // Why it begins paused is not said by its creation.
+    const isTold = before
+      ? isSame(before, posted)
+      : posted.active || posted.pauseReason === 'hidden';
+    if (!isTold) channel.post(subscription, { type: 'subscriptionSet', subscription, ...posted });
+  }
+
+  #create(subscription: Handle, { active, spatial, temporal }: Posted): void {
+    const publication = this.publication.handle;
+    const outbound = this.#outbound as Handle;
     this.publication.core.channel.post(subscription, {
-      type: 'subscriptionSet',
-      subscription,
-      active: this.isWanted,
-      pauseReason: 'hidden',
-      ...this.#target,
-      priority: this.settings.priority,
+      ...{ type: 'subscriptionCreate', subscription, publication, outbound },
+      ...{ active, spatial, temporal },
     });
   }
 
   #handleEvent(event: ObjectEvent): void {
     if (event.type !== 'subscriptionState') return;
+    const { state, spatial, temporal } = event;
+    if (state === 'active') {
+      const layer = spatial === NO_LAYER_LIMIT ? null : { spatial, temporal };
+      this.enter(state, this.#activeReason, layer);
+      return;
+    }
     // The engine knows no tiles: for it the subscription is just not active.
-    const isHidden = event.state === 'paused' && !this.isWanted;
-    this.enter(event.state, isHidden ? 'hidden' : event.reason);
+    const isHidden = state === 'paused' && !this.isWanted;
+    this.enter(state, isHidden ? 'hidden' : event.reason);
   }
+}
+
+function isSame(a: Posted, b: Posted): boolean {
+  return (
+    a.active === b.active &&
+    (a.active || a.pauseReason === b.pauseReason) &&
+    a.spatial === b.spatial &&
+    a.temporal === b.temporal &&
+    a.priority === b.priority
+  );
 }
 
 function checkSettings(settings: Partial<SubscriptionSettings>): void {

@@ -64,16 +64,19 @@ export class Association implements Transport {
   readonly #core: Core;
   readonly #room: Handle;
   readonly #changed: (state: TransportState, reason: TransportReason) => void;
+  readonly #heard: (event: ObjectEvent) => void;
 
   constructor(
     core: Core,
     room: Handle,
     changed: (state: TransportState, reason: TransportReason) => void,
+    heard: (event: ObjectEvent) => void = () => {},
   ) {
     this.#core = core;
     this.#room = room;
     this.credentials = this.newCredentials();
     this.#changed = changed;
+    this.#heard = heard;
   }
 
   /** null: not open yet, or closed. */
@@ -183,6 +186,7 @@ export class Association implements Transport {
 
   #handleEvent(event: ObjectEvent): void {
     if (event.type === 'transportState') this.#enter(event.state, event.reason);
+    this.#heard(event);
   }
 
   #enter(state: TransportState, reason: TransportReason): void {

@@ -331,6 +331,13 @@ t.test('rates that differ by noise alone move nobody', async (t) => {
   t.equal(shownOnes.size, 1, [...shownOnes].join());
 });
 
+t.test('all frames stay all frames when more temporal layers become known', async (t) => {
+  const first = fresh({ estimateBps: 700_000, tracks: [track('A', [[60]])] });
+  const tracks = [track('A', [[60, 90, 150], [500]])];
+  const next = allocate({ estimateBps: 700_000, audioBps: 0, tracks }, first.state, 200);
+  t.equal(shown(next), 'A02');
+});
+
 t.test('whatever comes, the budget holds', async (t) => {
   const random = uniform(3);
   const pick = (count: number) => Math.floor(random() * count);

@@ -10,7 +10,7 @@ import {
   type AllocationTrack,
   DEFAULT_SHARES,
 } from './inputs.js';
-import { costOf, ladderOf, levelOf } from './ladder.js';
+import { costOf, ladderOf, levelOf, type Rung, TOP } from './ladder.js';
 import { byPrecedence, type Contender, runPasses, shareOf, stepOf } from './passes.js';
 import { isSwitching, type TrackState, unavailableAt } from './track-state.js';
 
@@ -107,9 +107,14 @@ function entryOf(
 ): Entry {
   const unavailable = unavailableAt(track, before, nowMs);
   const ladder = ladderOf(track, unavailable);
-  const kept = before?.layer ? levelOf(ladder, before.layer) : -1;
+  const kept = before ? keptLevel(ladder, before) : -1;
   const [ideal, target, candidate] = [-1, kept, null];
   return { track, order, ladder, kept, ideal, target, candidate, before, unavailable };
+}
+
+function keptLevel(ladder: readonly Rung[], { layer, isWhole }: TrackState): number {
+  if (!layer) return -1;
+  return levelOf(ladder, isWhole ? { spatial: layer.spatial, temporal: TOP } : layer);
 }
 
 function totalOf(entries: readonly Entry[], level: 'kept' | 'target'): number {
@@ -194,11 +199,17 @@ function remember(entry: Entry, nowMs: number): TrackState {
   const { before, ladder, candidate, unavailable } = entry;
   const layer = layerOf(entry);
   const isSame = before !== undefined && before.layer?.spatial === layer?.spatial;
-  const isSteady = isSame && before.layer?.temporal === layer?.temporal && !before.candidate;
+  const isWhole = layer !== null && ladder[entry.target + 1]?.spatial !== layer.spatial;
+  const isSteady =
+    isSame &&
+    before.isWhole === isWhole &&
+    before.layer?.temporal === layer?.temporal &&
+    !before.candidate;
   if (isSteady && !candidate && unavailable.length + before.unavailable.length === 0) return before;
   const better = candidate && ladder[candidate.level];
   return {
     layer,
+    isWhole,
     sinceMs: isSame ? before.sinceMs : nowMs,
     candidate: better ? { layer: indexOf(better), sinceMs: candidate.sinceMs } : null,
     unavailable,

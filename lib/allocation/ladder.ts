@@ -24,7 +24,7 @@ interface Known {
 }
 
 /** No codec has more layers of a kind. */
-const TOP = 7;
+export const TOP = 7;
 
 /** Keyed by the array of layers, which is replaced when something in it changes. */
 const known = new WeakMap<readonly TrackLayer[], Known>();

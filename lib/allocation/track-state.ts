@@ -4,6 +4,8 @@ import type { AllocationTrack, LayerIndex } from './inputs.js';
 export interface TrackState {
   /** The target; null: paused for lack of bandwidth. */
   readonly layer: LayerIndex | null;
+  /** All temporal layers of it: so it stays when more of them become known. */
+  readonly isWhole: boolean;
   /** Since when the target is in this spatial layer. */
   readonly sinceMs: number;
   /** The better layer that would have fitted since then. */

@@ -6,6 +6,7 @@ import type { TrackDeclaration } from '../publication.js';
 import type { PublishAnswer } from '../publish-transport.js';
 import type { Room } from '../room.js';
 import type { SubscribeOffer } from '../subscribe-transport.js';
+import { FakeClock } from './fake-clock.js';
 import { sdpFixture } from './sdp-fixtures.js';
 
 export const MICROPHONE: TrackDeclaration = {
@@ -34,6 +35,7 @@ export const SCREEN: TrackDeclaration = {
 
 export interface Meeting {
   engine: FakeEngine;
+  clock: FakeClock;
   node: MediaNode;
   room: Room;
   /** Refused commands: none may ever come. */
@@ -42,10 +44,11 @@ export interface Meeting {
 
 export function openMeeting(shards = 1): Meeting {
   const engine = new FakeEngine({ shards });
-  const node = createNode({ engine });
+  const clock = new FakeClock();
+  const node = createNode({ engine, clock });
   const refused: Error[] = [];
   node.on('refused', (error) => refused.push(error));
-  return { engine, node, room: node.createRoom({ id: 'room' }), refused };
+  return { engine, clock, node, room: node.createRoom({ id: 'room' }), refused };
 }
 
 /** Commands, statuses and events have come through: as many turns as the longest way takes. */
@@ -66,8 +69,9 @@ export function publish(
   participant: Participant,
   tracks: TrackDeclaration[] = [MICROPHONE, CAMERA],
   rev = 1,
+  fixture = 'chromium-offer',
 ): Promise<PublishAnswer> {
-  const sdp = sdpFixture('chromium-offer');
+  const sdp = sdpFixture(fixture);
   return participant.publishTransport.answer({ rev, sdp, tracks });
 }
 
