@@ -38,6 +38,7 @@ export type {
   TrackSource,
 } from './publication.js';
 export type { PublishAnswer, PublishOffer, PublishTransport } from './publish-transport.js';
+export type { ConnectionQuality } from './quality.js';
 export type { Room, RoomEvents, RoomOptions, Speakers } from './room.js';
 export type {
   InboundStreamStats,

@@ -9,6 +9,8 @@ import type { BoundAddress, Engine, ListenAddress } from './engine/engine.js';
 import { MAX_SHARDS } from './engine/handle.js';
 import { createNativeEngine } from './engine/native-engine.js';
 import { PlenumError } from './errors.js';
+import type { LiveParticipant } from './participant.js';
+import { type PictureState, QualityMeter } from './quality.js';
 import { LiveRoom, type Room, type RoomOptions } from './room.js';
 import { describeStats, type NodeStats } from './stats.js';
 
@@ -69,12 +71,18 @@ function checkAddress(address: string, port: number): void {
   throw new PlenumError('bad_request', 'an address is a literal IP address with a port');
 }
 
+/** How often `quality` is told (api: each 2 s). */
+const QUALITY_INTERVAL_MS = 2000;
+
 class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
   readonly addresses: readonly BoundAddress[];
   readonly fingerprint: string;
   readonly rooms = new Map<string, LiveRoom>();
   readonly #core: Core;
   readonly #shards: readonly number[];
+  readonly #quality = new QualityMeter();
+  readonly #measure = () => this.#measureQuality();
+  #isMeasuring = false;
   #isClosed = false;
 
   constructor(engine: Engine, announced: readonly AnnouncedAddress[], clock: NodeClock) {
@@ -106,6 +114,9 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
       this.rooms.delete(closed.id),
     );
     this.rooms.set(room.id, room);
+    (room as EventEmitter).on('newListener', (event) => {
+      if (event === 'quality') this.#startMeasuring();
+    });
     return room;
   }
 
@@ -118,8 +129,30 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     if (this.#isClosed) return;
     for (const room of [...this.rooms.values()]) room.close();
     this.#isClosed = true;
+    this.#core.timer.set(this.#measure, Number.POSITIVE_INFINITY);
     this.#core.channel.shutDown();
     this.emit('close');
+  }
+
+  #startMeasuring(): void {
+    if (this.#isMeasuring || this.#isClosed) return;
+    this.#isMeasuring = true;
+    const { timer, clock } = this.#core;
+    timer.set(this.#measure, clock.now() + QUALITY_INTERVAL_MS);
+  }
+
+  #measureQuality(): void {
+    this.#isMeasuring = false;
+    const listening = [...this.rooms.values()].filter((room) => room.listenerCount('quality') > 0);
+    if (listening.length === 0) return;
+    const qualities = this.#quality.measure(this.stats(), (roomId, participantId) =>
+      pictureOf(this.rooms.get(roomId)?.participants.get(participantId)),
+    );
+    for (const room of listening) {
+      const items = qualities.get(room.id);
+      if (items) room.emit('quality', items);
+    }
+    this.#startMeasuring();
   }
 
   #leastLoaded(): number {
@@ -130,4 +163,15 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     }
     return [...load].sort(([, a], [, b]) => a - b)[0]?.[0] ?? 0;
   }
+}
+
+/** What lack of bandwidth does to a participant's video. */
+function pictureOf(participant: LiveParticipant | undefined): PictureState {
+  const reduced = [...(participant?.subscriptions.values() ?? [])].filter(
+    ({ reason }) => reason === 'bandwidth',
+  );
+  return {
+    isPaused: reduced.some(({ state }) => state === 'paused'),
+    isReduced: reduced.length > 0,
+  };
 }

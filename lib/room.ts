@@ -9,6 +9,7 @@ import { PlenumError } from './errors.js';
 import { EstimateMemory } from './estimate-memory.js';
 import { LiveParticipant, type Participant, type ParticipantOptions } from './participant.js';
 import type { LivePublication, Publication, RemovalReason } from './publication.js';
+import type { ConnectionQuality } from './quality.js';
 import { MAX_SLOTS } from './slot.js';
 
 export interface RoomOptions {
@@ -31,6 +32,8 @@ export interface RoomEvents {
   publicationUpdated: [publication: Publication];
   publicationRemoved: [publication: Publication, reason: RemovalReason];
   speakers: [speakers: Speakers];
+  /** Of everybody's connection, every 2 s while somebody listens. */
+  quality: [items: ConnectionQuality[]];
   participantLeft: [participant: Participant];
   close: [];
 }

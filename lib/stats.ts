@@ -34,6 +34,8 @@ export interface TransportStats extends Owner {
   requestsReceived: number;
   /** Seconds; 0 while unknown. */
   currentRoundTripTime: number;
+  /** What the way to the client is thought to carry, bit/s; 0 where nothing is sent. */
+  availableOutgoingBitrate: number;
   srtpCipher: string;
   packetsDiscarded: number;
 }
@@ -131,10 +133,12 @@ function ownerOf({ id, room }: LiveParticipant): Owner {
 
 function transportsOf(participant: LiveParticipant, { transports }: Rows): TransportStats[] {
   const { publishTransport, subscribeTransport } = participant;
+  const estimateBps = { publish: 0, subscribe: subscribeTransport.downlink.estimateBps };
   const describe = (direction: Direction, handle: Handle | null) =>
     (transports.get(handle ?? NO_HANDLE) ?? []).map((row) => ({
       ...ownerOf(participant),
       direction,
+      availableOutgoingBitrate: estimateBps[direction],
       ...describeTransport(row),
     }));
   return [

@@ -16,7 +16,7 @@ import {
   type RoomRef,
   type SubscriptionWish,
 } from './node-client.js';
-import { toSeries } from './node-series.js';
+import { toSeries, transportSeries } from './node-series.js';
 
 interface HeldRoom {
   epoch: number;
@@ -145,6 +145,9 @@ export class InProcessNode {
     participant.subscribeTransport.resync();
     const items = [...participant.subscriptions.values()].flatMap(describeState);
     if (items.length > 0) this.emit({ ...refOf(call), type: 'subscription_state', items });
+    for (const publication of participant.publications.values()) {
+      if (publication.demand.some(({ active }) => !active)) this.emitDemand(call, publication);
+    }
   }
 
   async publications(ref: RoomRef): Promise<PublicationDescription[]> {
@@ -156,8 +159,9 @@ export class InProcessNode {
   }
 
   async stats(): Promise<Record<string, number>> {
-    const { shards, rooms, participants } = this.node.stats();
+    const { shards, rooms, participants, transports } = this.node.stats();
     return {
+      ...transportSeries(transports),
       ...toSeries(shards.map((shard) => ({ ...shard }))),
       plenum_node_rooms: rooms,
       plenum_node_participants: participants,
@@ -177,14 +181,16 @@ export class InProcessNode {
     room.on('publicationAdded', (publication) => {
       this.emit({ ...ref, type: 'publication_added', publication: describe(publication) });
     });
-    room.on('publicationUpdated', ({ id, participant, muted }) => {
-      const by = { publicationId: id, participantId: participant.id };
-      this.emit({ ...ref, type: 'publication_updated', ...by, muted });
+    room.on('publicationUpdated', (publication) => {
+      const { publicationId, participantId, muted, layers } = describe(publication);
+      const by = { publicationId, participantId };
+      this.emit({ ...ref, type: 'publication_updated', ...by, muted, layers });
     });
     room.on('publicationRemoved', ({ id, participant }, reason) => {
       const by = { publicationId: id, participantId: participant.id };
       this.emit({ ...ref, type: 'publication_removed', ...by, reason });
     });
+    room.on('quality', (items) => this.emit({ ...ref, type: 'quality', items }));
     room.on('speakers', (speakers) => this.emit({ ...ref, type: 'speakers', ...speakers }));
   }
 
@@ -201,6 +207,7 @@ export class InProcessNode {
       const items = describeState(subscription);
       if (items.length > 0) this.emit({ ...ref, type: 'subscription_state', items });
     });
+    participant.on('encodingDemand', (publication) => this.emitDemand(call, publication));
     for (const [direction, transport] of [
       ['publish', publishTransport],
       ['subscribe', subscribeTransport],
@@ -210,6 +217,11 @@ export class InProcessNode {
         this.emit({ ...ref, type: 'transport_state', direction, state, reason });
       });
     }
+  }
+
+  private emitDemand(call: ParticipantRef, { id, demand }: Publication): void {
+    const encodings = demand.map((encoding) => ({ ...encoding }));
+    this.emit({ ...refOf(call), type: 'publish_layers', publicationId: id, encodings });
   }
 
   private roomOf({ roomId, epoch }: RoomRef): Room {
@@ -251,16 +263,18 @@ function describe(publication: Publication): PublicationDescription {
     source,
     muted,
     codec,
-    layers: layers.map(({ spatial, temporal }) => ({ spatial, temporal })),
+    layers: layers.map((layer) => ({ ...layer })),
   };
 }
 
 type SubscriptionStateItem = Extract<NodeEvent, { type: 'subscription_state' }>['items'][number];
 
 /** None while the subscription waits: there is nothing to say yet. */
-function describeState({ publication, state, reason }: Subscription): SubscriptionStateItem[] {
+function describeState({ publication, ...own }: Subscription): SubscriptionStateItem[] {
+  const { state, reason } = own;
   if (state === 'waiting') return [];
-  const layer = { spatial: 0, temporal: 0 };
+  const { spatial, temporal } = own.layer ?? { spatial: 0, temporal: 0 };
+  const layer = { spatial, temporal };
   const told = reason === 'none' || reason === 'codec_unsupported' ? {} : { reason };
   return [{ publicationId: publication.id, layer, state, ...told }];
 }

@@ -29,6 +29,10 @@ export interface TrackDeclaration {
   kind: MediaKind;
   source: TrackSource;
   muted: boolean;
+  /** What the client means to send, lowest first. */
+  encodings?: { rid?: string; maxBitrateBps?: number; maxFps?: number; scale?: number }[];
+  dtx?: boolean;
+  red?: boolean;
 }
 
 export interface PublishAnswer {
@@ -60,19 +64,34 @@ export interface PublicationDescription {
   source: TrackSource;
   muted: boolean;
   codec: string;
-  layers: {
-    spatial: number;
-    temporal: number;
-    width?: number;
-    height?: number;
-    maxBitrateBps?: number;
-  }[];
+  layers: PublicationLayer[];
+}
+
+export interface PublicationLayer {
+  spatial: number;
+  temporal: number;
+  width?: number;
+  height?: number;
+  maxBitrateBps?: number;
 }
 
 export type NodeEvent = RoomRef &
   (
     | { type: 'publication_added'; publication: PublicationDescription }
-    | { type: 'publication_updated'; publicationId: string; participantId: string; muted: boolean }
+    | {
+        type: 'publication_updated';
+        publicationId: string;
+        participantId: string;
+        muted: boolean;
+        layers: PublicationLayer[];
+      }
+    | {
+        /** To the publisher: what nobody can use need not be sent. */
+        type: 'publish_layers';
+        participantId: string;
+        publicationId: string;
+        encodings: { rid: string; active: boolean; maxBitrateBps?: number }[];
+      }
     | { type: 'publication_removed'; publicationId: string; participantId: string; reason: string }
     | { type: 'subscribe_offer'; participantId: string; rev: number; sdp: string; map: SlotMap[] }
     | { type: 'subscribe_map'; participantId: string; rev: number; map: SlotMap[] }
@@ -84,6 +103,17 @@ export type NodeEvent = RoomRef &
           layer: { spatial: number; temporal: number };
           state: 'active' | 'paused';
           reason?: 'bandwidth' | 'hidden' | 'muted' | 'limit';
+        }[];
+      }
+    | {
+        /** Of everybody's connection, every 2 s. */
+        type: 'quality';
+        items: {
+          participantId: string;
+          score: number;
+          uplinkLoss: number;
+          downlinkLoss: number;
+          rttMs: number;
         }[];
       }
     | {
@@ -147,7 +177,10 @@ export interface NodeClient {
       candidate: string | null;
     },
   ): Promise<void>;
-  /** The latest unanswered subscribe offer and states of one participant again (after a resume). */
+  /**
+   * The latest unanswered subscribe offer, states and switched-off encodings of one participant
+   * again (after a resume).
+   */
   resync(call: ParticipantRef): Promise<void>;
   publications(room: RoomRef): Promise<PublicationDescription[]>;
   /** One listener; events of one room come in order. */

@@ -22,6 +22,27 @@ export function toSeries(shards: readonly Record<string, number>[]): Record<stri
   return series;
 }
 
+/** How many associations are in which state, and what the ways to clients are thought to carry. */
+export function transportSeries(
+  transports: readonly { direction: string; state: string; availableOutgoingBitrate: number }[],
+): Record<string, number> {
+  const series: Record<string, number> = {};
+  for (const { state } of transports) {
+    const name = `plenum_node_transports{state="${state}"}`;
+    series[name] = (series[name] ?? 0) + 1;
+  }
+  const estimates = transports
+    .filter(({ direction, state }) => direction === 'subscribe' && state === 'connected')
+    .map(({ availableOutgoingBitrate }) => availableOutgoingBitrate)
+    .sort((a, b) => a - b);
+  for (const quantile of [0.05, 0.5, 0.95]) {
+    const estimate = estimates[Math.ceil(quantile * estimates.length) - 1];
+    if (estimate !== undefined)
+      series[`plenum_sfu_estimate_bps{quantile="${quantile}"}`] = estimate;
+  }
+  return series;
+}
+
 const seriesOf: Record<string, readonly string[]> = {
   'plenum_sfu_packets_total{direction="in",kind="rtp"}': ['rtpReceived'],
   'plenum_sfu_packets_total{direction="in",kind="rtcp"}': ['rtcpReceived'],

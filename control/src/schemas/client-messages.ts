@@ -54,6 +54,16 @@ const SubscriptionWish = Type.Object({
   priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
 });
 
+/** Rows of W3C webrtc-stats: names and figures, nothing nested. */
+const StatsRows = Type.Array(
+  Type.Record(
+    Type.String({ maxLength: 64 }),
+    Type.Union([Type.Number(), Type.Boolean(), Type.String({ maxLength: 128 })]),
+    { maxProperties: 64 },
+  ),
+  { maxItems: 64 },
+);
+
 const Timestamp = Type.Object({ ts: Type.Number() });
 const Nothing = Type.Object({});
 
@@ -116,12 +126,19 @@ export const clientPayloads = {
     ufrag: Type.String({ maxLength: 256 }),
     candidate: Nullable(Type.String({ maxLength: 1024 })),
   }),
+  /** What the client counted since the last one, each 10 s; ≤ 16 KiB, never answered. */
+  'stats.report': Type.Object({
+    interval_ms: Type.Integer({ minimum: 100, maximum: 3_600_000 }),
+    transports: StatsRows,
+    inbound: StatsRows,
+    outbound: StatsRows,
+  }),
   ping: Timestamp,
   pong: Timestamp,
 } as const satisfies Record<string, TSchema>;
 
 /** Sent without `id`, never answered. */
-export const notes = ['candidate', 'ping', 'pong'] as const;
+export const notes = ['candidate', 'stats.report', 'ping', 'pong'] as const;
 
 /** Messages that carry a session description: ≤ 256 KiB on the wire, all others ≤ 64 KiB. */
 export const descriptionTypes = ['publish.offer', 'subscribe.answer'] as const;

@@ -1,4 +1,9 @@
-import type { NodeEvent, PublicationDescription } from '../../nodes/node-client.js';
+import { isDeepStrictEqual } from 'node:util';
+import type {
+  NodeEvent,
+  PublicationDescription,
+  PublicationLayer,
+} from '../../nodes/node-client.js';
 import type { Publication } from '../../schemas/values.js';
 import { EndpointSeat } from './endpoint-seat.js';
 import type { Room } from './room.js';
@@ -17,16 +22,30 @@ const handlers: Handlers = {
     const { publication_id, kind, source } = shown;
     note(room, 'publication.added', shown.participant_id, { publication_id, kind, source });
   },
-  publication_updated(room, { publicationId, muted }) {
+  publication_updated(room, { publicationId, muted, layers }) {
     const publication = room.publications.get(publicationId);
-    if (publication === undefined || publication.muted === muted) return;
-    publication.muted = muted;
-    room.broadcast('publication.updated', { publication_id: publicationId, muted });
+    if (publication === undefined) return;
+    const shown = layers.map(toLayer);
+    const changes = {
+      ...(publication.muted === muted ? {} : { muted }),
+      ...(isDeepStrictEqual(publication.layers, shown) ? {} : { layers: shown }),
+    };
+    if (Object.keys(changes).length === 0) return;
+    Object.assign(publication, changes);
+    room.broadcast('publication.updated', { publication_id: publicationId, ...changes });
   },
   publication_removed(room, { publicationId, participantId, reason }) {
     if (!room.publications.delete(publicationId)) return;
     room.broadcast('publication.removed', { publication_id: publicationId, reason });
     note(room, 'publication.removed', participantId, { publication_id: publicationId, reason });
+  },
+  publish_layers(room, { participantId, publicationId, encodings }) {
+    const wanted = encodings.map(({ maxBitrateBps, ...encoding }) => ({
+      ...encoding,
+      ...(maxBitrateBps === undefined ? {} : { max_bitrate_bps: maxBitrateBps }),
+    }));
+    const layers = { publication_id: publicationId, encodings: wanted };
+    tell(room, participantId, write('publish.layers', layers));
   },
   subscribe_offer(room, { participantId, epoch, rev, sdp, map }) {
     const slots = map.map(({ mid, publicationId }) => ({ mid, publication_id: publicationId }));
@@ -42,6 +61,16 @@ const handlers: Handlers = {
       ...state,
     }));
     tell(room, participantId, write('subscription.state', { items: states }));
+  },
+  quality(room, { items }) {
+    const qualities = items.map(({ participantId, uplinkLoss, downlinkLoss, rttMs, score }) => ({
+      participant_id: participantId,
+      score,
+      uplink_loss: uplinkLoss,
+      downlink_loss: downlinkLoss,
+      rtt_ms: rttMs,
+    }));
+    room.whisper('quality', { items: qualities });
   },
   speakers(room, { items, dominant }) {
     const speakers = items.map(({ participantId, ...reading }) => ({
@@ -70,10 +99,12 @@ export function toPublication(publication: PublicationDescription): Publication 
     source: publication.source,
     muted: publication.muted,
     codec: publication.codec,
-    layers: publication.layers.map(({ maxBitrateBps, ...layer }) =>
-      maxBitrateBps === undefined ? layer : { ...layer, max_bitrate_bps: maxBitrateBps },
-    ),
+    layers: publication.layers.map(toLayer),
   };
+}
+
+function toLayer({ maxBitrateBps, ...layer }: PublicationLayer): Publication['layers'][number] {
+  return maxBitrateBps === undefined ? layer : { ...layer, max_bitrate_bps: maxBitrateBps };
 }
 
 function endpointOf(room: Room, participantId: string): EndpointSeat | null {

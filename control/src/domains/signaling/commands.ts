@@ -129,8 +129,24 @@ function checkTrack({ seat }: CommandContext, track: DeclaredTrack): void {
   }
 }
 
-function toDeclaration({ mid, cid, kind, source, muted }: DeclaredTrack): TrackDeclaration {
-  return { mid, cid, kind, source, muted };
+function toDeclaration({ encodings, ...track }: DeclaredTrack): TrackDeclaration {
+  const { mid, cid, kind, source, muted, dtx, red } = track;
+  return {
+    ...{ mid, cid, kind, source, muted },
+    ...(encodings === undefined ? {} : { encodings: encodings.map(toEncoding) }),
+    ...(dtx === undefined ? {} : { dtx }),
+    ...(red === undefined ? {} : { red }),
+  };
+}
+
+function toEncoding(declared: NonNullable<DeclaredTrack['encodings']>[number]) {
+  const { rid, max_bitrate_bps, max_fps, scale } = declared;
+  return {
+    ...(rid === undefined ? {} : { rid }),
+    ...(max_bitrate_bps === undefined ? {} : { maxBitrateBps: max_bitrate_bps }),
+    ...(max_fps === undefined ? {} : { maxFps: max_fps }),
+    ...(scale === undefined ? {} : { scale }),
+  };
 }
 
 function toWish(

@@ -97,6 +97,8 @@ export class Connection implements Outlet {
         this.send(textOf(write('pong', message.d)));
         return;
       case 'pong':
+      case 'stats.report':
+        // Read and bounded; what becomes of it is for later (limits keep it rare).
         return;
       case 'candidate':
         if (this.presence !== null) noteCandidate(this.commandContext(this.presence), message.d);

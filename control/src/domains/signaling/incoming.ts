@@ -11,6 +11,7 @@ import {
 
 export const maxMessageBytes = 64 * 1024;
 export const maxDescriptionBytes = 256 * 1024;
+const maxReportBytes = 16 * 1024;
 
 const envelope = Compile(ClientEnvelope);
 const payloads = new Map(
@@ -39,6 +40,9 @@ export function readMessage(text: string): ClientMessage | Malformed {
   const size = Buffer.byteLength(text);
   if (size > maxMessageBytes && !(descriptionTypes as readonly string[]).includes(filled.t)) {
     return malformed('bad_message', 'The message is larger than 64 KiB.', filled);
+  }
+  if (size > maxReportBytes && filled.t === 'stats.report') {
+    return malformed('bad_message', 'The report is larger than 16 KiB.', filled);
   }
   if (!isNote(filled.t) && filled.id === undefined) {
     return malformed('bad_message', 'A command has an id.', filled);
