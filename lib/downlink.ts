@@ -176,9 +176,12 @@ export class Downlink {
   }
 
   /** What is lacking is probed for, and no more than could be used (1.12, 1.14). */
-  #demand({ wantBps, desiredBps }: Allocation): void {
+  #demand({ wantBps, ...allocation }: Allocation): void {
     const controller = this.#controller;
     const { nowUs } = this.#core.engineClock;
+    // What was not measured yet may be anything.
+    const isKnown = this.#connected('video').every(({ publication }) => publication.isMeasured);
+    const desiredBps = Math.max(allocation.desiredBps, isKnown ? 0 : PRODUCT_CONFIG.maxBps);
     const maxBps = Math.max(PRODUCT_CONFIG.startBps, maxBpsFor(desiredBps, this.#maxBps));
     controller.handleDemand({ wantBps, isStepped: true });
     const changes = [controller.handleAllocated(desiredBps, nowUs)];

@@ -138,6 +138,11 @@ export class LivePublication implements Publication {
     return this.layering.encodingsUpTo(this.#layerDemand?.top ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Whether the engine has said what its layers take. */
+  get isMeasured(): boolean {
+    return this.layering.isMeasured;
+  }
+
   get muted(): boolean {
     return this.#mutedByParticipant || this.#mutedByHost;
   }
