@@ -6,6 +6,7 @@ import './ui/styles/pages.css';
 import './ui/styles/room.css';
 import './ui/styles/gallery.css';
 import './ui/styles/panels.css';
+import './ui/styles/stats.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createApi } from './protocol/http.js';

@@ -1,10 +1,12 @@
 /**
  * A relay in user space between clients and the media node: it loses datagrams at random, both
- * ways, without root. Announce its address instead of the node's and every packet passes here.
+ * ways, and narrows the way to each client, without root. Announce its address instead of the
+ * node's and every packet passes here.
  */
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { Bottleneck } from './bottleneck.js';
 
 export interface UdpRelayOptions {
   nodePort: number;
@@ -19,6 +21,8 @@ export interface UdpRelay {
   counts: { passed: number; dropped: number };
   /** Changes the loss from now on. */
   setLoss(loss: number): void;
+  /** Limits the way to each client from now on, bit/s; Infinity at first. */
+  setRate(bps: number): void;
   close(): Promise<void>;
 }
 
@@ -38,7 +42,9 @@ export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay>
   const counts = { passed: 0, dropped: 0 };
   const upstream = new Map<string, Socket>();
   const front = createSocket('udp4');
+  const bottlenecks = new Set<Bottleneck>();
   let loss = options.loss;
+  let rateBps = Number.POSITIVE_INFINITY;
   const pass = (send: () => void) => {
     if (random() < loss) {
       counts.dropped += 1;
@@ -53,8 +59,12 @@ export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay>
     if (known) return known;
     const socket = createSocket('udp4');
     socket.on('error', () => {});
+    const bottleneck = new Bottleneck(rateBps);
+    bottlenecks.add(bottleneck);
     socket.on('message', (datagram) =>
-      pass(() => front.send(datagram, client.port, client.address)),
+      pass(() =>
+        bottleneck.pass(datagram.length, () => front.send(datagram, client.port, client.address)),
+      ),
     );
     upstream.set(key, socket);
     return socket;
@@ -72,7 +82,12 @@ export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay>
     setLoss: (next) => {
       loss = next;
     },
+    setRate: (bps) => {
+      rateBps = bps;
+      for (const bottleneck of bottlenecks) bottleneck.rateBps = bps;
+    },
     close: async () => {
+      for (const bottleneck of bottlenecks) bottleneck.close();
       for (const socket of upstream.values()) socket.close();
       front.close();
       await once(front, 'close');

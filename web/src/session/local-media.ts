@@ -30,7 +30,8 @@ const deviceKindOf = { microphone: 'audioinput', camera: 'videoinput' } as const
  * One encoding serves every tile, so the capture is what a gallery can use: more pixels would
  * cost every receiver bandwidth and decoding time for tiles that cannot show them.
  */
-const cameraSize = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } };
+/** Three simulcast layers need 540 lines or more in Chromium; what nobody watches is not encoded. */
+const cameraSize = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 
 export class LocalMedia {
   readonly store: Store<LocalMediaState>;

@@ -20,6 +20,10 @@ export interface MeetingState {
   readonly chat: ChatLog;
   /** Received tracks by publication id. */
   readonly tracks: ReadonlyMap<string, MediaStreamTrack>;
+  /** Which publication flows through a received m-line. */
+  readonly mids: ReadonlyMap<string, string>;
+  /** People whose tile this viewer keeps large, in the order of pinning. */
+  readonly pinned: ReadonlySet<string>;
   /** This person's own screen while it is shared. */
   readonly screen?: MediaStreamTrack | undefined;
   readonly soundBlocked: boolean;
@@ -31,5 +35,7 @@ export const beforeJoining: MeetingState = {
   connection: 'connecting',
   chat: emptyChat,
   tracks: new Map(),
+  mids: new Map(),
+  pinned: new Set(),
   soundBlocked: false,
 };

@@ -31,6 +31,7 @@ import { PublishTransport } from './publish-transport.js';
 import { RemoteAudio } from './remote-audio.js';
 import { roomAfter, roomOfJoined } from './room-state.js';
 import type { Settings } from './settings.js';
+import type { Look } from './statistics.js';
 import { Store } from './store.js';
 import { SubscribeTransport } from './subscribe-transport.js';
 import type { TileSize } from './visibility.js';
@@ -174,6 +175,28 @@ export class Meeting {
     this.visibility.tile(publicationId, size);
   }
 
+  /** This viewer's own choice; nobody else sees it. */
+  togglePin(participantId: string): void {
+    this.setPinned(toggled(this.store.get().pinned, participantId));
+  }
+
+  unpinAll(): void {
+    this.setPinned(new Set());
+  }
+
+  async lookAtStatistics(): Promise<Look> {
+    const [publish, subscribe] = await Promise.all([
+      this.publish?.statistics(),
+      this.subscribe?.statistics(),
+    ]);
+    const nothing = new Map();
+    return {
+      atMs: performance.now(),
+      publish: publish ?? nothing,
+      subscribe: subscribe ?? nothing,
+    };
+  }
+
   dismissNotice(): void {
     this.store.patch({ notice: undefined });
   }
@@ -198,7 +221,7 @@ export class Meeting {
       ...common,
       answer: (payload) => this.signaling.command('subscribe.answer', payload),
       restart: (payload) => this.signaling.command('subscribe.restart', payload),
-      tracks: (tracks) => this.tracksChanged(tracks),
+      tracks: (tracks, mids) => this.tracksChanged(tracks, mids),
     });
     this.publish = new PublishTransport({
       ...common,
@@ -217,7 +240,7 @@ export class Meeting {
     this.sync.stop();
     this.publish?.close();
     this.subscribe?.close();
-    this.tracksChanged(new Map());
+    this.tracksChanged(new Map(), new Map());
   }
 
   private received(message: ServerMessage): void {
@@ -231,6 +254,7 @@ export class Meeting {
       this.patchChat((chat) => chatReceived(chat, message.d, room.selfId));
     } else if (message.t === 'subscribe.offer') this.subscribe?.offered(message.d);
     else if (message.t === 'subscribe.map') this.subscribe?.mapped(message.d);
+    else if (message.t === 'publish.layers') this.publish?.setLayers(message.d);
     else if (message.t === 'candidate') this.candidate(message.d);
     else if (message.t === 'moderated') this.moderated(message.d);
   }
@@ -256,12 +280,16 @@ export class Meeting {
     const remote = [...(room?.publications.values() ?? [])].filter(
       (publication) => publication.participant_id !== room?.selfId,
     );
-    this.visibility.setPublications(remote.filter(({ kind }) => kind === 'video'));
+    const videos = remote.filter(({ kind }) => kind === 'video');
+    this.visibility.setPublications(videos, this.store.get().pinned);
     this.playSound(remote, tracks);
   }
 
-  private tracksChanged(tracks: ReadonlyMap<string, MediaStreamTrack>): void {
-    this.store.patch({ tracks });
+  private tracksChanged(
+    tracks: ReadonlyMap<string, MediaStreamTrack>,
+    mids: ReadonlyMap<string, string>,
+  ): void {
+    this.store.patch({ tracks, mids });
     this.publicationsChanged();
   }
 
@@ -274,6 +302,11 @@ export class Meeting {
       return track ? [track] : [];
     });
     this.audio.play(new Set(sounds));
+  }
+
+  private setPinned(pinned: ReadonlySet<string>): void {
+    this.store.patch({ pinned });
+    this.publicationsChanged();
   }
 
   private async updateMuted(payload: ClientPayloads['publish.update']): Promise<void> {
@@ -336,4 +369,10 @@ export class Meeting {
 
   private readonly pageVisibility = (): void => this.visibility.setPageHidden(document.hidden);
   private readonly networkIsBack = (): void => this.signaling.retryNow();
+}
+
+function toggled(set: ReadonlySet<string>, item: string): ReadonlySet<string> {
+  const changed = new Set(set);
+  if (!changed.delete(item)) changed.add(item);
+  return changed;
 }

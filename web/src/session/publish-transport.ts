@@ -4,6 +4,7 @@
  */
 import { codeOf } from '../protocol/errors.js';
 import type { ClientPayloads, IceServer, ServerPayloads, Source } from '../protocol/messages.js';
+import { applyLayers, declared, encodingsOf, type SentEncoding } from './encodings.js';
 import { IceWatch } from './ice-watch.js';
 import { sendingMids } from './sending-mids.js';
 import type { VideoCodec } from './settings.js';
@@ -23,20 +24,16 @@ export interface PublishEnvironment {
 interface Line {
   readonly source: Source;
   readonly transceiver: RTCRtpTransceiver;
+  readonly encodings: readonly SentEncoding[];
   cid: string;
   live: boolean;
   muted: boolean;
   /** What the server was told last; undefined: it does not know this publication yet. */
   toldMuted?: boolean | undefined;
   publicationId?: string | undefined;
+  /** Changes of the sender's parameters, one after the other. */
+  layers: Promise<void>;
 }
-
-const encodingOf: Record<Source, RTCRtpEncodingParameters> = {
-  microphone: { maxBitrate: 48_000, priority: 'high' },
-  camera: { maxBitrate: 900_000 },
-  screen: { maxBitrate: 2_500_000, maxFramerate: 15 },
-  screen_audio: { maxBitrate: 96_000 },
-};
 
 export class PublishTransport {
   private readonly connection: RTCPeerConnection;
@@ -107,6 +104,23 @@ export class PublishTransport {
     if (line) Object.assign(line, { muted: true, toldMuted: true });
   }
 
+  /** Qualities that nobody watches are not even encoded. */
+  setLayers({ publication_id, encodings }: ServerPayloads['publish.layers']): void {
+    const line = [...this.lines.values()].find((each) => each.publicationId === publication_id);
+    if (!line) return;
+    line.layers = line.layers.then(async () => {
+      const { sender } = line.transceiver;
+      const parameters = sender.getParameters();
+      if (!applyLayers(parameters.encodings, encodings)) return;
+      // Refused while a description is being exchanged; the server says it again when it matters.
+      await sender.setParameters(parameters).catch(() => {});
+    });
+  }
+
+  statistics(): Promise<RTCStatsReport> {
+    return this.connection.getStats();
+  }
+
   close(): void {
     this.closed = true;
     this.watch.close();
@@ -114,12 +128,16 @@ export class PublishTransport {
   }
 
   private addLine(source: Source, track: MediaStreamTrack, muted: boolean): Line {
+    const encodings = encodingsOf(source, this.environment.videoCodec);
     const transceiver = this.connection.addTransceiver(track, {
       direction: 'sendonly',
-      sendEncodings: [encodingOf[source]],
+      sendEncodings: encodings,
     });
-    if (track.kind === 'video') preferCodec(transceiver, this.environment.videoCodec);
-    return { source, transceiver, cid: this.environment.newId(), live: true, muted };
+    if (track.kind === 'video') preferVideo(transceiver, this.environment.videoCodec);
+    else preferRedundancy(transceiver);
+    const cid = this.environment.newId();
+    const layers = Promise.resolve();
+    return { source, transceiver, encodings, cid, live: true, muted, layers };
   }
 
   private negotiate(): void {
@@ -192,14 +210,14 @@ export class PublishTransport {
 
 function declarationOf(line: Line): ClientPayloads['publish.offer']['tracks'][number] {
   const { source, cid, muted, transceiver } = line;
-  const kind = source === 'microphone' || source === 'screen_audio' ? 'audio' : 'video';
-  const { maxBitrate } = encodingOf[source];
-  const encodings = maxBitrate === undefined ? [] : [{ max_bitrate_bps: maxBitrate }];
-  return { mid: transceiver.mid ?? '', cid, kind, source, muted, encodings };
+  const common = { mid: transceiver.mid ?? '', cid, source, muted };
+  const encodings = declared(line.encodings);
+  if (source === 'camera' || source === 'screen') return { ...common, kind: 'video', encodings };
+  return { ...common, kind: 'audio', encodings, dtx: source === 'microphone', red: true };
 }
 
 /** Leaves only the wished codec and its helpers; without a wish, the browser's own order. */
-function preferCodec(transceiver: RTCRtpTransceiver, wish: VideoCodec | undefined): void {
+function preferVideo(transceiver: RTCRtpTransceiver, wish: VideoCodec | undefined): void {
   if (!wish) return;
   const wanted = new Set([`video/${wish}`, 'video/rtx', 'video/red', 'video/ulpfec']);
   const known = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
@@ -207,4 +225,13 @@ function preferCodec(transceiver: RTCRtpTransceiver, wish: VideoCodec | undefine
   if (codecs.some((codec) => codec.mimeType === `video/${wish}`)) {
     transceiver.setCodecPreferences(codecs);
   }
+}
+
+/** RED (RFC 2198) first: every packet carries the one before it, so that a single loss is silent. */
+function preferRedundancy(transceiver: RTCRtpTransceiver): void {
+  const known = RTCRtpSender.getCapabilities('audio')?.codecs ?? [];
+  const isRed = (codec: { mimeType: string }) => codec.mimeType === 'audio/red';
+  if (!known.some(isRed)) return;
+  const others = known.filter((codec) => !isRed(codec));
+  transceiver.setCodecPreferences([...known.filter(isRed), ...others]);
 }

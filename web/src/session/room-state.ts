@@ -12,6 +12,7 @@ import type {
   ServerPayloads,
   Source,
 } from '../protocol/messages.js';
+import { type Quality, qualitiesOf } from './quality.js';
 
 export interface RoomState {
   readonly selfId: string;
@@ -22,7 +23,13 @@ export interface RoomState {
   readonly participants: ReadonlyMap<string, Participant>;
   readonly publications: ReadonlyMap<string, Publication>;
   readonly speaking: ReadonlySet<string>;
+  /** How this participant receives others, by publication. */
+  readonly receptions: ReadonlyMap<string, Reception>;
+  /** Everybody's connection, by participant. */
+  readonly qualities: ReadonlyMap<string, Quality>;
 }
+
+export type Reception = ServerPayloads['subscription.state']['items'][number];
 
 const nobody: ReadonlySet<string> = new Set();
 
@@ -39,6 +46,8 @@ export function roomOfJoined(
     participants: byKey(snapshot?.participants ?? [], (participant) => participant.id),
     publications: byKey(snapshot?.publications ?? [], (publication) => publication.publication_id),
     speaking: nobody,
+    receptions: new Map(),
+    qualities: new Map(),
   };
 }
 
@@ -61,6 +70,10 @@ export function roomAfter(room: RoomState, message: ServerMessage): RoomState {
       return updatePublication(room, message.d);
     case 'publication.removed':
       return { ...room, publications: without(room.publications, message.d.publication_id) };
+    case 'subscription.state':
+      return { ...room, receptions: withReceptions(room.receptions, message.d.items) };
+    case 'quality':
+      return { ...room, qualities: qualitiesOf(message.d.items) };
     case 'speakers':
       return updateSpeakers(room, message.d);
     default:
@@ -101,6 +114,12 @@ function updatePublication(
   if (!known) return room;
   const updated: Publication = { ...known, ...defined(change) };
   return { ...room, publications: withEntry(room.publications, change.publication_id, updated) };
+}
+
+function withReceptions(known: RoomState['receptions'], items: readonly Reception[]) {
+  const receptions = new Map(known);
+  for (const item of items) receptions.set(item.publication_id, item);
+  return receptions;
 }
 
 function updateSpeakers(room: RoomState, { items }: ServerPayloads['speakers']): RoomState {

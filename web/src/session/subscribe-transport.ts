@@ -10,8 +10,8 @@ export interface SubscribeEnvironment {
   iceServers: IceServer[];
   answer(payload: ClientPayloads['subscribe.answer']): Promise<unknown>;
   restart(payload: ClientPayloads['subscribe.restart']): Promise<unknown>;
-  /** By publication id; called with a new map whenever something changed. */
-  tracks(tracks: ReadonlyMap<string, MediaStreamTrack>): void;
+  /** By publication id, and publication ids by m-line; new maps whenever something changed. */
+  tracks(tracks: ReadonlyMap<string, MediaStreamTrack>, mids: ReadonlyMap<string, string>): void;
   failed(error: unknown): void;
 }
 
@@ -50,6 +50,10 @@ export class SubscribeTransport {
     });
   }
 
+  statistics(): Promise<RTCStatsReport> {
+    return this.connection.getStats();
+  }
+
   close(): void {
     this.closed = true;
     this.watch.close();
@@ -85,10 +89,13 @@ export class SubscribeTransport {
       this.connection.getTransceivers().map(({ mid, receiver }) => [mid, receiver.track]),
     );
     const tracks = new Map<string, MediaStreamTrack>();
+    const mids = new Map<string, string>();
     for (const { mid, publication_id } of map) {
       const track = byMid.get(mid);
-      if (track && publication_id !== null) tracks.set(publication_id, track);
+      if (!track || publication_id === null) continue;
+      tracks.set(publication_id, track);
+      mids.set(mid, publication_id);
     }
-    this.environment.tracks(tracks);
+    this.environment.tracks(tracks, mids);
   }
 }

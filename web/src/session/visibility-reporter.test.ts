@@ -4,6 +4,7 @@ import type { Publication, SubscriptionWish } from '../protocol/messages.js';
 import { HandTimers } from '../protocol/testing/hand-timers.js';
 import { VisibilityReporter } from './visibility-reporter.js';
 
+const nobody = new Set<string>();
 const size = { width: 640, height: 360 };
 
 function camera(publication_id: string): Publication {
@@ -24,7 +25,7 @@ function setUp(answer: () => Promise<unknown> = () => Promise.resolve()) {
 
 t.test('what happens together is told together, within the 500 ms of the contract', (t) => {
   const { timers, told, reporter, seen } = setUp();
-  reporter.setPublications([camera('a'), camera('b')]);
+  reporter.setPublications([camera('a'), camera('b')], nobody);
   reporter.tile('a', size);
   timers.advance(499);
   t.equal(told.length, 1);
@@ -40,7 +41,7 @@ t.test('what happens together is told together, within the 500 ms of the contrac
 
 t.test('a hidden page sees nothing, and everything again when it is back', (t) => {
   const { timers, reporter, seen } = setUp();
-  reporter.setPublications([camera('a')]);
+  reporter.setPublications([camera('a')], nobody);
   reporter.tile('a', size);
   timers.advance(500);
   reporter.setPageHidden(true);
@@ -57,7 +58,7 @@ t.test('a seat taken anew and a refusal both lead to telling again', async (t) =
   const { timers, told, reporter, seen } = setUp(() =>
     refusals-- > 0 ? Promise.reject(new ProtocolError('rate_limited', '')) : Promise.resolve(),
   );
-  reporter.setPublications([camera('a')]);
+  reporter.setPublications([camera('a')], nobody);
   timers.advance(500);
   await new Promise(setImmediate);
   timers.advance(2_000);

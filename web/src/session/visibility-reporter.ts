@@ -7,6 +7,7 @@ import { settleMs, type TileSize, type Wishes, wishesFor, wishesToTell } from '.
 export class VisibilityReporter {
   private readonly tiles = new Map<string, TileSize>();
   private publications: readonly Publication[] = [];
+  private pinned: ReadonlySet<string> = new Set();
   private told: Wishes = new Map();
   private pageHidden = false;
   private pending = false;
@@ -28,9 +29,10 @@ export class VisibilityReporter {
     this.schedule();
   }
 
-  /** Remote video publications; sound is always wanted. */
-  setPublications(publications: readonly Publication[]): void {
+  /** Remote video publications, and the people pinned; sound is always wanted. */
+  setPublications(publications: readonly Publication[], pinned: ReadonlySet<string>): void {
     this.publications = publications;
+    this.pinned = pinned;
     this.schedule();
   }
 
@@ -48,13 +50,8 @@ export class VisibilityReporter {
 
   private flush(): void {
     this.pending = false;
-    const ids = this.publications.map((publication) => publication.publication_id);
-    const screens = this.publications.filter(({ source }) => source === 'screen');
-    const wanted = wishesFor(
-      ids,
-      this.pageHidden ? new Map() : this.tiles,
-      new Set(screens.map((publication) => publication.publication_id)),
-    );
+    const tiles = this.pageHidden ? new Map() : this.tiles;
+    const wanted = wishesFor(this.publications, tiles, this.pinned);
     const items = wishesToTell(this.told, wanted);
     const untold = this.told;
     const next = new Map([...untold].filter(([id]) => wanted.has(id)));

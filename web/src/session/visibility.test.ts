@@ -3,9 +3,18 @@ import { wishesFor, wishesToTell } from './visibility.js';
 
 const size = { width: 640, height: 360 };
 const nothingTold = new Map();
+const nobody = new Set<string>();
+
+function shown(...ids: string[]) {
+  return ids.map((id) => ({
+    publication_id: id,
+    participant_id: `person-${id}`,
+    source: id === 's' ? ('screen' as const) : ('camera' as const),
+  }));
+}
 
 t.test('a publication without a tile on screen is not wanted', (t) => {
-  const wishes = wishesFor(['a', 'b'], new Map([['a', size]]), new Set());
+  const wishes = wishesFor(shown('a', 'b'), new Map([['a', size]]), nobody);
   t.same(
     wishesToTell(nothingTold, wishes).map(({ publication_id, visible }) => [
       publication_id,
@@ -20,13 +29,13 @@ t.test('a publication without a tile on screen is not wanted', (t) => {
 });
 
 t.test('only what changed is told', (t) => {
-  const told = wishesFor(['a', 'b'], new Map([['a', size]]), new Set());
+  const told = wishesFor(shown('a', 'b'), new Map([['a', size]]), nobody);
   t.same(wishesToTell(told, told), []);
   const both = new Map([
     ['a', size],
     ['b', size],
   ]);
-  const changed = wishesToTell(told, wishesFor(['a', 'b', 'c'], both, new Set()));
+  const changed = wishesToTell(told, wishesFor(shown('a', 'b', 'c'), both, nobody));
   t.same(
     changed.map(({ publication_id }) => publication_id),
     ['b', 'c'],
@@ -35,9 +44,9 @@ t.test('only what changed is told', (t) => {
 });
 
 t.test('a slightly larger tile is the same, a much larger one is not', (t) => {
-  const told = wishesFor(['a'], new Map([['a', size]]), new Set());
+  const told = wishesFor(shown('a'), new Map([['a', size]]), nobody);
   const at = (height: number) =>
-    wishesFor(['a'], new Map([['a', { width: 640, height }]]), new Set());
+    wishesFor(shown('a'), new Map([['a', { width: 640, height }]]), nobody);
   t.equal(wishesToTell(told, at(380)).length, 0);
   t.equal(wishesToTell(told, at(340)).length, 0);
   t.equal(wishesToTell(told, at(720)).length, 1);
@@ -45,9 +54,17 @@ t.test('a slightly larger tile is the same, a much larger one is not', (t) => {
   t.end();
 });
 
-t.test('screens go before cameras', (t) => {
-  const wishes = wishesFor(['a', 's'], new Map(), new Set(['s']));
-  t.equal(wishes.get('a')?.priority, 100);
-  t.equal(wishes.get('s')?.priority, 200);
+t.test('screens go before pinned people, and these before the others', (t) => {
+  const before = wishesFor(shown('a', 'b', 's'), new Map(), nobody);
+  const wishes = wishesFor(shown('a', 'b', 's'), new Map(), new Set(['person-b']));
+  t.same(
+    [...wishes.values()].map(({ priority }) => priority),
+    [100, 150, 200],
+  );
+  t.same(
+    wishesToTell(before, wishes).map(({ publication_id }) => publication_id),
+    ['b'],
+    'a pin is news',
+  );
   t.end();
 });

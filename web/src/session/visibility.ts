@@ -2,7 +2,7 @@
  * Which videos this page shows, and how large: what nobody sees is not forwarded. Pure: from what
  * the tiles reported to the wishes the server is not told yet.
  */
-import type { SubscriptionWish } from '../protocol/messages.js';
+import type { Publication, SubscriptionWish } from '../protocol/messages.js';
 
 /** Size in device pixels. Absent: not on screen. */
 export interface TileSize {
@@ -18,16 +18,19 @@ const sameSizeFactor = 1.15;
 
 export type Wishes = ReadonlyMap<string, SubscriptionWish>;
 
-/** `screens`: publications that are screens and go before cameras. */
+type Shown = Pick<Publication, 'publication_id' | 'participant_id' | 'source'>;
+
+/** `pinned`: people whose picture this viewer keeps large. */
 export function wishesFor(
-  publicationIds: Iterable<string>,
+  publications: Iterable<Shown>,
   tiles: ReadonlyMap<string, TileSize>,
-  screens: ReadonlySet<string>,
+  pinned: ReadonlySet<string>,
 ): Wishes {
   const wishes = new Map<string, SubscriptionWish>();
-  for (const id of publicationIds) {
+  for (const publication of publications) {
+    const id = publication.publication_id;
     const size = tiles.get(id);
-    const common = { publication_id: id, enabled: true, priority: screens.has(id) ? 200 : 100 };
+    const common = { publication_id: id, enabled: true, priority: priorityOf(publication, pinned) };
     wishes.set(
       id,
       size
@@ -38,11 +41,22 @@ export function wishesFor(
   return wishes;
 }
 
+/** A shared screen goes first, then who was pinned. */
+function priorityOf({ source, participant_id }: Shown, pinned: ReadonlySet<string>): number {
+  if (source === 'screen') return 200;
+  return pinned.has(participant_id) ? 150 : 100;
+}
+
 /** What is new or different enough from what was told. */
 export function wishesToTell(told: Wishes, wanted: Wishes): SubscriptionWish[] {
   return [...wanted.values()].filter((wish) => {
     const before = told.get(wish.publication_id);
-    return !before || before.visible !== wish.visible || !isSameSize(before, wish);
+    return (
+      !before ||
+      before.visible !== wish.visible ||
+      before.priority !== wish.priority ||
+      !isSameSize(before, wish)
+    );
   });
 }
 

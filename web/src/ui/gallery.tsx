@@ -26,7 +26,9 @@ export function Gallery({ stay, room, page, onPage }: GalleryProps) {
   const screens = [...room.publications.values()].filter(
     ({ source, participant_id }) => source === 'screen' && participant_id !== room.selfId,
   );
-  const isPresenting = screens.length > 0 || ownScreen !== undefined;
+  const pinnedIds = useStore(stay.store, (state) => state.pinned);
+  const pinned = [...pinnedIds].flatMap((id) => room.participants.get(id) ?? []);
+  const isPresenting = screens.length + pinned.length > 0 || ownScreen !== undefined;
   return (
     <div className="gallery" data-presenting={isPresenting || undefined}>
       {isPresenting && (
@@ -34,6 +36,15 @@ export function Gallery({ stay, room, page, onPage }: GalleryProps) {
           {ownScreen && <OwnScreenTile participantId={room.selfId} track={ownScreen} />}
           {screens.map((screen) => (
             <ScreenTile key={screen.publication_id} stay={stay} room={room} publication={screen} />
+          ))}
+          {pinned.map((participant) => (
+            <ParticipantTile
+              key={participant.id}
+              stay={stay}
+              room={room}
+              participant={participant}
+              isPinned
+            />
           ))}
         </ul>
       )}
@@ -44,7 +55,8 @@ export function Gallery({ stay, room, page, onPage }: GalleryProps) {
 
 function People({ stay, room, page, onPage }: GalleryProps) {
   const [box, size] = useElementSize();
-  const people = inOrder(room);
+  const pinned = useStore(stay.store, (state) => state.pinned);
+  const people = inOrder(room).filter(({ id }) => !pinned.has(id));
   const perPage = pageSizeFor(people.length, size, gap);
   const pages = Math.ceil(people.length / perPage);
   const current = Math.min(Math.max(page, 0), pages - 1);
@@ -72,7 +84,7 @@ function People({ stay, room, page, onPage }: GalleryProps) {
           ))}
         </ul>
       </div>
-      {people.length === 1 && <p className="alone">{text('room.alone')}</p>}
+      {room.participants.size === 1 && <p className="alone">{text('room.alone')}</p>}
       {pages > 1 && <Pager page={current} pages={pages} onPage={onPage} />}
     </div>
   );

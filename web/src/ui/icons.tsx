@@ -89,6 +89,10 @@ const drawings = {
   chevron: <path d="M7 10l5 5 5-5" />,
   previous: <path d="M14.5 6l-6 6 6 6" />,
   next: <path d="M9.5 6l6 6-6 6" />,
+  pin: <path d="M9 4h6l-.8 6.2 2.8 3.3H7l2.8-3.3zM12 13.5V20" />,
+  quality3: <path d="M5 19v-4M12 19v-9M19 19V5" />,
+  quality2: <path d="M5 19v-4M12 19v-9M19 19v-.5" />,
+  quality1: <path d="M5 19v-4M12 19v-.5M19 19v-.5" />,
   plus: <path d="M12 5v14M5 12h14" />,
 } satisfies Record<string, ReactNode>;
 

@@ -10,6 +10,7 @@ import { ParticipantsPanel } from './participants-panel.js';
 import { SettingsDialog } from './settings-dialog.js';
 import { useShortcuts } from './shortcuts.js';
 import { ShortcutsDialog } from './shortcuts-dialog.js';
+import { StatsOverlay } from './stats-overlay.js';
 import { Toolbar } from './toolbar.js';
 import { useCopyLink } from './use-copy-link.js';
 import { useStore } from './use-store.js';
@@ -27,6 +28,7 @@ export function Room({ stay, settings, title }: RoomProps) {
   const [panel, setPanel] = usePanel(stay);
   const [dialog, setDialog] = useState<DialogName>();
   const [page, setPage] = useState(0);
+  const [hasStats, setHasStats] = useState(false);
   const [copied, copyLink] = useCopyLink();
   const togglePanel = (name: PanelName) => setPanel(panel === name ? undefined : name);
   const closePanel = () => setPanel(undefined);
@@ -40,6 +42,9 @@ export function Room({ stay, settings, title }: RoomProps) {
       people: () => togglePanel('participants'),
       previous: () => setPage((value) => value - 1),
       next: () => setPage((value) => value + 1),
+      stats: () => setHasStats((shown) => !shown),
+      pin: (digit) => pinByNumber(digit),
+      unpin: () => stay.unpinAll(),
       list: () => setDialog('shortcuts'),
       leave: () => setDialog('leave'),
     },
@@ -51,6 +56,7 @@ export function Room({ stay, settings, title }: RoomProps) {
       <h1 className="visually-hidden">{title}</h1>
       <Banners stay={stay} copied={copied} />
       <Stage stay={stay} page={page} onPage={setPage} />
+      {hasStats && <StatsOverlay stay={stay} onClose={() => setHasStats(false)} />}
       {panel === 'chat' && <ChatPanel stay={stay} onClose={closePanel} />}
       {panel === 'participants' && <ParticipantsPanel stay={stay} onClose={closePanel} />}
       <Toolbar
@@ -65,6 +71,11 @@ export function Room({ stay, settings, title }: RoomProps) {
       <Dialogs stay={stay} settings={settings} shown={dialog} onShow={setDialog} />
     </div>
   );
+}
+
+/** The tile with that number, as they stand on the page. */
+function pinByNumber(digit: number): void {
+  document.querySelectorAll<HTMLElement>('[data-pin]')[digit - 1]?.click();
 }
 
 interface StageProps {

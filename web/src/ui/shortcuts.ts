@@ -6,6 +6,8 @@ import type { TextKey } from '../strings/index.js';
 interface Shortcut {
   action: ShortcutAction;
   code: string;
+  /** The keys 1 to 9 instead: the action gets which. */
+  digits?: true;
   shift: boolean;
   /** As shown to people. */
   shown: string;
@@ -20,10 +22,13 @@ export type ShortcutAction =
   | 'people'
   | 'previous'
   | 'next'
+  | 'stats'
+  | 'pin'
+  | 'unpin'
   | 'list'
   | 'leave';
 
-export type ShortcutActions = Record<ShortcutAction, () => void>;
+export type ShortcutActions = Record<ShortcutAction, (digit: number) => void>;
 
 export const shortcuts: readonly Shortcut[] = [
   { action: 'microphone', code: 'KeyM', shift: false, shown: 'M', label: 'shortcut.microphone' },
@@ -33,6 +38,9 @@ export const shortcuts: readonly Shortcut[] = [
   { action: 'people', code: 'KeyP', shift: false, shown: 'P', label: 'shortcut.people' },
   { action: 'previous', code: 'BracketLeft', shift: false, shown: '[', label: 'shortcut.previous' },
   { action: 'next', code: 'BracketRight', shift: false, shown: ']', label: 'shortcut.next' },
+  { action: 'pin', code: '', digits: true, shift: false, shown: '1–9', label: 'shortcut.pin' },
+  { action: 'unpin', code: 'Digit0', shift: false, shown: '0', label: 'shortcut.unpin' },
+  { action: 'stats', code: 'KeyI', shift: false, shown: 'I', label: 'shortcut.stats' },
   { action: 'leave', code: 'KeyQ', shift: true, shown: 'Shift+Q', label: 'shortcut.leave' },
   { action: 'list', code: 'Slash', shift: true, shown: '?', label: 'shortcut.list' },
 ];
@@ -52,7 +60,7 @@ export function useShortcuts(actions: ShortcutActions, settings: Settings): void
       const shortcut = shortcuts.find((known) => matches(known, event));
       if (!shortcut) return;
       event.preventDefault();
-      latest.current[shortcut.action]();
+      latest.current[shortcut.action](Number(digitOf(event) ?? 0));
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
@@ -60,8 +68,13 @@ export function useShortcuts(actions: ShortcutActions, settings: Settings): void
 }
 
 /** `?` sits elsewhere on many keyboards: what it types counts as well as where it is. */
-function matches({ code, shift, shown }: Shortcut, event: KeyboardEvent): boolean {
+function matches({ code, digits, shift, shown }: Shortcut, event: KeyboardEvent): boolean {
+  if (digits) return digitOf(event) !== undefined && !event.shiftKey;
   return event.key === shown || (event.code === code && event.shiftKey === shift);
+}
+
+function digitOf({ code }: KeyboardEvent): string | undefined {
+  return /^Digit([1-9])$/.exec(code)?.[1];
 }
 
 const takesKeys =

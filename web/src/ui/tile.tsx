@@ -1,5 +1,7 @@
+import { Button } from 'react-aria-components';
 import type { Participant } from '../protocol/messages.js';
 import type { Meeting } from '../session/meeting.js';
+import type { Quality } from '../session/quality.js';
 import { publicationOf, type RoomState } from '../session/room-state.js';
 import { text } from '../strings/index.js';
 import { Icon } from './icons.js';
@@ -11,16 +13,14 @@ interface TileProps {
   stay: Meeting;
   room: RoomState;
   participant: Participant;
+  /** Kept large by this viewer. */
+  isPinned?: boolean;
 }
 
 /** One person: picture or initials, name, and in words what the ring and the icons say. */
-export function ParticipantTile({ stay, room, participant }: TileProps) {
-  const isSelf = participant.id === room.selfId;
-  return isSelf ? (
-    <OwnTile stay={stay} room={room} participant={participant} />
-  ) : (
-    <RemoteTile stay={stay} room={room} participant={participant} />
-  );
+export function ParticipantTile(props: TileProps) {
+  const isSelf = props.participant.id === props.room.selfId;
+  return isSelf ? <OwnTile {...props} /> : <RemoteTile {...props} />;
 }
 
 function OwnTile({ stay, room, participant }: TileProps) {
@@ -38,12 +38,14 @@ function OwnTile({ stay, room, participant }: TileProps) {
   );
 }
 
-function RemoteTile({ stay, room, participant }: TileProps) {
+function RemoteTile({ stay, room, participant, isPinned = false }: TileProps) {
   const camera = publicationOf(room, participant.id, 'camera');
   const microphone = publicationOf(room, participant.id, 'microphone');
   const received = useStore(stay.store, (state) => state.tracks.get(camera?.publication_id ?? ''));
   const report = useTileReport(stay, camera?.publication_id);
   const isMuted = microphone?.muted ?? true;
+  const reception = room.receptions.get(camera?.publication_id ?? '');
+  const isStarved = camera?.muted === false && reception?.reason === 'bandwidth';
   return (
     <Tile
       participant={participant}
@@ -51,6 +53,10 @@ function RemoteTile({ stay, room, participant }: TileProps) {
       track={camera?.muted === false ? received : undefined}
       isMuted={isMuted}
       isSpeaking={!isMuted && room.speaking.has(participant.id)}
+      isStarved={isStarved}
+      quality={room.qualities.get(participant.id)}
+      isPinned={isPinned}
+      onPin={() => stay.togglePin(participant.id)}
       tileRef={report}
     />
   );
@@ -63,20 +69,28 @@ interface TileLook {
   isMuted: boolean;
   isSpeaking: boolean;
   isMirrored?: boolean;
+  /** The picture does not fit through this viewer's connection. */
+  isStarved?: boolean;
+  quality?: Quality | undefined;
+  isPinned?: boolean;
+  onPin?: () => void;
   tileRef?: (element: HTMLElement | null) => void;
 }
 
-function Tile({ participant, name, track, isMuted, isSpeaking, isMirrored, tileRef }: TileLook) {
+function Tile(look: TileLook) {
+  const { participant, name, track, isMuted, isSpeaking, isMirrored, isPinned, tileRef } = look;
   const isReconnecting = participant.state === 'reconnecting';
   const states = [
     isMuted && text('room.muted'),
     isSpeaking && text('room.speaking'),
+    isPinned && text('room.pinned'),
     isReconnecting && text('room.reconnecting'),
+    look.quality && qualityText(look.quality),
   ].filter((state) => state !== false);
   return (
     <li
       ref={tileRef}
-      className="tile"
+      className={isPinned ? 'tile pinned' : 'tile'}
       data-participant-id={participant.id}
       data-source="camera"
       data-speaking={isSpeaking || undefined}
@@ -90,15 +104,49 @@ function Tile({ participant, name, track, isMuted, isSpeaking, isMirrored, tileR
       <span className="tile-label">
         {isMuted && <Icon name="microphoneOff" />}
         <bdi className="tile-name">{name}</bdi>
+        {look.quality && look.quality.level !== 'good' && <QualityMark quality={look.quality} />}
         <span className="visually-hidden">{states.map((state) => `, ${state}`).join('')}</span>
       </span>
-      {isReconnecting && (
+      {isReconnecting ? (
         <span className="tile-state" aria-hidden="true">
           {text('room.reconnecting')}
         </span>
+      ) : (
+        look.isStarved && <span className="tile-state">{text('room.pausedBandwidth')}</span>
       )}
+      {look.onPin && <PinButton name={name} isPinned={isPinned ?? false} onPin={look.onPin} />}
     </li>
   );
+}
+
+function PinButton(props: { name: string; isPinned: boolean; onPin: () => void }) {
+  const { name, isPinned, onPin } = props;
+  return (
+    <Button
+      className="tile-pin"
+      data-pin={isPinned ? 'pinned' : 'free'}
+      aria-label={text(isPinned ? 'room.unpin' : 'room.pin', { name })}
+      onPress={onPin}
+    >
+      <Icon name="pin" />
+    </Button>
+  );
+}
+
+const qualityIcons = { good: 'quality3', fair: 'quality2', poor: 'quality1' } as const;
+
+function QualityMark({ quality }: { quality: Quality }) {
+  return (
+    <span className="tile-quality" data-quality={quality.level} title={qualityText(quality)}>
+      <Icon name={qualityIcons[quality.level]} />
+    </span>
+  );
+}
+
+/** Says whose side is bad, where that is known. */
+function qualityText({ level, side }: Quality): string {
+  const quality = text(`quality.${level}`);
+  return side ? text(`quality.${side}`, { quality }) : quality;
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

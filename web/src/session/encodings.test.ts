@@ -1,0 +1,49 @@
+import t from 'tap';
+import { applyLayers, declared, encodingsOf } from './encodings.js';
+
+t.test('a camera is sent in three qualities, lowest first', (t) => {
+  t.same(
+    declared(encodingsOf('camera', undefined)).map(({ rid, scale }) => [rid, scale]),
+    [
+      ['q', 4],
+      ['h', 2],
+      ['f', 1],
+    ],
+  );
+  t.end();
+});
+
+t.test('codecs with spatial layers of their own are one stream', (t) => {
+  t.match(encodingsOf('camera', 'VP9'), [{ scalabilityMode: 'L3T3_KEY' }]);
+  t.match(encodingsOf('camera', 'AV1'), [{ scalabilityMode: 'L3T3' }]);
+  t.equal(encodingsOf('camera', 'AV1').length, 1);
+  t.equal(encodingsOf('camera', 'H264').length, 3);
+  t.same(declared(encodingsOf('microphone', 'VP9')), [{ max_bitrate_bps: 48_000 }]);
+  t.end();
+});
+
+t.test('what nobody watches is switched off by its RID, and on again', (t) => {
+  const encodings = encodingsOf('camera', 'VP8').map((each) => ({ ...each, active: true }));
+  const wish = (h: boolean, f: boolean) => [
+    { rid: 'q', active: true },
+    { rid: 'h', active: h },
+    { rid: 'f', active: f },
+  ];
+  t.equal(applyLayers(encodings, wish(true, true)), false, 'nothing to change');
+  t.equal(applyLayers(encodings, wish(true, false)), true);
+  t.same(
+    encodings.map(({ active }) => active),
+    [true, true, false],
+  );
+  t.equal(applyLayers(encodings, wish(true, true)), true);
+  t.ok(encodings.every(({ active }) => active));
+  t.end();
+});
+
+t.test('a stream without RID follows the wish without RID', (t) => {
+  const encodings = [{ active: true }];
+  t.equal(applyLayers(encodings, [{ rid: 'f', active: false }]), false);
+  t.equal(applyLayers(encodings, [{ rid: '', active: false }]), true);
+  t.same(encodings, [{ active: false }]);
+  t.end();
+});

@@ -1,0 +1,24 @@
+/** How good everybody's connection is, in three levels: a pure function of `quality` (api §4). */
+import type { ServerPayloads } from '../protocol/messages.js';
+
+export interface Quality {
+  readonly level: 'good' | 'fair' | 'poor';
+  /** Whose way loses packets: what the person sends, or what the person receives. */
+  readonly side?: 'uplink' | 'downlink';
+}
+
+type Item = ServerPayloads['quality']['items'][number];
+
+/** Loss below this says nothing about a side: shares of packets. */
+const noticeableLoss = 0.02;
+
+export function qualitiesOf(items: readonly Item[]): ReadonlyMap<string, Quality> {
+  return new Map(items.map((item) => [item.participant_id, qualityOf(item)]));
+}
+
+/** Scores go from 1 to 5. */
+function qualityOf({ score, uplink_loss, downlink_loss }: Item): Quality {
+  const level = score >= 4 ? 'good' : score >= 3 ? 'fair' : 'poor';
+  if (level === 'good' || Math.max(uplink_loss, downlink_loss) < noticeableLoss) return { level };
+  return { level, side: uplink_loss >= downlink_loss ? 'uplink' : 'downlink' };
+}
