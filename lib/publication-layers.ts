@@ -55,7 +55,12 @@ export class PublicationLayers {
     if (!this.isMeasured) this.#firstUs = atUs;
     const isNew = !measured.some(({ alive }) => alive) && atUs < this.#firstUs + 1000 * FIRST_MS;
     const before = this.isMeasured ? shapeOf(this.rates) : '';
-    this.rates = isNew ? measured.map((layer) => ({ ...layer, alive: true })) : measured;
+    const isFlowing = measured.some(({ bitrateBps }) => bitrateBps > 0);
+    this.rates = measured.map((layer) => {
+      // The engine tells encodings apart; inside of one a layer without a frame is not sent.
+      const isSent = this.isSimulcast || layer.bitrateBps > 0 || !isFlowing;
+      return { ...layer, alive: isNew || (layer.alive && isSent) };
+    });
     this.isMeasured = true;
     for (const { spatial, width, height } of measured) {
       if (width > 0 && height > 0) this.#sizes[spatial] = { width, height };
