@@ -11,8 +11,7 @@ namespace {
 constexpr size_t kMaxPassedSize = 16;
 
 // What says something about the media itself. The rest belongs to one hop (mid, rid, transport_cc,
-// send times, layer allocation) or would contradict the rewritten stream (dependency descriptor,
-// until its frame numbers are rewritten too).
+// send times, layer allocation), or is rewritten (dependency descriptor).
 constexpr bool passes(wire::ExtensionKind kind) {
   using enum wire::ExtensionKind;
   switch (kind) {
@@ -59,7 +58,11 @@ void describe_vp8(MediaPacket& described) {
 void describe_vp9(MediaPacket& described) {
   wire::Vp9Descriptor descriptor;
   if (wire::parse_vp9(described.view.payload(), descriptor) != wire::ParseError::kNone) return;
-  described.starts_decoding = descriptor.key_frame();
+  // Receivers drop a non-flexible key frame that does not say how the pictures refer to each other
+  // (algorithms R4.8).
+  const bool is_told =
+      descriptor.flexible || !descriptor.has_layer_indices || descriptor.spatial_layers != 0;
+  described.starts_decoding = descriptor.key_frame() && is_told;
   described.vp9 = descriptor;
 }
 
@@ -76,17 +79,25 @@ void describe_payload(MediaPacket& described) {
   }
 }
 
+FoundExtension found_at(wire::ExtensionKind kind, std::span<const uint8_t> value,
+                        const wire::RtpView& view) {
+  return {kind, static_cast<uint8_t>(value.size()),
+          static_cast<uint16_t>(value.data() - view.bytes)};
+}
+
 void find_extensions(const wire::ExtensionMap& publisher, MediaPacket& described) {
   wire::ExtensionReader reader = described.view.extensions().elements();
   wire::ExtensionElement element;
-  while (described.extension_count < kMaxFoundExtensions && reader.next(element)) {
+  while (reader.next(element)) {
     const std::optional<wire::ExtensionKind> kind = publisher.kind_of(element.id);
-    if (!kind || !passes(*kind) || element.value.empty() || element.value.size() > kMaxPassedSize) {
-      continue;
+    if (!kind || element.value.empty()) continue;
+    const FoundExtension found = found_at(*kind, element.value, described.view);
+    if (*kind == wire::ExtensionKind::kDependencyDescriptor) {
+      described.descriptor = found;
+    } else if (passes(*kind) && element.value.size() <= kMaxPassedSize &&
+               described.extension_count < kMaxFoundExtensions) {
+      described.extensions[described.extension_count++] = found;
     }
-    described.extensions[described.extension_count++] = {
-        *kind, static_cast<uint8_t>(element.value.size()),
-        static_cast<uint16_t>(element.value.data() - described.view.bytes)};
   }
 }
 
@@ -107,6 +118,7 @@ MediaPacket describe(const base::PacketRef& packet, const wire::RtpView& view,
                         .size = {},
                         .vp8 = {},
                         .vp9 = {},
+                        .descriptor = {},
                         .extensions = {},
                         .extension_count = 0};
   if (!described.empty) describe_payload(described);

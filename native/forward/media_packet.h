@@ -73,7 +73,8 @@ struct MediaPacket {
   std::optional<wire::VideoSize> size;  // known from some key frames
   std::optional<wire::Vp8Descriptor> vp8;
   std::optional<wire::Vp9Descriptor> vp9;
-  // What the dependency descriptor says, where the encoding has one that is understood.
+  FoundExtension descriptor;  // the dependency descriptor; size 0 without one
+  // What it says: see DependencyTracker.
   const DependencyFrame* dependency = nullptr;
   std::array<FoundExtension, kMaxFoundExtensions> extensions{};
   size_t extension_count = 0;

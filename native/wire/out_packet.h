@@ -16,6 +16,7 @@
 #include "base/packet.h"
 #include "base/time.h"
 #include "wire/codec_kind.h"
+#include "wire/dependency_rewrite.h"
 #include "wire/rtp.h"
 #include "wire/rtp_extensions.h"
 
@@ -30,7 +31,7 @@ inline constexpr size_t kMaxPassedExtensions = 6;
 inline constexpr size_t kMaxMidSize = 15;
 inline constexpr uint8_t kNoPayloadType = 255;
 // Upper bound of write_out_header.
-inline constexpr size_t kMaxOutHeaderSize = 256;
+inline constexpr size_t kMaxOutHeaderSize = 320;
 
 // A media stream identification (RFC 8843 §15) of at most kMaxMidSize bytes.
 class Mid {
@@ -58,6 +59,14 @@ struct PassedExtension {
   uint16_t offset = 0;  // of the value in the source packet
 };
 
+// The source packet's dependency descriptor as the receiver gets it: what changes, not its bytes.
+struct PassedDependency {
+  uint8_t id = 0;    // towards the receiver; 0 = withheld
+  uint8_t size = 0;  // bytes of the value, at most kMaxPassedDescriptor
+  uint16_t offset = 0;
+  DependencyRewrite rewrite;
+};
+
 // Ids of the elements that we write ourselves, as negotiated with the receiver; 0 = not negotiated.
 struct OutExtensionIds {
   uint8_t mid = 0;
@@ -79,6 +88,7 @@ struct OutPacket {
   OutExtensionIds ids;
   Mid mid;
   std::array<PassedExtension, kMaxPassedExtensions> passed{};
+  PassedDependency dependency;
   std::array<uint8_t, kMaxPayloadPrefix> prefix_bytes{};
 
   std::span<const uint8_t> prefix() const { return {prefix_bytes.data(), prefix_size}; }

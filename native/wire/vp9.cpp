@@ -1,6 +1,7 @@
 #include "wire/vp9.h"
 
 #include "base/byte_reader.h"
+#include "base/byte_writer.h"
 
 namespace wire {
 
@@ -64,6 +65,7 @@ ParseError parse_vp9(std::span<const uint8_t> payload, Vp9Descriptor& descriptor
   if (descriptor.flexible && !has_picture_id) return ParseError::kBadValue;
   if (has_picture_id) read_picture_id(reader, descriptor);
   if (has_layer_indices) read_layer_indices(reader, descriptor);
+  descriptor.head_size = static_cast<uint8_t>(reader.position());
   if (descriptor.flexible && descriptor.inter_predicted &&
       !read_reference_diffs(reader, descriptor)) {
     return ParseError::kBadValue;
@@ -74,6 +76,28 @@ ParseError parse_vp9(std::span<const uint8_t> payload, Vp9Descriptor& descriptor
   if (reader.remaining() == 0) return ParseError::kTruncated;
   descriptor.size = static_cast<uint16_t>(reader.position());
   return ParseError::kNone;
+}
+
+size_t write_vp9_head(const Vp9Descriptor& descriptor, std::span<uint8_t> out) {
+  base::ByteWriter writer(out);
+  const auto bit = [](bool value, int place) { return value ? 1 << place : 0; };
+  writer.u8(static_cast<uint8_t>(
+      bit(descriptor.picture_id.has_value(), 7) | bit(descriptor.inter_predicted, 6) |
+      bit(descriptor.has_layer_indices, 5) | bit(descriptor.flexible, 4) |
+      bit(descriptor.start_of_frame, 3) | bit(descriptor.end_of_frame, 2) |
+      bit(descriptor.spatial_layers != 0, 1) | bit(descriptor.not_upper_layer_reference, 0)));
+  if (descriptor.picture_id && descriptor.long_picture_id) {
+    writer.u16(static_cast<uint16_t>(0x8000 | *descriptor.picture_id));
+  } else if (descriptor.picture_id) {
+    writer.u8(static_cast<uint8_t>(*descriptor.picture_id & 0x7f));
+  }
+  if (descriptor.has_layer_indices) {
+    writer.u8(static_cast<uint8_t>(descriptor.temporal_id << 5 | bit(descriptor.switching_up, 4) |
+                                   descriptor.spatial_id << 1 |
+                                   bit(descriptor.inter_layer_predicted, 0)));
+    if (!descriptor.flexible) writer.u8(descriptor.tl0_pic_idx.value_or(0));
+  }
+  return writer.finish();
 }
 
 }  // namespace wire

@@ -26,6 +26,9 @@
 
 namespace wire {
 
+// Flags, picture id of 15 bits, layer indices, TL0PICIDX: what write_vp9_head makes at most.
+inline constexpr size_t kMaxVp9HeadSize = 5;
+
 struct Vp9Descriptor {
   std::optional<uint16_t> picture_id;
   std::optional<uint8_t> tl0_pic_idx;
@@ -35,6 +38,7 @@ struct Vp9Descriptor {
   uint8_t spatial_id = 0;      // 0 to 7; 0 without layer indices
   uint8_t spatial_layers = 0;  // N_S + 1 of the scalability structure; 0 = none in this packet
   uint16_t size = 0;           // bytes of the descriptor
+  uint8_t head_size = 0;       // of them, those before the reference diffs and the structure
   bool long_picture_id = false;
   bool has_layer_indices = false;          // L
   bool flexible = false;                   // F
@@ -52,5 +56,9 @@ struct Vp9Descriptor {
 };
 
 ParseError parse_vp9(std::span<const uint8_t> payload, Vp9Descriptor& descriptor);
+
+// Writes what comes before the reference diffs and the structure, which stay as they are: flags,
+// picture id, layer indices and TL0PICIDX. Returns its size; 0 when it does not fit.
+size_t write_vp9_head(const Vp9Descriptor& descriptor, std::span<uint8_t> out);
 
 }  // namespace wire

@@ -84,6 +84,19 @@ TEST(Vp9, ReadsTheLargestStructure) {
   EXPECT_EQ(parsed(payload).spatial_layers, 8);
 }
 
+// [VP9-3] [WIRE-2]
+TEST(Vp9, TheHeadIsWrittenAsItWasRead) {
+  for (const char* hex : {"a8 8123 35 ff 00", "f4 7f 00 03 05 fe 00", "e9 7f 35 01 00", "08 49",
+                          "0a 58 014000b4 02800168 050002d0 02 0401 00 49", "b8 8001 24 49"}) {
+    const Bytes payload = from_hex(hex);
+    const Vp9Descriptor descriptor = parsed(payload);
+    std::array<uint8_t, kMaxVp9HeadSize> out{};
+    ASSERT_EQ(write_vp9_head(descriptor, out), descriptor.head_size) << hex;
+    EXPECT_TRUE(std::equal(out.begin(), out.begin() + descriptor.head_size, payload.begin()))
+        << hex;
+  }
+}
+
 TEST(Vp9, KeyFrameIsTheFirstPacketOfAnIntraBaseFrame) {
   EXPECT_TRUE(parsed(from_hex("88 01 00")).key_frame());
   EXPECT_FALSE(parsed(from_hex("80 01 00")).key_frame());
