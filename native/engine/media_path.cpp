@@ -50,11 +50,12 @@ void set_forwarders(Step& step, Publication& publication) {
 void forward_media(Step& step, transport::Media& media) {
   Publication* publication = step.shard.publications.at(media.stream.track);
   if (publication == nullptr) return;
-  const forward::MediaPacket packet =
+  forward::MediaPacket packet =
       forward::describe(media.packet, media.view, position_of(media, step.now),
                         {media.codec->kind, media.codec->format}, publication->transport->receive,
                         media.stream.encoding);
   const bool video = publication->kind == wire::MediaKind::kVideo;
+  if (video) publication->dependencies[packet.encoding].describe(packet);
   if (packet.starts_decoding && video) {
     publication->transport->core.receiver().handle_key_frame(media.stream, media.place.sequence);
   }

@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/time.h"
 #include "engine/contract.gen.h"
+#include "forward/dependency_tracker.h"
 #include "forward/forwarder.h"
 #include "forward/layer_health.h"
 #include "forward/layer_meter.h"
@@ -60,6 +61,7 @@ struct Publication {
   size_t encodings = 1;
   forward::LayerHealth health;
   forward::LayerMeter meter;
+  std::vector<forward::DependencyTracker> dependencies;  // by encoding; video only
   rtp::AudioLevelMeter level;
   std::vector<Subscription*> subscriptions;
 

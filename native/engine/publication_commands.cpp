@@ -54,6 +54,7 @@ CommandStatus handle(Step& step, const PublicationCreateCommand& command) {
   publication->kind = static_cast<wire::MediaKind>(command.kind);
   publication->muted = command.muted;
   publication->encodings = encodings;
+  if (command.kind == MediaKind::kVideo) publication->dependencies.resize(encodings);
   transport->publications.push_back(publication.get());
   if (publication->kind == wire::MediaKind::kAudio) {
     room->speakers.add(pack(command.publication), step.now);

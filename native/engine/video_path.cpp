@@ -70,6 +70,19 @@ void emit_layer_rates(Step& step, const Publication& publication) {
                                .layers = List<LayerRate>(std::span(layers).first(count))});
 }
 
+// Of an encoding of several, the size is that of its highest layer.
+void note_layer_sizes(Publication& publication, const forward::MediaPacket& packet) {
+  const std::span<const wire::VideoSize> sizes = packet.sizes();
+  if (sizes.empty()) return;
+  if (publication.simulcast()) {
+    publication.meter.handle_size(packet.encoding, sizes.back());
+    return;
+  }
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    publication.meter.handle_size(static_cast<uint8_t>(i), sizes[i]);
+  }
+}
+
 }  // namespace
 
 bool measure_layers(Step& step, Publication& publication, const forward::MediaPacket& packet) {
@@ -77,6 +90,7 @@ bool measure_layers(Step& step, Publication& publication, const forward::MediaPa
   publication.meter.handle_packet(spatial, packet.temporal_id,
                                   packet.packet.bytes().size() + kWireOverhead, step.now);
   if (packet.size) publication.meter.handle_size(spatial, *packet.size);
+  note_layer_sizes(publication, packet);
   const bool changed =
       publication.health.handle_packet(packet.encoding, packet.position.timestamp, step.now);
   if (changed) publication.meter.handle_change();

@@ -1,6 +1,26 @@
 #include "forward/dependency_tracker.h"
 
+#include <algorithm>
+
 namespace forward {
+
+namespace {
+
+wire::VideoSize size_of(const wire::Resolution& resolution) {
+  constexpr uint32_t kLargest = 0xffff;
+  return {static_cast<uint16_t>(std::min(resolution.width, kLargest)),
+          static_cast<uint16_t>(std::min(resolution.height, kLargest))};
+}
+
+void note_sizes(const wire::DependencyStructure& structure, MediaPacket& packet) {
+  if (!structure.has_resolutions) return;
+  packet.layer_size_count = structure.spatial_layers;
+  for (size_t i = 0; i < structure.spatial_layers; ++i) {
+    packet.layer_sizes[i] = size_of(structure.resolutions[i]);
+  }
+}
+
+}  // namespace
 
 void DependencyTracker::describe(MediaPacket& packet) {
   if (packet.descriptor.size == 0) return;
@@ -11,8 +31,12 @@ void DependencyTracker::describe(MediaPacket& packet) {
   }
   if (!read({packet.view.bytes + packet.descriptor.offset, packet.descriptor.size})) return;
   packet.dependency = &frame_;
-  if (frame_.structure == nullptr || packet.format.codec != wire::CodecKind::kAv1) return;
-  packet.starts_decoding |= frame_.descriptor.head.key_frame();
+  if (frame_.structure == nullptr || packet.vp8 || packet.vp9) return;
+  packet.spatial_id = frame_.descriptor.frame.spatial_id;
+  packet.temporal_id = frame_.descriptor.frame.temporal_id;
+  if (!frame_.descriptor.head.key_frame()) return;
+  note_sizes(*frame_.structure, packet);
+  if (packet.format.codec == wire::CodecKind::kAv1) packet.starts_decoding = true;
 }
 
 // False when there is nothing to be read.

@@ -25,7 +25,9 @@ Forwarder::Forwarder(ForwarderConfig config, const ForwarderState& seed)
       selector_(seed.selector),
       layers_(seed.layers),
       rtp_(seed.rtp),
-      vp8_(seed.vp8) {}
+      vp8_(seed.vp8),
+      vp9_(seed.vp9),
+      dependency_(seed.dependency) {}
 
 void Forwarder::set_extensions(const wire::ExtensionMap& receiver) {
   own_ids_ = {receiver.id_of(wire::ExtensionKind::kMid),
@@ -56,7 +58,9 @@ Verdict Forwarder::handle_packet(const MediaPacket& packet, wire::OutPacket& out
   if (layer.choice == LayerChoice::kIgnore) return Verdict::kTooLate;
   const std::optional<int64_t> sequence = rtp_.map_sequence(packet.position.sequence);
   if (!sequence) return Verdict::kTooLate;
-  fill(packet, *codec, *sequence, layer.marker, out);
+  fill(packet, *codec, *sequence, out);
+  out.header.marker = layer.marker;
+  pass_descriptor(packet, layer, out);
   rtp_.handle_sent(*sequence, packet.position, layer.marker);
   return Verdict::kSend;
 }
@@ -138,6 +142,8 @@ bool Forwarder::begin_epoch(const MediaPacket& packet) {
   limit_layers();
   layers_.begin_epoch(packet);
   if (packet.vp8) vp8_.begin_epoch(*packet.vp8);
+  if (packet.vp9) vp9_.begin_epoch(*packet.vp9);
+  if (packet.dependency != nullptr) dependency_.begin_epoch(*packet.dependency);
   return true;
 }
 
@@ -149,7 +155,7 @@ const OutboundCodec* Forwarder::codec_for(PayloadFormat format) const {
 }
 
 void Forwarder::fill(const MediaPacket& packet, const OutboundCodec& codec, int64_t sequence,
-                     bool marker, wire::OutPacket& out) {
+                     wire::OutPacket& out) {
   out = wire::OutPacket{};
   out.source = packet.packet;
   out.kind = config_.kind;
@@ -157,7 +163,6 @@ void Forwarder::fill(const MediaPacket& packet, const OutboundCodec& codec, int6
   out.header.sequence = static_cast<uint16_t>(sequence);
   out.header.timestamp = static_cast<uint32_t>(rtp_.map_timestamp(packet.position.timestamp));
   out.header.payload_type = codec.payload_type;
-  out.header.marker = marker;
   out.rtx_payload_type = codec.rtx_payload_type;
   out.payload_offset = packet.view.payload_offset;
   out.payload_size = packet.view.payload_size;
@@ -168,12 +173,19 @@ void Forwarder::fill(const MediaPacket& packet, const OutboundCodec& codec, int6
 }
 
 void Forwarder::rewrite_payload(const MediaPacket& packet, wire::OutPacket& out) {
-  if (!packet.vp8) return;
-  const size_t size = vp8_.rewrite(*packet.vp8, out.prefix_bytes);
-  if (size == 0) return;
-  out.prefix_size = static_cast<uint8_t>(size);
-  out.payload_offset = static_cast<uint16_t>(out.payload_offset + packet.vp8->size);
-  out.payload_size = static_cast<uint16_t>(out.payload_size - packet.vp8->size);
+  size_t written = 0;
+  uint8_t replaced = 0;
+  if (packet.vp8) {
+    written = vp8_.rewrite(*packet.vp8, out.prefix_bytes);
+    replaced = packet.vp8->size;
+  } else if (packet.vp9) {
+    written = vp9_.rewrite(*packet.vp9, out.prefix_bytes);
+    replaced = packet.vp9->head_size;
+  }
+  if (written == 0) return;
+  out.prefix_size = static_cast<uint8_t>(written);
+  out.payload_offset = static_cast<uint16_t>(out.payload_offset + replaced);
+  out.payload_size = static_cast<uint16_t>(out.payload_size - replaced);
 }
 
 void Forwarder::pass_extensions(const MediaPacket& packet, wire::OutPacket& out) const {
@@ -182,6 +194,16 @@ void Forwarder::pass_extensions(const MediaPacket& packet, wire::OutPacket& out)
     if (id == 0) continue;
     out.passed[out.passed_count++] = {id, found.size, found.offset};
   }
+}
+
+// What was withheld of an epoch's start cannot be understood later: so it is all or nothing.
+void Forwarder::pass_descriptor(const MediaPacket& packet, const LayerDecision& layer,
+                                wire::OutPacket& out) {
+  if (packet.dependency == nullptr || !layers_.passes_descriptor()) return;
+  const wire::DependencyRewrite rewrite =
+      dependency_.rewrite(*packet.dependency, layer.active_targets);
+  const auto kind = static_cast<size_t>(wire::ExtensionKind::kDependencyDescriptor);
+  out.dependency = {passed_ids_[kind], packet.descriptor.size, packet.descriptor.offset, rewrite};
 }
 
 }  // namespace forward

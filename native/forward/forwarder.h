@@ -11,11 +11,13 @@
 
 #include "base/media_clock.h"
 #include "base/time.h"
+#include "forward/dependency_rewriter.h"
 #include "forward/layer_filters.h"
 #include "forward/media_packet.h"
 #include "forward/rtp_rewriter.h"
 #include "forward/selector.h"
 #include "forward/vp8_rewriter.h"
+#include "forward/vp9_rewriter.h"
 #include "wire/out_packet.h"
 #include "wire/rtp_extensions.h"
 
@@ -51,6 +53,8 @@ struct ForwarderState {
   LayerFiltersState layers;
   RtpRewriterState rtp;
   Vp8RewriterState vp8;
+  Vp9RewriterState vp9;
+  DependencyRewriterState dependency;
 };
 
 // What a stream that has sent nothing yet starts from; `first_sequence` is random.
@@ -105,7 +109,8 @@ class Forwarder {
   std::optional<base::MediaClock> media_clock() const { return rtp_.media_clock(); }
 
   ForwarderState export_state() const {
-    return {target_, selector_.state(), layers_.state(), rtp_.state(), vp8_.state()};
+    return {target_,      selector_.state(), layers_.state(),    rtp_.state(),
+            vp8_.state(), vp9_.state(),      dependency_.state()};
   }
 
  private:
@@ -116,10 +121,11 @@ class Forwarder {
   Verdict skip(const MediaPacket& packet);
   bool concerns(const MediaPacket& packet) const;
   void limit_layers();
-  void fill(const MediaPacket& packet, const OutboundCodec& codec, int64_t sequence, bool marker,
+  void fill(const MediaPacket& packet, const OutboundCodec& codec, int64_t sequence,
             wire::OutPacket& out);
   void rewrite_payload(const MediaPacket& packet, wire::OutPacket& out);
   void pass_extensions(const MediaPacket& packet, wire::OutPacket& out) const;
+  void pass_descriptor(const MediaPacket& packet, const LayerDecision& layer, wire::OutPacket& out);
 
   ForwarderConfig config_;
   LayerTarget target_;
@@ -127,6 +133,8 @@ class Forwarder {
   LayerFilters layers_;
   RtpRewriter rtp_;
   Vp8Rewriter vp8_;
+  Vp9Rewriter vp9_;
+  DependencyRewriter dependency_;
   wire::OutExtensionIds own_ids_;
   std::array<uint8_t, wire::kExtensionKinds> passed_ids_{};  // by kind; 0 = not passed on
 };

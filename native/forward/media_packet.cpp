@@ -1,5 +1,7 @@
 #include "forward/media_packet.h"
 
+#include <algorithm>
+
 #include "wire/av1.h"
 #include "wire/h264.h"
 
@@ -64,6 +66,11 @@ void describe_vp9(MediaPacket& described) {
       descriptor.flexible || !descriptor.has_layer_indices || descriptor.spatial_layers != 0;
   described.starts_decoding = descriptor.key_frame() && is_told;
   described.vp9 = descriptor;
+  described.spatial_id = descriptor.spatial_id;
+  described.temporal_id = descriptor.temporal_id;
+  if (descriptor.sizes[0].width == 0) return;
+  described.layer_size_count = std::min<size_t>(descriptor.spatial_layers, descriptor.sizes.size());
+  std::copy_n(descriptor.sizes.begin(), described.layer_size_count, described.layer_sizes.begin());
 }
 
 void describe_payload(MediaPacket& described) {

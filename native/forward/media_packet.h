@@ -11,6 +11,7 @@
 #include "base/packet.h"
 #include "base/time.h"
 #include "wire/codec_kind.h"
+#include "wire/dependency_descriptor.h"
 #include "wire/rtp.h"
 #include "wire/rtp_extensions.h"
 #include "wire/video_size.h"
@@ -54,6 +55,7 @@ struct FoundExtension {
   uint16_t offset = 0;  // of the value, in the packet
 };
 inline constexpr size_t kMaxFoundExtensions = 6;
+inline constexpr size_t kMaxSizedLayers = wire::kMaxDependencySpatialLayers;
 
 struct DependencyFrame;  // dependency_tracker.h
 
@@ -71,6 +73,9 @@ struct MediaPacket {
   // Nothing but padding: never forwarded.
   bool empty = false;
   std::optional<wire::VideoSize> size;  // known from some key frames
+  // Of the layers inside the encoding, lowest first, where a key frame says them; else empty.
+  std::array<wire::VideoSize, kMaxSizedLayers> layer_sizes{};
+  size_t layer_size_count = 0;
   std::optional<wire::Vp8Descriptor> vp8;
   std::optional<wire::Vp9Descriptor> vp9;
   FoundExtension descriptor;  // the dependency descriptor; size 0 without one
@@ -80,6 +85,7 @@ struct MediaPacket {
   size_t extension_count = 0;
 
   std::span<const FoundExtension> found() const { return {extensions.data(), extension_count}; }
+  std::span<const wire::VideoSize> sizes() const { return {layer_sizes.data(), layer_size_count}; }
 };
 
 // Reads codec descriptor and extensions. `packet` and `view` must outlive the result. A payload

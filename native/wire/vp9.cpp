@@ -37,12 +37,16 @@ bool read_reference_diffs(base::ByteReader& reader, Vp9Descriptor& descriptor) {
 }
 
 // | N_S |Y|G|-|-|-|, then (N_S + 1) × (width, height) if Y, then N_G pictures of a group if G, each
-// | TID |U| R |-|-| and R reference differences. Only the number of layers is kept.
+// | TID |U| R |-|-| and R reference differences. The group is not kept.
 void read_scalability_structure(base::ByteReader& reader, Vp9Descriptor& descriptor) {
-  constexpr size_t kResolutionSize = 4;
   const uint8_t flags = reader.u8();
   descriptor.spatial_layers = static_cast<uint8_t>((flags >> 5) + 1);
-  if ((flags & 0x10) != 0) reader.skip(descriptor.spatial_layers * kResolutionSize);
+  const size_t sized = (flags & 0x10) != 0 ? descriptor.spatial_layers : 0;
+  for (size_t i = 0; i < sized; ++i) {
+    const uint16_t width = reader.u16();
+    const uint16_t height = reader.u16();
+    if (i < kVp9SizedLayers) descriptor.sizes[i] = {width, height};
+  }
   if ((flags & 0x08) == 0) return;
   const uint8_t pictures = reader.u8();
   for (uint8_t i = 0; i < pictures && reader.ok(); ++i) reader.skip(reader.u8() >> 2 & 0x03);

@@ -23,16 +23,20 @@
 #include <span>
 
 #include "wire/parse_error.h"
+#include "wire/video_size.h"
 
 namespace wire {
 
 // Flags, picture id of 15 bits, layer indices, TL0PICIDX: what write_vp9_head makes at most.
 inline constexpr size_t kMaxVp9HeadSize = 5;
+// Spatial layers whose size is kept; encoders make 3 at most.
+inline constexpr size_t kVp9SizedLayers = 3;
 
 struct Vp9Descriptor {
   std::optional<uint16_t> picture_id;
   std::optional<uint8_t> tl0_pic_idx;
-  std::array<uint8_t, 3> reference_diffs{};  // P_DIFF, `reference_count` of them
+  std::array<uint8_t, 3> reference_diffs{};        // P_DIFF, `reference_count` of them
+  std::array<VideoSize, kVp9SizedLayers> sizes{};  // of the structure, lowest layer first
   uint8_t reference_count = 0;
   uint8_t temporal_id = 0;     // 0 to 7; 0 without layer indices
   uint8_t spatial_id = 0;      // 0 to 7; 0 without layer indices

@@ -63,6 +63,7 @@ TEST(Vp9, SkipsTheScalabilityStructure) {
   const Vp9Descriptor descriptor =
       parsed(from_hex("0a 58 014000b4 02800168 050002d0 02 0401 00 49"));
   EXPECT_EQ(descriptor.spatial_layers, 3);
+  EXPECT_EQ(descriptor.sizes, (std::array<VideoSize, 3>{{{320, 180}, {640, 360}, {1280, 720}}}));
   EXPECT_EQ(descriptor.size, 18);
   EXPECT_TRUE(descriptor.key_frame());
   EXPECT_EQ(parsed(from_hex("02 00 49")).spatial_layers, 1);
