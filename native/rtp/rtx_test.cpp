@@ -93,5 +93,34 @@ TEST(Rtx, WhatIsSentIsRecoveredEqual) {
   EXPECT_EQ(Bytes(view.payload().begin(), view.payload().end()), body_of(original));
 }
 
+// E20: the descriptor that was rewritten for the packet is repeated with it, whatever came since.
+TEST(Rtx, RepeatsTheRewrittenDescriptor_E20) {
+  base::PacketPool pool(0, 4);
+  wire::OutPacket packet;
+  packet.source = pool.acquire();
+  packet.source.resize(40);
+  const std::array<uint8_t, 5> descriptor = {0x86, 0x01, 0x73, 0x40, 0xfc};
+  std::copy(descriptor.begin(), descriptor.end(), packet.source.bytes().begin() + 16);
+  packet.dependency = {.id = 5,
+                       .size = 5,
+                       .offset = 16,
+                       .rewrite = {.active_targets = 27,
+                                   .frame_number = 0x1234,
+                                   .mask_position = 29,
+                                   .template_shift = 60,
+                                   .decode_targets = 9}};
+  const wire::OutPacket again = make_retransmission(packet, {.ssrc = 9, .payload_type = 97}, 3);
+  for (const wire::OutPacket& sent : {packet, again}) {
+    std::array<uint8_t, wire::kMaxOutHeaderSize> bytes;
+    const size_t size = wire::write_out_header(sent, 1, {}, bytes);
+    wire::RtpView view;
+    ASSERT_EQ(wire::parse_rtp(std::span(bytes).first(size), view), wire::ParseError::kNone);
+    const auto value = view.extensions().find(5);
+    ASSERT_TRUE(value);
+    EXPECT_EQ(std::vector<uint8_t>(value->begin(), value->end()),
+              (std::vector<uint8_t>{0x82, 0x12, 0x34, 0x40, 0x6c}));
+  }
+}
+
 }  // namespace
 }  // namespace rtp
