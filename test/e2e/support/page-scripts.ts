@@ -71,13 +71,14 @@ export async function receivedStreams(): Promise<ReceivedStream[]> {
   return streams;
 }
 
+/** Frames of the encoding that is sent most: in simulcast each picture is encoded several times. */
 export async function sentFrames(): Promise<{ framesEncoded: number; timestampMs: number }> {
   let framesEncoded = 0;
   let timestampMs = 0;
   for (const connection of (window as unknown as Recorded).recordedConnections) {
     for (const entry of (await connection.getStats()).values()) {
       if (entry.type !== 'outbound-rtp' || entry.kind !== 'video') continue;
-      framesEncoded += entry.framesEncoded ?? 0;
+      framesEncoded = Math.max(framesEncoded, entry.framesEncoded ?? 0);
       timestampMs = entry.timestamp;
     }
   }
