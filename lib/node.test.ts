@@ -1,8 +1,9 @@
 import t from 'tap';
 import { type AnnouncedAddress, candidatesOf } from './announce.js';
+import { CONTRACT_VERSION, decodeStats, encodeStats } from './engine/contract.gen.js';
 import { FakeEngine } from './engine/fake-engine.js';
 import { createNode, PlenumError } from './index.js';
-import { acceptOffer, join, openMeeting, publish, settle } from './testing/meeting.js';
+import { acceptOffer, CAMERA, join, openMeeting, publish, settle } from './testing/meeting.js';
 
 t.test('rooms go to the shard with the fewest participants', async (t) => {
   const node = createNode({ engine: new FakeEngine({ shards: 3 }) });
@@ -24,6 +25,37 @@ t.test('statistics carry the ids of objects', async (t) => {
   await publish(anna);
   const stats = meeting.node.stats();
   t.match(stats, { rooms: 1, participants: 1, shards: [{ shard: 0 }], transports: [] });
+});
+
+t.test('quality is told every 2 s while somebody listens', async (t) => {
+  const meeting = openMeeting();
+  const { engine, clock, room } = meeting;
+  await publish(join(meeting, 'anna'), [CAMERA]);
+  await settle();
+  const publication = engine.commands.flatMap((command) =>
+    command.type === 'publicationCreate' ? command.publication : [],
+  )[0] as number;
+  const stats = decodeStats(Float64Array.of(CONTRACT_VERSION, 0, 1, 0, 1, 0));
+  const [inbound] = stats.inbound;
+  engine.readStats = (buffer) => {
+    Object.assign(inbound as object, { publication, packetsReceived: 90, packetsLost: 10 });
+    const values = encodeStats(stats);
+    buffer.set(values.subarray(0, buffer.length));
+    return values.length;
+  };
+  await clock.pass(10_000);
+  const told: unknown[] = [];
+  const listen = (items: unknown) => told.push(items);
+  room.on('quality', listen);
+  await clock.pass(2100);
+  t.match(told, [[{ participantId: 'anna', uplinkLoss: 0.1, downlinkLoss: 0, score: 3 }]]);
+  await clock.pass(2000);
+  t.match(told[1], [{ participantId: 'anna', uplinkLoss: 0, score: 5 }]);
+  room.off('quality', listen);
+  room.close();
+  await clock.pass(10_000);
+  t.equal(told.length, 2);
+  t.equal(clock.waiting, 0);
 });
 
 t.test('options out of range', async (t) => {

@@ -69,6 +69,64 @@ t.test('a newer epoch replaces the room, an older one is refused', async (t) => 
   await node.close();
 });
 
+/** Time that a test moves. */
+function heldClock() {
+  let nowMs = 0;
+  let waiting: { atMs: number; callback: () => void }[] = [];
+  return {
+    now: () => nowMs,
+    after(ms: number, callback: () => void) {
+      const entry = { atMs: nowMs + ms, callback };
+      waiting.push(entry);
+      return () => {
+        waiting = waiting.filter((other) => other !== entry);
+      };
+    },
+    pass(ms: number) {
+      nowMs += ms;
+      const due = waiting.filter(({ atMs }) => atMs <= nowMs);
+      waiting = waiting.filter(({ atMs }) => atMs > nowMs);
+      for (const { callback } of due) callback();
+    },
+  };
+}
+
+t.test('what nobody watches is told to its publisher, and again after a resume', async (t) => {
+  const clock = heldClock();
+  const node = new InProcessNode(createNode({ engine: new FakeEngine(), clock })).client;
+  const events: NodeEvent[] = [];
+  node.onEvent((event) => events.push(event));
+  await node.openRoom(room);
+  const ada = { ...room, participantId: 'ada' };
+  const slots = { audio: 1, video: 1 };
+  await node.addParticipant({ ...ada, slots });
+  const encodings = [{ rid: 'q', maxBitrateBps: 150_000 }, { rid: 'h' }, { rid: 'f' }];
+  const camera = { mid: '0', cid: 'cam', kind: 'video', source: 'camera' } as const;
+  await node.publishOffer({
+    ...{ ...ada, rev: 1, sdp: fixture('chromium-offer-simulcast') },
+    tracks: [{ ...camera, muted: false, encodings }],
+  });
+  const demands = () => events.filter(({ type }) => type === 'publish_layers');
+  clock.pass(4000);
+  t.equal(demands().length, 0);
+  clock.pass(1100);
+  const off = [
+    { rid: 'q', active: false, maxBitrateBps: 150_000 },
+    { rid: 'h', active: false },
+    { rid: 'f', active: false },
+  ];
+  t.match(demands(), [{ ...ada, type: 'publish_layers', encodings: off }]);
+  await node.resync(ada);
+  t.match(demands()[1], { participantId: 'ada', encodings: off });
+  await node.addParticipant({ ...room, participantId: 'grace', slots });
+  t.match(demands()[2], { encodings: [{ active: true }, { active: true }, { active: true }] });
+  await node.resync(ada);
+  t.equal(demands().length, 3, 'all are wanted: nothing to say');
+  const [publication] = await node.publications(room);
+  t.same(publication?.layers[0], { spatial: 0, temporal: 0, maxBitrateBps: 150_000 });
+  await node.close();
+});
+
 t.test('counters come under the names that operators see', async (t) => {
   const { node } = open();
   await node.openRoom(room);
