@@ -383,6 +383,16 @@ export interface TransportSetRatesCommand {
   probes: readonly Probe[];
 }
 
+/**
+ * how often transport-wide feedback is sent to the publisher; 0: 68 bytes take 5 % of the received
+ * rate, 50 to 250 ms (R1.3)
+ */
+export interface TransportSetFeedbackCommand {
+  type: 'transportSetFeedback';
+  transport: Handle;
+  intervalUs: number;
+}
+
 export interface TransportCloseCommand {
   type: 'transportClose';
   transport: Handle;
@@ -488,6 +498,7 @@ export type Command =
   | TransportSetExtensionsCommand
   | TransportRestartIceCommand
   | TransportSetRatesCommand
+  | TransportSetFeedbackCommand
   | TransportCloseCommand
   | PublicationCreateCommand
   | PublicationSetCommand
@@ -758,8 +769,20 @@ const commandFormats: Formats<Command> = {
       output.list(value.probes, (item) => writeProbe(output, item));
     },
   },
-  transportClose: {
+  transportSetFeedback: {
     id: 8,
+    read: (input) => ({
+      type: 'transportSetFeedback',
+      transport: input.handle(),
+      intervalUs: input.u32(),
+    }),
+    write: (output, value) => {
+      output.handle(value.transport);
+      output.u32(value.intervalUs);
+    },
+  },
+  transportClose: {
+    id: 9,
     read: (input) => ({
       type: 'transportClose',
       transport: input.handle(),
@@ -769,7 +792,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   publicationCreate: {
-    id: 9,
+    id: 10,
     read: (input) => ({
       type: 'publicationCreate',
       publication: input.handle(),
@@ -793,7 +816,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   publicationSet: {
-    id: 10,
+    id: 11,
     read: (input) => ({
       type: 'publicationSet',
       publication: input.handle(),
@@ -805,7 +828,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   publicationRequestKeyFrame: {
-    id: 11,
+    id: 12,
     read: (input) => ({
       type: 'publicationRequestKeyFrame',
       publication: input.handle(),
@@ -815,7 +838,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   publicationClose: {
-    id: 12,
+    id: 13,
     read: (input) => ({
       type: 'publicationClose',
       publication: input.handle(),
@@ -825,7 +848,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   outboundCreate: {
-    id: 13,
+    id: 14,
     read: (input) => ({
       type: 'outboundCreate',
       outbound: input.handle(),
@@ -849,7 +872,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   outboundClose: {
-    id: 14,
+    id: 15,
     read: (input) => ({
       type: 'outboundClose',
       outbound: input.handle(),
@@ -859,7 +882,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   subscriptionCreate: {
-    id: 15,
+    id: 16,
     read: (input) => ({
       type: 'subscriptionCreate',
       subscription: input.handle(),
@@ -879,7 +902,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   subscriptionSet: {
-    id: 16,
+    id: 17,
     read: (input) => ({
       type: 'subscriptionSet',
       subscription: input.handle(),
@@ -899,7 +922,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   subscriptionClose: {
-    id: 17,
+    id: 18,
     read: (input) => ({
       type: 'subscriptionClose',
       subscription: input.handle(),
@@ -909,7 +932,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simAdvance: {
-    id: 18,
+    id: 19,
     read: (input) => ({
       type: 'simAdvance',
       nowUs: input.i64(),
@@ -919,7 +942,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simPacketIn: {
-    id: 19,
+    id: 20,
     read: (input) => ({
       type: 'simPacketIn',
       localIp: input.str(),

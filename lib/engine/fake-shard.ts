@@ -71,6 +71,8 @@ export class FakeShard {
             areCredentials(localUfrag, localPwd) && areCredentialsOrNone(remoteUfrag, remotePwd),
         ),
       transportSetRates: ({ transport }) => this.#check('transport', transport),
+      transportSetFeedback: ({ transport, intervalUs }) =>
+        this.#check('transport', transport, () => intervalUs <= 1_000_000),
       transportClose: ({ transport }) => this.#close('transport', transport),
       publicationCreate: (command) => this.#createPublication(command),
       publicationSet: ({ publication, muted }) => this.#mute(publication, muted),

@@ -29,10 +29,10 @@ constexpr std::array<Entry, sizeof...(Commands)> make_table() {
 constexpr auto kTable =
     make_table<RoomCreateCommand, RoomCloseCommand, TransportCreateCommand,
                TransportSetRemoteCommand, TransportSetExtensionsCommand, TransportRestartIceCommand,
-               TransportSetRatesCommand, TransportCloseCommand, PublicationCreateCommand,
-               PublicationSetCommand, PublicationRequestKeyFrameCommand, PublicationCloseCommand,
-               OutboundCreateCommand, OutboundCloseCommand, SubscriptionCreateCommand,
-               SubscriptionSetCommand, SubscriptionCloseCommand>();
+               TransportSetRatesCommand, TransportSetFeedbackCommand, TransportCloseCommand,
+               PublicationCreateCommand, PublicationSetCommand, PublicationRequestKeyFrameCommand,
+               PublicationCloseCommand, OutboundCreateCommand, OutboundCloseCommand,
+               SubscriptionCreateCommand, SubscriptionSetCommand, SubscriptionCloseCommand>();
 
 }  // namespace
 

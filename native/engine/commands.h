@@ -23,6 +23,7 @@ CommandStatus handle(Step& step, const TransportSetRemoteCommand& command);
 CommandStatus handle(Step& step, const TransportSetExtensionsCommand& command);
 CommandStatus handle(Step& step, const TransportRestartIceCommand& command);
 CommandStatus handle(Step& step, const TransportSetRatesCommand& command);
+CommandStatus handle(Step& step, const TransportSetFeedbackCommand& command);
 CommandStatus handle(Step& step, const TransportCloseCommand& command);
 // publication_commands.cpp
 CommandStatus handle(Step& step, const PublicationCreateCommand& command);

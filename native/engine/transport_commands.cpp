@@ -13,6 +13,9 @@ namespace engine {
 
 namespace {
 
+// Longer, and a controller would take the feedback for lost.
+constexpr uint32_t kMaxFeedbackIntervalUs = 1000000;
+
 // RFC 8445 §5.3: 4 to 256 and 22 to 256 ice-chars.
 bool are_valid(const ice::Credentials& credentials) {
   const auto within = [](size_t size, size_t min) { return size >= min && size <= 256; };
@@ -135,6 +138,14 @@ CommandStatus handle(Step& step, const TransportSetRatesCommand& command) {
   Transport* transport = step.shard.transports.find(command.transport);
   if (transport == nullptr) return CommandStatus::kUnknownHandle;
   transport->core.set_rates({command.pacing_bps, command.padding_bps});
+  return CommandStatus::kOk;
+}
+
+CommandStatus handle(Step& step, const TransportSetFeedbackCommand& command) {
+  Transport* transport = step.shard.transports.find(command.transport);
+  if (transport == nullptr) return CommandStatus::kUnknownHandle;
+  if (command.interval_us > kMaxFeedbackIntervalUs) return CommandStatus::kInvalidArgument;
+  transport->core.receiver().set_feedback_interval(base::Duration{command.interval_us});
   return CommandStatus::kOk;
 }
 

@@ -96,8 +96,10 @@ void TwccArrivals::finish_round(base::Instant now) {
   const int64_t elapsed_us = std::max<int64_t>((now - last_round_).us, 1);
   const int64_t rate_bps =
       std::max<int64_t>(static_cast<int64_t>(bytes_this_round_) * 8 * 1000000 / elapsed_us, 1);
-  interval_ = std::clamp(base::Duration::seconds(kFeedbackBits * kFeedbackShare) / rate_bps,
-                         kMinFeedbackInterval, kMaxFeedbackInterval);
+  interval_ = fixed_interval_.us > 0
+                  ? fixed_interval_
+                  : std::clamp(base::Duration::seconds(kFeedbackBits * kFeedbackShare) / rate_bps,
+                               kMinFeedbackInterval, kMaxFeedbackInterval);
   last_round_ = now;
   bytes_this_round_ = 0;
   const base::Instant oldest = now - kTwccBackWindow;

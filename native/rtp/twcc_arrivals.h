@@ -28,6 +28,9 @@ class TwccArrivals {
   // feedback takes about 5 % of the received rate.
   void handle_packet(uint16_t sequence, size_t size, base::Instant now);
 
+  // From the next round on; zero: by the received rate, which is how it starts.
+  void set_interval(base::Duration interval) { fixed_interval_ = interval; }
+
   // The next message that is due, at most out.size() bytes, 0 when there is none. Call until it
   // returns 0: a long gap or a full packet needs several.
   size_t write_feedback(base::Instant now, uint32_t sender_ssrc, uint32_t media_ssrc,
@@ -58,6 +61,7 @@ class TwccArrivals {
   base::Instant last_round_;
   size_t bytes_this_round_ = 0;
   base::Duration interval_ = base::Duration::millis(100);
+  base::Duration fixed_interval_;
   uint8_t feedback_count_ = 0;
 };
 

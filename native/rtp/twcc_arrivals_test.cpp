@@ -79,6 +79,21 @@ TEST(TwccArrivals, TheIntervalFollowsTheRate) {
   EXPECT_EQ(interval_at(20), 250);  // 16 kbit/s: 680 ms, but 250 at most
 }
 
+// [TWCC-3]
+TEST(TwccArrivals, TheIntervalCanBeSet) {
+  TwccArrivals arrivals;
+  arrivals.set_interval(Duration::millis(200));
+  std::vector<int64_t> rounds;
+  for (int i = 0; i < 100; ++i) {
+    const Instant now = kStart + Duration::millis(10) * i;
+    arrivals.handle_packet(static_cast<uint16_t>(i), 1250, now);
+    if (now >= arrivals.next_deadline()) rounds.push_back(now.us);
+    all_reports(arrivals, now);
+  }
+  ASSERT_GE(rounds.size(), 4u);
+  EXPECT_EQ(rounds[3] - rounds[2], 200000);
+}
+
 // [TWCC-1] [TWCC-2]
 TEST(TwccArrivals, ReportsArrivalsAndGapsOnce) {
   TwccArrivals arrivals;

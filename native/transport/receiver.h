@@ -91,6 +91,7 @@ class Receiver {
   // Also ends what its streams were; the owner knows.
   void remove(uint32_t track);
   void set_extensions(const wire::ExtensionMap& receive);
+  void set_feedback_interval(base::Duration interval) { arrivals_.set_interval(interval); }
 
   // A decrypted RTP packet; gives `out.media` when it is to be forwarded.
   void handle_rtp(base::PacketRef packet, base::Instant now, Output& out);

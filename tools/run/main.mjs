@@ -26,6 +26,13 @@ const commands = {
       await command('replay', ['node', 'out/test/replay/main.js', ...args]);
     },
   },
+  scorecard: {
+    help: '[--scenarios FILE] [--seeds N] [--json FILE] [--only REGEXP]   congestion scenarios, thresholds, docs/congestion-scorecard.md',
+    run: async (args) => {
+      await prepare('replay');
+      await command('scorecard', ['node', 'out/bench/scorecard/main.js', ...args]);
+    },
+  },
   conformance: {
     help: '        docs/media-conformance.md from the results of the tests',
     run: async () => {

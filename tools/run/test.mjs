@@ -120,6 +120,7 @@ const parts = {
   threads,
   lib: () => tap(['lib']),
   replay: () => tap(['test/replay'], { timeout: 300 }),
+  scorecard: () => tap(['test/scorecard'], { timeout: 300 }),
   lifetime: () => tap(['test/lifetime'], { jobs: '1' }),
   control: () => tap(['control']),
   web: async () => {

@@ -9,7 +9,7 @@ const entrances = [
   /^control\/src\/server\.ts$/,
   /^web\/src\/main\.tsx$/,
   /^web\/.*\.config\.ts$/,
-  /^(bench|test)\/.*\/main\.ts$/,
+  /^(bench|test)\/.*\/(main|worker)\.ts$/,
   /^bench\/[^/]+\.ts$/,
   /\.test\.tsx?$/,
   /\.d\.ts$/,

@@ -1,0 +1,87 @@
+/**
+ * The congestion scorecard: every scenario of a file with many seeds, in two processes.
+ * ./run scorecard [--scenarios FILE] [--seeds N] [--json FILE] [--only REGEXP]
+ * Writes docs/congestion-scorecard.md, unless only some scenarios were wanted.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Job, JobResult } from './job.js';
+import { json, markdown } from './report.js';
+import { readScenarios } from './scenarios.js';
+import { judge } from './verdicts.js';
+
+const WORKERS = 2;
+
+const { values: options } = parseArgs({
+  options: {
+    scenarios: { type: 'string', default: 'test/fixtures/congestion/rfc8867.json' },
+    seeds: { type: 'string', default: '10' },
+    json: { type: 'string' },
+    only: { type: 'string' },
+  },
+});
+const seeds = Number(options.seeds);
+if (!Number.isInteger(seeds) || seeds < 1) throw new Error('--seeds: a positive number');
+const { file, runs } = readScenarios(options.scenarios, options.only);
+const startedMs = performance.now();
+
+/** `values[run][threshold]`, one per seed. */
+const values = runs.map(({ thresholds }) => thresholds.map((): number[] => []));
+await runAll();
+const verdicts = runs.flatMap((run, index) => judge(run, values[index] ?? []));
+const head = {
+  ...{ title: file.meta.title, seeds },
+  scenarios: relative(process.cwd(), options.scenarios),
+};
+if (options.json) writeFileSync(options.json, json(head, verdicts));
+if (!options.only) writeFileSync('docs/congestion-scorecard.md', markdown(head, verdicts));
+for (const { test, threshold, conditions, median, worst, isMet } of verdicts) {
+  if (isMet && !options.only) continue;
+  const { metric, op, median_of_seeds, worst_seed, window_s, flow } = threshold;
+  const where = [conditions, metric, window_s?.join('-'), flow].filter(Boolean).join(' ');
+  const limits = `${op} ${median_of_seeds}/${worst_seed}`;
+  const mark = isMet ? 'met   ' : 'MISSED';
+  console.log(
+    `${mark} ${test} ${where}: ${median.toFixed(3)}/${worst.toFixed(3)}, wanted ${limits}`,
+  );
+}
+const met = verdicts.filter(({ isMet }) => isMet).length;
+const took = ((performance.now() - startedMs) / 1000).toFixed(0);
+console.log(`${met} of ${verdicts.length} thresholds met with ${seeds} seeds, in ${took} s`);
+
+/** The longest first, so that both processes end at about the same time. */
+async function runAll(): Promise<void> {
+  const weight = (run: number) =>
+    (runs[run]?.test.duration_s ?? 0) * (runs[run]?.test.flows.length ?? 1);
+  const jobs: Job[] = runs
+    .flatMap((_, run) =>
+      Array.from({ length: seeds }, (_unused, index) => ({ run, seed: index + 1 })),
+    )
+    .sort((a, b) => weight(b.run) - weight(a.run));
+  const argument = JSON.stringify({ file: options.scenarios, only: options.only });
+  const workers = Array.from({ length: Math.min(WORKERS, jobs.length) }, () =>
+    fork(join(import.meta.dirname, 'worker.js'), [argument]),
+  );
+  await Promise.all(workers.map((worker) => feed(worker, jobs)));
+}
+
+function feed(worker: ChildProcess, jobs: Job[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = () => {
+      const job = jobs.shift();
+      if (job) worker.send(job);
+      else worker.disconnect();
+    };
+    worker.on('message', (result: JobResult) => {
+      for (const [index, value] of result.values.entries()) {
+        values[result.run]?.[index]?.push(value ?? Number.POSITIVE_INFINITY);
+      }
+      next();
+    });
+    worker.on('error', reject);
+    worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`worker: ${code}`))));
+    next();
+  });
+}
