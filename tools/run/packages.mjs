@@ -15,6 +15,17 @@ const nativeChecks = [
 ];
 const browsers = ['chromium', 'firefox-esr', 'fonts-dejavu-core'];
 
+/** WebRTC clients that nobody here wrote. */
+const clients = [
+  'gstreamer1.0-plugins-base',
+  'gstreamer1.0-plugins-good',
+  'gstreamer1.0-plugins-bad',
+  'gstreamer1.0-nice',
+  'gir1.2-gst-plugins-bad-1.0',
+  'python3-gi',
+  'python3-aiortc',
+];
+
 /** Judges of what we forward. */
 const decoders = ['ffmpeg'];
 
@@ -22,7 +33,7 @@ export const packagesFor = {
   start: addon,
   'native-checks': [...addon, ...nativeChecks],
   replay: [...addon, ...decoders],
-  test: [...addon, ...nativeChecks, ...browsers, ...decoders],
+  test: [...addon, ...nativeChecks, ...browsers, ...decoders, ...clients],
 };
 
 function isInstalled(name) {

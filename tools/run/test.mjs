@@ -132,6 +132,7 @@ const parts = {
     ]);
     return tap(['web']);
   },
+  interop: () => tap(['test/interop'], { jobs: '1', timeout: 180 }),
   e2e: () => tap(['test/e2e'], { jobs: '1', timeout: 300 }),
 };
 

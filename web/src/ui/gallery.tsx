@@ -90,10 +90,15 @@ function People({ stay, room, page, onPage }: GalleryProps) {
   );
 }
 
-/** This participant first, then as they came: nobody's tile jumps when somebody speaks. */
+/**
+ * This participant first, then as they came: nobody's tile jumps when somebody speaks. A program
+ * that only watches (WHEP) is in the list of people and has no tile.
+ */
 function inOrder(room: RoomState): Participant[] {
   const own = room.participants.get(room.selfId);
-  const others = [...room.participants.values()].filter(({ id }) => id !== room.selfId);
+  const others = [...room.participants.values()].filter(
+    ({ id, kind }) => id !== room.selfId && kind !== 'whep',
+  );
   return own ? [own, ...others] : others;
 }
 
