@@ -1229,6 +1229,16 @@ export interface ShardStats {
   rtxSent: number;
   rtxReceived: number;
   rtxHistoryMiss: number;
+  paddingSent: number;
+  pacerPackets: number;
+  pacerDelayUs: number;
+  pacerDelayLe1ms: number;
+  pacerDelayLe5ms: number;
+  pacerDelayLe20ms: number;
+  pacerDelayLe40ms: number;
+  pacerDelayLe150ms: number;
+  pacerDelayLe500ms: number;
+  pacerDelayLe2000ms: number;
   twccFeedbackSent: number;
   twccFeedbackReceived: number;
   twccFeedbackLost: number;
@@ -1295,6 +1305,16 @@ const shardStatsFields = [
   'rtxSent',
   'rtxReceived',
   'rtxHistoryMiss',
+  'paddingSent',
+  'pacerPackets',
+  'pacerDelayUs',
+  'pacerDelayLe1ms',
+  'pacerDelayLe5ms',
+  'pacerDelayLe20ms',
+  'pacerDelayLe40ms',
+  'pacerDelayLe150ms',
+  'pacerDelayLe500ms',
+  'pacerDelayLe2000ms',
   'twccFeedbackSent',
   'twccFeedbackReceived',
   'twccFeedbackLost',
@@ -1315,6 +1335,9 @@ export interface TransportStats {
   stunRequestsReceived: number;
   srtpProfile: number;
   dropped: number;
+  pacerQueuePackets: number;
+  pacerQueueBytes: number;
+  probesDiscarded: number;
 }
 
 const transportStatsFields = [
@@ -1328,6 +1351,9 @@ const transportStatsFields = [
   'stunRequestsReceived',
   'srtpProfile',
   'dropped',
+  'pacerQueuePackets',
+  'pacerQueueBytes',
+  'probesDiscarded',
 ] as const satisfies readonly (keyof TransportStats)[];
 
 export interface InboundStats {

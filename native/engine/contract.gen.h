@@ -1175,7 +1175,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 63;
+  static constexpr size_t kLength = 73;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -1232,6 +1232,16 @@ struct ShardStats {
   double rtx_sent = 0;
   double rtx_received = 0;
   double rtx_history_miss = 0;
+  double padding_sent = 0;
+  double pacer_packets = 0;
+  double pacer_delay_us = 0;
+  double pacer_delay_le_1ms = 0;
+  double pacer_delay_le_5ms = 0;
+  double pacer_delay_le_20ms = 0;
+  double pacer_delay_le_40ms = 0;
+  double pacer_delay_le_150ms = 0;
+  double pacer_delay_le_500ms = 0;
+  double pacer_delay_le_2000ms = 0;
   double twcc_feedback_sent = 0;
   double twcc_feedback_received = 0;
   double twcc_feedback_lost = 0;
@@ -1243,7 +1253,7 @@ struct ShardStats {
 static_assert(sizeof(ShardStats) == ShardStats::kLength * sizeof(double));
 
 struct TransportStats {
-  static constexpr size_t kLength = 10;
+  static constexpr size_t kLength = 13;
   double handle = 0;
   double state = 0;
   double packets_received = 0;
@@ -1254,6 +1264,9 @@ struct TransportStats {
   double stun_requests_received = 0;
   double srtp_profile = 0;
   double dropped = 0;
+  double pacer_queue_packets = 0;
+  double pacer_queue_bytes = 0;
+  double probes_discarded = 0;
 };
 static_assert(sizeof(TransportStats) == TransportStats::kLength * sizeof(double));
 

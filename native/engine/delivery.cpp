@@ -36,6 +36,7 @@ forward::Verdict deliver(Step& step, Subscription& subscription,
   const bool unsupported = verdict == forward::Verdict::kCodecUnsupported;
   if (verdict == forward::Verdict::kSend) {
     Outbound& outbound = *subscription.outbound;
+    out.starts_decoding = packet.starts_decoding;
     if (outbound.transport->core.send(*outbound.track, std::move(out), step.now,
                                       step.shard.transport_counters)) {
       ++step.shard.counters.rtp_forwarded;

@@ -157,6 +157,8 @@ bool Shard::flush(base::Instant now, ShardOutput& out) {
     } else if (out.slab.has_room_for_media()) {
       transport.in_flush_list = false;
       shard.flush_list.pop_back();
+      // What has to wait leaves at its own time.
+      shard.transport_deadlines.set(transport.handle.index, transport.core.next_deadline());
     }
   }
   shard.batch.protect(shard.services.cipher);

@@ -59,6 +59,16 @@ ShardStats shard_row(const ShardState& shard, base::Instant now) {
   row.rtx_history_miss = number(from.rtx_history_miss);
   row.twcc_feedback_sent = number(from.twcc_feedback_sent);
   row.twcc_feedback_received = number(from.twcc_feedback_received);
+  row.padding_sent = number(from.padding_sent);
+  row.pacer_packets = number(from.pacer_delay.packets);
+  row.pacer_delay_us = number(from.pacer_delay.total_us);
+  row.pacer_delay_le_1ms = number(from.pacer_delay.at_most[0]);
+  row.pacer_delay_le_5ms = number(from.pacer_delay.at_most[1]);
+  row.pacer_delay_le_20ms = number(from.pacer_delay.at_most[2]);
+  row.pacer_delay_le_40ms = number(from.pacer_delay.at_most[3]);
+  row.pacer_delay_le_150ms = number(from.pacer_delay.at_most[4]);
+  row.pacer_delay_le_500ms = number(from.pacer_delay.at_most[5]);
+  row.pacer_delay_le_2000ms = number(from.pacer_delay.at_most[6]);
   row.twcc_feedback_lost = number(from.twcc_feedback_lost);
   row.twcc_history_miss = number(from.twcc_history_miss);
   row.handshakes_done = number(from.handshakes_done);
@@ -80,7 +90,10 @@ TransportStats transport_row(const Transport& transport) {
           .rtt_us = rtt ? number(rtt->us) : 0,
           .stun_requests_received = number(association.stun_requests()),
           .srtp_profile = static_cast<double>(association.profile()),
-          .dropped = number(transport.core.dropped())};
+          .dropped = number(transport.core.dropped()),
+          .pacer_queue_packets = static_cast<double>(transport.core.pacer().size()),
+          .pacer_queue_bytes = static_cast<double>(transport.core.pacer().bytes()),
+          .probes_discarded = number(transport.core.pacer().prober().discarded())};
 }
 
 InboundStats inbound_row(const Publication& publication,

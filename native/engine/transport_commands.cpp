@@ -52,6 +52,9 @@ bool read_extensions(const List<Extension>& list, wire::ExtensionMap& out) {
   return true;
 }
 
+// congestion_feedback.clusters is signed: -1 is none.
+constexpr uint32_t kMaxProbeId = 0x7fffffff;
+
 }  // namespace
 
 CommandStatus handle(Step& step, const TransportCreateCommand& command) {
@@ -137,7 +140,17 @@ CommandStatus handle(Step& step, const TransportRestartIceCommand& command) {
 CommandStatus handle(Step& step, const TransportSetRatesCommand& command) {
   Transport* transport = step.shard.transports.find(command.transport);
   if (transport == nullptr) return CommandStatus::kUnknownHandle;
-  transport->core.set_rates({command.pacing_bps, command.padding_bps});
+  for (const Probe& probe : command.probes) {
+    if (probe.rate_bps == 0 || probe.id > kMaxProbeId) return CommandStatus::kInvalidArgument;
+  }
+  transport->core.set_rates({command.pacing_bps, command.padding_bps}, command.target_bps,
+                            step.now);
+  for (const Probe& probe : command.probes) {
+    transport->core.add_probe({probe.id, probe.rate_bps, probe.min_packets, probe.min_bytes},
+                              step.now);
+  }
+  queue_for_flush(step.shard, *transport);
+  reschedule(step, *transport);
   return CommandStatus::kOk;
 }
 

@@ -29,10 +29,13 @@ void History::add(const wire::OutPacket& packet, base::Instant now) {
   grow_to_hold(newest_ - oldest_ + 1);
 
   Entry& entry = place(sequence);
+  const bool is_key = packet.starts_decoding && packet.kind == wire::MediaKind::kVideo;
+  if (is_key) key_frame_ = std::max(key_frame_, sequence);
   if (!entry.used) ++size_;
   entry.packet = packet;
   entry.sent_at = now;
   entry.resends = 0;
+  entry.paddings = 0;
   entry.used = true;
 }
 
@@ -41,6 +44,9 @@ History::Found History::take_for_resend(uint16_t sequence, base::Duration rtt, b
   if (size_ == 0 || position < oldest_ || position > newest_) return {};
   Entry& entry = place(position);
   if (!entry.used) return {};
+  if (position < key_frame_ && key_frame_ - position <= kKeyFrameReach) {
+    return {Lookup::kObsolete, nullptr};
+  }
   if (entry.resends >= kMaxResends) return {Lookup::kExhausted, nullptr};
   if (entry.resends > 0 && now - entry.resent_at < std::max(rtt, kMinResendSpacing)) {
     return {Lookup::kTooSoon, nullptr};
@@ -48,6 +54,22 @@ History::Found History::take_for_resend(uint16_t sequence, base::Duration rtt, b
   ++entry.resends;
   entry.resent_at = now;
   return {Lookup::kFound, &entry.packet};
+}
+
+const wire::OutPacket* History::take_for_padding() {
+  Entry* best = nullptr;
+  const int64_t last = size_ == 0 ? newest_ : std::max(oldest_ - 1, newest_ - kPaddingReach);
+  for (int64_t at = newest_; at > last; --at) {
+    Entry& entry = place(at);
+    const size_t size = entry.packet.body_size();
+    if (!entry.used || size < kMinPaddingBody) continue;
+    const bool is_better = best == nullptr || entry.paddings < best->paddings ||
+                           (entry.paddings == best->paddings && size > best->packet.body_size());
+    if (is_better) best = &entry;
+  }
+  if (best == nullptr) return nullptr;
+  if (best->paddings < 255) ++best->paddings;
+  return &best->packet;
 }
 
 void History::expire(base::Instant now, base::Duration rtt) {
@@ -63,6 +85,7 @@ void History::clear() {
   entries_.clear();
   size_ = 0;
   newest_ = oldest_ - 1;
+  key_frame_ = -1;
 }
 
 void History::grow_to_hold(int64_t span) {

@@ -24,6 +24,13 @@ inline constexpr uint8_t kMaxResends = 5;
 // A repeated NACK within a round trip crossed our answer; on a loopback path that would be no
 // bound.
 inline constexpr base::Duration kMinResendSpacing = base::Duration::millis(5);
+// What precedes the newest key frame by no more than this many numbers is not resent: the decoder
+// has moved on (algorithms R3.28). Further back, the number has come round again.
+inline constexpr int64_t kKeyFrameReach = 2000;
+// Padding repeats one of so many packets sent last.
+inline constexpr int64_t kPaddingReach = 32;
+// A smaller packet is not worth repeating as padding.
+inline constexpr size_t kMinPaddingBody = 50;
 
 class History {
  public:
@@ -31,13 +38,17 @@ class History {
   // already remembered is replaced.
   void add(const wire::OutPacket& packet, base::Instant now);
 
-  enum class Lookup : uint8_t { kFound, kUnknown, kTooSoon, kExhausted };
+  enum class Lookup : uint8_t { kFound, kUnknown, kTooSoon, kExhausted, kObsolete };
   struct Found {
     Lookup result = Lookup::kUnknown;
     const wire::OutPacket* packet = nullptr;  // valid until the next add
   };
   // The packet sent as `sequence`, for one resend at `now`: the resend is counted.
   Found take_for_resend(uint16_t sequence, base::Duration rtt, base::Instant now);
+
+  // A packet to repeat as padding: of those sent last the one that was repeated least, the largest
+  // of these. nullptr when there is none. Valid until the next add.
+  const wire::OutPacket* take_for_padding();
 
   // Lets go of what is older than max(kMinHistoryAge, 3 rtt).
   void expire(base::Instant now, base::Duration rtt);
@@ -50,6 +61,7 @@ class History {
     base::Instant sent_at;
     base::Instant resent_at;
     uint8_t resends = 0;
+    uint8_t paddings = 0;
     bool used = false;
   };
 
@@ -63,6 +75,7 @@ class History {
   std::vector<Entry> entries_;  // a ring by number; doubles from kInitialCapacity to the bound
   int64_t oldest_ = 0;          // no entry below it
   int64_t newest_ = -1;
+  int64_t key_frame_ = -1;  // where the newest key frame begins; -1 = none known
   size_t size_ = 0;
 };
 

@@ -39,6 +39,8 @@ void OutboundStream::handle_forwarded(const wire::OutPacket& packet, base::Insta
       std::min(kResendBurstBytes, resend_budget_bytes_ + size / kMediaBytesPerResentByte);
   if (now >= next_expiry_) handle_timeout(now);
   history_.add(packet, now);
+  last_forwarded_at_ = now;
+  look_ = {packet.header.timestamp, packet.rtx_payload_type, packet.ids, packet.mid};
 }
 
 void OutboundStream::handle_timeout(base::Instant now) {
@@ -47,15 +49,16 @@ void OutboundStream::handle_timeout(base::Instant now) {
 }
 
 void OutboundStream::handle_nack(wire::NackSequences sequences, base::Instant now,
-                                 std::vector<wire::OutPacket>& out) {
+                                 ResendBudget& budget, std::vector<wire::OutPacket>& out) {
   ++counters_.nacks_received;
   uint16_t sequence = 0;
-  while (sequences.next(sequence)) answer(sequence, now, out);
+  while (sequences.next(sequence)) answer(sequence, now, budget, out);
 }
 
-void OutboundStream::answer(uint16_t sequence, base::Instant now,
+void OutboundStream::answer(uint16_t sequence, base::Instant now, ResendBudget& budget,
                             std::vector<wire::OutPacket>& out) {
-  if (resend_budget_bytes_ <= 0) {
+  const bool has_room = budget.is_set() ? budget.has_room(now) : resend_budget_bytes_ > 0;
+  if (!has_room) {
     ++counters_.resends_refused;
     return;
   }
@@ -70,9 +73,22 @@ void OutboundStream::answer(uint16_t sequence, base::Instant now,
                                       next_rtx_sequence_++));
     const size_t size = out.back().body_size();
     resend_budget_bytes_ -= static_cast<int64_t>(size);
+    budget.take(size, now);
     ++counters_.retransmissions;
     counters_.retransmitted_bytes += size;
   }
+}
+
+bool OutboundStream::make_padding(size_t wanted, wire::OutPacket& out) {
+  if (config_.rtx_ssrc == 0 || look_.rtx_payload_type == wire::kNoPayloadType) return false;
+  ++counters_.padding_packets;
+  const wire::OutPacket* original =
+      wanted >= kMinPaddingBody ? history_.take_for_padding() : nullptr;
+  out = original != nullptr
+            ? make_retransmission(*original, {config_.rtx_ssrc, original->rtx_payload_type},
+                                  next_rtx_sequence_++)
+            : rtp::make_padding(look_, config_.rtx_ssrc, next_rtx_sequence_++);
+  return true;
 }
 
 Reception OutboundStream::handle_report_block(const wire::ReportBlock& block,

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "rtp/history.h"
 #include "rtp/reports.h"
+#include "rtp/resend_budget.h"
 #include "rtp/rtx.h"
 #include "wire/codec_kind.h"
 #include "wire/out_packet.h"
@@ -35,7 +36,8 @@ struct OutboundCounters {
   uint64_t retransmitted_bytes = 0;
   uint64_t nacks_received = 0;   // messages
   uint64_t history_misses = 0;   // numbers asked for that are not in the history
-  uint64_t resends_refused = 0;  // too soon, too often, or beyond the retransmission budget
+  uint64_t resends_refused = 0;  // too soon, too often, too late, or beyond the budget
+  uint64_t padding_packets = 0;  // repeated packets among them
 };
 
 // What a receiver expected and missed between two of its reports.
@@ -52,9 +54,17 @@ class OutboundStream {
   // resent (it has an RTX payload type, and the stream an RTX SSRC).
   void handle_forwarded(const wire::OutPacket& packet, base::Instant now);
 
-  // Appends the retransmissions that answer a NACK to `out` (not cleared).
-  void handle_nack(wire::NackSequences sequences, base::Instant now,
+  // Appends the retransmissions that answer a NACK to `out` (not cleared), as many as `budget` has
+  // room for; without a target the stream's own budget counts.
+  void handle_nack(wire::NackSequences sequences, base::Instant now, ResendBudget& budget,
                    std::vector<wire::OutPacket>& out);
+
+  // One packet to fill up with: a recent one again by RTX when `wanted` bytes are worth it, else
+  // padding alone. False when there cannot be any: without RTX, or before the first media packet,
+  // whose timestamp the receiver must know (algorithms R1.12).
+  bool make_padding(size_t wanted, wire::OutPacket& out);
+  // When media was last handed over; Instant{} before.
+  base::Instant last_forwarded_at() const { return last_forwarded_at_; }
 
   // A block about this SSRC. `compact_now`: middle 32 bits of our NTP time. Returns what it adds to
   // the one before.
@@ -77,7 +87,8 @@ class OutboundStream {
 
  private:
   base::Duration rtt() const { return rtt_.value_or(kDefaultRtt); }
-  void answer(uint16_t sequence, base::Instant now, std::vector<wire::OutPacket>& out);
+  void answer(uint16_t sequence, base::Instant now, ResendBudget& budget,
+              std::vector<wire::OutPacket>& out);
 
   OutboundStreamConfig config_;
   History history_;
@@ -86,6 +97,8 @@ class OutboundStream {
   uint16_t next_rtx_sequence_;
   int64_t resend_budget_bytes_;
   base::Instant next_expiry_;
+  base::Instant last_forwarded_at_;
+  PaddingLook look_;
   OutboundCounters counters_;
 };
 

@@ -41,11 +41,12 @@ class OutboundStreamTest : public testing::Test {
     wire::NackSequences sequences;
     wire::parse_nack(block, header, sequences);
     std::vector<wire::OutPacket> out;
-    stream.handle_nack(sequences, now, out);
+    stream.handle_nack(sequences, now, budget_, out);
     return out;
   }
 
   base::PacketPool pool_{0, 4096};
+  ResendBudget budget_;
   OutboundStreamConfig config_{.ssrc = 5, .rtx_ssrc = 6, .first_rtx_sequence = 65535};
 };
 

@@ -56,4 +56,20 @@ wire::OutPacket make_retransmission(const wire::OutPacket& original, RtxIdentity
   return packet;
 }
 
+wire::OutPacket make_padding(const PaddingLook& look, uint32_t rtx_ssrc, uint16_t sequence) {
+  wire::OutPacket packet;
+  packet.header = {.timestamp = look.timestamp,
+                   .ssrc = rtx_ssrc,
+                   .sequence = sequence,
+                   .payload_type = look.rtx_payload_type,
+                   .marker = false,
+                   .padding = true};
+  packet.payload_size = wire::kPaddingSize;
+  packet.is_retransmission = true;
+  packet.is_padding = true;
+  packet.ids = look.ids;
+  packet.mid = look.mid;
+  return packet;
+}
+
 }  // namespace rtp

@@ -38,4 +38,14 @@ struct RtxIdentity {
 wire::OutPacket make_retransmission(const wire::OutPacket& original, RtxIdentity rtx,
                                     uint16_t sequence);
 
+// What a packet of padding must share with the media it stands beside.
+struct PaddingLook {
+  uint32_t timestamp = 0;
+  uint8_t rtx_payload_type = wire::kNoPayloadType;
+  wire::OutExtensionIds ids;
+  wire::Mid mid;
+};
+// A packet of wire::kPaddingSize bytes of padding as number `sequence` of the RTX stream.
+wire::OutPacket make_padding(const PaddingLook& look, uint32_t rtx_ssrc, uint16_t sequence);
+
 }  // namespace rtp

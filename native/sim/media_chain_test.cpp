@@ -270,11 +270,12 @@ class Chain {
       wire::NackSequences sequences;
       ASSERT_EQ(wire::parse_nack(block, nack, sequences), wire::ParseError::kNone);
       std::vector<wire::OutPacket> retransmissions;
-      outbound.handle_nack(sequences, now, retransmissions);
+      outbound.handle_nack(sequences, now, budget_, retransmissions);
       for (const wire::OutPacket& packet : retransmissions) send_down(packet);
     }
   }
 
+  rtp::ResendBudget budget_;
   wire::ExtensionMap extensions_;
   Link<Datagram> media_up_;
   Link<Datagram> media_down_;

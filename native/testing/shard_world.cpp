@@ -75,7 +75,9 @@ VirtualPeer& ShardWorld::add_peer(uint32_t index, engine::Handle room, Loss loss
                       .peer = std::make_unique<VirtualPeer>(*cipher_, path, own, server),
                       .loss = loss,
                       .checking = true,
-                      .next_check = now_});
+                      .next_check = now_,
+                      .to_shard = {},
+                      .to_peer = {}});
   VirtualPeer& peer = *members_.back().peer;
   submit(engine::TransportCreateCommand{.transport = handle(index),
                                         .room = room,
@@ -123,7 +125,9 @@ void ShardWorld::run_for(base::Duration span, const std::function<void()>& each_
   const base::Instant end = now_ + span;
   while (now_ < end) {
     tick(each_step);
-    now_ = now_ + base::Duration::millis(1);
+    const base::Instant next = now_ + base::Duration::millis(1);
+    run_deadlines_until(next);
+    now_ = next;
   }
 }
 
@@ -151,18 +155,55 @@ void ShardWorld::tick(const std::function<void()>& each_step) {
   bool busy = true;
   while (busy) {
     busy = flush();
+    busy |= deliver_to_peers();
     busy |= deliver_outboxes();
   }
   take_events();
 }
 
+void ShardWorld::run_deadlines_until(base::Instant end) {
+  while (shard_.next_deadline() < end) {
+    now_ = std::max(now_, shard_.next_deadline());
+    shard_.handle_timeout(now_, out_);
+    flush();
+  }
+  take_events();
+}
+
+bool ShardWorld::enter(Direction& direction, uint64_t loss, const Loss& path) {
+  if (direction.still_to_lose > 0) {
+    --direction.still_to_lose;
+    return false;
+  }
+  // One in `burst` starts, and takes the others along.
+  if (!random_.chance(loss) || random_.below(path.burst) != 0) return true;
+  direction.still_to_lose = path.burst - 1;
+  return false;
+}
+
 bool ShardWorld::deliver_outboxes() {
   bool delivered = false;
   for (Member& member : members_) {
-    const std::vector<Bytes> datagrams = std::exchange(member.peer->outbox, {});
-    for (const Bytes& datagram : datagrams) {
+    for (Bytes& datagram : std::exchange(member.peer->outbox, {})) {
+      if (!enter(member.to_shard, member.loss.to_shard, member.loss)) continue;
+      member.to_shard.on_the_way.emplace(now_ + member.loss.delay, std::move(datagram));
+    }
+    auto& arriving = member.to_shard.on_the_way;
+    for (; !arriving.empty() && arriving.begin()->first <= now_; arriving.erase(arriving.begin())) {
       delivered = true;
-      if (!random_.chance(member.loss.to_shard)) deliver(member.peer->path(), datagram);
+      deliver(member.peer->path(), arriving.begin()->second);
+    }
+  }
+  return delivered;
+}
+
+bool ShardWorld::deliver_to_peers() {
+  bool delivered = false;
+  for (Member& member : members_) {
+    auto& arriving = member.to_peer.on_the_way;
+    for (; !arriving.empty() && arriving.begin()->first <= now_; arriving.erase(arriving.begin())) {
+      delivered = true;
+      member.peer->handle_datagram(arriving.begin()->second);
     }
   }
   return delivered;
@@ -183,7 +224,13 @@ bool ShardWorld::flush() {
 void ShardWorld::route(const transport::Transmit& transmit) {
   for (Member& member : members_) {
     if (member.peer->path() != transmit.path) continue;
-    if (!random_.chance(member.loss.to_peer)) member.peer->handle_datagram(transmit.bytes);
+    if (!enter(member.to_peer, member.loss.to_peer, member.loss)) return;
+    if (member.loss.delay == base::Duration{}) {
+      member.peer->handle_datagram(transmit.bytes);
+    } else {
+      member.to_peer.on_the_way.emplace(now_ + member.loss.delay,
+                                        Bytes(transmit.bytes.begin(), transmit.bytes.end()));
+    }
     return;
   }
   plaintext_out.emplace_back(transmit.transport,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,10 +19,13 @@
 
 namespace testing_support {
 
-// Percent of datagrams lost in each direction between the shard and one peer.
+// The network between the shard and one peer: percent of datagrams lost in each direction, how many
+// in a row when one is, and the time each takes, rounded up to whole milliseconds.
 struct Loss {
   uint64_t to_shard = 0;
   uint64_t to_peer = 0;
+  uint64_t burst = 1;
+  base::Duration delay;
 };
 
 // A congestion_feedback event, as JavaScript would get it.
@@ -76,7 +80,8 @@ class ShardWorld {
   void deliver(const base::FiveTuple& path, std::span<const uint8_t> datagram);
   void deliver_plaintext(engine::Handle transport, std::span<const uint8_t> packet);
 
-  // Lets time pass in steps of 1 ms; `each_step` runs before the network does, if given.
+  // Lets time pass in steps of 1 ms, in between the shard's deadlines at their own times;
+  // `each_step` runs before the network does, if given.
   void run_for(base::Duration span, const std::function<void()>& each_step = {});
   // Runs until every peer has its keys; false after 5 s without.
   bool connect_all();
@@ -95,17 +100,27 @@ class ShardWorld {
   std::vector<std::pair<uint64_t, Bytes>> plaintext_out;
 
  private:
+  struct Direction {
+    std::multimap<base::Instant, Bytes> on_the_way;
+    uint64_t still_to_lose = 0;
+  };
   struct Member {
     uint32_t index;
     std::unique_ptr<VirtualPeer> peer;
     Loss loss;
     bool checking = true;
     base::Instant next_check;
+    Direction to_shard;
+    Direction to_peer;
   };
 
   engine::CommandStatus submit_batch(std::span<const uint8_t> batch);
   void tick(const std::function<void()>& each_step);
+  void run_deadlines_until(base::Instant end);
+  // False when it is lost.
+  bool enter(Direction& direction, uint64_t loss, const Loss& path);
   bool deliver_outboxes();
+  bool deliver_to_peers();
   bool flush();
   void route(const transport::Transmit& transmit);
   void take_events();

@@ -2,9 +2,31 @@
 // contract.json, which explains itself. Every dropped packet raises exactly one `dropped_…`.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
+#include "base/time.h"
+
 namespace transport {
+
+// How long paced packets waited, as a histogram (Prometheus: buckets count what is at most `le`).
+struct PacerDelay {
+  static constexpr std::array<base::Duration, 7> kBounds{
+      base::Duration::millis(1),   base::Duration::millis(5),   base::Duration::millis(20),
+      base::Duration::millis(40),  base::Duration::millis(150), base::Duration::millis(500),
+      base::Duration::millis(2000)};
+
+  void add(base::Duration delay) {
+    ++packets;
+    total_us += static_cast<uint64_t>(delay.us);
+    for (size_t i = kBounds.size(); i-- > 0 && delay <= kBounds[i];) ++at_most[i];
+  }
+
+  uint64_t packets = 0;
+  uint64_t total_us = 0;
+  std::array<uint64_t, kBounds.size()> at_most{};
+};
 
 struct Counters {
   // Counts one dropped packet under its reason.
@@ -51,6 +73,8 @@ struct Counters {
   uint64_t rtx_sent = 0;
   uint64_t rtx_received = 0;
   uint64_t rtx_history_miss = 0;
+  uint64_t padding_sent = 0;
+  PacerDelay pacer_delay;
   uint64_t twcc_feedback_sent = 0;
   uint64_t twcc_feedback_received = 0;
   uint64_t twcc_feedback_lost = 0;

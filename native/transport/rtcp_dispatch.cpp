@@ -1,6 +1,7 @@
 // RTCP that arrives: one handler per packet type. The first malformed packet of a compound ends it;
 // what came before it stands. Types and SSRCs that mean nothing to us are passed over in silence
 // (RFC 3550 §6.1).
+#include <algorithm>
 #include <utility>
 
 #include "transport/transport.h"
@@ -110,7 +111,7 @@ bool Transport::handle_nack(const wire::RtcpBlock& block, base::Instant now, Out
   resends_.clear();
   sender_.handle_nack(nack.media_ssrc, sequences, now, resends_, *out.counters);
   for (wire::OutPacket& resend : resends_) {
-    if (!pacer_.enqueue(std::move(resend))) out.counters->drop(&Counters::dropped_queue_full);
+    if (!pacer_.enqueue(std::move(resend), now)) out.counters->drop(&Counters::dropped_queue_full);
   }
   resends_.clear();
   return true;
@@ -131,9 +132,23 @@ bool Transport::handle_congestion_feedback(const wire::RtcpBlock& block, base::I
     out.feedback.drop_last();
     return true;
   }
+  name_clusters(batch);
   batch.last_sent_at = last_sent_at_;
   sent_bins_.take(batch);
   return true;
+}
+
+void Transport::name_clusters(pacing::FeedbackBatch& batch) const {
+  int32_t named = -1;
+  for (const int32_t cluster : batch.clusters) {
+    if (cluster < 0 || cluster == named) continue;
+    named = cluster;
+    const bool is_known = std::any_of(
+        batch.cluster_facts.begin(), batch.cluster_facts.end(),
+        [cluster](const auto& facts) { return static_cast<int32_t>(facts.id) == cluster; });
+    const pacing::ClusterFacts* facts = pacer_.prober().find(cluster);
+    if (!is_known && facts != nullptr) batch.cluster_facts.push_back(*facts);
+  }
 }
 
 bool Transport::handle_pli(const wire::RtcpBlock& block, Output& out) {

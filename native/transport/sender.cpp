@@ -60,7 +60,7 @@ void Sender::handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Ins
   if (track == nullptr) return;
   const size_t resends_before = resends.size();
   const uint64_t misses_before = track->stream_.counters().history_misses;
-  track->stream_.handle_nack(sequences, now, resends);
+  track->stream_.handle_nack(sequences, now, resend_budget_, resends);
   counters.rtx_sent += resends.size() - resends_before;
   counters.rtx_history_miss += track->stream_.counters().history_misses - misses_before;
 }
@@ -79,6 +79,16 @@ void Sender::handle_key_frame_request(uint32_t ssrc, Output& out) {
   if (track == nullptr) return;
   ++track->key_frame_requests_;
   out.key_frames_wanted.push_back(track->config_.outbound);
+}
+
+bool Sender::make_padding(size_t wanted, wire::OutPacket& packet) {
+  SentTrack* latest = nullptr;
+  for (const auto& track : tracks_) {
+    const bool is_later = latest == nullptr ||
+                          track->stream_.last_forwarded_at() > latest->stream_.last_forwarded_at();
+    if (is_later) latest = track.get();
+  }
+  return latest != nullptr && latest->stream_.make_padding(wanted, packet);
 }
 
 void Sender::handle_timeout(base::Instant now, Output& out) {

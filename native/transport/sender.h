@@ -68,12 +68,19 @@ class Sender {
   SentTrack* add(OutboundConfig config, base::Instant now);
   void remove(uint32_t outbound);
 
+  // The controller's target, of which retransmissions may take half; 0 = none.
+  void set_target(int64_t target_bps) { resend_budget_.set_target(target_bps); }
+
   // What a receiver says about one of our SSRCs; about others nothing happens.
   // Appends retransmissions to `resends`.
   void handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
                    std::vector<wire::OutPacket>& resends, Counters& counters);
   void handle_report_block(const wire::ReportBlock& block, uint32_t compact_now, Output& out);
   void handle_key_frame_request(uint32_t ssrc, Output& out);
+
+  // A packet of about `wanted` bytes to fill up with, on the RTX of the track that sent last. False
+  // when no track can.
+  bool make_padding(size_t wanted, wire::OutPacket& packet);
 
   // Names the tracks whose report is due in `out.reports_due`.
   void handle_timeout(base::Instant now, Output& out);
@@ -95,6 +102,7 @@ class Sender {
   void plan();
 
   base::Random& random_;
+  rtp::ResendBudget resend_budget_;
   std::vector<std::unique_ptr<SentTrack>> tracks_;
   base::Instant deadline_ = base::Instant::never();
 };

@@ -54,25 +54,53 @@ bool Transport::send(SentTrack& track, wire::OutPacket packet, base::Instant now
     return false;
   }
   track.handle_forwarded(packet, now);
-  if (pacer_.enqueue(std::move(packet))) return true;
+  if (pacer_.enqueue(std::move(packet), now)) return true;
   counters.drop(&Counters::dropped_queue_full);
   return false;
 }
 
+void Transport::set_rates(const pacing::PacingRates& rates, int64_t target_bps, base::Instant now) {
+  pacer_.set_rates(rates, now);
+  sender_.set_target(target_bps);
+}
+
 void Transport::release(base::Instant now, SendBatch& batch, SendSlab& slab, Counters& counters) {
-  if (!association_.can_send()) pacer_.clear();
+  if (!association_.can_send()) {
+    pacer_.clear();
+    return;
+  }
   follow_path();
   wire::OutPacket packet;
-  while (!batch.full() && slab.has_room_for_media() && pacer_.release(now, packet)) {
-    const bool numbered = packet.ids.transport_cc != 0;
-    pacing::SentPacket facts;
-    facts.audio = packet.kind == wire::MediaKind::kAudio;
-    facts.repeated = packet.is_retransmission;
-    const int64_t number = numbered ? sequencer_.take() : 0;
-    const size_t size = batch.add(association_, std::move(packet), static_cast<uint16_t>(number),
-                                  now, slab, counters);
-    if (size > 0) note_sent(facts, numbered ? number : -1, size, now);
+  while (!batch.full() && slab.has_room_for_media()) {
+    const pacing::Turn turn = pacer_.release(now, packet);
+    if (turn == pacing::Turn::kNothing) return;
+    const bool is_padding = turn == pacing::Turn::kPadding;
+    if (is_padding && !sender_.make_padding(pacer_.padding_size(), packet)) {
+      pacer_.refuse_padding();
+      continue;
+    }
+    counters.padding_sent += is_padding ? 1 : 0;
+    if (pacer_.was_paced()) counters.pacer_delay.add(pacer_.delay());
+    const bool is_sent = send_now(std::move(packet), now, batch, slab, counters);
+    if (!is_sent && is_padding) pacer_.refuse_padding();
   }
+}
+
+bool Transport::send_now(wire::OutPacket&& packet, base::Instant now, SendBatch& batch,
+                         SendSlab& slab, Counters& counters) {
+  const bool numbered = packet.ids.transport_cc != 0;
+  pacing::SentPacket facts;
+  facts.audio = packet.kind == wire::MediaKind::kAudio;
+  facts.repeated = packet.is_retransmission;
+  facts.probe_cluster = pacer_.cluster();
+  const int64_t number = numbered ? sequencer_.take() : -1;
+  const size_t size = batch.add(association_, std::move(packet), static_cast<uint16_t>(number), now,
+                                slab, counters);
+  if (size == 0) return false;
+  facts.size = static_cast<uint32_t>(size + address_overhead());
+  pacer_.handle_sent(facts.size, now);
+  note_sent(facts, number, now);
+  return true;
 }
 
 // What went another way says nothing about this one (R1.21). The numbers go on.
@@ -83,10 +111,8 @@ void Transport::follow_path() {
   sent_bins_.clear();
 }
 
-void Transport::note_sent(pacing::SentPacket packet, int64_t number, size_t size,
-                          base::Instant now) {
+void Transport::note_sent(pacing::SentPacket packet, int64_t number, base::Instant now) {
   packet.sent_at = now;
-  packet.size = static_cast<uint32_t>(size + address_overhead());
   last_sent_at_ = now;
   sent_bins_.add(now, packet.size);
   if (number < 0) return;
@@ -133,8 +159,26 @@ void Transport::handle_timeout(base::Instant now, Output& out) {
 }
 
 base::Instant Transport::next_deadline() const {
-  return std::min(
-      {association_.next_deadline(), receiver_.next_deadline(), sender_.next_deadline()});
+  return std::min({association_.next_deadline(), receiver_.next_deadline(), sender_.next_deadline(),
+                   pacer_.next_deadline()});
+}
+
+DeadlineReason Transport::deadline_reason() const {
+  const base::Instant next = next_deadline();
+  if (next.is_never()) return DeadlineReason::kNothing;
+  if (next == association_.next_deadline()) return DeadlineReason::kAssociation;
+  if (next == receiver_.next_deadline()) return DeadlineReason::kReceiver;
+  if (next == sender_.next_deadline()) return DeadlineReason::kReports;
+  switch (pacer_.deadline_reason()) {
+    case pacing::PacerReason::kProbe:
+      return DeadlineReason::kProbe;
+    case pacing::PacerReason::kPadding:
+      return DeadlineReason::kPadding;
+    case pacing::PacerReason::kNothing:
+    case pacing::PacerReason::kMedia:
+      break;
+  }
+  return DeadlineReason::kMedia;
 }
 
 uint64_t Transport::ntp_time(base::Instant now) const {

@@ -33,6 +33,16 @@ struct Surroundings {
   int64_t unix_offset_us = 0;
 };
 
+enum class DeadlineReason : uint8_t {
+  kNothing,
+  kAssociation,  // ICE consent, DTLS retransmission
+  kReceiver,     // feedback, NACK, key frame requests, receiver reports
+  kReports,      // sender reports
+  kMedia,        // a paced packet
+  kProbe,
+  kPadding,
+};
+
 class Transport {
  public:
   Transport(const AssociationConfig& config, const Surroundings& surroundings, base::Instant now);
@@ -54,10 +64,14 @@ class Transport {
   // Hands one packet of one of the sender's tracks to the pacer. False when it was dropped, and
   // counted, because nothing may be sent.
   bool send(SentTrack& track, wire::OutPacket packet, base::Instant now, Counters& counters);
-  void set_rates(const pacing::PacingRates& rates) { pacer_.set_rates(rates); }
-  // Whether the pacer holds anything.
-  bool has_packets() const { return pacer_.size() > 0; }
-  // Moves what may leave into the batch until it or the slab is full.
+  // What the controller wants of pacing; `target_bps` bounds retransmissions.
+  void set_rates(const pacing::PacingRates& rates, int64_t target_bps, base::Instant now);
+  void add_probe(const pacing::Probe& probe, base::Instant now) { pacer_.add_probe(probe, now); }
+  // Whether the pacer may have something to send, now or later.
+  bool has_packets() const { return !pacer_.is_idle(); }
+  const pacing::Pacer& pacer() const { return pacer_; }
+  // Moves what may leave into the batch until it or the slab is full, or nothing more may leave
+  // before `next_deadline`.
   void release(base::Instant now, SendBatch& batch, SendSlab& slab, Counters& counters);
 
   // The answer to `Output::reports_due`: the track's RTP timestamp at `now`.
@@ -69,6 +83,8 @@ class Transport {
 
   void handle_timeout(base::Instant now, Output& out);
   base::Instant next_deadline() const;
+  // What for.
+  DeadlineReason deadline_reason() const;
 
   uint64_t dropped() const { return dropped_; }
 
@@ -87,9 +103,12 @@ class Transport {
   bool handle_pli(const wire::RtcpBlock& block, Output& out);
   bool handle_fir(const wire::RtcpBlock& block, Output& out);
   bool handle_remote_estimate(const wire::RtcpBlock& block, Output& out);
+  void name_clusters(pacing::FeedbackBatch& batch) const;
   uint64_t ntp_time(base::Instant now) const;
   void follow_path();
-  void note_sent(pacing::SentPacket packet, int64_t number, size_t size, base::Instant now);
+  bool send_now(wire::OutPacket&& packet, base::Instant now, SendBatch& batch, SendSlab& slab,
+                Counters& counters);
+  void note_sent(pacing::SentPacket packet, int64_t number, base::Instant now);
   size_t address_overhead() const;
 
   Association association_;

@@ -74,6 +74,15 @@ struct OutExtensionIds {
   uint8_t abs_send_time = 0;
 };
 
+// A packet of padding alone, as large as libwebrtc makes them: zeros, and their count at the end
+// (RFC 3550 §5.1).
+inline constexpr size_t kPaddingSize = 224;
+inline constexpr std::array<uint8_t, kPaddingSize> kPadding = [] {
+  std::array<uint8_t, kPaddingSize> bytes{};
+  bytes.back() = kPaddingSize;
+  return bytes;
+}();
+
 struct OutPacket {
   base::PacketRef source;
   RtpHeader header;
@@ -81,6 +90,8 @@ struct OutPacket {
   uint16_t payload_size = 0;    // of the shared part
   MediaKind kind = MediaKind::kVideo;
   bool is_retransmission = false;
+  bool is_padding = false;       // nothing but kPadding, which `payload_size` must say
+  bool starts_decoding = false;  // the first packet of a key frame, or any of audio
   // Of the retransmission payload type paired with the header's (apt, RFC 4588 §8.6).
   uint8_t rtx_payload_type = kNoPayloadType;
   uint8_t prefix_size = 0;
@@ -93,6 +104,7 @@ struct OutPacket {
 
   std::span<const uint8_t> prefix() const { return {prefix_bytes.data(), prefix_size}; }
   std::span<const uint8_t> payload() const {
+    if (is_padding) return kPadding;
     return std::span<const uint8_t>(source.bytes()).subspan(payload_offset, payload_size);
   }
   // Bytes after the header.

@@ -10,6 +10,11 @@ export function toSeries(shards: readonly Record<string, number>[]): Record<stri
   for (const [name, counters] of Object.entries(seriesOf)) {
     series[name] = counters.reduce((sum, counter) => sum + total(counter), 0);
   }
+  for (const [bound, counter] of Object.entries(pacerDelayBuckets)) {
+    series[`plenum_sfu_pacer_delay_seconds_bucket{le="${bound}"}`] = total(counter);
+  }
+  series.plenum_sfu_pacer_delay_seconds_sum = total('pacerDelayUs') / 1e6;
+  series.plenum_sfu_pacer_delay_seconds_count = total('pacerPackets');
   for (const { shard = 0, cpuUs = 0 } of shards) {
     series[`plenum_sfu_shard_cpu_seconds_total{shard="${shard}"}`] = cpuUs / 1e6;
   }
@@ -43,6 +48,18 @@ export function transportSeries(
   return series;
 }
 
+// What is counted as at most so many seconds. Prometheus wants a bucket for all.
+const pacerDelayBuckets: Record<string, string> = {
+  '0.001': 'pacerDelayLe1ms',
+  '0.005': 'pacerDelayLe5ms',
+  '0.02': 'pacerDelayLe20ms',
+  '0.04': 'pacerDelayLe40ms',
+  '0.15': 'pacerDelayLe150ms',
+  '0.5': 'pacerDelayLe500ms',
+  '2': 'pacerDelayLe2000ms',
+  '+Inf': 'pacerPackets',
+};
+
 const seriesOf: Record<string, readonly string[]> = {
   'plenum_sfu_packets_total{direction="in",kind="rtp"}': ['rtpReceived'],
   'plenum_sfu_packets_total{direction="in",kind="rtcp"}': ['rtcpReceived'],
@@ -69,14 +86,18 @@ const seriesOf: Record<string, readonly string[]> = {
   'plenum_sfu_unauthenticated_total{kind="srtp"}': ['droppedSrtpAuth'],
 };
 
+function typeOf(key: string, name: string): string {
+  if (name.endsWith('_total')) return 'counter';
+  return key.startsWith(`${name}_`) ? 'histogram' : 'gauge';
+}
+
 /** Writes series out, those of one name together under its type. */
 export function exposeSeries(series: Record<string, number>): string {
   const lines: string[] = [];
   let last = '';
   for (const key of Object.keys(series).sort()) {
-    const name = key.replace(/\{.*/, '');
-    if (name !== last)
-      lines.push(`# TYPE ${name} ${name.endsWith('_total') ? 'counter' : 'gauge'}`);
+    const name = key.replace(/\{.*/, '').replace(/_seconds_(bucket|sum|count)$/, '_seconds');
+    if (name !== last) lines.push(`# TYPE ${name} ${typeOf(key, name)}`);
     last = name;
     lines.push(`${key} ${series[key]}`);
   }
