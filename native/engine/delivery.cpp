@@ -37,6 +37,7 @@ forward::Verdict deliver(Step& step, Subscription& subscription,
   if (verdict == forward::Verdict::kSend) {
     Outbound& outbound = *subscription.outbound;
     out.starts_decoding = packet.starts_decoding;
+    out.source_ssrc = packet.view.ssrc;
     if (outbound.transport->core.send(*outbound.track, std::move(out), step.now,
                                       step.shard.transport_counters)) {
       ++step.shard.counters.rtp_forwarded;

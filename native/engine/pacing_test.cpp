@@ -65,6 +65,12 @@ class PacedMeeting : public Meeting {
       reporter_->step(world.now());
     }
   }
+  uint16_t newest_video() {
+    const auto& rtp = world.peer(2).rtp;
+    const auto found = std::find_if(rtp.rbegin(), rtp.rend(),
+                                    [](const ReceivedRtp& it) { return it.view.ssrc == 5001; });
+    return found->view.sequence;
+  }
   // A key frame of `packets` packets of 900 bytes.
   void send_key_frame(int packets) {
     for (int i = 0; i < packets / 2; ++i) camera.send_frame(world.peer(1), i == 0);
@@ -289,12 +295,7 @@ TEST(ResendBudget, CapsANackStorm) {
   const size_t others_before = other.rtp.size();
   for (int i = 0; i < 500; ++i) {
     std::array<uint16_t, 200> all;
-    uint16_t newest = 0;
-    for (auto it = subscriber.rtp.rbegin(); it != subscriber.rtp.rend(); ++it) {
-      if (it->view.ssrc != 5001) continue;
-      newest = it->view.sequence;
-      break;
-    }
+    const uint16_t newest = meeting.newest_video();
     for (size_t j = 0; j < all.size(); ++j) all[j] = static_cast<uint16_t>(newest - j);
     send_nack(subscriber, 5001, all);
     meeting.run_media(millis(20));
@@ -344,6 +345,37 @@ TEST(Resends, AnswerNoNackOfWhatWasNeverSent) {
   EXPECT_EQ(meeting.world.stats().rtx_sent, 0);
   EXPECT_EQ(meeting.world.stats().nack_received, 40);
   EXPECT_GE(meeting.world.stats().rtx_history_miss, 800);
+}
+
+// [TRN-18] Paced, probed, padded and asked for repairs: after a warm-up nothing is allocated.
+TEST(Pacing, AllocatesNothingPerPacket) {
+  PacedMeeting meeting;
+  uint32_t probe = 0;
+  const auto run = [&](int rounds) {
+    for (int i = 0; i < rounds; ++i) {
+      ++probe;
+      meeting.set_rates({.target_bps = 1'000'000,
+                         .pacing_bps = 2'500'000,
+                         .padding_bps = 500'000,
+                         .probes = {{probe, 2'000'000, 5, 3750}}});
+      meeting.send_key_frame(30);
+      for (int j = 0; j < 5; ++j) {
+        meeting.run_media_reported(millis(100));
+        std::array<uint16_t, 8> asked;
+        const uint16_t newest = meeting.newest_video();
+        for (size_t k = 0; k < asked.size(); ++k) asked[k] = static_cast<uint16_t>(newest - k);
+        send_nack(meeting.world.peer(2), 5001, asked);
+      }
+    }
+  };
+  run(20);
+  const uint64_t before = meeting.world.shard_allocations;
+  const double sent_before = meeting.world.stats().pacer_packets;
+  run(20);
+  EXPECT_GT(meeting.world.stats().pacer_packets - sent_before, 500);
+  EXPECT_GT(meeting.world.stats().padding_sent, 100);
+  EXPECT_GT(meeting.world.stats().rtx_sent, 50);
+  EXPECT_EQ(meeting.world.shard_allocations - before, 0u);
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 #include <optional>
 #include <set>
 
-#include "rtp/inbound_stream.h"
 #include "rtp/rtx.h"
 #include "testing/meeting.h"
+#include "testing/viewer.h"
 #include "wire/rtcp.h"
 #include "wire/rtcp_nack.h"
 #include "wire/rtcp_pli.h"
@@ -20,54 +20,11 @@ using testing_support::Bytes;
 using testing_support::handle;
 using testing_support::Meeting;
 using testing_support::ReceivedRtp;
+using testing_support::Viewer;
 using testing_support::VirtualPeer;
 
 constexpr auto seconds = base::Duration::seconds;
 constexpr auto millis = base::Duration::millis;
-
-// A subscriber that asks for what it misses, as a browser does, and counts what it gets.
-class Viewer {
- public:
-  Viewer(VirtualPeer& peer, uint32_t ssrc, uint32_t rtx_ssrc)
-      : peer_(peer), rtx_ssrc_(rtx_ssrc), stream_({.ssrc = ssrc, .nack = true}) {
-    stream_.set_repair_wanted(true);
-  }
-
-  void step(base::Instant now) {
-    for (; read_ < peer_.rtp.size(); ++read_) take(peer_.rtp[read_], now);
-    Bytes nack(500);
-    while (const size_t size = stream_.write_nack(1, std::nullopt, now, nack)) {
-      peer_.send_rtcp(std::span(nack).first(size));
-    }
-  }
-
-  const std::set<int64_t>& numbers() const { return numbers_; }
-  size_t repaired() const { return repaired_; }
-
- private:
-  void take(const ReceivedRtp& packet, base::Instant now) {
-    wire::RtpView view = packet.view;
-    const bool repaired = view.ssrc == rtx_ssrc_;
-    if (repaired) {
-      const auto original = rtp::original_sequence(view);
-      if (!original) return;
-      view.sequence = *original;
-      view.ssrc = stream_.ssrc();
-    }
-    if (view.ssrc != stream_.ssrc()) return;
-    const rtp::Received received = stream_.handle_packet(view, repaired, now);
-    if (!received.accepted) return;
-    numbers_.insert(received.sequence);
-    repaired_ += repaired ? 1 : 0;
-  }
-
-  VirtualPeer& peer_;
-  uint32_t rtx_ssrc_;
-  rtp::InboundStream stream_;
-  size_t read_ = 0;
-  size_t repaired_ = 0;
-  std::set<int64_t> numbers_;
-};
 
 size_t missing(const std::set<int64_t>& numbers) {
   if (numbers.empty()) return 0;

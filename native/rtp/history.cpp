@@ -29,14 +29,20 @@ void History::add(const wire::OutPacket& packet, base::Instant now) {
   grow_to_hold(newest_ - oldest_ + 1);
 
   Entry& entry = place(sequence);
-  const bool is_key = packet.starts_decoding && packet.kind == wire::MediaKind::kVideo;
-  if (is_key) key_frame_ = std::max(key_frame_, sequence);
+  note_source(packet, sequence);
   if (!entry.used) ++size_;
   entry.packet = packet;
   entry.sent_at = now;
   entry.resends = 0;
   entry.paddings = 0;
   entry.used = true;
+}
+
+void History::note_source(const wire::OutPacket& packet, int64_t sequence) {
+  if (sequence < newest_) return;
+  const bool is_key = packet.starts_decoding && packet.kind == wire::MediaKind::kVideo;
+  if (is_key && packet.source_ssrc == source_ssrc_) key_frame_ = sequence;
+  source_ssrc_ = packet.source_ssrc;
 }
 
 History::Found History::take_for_resend(uint16_t sequence, base::Duration rtt, base::Instant now) {

@@ -68,6 +68,7 @@ class History {
   Entry& place(int64_t sequence) {
     return entries_[static_cast<size_t>(sequence) & (entries_.size() - 1)];
   }
+  void note_source(const wire::OutPacket& packet, int64_t sequence);
   void grow_to_hold(int64_t span);
   void forget(Entry& entry);
 
@@ -75,7 +76,10 @@ class History {
   std::vector<Entry> entries_;  // a ring by number; doubles from kInitialCapacity to the bound
   int64_t oldest_ = 0;          // no entry below it
   int64_t newest_ = -1;
-  int64_t key_frame_ = -1;  // where the newest key frame begins; -1 = none known
+  // Where the newest key frame begins that continued its source, -1 = none known. One that began
+  // another source does not count: the picture before it may still be on its way (T3.7).
+  int64_t key_frame_ = -1;
+  uint32_t source_ssrc_ = 0;  // of the newest packet
   size_t size_ = 0;
 };
 

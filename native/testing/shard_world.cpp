@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "testing/allocations.h"
+
 namespace testing_support {
 
 namespace {
@@ -105,7 +107,9 @@ void ShardWorld::deliver(const base::FiveTuple& path, std::span<const uint8_t> d
   base::PacketRef packet = shard_.packets().acquire();
   std::copy(datagram.begin(), datagram.end(), packet.get()->bytes);
   packet.resize(datagram.size());
+  const uint64_t before = allocations();
   shard_.handle_datagram(path, std::move(packet), now_, out_);
+  shard_allocations += allocations() - before;
 }
 
 void ShardWorld::deliver_plaintext(engine::Handle transport, std::span<const uint8_t> packet) {
@@ -151,7 +155,7 @@ void ShardWorld::tick(const std::function<void()>& each_step) {
     member.peer->check();
     member.next_check = now_ + (member.peer->is_connected() ? kConsentInterval : kCheckInterval);
   }
-  if (shard_.next_deadline() <= now_) shard_.handle_timeout(now_, out_);
+  if (shard_.next_deadline() <= now_) handle_timeout();
   bool busy = true;
   while (busy) {
     busy = flush();
@@ -164,10 +168,16 @@ void ShardWorld::tick(const std::function<void()>& each_step) {
 void ShardWorld::run_deadlines_until(base::Instant end) {
   while (shard_.next_deadline() < end) {
     now_ = std::max(now_, shard_.next_deadline());
-    shard_.handle_timeout(now_, out_);
+    handle_timeout();
     flush();
   }
   take_events();
+}
+
+void ShardWorld::handle_timeout() {
+  const uint64_t before = allocations();
+  shard_.handle_timeout(now_, out_);
+  shard_allocations += allocations() - before;
 }
 
 bool ShardWorld::enter(Direction& direction, uint64_t loss, const Loss& path) {
@@ -176,7 +186,7 @@ bool ShardWorld::enter(Direction& direction, uint64_t loss, const Loss& path) {
     return false;
   }
   // One in `burst` starts, and takes the others along.
-  if (!random_.chance(loss) || random_.below(path.burst) != 0) return true;
+  if (!random_.chance(loss) || (path.burst > 1 && random_.below(path.burst) != 0)) return true;
   direction.still_to_lose = path.burst - 1;
   return false;
 }
@@ -213,7 +223,9 @@ bool ShardWorld::flush() {
   bool more = true;
   bool sent = false;
   while (more) {
+    const uint64_t before = allocations();
     more = shard_.flush(now_, out_);
+    shard_allocations += allocations() - before;
     for (const transport::Transmit& transmit : out_.slab.transmits()) route(transmit);
     sent |= !out_.slab.transmits().empty();
     out_.slab.reset();

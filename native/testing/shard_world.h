@@ -96,6 +96,8 @@ class ShardWorld {
   std::vector<SeenFeedback> feedback;
   std::vector<engine::RemoteEstimateEvent> remote_estimates;
   std::vector<engine::ReceptionEvent> receptions;
+  // Calls of malloc and its kind inside the shard so far: while it handles packets and deadlines.
+  uint64_t shard_allocations = 0;
   // What plaintext transports sent, by packed handle.
   std::vector<std::pair<uint64_t, Bytes>> plaintext_out;
 
@@ -117,6 +119,7 @@ class ShardWorld {
   engine::CommandStatus submit_batch(std::span<const uint8_t> batch);
   void tick(const std::function<void()>& each_step);
   void run_deadlines_until(base::Instant end);
+  void handle_timeout();
   // False when it is lost.
   bool enter(Direction& direction, uint64_t loss, const Loss& path);
   bool deliver_outboxes();

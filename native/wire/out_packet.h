@@ -92,6 +92,7 @@ struct OutPacket {
   bool is_retransmission = false;
   bool is_padding = false;       // nothing but kPadding, which `payload_size` must say
   bool starts_decoding = false;  // the first packet of a key frame, or any of audio
+  uint32_t source_ssrc = 0;      // of the publisher
   // Of the retransmission payload type paired with the header's (apt, RFC 4588 §8.6).
   uint8_t rtx_payload_type = kNoPayloadType;
   uint8_t prefix_size = 0;
