@@ -1,5 +1,5 @@
-// What is still missing some time after it should have been there (algorithms §7.7): a publisher and
-// a subscriber with real ICE, DTLS and SRTP on virtual time, loss and delay on either leg.
+// What is still missing some time after it should have been there (algorithms §7.7): a publisher
+// and a subscriber with real ICE, DTLS and SRTP on virtual time, loss and delay on either leg.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -39,7 +39,8 @@ class LossyMeeting : public Meeting {
     }
     world.connect_all();
     for (uint32_t i = 0; i < viewers; ++i) subscribe(1 + i, 1, 1 + i);
-    viewer.emplace(world.peer(2), 5001, 6001);
+    // What it measures itself is never less than one step of the clock too much.
+    viewer.emplace(world.peer(2), 5001, 6001, down.delay * 2 + millis(3));
     send_frame(true);
     world.run_for(millis(10));
     world.set_loss(1, up);
@@ -74,6 +75,8 @@ class LossyMeeting : public Meeting {
     return static_cast<double>(sent_at_.size() - viewer->arrived_at().size() + viewer->repaired());
   }
 
+  const std::map<uint16_t, base::Instant>& sent_at() const { return sent_at_; }
+
   std::optional<Viewer> viewer;
   size_t plis = 0;
   size_t nacks = 0;  // messages that the publisher got
@@ -99,8 +102,7 @@ class LossyMeeting : public Meeting {
         }
         wire::Nack nack;
         wire::NackSequences sequences;
-        if (block.type != wire::RtcpType::kTransportFeedback ||
-            block.count != wire::kNackFormat ||
+        if (block.type != wire::RtcpType::kTransportFeedback || block.count != wire::kNackFormat ||
             wire::parse_nack(block, nack, sequences) != wire::ParseError::kNone) {
           continue;
         }
@@ -119,7 +121,11 @@ class LossyMeeting : public Meeting {
 };
 
 Loss path(uint64_t percent, int64_t rtt_ms, uint64_t burst = 1) {
-  return {.to_shard = percent, .to_peer = percent, .burst = burst, .delay = millis(rtt_ms / 2)};
+  return {.to_shard = percent,
+          .to_peer = percent,
+          .burst_to_shard = 1,
+          .burst_to_peer = burst,
+          .delay = millis(rtt_ms / 2)};
 }
 
 struct Limit {
@@ -179,7 +185,9 @@ TEST(ResidualLoss, FromThePublisher) {
   std::string report;
   for (const Row& row : table()) {
     SCOPED_TRACE(row.name);
-    LossyMeeting meeting(12, row.loss, {});
+    Loss up = row.loss;
+    std::swap(up.burst_to_peer, up.burst_to_shard);
+    LossyMeeting meeting(12, up, {});
     meeting.run(seconds(60));
     meeting.run(seconds(2), false);
     for (const Limit& limit : row.limits) {
@@ -207,8 +215,7 @@ TEST(ResidualLoss, OnBothLegs) {
 // [T7.2] What the publisher is asked for does not depend on how many watch.
 TEST(ResidualLoss, ViewersDoNotMultiplyNacks) {
   const auto asked_per_loss = [](uint32_t viewers) {
-    LossyMeeting meeting(14, {.to_shard = 5, .to_peer = 0, .burst = 1, .delay = millis(25)}, {},
-                         viewers);
+    LossyMeeting meeting(14, {.to_shard = 5, .to_peer = 0, .delay = millis(25)}, {}, viewers);
     meeting.run(seconds(60));
     // Each loss costs one retransmission that comes through.
     return meeting.world.stats().nack_sent / meeting.world.stats().rtx_received;
@@ -227,24 +234,31 @@ TEST(ResidualLoss, RecoversFromAnOutage) {
   meeting.run(seconds(2));
   meeting.world.set_loss(1, path(0, 100));
   const base::Instant returned = meeting.world.now();
+  const base::Instant left = returned - seconds(2);
   const size_t plis_before = meeting.plis;
   const size_t nacks_before = meeting.nacks;
   meeting.run(seconds(5));
-  const auto& rtp = meeting.world.peer(2).rtp;
   EXPECT_LE(meeting.plis - plis_before, 5u);
-  EXPECT_GE(meeting.plis - plis_before, 1u);
   // Cleared: what lies before the outage's end is not asked for on and on.
   EXPECT_LE(meeting.nacks - nacks_before, 100u);
   const auto& arrived = meeting.viewer->arrived_at();
-  base::Instant back = base::Instant::never();
-  for (const auto& [number, at] : arrived) {
-    if (at >= returned) back = std::min(back, at);
+  // Everything sent meanwhile is repaired, or else a key frame was asked for.
+  base::Instant back = returned;
+  size_t missing = 0;
+  for (const auto& [number, at] : meeting.sent_at()) {
+    if (at < left || at >= returned) continue;
+    const auto found = arrived.find(number);
+    if (found == arrived.end()) {
+      ++missing;
+    } else {
+      back = std::max(back, found->second);
+    }
   }
+  EXPECT_TRUE(missing == 0 || meeting.plis > plis_before);
   EXPECT_LE(back - returned, seconds(1) + millis(100));
-  EXPECT_GT(rtp.size(), 0u);
-  RecordProperty("conformance", "T7.4 threshold=<=1 PLI/s got=" +
-                                    std::to_string(meeting.plis - plis_before) + " in 5 s, after " +
-                                    std::to_string((back - returned).to_ms()) + "ms");
+  RecordProperty("conformance",
+                 "T7.4 threshold=<=1 PLI/s got=" + std::to_string(meeting.plis - plis_before) +
+                     " in 5 s, after " + std::to_string((back - returned).to_ms()) + "ms");
 }
 
 }  // namespace

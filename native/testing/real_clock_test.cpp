@@ -1,5 +1,5 @@
-// The engine on its real clock, with threads and sockets, while nobody listens to it: what a pause of
-// JavaScript is to the media. Outcomes only; how long things take depends on the machine.
+// The engine on its real clock, with threads and sockets, while nobody listens to it: what a pause
+// of JavaScript is to the media. Outcomes only; how long things take depends on the machine.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -35,15 +35,14 @@ class SocketPeer {
   VirtualPeer& peer() { return *peer_; }
 
   void append_create(std::vector<uint8_t>& batch) const {
-    engine::append_frame(batch,
-                         engine::TransportCreateCommand{.transport = handle(index_),
-                                                        .room = handle(0),
-                                                        .local_ufrag = server_.ufrag,
-                                                        .local_pwd = server_.pwd,
-                                                        .remote_ufrag = own_.ufrag,
-                                                        .remote_pwd = own_.pwd,
-                                                        .fingerprint = peer_->fingerprint(),
-                                                        .plaintext = false});
+    engine::append_frame(batch, engine::TransportCreateCommand{.transport = handle(index_),
+                                                               .room = handle(0),
+                                                               .local_ufrag = server_.ufrag,
+                                                               .local_pwd = server_.pwd,
+                                                               .remote_ufrag = own_.ufrag,
+                                                               .remote_pwd = own_.pwd,
+                                                               .fingerprint = peer_->fingerprint(),
+                                                               .plaintext = false});
   }
 
   // Sends what wants to leave and takes what has come.
@@ -73,7 +72,8 @@ class DeafMeeting {
     engine::DriverConfig config;
     config.listen = {{*base::SocketAddress::parse("127.0.0.1", 0)}};
     std::string error;
-    engine_ = io::ThreadedEngine::start(config, [] {}, error);
+    engine_ = io::ThreadedEngine::start(
+        config, [] {}, error);
     const base::SocketAddress address = engine_->addresses()[0].address;
     publisher_.emplace(*cipher_, address, 1);
     subscriber_.emplace(*cipher_, address, 2);
@@ -103,14 +103,13 @@ class DeafMeeting {
     return false;
   }
   bool connect() {
-    return run_until(
-        [this] { return publisher().is_connected() && subscriber().is_connected(); },
-        [this] {
-          publisher().check();
-          subscriber().check();
-          publisher().retransmit_handshake();
-          subscriber().retransmit_handshake();
-        });
+    return run_until([this] { return publisher().is_connected() && subscriber().is_connected(); },
+                     [this] {
+                       publisher().check();
+                       subscriber().check();
+                       publisher().retransmit_handshake();
+                       subscriber().retransmit_handshake();
+                     });
   }
 
  private:
@@ -130,16 +129,16 @@ class DeafMeeting {
     const std::array codecs{vp8_codec()};
     const engine::List<engine::Codec> codec_list{std::span(codecs)};
     const engine::Encoding encoding{"", 0, 0};
-    engine::append_frame(
-        batch, engine::PublicationCreateCommand{
-                   .publication = handle(1),
-                   .room = handle(0),
-                   .transport = handle(1),
-                   .kind = engine::MediaKind::kVideo,
-                   .mid = "0",
-                   .codecs = codec_list,
-                   .encodings = engine::List<engine::Encoding>(std::span(&encoding, 1)),
-                   .muted = false});
+    engine::append_frame(batch,
+                         engine::PublicationCreateCommand{
+                             .publication = handle(1),
+                             .room = handle(0),
+                             .transport = handle(1),
+                             .kind = engine::MediaKind::kVideo,
+                             .mid = "0",
+                             .codecs = codec_list,
+                             .encodings = engine::List<engine::Encoding>(std::span(&encoding, 1)),
+                             .muted = false});
     engine::append_frame(batch, engine::OutboundCreateCommand{.outbound = handle(1),
                                                               .transport = handle(2),
                                                               .kind = engine::MediaKind::kVideo,
@@ -148,15 +147,13 @@ class DeafMeeting {
                                                               .rtx_ssrc = 6001,
                                                               .cname = "a",
                                                               .codecs = codec_list});
-    engine::append_frame(batch,
-                         engine::SubscriptionCreateCommand{handle(1), handle(1), handle(1), true,
-                                                           255, 255});
-    engine::append_frame(batch,
-                         engine::TransportSetRatesCommand{.transport = handle(2),
-                                                          .target_bps = 4'000'000,
-                                                          .pacing_bps = 10'000'000,
-                                                          .padding_bps = 0,
-                                                          .probes = {}});
+    engine::append_frame(
+        batch, engine::SubscriptionCreateCommand{handle(1), handle(1), handle(1), true, 255, 255});
+    engine::append_frame(batch, engine::TransportSetRatesCommand{.transport = handle(2),
+                                                                 .target_bps = 4'000'000,
+                                                                 .pacing_bps = 10'000'000,
+                                                                 .padding_bps = 0,
+                                                                 .probes = {}});
     engine_->submit(0, batch);
   }
 

@@ -180,14 +180,14 @@ void ShardWorld::handle_timeout() {
   shard_allocations += allocations() - before;
 }
 
-bool ShardWorld::enter(Direction& direction, uint64_t loss, const Loss& path) {
+bool ShardWorld::enter(Direction& direction, uint64_t loss, uint64_t burst) {
   if (direction.still_to_lose > 0) {
     --direction.still_to_lose;
     return false;
   }
   // One in `burst` starts, and takes the others along.
-  if (!random_.chance(loss) || (path.burst > 1 && random_.below(path.burst) != 0)) return true;
-  direction.still_to_lose = path.burst - 1;
+  if (!random_.chance(loss) || (burst > 1 && random_.below(burst) != 0)) return true;
+  direction.still_to_lose = burst - 1;
   return false;
 }
 
@@ -195,7 +195,7 @@ bool ShardWorld::deliver_outboxes() {
   bool delivered = false;
   for (Member& member : members_) {
     for (Bytes& datagram : std::exchange(member.peer->outbox, {})) {
-      if (!enter(member.to_shard, member.loss.to_shard, member.loss)) continue;
+      if (!enter(member.to_shard, member.loss.to_shard, member.loss.burst_to_shard)) continue;
       member.to_shard.on_the_way.emplace(now_ + member.loss.delay, std::move(datagram));
     }
     auto& arriving = member.to_shard.on_the_way;
@@ -236,7 +236,7 @@ bool ShardWorld::flush() {
 void ShardWorld::route(const transport::Transmit& transmit) {
   for (Member& member : members_) {
     if (member.peer->path() != transmit.path) continue;
-    if (!enter(member.to_peer, member.loss.to_peer, member.loss)) return;
+    if (!enter(member.to_peer, member.loss.to_peer, member.loss.burst_to_peer)) return;
     if (member.loss.delay == base::Duration{}) {
       member.peer->handle_datagram(transmit.bytes);
     } else {

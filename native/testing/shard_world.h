@@ -20,11 +20,12 @@
 namespace testing_support {
 
 // The network between the shard and one peer: percent of datagrams lost in each direction, how many
-// in a row when one is, and the time each takes, rounded up to whole milliseconds.
+// are lost in a row when one is, and the time each datagram takes.
 struct Loss {
   uint64_t to_shard = 0;
   uint64_t to_peer = 0;
-  uint64_t burst = 1;
+  uint64_t burst_to_shard = 1;
+  uint64_t burst_to_peer = 1;
   base::Duration delay;
 };
 
@@ -121,7 +122,7 @@ class ShardWorld {
   void run_deadlines_until(base::Instant end);
   void handle_timeout();
   // False when it is lost.
-  bool enter(Direction& direction, uint64_t loss, const Loss& path);
+  bool enter(Direction& direction, uint64_t loss, uint64_t burst);
   bool deliver_outboxes();
   bool deliver_to_peers();
   bool flush();

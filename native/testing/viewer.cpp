@@ -12,15 +12,16 @@ constexpr size_t kNumberOffset = 5;
 
 }  // namespace
 
-Viewer::Viewer(VirtualPeer& peer, uint32_t ssrc, uint32_t rtx_ssrc)
-    : peer_(peer), rtx_ssrc_(rtx_ssrc), stream_({.ssrc = ssrc, .nack = true}) {
+Viewer::Viewer(VirtualPeer& peer, uint32_t ssrc, uint32_t rtx_ssrc,
+               std::optional<base::Duration> rtt)
+    : peer_(peer), rtx_ssrc_(rtx_ssrc), rtt_(rtt), stream_({.ssrc = ssrc, .nack = true}) {
   stream_.set_repair_wanted(true);
 }
 
 void Viewer::step(base::Instant now) {
   read(now);
   Bytes nack(500);
-  while (const size_t size = stream_.write_nack(1, std::nullopt, now, nack)) {
+  while (const size_t size = stream_.write_nack(1, rtt_, now, nack)) {
     ++nacks_sent_;
     peer_.send_rtcp(std::span(nack).first(size));
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/time.h"
@@ -14,7 +15,9 @@ namespace testing_support {
 
 class Viewer {
  public:
-  Viewer(VirtualPeer& peer, uint32_t ssrc, uint32_t rtx_ssrc);
+  // `rtt`: the round trip to the node, as a browser knows it from RTCP; nullopt: measured by NACKs.
+  Viewer(VirtualPeer& peer, uint32_t ssrc, uint32_t rtx_ssrc,
+         std::optional<base::Duration> rtt = std::nullopt);
 
   // Takes what has arrived since the last call, and asks for what is missing.
   void step(base::Instant now);
@@ -33,6 +36,7 @@ class Viewer {
 
   VirtualPeer& peer_;
   uint32_t rtx_ssrc_;
+  std::optional<base::Duration> rtt_;
   rtp::InboundStream stream_;
   size_t read_ = 0;
   size_t repaired_ = 0;
