@@ -12,6 +12,7 @@
 #include "engine/contract.gen.h"
 #include "forward/dependency_tracker.h"
 #include "forward/forwarder.h"
+#include "forward/key_frame_cache.h"
 #include "forward/layer_health.h"
 #include "forward/layer_meter.h"
 #include "forward/speakers.h"
@@ -49,6 +50,7 @@ struct Transport {
   std::vector<Publication*> publications;
   std::vector<Outbound*> outbounds;
   bool in_flush_list = false;
+  uint32_t target_bps = 0;  // what its controller estimates; 0 = nothing yet
 };
 
 // A track offered in a room.
@@ -59,6 +61,7 @@ struct Publication {
   wire::MediaKind kind = wire::MediaKind::kVideo;
   bool muted = false;
   size_t encodings = 1;
+  std::vector<forward::KeyFrameCache> caches;  // by encoding; none for audio
   forward::LayerHealth health;
   forward::LayerMeter meter;
   std::vector<forward::DependencyTracker> dependencies;  // by encoding; video only

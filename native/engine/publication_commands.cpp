@@ -54,7 +54,10 @@ CommandStatus handle(Step& step, const PublicationCreateCommand& command) {
   publication->kind = static_cast<wire::MediaKind>(command.kind);
   publication->muted = command.muted;
   publication->encodings = encodings;
-  if (command.kind == MediaKind::kVideo) publication->dependencies.resize(encodings);
+  if (command.kind == MediaKind::kVideo) {
+    publication->dependencies.resize(encodings);
+    publication->caches.resize(encodings);
+  }
   transport->publications.push_back(publication.get());
   if (publication->kind == wire::MediaKind::kAudio) {
     room->speakers.add(pack(command.publication), step.now);
@@ -67,6 +70,8 @@ CommandStatus handle(Step& step, const PublicationSetCommand& command) {
   Publication* publication = step.shard.publications.find(command.publication);
   if (publication == nullptr) return CommandStatus::kUnknownHandle;
   publication->muted = command.muted;
+  // What was seen before a pause is no start after it.
+  for (forward::KeyFrameCache& cache : publication->caches) cache.clear();
   refresh_forwarding(step, *publication);
   return CommandStatus::kOk;
 }

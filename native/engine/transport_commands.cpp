@@ -145,6 +145,7 @@ CommandStatus handle(Step& step, const TransportSetRatesCommand& command) {
   }
   transport->core.set_rates({command.pacing_bps, command.padding_bps}, command.target_bps,
                             step.now);
+  transport->target_bps = command.target_bps;
   for (const Probe& probe : command.probes) {
     transport->core.add_probe({probe.id, probe.rate_bps, probe.min_packets, probe.min_bytes},
                               step.now);

@@ -6,6 +6,7 @@
 
 #include "engine/delivery.h"
 #include "engine/event_buffer.h"
+#include "engine/late_start.h"
 #include "engine/transport_step.h"
 
 namespace engine {
@@ -99,6 +100,7 @@ bool measure_layers(Step& step, Publication& publication, const forward::MediaPa
 }
 
 void forward_video(Step& step, Publication& publication, const forward::MediaPacket& packet) {
+  cache_packet(publication, packet);
   bool changed_over = false;
   for (Subscription* subscription : publication.subscriptions) {
     if (!subscription->active) continue;
@@ -140,6 +142,9 @@ void request_key_frames(Step& step, Publication& publication) {
 }
 
 void refresh_requests(Step& step, Publication& publication) {
+  for (Subscription* subscription : publication.subscriptions) {
+    if (subscription->active) begin_from_cache(step, *subscription);
+  }
   transport::Receiver& receiver = publication.transport->core.receiver();
   const uint32_t received = received_encodings(publication);
   const uint32_t needed = needed_key_frames(publication, step.now);

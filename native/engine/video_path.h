@@ -21,8 +21,8 @@ void handle_picture_loss(Step& step, Subscription& subscription);
 
 // A key frame of every encoding that somebody gets or waits for. Nothing for audio.
 void request_key_frames(Step& step, Publication& publication);
-// Repairs are asked for of what somebody gets, key frames where somebody cannot go on without, and
-// no longer of what nobody gets.
+// Begins what can begin from the key-frame cache. Then repairs are asked for of what somebody gets,
+// key frames where somebody cannot go on without, and no longer of what nobody gets.
 void refresh_requests(Step& step, Publication& publication);
 
 }  // namespace engine

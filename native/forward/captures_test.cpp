@@ -1,6 +1,7 @@
 // Recorded streams through a forwarder: what leaves is the stream that came, renumbered.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -83,7 +84,7 @@ Replay replay(const std::vector<testing_support::Bytes>& datagrams) {
   return result;
 }
 
-// [VP8-2] [SEQ-1] [FWD-1], T3.6
+// [VP8-2] [SEQ-1] [FWD-1]
 TEST(Captures, Vp8LeavesRenumberedAndOtherwiseUntouched) {
   const std::string folder = PLENUM_FIXTURES "/captures/";
   const Replay str0m = replay(testing_support::read_pcap(folder + "str0m_vp8.pcap"));
@@ -91,6 +92,82 @@ TEST(Captures, Vp8LeavesRenumberedAndOtherwiseUntouched) {
   EXPECT_EQ(str0m.sent + str0m.waited, str0m.packets);
   EXPECT_GT(str0m.sent, 100u);
   EXPECT_EQ(str0m.picture_id_wraps, 1u);
+}
+
+// [VP8-2] T3.6
+TEST(Captures, APictureIdThatWrapsLosesNothing) {
+  const std::string folder = PLENUM_FIXTURES "/captures/";
+  const Replay fuzzed =
+      replay(testing_support::read_rtpdump(folder + "libwebrtc_fuzz_vp8.rtpdump"));
+  EXPECT_EQ(fuzzed.packets, 171u);
+  EXPECT_EQ(fuzzed.sent, fuzzed.packets);
+  EXPECT_EQ(fuzzed.picture_id_wraps, 1u);
+}
+
+// What leaves of the recorded L1T2 stream; the target becomes `later` after `packets` packets.
+struct Layered {
+  wire::Vp8Descriptor in;
+  wire::Vp8Descriptor out;
+  uint16_t sequence = 0;
+};
+std::vector<Layered> filter_str0m(uint8_t target, size_t packets, uint8_t later) {
+  const auto datagrams = testing_support::read_pcap(PLENUM_FIXTURES "/captures/str0m_vp8.pcap");
+  base::PacketPool pool(0, 8);
+  Forwarder forwarder({wire::MediaKind::kVideo, 7, {}, {{kVp8, 100}}}, initial_state(65500));
+  const wire::ExtensionMap none;
+  std::vector<Layered> left;
+  size_t given = 0;
+  for (const testing_support::Bytes& datagram : datagrams) {
+    const base::PacketRef packet = pool.acquire();
+    packet.resize(datagram.size());
+    std::copy(datagram.begin(), datagram.end(), packet.bytes().begin());
+    wire::RtpView view;
+    if (wire::parse_rtp(packet.bytes(), view) != wire::ParseError::kNone) continue;
+    if (view.payload_type != 96) continue;
+    const base::Instant now{int64_t{view.timestamp} * 100 / 9};
+    forwarder.set_target({255, {255, given++ < packets ? target : later}}, now);
+    const SourcePosition position{.source = {view.ssrc, 0},
+                                  .sequence = view.sequence,
+                                  .timestamp = view.timestamp,
+                                  .arrived_at = now};
+    const MediaPacket described = describe(packet, view, position, kVp8, none);
+    wire::OutPacket out;
+    if (forwarder.handle_packet(described, out) != Verdict::kSend) continue;
+    Layered& layered = left.emplace_back();
+    layered.in = *described.vp8;
+    layered.sequence = out.header.sequence;
+    EXPECT_EQ(wire::parse_vp8(testing_support::body_of(out), layered.out), wire::ParseError::kNone);
+  }
+  return left;
+}
+
+// [TMP-1] [VP8-4] T3.5
+TEST(Captures, TheBaseLayerAloneIsAStreamOfItsOwn) {
+  const std::vector<Layered> left = filter_str0m(0, 1000, 0);
+  ASSERT_GT(left.size(), 50u);
+  for (size_t i = 0; i < left.size(); ++i) {
+    EXPECT_EQ(left[i].in.temporal_id, 0);
+    if (i == 0) continue;
+    EXPECT_EQ(left[i].sequence, static_cast<uint16_t>(left[i - 1].sequence + 1));
+    const int step = left[i].out.start_of_frame() ? 1 : 0;
+    EXPECT_EQ(*left[i].out.picture_id, (*left[i - 1].out.picture_id + step) & 0x7fff);
+    EXPECT_EQ(*left[i].out.tl0_pic_idx, static_cast<uint8_t>(*left[i - 1].out.tl0_pic_idx + step));
+  }
+}
+
+// [TMP-2] T3.5
+TEST(Captures, TheHigherLayerComesBackWhereItMay) {
+  const std::vector<Layered> left = filter_str0m(0, 25, 1);
+  const auto first = std::find_if(left.begin() + 1, left.end(), [](const Layered& layered) {
+    return layered.in.temporal_id == 1 && layered.in.picture_id > 19489 + 20;
+  });
+  ASSERT_NE(first, left.end());
+  EXPECT_TRUE(first->in.layer_sync);
+  for (size_t i = 1; i < left.size(); ++i) {
+    const int step = left[i].out.start_of_frame() ? 1 : 0;
+    EXPECT_EQ(*left[i].out.picture_id, (*left[i - 1].out.picture_id + step) & 0x7fff);
+    EXPECT_EQ(left[i].sequence, static_cast<uint16_t>(left[i - 1].sequence + 1));
+  }
 }
 
 }  // namespace

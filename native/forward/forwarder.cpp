@@ -116,6 +116,11 @@ std::optional<FlowingLayer> Forwarder::flowing() const {
   return FlowingLayer{selector_.encoding(), layers_.current()};
 }
 
+bool Forwarder::may_begin_with(const SourcePosition& first) const {
+  const RtpRewriterState& sent = rtp_.state();
+  return !sent.sent_anything || first.arrived_at > sent.last_arrived_at;
+}
+
 std::optional<uint8_t> Forwarder::key_frame_wanted(base::Instant now) {
   if (config_.kind != wire::MediaKind::kVideo) return std::nullopt;
   const std::optional<uint8_t> wanted = selector_.key_frame_wanted(now);

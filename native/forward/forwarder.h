@@ -95,6 +95,8 @@ class Forwarder {
 
   // nullopt while nothing flows.
   std::optional<FlowingLayer> flowing() const;
+  // Whether a key frame that came at `first` is not older than what was sent last.
+  bool may_begin_with(const SourcePosition& first) const;
   // The encoding whose key frame it cannot go on without, or not to where it should be. Ask again
   // after every packet and every change; asking the publisher twice is for the caller to avoid.
   std::optional<uint8_t> key_frame_wanted(base::Instant now);

@@ -480,12 +480,65 @@ TEST(LayerSwitches, TwoHundredChangesAreSeamless) {
 
 // [T3.1]
 TEST(LayerSwitches, WithLossOnlyDocumentedGaps) {
-  for (uint64_t seed = 1; seed <= 10; ++seed) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     LayeredReceiver receiver;
     change_often(receiver, seed, 2, true);
     expect_seamless(receiver.left, false);
     EXPECT_GT(receiver.left.size(), 2000u);
+  }
+}
+
+// A slow twin of what the subscriber must see: by (epoch, number) in order of first sending, never
+// two payloads under one number, and without loss or filter no gap. [SEQ-1] to [SEQ-5], T3.3
+TEST(LayerSwitches, LossReorderingAndDuplicatesNeverReuseANumber) {
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    testing_support::SeededRandom random(seed);
+    std::array encodings{LayeredEncoding(0, 65000, 5000, true, 8),
+                         LayeredEncoding(1, 200, 4294000000, true, 12),
+                         LayeredEncoding(2, 33000, 7, true, 16)};
+    LayeredReceiver receiver;
+    receiver.set_encoding(0);
+    const uint64_t loss = seed % 3 == 0 ? 0 : random.below(21);
+    const size_t depth = seed % 3 == 0 ? 0 : random.below(50);
+    std::vector<LayeredPacket> held;
+    const int64_t frames = loss == 0 && depth == 0 ? 12'000 : 1'500;
+    for (int64_t number = 0; number < frames; ++number) {
+      if (number % 40 == 20) {
+        receiver.set_encoding(static_cast<uint8_t>(random.below(3)),
+                              static_cast<uint8_t>(random.below(3)));
+      }
+      const auto wanted = receiver.forwarder.key_frame_wanted(receiver.now);
+      for (auto& encoding : encodings) {
+        const bool key = wanted == &encoding - encodings.data();
+        for (const LayeredPacket& packet : encoding.frame(number, key)) {
+          if (random.chance(loss)) continue;
+          if (depth > 0 && random.chance(3)) {
+            held.push_back(packet);
+            continue;
+          }
+          receiver.give(packet);
+          if (depth > 0 && random.chance(1)) receiver.give(packet);
+          if (held.size() > depth) {
+            receiver.give(held.front());
+            held.erase(held.begin());
+          }
+        }
+      }
+      receiver.now = receiver.now + kFrameTime;
+    }
+    base::SequenceUnwrapper sequences;
+    std::map<int64_t, std::vector<uint8_t>> seen;
+    for (const LeftPacket& packet : receiver.left) {
+      const int64_t sequence = sequences.unwrap(packet.sequence);
+      const auto [place, first] = seen.emplace(sequence, packet.body);
+      ASSERT_TRUE(first || place->second == packet.body) << sequence;
+    }
+    if (loss == 0 && depth == 0) {
+      ASSERT_EQ(static_cast<int64_t>(seen.size()), seen.rbegin()->first - seen.begin()->first + 1);
+      ASSERT_GT(seen.size(), 65536u) << "wraps";
+    }
   }
 }
 

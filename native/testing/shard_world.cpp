@@ -267,6 +267,7 @@ void ShardWorld::take_reading(const engine::Frame& frame) {
   engine::AudioLevelsEvent levels;
   engine::RemoteEstimateEvent estimate;
   engine::ReceptionEvent reception;
+  engine::LayerRatesEvent layers;
   switch (static_cast<engine::EventType>(frame.type)) {
     case engine::EventType::kAudioLevels:
       if (!decode_fields(frame.fields, levels)) return;
@@ -275,6 +276,10 @@ void ShardWorld::take_reading(const engine::Frame& frame) {
       return;
     case engine::EventType::kRemoteEstimate:
       if (decode_fields(frame.fields, estimate)) remote_estimates.push_back(estimate);
+      return;
+    case engine::EventType::kLayerRates:
+      if (!decode_fields(frame.fields, layers)) return;
+      layer_rates.push_back({layers.publication, to_vector(layers.layers)});
       return;
     case engine::EventType::kReception:
       if (decode_fields(frame.fields, reception)) receptions.push_back(reception);

@@ -96,6 +96,11 @@ class ShardWorld {
   engine::Handle dominant;
   std::vector<SeenFeedback> feedback;
   std::vector<engine::RemoteEstimateEvent> remote_estimates;
+  struct LayerRates {
+    engine::Handle publication;
+    std::vector<engine::LayerRate> layers;
+  };
+  std::vector<LayerRates> layer_rates;
   std::vector<engine::ReceptionEvent> receptions;
   // Calls of malloc and its kind inside the shard so far: while it handles packets and deadlines.
   uint64_t shard_allocations = 0;
