@@ -83,6 +83,7 @@ export const transportReasonValues = [
   'handshake_timeout',
   'no_srtp_profile',
   'closed_by_command',
+  'address_learned',
 ] as const;
 export type TransportReason = (typeof transportReasonValues)[number];
 
@@ -471,6 +472,33 @@ export interface SubscriptionCloseCommand {
 }
 
 /**
+ * a transport without ICE and DTLS on one of the shard's UDP addresses; what stands on it and its
+ * close are as for any other. wrong_state: the pair of addresses, or the token, belongs to another
+ * transport
+ */
+export interface PlainTransportCreateCommand {
+  type: 'plainTransportCreate';
+  transport: Handle;
+  room: Handle;
+  localIp: string;
+  localPort: number;
+  /** empty: learned from who sends the token (native/wire/plain_token.h) */
+  remoteIp: string;
+  remotePort: number;
+  /** 0 = RTCP comes and goes with RTP (RFC 5761) */
+  remoteRtcpPort: number;
+  /** 8 bytes of id and 32 of secret, with an empty remote_ip; else empty */
+  token: Uint8Array;
+  profile: SrtpProfile;
+  /**
+   * master key and salt, 28 (GCM) or 30 bytes; what the peer sends is under inbound_key, what we
+   * send under outbound_key, which differ. Profile none: empty, RTP and RTCP are as they are
+   */
+  inboundKey: Uint8Array;
+  outboundKey: Uint8Array;
+}
+
+/**
  * virtual clock only: moves time forward to now_us (it starts at 1 000 000 000), for all shards
  * together, running every deadline on the way
  */
@@ -509,6 +537,7 @@ export type Command =
   | SubscriptionCreateCommand
   | SubscriptionSetCommand
   | SubscriptionCloseCommand
+  | PlainTransportCreateCommand
   | SimAdvanceCommand
   | SimPacketInCommand
 ;
@@ -931,8 +960,38 @@ const commandFormats: Formats<Command> = {
       output.handle(value.subscription);
     },
   },
-  simAdvance: {
+  plainTransportCreate: {
     id: 19,
+    read: (input) => ({
+      type: 'plainTransportCreate',
+      transport: input.handle(),
+      room: input.handle(),
+      localIp: input.str(),
+      localPort: input.u16(),
+      remoteIp: input.str(),
+      remotePort: input.u16(),
+      remoteRtcpPort: input.u16(),
+      token: input.bytes(),
+      profile: input.choice(srtpProfileValues),
+      inboundKey: input.bytes(),
+      outboundKey: input.bytes(),
+    }),
+    write: (output, value) => {
+      output.handle(value.transport);
+      output.handle(value.room);
+      output.str(value.localIp);
+      output.u16(value.localPort);
+      output.str(value.remoteIp);
+      output.u16(value.remotePort);
+      output.u16(value.remoteRtcpPort);
+      output.bytes(value.token);
+      output.choice(srtpProfileValues, value.profile);
+      output.bytes(value.inboundKey);
+      output.bytes(value.outboundKey);
+    },
+  },
+  simAdvance: {
+    id: 20,
     read: (input) => ({
       type: 'simAdvance',
       nowUs: input.i64(),
@@ -942,7 +1001,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simPacketIn: {
-    id: 20,
+    id: 21,
     read: (input) => ({
       type: 'simPacketIn',
       localIp: input.str(),
@@ -1195,6 +1254,7 @@ export interface ShardStats {
   droppedStunIgnored: number;
   droppedStunUnauthenticated: number;
   droppedStunUnknownUfrag: number;
+  droppedPlainToken: number;
   droppedDtlsUnvalidated: number;
   droppedMalformedDtls: number;
   droppedDtlsFailed: number;
@@ -1271,6 +1331,7 @@ const shardStatsFields = [
   'droppedStunIgnored',
   'droppedStunUnauthenticated',
   'droppedStunUnknownUfrag',
+  'droppedPlainToken',
   'droppedDtlsUnvalidated',
   'droppedMalformedDtls',
   'droppedDtlsFailed',

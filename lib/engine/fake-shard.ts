@@ -1,4 +1,5 @@
 /** The objects of one shard of FakeEngine, and what each command does to them. Not public. */
+import { isIP } from 'node:net';
 import type { HandleKind } from './channel.js';
 import type {
   Command,
@@ -6,6 +7,7 @@ import type {
   Event,
   MediaKind,
   OutboundCreateCommand,
+  PlainTransportCreateCommand,
   PublicationCreateCommand,
   SubscriptionCreateCommand,
   SubscriptionReason,
@@ -83,6 +85,7 @@ export class FakeShard {
       subscriptionCreate: (command) => this.#subscribe(command),
       subscriptionSet: (command) => this.#activate(command),
       subscriptionClose: ({ subscription }) => this.#close('subscription', subscription),
+      plainTransportCreate: (command) => this.#createPlain(command),
       simAdvance: () => 'unsupported',
       simPacketIn: () => 'unsupported',
     };
@@ -104,6 +107,20 @@ export class FakeShard {
       areCredentials(localUfrag, localPwd) &&
       areCredentialsOrNone(remoteUfrag, remotePwd);
     return isValid ? this.#add('transport', command.transport, [room]) : 'invalid_argument';
+  }
+
+  #createPlain(command: PlainTransportCreateCommand): CommandStatus {
+    const room = this.#find('room', command.room);
+    const status = this.#checkNew('transport', command.transport, [room]);
+    if (status !== 'ok') return status;
+    if (!isPlain(command)) return 'invalid_argument';
+    const transport = command.transport;
+    this.#add('transport', transport, [room]);
+    if (command.remoteIp === '') return 'ok';
+    const known = { state: 'connected', reason: 'none', profile: command.profile } as const;
+    const remote = `${command.remoteIp}:${command.remotePort}`;
+    this.#emit({ type: 'transportState', transport, ...known, remote });
+    return 'ok';
   }
 
   #createPublication(command: PublicationCreateCommand): CommandStatus {
@@ -236,6 +253,19 @@ function areCredentials(ufrag: string, pwd: string): boolean {
 /** Those of the client may come later; half of them may not. */
 function areCredentialsOrNone(ufrag: string, pwd: string): boolean {
   return (ufrag === '' && pwd === '') || areCredentials(ufrag, pwd);
+}
+
+/** Either an address or a token; keys of the profile's length, one for each direction. */
+function isPlain(command: PlainTransportCreateCommand): boolean {
+  const { localIp, localPort, remoteIp, remotePort, remoteRtcpPort, token, profile } = command;
+  const isLearned = remoteIp === '' && remoteRtcpPort === 0 && token.length === 40;
+  const isGiven =
+    isIP(remoteIp) !== 0 && isIP(remoteIp) === isIP(localIp) && remotePort > 0 && !token.length;
+  const { inboundKey, outboundKey } = command;
+  const length = { none: 0, aead_aes_128_gcm: 28, aes128_cm_hmac_sha1_80: 30 }[profile];
+  const areKeys = inboundKey.length === length && outboundKey.length === length;
+  const isTwice = length > 0 && Buffer.compare(inboundKey, outboundKey) === 0;
+  return isIP(localIp) !== 0 && localPort > 0 && (isLearned || isGiven) && areKeys && !isTwice;
 }
 
 /** SHA-256, or none yet. */

@@ -51,6 +51,7 @@ void close_transport(Step& step, Transport& transport) {
     const auto route = shard.by_path.find(path);
     if (route != shard.by_path.end() && route->second == &transport) shard.by_path.erase(route);
   }
+  if (transport.token) shard.by_token.erase(*transport.token);
   for (const std::string& ufrag : transport.ufrags) shard.by_ufrag.erase(ufrag);
   std::erase(shard.flush_list, &transport);
   shard.transport_deadlines.remove(transport.handle.index);

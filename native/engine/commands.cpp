@@ -32,7 +32,8 @@ constexpr auto kTable =
                TransportSetRatesCommand, TransportSetFeedbackCommand, TransportCloseCommand,
                PublicationCreateCommand, PublicationSetCommand, PublicationRequestKeyFrameCommand,
                PublicationCloseCommand, OutboundCreateCommand, OutboundCloseCommand,
-               SubscriptionCreateCommand, SubscriptionSetCommand, SubscriptionCloseCommand>();
+               SubscriptionCreateCommand, SubscriptionSetCommand, SubscriptionCloseCommand,
+               PlainTransportCreateCommand>();
 
 }  // namespace
 

@@ -25,6 +25,8 @@ CommandStatus handle(Step& step, const TransportRestartIceCommand& command);
 CommandStatus handle(Step& step, const TransportSetRatesCommand& command);
 CommandStatus handle(Step& step, const TransportSetFeedbackCommand& command);
 CommandStatus handle(Step& step, const TransportCloseCommand& command);
+// plain_transport_commands.cpp
+CommandStatus handle(Step& step, const PlainTransportCreateCommand& command);
 // publication_commands.cpp
 CommandStatus handle(Step& step, const PublicationCreateCommand& command);
 CommandStatus handle(Step& step, const PublicationSetCommand& command);

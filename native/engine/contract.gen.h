@@ -128,8 +128,9 @@ enum class TransportReason : uint8_t {
   kHandshakeTimeout,
   kNoSrtpProfile,
   kClosedByCommand,
+  kAddressLearned,
 };
-inline constexpr size_t kTransportReasonCount = 10;
+inline constexpr size_t kTransportReasonCount = 11;
 
 inline bool decode(ContractReader& in, TransportReason& out) {
   uint8_t value = 0;
@@ -393,8 +394,9 @@ enum class CommandType : uint16_t {
   kSubscriptionCreate = 16,
   kSubscriptionSet = 17,
   kSubscriptionClose = 18,
-  kSimAdvance = 19,
-  kSimPacketIn = 20,
+  kPlainTransportCreate = 19,
+  kSimAdvance = 20,
+  kSimPacketIn = 21,
 };
 
 struct RoomCreateCommand {
@@ -794,6 +796,57 @@ inline void encode(ContractWriter& out, const SubscriptionCloseCommand& value) {
   encode(out, value.subscription);
 }
 
+// a transport without ICE and DTLS on one of the shard's UDP addresses; what stands on it and its
+// close are as for any other. wrong_state: the pair of addresses, or the token, belongs to another
+// transport
+struct PlainTransportCreateCommand {
+  static constexpr CommandType kType = CommandType::kPlainTransportCreate;
+  Handle transport;
+  Handle room;
+  std::string_view local_ip;
+  uint16_t local_port = 0;
+  // empty: learned from who sends the token (native/wire/plain_token.h)
+  std::string_view remote_ip;
+  uint16_t remote_port = 0;
+  // 0 = RTCP comes and goes with RTP (RFC 5761)
+  uint16_t remote_rtcp_port = 0;
+  // 8 bytes of id and 32 of secret, with an empty remote_ip; else empty
+  std::span<const uint8_t> token;
+  SrtpProfile profile{};
+  // master key and salt, 28 (GCM) or 30 bytes; what the peer sends is under inbound_key, what we
+  // send under outbound_key, which differ. Profile none: empty, RTP and RTCP are as they are
+  std::span<const uint8_t> inbound_key;
+  std::span<const uint8_t> outbound_key;
+};
+
+inline bool decode(ContractReader& in, PlainTransportCreateCommand& out) {
+  return decode(in, out.transport) &&
+         decode(in, out.room) &&
+         decode(in, out.local_ip) &&
+         decode(in, out.local_port) &&
+         decode(in, out.remote_ip) &&
+         decode(in, out.remote_port) &&
+         decode(in, out.remote_rtcp_port) &&
+         decode(in, out.token) &&
+         decode(in, out.profile) &&
+         decode(in, out.inbound_key) &&
+         decode(in, out.outbound_key);
+}
+
+inline void encode(ContractWriter& out, const PlainTransportCreateCommand& value) {
+  encode(out, value.transport);
+  encode(out, value.room);
+  encode(out, value.local_ip);
+  encode(out, value.local_port);
+  encode(out, value.remote_ip);
+  encode(out, value.remote_port);
+  encode(out, value.remote_rtcp_port);
+  encode(out, value.token);
+  encode(out, value.profile);
+  encode(out, value.inbound_key);
+  encode(out, value.outbound_key);
+}
+
 // virtual clock only: moves time forward to now_us (it starts at 1 000 000 000), for all shards
 // together, running every deadline on the way
 struct SimAdvanceCommand {
@@ -1175,7 +1228,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 73;
+  static constexpr size_t kLength = 74;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -1198,6 +1251,7 @@ struct ShardStats {
   double dropped_stun_ignored = 0;
   double dropped_stun_unauthenticated = 0;
   double dropped_stun_unknown_ufrag = 0;
+  double dropped_plain_token = 0;
   double dropped_dtls_unvalidated = 0;
   double dropped_malformed_dtls = 0;
   double dropped_dtls_failed = 0;

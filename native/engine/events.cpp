@@ -21,7 +21,8 @@ constexpr size_t kMaxNamedClusters = 16;
 void emit_transport_state(EventBuffer& events, const Transport& transport,
                           const transport::StateChange& change) {
   const transport::Association& association = transport.core.association();
-  const bool has_path = association.can_send() && !association.is_plaintext();
+  // Plaintext transports of the virtual clock have none.
+  const bool has_path = association.can_send() && association.path().remote.port != 0;
   const std::string remote = has_path ? association.path().remote.to_string() : std::string();
   append_frame(events.facts,
                TransportStateEvent{.transport = transport.handle,

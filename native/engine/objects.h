@@ -43,6 +43,7 @@ struct Transport {
   Handle handle;
   Handle room;
   transport::Transport core;
+  std::optional<uint64_t> token;       // id, by which a PlainTransport is found until its peer is
   std::vector<std::string> ufrags;     // ours, by which STUN finds this transport
   std::vector<base::FiveTuple> paths;  // validated, by which everything else does
   wire::ExtensionMap receive;

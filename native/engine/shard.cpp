@@ -9,6 +9,7 @@
 #include "engine/stats.h"
 #include "engine/transport_step.h"
 #include "wire/demux.h"
+#include "wire/plain_token.h"
 #include "wire/stun.h"
 
 namespace engine {
@@ -54,6 +55,24 @@ void handle_by_path(Step& step, base::PacketRef packet, const base::FiveTuple& p
   finish_transport_step(step, transport);
 }
 
+// No other protocol begins like a token: who sends one says where a PlainTransport's peer is.
+void handle_unknown(Step& step, std::span<const uint8_t> datagram, const base::FiveTuple& path) {
+  transport::Counters& counters = step.shard.transport_counters;
+  const auto token = wire::parse_plain_token(datagram);
+  if (!token) return counters.drop(&transport::Counters::dropped_unknown_protocol);
+  const auto found = step.shard.by_token.find(token->id);
+  const auto taken = step.shard.by_path.find(path);
+  const bool is_free = taken == step.shard.by_path.end() ||
+                       (found != step.shard.by_token.end() && taken->second == found->second);
+  if (found == step.shard.by_token.end() || !is_free) {
+    return counters.drop(&transport::Counters::dropped_plain_token);
+  }
+  Transport& transport = *found->second;
+  transport.core.association().count_received(datagram.size());
+  transport.core.association().handle_token(*token, datagram, path, begin_transport_step(step));
+  finish_transport_step(step, transport);
+}
+
 void count_kind(transport::Counters& counters, wire::PacketKind kind) {
   counters.dtls_received += kind == wire::PacketKind::kDtls ? 1 : 0;
   counters.rtp_received += kind == wire::PacketKind::kRtp ? 1 : 0;
@@ -93,9 +112,8 @@ void Shard::handle_datagram(const base::FiveTuple& path, base::PacketRef packet,
     case wire::PacketKind::kRtcp:
       return handle_by_path(step, std::move(packet), path);
     case wire::PacketKind::kUnknown:
-      break;
+      return handle_unknown(step, packet.bytes(), path);
   }
-  state_->transport_counters.drop(&transport::Counters::dropped_unknown_protocol);
 }
 
 void Shard::handle_plaintext(Handle handle, base::PacketRef packet, base::Instant now,

@@ -49,6 +49,7 @@ struct ShardState {
 
   std::unordered_map<base::FiveTuple, Transport*, base::FiveTupleHash> by_path;
   std::unordered_map<std::string, Transport*, TextHash, std::equal_to<>> by_ufrag;
+  std::unordered_map<uint64_t, Transport*> by_token;
   DeadlineQueue transport_deadlines;
   DeadlineQueue room_deadlines;
   std::vector<Transport*> flush_list;  // their pacers hold packets

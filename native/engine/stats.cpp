@@ -32,6 +32,7 @@ ShardStats shard_row(const ShardState& shard, base::Instant now) {
   row.dropped_stun_ignored = number(from.dropped_stun_ignored);
   row.dropped_stun_unauthenticated = number(from.dropped_stun_unauthenticated);
   row.dropped_stun_unknown_ufrag = number(from.dropped_stun_unknown_ufrag);
+  row.dropped_plain_token = number(from.dropped_plain_token);
   row.dropped_dtls_unvalidated = number(from.dropped_dtls_unvalidated);
   row.dropped_malformed_dtls = number(from.dropped_malformed_dtls);
   row.dropped_dtls_failed = number(from.dropped_dtls_failed);

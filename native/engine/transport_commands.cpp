@@ -68,6 +68,7 @@ CommandStatus handle(Step& step, const TransportCreateCommand& command) {
       .remote = credentials_of(command.remote_ufrag, command.remote_pwd),
       .fingerprint = std::nullopt,
       .plaintext = command.plaintext,
+      .plain = std::nullopt,
       .tag = pack(command.transport)};
   if (!read_fingerprint(command.fingerprint, config.fingerprint) ||
       (!command.plaintext && (!are_valid(config.local) || !are_valid_or_none(config.remote) ||
@@ -81,7 +82,7 @@ CommandStatus handle(Step& step, const TransportCreateCommand& command) {
   Transport& transport = shard.transports.insert(
       std::make_unique<Transport>(command.transport, command.room, config, surroundings, step.now));
   if (!command.plaintext) learn_ufrag(shard, transport, config.local.ufrag);
-  transport.core.start(begin_transport_step(step));
+  transport.core.association().start(begin_transport_step(step));
   finish_transport_step(step, transport);
   return CommandStatus::kOk;
 }
@@ -121,7 +122,7 @@ CommandStatus handle(Step& step, const TransportRestartIceCommand& command) {
   ShardState& shard = step.shard;
   Transport* transport = shard.transports.find(command.transport);
   if (transport == nullptr) return CommandStatus::kUnknownHandle;
-  if (transport->core.association().is_plaintext()) return CommandStatus::kWrongState;
+  if (transport->core.association().is_direct()) return CommandStatus::kWrongState;
   ice::Credentials local = credentials_of(command.local_ufrag, command.local_pwd);
   ice::Credentials remote = credentials_of(command.remote_ufrag, command.remote_pwd);
   if (!are_valid(local) || !are_valid_or_none(remote) || shard.by_ufrag.contains(local.ufrag)) {

@@ -1,6 +1,7 @@
 // A datagram goes to the parser that classify names, as on a media port.
 #include "fuzz/expect.h"
 #include "wire/demux.h"
+#include "wire/plain_token.h"
 #include "wire/rtcp.h"
 #include "wire/rtp.h"
 #include "wire/stun.h"
@@ -11,6 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   wire::RtpView rtp;
   const bool is_stun = wire::parse_stun(datagram, stun) == wire::ParseError::kNone;
   const bool is_rtp = wire::parse_rtp_header(datagram, rtp) == wire::ParseError::kNone;
+  if (wire::parse_plain_token(datagram)) {
+    fuzz::expect(wire::classify(datagram) == wire::PacketKind::kUnknown);
+  }
   switch (wire::classify(datagram)) {
     case wire::PacketKind::kStun:
       fuzz::expect(!is_rtp);

@@ -245,6 +245,7 @@ void ShardWorld::route(const transport::Transmit& transmit) {
     }
     return;
   }
+  plaintext_paths.push_back(transmit.path);
   plaintext_out.emplace_back(transmit.transport,
                              Bytes(transmit.bytes.begin(), transmit.bytes.end()));
 }

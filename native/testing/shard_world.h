@@ -104,8 +104,9 @@ class ShardWorld {
   std::vector<engine::ReceptionEvent> receptions;
   // Calls of malloc and its kind inside the shard so far: while it handles packets and deadlines.
   uint64_t shard_allocations = 0;
-  // What plaintext transports sent, by packed handle.
+  // What plaintext and plain transports sent, by packed handle.
   std::vector<std::pair<uint64_t, Bytes>> plaintext_out;
+  std::vector<base::FiveTuple> plaintext_paths;  // of the same packets
 
  private:
   struct Direction {

@@ -49,7 +49,42 @@ Association::Association(const AssociationConfig& config, const Security& securi
       cipher_(security.cipher),
       state_(config.plaintext ? State::kConnected : State::kNew),
       tag_(config.tag),
-      plaintext_(config.plaintext) {}
+      plaintext_(config.plaintext || (config.plain && !config.plain->keys)) {
+  if (!config.plain) return;
+  plain_.emplace(config.plain->path);
+  path_ = plain_->rtp().value_or(base::FiveTuple{});
+  state_ = derive_state();
+  if (config.plain->keys) apply_keys(*config.plain->keys);
+}
+
+void Association::start(Output& out) {
+  if (!is_direct() || state_ != State::kConnected) return;
+  if (plain_) {
+    out.paths_added.push_back(path_);
+    if (rtcp_path() != path_) out.paths_added.push_back(rtcp_path());
+  }
+  out.states.push_back({state_, Reason::kNone});
+}
+
+void Association::handle_token(const wire::PlainToken& token, std::span<const uint8_t> datagram,
+                               const base::FiveTuple& path, Output& out) {
+  const TokenVerdict verdict =
+      plain_ && !closed_ ? plain_->handle_token(token, path) : TokenVerdict::kRefused;
+  if (verdict == TokenVerdict::kRefused) {
+    out.counters->drop(&Counters::dropped_plain_token);
+    return;
+  }
+  // Shorter than what asked for it, and without the secret.
+  send_datagram(datagram.first(wire::kPlainAnswerSize), path, out);
+  if (verdict == TokenVerdict::kRepeated) return;
+  out.paths_added.push_back(path);
+  if (plain_->rtp()) path_ = *plain_->rtp();
+  update_state(Reason::kAddressLearned, out);
+}
+
+const base::FiveTuple& Association::rtcp_path() const {
+  return plain_ && plain_->rtcp() ? *plain_->rtcp() : path_;
+}
 
 void Association::set_remote(ice::Credentials remote,
                              const std::optional<crypto::Fingerprint>& fingerprint,
@@ -67,7 +102,7 @@ void Association::restart_ice(ice::Credentials local, ice::Credentials remote) {
 
 void Association::handle_stun(const wire::StunMessage& message, const base::FiveTuple& path,
                               base::Instant now, Output& out) {
-  if (closed_ || plaintext_) {
+  if (closed_ || is_direct()) {
     out.counters->drop(&Counters::dropped_stun_unknown_ufrag);
     return;
   }
@@ -94,7 +129,7 @@ void Association::handle_stun(const wire::StunMessage& message, const base::Five
 
 void Association::handle_dtls(std::span<const uint8_t> datagram, const base::FiveTuple& path,
                               base::Instant now, Output& out) {
-  if (closed_ || plaintext_ || !ice_.is_validated(path)) {
+  if (closed_ || is_direct() || !ice_.is_validated(path)) {
     out.counters->drop(&Counters::dropped_dtls_unvalidated);
     return;
   }
@@ -109,7 +144,7 @@ void Association::handle_dtls(std::span<const uint8_t> datagram, const base::Fiv
 }
 
 void Association::handle_timeout(base::Instant now, Output& out) {
-  if (closed_ || plaintext_) return;
+  if (closed_ || is_direct()) return;
   if (ice_.next_deadline() <= now) {
     ice_step_.clear();
     ice_.handle_timeout(now, ice_step_);
@@ -123,13 +158,13 @@ void Association::handle_timeout(base::Instant now, Output& out) {
 }
 
 base::Instant Association::next_deadline() const {
-  if (closed_ || plaintext_) return base::Instant::never();
+  if (closed_ || is_direct()) return base::Instant::never();
   return std::min(ice_.next_deadline(), dtls_.next_deadline());
 }
 
 void Association::close(Output& out) {
   if (closed_) return;
-  if (!plaintext_) {
+  if (!is_direct()) {
     dtls_step_.clear();
     dtls_.close(dtls_step_);
     apply_dtls(out);
@@ -165,7 +200,7 @@ std::span<uint8_t> Association::unprotect_rtcp(std::span<uint8_t> packet, Counte
 
 bool Association::send_rtcp(std::span<const uint8_t> compound, Output& out) {
   if (!can_send()) return false;
-  if (plaintext_) return send_datagram(compound, path_, out);
+  if (plaintext_) return send_datagram(compound, rtcp_path(), out);
   const std::span<uint8_t> space = out.slab->reserve(compound.size() + crypto::kMaxSrtcpOverhead);
   if (space.empty()) {
     out.counters->drop(&Counters::dropped_slab_full);
@@ -177,7 +212,7 @@ bool Association::send_rtcp(std::span<const uint8_t> compound, Output& out) {
     return false;
   }
   cipher_.protect({&job, 1});
-  commit(path_, job.output_size(), *out.slab);
+  commit(rtcp_path(), job.output_size(), *out.slab);
   return true;
 }
 
@@ -245,9 +280,7 @@ void Association::apply_dtls(Output& out) {
     }
   }
   if (dtls_step_.keys) {
-    inbound_.emplace(cipher_, dtls_step_.keys->inbound);
-    outbound_.emplace(cipher_, dtls_step_.keys->outbound);
-    profile_ = dtls_step_.keys->inbound.profile;
+    apply_keys(*dtls_step_.keys);
     ++out.counters->handshakes_done;
   }
   Reason reason = dtls_.state() == dtls::State::kClosed ? Reason::kDtlsClosed : Reason::kDtlsDone;
@@ -260,6 +293,12 @@ void Association::apply_dtls(Output& out) {
   update_state(reason, out);
 }
 
+void Association::apply_keys(const crypto::SrtpMasterKeys& keys) {
+  inbound_.emplace(cipher_, keys.inbound);
+  outbound_.emplace(cipher_, keys.outbound);
+  profile_ = keys.inbound.profile;
+}
+
 void Association::update_state(Reason reason, Output& out) {
   const State state = derive_state();
   if (state == state_) return;
@@ -269,6 +308,7 @@ void Association::update_state(Reason reason, Output& out) {
 
 State Association::derive_state() const {
   if (closed_ || dtls_.state() == dtls::State::kClosed) return State::kClosed;
+  if (plain_) return plain_->rtp() ? State::kConnected : State::kNew;
   if (plaintext_) return State::kConnected;
   if (dtls_.state() == dtls::State::kFailed) return State::kFailed;
   switch (ice_.state()) {

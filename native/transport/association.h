@@ -20,10 +20,18 @@
 #include "srtp/inbound_context.h"
 #include "srtp/outbound_context.h"
 #include "transport/output.h"
+#include "transport/plain_path.h"
 #include "wire/out_packet.h"
 #include "wire/stun.h"
 
 namespace transport {
+
+// A PlainTransport: no ICE and no DTLS. The owner vouches for the address or for who knows the
+// secret, and for the keys.
+struct PlainConfig {
+  PlainPathConfig path;
+  std::optional<crypto::SrtpMasterKeys> keys;  // nullopt: RTP and RTCP as they are
+};
 
 struct AssociationConfig {
   ice::Credentials local;
@@ -31,6 +39,7 @@ struct AssociationConfig {
   std::optional<crypto::Fingerprint> fingerprint;  // nullopt until signalled
   // No ICE, DTLS or SRTP: connected from the start, packets are what they are (virtual clock).
   bool plaintext = false;
+  std::optional<PlainConfig> plain;
   // Names this association in transmits; meaningless here.
   uint64_t tag = 0;
 };
@@ -61,6 +70,11 @@ class Association {
                    Output& out);
   void handle_dtls(std::span<const uint8_t> datagram, const base::FiveTuple& path,
                    base::Instant now, Output& out);
+  // Says where a PlainTransport's peer is; refused and counted unless it proves the secret.
+  void handle_token(const wire::PlainToken& token, std::span<const uint8_t> datagram,
+                    const base::FiveTuple& path, Output& out);
+  // Announces what needs no packet of the peer: a plaintext or addressed PlainTransport.
+  void start(Output& out);
   void handle_timeout(base::Instant now, Output& out);
   base::Instant next_deadline() const;
   // Tells the peer (close_notify) and stops sending at once. Final.
@@ -82,7 +96,11 @@ class Association {
   // Keys exist and the peer consents: the only state in which anything but STUN and DTLS leaves.
   bool can_send() const { return state_ == State::kConnected; }
   bool is_plaintext() const { return plaintext_; }
+  // No ICE and no DTLS.
+  bool is_direct() const { return plaintext_ || plain_.has_value(); }
   const base::FiveTuple& path() const { return path_; }
+  // RTCP has its own with a PlainTransport whose peer does not multiplex (RFC 3550 §11).
+  const base::FiveTuple& rtcp_path() const;
   uint64_t tag() const { return tag_; }
   const Traffic& traffic() const { return traffic_; }
   uint64_t stun_requests() const { return stun_requests_; }
@@ -90,6 +108,7 @@ class Association {
  private:
   void apply_ice(const base::FiveTuple* origin, Reason reason, Output& out);
   void apply_dtls(Output& out);
+  void apply_keys(const crypto::SrtpMasterKeys& keys);
   void update_state(Reason reason, Output& out);
   State derive_state() const;
   bool send_datagram(std::span<const uint8_t> datagram, const base::FiveTuple& path, Output& out);
@@ -102,6 +121,7 @@ class Association {
   dtls::Output dtls_step_;
   std::optional<srtp::InboundContext> inbound_;
   std::optional<srtp::OutboundContext> outbound_;
+  std::optional<PlainPath> plain_;
   base::FiveTuple path_;
   State state_ = State::kNew;
   crypto::SrtpProfile profile_ = crypto::SrtpProfile::kNone;

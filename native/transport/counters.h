@@ -47,6 +47,7 @@ struct Counters {
   uint64_t dropped_stun_ignored = 0;
   uint64_t dropped_stun_unauthenticated = 0;
   uint64_t dropped_stun_unknown_ufrag = 0;
+  uint64_t dropped_plain_token = 0;
   uint64_t dropped_dtls_unvalidated = 0;
   uint64_t dropped_malformed_dtls = 0;
   uint64_t dropped_dtls_failed = 0;

@@ -33,6 +33,7 @@ enum class Reason : uint8_t {
   kHandshakeTimeout,
   kNoSrtpProfile,
   kClosedByCommand,
+  kAddressLearned,
 };
 
 // A reason with an unchanged state tells of an attempt that ended without ending the transport.

@@ -14,10 +14,6 @@ Transport::Transport(const AssociationConfig& config, const Surroundings& surrou
       sender_(surroundings.random),
       unix_offset_us_(surroundings.unix_offset_us) {}
 
-void Transport::start(Output& out) {
-  if (association_.is_plaintext()) out.states.push_back({State::kConnected, Reason::kNone});
-}
-
 void Transport::handle_datagram(base::PacketRef packet, const base::FiveTuple& path,
                                 base::Instant now, Output& out) {
   association_.count_received(packet.bytes().size());

@@ -47,9 +47,6 @@ class Transport {
  public:
   Transport(const AssociationConfig& config, const Surroundings& surroundings, base::Instant now);
 
-  // Announces what a plaintext transport already is; nothing for others.
-  void start(Output& out);
-
   Association& association() { return association_; }
   const Association& association() const { return association_; }
   Receiver& receiver() { return receiver_; }
