@@ -2,9 +2,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { EngineClock, NodeClock, SharedTimer } from './clock.js';
 import type { EngineChannel } from './engine/channel.js';
+import type { BoundAddress } from './engine/engine.js';
 import { PlenumError } from './errors.js';
 import type { IceCredentials } from './negotiation/association.js';
 import type { HostAddress } from './negotiation/candidates.js';
+import type { PlainPolicy } from './plain-transport.js';
 
 export interface Core {
   channel: EngineChannel;
@@ -17,6 +19,9 @@ export interface Core {
   refused(error: PlenumError): void;
   /** Where clients reach a shard; at least one. */
   addressesOf(shard: number): readonly HostAddress[];
+  /** Where a shard listens. */
+  boundOf(shard: number): readonly BoundAddress[];
+  plain: PlainPolicy;
 }
 
 const ICE_CHARS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -214,7 +214,7 @@ export class Downlink {
 
   #connected(kind: 'audio' | 'video'): LiveSubscription[] {
     return [...this.#participant.subscriptions.values()].filter(
-      (one) => one.isConnected && one.publication.kind === kind,
+      (one) => one.isConnected && !one.isPlain && one.publication.kind === kind,
     );
   }
 
@@ -225,6 +225,8 @@ export class Downlink {
   }
 
   #isSending(): boolean {
-    return [...this.#participant.subscriptions.values()].some(({ state }) => state === 'active');
+    return [...this.#participant.subscriptions.values()].some(
+      ({ state, isPlain }) => state === 'active' && !isPlain,
+    );
   }
 }

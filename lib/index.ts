@@ -27,6 +27,16 @@ export {
 } from './node.js';
 export type { Participant, ParticipantEvents, ParticipantOptions } from './participant.js';
 export type {
+  DeclaredCodec,
+  PlainPolicy,
+  PlainReception,
+  PlainRemote,
+  PlainSrtp,
+  PlainTrack,
+  PlainTransport,
+  PlainTransportOptions,
+} from './plain-transport.js';
+export type {
   DeclaredEncoding,
   EncodingDemand,
   Layer,

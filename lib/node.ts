@@ -10,6 +10,7 @@ import { MAX_SHARDS } from './engine/handle.js';
 import { createNativeEngine } from './engine/native-engine.js';
 import { PlenumError } from './errors.js';
 import type { LiveParticipant } from './participant.js';
+import type { PlainPolicy } from './plain-transport.js';
 import { type PictureState, QualityMeter } from './quality.js';
 import { LiveRoom, type Room, type RoomOptions } from './room.js';
 import { describeStats, type NodeStats } from './stats.js';
@@ -19,6 +20,8 @@ export interface NodeOptions {
   listen?: ListenAddress[];
   /** What candidates say instead of the bound addresses (behind NAT). */
   announce?: AnnouncedAddress[];
+  /** RTP without SRTP (PlainTransport) beyond loopback addresses. Default: not allowed. */
+  plain?: PlainPolicy;
   /** Media threads, 1–32. Default 1. Of no effect with `engine`. */
   shards?: number;
   /** A ready engine (FakeEngine, virtual clock) in place of the native one; closes with the node. */
@@ -62,7 +65,7 @@ export function createNode(options: NodeOptions = {}): MediaNode {
   for (const { address, port = 0 } of [...listen, ...announce]) checkAddress(address, port);
   for (const { address, tcpPort = 0 } of announce) checkAddress(address, tcpPort);
   const engine = options.engine ?? createNativeEngine({ shards, listen, clock: 'real' });
-  return new LiveNode(engine, announce, options.clock ?? machineClock);
+  return new LiveNode(engine, options);
 }
 
 function checkAddress(address: string, port: number): void {
@@ -85,13 +88,14 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
   #isMeasuring = false;
   #isClosed = false;
 
-  constructor(engine: Engine, announced: readonly AnnouncedAddress[], clock: NodeClock) {
+  constructor(engine: Engine, options: NodeOptions) {
     super();
+    const { announce = [], plain = {}, clock = machineClock } = options;
     this.addresses = engine.addresses;
     this.fingerprint = engine.fingerprint;
     this.#shards = [...new Set(engine.addresses.map(({ shard }) => shard))];
     const candidates = new Map(
-      this.#shards.map((shard) => [shard, candidatesOf(shard, engine.addresses, announced)]),
+      this.#shards.map((shard) => [shard, candidatesOf(shard, engine.addresses, announce)]),
     );
     const refused = (error: PlenumError) => {
       if (!this.#isClosed) this.emit('refused', error);
@@ -104,6 +108,8 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
       fingerprint: engine.fingerprint,
       refused,
       addressesOf: (shard) => candidates.get(shard) ?? [],
+      boundOf: (shard) => engine.addresses.filter((bound) => bound.shard === shard),
+      plain,
     };
   }
 

@@ -3,6 +3,11 @@ import { EventEmitter } from 'node:events';
 import { assertOpen, type Core, newCname } from './core.js';
 import { DEBOUNCE_MS } from './downlink.js';
 import { PlenumError } from './errors.js';
+import {
+  LivePlainTransport,
+  type PlainTransport,
+  type PlainTransportOptions,
+} from './plain-transport.js';
 import type { LivePublication, Publication, RemovalReason } from './publication.js';
 import { LivePublishTransport, type PublishTransport } from './publish-transport.js';
 import type { LiveRoom, Room } from './room.js';
@@ -31,6 +36,7 @@ export interface Participant extends EventEmitter<ParticipantEvents> {
   readonly room: Room;
   readonly publishTransport: PublishTransport;
   readonly subscribeTransport: SubscribeTransport;
+  readonly plainTransports: ReadonlySet<PlainTransport>;
   /** By publication id. */
   readonly publications: ReadonlyMap<string, Publication>;
   /** By publication id. */
@@ -41,6 +47,12 @@ export interface Participant extends EventEmitter<ParticipantEvents> {
    * `closed`.
    */
   subscribe(publicationId: string): Subscription;
+  /**
+   * A further way in and out, for programs without ICE and DTLS.
+   * @throws PlenumError `bad_request`, `conflict` (another transport has the remote address),
+   * `closed`.
+   */
+  createPlainTransport(options: PlainTransportOptions): Promise<PlainTransport>;
   /** Ends transports, publications and subscriptions at once. */
   close(): void;
 }
@@ -50,10 +62,12 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
   readonly autoSubscribe: boolean;
   readonly publishTransport: LivePublishTransport;
   readonly subscribeTransport: LiveSubscribeTransport;
+  readonly plainTransports = new Set<LivePlainTransport>();
   readonly publications = new Map<string, LivePublication>();
   readonly subscriptions = new Map<string, LiveSubscription>();
   /** RFC 7022: says nothing about the person. */
   readonly cname = newCname();
+  readonly #core: Core;
   #isClosed = false;
 
   constructor(
@@ -62,6 +76,7 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
     options: ParticipantOptions,
   ) {
     super();
+    this.#core = core;
     this.id = options.id;
     this.autoSubscribe = options.autoSubscribe ?? true;
     this.publishTransport = new LivePublishTransport(core, this);
@@ -83,6 +98,16 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
     return subscription;
   }
 
+  async createPlainTransport(options: PlainTransportOptions): Promise<PlainTransport> {
+    assertOpen(this.#isClosed, 'participant');
+    const transport = new LivePlainTransport(this.#core, this, options);
+    await transport.open(options);
+    this.plainTransports.add(transport);
+    if (this.#isClosed) transport.close();
+    assertOpen(this.#isClosed, 'participant');
+    return transport;
+  }
+
   close(): void {
     this.end('left');
   }
@@ -93,6 +118,7 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
     this.#isClosed = true;
     for (const publication of [...this.publications.values()]) publication.close(reason);
     for (const subscription of [...this.subscriptions.values()]) subscription.close();
+    for (const transport of [...this.plainTransports]) transport.close();
     this.publishTransport.close();
     this.subscribeTransport.close();
     this.room.removeParticipant(this);

@@ -63,6 +63,7 @@ export interface Publication {
   readonly id: string;
   readonly participant: Participant;
   readonly cid: string;
+  /** '' with a PlainTransport. */
   readonly mid: string;
   readonly kind: MediaKind;
   readonly source: TrackSource;

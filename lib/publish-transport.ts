@@ -141,6 +141,7 @@ export class LivePublishTransport
     if (declared.size !== declarations.length) throw rejected('a mid is declared twice');
     const plan: Plan = { added: [], kept: [], ended: [], replaced: [] };
     for (const publication of this.#participant.publications.values()) {
+      if (publication.mid === '') continue; // of a PlainTransport
       const track = sending.get(publication.mid);
       const declaration = declared.get(publication.mid);
       if (!track) plan.ended.push(publication);

@@ -10,6 +10,12 @@ import type { LiveSubscription } from './subscription.js';
 /** m-lines of one kind to one participant: more tiles than any screen shows. */
 export const MAX_SLOTS = 64;
 
+/** Given instead of chosen. */
+interface OwnSsrcs {
+  ssrc?: number;
+  rtxSsrc?: number;
+}
+
 export class Slot {
   readonly description: SlotDescription;
   /** What flows through it. */
@@ -19,9 +25,9 @@ export class Slot {
   /** The client answered that it takes nothing here: of no use any more. */
   isRefused = false;
 
-  constructor(mid: string, kind: MediaKind, cname: string) {
-    const rtxSsrc = kind === 'video' ? newSsrc() : 0;
-    this.description = { mid, kind, ssrc: newSsrc(), rtxSsrc, cname };
+  constructor(mid: string, kind: MediaKind, cname: string, own: OwnSsrcs = {}) {
+    const rtxSsrc = own.rtxSsrc ?? (kind === 'video' ? newSsrc() : 0);
+    this.description = { mid, kind, ssrc: own.ssrc ?? newSsrc(), rtxSsrc, cname };
   }
 
   /** The client has answered: opens the way to it, at once for what already waits here. */

@@ -24,7 +24,8 @@ interface Owner {
 }
 
 export interface TransportStats extends Owner {
-  direction: Direction;
+  /** `both`: a PlainTransport. */
+  direction: Direction | 'both';
   state: TransportState;
   packetsReceived: number;
   bytesReceived: number;
@@ -132,9 +133,9 @@ function ownerOf({ id, room }: LiveParticipant): Owner {
 }
 
 function transportsOf(participant: LiveParticipant, { transports }: Rows): TransportStats[] {
-  const { publishTransport, subscribeTransport } = participant;
-  const estimateBps = { publish: 0, subscribe: subscribeTransport.downlink.estimateBps };
-  const describe = (direction: Direction, handle: Handle | null) =>
+  const { publishTransport, subscribeTransport, plainTransports } = participant;
+  const estimateBps = { publish: 0, subscribe: subscribeTransport.downlink.estimateBps, both: 0 };
+  const describe = (direction: TransportStats['direction'], handle: Handle | null) =>
     (transports.get(handle ?? NO_HANDLE) ?? []).map((row) => ({
       ...ownerOf(participant),
       direction,
@@ -144,6 +145,7 @@ function transportsOf(participant: LiveParticipant, { transports }: Rows): Trans
   return [
     ...describe('publish', publishTransport.handle),
     ...describe('subscribe', subscribeTransport.handle),
+    ...[...plainTransports].flatMap(({ handle }) => describe('both', handle)),
   ];
 }
 
@@ -159,7 +161,8 @@ function inboundOf(participant: LiveParticipant, { inbound }: Rows): InboundStre
 }
 
 function outboundOf(participant: LiveParticipant, { outbound }: Rows): OutboundStreamStats[] {
-  return participant.subscribeTransport.openSlots.flatMap((slot) =>
+  const plain = [...participant.plainTransports].flatMap(({ slots }) => [...slots]);
+  return [...participant.subscribeTransport.openSlots, ...plain].flatMap((slot) =>
     (outbound.get(slot.outbound ?? NO_HANDLE) ?? []).map((row) => ({
       ...ownerOf(participant),
       publicationId: slot.subscription?.publication.id ?? null,

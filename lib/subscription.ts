@@ -29,7 +29,7 @@ export interface SubscriptionSettings {
 export interface Subscription {
   readonly participant: Participant;
   readonly publication: Publication;
-  /** The m-line it flows through; null while it has none. */
+  /** The m-line it flows through; null while it has none, and with a PlainTransport. */
   readonly mid: string | null;
   readonly state: SubscriptionState;
   /** Why it is not active, or, `bandwidth`, why it gets less than its tile could show. */
@@ -89,12 +89,17 @@ export class LiveSubscription implements Subscription {
   }
 
   get mid(): string | null {
-    return this.slot?.description.mid ?? null;
+    return this.slot?.description.mid || null;
   }
 
   /** Whether media should flow. */
   get isWanted(): boolean {
     return this.settings.enabled && this.settings.visible;
+  }
+
+  /** Through a PlainTransport, which has no congestion control: the best layer flows. */
+  get isPlain(): boolean {
+    return this.slot?.description.mid === '';
   }
 
   /** Whether the client takes it: it has a slot that was answered for. */
@@ -108,7 +113,8 @@ export class LiveSubscription implements Subscription {
     const wasWanted = this.isWanted;
     this.settings = { ...this.settings, ...settings };
     if (!this.isWanted) this.aim(null, 'hidden');
-    if (this.isWanted !== wasWanted) this.#allocate();
+    if (this.isPlain) this.aimAtAll();
+    else if (this.isWanted !== wasWanted) this.#allocate();
     else this.participant.subscribeTransport.downlink.request(DEBOUNCE_MS);
     this.publication.updateDemand();
     this.participant.subscribeTransport.assign();
@@ -179,7 +185,7 @@ export class LiveSubscription implements Subscription {
     else if (this.state === 'active') this.enter('active', this.#activeReason, this.layer);
   }
 
-  /** For what is not allocated: audio, and video that is muted. */
+  /** For what is not allocated: audio, video that is muted, and what a PlainTransport sends. */
   aimAtAll(): void {
     if (!this.isWanted) {
       this.aim(null, 'hidden');
@@ -190,7 +196,8 @@ export class LiveSubscription implements Subscription {
   }
 
   #allocate(): void {
-    if (this.publication.kind === 'video') this.participant.subscribeTransport.downlink.allocate();
+    const isAllocated = this.publication.kind === 'video' && !this.isPlain;
+    if (isAllocated) this.participant.subscribeTransport.downlink.allocate();
     else this.aimAtAll();
   }
 

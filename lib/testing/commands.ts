@@ -4,6 +4,7 @@ import type {
   Command,
   MediaKind,
   OutboundCreateCommand,
+  PlainTransportCreateCommand,
   PublicationCreateCommand,
   SubscriptionCreateCommand,
   TransportCreateCommand,
@@ -60,6 +61,28 @@ export function transportCreate(
     remotePwd: 'r'.repeat(24),
     fingerprint: new Uint8Array(32),
     plaintext: false,
+    ...own,
+  };
+}
+
+export function plainTransportCreate(
+  transport: Handle,
+  room: Handle,
+  own: Partial<PlainTransportCreateCommand> = {},
+): Command {
+  return {
+    type: 'plainTransportCreate',
+    transport,
+    room,
+    localIp: '127.0.0.1',
+    localPort: 40_000,
+    remoteIp: '127.0.0.1',
+    remotePort: 5004,
+    remoteRtcpPort: 0,
+    token: new Uint8Array(),
+    profile: 'none',
+    inboundKey: new Uint8Array(),
+    outboundKey: new Uint8Array(),
     ...own,
   };
 }

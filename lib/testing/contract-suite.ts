@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine.js';
 import {
   handle,
   outboundCreate,
+  plainTransportCreate,
   publicationCreate,
   roomCreate,
   subscriptionCreate,
@@ -42,6 +43,7 @@ export function runContractSuite(t: Test, createEngine: () => Engine): void {
   test('arguments out of range', checksArguments);
   test('what an object stands on must exist and fit', checksParents);
   test('closing a parent closes what stands on it', closesTrees);
+  test('a transport without ICE: an address or a token, keys of a profile', opensPlainTransports);
   test('a slot carries one subscription at a time', sharesSlots);
   test('states of a subscription without packets', announcesStates);
   test('bytes that are no batch', refusesGarbage);
@@ -154,6 +156,33 @@ async function closesTrees(t: Test, session: EngineSession) {
     (await session.submit(MEETING)).every((status) => status === 'ok'),
     'all is free again',
   );
+}
+
+async function opensPlainTransports(t: Test, session: EngineSession) {
+  await session.submit([roomCreate(room)]);
+  const [key, other] = [new Uint8Array(28).fill(1), new Uint8Array(28).fill(2)];
+  const keys = { inboundKey: key, outboundKey: other };
+  const profile = 'aead_aes_128_gcm';
+  const token = new Uint8Array(40).fill(9);
+  const steps: [Parameters<typeof plainTransportCreate>[2], CommandStatus][] = [
+    [{ localIp: 'somewhere' }, 'invalid_argument'],
+    [{ remotePort: 0 }, 'invalid_argument'],
+    [{ remoteIp: '::1' }, 'invalid_argument'],
+    [{ token }, 'invalid_argument'],
+    [{ remoteIp: '' }, 'invalid_argument'],
+    [{ inboundKey: key, outboundKey: other }, 'invalid_argument'],
+    [{ profile, inboundKey: key, outboundKey: key }, 'invalid_argument'],
+    [{ profile: 'aes128_cm_hmac_sha1_80', ...keys }, 'invalid_argument'],
+    [{ profile, ...keys }, 'ok'],
+  ];
+  for (const [own, expected] of steps) {
+    t.equal(await session.status(plainTransportCreate(sender, room, own)), expected);
+  }
+  const learned = plainTransportCreate(receiver, room, { remoteIp: '', remotePort: 0, token });
+  const objects = [learned, publicationCreate(handle(0), sender)];
+  t.same(await session.submit(objects), ['ok', 'ok']);
+  const states = session.events.filter(({ type }) => type === 'transportState');
+  t.match(states, [{ state: 'connected', profile, remote: '127.0.0.1:5004' }]);
 }
 
 async function sharesSlots(t: Test, session: EngineSession) {
