@@ -87,6 +87,29 @@ TEST(Forwarding, BeginsAtAKeyFrameThatItAskedFor) {
   EXPECT_GE(count_ssrc(subscriber, 5001), 46u);
 }
 
+// [ENG-15] Otherwise the key frame that was asked for is gone before its receiver is there.
+TEST(Forwarding, BeginsWhenTheSubscriberIsConnected) {
+  Meeting meeting;
+  meeting.join(1);
+  meeting.publish_video(1);
+  ASSERT_TRUE(meeting.world.connect_all());
+  meeting.run_media(seconds(1));
+  meeting.join(2, {.to_shard = 100, .to_peer = 100});
+  meeting.add_slot(1, 2, engine::MediaKind::kVideo);
+  meeting.subscribe(1, 1, 1);
+  meeting.run_media(seconds(1));
+  EXPECT_EQ(meeting.key_frame_requests, 0u);
+  meeting.world.set_loss(2, {});
+  ASSERT_TRUE(meeting.world.connect_all());
+  meeting.run_media(seconds(1));
+  EXPECT_EQ(meeting.key_frame_requests, 1u);
+  EXPECT_EQ(meeting.world.stats().dropped_not_connected, 0);
+  const VirtualPeer& subscriber = meeting.world.peer(2);
+  ASSERT_FALSE(subscriber.rtp.empty());
+  EXPECT_EQ(subscriber.rtp.front().view.payload()[4] & 1, 0);
+  EXPECT_GE(count_ssrc(subscriber, 5001), 46u);
+}
+
 // [ENG-6]
 TEST(Forwarding, SendsNothingOfAMutedPublication) {
   Meeting meeting;

@@ -32,7 +32,8 @@ uint8_t usable_of(const Publication& publication) {
 
 void set_forwarders(Step& step, Publication& publication) {
   for (Subscription* subscription : publication.subscriptions) {
-    const bool active = subscription->active && !publication.muted;
+    const bool connected = subscription->outbound->transport->core.association().can_send();
+    const bool active = subscription->active && !publication.muted && connected;
     forward::Forwarder& forwarder = subscription->forwarder;
     forwarder.set_active(active);
     forwarder.set_target(target_of(publication, *subscription), step.now);

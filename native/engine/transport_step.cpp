@@ -39,6 +39,14 @@ void apply_streams(Step& step, const transport::Output& output) {
   }
 }
 
+// What flows to a transport begins and ends with its connection.
+void follow_connection(Step& step, const Transport& transport) {
+  for (const Outbound* outbound : transport.outbounds) {
+    if (outbound->subscription == nullptr) continue;
+    refresh_forwarding(step, *outbound->subscription->publication);
+  }
+}
+
 void tell_controller(Step& step, const Transport& transport, const transport::Output& output) {
   EventBuffer& events = step.out.events;
   for (const pacing::FeedbackBatch& batch : output.feedback.view()) {
@@ -78,6 +86,7 @@ void finish_transport_step(Step& step, Transport& transport) {
   for (const transport::StateChange& change : output.states) {
     emit_transport_state(step.out.events, transport, change);
   }
+  if (!output.states.empty()) follow_connection(step, transport);
   apply_streams(step, output);
   if (output.media) forward_media(step, *output.media);
   for (const uint32_t index : output.key_frames_wanted) {
