@@ -16,8 +16,8 @@ namespace io {
 
 // What a connection may hold back. Media that waits longer than this takes to send is late anyway
 // (64 kB are half a second at 1 Mbit/s); the rest is kept for STUN, DTLS and RTCP.
-inline constexpr size_t kMediaBacklog = 64 * 1024;
-inline constexpr size_t kMaxBacklog = kMediaBacklog + 16 * 1024;
+inline constexpr size_t kMediaBacklog = size_t{64} * 1024;
+inline constexpr size_t kMaxBacklog = kMediaBacklog + size_t{16} * 1024;
 
 struct TcpSendResult {
   uint64_t packets = 0;  // given to the kernel or queued

@@ -51,7 +51,7 @@ class TcpConnections {
  private:
   // How often is looked for timeouts: they are that much late at worst.
   static constexpr base::Duration kSweepInterval = base::Duration::seconds(1);
-  static constexpr size_t kReadSize = 16 * 1024;
+  static constexpr size_t kReadSize = size_t{16} * 1024;
 
   size_t free_number();
   bool make_room();
