@@ -15,10 +15,10 @@ namespace testing_support {
 namespace {
 
 constexpr uint32_t kPlain = 9;
-const base::SocketAddress kOurs = *base::SocketAddress::parse("127.0.0.1", 40000);
+const base::SocketAddress our_address = *base::SocketAddress::parse("127.0.0.1", 40000);
 
 base::FiveTuple path_from(uint16_t port) {
-  return {kOurs, *base::SocketAddress::parse("127.0.0.1", port)};
+  return {our_address, *base::SocketAddress::parse("127.0.0.1", port)};
 }
 
 engine::PlainTransportCreateCommand creation(uint16_t remote_port, uint16_t rtcp_port = 0) {
@@ -26,7 +26,7 @@ engine::PlainTransportCreateCommand creation(uint16_t remote_port, uint16_t rtcp
   command.transport = handle(kPlain);
   command.room = handle(0);
   command.local_ip = "127.0.0.1";
-  command.local_port = kOurs.port;
+  command.local_port = our_address.port;
   command.remote_ip = "127.0.0.1";
   command.remote_port = remote_port;
   command.remote_rtcp_port = rtcp_port;
@@ -83,7 +83,7 @@ class EnginePlainTransport : public testing::Test {
     meeting.add_slot(1, 2, engine::MediaKind::kVideo);
     meeting.subscribe(1, 1, 1);
   }
-  size_t send_frames(uint16_t port, uint16_t first, size_t count = 5) {
+  size_t send_frames(uint16_t port, uint16_t first, uint16_t count = 5) {
     const size_t before = browser().rtp.size();
     for (uint16_t i = 0; i < count; ++i) {
       meeting.world.deliver(path_from(port), rtp(static_cast<uint16_t>(first + i)));

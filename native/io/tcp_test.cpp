@@ -69,7 +69,7 @@ class Client {
       std::span<const uint8_t> frame;
       std::span<const uint8_t> stream = received_;
       const wire::FrameStep step = reader_.next(stream, frame);
-      const Bytes found(frame.begin(), frame.end());
+      Bytes found(frame.begin(), frame.end());
       received_ = Bytes(stream.begin(), stream.end());
       if (step == wire::FrameStep::kFrame) return found;
       if (!is_readable(10'000)) return {};
