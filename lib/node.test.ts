@@ -74,6 +74,9 @@ t.test('options out of range', async (t) => {
   for (const speakerIntervalMs of [0, 10_001, 1.5]) {
     t.throws(() => node.createRoom({ id: 'r', speakerIntervalMs }), { code: 'bad_request' });
   }
+  for (const loudest of [-1, 256, 1.5]) {
+    t.throws(() => node.createRoom({ id: 'r', loudest }), { code: 'bad_request' });
+  }
 });
 
 t.test('a closed node', async (t) => {

@@ -108,7 +108,7 @@ export class LivePublication implements Publication {
     readonly track: OfferedTrack,
   ) {
     this.#mutedByParticipant = declaration.muted;
-    this.codec = track.codecs[0]?.codec ?? 'opus';
+    this.codec = track.codecs.map(({ codec }) => codec).find((codec) => codec !== 'red') ?? 'opus';
     this.layering = new PublicationLayers(track.encodings, declaration.encodings);
     this.handle = core.channel.open('publication', participant.room.shard, (event) =>
       this.#handleEvent(event),
@@ -178,6 +178,8 @@ export class LivePublication implements Publication {
       codecs: track.codecs,
       encodings: track.encodings,
       muted,
+      // What a screen plays is no voice to be weighed against others.
+      alwaysForwarded: this.source === 'screen_audio',
     });
   }
 

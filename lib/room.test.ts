@@ -137,3 +137,19 @@ t.test('ids and slots are checked', async (t) => {
     t.throws(() => room.addParticipant({ id: 'bert', slots }), { code: 'bad_request' });
   }
 });
+
+t.test('the three loudest are forwarded, what a screen plays besides', async (t) => {
+  const meeting = openMeeting();
+  await publish(join(meeting, 'anna'), [MICROPHONE]);
+  await publish(join(meeting, 'bert'), [{ ...MICROPHONE, source: 'screen_audio' }]);
+  await settle();
+  const { commands } = meeting.engine;
+  t.match(
+    commands.find(({ type }) => type === 'roomCreate'),
+    { loudest: 3, gateSilence: true },
+  );
+  const always = commands.flatMap((command) =>
+    command.type === 'publicationCreate' ? command.alwaysForwarded : [],
+  );
+  t.same(always, [false, true]);
+});

@@ -17,6 +17,17 @@ export interface RoomOptions {
   id: string;
   /** How often `speakers` is emitted while someone speaks, 50–10000. Default 200. */
   speakerIntervalMs?: number;
+  /**
+   * How many of the loudest audio tracks are forwarded, the dominant speaker's among them, 0–255;
+   * 0: all. Default 3. Besides, and always: `screen_audio`, and tracks whose packets do not say how
+   * loud they are. With no more tracks than this nobody is left out.
+   */
+  loudest?: number;
+  /**
+   * Leaves out the packets that only say that there is silence (Opus DTX) of all but the dominant
+   * speaker; the refresh frames about twice a second pass. Default true.
+   */
+  gateSilence?: boolean;
 }
 
 export interface Speakers {
@@ -49,6 +60,7 @@ export interface Room extends EventEmitter<RoomEvents> {
 }
 
 const DEFAULT_SPEAKER_INTERVAL_MS = 200;
+const DEFAULT_LOUDEST = 3;
 const MAX_ID_LENGTH = 64;
 
 export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
@@ -77,6 +89,10 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     if (!isIntegerIn(speakerIntervalMs, 50, 10_000)) {
       throw new PlenumError('bad_request', 'speakerIntervalMs is no integer from 50 to 10000');
     }
+    const { loudest = DEFAULT_LOUDEST, gateSilence = true } = options;
+    if (!isIntegerIn(loudest, 0, 255)) {
+      throw new PlenumError('bad_request', 'loudest is no integer from 0 to 255');
+    }
     this.#core = core;
     this.#closed = closed;
     const room = core.channel.open('room', shard, (event) => this.#handleEvent(event));
@@ -85,8 +101,8 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
       type: 'roomCreate',
       room,
       speakerIntervalMs,
-      loudest: 0,
-      gateSilence: false,
+      loudest,
+      gateSilence,
     });
   }
 

@@ -98,7 +98,7 @@ function createPublication(
 ): void {
   wire.add({
     ...{ type: 'publicationCreate', publication, room: publication, transport, kind: 'video' },
-    ...{ mid: '0', codecs: [vp8], muted: false },
+    ...{ mid: '0', codecs: [vp8], muted: false, alwaysForwarded: false },
     encodings: ssrcs.map((ssrc) => ({ rid: '', ssrc, rtxSsrc: ssrc + RTX_OFFSET })),
   });
 }

@@ -311,7 +311,7 @@ export interface RoomCreateCommand {
   speakerIntervalMs: number;
   /**
    * how many of the loudest audio publications are forwarded, the dominant speaker among them; 0 =
-   * all
+   * all. Those whose packets do not say how loud they are are forwarded besides
    */
   loudest: number;
   /** Opus DTX packets of all but the dominant speaker are left out (R5.4); refresh frames pass */
@@ -409,6 +409,8 @@ export interface PublicationCreateCommand {
   codecs: readonly Codec[];
   encodings: readonly Encoding[];
   muted: boolean;
+  /** audio: takes no part in the choice of the loudest, as what a screen plays */
+  alwaysForwarded: boolean;
 }
 
 export interface PublicationSetCommand {
@@ -832,6 +834,7 @@ const commandFormats: Formats<Command> = {
       codecs: input.list(() => readCodec(input)),
       encodings: input.list(() => readEncoding(input)),
       muted: input.bool(),
+      alwaysForwarded: input.bool(),
     }),
     write: (output, value) => {
       output.handle(value.publication);
@@ -842,6 +845,7 @@ const commandFormats: Formats<Command> = {
       output.list(value.codecs, (item) => writeCodec(output, item));
       output.list(value.encodings, (item) => writeEncoding(output, item));
       output.bool(value.muted);
+      output.bool(value.alwaysForwarded);
     },
   },
   publicationSet: {
@@ -1267,6 +1271,8 @@ export interface ShardStats {
   droppedUnknownSsrc: number;
   droppedUnknownPayloadType: number;
   droppedMuted: number;
+  droppedNotLoudest: number;
+  droppedSilence: number;
   droppedTooManySsrcs: number;
   droppedDuplicate: number;
   droppedNotConnected: number;
@@ -1303,6 +1309,8 @@ export interface ShardStats {
   twccFeedbackReceived: number;
   twccFeedbackLost: number;
   twccHistoryMiss: number;
+  audioFramesRecovered: number;
+  audioFramesRepeated: number;
   handshakesDone: number;
   handshakesFailed: number;
   blocksInUse: number;
@@ -1344,6 +1352,8 @@ const shardStatsFields = [
   'droppedUnknownSsrc',
   'droppedUnknownPayloadType',
   'droppedMuted',
+  'droppedNotLoudest',
+  'droppedSilence',
   'droppedTooManySsrcs',
   'droppedDuplicate',
   'droppedNotConnected',
@@ -1380,6 +1390,8 @@ const shardStatsFields = [
   'twccFeedbackReceived',
   'twccFeedbackLost',
   'twccHistoryMiss',
+  'audioFramesRecovered',
+  'audioFramesRepeated',
   'handshakesDone',
   'handshakesFailed',
   'blocksInUse',
@@ -1433,6 +1445,8 @@ export interface InboundStats {
   packetsRepaired: number;
   duplicates: number;
   audioLevel: number;
+  droppedNotLoudest: number;
+  droppedSilence: number;
   lastReceivedUs: number;
 }
 
@@ -1452,6 +1466,8 @@ const inboundStatsFields = [
   'packetsRepaired',
   'duplicates',
   'audioLevel',
+  'droppedNotLoudest',
+  'droppedSilence',
   'lastReceivedUs',
 ] as const satisfies readonly (keyof InboundStats)[];
 

@@ -55,6 +55,30 @@ t.test('RTX by apt', async (t) => {
   t.equal(alone?.rtxPayloadType, NO_RTX);
 });
 
+t.test('RED carries the first Opus of its m-line, or is left out', async (t) => {
+  const audio = (name: string, parameters: Record<string, string>, payloadType: number) => ({
+    ...codec(name, parameters, payloadType),
+    clockRate: 48_000,
+    channels: 2,
+    feedback: new Set(['nack', 'transport-cc']),
+  });
+  const opus = audio('opus', {}, 111);
+  const types = (...codecs: RtpCodec[]) => acceptCodecs(codecs).map((item) => item.payloadType);
+  t.same(types(opus, audio('red', { '111/111': '' }, 63)), [63, 111]);
+  t.same(types(opus, audio('red', { '111/111/111': '' }, 63)), [63, 111]);
+  for (const blocks of ['110/110', '111/0', '111', '', '1111/1111']) {
+    t.same(types(opus, audio('red', { [blocks]: '' }, 63)), [111], blocks);
+  }
+  t.same(types(audio('red', { '111/111': '' }, 63)), [], 'without Opus');
+  t.same(types(opus, codec('red', { '111/111': '' }, 63)), [111], 'of video');
+  t.ok(acceptCodecs([opus])[0]?.nack);
+  const accepted = acceptCodecs([opus, audio('red', { '111/111': '' }, 63)]);
+  t.ok(
+    accepted.every(({ nack, transportCc }) => !nack && transportCc),
+    'the next packet repairs, nobody asks (R5.15)',
+  );
+});
+
 t.test('what we offer: every format, payload types that are ours alone', async (t) => {
   const offered = [...offeredCodecs('audio'), ...offeredCodecs('video')];
   t.equal(offered.length, FORMATS.length);

@@ -10,7 +10,8 @@ export type CodecName = 'opus' | 'vp8' | 'vp9' | 'h264' | 'av1';
 /** What the engine is told about a codec of an m-line (`Codec` of the engine contract). */
 export interface NegotiatedCodec {
   payloadType: number;
-  codec: CodecName;
+  /** `red`: Opus with earlier frames beside it (RFC 2198); an m-line has it at most once. */
+  codec: CodecName | 'red';
   clockRate: number;
   channels: number;
   /** NO_RTX when lost packets cannot be sent again. */
@@ -33,13 +34,13 @@ type H264Profile = 'constrained-baseline' | 'baseline' | 'main' | 'high';
  * payload type of the same format. The index in FORMATS is `Codec.format` of the engine contract.
  */
 interface CodecFormat {
-  name: CodecName;
+  name: CodecName | 'red';
   kind: 'audio' | 'video';
   /** As written in rtpmap. */
   encoding: string;
   clockRate: number;
   channels: number;
-  /** As written in fmtp. Empty: no fmtp line. */
+  /** As written in fmtp. Empty: no fmtp line, or, for `red`, one that names payload types. */
   parameters: string;
   profile?: H264Profile;
 }
@@ -71,7 +72,10 @@ export const FORMATS: readonly CodecFormat[] = [
   h264Format('main', '4d001f'),
   h264Format('high', '64001f'),
   videoFormat('av1', 'AV1', 'level-idx=5;profile=0;tier=0'),
+  { name: 'red', kind: 'audio', encoding: 'red', clockRate: 48_000, channels: 2, parameters: '' },
 ];
+
+const RED_FORMAT = FORMATS.findIndex(({ name }) => name === 'red');
 
 /** The feedback that the engine gives and takes, in the order in which it is written. */
 const FEEDBACK = ['transport-cc', 'ccm fir', 'nack', 'nack pli'] as const;
@@ -120,13 +124,36 @@ function h264ProfileOf(profileLevelId = '42000a'): H264Profile | null {
 /** Of one m-line; browsers offer up to 12 that we know. The engine refuses more than 32. */
 const MAX_CODECS = 24;
 
-/** What both sides can use of an m-line's codecs, in its order; each with its RTX. */
+/**
+ * What both sides can use of an m-line's codecs, in its order; each with its RTX. RED comes before
+ * its Opus, whatever the client's order: a browser sends it when the answer prefers it. Beside it
+ * nobody asks for lost packets again: they come with the next one.
+ */
 export function acceptCodecs(codecs: readonly RtpCodec[]): NegotiatedCodec[] {
-  const accepted = codecs.flatMap((codec) => {
-    const format = formatOf(codec);
-    return format < 0 ? [] : contractCodec(codec, format, rtxOf(codec, codecs));
+  const accepted = codecs
+    .filter(({ name }) => name !== 'red')
+    .flatMap((codec) => {
+      const format = formatOf(codec);
+      return format < 0 ? [] : contractCodec(codec, format, rtxOf(codec, codecs));
+    })
+    .slice(0, MAX_CODECS - 1);
+  const red = redOf(codecs, accepted);
+  if (!red) return accepted;
+  return [red, ...accepted.map((codec) => ({ ...codec, nack: false, rtxPayloadType: NO_RTX }))];
+}
+
+/** RED that carries nothing but the first Opus of the m-line (RFC 2198 §5: `fmtp:63 111/111`). */
+function redOf(
+  codecs: readonly RtpCodec[],
+  accepted: readonly NegotiatedCodec[],
+): NegotiatedCodec | undefined {
+  const opus = accepted.find(({ codec }) => codec === 'opus')?.payloadType;
+  const red = codecs.find((codec) => {
+    const [blocks = ''] = codec.parameters.keys();
+    const isOfOpus = /^\d+(\/\d+)+$/.test(blocks) && new Set(blocks.split('/')).size === 1;
+    return formatOf(codec) === RED_FORMAT && isOfOpus && blocks.startsWith(`${opus}/`);
   });
-  return accepted.slice(0, MAX_CODECS);
+  return red && { ...contractCodec(red, RED_FORMAT, NO_RTX), nack: false };
 }
 
 /** RFC 4588 §8.6: `apt` names the payload type that is retransmitted. */
@@ -163,11 +190,18 @@ export function payloadTypesOf(codecs: readonly NegotiatedCodec[]): string[] {
   );
 }
 
-/** The rtpmap, rtcp-fb and fmtp lines of these codecs. */
-export function codecAttributes(codecs: readonly NegotiatedCodec[]): Attribute[] {
+/**
+ * The rtpmap, rtcp-fb and fmtp lines of these codecs of one m-line. `direction`: whether we receive
+ * them, and so may ask for silence not to be sent (RFC 7587 §6.1), or send them.
+ */
+export function codecAttributes(
+  codecs: readonly NegotiatedCodec[],
+  direction: 'receive' | 'send',
+): Attribute[] {
   return codecs.flatMap((codec) => {
     const { payloadType, rtxPayloadType } = codec;
-    const { encoding, clockRate, channels, parameters } = FORMATS[codec.format] as CodecFormat;
+    const { encoding, clockRate, channels } = FORMATS[codec.format] as CodecFormat;
+    const parameters = parametersOf(codec, codecs, direction);
     const suffix = channels > 1 ? `/${channels}` : '';
     const rows: Attribute[] = [
       { name: 'rtpmap', value: `${payloadType} ${encoding}/${clockRate}${suffix}` },
@@ -181,6 +215,18 @@ export function codecAttributes(codecs: readonly NegotiatedCodec[]): Attribute[]
       { name: 'fmtp', value: `${rtxPayloadType} apt=${payloadType}` },
     ];
   });
+}
+
+function parametersOf(
+  { codec, format }: NegotiatedCodec,
+  codecs: readonly NegotiatedCodec[],
+  direction: 'receive' | 'send',
+): string {
+  const { parameters } = FORMATS[format] as CodecFormat;
+  if (codec === 'opus' && direction === 'receive') return `${parameters};usedtx=1`;
+  if (codec !== 'red') return parameters;
+  const opus = codecs.find((other) => other.codec === 'opus')?.payloadType;
+  return `${opus}/${opus}`;
 }
 
 function feedbackOf({ transportCc, fir, nack, pli }: NegotiatedCodec): string[] {

@@ -26,7 +26,7 @@ for (const browser of BROWSERS) {
     const [audio, camera] = offer.tracks;
     t.same(
       audio?.codecs.map(({ codec }) => codec),
-      ['opus'],
+      browser === 'chromium' ? ['red', 'opus'] : ['opus'],
     );
     t.ok(camera?.codecs.some(({ codec }) => codec === 'vp8'));
     t.ok(
@@ -60,7 +60,7 @@ for (const browser of BROWSERS) {
     t.equal(audio && attributeOf(audio, 'recvonly'), '');
     t.equal(camera && attributeOf(camera, 'recvonly'), '');
     t.equal(screen && attributeOf(screen, 'inactive'), '');
-    t.notMatch(sdp, /goog-remb|ulpfec|telephone-event|red\//);
+    t.notMatch(sdp, /goog-remb|ulpfec|telephone-event|red\/90000/);
   });
 
   t.test(`${browser}: ended, paused and new m-lines, new credentials`, async (t) => {
@@ -98,6 +98,17 @@ for (const browser of BROWSERS) {
     t.match(channel, { kind: 'application', port: 0 });
   });
 }
+
+t.test('sound: silence may stay unsent, and RED is preferred to its Opus', async (t) => {
+  const [audio] = answer(sdpFixture('chromium-offer'), ['0']);
+  t.same(audio?.formats, ['63', '111']);
+  t.same(audio && attributesOf(audio, 'fmtp'), [
+    '63 111/111',
+    '111 minptime=10;useinbandfec=1;usedtx=1',
+  ]);
+  const [plain] = answer(sdpFixture('firefox-offer'), ['0']);
+  t.match(plain && attributesOf(plain, 'fmtp'), [/usedtx=1$/]);
+});
 
 t.test('codecs stay in the order of the offer', async (t) => {
   const text = sdpFixture('chromium-offer');

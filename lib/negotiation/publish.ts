@@ -128,7 +128,7 @@ function answerTrack(
       ...answer.attributes,
       ...extensionAttributes(track.extensions),
       flag(isWanted ? 'recvonly' : 'inactive'),
-      ...codecAttributes(track.codecs),
+      ...codecAttributes(track.codecs, 'receive'),
       ...(isWanted ? simulcastAttributes(track) : []),
     ],
   };

@@ -106,7 +106,7 @@ function answerSlot(
       flag('sendonly'),
       // One MediaStream for all (draft-ietf-wish-whep, "Single MediaStream").
       { name: 'msid', value: `plenum track-${slot.mid}` },
-      ...codecAttributes(codecs),
+      ...codecAttributes(codecs, 'send'),
       ...sourceAttributes(slot),
     ],
   };

@@ -77,7 +77,7 @@ function offerSlot(slot: SlotDescription, local: LocalParameters): Media {
       { name: 'msid', value: `slot-${slot.mid} track-${slot.mid}` },
       flag('rtcp-mux'),
       flag('rtcp-rsize'),
-      ...codecAttributes(codecs),
+      ...codecAttributes(codecs, 'send'),
       ...sourceAttributes(slot),
     ],
   };

@@ -102,6 +102,7 @@ export function publicationCreate(
     codecs: [VP8],
     encodings: [{ rid: '', ssrc: 5000 + 2 * publication, rtxSsrc: 5001 + 2 * publication }],
     muted: false,
+    alwaysForwarded: false,
     ...own,
   };
 }

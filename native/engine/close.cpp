@@ -34,6 +34,7 @@ void close_publication(Step& step, Publication& publication) {
     close_subscription(step, *publication.subscriptions.back());
   }
   publication.room->speakers.remove(pack(publication.handle));
+  publication.room->audio.remove(publication.audio.place);
   Transport& transport = *publication.transport;
   transport.core.receiver().remove(publication.handle.index);
   std::erase(transport.publications, &publication);

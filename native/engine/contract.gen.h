@@ -405,7 +405,7 @@ struct RoomCreateCommand {
   // how often audio_levels is sent while someone speaks
   uint16_t speaker_interval_ms = 0;
   // how many of the loudest audio publications are forwarded, the dominant speaker among them; 0 =
-  // all
+  // all. Those whose packets do not say how loud they are are forwarded besides
   uint8_t loudest = 0;
   // Opus DTX packets of all but the dominant speaker are left out (R5.4); refresh frames pass
   bool gate_silence = false;
@@ -612,6 +612,8 @@ struct PublicationCreateCommand {
   List<Codec> codecs;
   List<Encoding> encodings;
   bool muted = false;
+  // audio: takes no part in the choice of the loudest, as what a screen plays
+  bool always_forwarded = false;
 };
 
 inline bool decode(ContractReader& in, PublicationCreateCommand& out) {
@@ -622,7 +624,8 @@ inline bool decode(ContractReader& in, PublicationCreateCommand& out) {
          decode(in, out.mid) &&
          decode(in, out.codecs) &&
          decode(in, out.encodings) &&
-         decode(in, out.muted);
+         decode(in, out.muted) &&
+         decode(in, out.always_forwarded);
 }
 
 inline void encode(ContractWriter& out, const PublicationCreateCommand& value) {
@@ -634,6 +637,7 @@ inline void encode(ContractWriter& out, const PublicationCreateCommand& value) {
   encode(out, value.codecs);
   encode(out, value.encodings);
   encode(out, value.muted);
+  encode(out, value.always_forwarded);
 }
 
 struct PublicationSetCommand {
@@ -1228,7 +1232,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 74;
+  static constexpr size_t kLength = 78;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -1264,6 +1268,8 @@ struct ShardStats {
   double dropped_unknown_ssrc = 0;
   double dropped_unknown_payload_type = 0;
   double dropped_muted = 0;
+  double dropped_not_loudest = 0;
+  double dropped_silence = 0;
   double dropped_too_many_ssrcs = 0;
   double dropped_duplicate = 0;
   double dropped_not_connected = 0;
@@ -1300,6 +1306,8 @@ struct ShardStats {
   double twcc_feedback_received = 0;
   double twcc_feedback_lost = 0;
   double twcc_history_miss = 0;
+  double audio_frames_recovered = 0;
+  double audio_frames_repeated = 0;
   double handshakes_done = 0;
   double handshakes_failed = 0;
   double blocks_in_use = 0;
@@ -1325,7 +1333,7 @@ struct TransportStats {
 static_assert(sizeof(TransportStats) == TransportStats::kLength * sizeof(double));
 
 struct InboundStats {
-  static constexpr size_t kLength = 16;
+  static constexpr size_t kLength = 18;
   double publication = 0;
   double encoding = 0;
   double ssrc = 0;
@@ -1341,6 +1349,8 @@ struct InboundStats {
   double packets_repaired = 0;
   double duplicates = 0;
   double audio_level = 0;
+  double dropped_not_loudest = 0;
+  double dropped_silence = 0;
   double last_received_us = 0;
 };
 static_assert(sizeof(InboundStats) == InboundStats::kLength * sizeof(double));

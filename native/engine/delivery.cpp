@@ -29,8 +29,8 @@ bool same_layer(const SubscriptionStateEvent& a, const SubscriptionStateEvent& b
 
 }  // namespace
 
-forward::Verdict deliver(Step& step, Subscription& subscription,
-                         const forward::MediaPacket& packet) {
+forward::Verdict deliver(Step& step, Subscription& subscription, const forward::MediaPacket& packet,
+                         const forward::Redundancy* redundancy) {
   wire::OutPacket out;
   const forward::Verdict verdict = subscription.forwarder.handle_packet(packet, out);
   const bool unsupported = verdict == forward::Verdict::kCodecUnsupported;
@@ -38,6 +38,10 @@ forward::Verdict deliver(Step& step, Subscription& subscription,
     Outbound& outbound = *subscription.outbound;
     out.starts_decoding = packet.starts_decoding;
     out.source_ssrc = packet.view.ssrc;
+    if (redundancy != nullptr) {
+      forward::add_redundancy(*redundancy, packet.position.timestamp,
+                              subscription.audio_epoch.begun_at, outbound.red_payload_type, out);
+    }
     if (outbound.transport->core.send(*outbound.track, std::move(out), step.now,
                                       step.shard.transport_counters)) {
       ++step.shard.counters.rtp_forwarded;

@@ -8,8 +8,9 @@
 namespace engine {
 
 // What became of the packet; nothing is sent unless kSend.
-forward::Verdict deliver(Step& step, Subscription& subscription,
-                         const forward::MediaPacket& packet);
+// `redundancy`: audio frames that may go along to a subscriber that negotiated it.
+forward::Verdict deliver(Step& step, Subscription& subscription, const forward::MediaPacket& packet,
+                         const forward::Redundancy* redundancy = nullptr);
 
 // Tells of the subscription's state when it is another one than was told last.
 void announce_state(Step& step, Subscription& subscription);

@@ -298,7 +298,8 @@ TEST(Forwarding, ClimbsToTheHighestEncodingOfASimulcastTrack) {
                 .mid = "0",
                 .codecs = engine::List<engine::Codec>(std::span(&codec, 1)),
                 .encodings = engine::List<engine::Encoding>(std::span(encodings)),
-                .muted = false}),
+                .muted = false,
+                .always_forwarded = false}),
             engine::CommandStatus::kOk);
   meeting.add_slot(1, 2, engine::MediaKind::kVideo);
   ASSERT_TRUE(meeting.world.connect_all());

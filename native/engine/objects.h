@@ -10,6 +10,9 @@
 #include "base/address.h"
 #include "base/time.h"
 #include "engine/contract.gen.h"
+#include "forward/audio_recovery.h"
+#include "forward/audio_redundancy.h"
+#include "forward/audio_selector.h"
 #include "forward/dependency_tracker.h"
 #include "forward/forwarder.h"
 #include "forward/key_frame_cache.h"
@@ -31,6 +34,8 @@ struct Room {
   Handle handle;
   base::Duration speaker_interval;
   forward::Speakers speakers;
+  forward::AudioSelector audio;
+  bool gate_silence = false;
   base::Instant announce_at;  // no audio_levels before
   bool announced = false;     // the listeners believe that somebody speaks
 };
@@ -54,6 +59,19 @@ struct Transport {
   uint32_t target_bps = 0;  // what its controller estimates; 0 = nothing yet
 };
 
+// What an audio publication has besides.
+struct PublishedAudio {
+  // Of plain Opus, as the publisher numbers it: what RED carries.
+  uint8_t opus_payload_type = wire::kNoPayloadType;
+  forward::PayloadFormat opus;
+  bool always_forwarded = false;
+  forward::AudioPlace place;
+  forward::AudioRecovery recovery;
+  forward::RedundancyMaker maker;
+  uint64_t dropped_not_loudest = 0;
+  uint64_t dropped_silence = 0;
+};
+
 // A track offered in a room.
 struct Publication {
   Handle handle;
@@ -67,6 +85,7 @@ struct Publication {
   forward::LayerMeter meter;
   std::vector<forward::DependencyTracker> dependencies;  // by encoding; video only
   rtp::AudioLevelMeter level;
+  PublishedAudio audio;
   std::vector<Subscription*> subscriptions;
 
   bool simulcast() const { return encodings > 1; }
@@ -78,8 +97,15 @@ struct Outbound {
   Transport* transport = nullptr;
   transport::SentTrack* track = nullptr;
   forward::ForwarderConfig config;
-  forward::ForwarderState state;  // while no subscription uses it
+  uint8_t red_payload_type = wire::kNoPayloadType;  // for Opus with redundancy
+  forward::ForwarderState state;                    // while no subscription uses it
   Subscription* subscription = nullptr;
+};
+
+// Since when an audio subscription receives without interruption, by the publisher's timestamps.
+struct AudioEpoch {
+  forward::Source source;
+  int64_t begun_at = 0;
 };
 
 // One participant's reception of a publication.
@@ -96,6 +122,7 @@ struct Subscription {
   forward::Layer target = forward::kEveryLayer;                   // as the contract counts layers
   rtp::KeyFrameBudget key_frame_budget;
   bool codec_unsupported = false;
+  AudioEpoch audio_epoch;
   bool flowing = false;  // something was sent since it became active
   std::optional<SubscriptionStateEvent> announced;
   base::Instant announced_at;

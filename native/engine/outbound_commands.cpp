@@ -15,6 +15,13 @@ namespace {
 constexpr size_t kMaxOutbounds = srtp::kMaxOutboundSsrcs / 2;
 constexpr size_t kMaxCnameSize = 255;  // RFC 3550 §6.5
 
+uint8_t red_payload_type(const std::vector<transport::Codec>& codecs) {
+  for (const transport::Codec& codec : codecs) {
+    if (codec.kind == wire::CodecKind::kRed) return codec.payload_type;
+  }
+  return wire::kNoPayloadType;
+}
+
 }  // namespace
 
 CommandStatus handle(Step& step, const OutboundCreateCommand& command) {
@@ -35,6 +42,7 @@ CommandStatus handle(Step& step, const OutboundCreateCommand& command) {
                       .ssrc = command.ssrc,
                       .mid = wire::Mid(command.mid),
                       .codecs = outbound_codecs(*codecs)};
+  outbound->red_payload_type = red_payload_type(*codecs);
   // The upper half is left free: a first number near the wrap confuses receivers that lose the
   // first packets (RFC 3711 §3.3.1).
   outbound->state = forward::initial_state(shard.services.random.u16() & 0x7fff);

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/audio_path.h"
 #include "engine/close.h"
 #include "engine/commands.h"
 #include "engine/events.h"
@@ -29,6 +30,18 @@ std::optional<transport::TrackConfig> track_of(const PublicationCreateCommand& c
     track.encodings.push_back({std::string(encoding.rid), encoding.ssrc, encoding.rtx_ssrc});
   }
   return track;
+}
+
+PublishedAudio audio_of(const PublicationCreateCommand& command) {
+  PublishedAudio audio;
+  audio.always_forwarded = command.always_forwarded;
+  for (const Codec& codec : command.codecs) {
+    if (codec.codec != CodecKind::kOpus) continue;
+    audio.opus_payload_type = codec.payload_type;
+    audio.opus = {wire::CodecKind::kOpus, codec.format};
+    break;
+  }
+  return audio;
 }
 
 }  // namespace
@@ -60,7 +73,9 @@ CommandStatus handle(Step& step, const PublicationCreateCommand& command) {
   }
   transport->publications.push_back(publication.get());
   if (publication->kind == wire::MediaKind::kAudio) {
+    publication->audio = audio_of(command);
     room->speakers.add(pack(command.publication), step.now);
+    list_audio(*publication);
   }
   shard.publications.insert(std::move(publication));
   return CommandStatus::kOk;
@@ -72,6 +87,7 @@ CommandStatus handle(Step& step, const PublicationSetCommand& command) {
   publication->muted = command.muted;
   // What was seen before a pause is no start after it.
   for (forward::KeyFrameCache& cache : publication->caches) cache.clear();
+  list_audio(*publication);
   refresh_forwarding(step, *publication);
   return CommandStatus::kOk;
 }

@@ -13,6 +13,8 @@ CommandStatus handle(Step& step, const RoomCreateCommand& command) {
   room->handle = command.room;
   room->speaker_interval = base::Duration::millis(command.speaker_interval_ms);
   room->announce_at = step.now;
+  room->audio = forward::AudioSelector(command.loudest);
+  room->gate_silence = command.gate_silence;
   step.shard.rooms.insert(std::move(room));
   return CommandStatus::kOk;
 }

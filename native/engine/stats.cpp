@@ -115,6 +115,8 @@ InboundStats inbound_row(const Publication& publication,
           .packets_repaired = number(stream.log().packets_repaired()),
           .duplicates = number(stream.log().duplicates()),
           .audio_level = static_cast<double>(publication.level.level(now).level),
+          .dropped_not_loudest = number(publication.audio.dropped_not_loudest),
+          .dropped_silence = number(publication.audio.dropped_silence),
           .last_received_us = number(stream.last_received().us)};
 }
 

@@ -12,6 +12,10 @@ constexpr double kImmediateAdvantage = 3;
 constexpr double kMediumAdvantage = 2;
 constexpr double kLongAdvantage = 0;
 
+// Decisions in a row that a challenger must win while the dominant speaker still speaks: a noise of
+// half a second between two of its words is none.
+constexpr uint8_t kWinsAgainstSpeech = 3;
+
 // Pauses between words do not switch the speaking mark off.
 constexpr base::Duration kActiveHold = base::Duration::millis(500);
 // Who has stopped is named for this long, so that a reader of every few decisions hears of it.
@@ -64,19 +68,24 @@ void Speakers::read_level(Speaker& speaker, base::Instant now) {
 
 void Speakers::choose_dominant() {
   const Speaker* current = dominant_ ? find(*dominant_) : nullptr;
+  const Speaker* best = nullptr;
   const Scores& defender = current != nullptr ? current->scores.scores() : Scores{};
+  const uint8_t needed = current != nullptr && current->scores.speaks() ? kWinsAgainstSpeech : 1;
   double best_medium = kMediumAdvantage;
-  for (const Speaker& challenger : speakers_) {
+  for (Speaker& challenger : speakers_) {
     if (challenger.id == dominant_) continue;
     const Scores& scores = challenger.scores.scores();
     const double medium = std::log(scores.medium / defender.medium);
-    if (medium > best_medium &&
-        std::log(scores.immediate / defender.immediate) > kImmediateAdvantage &&
-        std::log(scores.long_term / defender.long_term) > kLongAdvantage) {
-      best_medium = medium;
-      dominant_ = challenger.id;
-    }
+    const bool wins = medium > kMediumAdvantage &&
+                      std::log(scores.immediate / defender.immediate) > kImmediateAdvantage &&
+                      std::log(scores.long_term / defender.long_term) > kLongAdvantage;
+    challenger.wins = wins ? std::min<uint8_t>(challenger.wins + 1, kWinsAgainstSpeech) : 0;
+    if (challenger.wins < needed || medium <= best_medium) continue;
+    best_medium = medium;
+    best = &challenger;
   }
+  if (best == nullptr) return;
+  dominant_ = best->id;
 }
 
 Speakers::Speaker* Speakers::find(SpeakerId id) {

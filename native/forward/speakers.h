@@ -56,6 +56,7 @@ class Speakers {
     SpeakerId id = 0;
     SpeechScores scores;
     uint8_t smoothed_volume = 0;
+    uint8_t wins = 0;  // decisions in a row
     base::Instant active_until{-kForgotten};
   };
 

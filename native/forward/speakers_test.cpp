@@ -14,6 +14,7 @@ using base::Instant;
 
 constexpr Instant kStart{10000000};
 constexpr int kPeople = 10;
+constexpr uint64_t kSeeds = 40;
 
 // A room of ten people on a clock of 20 ms. Speech is syllabic: loud for 100 to 300 ms, near
 // silence for 40 to 120 ms (a synthetic model).
@@ -85,25 +86,29 @@ TEST(Speakers, NobodyIsDominantInSilence) {
   EXPECT_TRUE(meeting.speakers.levels().empty());
 }
 
-// [SPK-3], T5.3: the first to speak is found soon and stays.
+// [SPK-3] [T5.3]: the first to speak is found soon and stays.
 TEST(Speakers, TheOnlyOneWhoSpeaksBecomesDominantAndStays) {
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
+  int64_t worst_ms = 0;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     for (const uint8_t noise : {uint8_t{127}, uint8_t{82}}) {
       Meeting meeting(seed);
-      EXPECT_LE(meeting.until_dominant(3, noise), Duration::millis(1000));
+      worst_ms = std::max(worst_ms, meeting.until_dominant(3, noise).to_ms());
       meeting.speak(3, Duration::seconds(60), 27, noise);
       EXPECT_EQ(meeting.switches, 1);
     }
   }
+  EXPECT_LE(worst_ms, 800);
+  RecordProperty("conformance",
+                 "T5.3 first dominant threshold=800 ms got=" + std::to_string(worst_ms) + " ms");
 }
 
-// [SPK-3], T5.3: 20 turns of 3 s are 20 switches.
+// [SPK-3] [T5.3]: 20 turns of 3 s are 20 switches.
 TEST(Speakers, TurnsAreFollowed) {
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
+  std::vector<int64_t> takeovers;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Meeting meeting(seed);
-    std::vector<int64_t> takeovers;
     for (int turn = 0; turn < 20; ++turn) {
       const auto who = static_cast<SpeakerId>(turn % kPeople);
       const Instant from = meeting.now;
@@ -112,22 +117,28 @@ TEST(Speakers, TurnsAreFollowed) {
       EXPECT_EQ(meeting.speakers.dominant(), who);
     }
     EXPECT_EQ(meeting.switches, 20);
-    std::sort(takeovers.begin(), takeovers.end());
-    EXPECT_LE(takeovers[10], 800);
-    EXPECT_LE(takeovers.back(), 1600);
   }
+  std::sort(takeovers.begin(), takeovers.end());
+  const int64_t median = takeovers[takeovers.size() / 2];
+  EXPECT_LE(median, 800);
+  EXPECT_LE(takeovers.back(), 1600);
+  RecordProperty("conformance", "T5.3 take-over threshold=800 ms median, 1600 ms worst got=" +
+                                    std::to_string(median) + ", " +
+                                    std::to_string(takeovers.back()) + " ms");
 }
 
-// [SPK-3], T5.3: a short noise of another does not switch.
+// [SPK-3] [T5.3]: a noise of another does not switch.
 TEST(Speakers, ANoiseDoesNotTakeOver) {
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
-    SCOPED_TRACE(testing::Message() << "seed " << seed);
-    Meeting meeting(seed);
-    meeting.speak(1, Duration::seconds(5));
-    meeting.disturb(1, 2, Duration::millis(150));
-    meeting.speak(1, Duration::seconds(3));
-    EXPECT_EQ(meeting.speakers.dominant(), 1u);
-    EXPECT_EQ(meeting.switches, 1);
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    for (const int64_t noise_ms : {150, 600}) {
+      SCOPED_TRACE(testing::Message() << "seed " << seed << ", " << noise_ms << " ms");
+      Meeting meeting(seed);
+      meeting.speak(1, Duration::seconds(5));
+      meeting.disturb(1, 2, Duration::millis(noise_ms));
+      meeting.speak(1, Duration::seconds(3));
+      EXPECT_EQ(meeting.speakers.dominant(), 1u);
+      EXPECT_EQ(meeting.switches, 1);
+    }
   }
 }
 

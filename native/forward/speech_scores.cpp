@@ -45,9 +45,13 @@ double speech_score(int k, int n, double lambda) {
 
 }  // namespace
 
+uint8_t gated_volume(wire::AudioLevel level) {
+  const auto volume = static_cast<uint8_t>(127 - std::min<uint8_t>(level.level, 127));
+  return volume < kNoiseGate || (!level.voice && volume < kNoVoiceGate) ? uint8_t{0} : volume;
+}
+
 void SpeechScores::handle_level(wire::AudioLevel level, base::Instant now) {
-  uint8_t volume = static_cast<uint8_t>(127 - std::min<uint8_t>(level.level, 127));
-  if (volume < kNoiseGate || (!level.voice && volume < kNoVoiceGate)) volume = 0;
+  const uint8_t volume = gated_volume(level);
   const int64_t steps = (now - filled_until_).us / kLevelStep.us;
   if (steps <= 0) {
     volumes_[newest_] = std::max(volumes_[newest_], volume);

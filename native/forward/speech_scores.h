@@ -25,6 +25,10 @@ struct Scores {
   double long_term = kSilenceScore;
 };
 
+// 127 - level, in dB above silence; 0 for what is room noise or, by the sender's own detector, no
+// voice (algorithms R5.16, R5.17).
+uint8_t gated_volume(wire::AudioLevel level);
+
 class SpeechScores {
  public:
   SpeechScores() = default;

@@ -141,8 +141,13 @@ Meeting::Meeting(uint64_t seed) : world(seed) {
   world.submit(engine::RoomCreateCommand{handle(0), 300, 0, false});
 }
 
+void Meeting::make_room(uint8_t loudest, bool gate_silence) {
+  ++room_;
+  world.submit(engine::RoomCreateCommand{handle(room_), 300, loudest, gate_silence});
+}
+
 VirtualPeer& Meeting::join(uint32_t transport, Loss loss) {
-  VirtualPeer& peer = world.add_peer(transport, handle(0), loss);
+  VirtualPeer& peer = world.add_peer(transport, handle(room_), loss);
   const engine::List<engine::Extension> list{std::span(extensions())};
   world.submit(engine::TransportSetExtensionsCommand{handle(transport), list, list});
   return peer;
@@ -154,27 +159,30 @@ engine::CommandStatus Meeting::publish_video(uint32_t publication, uint32_t ssrc
   const engine::Encoding encoding{"", ssrc, rtx_ssrc};
   return world.submit(engine::PublicationCreateCommand{
       .publication = handle(publication),
-      .room = handle(0),
+      .room = handle(room_),
       .transport = handle(transport),
       .kind = engine::MediaKind::kVideo,
       .mid = "0",
       .codecs = engine::List<engine::Codec>(std::span(codecs)),
       .encodings = engine::List<engine::Encoding>(std::span(&encoding, 1)),
-      .muted = false});
+      .muted = false,
+      .always_forwarded = false});
 }
 
-engine::CommandStatus Meeting::publish_audio(uint32_t publication, uint32_t transport) {
+engine::CommandStatus Meeting::publish_audio(uint32_t publication, uint32_t transport,
+                                             bool always_forwarded) {
   const engine::Codec codec = opus_codec();
   const engine::Encoding encoding{"", 0, 0};
   return world.submit(engine::PublicationCreateCommand{
       .publication = handle(publication),
-      .room = handle(0),
+      .room = handle(room_),
       .transport = handle(transport),
       .kind = engine::MediaKind::kAudio,
       .mid = "1",
       .codecs = engine::List<engine::Codec>(std::span(&codec, 1)),
       .encodings = engine::List<engine::Encoding>(std::span(&encoding, 1)),
-      .muted = false});
+      .muted = false,
+      .always_forwarded = always_forwarded});
 }
 
 engine::CommandStatus Meeting::add_slot(uint32_t outbound, uint32_t transport,

@@ -80,11 +80,17 @@ class Meeting {
 
   ShardWorld world;
 
+  // Another room, in which everything from now on happens: with a choice of the loudest (0: all)
+  // and a gate for silence.
+  void make_room(uint8_t loudest, bool gate_silence);
+  uint32_t room() const { return room_; }
+
   VirtualPeer& join(uint32_t transport, Loss loss = {});
   // Publications are offered by transport 1 unless said otherwise. SSRC 0: learned from the MID.
   engine::CommandStatus publish_video(uint32_t publication, uint32_t ssrc = 0,
                                       uint32_t rtx_ssrc = 0, uint32_t transport = 1);
-  engine::CommandStatus publish_audio(uint32_t publication, uint32_t transport = 1);
+  engine::CommandStatus publish_audio(uint32_t publication, uint32_t transport = 1,
+                                      bool always_forwarded = false);
   // Slot `outbound` of a transport, with SSRC 5000 + outbound and RTX 6000 + outbound.
   engine::CommandStatus add_slot(uint32_t outbound, uint32_t transport, engine::MediaKind kind);
   engine::CommandStatus subscribe(uint32_t subscription, uint32_t publication, uint32_t outbound,
@@ -106,6 +112,7 @@ class Meeting {
  private:
   bool take_key_frame_request();
 
+  uint32_t room_ = 0;
   size_t rtcp_read_ = 0;
   bool first_frame_ = true;
 };

@@ -138,7 +138,8 @@ class DeafMeeting {
                              .mid = "0",
                              .codecs = codec_list,
                              .encodings = engine::List<engine::Encoding>(std::span(&encoding, 1)),
-                             .muted = false});
+                             .muted = false,
+                             .always_forwarded = false});
     engine::append_frame(batch, engine::OutboundCreateCommand{.outbound = handle(1),
                                                               .transport = handle(2),
                                                               .kind = engine::MediaKind::kVideo,

@@ -21,7 +21,8 @@ engine::CommandStatus SimulcastCamera::publish(Meeting& meeting, uint32_t public
       .mid = "0",
       .codecs = engine::List<engine::Codec>(std::span(&codec, 1)),
       .encodings = engine::List<engine::Encoding>(std::span<const engine::Encoding>(encodings)),
-      .muted = false});
+      .muted = false,
+      .always_forwarded = false});
 }
 
 void SimulcastCamera::run(Meeting& meeting, base::Duration span) {
