@@ -26,7 +26,7 @@ export interface BrowserPage {
 /** Screenshots of a run, one per step, to be looked at. */
 export const screenshotFolder = join(repository, 'test-output', 'screenshots');
 
-const chromiumFlags = [
+export const chromiumFlags = [
   '--no-sandbox',
   '--use-fake-device-for-media-stream=fps=30',
   '--use-fake-ui-for-media-stream',

@@ -1,0 +1,88 @@
+/**
+ * What a viewer sees when the path narrows from 5 Mbit/s to 600 kbit/s and widens again, in a real
+ * Chromium behind a real limit: ./run bench adaptation [--codec VP8|VP9|AV1] [--runs 5] [--svg FILE]
+ * [--json FILE]. Needs root (a network namespace with tc tbf).
+ */
+import { writeFileSync } from 'node:fs';
+import { svgOf } from './adaptation/plot.js';
+import { type AdaptationRun, narrowKbps, runOnce, wideKbps } from './adaptation/run.js';
+import { receivedBps } from './adaptation/samples.js';
+import { quantile, reportResult } from './results.js';
+
+const option = (name: string, fallback: string) => {
+  const at = process.argv.indexOf(name);
+  return at > 0 ? (process.argv[at + 1] ?? fallback) : fallback;
+};
+const codec = option('--codec', 'VP8');
+const runs = Number(option('--runs', '5'));
+const svg = option('--svg', `test-output/adaptation-${codec}.svg`);
+
+const done: AdaptationRun[] = [];
+for (let n = 1; n <= runs; n += 1) {
+  const run = await runOnce(codec);
+  done.push(run);
+  console.log(describe(n, run));
+  writeFileSync(svg, pictureOf(run));
+}
+
+const never = 99;
+const again = done.map(({ topAgainSeconds }) => topAgainSeconds ?? never);
+const drops = done.map(({ dropFreezeSeconds }) => dropFreezeSeconds);
+const [median, worst, drop] = [quantile(again, 0.5), Math.max(...again), Math.max(...drops)];
+reportResult(
+  {
+    bench: 'adaptation',
+    work: { codec, runs, wide_kbps: wideKbps, narrow_kbps: narrowKbps, path: 'veth with tbf' },
+    figures: {
+      top_again_p50_s: median,
+      top_again_max_s: worst,
+      drop_freeze_max_s: drop,
+      later_freeze_max_s: Math.max(...done.map((run) => run.laterFreezeSeconds)),
+      bystander_freeze_max_s: Math.max(...done.map((run) => run.bystanderFreezeSeconds)),
+    },
+  },
+  `${codec}: top layer again after ${median.toFixed(1)} s (worst ${worst.toFixed(1)}), frozen ${drop.toFixed(1)} s at the drop`,
+);
+
+/** The received resolution over time, in words. */
+function describe(n: number, run: AdaptationRun): string {
+  const steps = run.samples.filter(({ height }, i) => height !== run.samples[i - 1]?.height);
+  const heights = steps.map(({ atMs, height }) => `${(atMs / 1000).toFixed(1)} s ${height}p`);
+  const limits = `narrow at ${(run.narrowedMs / 1000).toFixed(1)} s, wide at ${(run.widenedMs / 1000).toFixed(1)} s`;
+  const freezes = `frozen ${run.dropFreezeSeconds.toFixed(2)} s at the drop, ${run.laterFreezeSeconds.toFixed(2)} s later`;
+  return `run ${n}: ${limits}: ${heights.join(', ')}; ${freezes}`;
+}
+
+function pictureOf(run: AdaptationRun): string {
+  const endMs = run.samples.at(-1)?.atMs ?? 0;
+  const link = [
+    { atMs: 0, value: wideKbps },
+    { atMs: run.narrowedMs, value: narrowKbps },
+    { atMs: run.widenedMs, value: wideKbps },
+    { atMs: endMs, value: wideKbps },
+  ];
+  const received = receivedBps(run.samples).map(({ atMs, bps }) => ({ atMs, value: bps / 1000 }));
+  const estimate = run.estimates.map(({ atMs, bps }) => ({ atMs, value: bps / 1000 }));
+  const height = run.samples.map((sample) => ({ atMs: sample.atMs, value: sample.height }));
+  const frozen = run.samples.map((sample) => ({
+    atMs: sample.atMs,
+    value: sample.totalFreezesSeconds,
+  }));
+  return svgOf([
+    {
+      title: `${codec}: rates`,
+      unit: 'kbit/s',
+      lines: [
+        { label: 'link', colour: '#999', points: link },
+        { label: 'estimate', colour: '#06c', points: estimate },
+        { label: 'received', colour: '#083', points: received },
+      ],
+    },
+    {
+      title: 'picture',
+      unit: 'lines',
+      lines: [{ label: 'height', colour: '#a30', points: height }],
+    },
+    { title: 'frozen', unit: 's', lines: [{ label: 'total', colour: '#a0a', points: frozen }] },
+  ]);
+}

@@ -1,0 +1,57 @@
+/**
+ * A network namespace whose only way to this machine is a link of a set rate: `tc tbf` with a queue
+ * of 300 ms towards it, nothing on the way back. Needs root; everything made here ends with close().
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface LimitedLink {
+  /** This machine as seen from the namespace. */
+  readonly address: string;
+  /** A program that starts `program` inside the namespace. */
+  wrapper(program: string): string;
+  setRate(kbps: number): void;
+  close(): void;
+}
+
+/** RFC 8867: the drop-tail queue of its test cases, ms. */
+const queueMs = 300;
+
+export function openLimitedLink(kbps: number): LimitedLink {
+  if (process.getuid?.() !== 0) throw new Error('a network namespace needs root');
+  const name = `plenum-${process.pid}`;
+  const [near, far] = [`pln${process.pid % 10_000}a`, `pln${process.pid % 10_000}b`];
+  const subnet = `10.${200 + (process.pid % 50)}.${process.pid % 250}`;
+  const folder = mkdtempSync(join(tmpdir(), 'plenum-link-'));
+  const ip = (...argv: string[]) => execFileSync('ip', argv, { stdio: 'pipe' });
+  const tbf = (verb: string, rate: number) =>
+    execFileSync('tc', [
+      ...['qdisc', verb, 'dev', near, 'root', 'tbf', 'rate', `${rate}kbit`],
+      ...['burst', '5kb', 'latency', `${queueMs}ms`],
+    ]);
+  ip('netns', 'add', name);
+  ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', name);
+  ip('address', 'add', `${subnet}.1/24`, 'dev', near);
+  ip('link', 'set', near, 'up');
+  ip('-n', name, 'address', 'add', `${subnet}.2/24`, 'dev', far);
+  ip('-n', name, 'link', 'set', far, 'up');
+  ip('-n', name, 'link', 'set', 'lo', 'up');
+  tbf('add', kbps);
+  return {
+    address: `${subnet}.1`,
+    wrapper: (program) => {
+      const path = join(folder, 'inside');
+      writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${name} ${program} "$@"\n`);
+      chmodSync(path, 0o755);
+      return path;
+    },
+    setRate: (rate) => tbf('change', rate),
+    close: () => {
+      ip('link', 'delete', near);
+      ip('netns', 'delete', name);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/** One run: a publisher with three layers, a viewer behind a link that narrows and widens again. */
+import type { Browser } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import {
+  type BrowserPage,
+  chromiumFlags,
+  launchChromium,
+  openChromiumPage,
+} from '../../test/e2e/support/browsers.js';
+import { join, joinByLink, newMeeting, waitForMedia } from '../../test/e2e/support/people.js';
+import { discard, eventually, pause, startPlenum } from '../../test/e2e/support/plenum.js';
+import { type LimitedLink, openLimitedLink } from './link.js';
+import { frozenSeconds, reachedMs, type Sample, samplesOf, startSampling } from './samples.js';
+
+export const wideKbps = 5000;
+export const narrowKbps = 600;
+const narrowMs = 30_000;
+const recoveryMs = 45_000;
+const settleMs = 5_000;
+const topHeight = 720;
+
+export interface Estimate {
+  atMs: number;
+  bps: number;
+}
+
+export interface AdaptationRun {
+  samples: Sample[];
+  /** Of a second viewer, on this machine. */
+  bystander: Sample[];
+  estimates: Estimate[];
+  narrowedMs: number;
+  widenedMs: number;
+  /** Frozen around the sudden drop (from it until 10 s later), s. */
+  dropFreezeSeconds: number;
+  /** Frozen from then on, s. */
+  laterFreezeSeconds: number;
+  /** From the widening to the top layer; undefined: not within 45 s. */
+  topAgainSeconds: number | undefined;
+  /** Frozen on the bystander's screen during all of it, s. */
+  bystanderFreezeSeconds: number;
+}
+
+export async function runOnce(codec: string): Promise<AdaptationRun> {
+  const link = openLimitedLink(wideKbps);
+  try {
+    const plenum = await startPlenum({ host: link.address });
+    const near = await launchChromium(trusting(plenum.url));
+    const far = await launchInside(link, plenum.url);
+    try {
+      return await measure(codec, plenum, near, far, link);
+    } finally {
+      await Promise.all([near.close(), far.close()]);
+      await discard(plenum);
+    }
+  } finally {
+    link.close();
+  }
+}
+
+/** Cameras and WebRTC on a page that is neither https nor loopback. */
+function trusting(url: string): string {
+  return `--unsafely-treat-insecure-origin-as-secure=${new URL(url).origin}`;
+}
+
+function launchInside(link: LimitedLink, url: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath: link.wrapper('/usr/bin/chromium'),
+    args: [...chromiumFlags, trusting(url)],
+  });
+}
+
+async function measure(
+  codec: string,
+  plenum: { url: string; adminUrl: string },
+  near: Browser,
+  far: Browser,
+  link: LimitedLink,
+): Promise<AdaptationRun> {
+  const localStorage = { 'plenum.videoCodec': codec };
+  const publisher = await openChromiumPage(near, 'publisher', { localStorage });
+  const viewer = await openChromiumPage(far, 'viewer', { permissions: false });
+  const bystander = await openChromiumPage(near, 'bystander', { permissions: false });
+  const address = await newMeeting(publisher, plenum.url);
+  await join(publisher, 'Publisher');
+  for (const page of [viewer, bystander]) {
+    await joinByLink(page, address, page.label);
+    await waitForMedia(page, 1, 5);
+    await page.evaluate(pinFirst, undefined);
+    await startSampling(page);
+  }
+  const began = performance.now();
+  const now = () => performance.now() - began;
+  const watch = watchEstimate(plenum.adminUrl, now);
+  await eventually('the viewer gets the top layer', () => isTop(viewer), recoveryMs);
+  await pause(settleMs);
+  const narrowedMs = now();
+  link.setRate(narrowKbps);
+  await pause(narrowMs);
+  const widenedMs = now();
+  link.setRate(wideKbps);
+  await pause(recoveryMs);
+  const estimates = watch.stop();
+  const samples = await samplesOf(viewer);
+  const others = await samplesOf(bystander);
+  const again = reachedMs(samples, widenedMs, (height) => height >= topHeight);
+  return {
+    samples,
+    bystander: others,
+    estimates,
+    narrowedMs,
+    widenedMs,
+    dropFreezeSeconds: frozenSeconds(samples, narrowedMs, narrowedMs + 10_000),
+    laterFreezeSeconds: frozenSeconds(samples, narrowedMs + 10_000, now()),
+    topAgainSeconds: again === undefined ? undefined : (again - widenedMs) / 1000,
+    bystanderFreezeSeconds: frozenSeconds(others, narrowedMs, now()),
+  };
+}
+
+async function isTop(page: BrowserPage): Promise<true | undefined> {
+  const height = (await samplesOf(page)).at(-1)?.height ?? 0;
+  return height >= topHeight ? true : undefined;
+}
+
+/** Runs in the page: the one other person fills the stage. */
+function pinFirst(): void {
+  document.querySelector<HTMLElement>('[data-pin]')?.click();
+}
+
+/** The lowest estimate of all subscribers: that of the limited one. */
+function watchEstimate(adminUrl: string, now: () => number) {
+  const estimates: Estimate[] = [];
+  const look = async () => {
+    const text = await fetch(`${adminUrl}metrics`).then((answer) => answer.text());
+    const value = /^plenum_sfu_estimate_bps\{[^}]*quantile="0"[^}]*\} (\S+)$/m.exec(text)?.[1];
+    if (value) estimates.push({ atMs: now(), bps: Number(value) });
+  };
+  const timer = setInterval(() => void look().catch(() => {}), 250);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return estimates;
+    },
+  };
+}

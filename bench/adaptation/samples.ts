@@ -1,0 +1,77 @@
+/** What a viewer's browser says of the one video that it receives, ten times a second. */
+import type { BrowserPage } from '../../test/e2e/support/browsers.js';
+
+export interface Sample {
+  /** Since the recording began, ms. */
+  atMs: number;
+  height: number;
+  framesDecoded: number;
+  freezeCount: number;
+  totalFreezesSeconds: number;
+  bytesReceived: number;
+}
+
+/** Begins to record in the page; `stopSampling` gives what was seen. */
+export async function startSampling(page: BrowserPage): Promise<void> {
+  await page.evaluate(record, undefined);
+}
+
+export function samplesOf(page: BrowserPage): Promise<Sample[]> {
+  return page.evaluate(
+    () => (window as unknown as { adaptationSamples: Sample[] }).adaptationSamples,
+    undefined,
+  );
+}
+
+/** Runs in the page. */
+function record(): void {
+  const page = window as unknown as {
+    recordedConnections: RTCPeerConnection[];
+    adaptationSamples: Sample[];
+  };
+  page.adaptationSamples = [];
+  const began = performance.now();
+  setInterval(async () => {
+    for (const connection of page.recordedConnections) {
+      if (connection.connectionState === 'closed') continue;
+      for (const entry of (await connection.getStats()).values()) {
+        if (entry.type !== 'inbound-rtp' || entry.kind !== 'video' || !entry.framesDecoded)
+          continue;
+        page.adaptationSamples.push({
+          atMs: performance.now() - began,
+          height: entry.frameHeight ?? 0,
+          framesDecoded: entry.framesDecoded,
+          freezeCount: entry.freezeCount ?? 0,
+          totalFreezesSeconds: entry.totalFreezesDuration ?? 0,
+          bytesReceived: entry.bytesReceived ?? 0,
+        });
+      }
+    }
+  }, 100);
+}
+
+/** Bit/s over the last second before each sample. */
+export function receivedBps(samples: readonly Sample[]): { atMs: number; bps: number }[] {
+  return samples.map((sample, index) => {
+    const before = samples.slice(0, index).findLast(({ atMs }) => sample.atMs - atMs >= 1000);
+    if (!before) return { atMs: sample.atMs, bps: 0 };
+    const bits = 8 * Math.max(0, sample.bytesReceived - before.bytesReceived);
+    return { atMs: sample.atMs, bps: (1000 * bits) / (sample.atMs - before.atMs) };
+  });
+}
+
+/** Freezes that ended between two moments, seconds in all. */
+export function frozenSeconds(samples: readonly Sample[], fromMs: number, toMs: number): number {
+  const within = samples.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+  const [first, last] = [within[0], within.at(-1)];
+  return first && last ? last.totalFreezesSeconds - first.totalFreezesSeconds : 0;
+}
+
+/** When the height was first at least (or at most) `height` after `fromMs`; undefined: never. */
+export function reachedMs(
+  samples: readonly Sample[],
+  fromMs: number,
+  isReached: (height: number) => boolean,
+): number | undefined {
+  return samples.find(({ atMs, height }) => atMs >= fromMs && isReached(height))?.atMs;
+}
