@@ -77,7 +77,7 @@ async function measure(
   far: Browser,
   link: LimitedLink,
 ): Promise<AdaptationRun> {
-  const localStorage = { 'plenum.videoCodec': codec };
+  const localStorage = { 'plenum.videoCodec': codec, 'plenum.cameraHeight': `${topHeight}` };
   const publisher = await openChromiumPage(near, 'publisher', { localStorage });
   const viewer = await openChromiumPage(far, 'viewer', { permissions: false });
   const bystander = await openChromiumPage(near, 'bystander', { permissions: false });

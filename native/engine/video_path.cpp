@@ -136,7 +136,8 @@ void request_key_frames(Step& step, Publication& publication) {
   if (publication.kind != wire::MediaKind::kVideo) return;
   const uint32_t wanted =
       received_encodings(publication) | needed_key_frames(publication, step.now);
-  for (uint8_t i = 0; i < publication.encodings; ++i) {
+  for (size_t n = 0; n < publication.encodings; ++n) {
+    const auto i = static_cast<uint8_t>(n);
     if ((wanted >> i & 1) != 0) request_key_frame(step, publication, i);
   }
 }
@@ -148,7 +149,8 @@ void refresh_requests(Step& step, Publication& publication) {
   transport::Receiver& receiver = publication.transport->core.receiver();
   const uint32_t received = received_encodings(publication);
   const uint32_t needed = needed_key_frames(publication, step.now);
-  for (uint8_t i = 0; i < publication.encodings; ++i) {
+  for (size_t n = 0; n < publication.encodings; ++n) {
+    const auto i = static_cast<uint8_t>(n);
     const bool wanted = (received >> i & 1) != 0;
     receiver.set_wanted(encoding_of(publication, i), wanted);
     if ((needed >> i & 1) != 0) {

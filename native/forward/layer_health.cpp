@@ -17,7 +17,8 @@ bool LayerHealth::handle_packet(uint8_t encoding, int64_t timestamp, base::Insta
   note_silence(encoding, now);
   note_frame(encodings_[encoding], timestamp, now);
   const uint8_t before = usable_;
-  for (uint8_t i = 0; i < encodings_.size(); ++i) {
+  for (size_t n = 0; n < encodings_.size(); ++n) {
+    const auto i = static_cast<uint8_t>(n);
     Encoding& it = encodings_[i];
     const auto bit = static_cast<uint8_t>(1 << i);
     if (!it.started) continue;
@@ -36,7 +37,8 @@ void LayerHealth::note_silence(uint8_t speaker, base::Instant now) {
                                  ? base::Duration{}
                                  : std::min(now - last_packet_at_, kMaxCountedGap);
   last_packet_at_ = now;
-  for (uint8_t i = 0; i < encodings_.size(); ++i) {
+  for (size_t n = 0; n < encodings_.size(); ++n) {
+    const auto i = static_cast<uint8_t>(n);
     if (i != speaker) encodings_[i].silence = encodings_[i].silence + gap;
   }
 }

@@ -20,7 +20,9 @@ t.test('the picture follows the link down and up again', async (t) => {
   t.teardown(() => discard(plenum));
   const chromium = await launchChromium();
   t.teardown(() => chromium.close());
-  const ada = await openChromiumPage(chromium, 'ada');
+  const ada = await openChromiumPage(chromium, 'ada', {
+    localStorage: { 'plenum.cameraHeight': `${topHeight}` },
+  });
   const bo = await openChromiumPage(chromium, 'bo', { permissions: false });
   relay.setRate(5_000_000);
   const link = await newMeeting(ada, plenum.url);

@@ -30,7 +30,7 @@ async function googleTest(binary, filter = '*', env = {}) {
   const options = [`--gtest_filter=${filter}`, '--gtest_brief=1', `--gtest_output=json:${results}`];
   const output = await command(binary, [binary, ...options], {
     show: false,
-    limitSeconds: 300,
+    limitSeconds: 600,
     env,
   });
   const passed = Number(/\[ {2}PASSED {2}\] (\d+) tests?/.exec(output)?.[1] ?? 0);

@@ -51,6 +51,9 @@ export async function launchChromium(...flags: string[]): Promise<Browser> {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args });
 }
 
+/** Two cores encode and decode for everybody: what is not about resolution uses small pictures. */
+const smallCamera = { 'plenum.cameraHeight': '360' };
+
 export interface ChromiumPageOptions {
   colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
@@ -70,9 +73,12 @@ export async function openChromiumPage(
     permissions: options.permissions === false ? [] : ['camera', 'microphone'],
   });
   await context.addInitScript(recordConnections);
-  await context.addInitScript((entries) => {
-    for (const [key, value] of Object.entries(entries)) localStorage.setItem(key, value);
-  }, options.localStorage ?? {});
+  await context.addInitScript(
+    (entries) => {
+      for (const [key, value] of Object.entries(entries)) localStorage.setItem(key, value);
+    },
+    { ...smallCamera, ...options.localStorage },
+  );
   if (options.permissions === false) {
     await context.addInitScript(() => {
       const refuse = () => Promise.reject(new DOMException('refused', 'NotAllowedError'));

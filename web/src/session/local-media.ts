@@ -30,8 +30,6 @@ const deviceKindOf = { microphone: 'audioinput', camera: 'videoinput' } as const
  * One encoding serves every tile, so the capture is what a gallery can use: more pixels would
  * cost every receiver bandwidth and decoding time for tiles that cannot show them.
  */
-/** Three simulcast layers need 540 lines or more in Chromium; what nobody watches is not encoded. */
-const cameraSize = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 
 export class LocalMedia {
   readonly store: Store<LocalMediaState>;
@@ -131,7 +129,7 @@ export class LocalMedia {
     const deviceKind = kind === 'audio' ? 'audioinput' : 'videoinput';
     const id = this.store.get().chosen[deviceKind];
     const device = id === undefined ? {} : { deviceId: { ideal: id } };
-    if (kind === 'video') return { ...cameraSize, ...device };
+    if (kind === 'video') return { ...cameraSize(this.settings.cameraHeight), ...device };
     return { echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...device };
   }
 
@@ -177,4 +175,9 @@ async function isGranted(source: CaptureSource): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function cameraSize(height: number): MediaTrackConstraints {
+  const width = Math.round((height * 16) / 9);
+  return { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30 } };
 }

@@ -10,10 +10,14 @@ const keys = {
   name: 'plenum.name',
   deviceId: 'plenum.deviceId',
   videoCodec: 'plenum.videoCodec',
+  cameraHeight: 'plenum.cameraHeight',
   shortcuts: 'plenum.shortcuts',
   host: (code: string) => `plenum.host.${code}`,
   device: (kind: DeviceKind) => `plenum.device.${kind}`,
 } as const;
+
+/** Three simulcast layers need 540 lines or more in Chromium; what nobody watches is not encoded. */
+const defaultCameraHeight = 720;
 
 const videoCodecs: readonly string[] = ['VP8', 'H264', 'VP9', 'AV1'];
 
@@ -55,6 +59,12 @@ export class Settings {
   get videoCodec(): VideoCodec | undefined {
     const value = this.read(keys.videoCodec);
     return value && videoCodecs.includes(value) ? (value as VideoCodec) : undefined;
+  }
+
+  /** Lines of the picture to ask a camera for; the same way as the codec. */
+  get cameraHeight(): number {
+    const value = Number(this.read(keys.cameraHeight));
+    return value >= 90 && value <= 2160 ? value : defaultCameraHeight;
   }
 
   /** Single-key shortcuts (WCAG 2.1.4: one switch turns all of them off). */
