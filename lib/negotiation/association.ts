@@ -2,7 +2,14 @@
 import { candidateAttributes, connectionOf, type HostAddress } from './candidates.js';
 import { reject } from './reject.js';
 import { isLive, type RtpMedia, readMid } from './rtp-media.js';
-import { type Attribute, attributeOf, attributesOf, type Media, type Session } from './sdp.js';
+import {
+  type Attribute,
+  attributeOf,
+  attributesOf,
+  type Media,
+  type Section,
+  type Session,
+} from './sdp.js';
 
 export interface IceCredentials {
   ufrag: string;
@@ -24,6 +31,7 @@ export interface LocalParameters extends IceCredentials {
   addresses: readonly HostAddress[];
 }
 
+const MIXED_EXTENSIONS = 'extmap-allow-mixed';
 const PROTOCOL = 'UDP/TLS/RTP/SAVPF';
 /** What means the same in an offer (RFC 9429 §5.1.2); the answer repeats it. */
 const PROTOCOLS = /^(?:(?:UDP|TCP)\/TLS\/)?RTP\/SAVPF?$/;
@@ -83,11 +91,25 @@ function readFingerprint(session: Session, tagged: Media): Uint8Array {
   return reject('no sha-256 fingerprint');
 }
 
-/** What we write. `id` stays for the life of a transport, `version` counts up. */
+/**
+ * Whether packets with one-byte and with two-byte extension headers may be mixed (RFC 8285 §6). A
+ * dependency descriptor with its structure needs the second; without leave, Chromium sends none.
+ */
+export function allowsMixedExtensions(session: Session): boolean {
+  const isAllowed = (section: Section) => attributeOf(section, MIXED_EXTENSIONS) !== undefined;
+  const live = session.media.filter(isLive);
+  return isAllowed(session) || (live.length > 0 && live.every(isAllowed));
+}
+
+/**
+ * What we write. `id` stays for the life of a transport, `version` counts up. An answer says of
+ * mixed extension headers what the offer said; we offer them.
+ */
 export function localSession(
   identity: { id: number; version: number },
   local: LocalParameters,
   media: Media[],
+  mixesExtensions: boolean,
 ): Session {
   const live = media.filter(({ port }) => port !== 0);
   const bundle = live.map(readMid);
@@ -101,7 +123,8 @@ export function localSession(
     ],
     attributes: [
       ...(bundle.length > 0 ? [{ name: 'group', value: `BUNDLE ${bundle.join(' ')}` }] : []),
-      { name: 'ice-lite', value: null },
+      ...(mixesExtensions ? [flag(MIXED_EXTENSIONS)] : []),
+      flag('ice-lite'),
       { name: 'fingerprint', value: `sha-256 ${local.fingerprint}` },
       { name: 'msid-semantic', value: 'WMS *' },
     ],

@@ -48,6 +48,7 @@ for (const browser of BROWSERS) {
     const session = parseSdp(sdp);
     t.equal(attributeOf(session, 'ice-lite'), '');
     t.equal(attributeOf(session, 'group'), 'BUNDLE 0 1 2');
+    t.equal(attributeOf(session, 'extmap-allow-mixed'), '', 'as offered (RFC 8285 §6)');
     t.equal(attributeOf(session, 'fingerprint'), `sha-256 ${FIXTURE_LOCAL.fingerprint}`);
     const [audio, camera, screen] = session.media;
     t.equal(audio && attributesOf(audio, 'candidate').length, 2);
@@ -61,6 +62,16 @@ for (const browser of BROWSERS) {
     t.equal(camera && attributeOf(camera, 'recvonly'), '');
     t.equal(screen && attributeOf(screen, 'inactive'), '');
     t.notMatch(sdp, /goog-remb|ulpfec|telephone-event|red\/90000/);
+  });
+
+  t.test(`${browser}: mixed extension headers only where they are offered`, async (t) => {
+    const lines = sdpFixture(`${browser}-offer`).replaceAll('a=extmap-allow-mixed\r\n', '');
+    const mixedBy = (offer: string) =>
+      writePublishAnswer(readPublishOffer(offer), new Set(['0']), FIXTURE_LOCAL, IDENTITY).includes(
+        'a=extmap-allow-mixed',
+      );
+    t.notOk(mixedBy(lines));
+    t.ok(mixedBy(lines.replaceAll('a=rtcp-mux\r\n', 'a=rtcp-mux\r\na=extmap-allow-mixed\r\n')));
   });
 
   t.test(`${browser}: ended, paused and new m-lines, new credentials`, async (t) => {

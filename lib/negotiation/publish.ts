@@ -3,6 +3,7 @@
  * `readPublishOffer` says what the client can send, `writePublishAnswer` takes the wanted part.
  */
 import {
+  allowsMixedExtensions,
   answerMedia,
   bundledMedia,
   checkMux,
@@ -111,7 +112,7 @@ export function writePublishAnswer(
       ? answerTrack(offered, track, wanted.has(track.mid), local)
       : refuseMedia(offered);
   });
-  return writeSdp(localSession(identity, local, media));
+  return writeSdp(localSession(identity, local, media, allowsMixedExtensions(offer.session)));
 }
 
 function answerTrack(

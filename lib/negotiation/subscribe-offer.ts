@@ -3,6 +3,7 @@
  * (WHEP), the node answers. Whole or not at all: an m-line that cannot be served refuses the offer.
  */
 import {
+  allowsMixedExtensions,
   answerMedia,
   bundledMedia,
   checkMux,
@@ -87,7 +88,7 @@ export function writeSubscribeAnswer(
     const at = index++;
     return answerSlot(offered, offer.slots[at] as OfferedSlot, slots[at] as SlotDescription, local);
   });
-  return writeSdp(localSession(identity, local, media));
+  return writeSdp(localSession(identity, local, media, allowsMixedExtensions(offer.session)));
 }
 
 function answerSlot(

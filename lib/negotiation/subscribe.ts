@@ -60,7 +60,7 @@ export function writeSubscribeOffer(
   identity: { id: number; version: number },
 ): string {
   const media = slots.map((slot) => offerSlot(slot, local));
-  return writeSdp(localSession(identity, local, media));
+  return writeSdp(localSession(identity, local, media, true));
 }
 
 function offerSlot(slot: SlotDescription, local: LocalParameters): Media {
