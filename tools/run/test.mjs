@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 
-const cores = '2';
+const cores = 2;
 
 async function cmake(folder, options) {
   await command('cmake', ['cmake', '-S', '.', '-B', folder, '-G', 'Ninja', ...options], {
@@ -14,7 +14,7 @@ async function cmake(folder, options) {
 }
 
 async function ninja(folder, ...targets) {
-  await command('ninja', ['ninja', '-C', folder, '-j', cores, ...targets], { show: false });
+  await command('ninja', ['ninja', '-C', folder, '-j', `${cores}`, ...targets], { show: false });
 }
 
 /** Where the outcome of each test stays, for ./run conformance. */
@@ -24,16 +24,22 @@ function resultFile(name) {
   return join(folder, name);
 }
 
-/** Runs a GoogleTest binary and returns how many tests passed. */
-async function googleTest(binary, filter = '*', env = {}) {
-  const results = resultFile(`${basename(binary)}.json`);
-  const options = [`--gtest_filter=${filter}`, '--gtest_brief=1', `--gtest_output=json:${results}`];
-  const output = await command(binary, [binary, ...options], {
-    show: false,
-    limitSeconds: 600,
-    env,
+/** Runs a GoogleTest binary, a share of its tests per core, and returns how many tests passed. */
+async function googleTest(binary, env = {}) {
+  const shares = Array.from({ length: cores }, async (_, share) => {
+    const results = resultFile(`${basename(binary)}-${share}.json`);
+    const output = await command(
+      binary,
+      [binary, '--gtest_brief=1', `--gtest_output=json:${results}`],
+      {
+        show: false,
+        limitSeconds: 600,
+        env: { ...env, GTEST_TOTAL_SHARDS: `${cores}`, GTEST_SHARD_INDEX: `${share}` },
+      },
+    );
+    return Number(/\[ {2}PASSED {2}\] (\d+) tests?/.exec(output)?.[1] ?? 0);
   });
-  const passed = Number(/\[ {2}PASSED {2}\] (\d+) tests?/.exec(output)?.[1] ?? 0);
+  const passed = (await Promise.all(shares)).reduce((sum, share) => sum + share, 0);
   if (passed === 0) throw new Error(`${binary}: no test ran`);
   return passed;
 }
@@ -72,13 +78,16 @@ async function lint() {
   return 4;
 }
 
+/** What only computes and nothing waits for takes the processor time that the others leave. */
+const idle = ['chrt', '--idle', '0'];
+
 async function clangTidy() {
-  await command('clang-tidy', ['node', 'tools/clang-tidy.mjs'], { limitSeconds: 900 });
+  await command('clang-tidy', [...idle, 'node', 'tools/clang-tidy.mjs'], { show: false });
   return 1;
 }
 
 async function secondBuild() {
-  await command('node-gyp build', ['node', 'tools/build-gyp.mjs']);
+  await command('node-gyp build', [...idle, 'node', 'tools/build-gyp.mjs'], { show: false });
   return 1;
 }
 
@@ -97,7 +106,7 @@ async function native() {
 }
 
 async function fuzz() {
-  await command('fuzz', ['node', 'tools/fuzz.mjs', '--seconds', '5']);
+  await command('fuzz', ['node', 'tools/fuzz.mjs', '--seconds', '3']);
   return 1;
 }
 
@@ -108,7 +117,7 @@ async function threads() {
     ...['-DCMAKE_C_COMPILER=clang', '-DCMAKE_CXX_COMPILER=clang++'],
   ]);
   await ninja('build/tsan', 'plenum_thread_tests');
-  return googleTest('build/tsan/plenum_thread_tests', '*', { TSAN_OPTIONS: 'halt_on_error=1' });
+  return googleTest('build/tsan/plenum_thread_tests', { TSAN_OPTIONS: 'halt_on_error=1' });
 }
 
 const parts = {
@@ -121,7 +130,7 @@ const parts = {
   lib: () => tap(['lib']),
   replay: () => tap(['test/replay'], { timeout: 300 }),
   scorecard: () => tap(['test/scorecard'], { timeout: 300 }),
-  lifetime: () => tap(['test/lifetime'], { jobs: '1' }),
+  lifetime: () => tap(['test/lifetime'], { jobs: 1 }),
   control: () => tap(['control']),
   web: async () => {
     await command('tsc web tests', [
@@ -132,9 +141,12 @@ const parts = {
     ]);
     return tap(['web']);
   },
-  interop: () => tap(['test/interop'], { jobs: '1', timeout: 180 }),
-  e2e: () => tap(['test/e2e'], { jobs: '1', timeout: 300 }),
+  interop: () => tap(['test/interop'], { jobs: 1, timeout: 180 }),
+  e2e: () => tap(['test/e2e'], { jobs: 1, timeout: 300 }),
 };
+
+/** Run at idle priority from the beginning on, beside all other parts. */
+const besideOthers = new Set(['clang-tidy', 'second-build']);
 
 export async function test(names) {
   for (const name of names) {
@@ -144,21 +156,31 @@ export async function test(names) {
   const started = Date.now();
   await prepare('test');
   const results = [{ name: 'prepare', seconds: (Date.now() - started) / 1000 }];
-  for (const [name, run] of Object.entries(parts)) {
-    if (names.length > 0 && !names.includes(name)) continue;
+  const wanted = Object.entries(parts).filter(
+    ([name]) => names.length === 0 || names.includes(name),
+  );
+  const beside = wanted
+    .filter(([name]) => besideOthers.has(name))
+    .map(([name, run]) => timed(name, run));
+  for (const [name, run] of wanted) {
+    if (besideOthers.has(name)) continue;
     console.log(`\n== ${name}`);
-    const begin = Date.now();
-    const result = { name, passed: 0, failed: false };
-    try {
-      result.passed = await run();
-    } catch (error) {
-      result.failed = true;
-      console.error(`${name}: ${error.message}`);
-    }
-    result.seconds = (Date.now() - begin) / 1000;
-    results.push(result);
+    results.push(await timed(name, run));
   }
+  results.push(...(await Promise.all(beside)));
   report(results, (Date.now() - started) / 1000);
+}
+
+async function timed(name, run) {
+  const begin = Date.now();
+  const result = { name, passed: 0, failed: false };
+  try {
+    result.passed = await run();
+  } catch (error) {
+    result.failed = true;
+    console.error(`${name}: ${error.message}`);
+  }
+  return { ...result, seconds: (Date.now() - begin) / 1000 };
 }
 
 function report(results, seconds) {
