@@ -37,7 +37,7 @@ reportResult(
       top_again_p50_s: median,
       top_again_max_s: worst,
       drop_freeze_max_s: drop,
-      later_freeze_max_s: Math.max(...done.map((run) => run.laterFreezeSeconds)),
+      switch_freeze_max_s: Math.max(...done.map((run) => run.switchFreezeSeconds)),
       bystander_freeze_max_s: Math.max(...done.map((run) => run.bystanderFreezeSeconds)),
     },
   },
@@ -49,7 +49,7 @@ function describe(n: number, run: AdaptationRun): string {
   const steps = run.samples.filter(({ height }, i) => height !== run.samples[i - 1]?.height);
   const heights = steps.map(({ atMs, height }) => `${(atMs / 1000).toFixed(1)} s ${height}p`);
   const limits = `narrow at ${(run.narrowedMs / 1000).toFixed(1)} s, wide at ${(run.widenedMs / 1000).toFixed(1)} s`;
-  const freezes = `frozen ${run.dropFreezeSeconds.toFixed(2)} s at the drop, ${run.laterFreezeSeconds.toFixed(2)} s later`;
+  const freezes = `frozen ${run.dropFreezeSeconds.toFixed(2)} s at the drop, ${run.switchFreezeSeconds.toFixed(2)} s later, ${run.bystanderFreezeSeconds.toFixed(2)} s at the bystander's`;
   return `run ${n}: ${limits}: ${heights.join(', ')}; ${freezes}`;
 }
 
@@ -64,6 +64,7 @@ function pictureOf(run: AdaptationRun): string {
   const received = receivedBps(run.samples).map(({ atMs, bps }) => ({ atMs, value: bps / 1000 }));
   const estimate = run.estimates.map(({ atMs, bps }) => ({ atMs, value: bps / 1000 }));
   const height = run.samples.map((sample) => ({ atMs: sample.atMs, value: sample.height }));
+  const chosen = run.choices.map(({ atMs, spatial }) => ({ atMs, value: spatial + 1 }));
   const frozen = run.samples.map((sample) => ({
     atMs: sample.atMs,
     value: sample.totalFreezesSeconds,
@@ -82,6 +83,11 @@ function pictureOf(run: AdaptationRun): string {
       title: 'picture',
       unit: 'lines',
       lines: [{ label: 'height', colour: '#a30', points: height }],
+    },
+    {
+      title: 'layer (0 is paused)',
+      unit: 'number',
+      lines: [{ label: 'chosen by the node', colour: '#630', points: chosen }],
     },
     { title: 'frozen', unit: 's', lines: [{ label: 'total', colour: '#a0a', points: frozen }] },
   ]);

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import {
   type BrowserPage,
+  type ChromiumPage,
   chromiumFlags,
   launchChromium,
   openChromiumPage,
@@ -10,13 +11,21 @@ import {
 import { join, joinByLink, newMeeting, waitForMedia } from '../../test/e2e/support/people.js';
 import { discard, eventually, pause, startPlenum } from '../../test/e2e/support/plenum.js';
 import { type LimitedLink, openLimitedLink } from './link.js';
-import { frozenSeconds, reachedMs, type Sample, samplesOf, startSampling } from './samples.js';
+import {
+  longestFreezeSeconds,
+  reachedMs,
+  type Sample,
+  samplesOf,
+  startSampling,
+} from './samples.js';
 
 export const wideKbps = 5000;
 export const narrowKbps = 600;
 const narrowMs = 30_000;
 const recoveryMs = 45_000;
 const settleMs = 5_000;
+/** What freezes within it is the drop's. */
+const dropMs = 10_000;
 const topHeight = 720;
 
 export interface Estimate {
@@ -24,20 +33,28 @@ export interface Estimate {
   bps: number;
 }
 
+/** What the node has chosen for the viewer (`subscription.state`). */
+export interface Choice {
+  atMs: number;
+  /** 0 is the smallest; −1: paused. */
+  spatial: number;
+}
+
 export interface AdaptationRun {
   samples: Sample[];
   /** Of a second viewer, on this machine. */
   bystander: Sample[];
   estimates: Estimate[];
+  choices: Choice[];
   narrowedMs: number;
   widenedMs: number;
-  /** Frozen around the sudden drop (from it until 10 s later), s. */
+  /** The longest single freeze around the sudden drop (from it until 10 s later), s. */
   dropFreezeSeconds: number;
-  /** Frozen from then on, s. */
-  laterFreezeSeconds: number;
+  /** The longest single freeze from then on, with every switch that the node commands, s. */
+  switchFreezeSeconds: number;
   /** From the widening to the top layer; undefined: not within 45 s. */
   topAgainSeconds: number | undefined;
-  /** Frozen on the bystander's screen during all of it, s. */
+  /** The longest single freeze on the bystander's screen during all of it, s. */
   bystanderFreezeSeconds: number;
 }
 
@@ -81,16 +98,17 @@ async function measure(
   const publisher = await openChromiumPage(near, 'publisher', { localStorage });
   const viewer = await openChromiumPage(far, 'viewer', { permissions: false });
   const bystander = await openChromiumPage(near, 'bystander', { permissions: false });
+  const began = performance.now();
+  const now = () => performance.now() - began;
+  const choices = watchChoices(viewer, now);
   const address = await newMeeting(publisher, plenum.url);
   await join(publisher, 'Publisher');
   for (const page of [viewer, bystander]) {
     await joinByLink(page, address, page.label);
     await waitForMedia(page, 1, 5);
     await page.evaluate(pinFirst, undefined);
-    await startSampling(page);
+    await startSampling(page, now());
   }
-  const began = performance.now();
-  const now = () => performance.now() - began;
   const watch = watchEstimate(plenum.adminUrl, now);
   await eventually('the viewer gets the top layer', () => isTop(viewer), recoveryMs);
   await pause(settleMs);
@@ -108,12 +126,13 @@ async function measure(
     samples,
     bystander: others,
     estimates,
+    choices,
     narrowedMs,
     widenedMs,
-    dropFreezeSeconds: frozenSeconds(samples, narrowedMs, narrowedMs + 10_000),
-    laterFreezeSeconds: frozenSeconds(samples, narrowedMs + 10_000, now()),
+    dropFreezeSeconds: longestFreezeSeconds(samples, narrowedMs, narrowedMs + dropMs),
+    switchFreezeSeconds: longestFreezeSeconds(samples, narrowedMs + dropMs, now()),
     topAgainSeconds: again === undefined ? undefined : (again - widenedMs) / 1000,
-    bystanderFreezeSeconds: frozenSeconds(others, narrowedMs, now()),
+    bystanderFreezeSeconds: longestFreezeSeconds(others, narrowedMs, now()),
   };
 }
 
@@ -127,12 +146,28 @@ function pinFirst(): void {
   document.querySelector<HTMLElement>('[data-pin]')?.click();
 }
 
+/** Reads along what the server says to the viewer. */
+function watchChoices({ page }: ChromiumPage, now: () => number): Choice[] {
+  const choices: Choice[] = [];
+  page.on('websocket', (socket) =>
+    socket.on('framereceived', ({ payload }) => {
+      const message = JSON.parse(`${payload}`);
+      if (message.type !== 'subscription.state') return;
+      for (const { state, layer } of message.items) {
+        if (layer.temporal === undefined) continue;
+        choices.push({ atMs: now(), spatial: state === 'active' ? layer.spatial : -1 });
+      }
+    }),
+  );
+  return choices;
+}
+
 /** The lowest estimate of all subscribers: that of the limited one. */
 function watchEstimate(adminUrl: string, now: () => number) {
   const estimates: Estimate[] = [];
   const look = async () => {
     const text = await fetch(`${adminUrl}metrics`).then((answer) => answer.text());
-    const value = /^plenum_sfu_estimate_bps\{[^}]*quantile="0"[^}]*\} (\S+)$/m.exec(text)?.[1];
+    const value = /^plenum_sfu_estimate_bps\{[^}]*quantile="0.05"[^}]*\} (\S+)$/m.exec(text)?.[1];
     if (value) estimates.push({ atMs: now(), bps: Number(value) });
   };
   const timer = setInterval(() => void look().catch(() => {}), 250);

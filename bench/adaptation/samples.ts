@@ -11,9 +11,9 @@ export interface Sample {
   bytesReceived: number;
 }
 
-/** Begins to record in the page; `stopSampling` gives what was seen. */
-export async function startSampling(page: BrowserPage): Promise<void> {
-  await page.evaluate(record, undefined);
+/** Begins to record in the page, where the clock shows `sinceMs`; `samplesOf` gives what was seen. */
+export async function startSampling(page: BrowserPage, sinceMs: number): Promise<void> {
+  await page.evaluate(record, sinceMs);
 }
 
 export function samplesOf(page: BrowserPage): Promise<Sample[]> {
@@ -24,13 +24,13 @@ export function samplesOf(page: BrowserPage): Promise<Sample[]> {
 }
 
 /** Runs in the page. */
-function record(): void {
+function record(sinceMs: number): void {
   const page = window as unknown as {
     recordedConnections: RTCPeerConnection[];
     adaptationSamples: Sample[];
   };
   page.adaptationSamples = [];
-  const began = performance.now();
+  const began = performance.now() - sinceMs;
   setInterval(async () => {
     for (const connection of page.recordedConnections) {
       if (connection.connectionState === 'closed') continue;
@@ -60,13 +60,19 @@ export function receivedBps(samples: readonly Sample[]): { atMs: number; bps: nu
   });
 }
 
-/** Freezes that ended between two moments, seconds in all. */
-export function frozenSeconds(samples: readonly Sample[], fromMs: number, toMs: number): number {
+/** The longest of the freezes that ended between two moments, s. */
+export function longestFreezeSeconds(
+  samples: readonly Sample[],
+  fromMs: number,
+  toMs: number,
+): number {
   const within = samples.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
-  const [first, last] = [within[0], within.at(-1)];
-  return first && last ? last.totalFreezesSeconds - first.totalFreezesSeconds : 0;
+  const added = within.slice(1).map((sample, index) => {
+    const before = within[index] as Sample;
+    return sample.totalFreezesSeconds - before.totalFreezesSeconds;
+  });
+  return Math.max(0, ...added);
 }
-
 /** When the height was first at least (or at most) `height` after `fromMs`; undefined: never. */
 export function reachedMs(
   samples: readonly Sample[],

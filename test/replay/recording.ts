@@ -25,6 +25,8 @@ export interface Recording {
   payloadType: number;
   /** 255: none. */
   rtxPayloadType: number;
+  /** Of the Opus inside of RED; 255: none. */
+  innerPayloadType: number;
   /** Of header extensions, by id. */
   extensions: { id: number; kind: ExtensionKind }[];
   /** Simulcast, lowest first; empty: one stream. */
@@ -45,7 +47,7 @@ export function readRecording(path: string, codec?: ReplayCodec): Recording {
   const told = codec ?? CODECS.find((each) => basename(path).includes(each));
   if (!told) throw new Error(`${path}: no .sdp beside it; say its codec with --codec`);
   const payloadType = commonPayloadType(packets);
-  const plain = { rtxPayloadType: NO_RTX, extensions: [], rids: [] };
+  const plain = { rtxPayloadType: NO_RTX, innerPayloadType: NO_RTX, extensions: [], rids: [] };
   return { ...common, codec: told, payloadType, ...plain };
 }
 
@@ -59,10 +61,12 @@ function describedBy(text: string): Omit<Recording, 'name' | 'packets'> {
   const rtx = media.codecs.find(
     ({ name, parameters }) => name === 'rtx' && parameters.get('apt') === `${main.payloadType}`,
   );
+  const opus = media.codecs.find(({ name }) => name === 'opus');
   return {
     codec: main.name as ReplayCodec,
     payloadType: main.payloadType,
     rtxPayloadType: rtx?.payloadType ?? NO_RTX,
+    innerPayloadType: (main.name === 'red' ? opus?.payloadType : undefined) ?? NO_RTX,
     extensions: acceptExtensions(media.extensions, new Map()),
     rids: media.sendRids,
   };

@@ -8,6 +8,8 @@ import { reportOf } from './report.js';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'test', 'fixtures', 'captures');
 const files = readdirSync(folder).filter((file) => /\.(pcap|rtpdump)$/.test(file));
+/** Ours have three layers, and enough switches to see each. */
+const isLayered = (file: string) => /^chromium_\w+_(simulcast|l3t3)/.test(file);
 /** Those of ours have all layers and key frames each second. */
 const seedsOf = (file: string) => (file.startsWith('chromium_') ? [11, 12] : [11]);
 
@@ -25,6 +27,10 @@ for (const file of files) {
       if (missing > 0) continue;
       t.equal(run.gaps, 0, 'no hole where the recording has none');
       t.equal(run.strangers, 0, 'every picture is one of the recording');
+      if (file.startsWith('chromium_')) t.ok(run.packets > 100, 'the subscriber is served');
+    }
+    if (isLayered(file)) {
+      t.equal(Math.max(...runs.map(({ sizes }) => sizes)), 3, 'every layer was seen');
     }
   });
 }

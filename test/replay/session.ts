@@ -79,6 +79,16 @@ function meetingOf(recording: Recording): Command[] {
   const { extensions } = recording;
   const kind = recording.codec === 'opus' || recording.codec === 'red' ? 'audio' : 'video';
   const codec = codecOf(recording, kind);
+  const inner = recording.innerPayloadType;
+  // RED goes with the Opus that it repeats.
+  const received: Codec[] = [codec];
+  const sent: Codec[] = [
+    { ...codec, payloadType: OUT_PAYLOAD_TYPE, rtxPayloadType: OUT_PAYLOAD_TYPE + 1 },
+  ];
+  if (recording.codec === 'red') {
+    received.push({ ...codec, codec: 'opus', payloadType: inner });
+    sent.push({ ...codec, codec: 'opus', payloadType: OUT_PAYLOAD_TYPE + 2 });
+  }
   // Through the same kinds under other ids, as a subscriber would negotiate them.
   const send: Extension[] = extensions
     .filter(({ kind: each }) => each !== 'rid' && each !== 'repaired_rid')
@@ -93,14 +103,14 @@ function meetingOf(recording: Recording): Command[] {
     publicationCreate(handle(0), sender, {
       kind,
       mid: '0',
-      codecs: [codec],
+      codecs: received,
       encodings: rids.map((rid) => ({ rid, ssrc: 0, rtxSsrc: 0 })),
     }),
     outboundCreate(handle(0), receiver, {
       kind,
       ssrc: OUT_SSRC,
       rtxSsrc: kind === 'video' ? OUT_SSRC + 1 : 0,
-      codecs: [{ ...codec, payloadType: OUT_PAYLOAD_TYPE, rtxPayloadType: OUT_PAYLOAD_TYPE + 1 }],
+      codecs: sent,
     }),
     subscriptionCreate(handle(0), handle(0), handle(0)),
   ];
