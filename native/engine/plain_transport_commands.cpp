@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <memory>
 #include <optional>
 
 #include "base/byte_reader.h"
@@ -70,9 +69,8 @@ bool is_taken(const ShardState& shard, const transport::PlainPathConfig& path) {
 
 CommandStatus handle(Step& step, const PlainTransportCreateCommand& command) {
   ShardState& shard = step.shard;
-  if (shard.rooms.find(command.room) == nullptr) return CommandStatus::kUnknownHandle;
-  const CommandStatus free = shard.transports.check_free(command.transport);
-  if (free != CommandStatus::kOk) return free;
+  const CommandStatus status = check_new_transport(shard, command.room, command.transport);
+  if (status != CommandStatus::kOk) return status;
   transport::AssociationConfig config;
   config.tag = pack(command.transport);
   transport::PlainConfig& plain = config.plain.emplace();
@@ -85,16 +83,10 @@ CommandStatus handle(Step& step, const PlainTransportCreateCommand& command) {
   if (is_taken(shard, plain.path) || (token && shard.by_token.contains(*token))) {
     return CommandStatus::kWrongState;
   }
-  const transport::Surroundings surroundings{
-      .security = {shard.services.certificate, shard.services.cipher},
-      .random = shard.services.random,
-      .unix_offset_us = shard.config.unix_offset_us};
-  Transport& transport = shard.transports.insert(
-      std::make_unique<Transport>(command.transport, command.room, config, surroundings, step.now));
+  Transport& transport = insert_transport(step, command.room, command.transport, config);
   transport.token = token;
   if (token) shard.by_token[*token] = &transport;
-  transport.core.association().start(begin_transport_step(step));
-  finish_transport_step(step, transport);
+  start_transport(step, transport);
   return CommandStatus::kOk;
 }
 

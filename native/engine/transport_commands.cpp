@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,9 +58,8 @@ constexpr uint32_t kMaxProbeId = 0x7fffffff;
 
 CommandStatus handle(Step& step, const TransportCreateCommand& command) {
   ShardState& shard = step.shard;
-  if (shard.rooms.find(command.room) == nullptr) return CommandStatus::kUnknownHandle;
-  const CommandStatus free = shard.transports.check_free(command.transport);
-  if (free != CommandStatus::kOk) return free;
+  const CommandStatus status = check_new_transport(shard, command.room, command.transport);
+  if (status != CommandStatus::kOk) return status;
   if (command.plaintext && !shard.config.allow_plaintext) return CommandStatus::kUnsupported;
   transport::AssociationConfig config{
       .local = credentials_of(command.local_ufrag, command.local_pwd),
@@ -75,15 +73,9 @@ CommandStatus handle(Step& step, const TransportCreateCommand& command) {
                               shard.by_ufrag.contains(config.local.ufrag)))) {
     return CommandStatus::kInvalidArgument;
   }
-  const transport::Surroundings surroundings{
-      .security = {shard.services.certificate, shard.services.cipher},
-      .random = shard.services.random,
-      .unix_offset_us = shard.config.unix_offset_us};
-  Transport& transport = shard.transports.insert(
-      std::make_unique<Transport>(command.transport, command.room, config, surroundings, step.now));
+  Transport& transport = insert_transport(step, command.room, command.transport, config);
   if (!command.plaintext) learn_ufrag(shard, transport, config.local.ufrag);
-  transport.core.association().start(begin_transport_step(step));
-  finish_transport_step(step, transport);
+  start_transport(step, transport);
   return CommandStatus::kOk;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/transport_step.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "engine/events.h"
@@ -71,6 +72,27 @@ void answer_reports(Step& step, Transport& transport, transport::Output& output)
 }
 
 }  // namespace
+
+CommandStatus check_new_transport(const ShardState& shard, Handle room, Handle transport) {
+  if (shard.rooms.find(room) == nullptr) return CommandStatus::kUnknownHandle;
+  return shard.transports.check_free(transport);
+}
+
+Transport& insert_transport(Step& step, Handle room, Handle handle,
+                            const transport::AssociationConfig& config) {
+  const ShardState& shard = step.shard;
+  const transport::Surroundings surroundings{
+      .security = {shard.services.certificate, shard.services.cipher},
+      .random = shard.services.random,
+      .unix_offset_us = shard.config.unix_offset_us};
+  return step.shard.transports.insert(
+      std::make_unique<Transport>(handle, room, config, surroundings, step.now));
+}
+
+void start_transport(Step& step, Transport& transport) {
+  transport.core.association().start(begin_transport_step(step));
+  finish_transport_step(step, transport);
+}
 
 transport::Output& begin_transport_step(Step& step) {
   transport::Output& output = step.shard.transport_output;

@@ -6,6 +6,13 @@
 
 namespace engine {
 
+// Whether a transport may be made in this room under this handle.
+CommandStatus check_new_transport(const ShardState& shard, Handle room, Handle transport);
+// Makes it; it says and hears nothing before start_transport().
+Transport& insert_transport(Step& step, Handle room, Handle handle,
+                            const transport::AssociationConfig& config);
+void start_transport(Step& step, Transport& transport);
+
 // The output that a transport's core is to be called with, cleared and pointed at this step.
 transport::Output& begin_transport_step(Step& step);
 // Carries out what the core left in the output, and reschedules. `transport` may be closed later in

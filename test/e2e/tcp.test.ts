@@ -1,6 +1,6 @@
 /** A network that lets no UDP through: the same meeting over TCP (RFC 6544). */
 
-import t from 'tap';
+import t, { type Test } from 'tap';
 import {
   type BrowserPage,
   launchChromium,
@@ -22,15 +22,8 @@ t.test('Chromium without UDP, by its own policy', async (t) => {
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
   await joinByLink(bo, link, 'Bo');
-  for (const page of [ada, bo]) await waitForMedia(page, 1, 10);
-  for (const page of [ada, bo]) {
-    t.same(
-      await selectedProtocols(page),
-      ['tcp', 'tcp'],
-      `${page.label} sends and receives by TCP`,
-    );
-    await page.screenshot('tcp');
-  }
+  await meetByTcp(t, [ada, bo]);
+  for (const page of [ada, bo]) await page.screenshot('tcp');
   const metrics = await (await fetch(`${plenum.adminUrl}metrics`)).text();
   const open = Number(/^plenum_sfu_tcp_connections (\d+)$/m.exec(metrics)?.[1]);
   t.ok(open >= 4, `${open} TCP connections are open`);
@@ -52,16 +45,17 @@ t.test('UDP lost on its way: Chromium and Firefox find the TCP port', async (t) 
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
   await joinByLink(bo, link, 'Bo');
-  for (const page of [ada, bo]) await waitForMedia(page, 1, 10);
-  for (const page of [ada, bo]) {
-    t.same(
-      await selectedProtocols(page),
-      ['tcp', 'tcp'],
-      `${page.label} sends and receives by TCP`,
-    );
-  }
+  await meetByTcp(t, [ada, bo]);
   t.ok(relay.counts.dropped > 0, 'UDP was tried');
 });
+
+async function meetByTcp(t: Test, pages: readonly BrowserPage[]): Promise<void> {
+  for (const page of pages) await waitForMedia(page, 1, 10);
+  for (const page of pages) {
+    const protocols = await selectedProtocols(page);
+    t.same(protocols, ['tcp', 'tcp'], `${page.label} sends and receives by TCP`);
+  }
+}
 
 /** The protocol of the pair in use, of every open connection of the page. */
 function selectedProtocols(page: BrowserPage): Promise<string[]> {
