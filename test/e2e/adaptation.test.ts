@@ -1,0 +1,71 @@
+/**
+ * The way to a viewer narrows from 5 Mbit/s to 600 kbit/s and widens again: a smaller picture that
+ * goes on, then the large one again; nobody else notices. How fast: ./run bench adaptation.
+ */
+
+import t from 'tap';
+import { type BrowserPage, launchChromium, openChromiumPage } from './support/browsers.js';
+import { type ReceivedStream, receivedStreams } from './support/page-scripts.js';
+import { join, joinByLink, newMeeting, waitForMedia } from './support/people.js';
+import { deadlineMs, discard, eventually, freePort, startPlenum } from './support/plenum.js';
+import { startUdpRelay } from './support/udp-relay.js';
+
+/** The smallest camera of which Chromium sends three layers. */
+const topHeight = 540;
+
+t.test('the picture follows the link down and up again', async (t) => {
+  const mediaPort = await freePort();
+  const relay = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed: 1 });
+  t.teardown(() => relay.close());
+  const plenum = await startPlenum({ mediaPort, announce: `127.0.0.1:${relay.port}` });
+  t.teardown(() => discard(plenum));
+  const chromium = await launchChromium();
+  t.teardown(() => chromium.close());
+  const ada = await openChromiumPage(chromium, 'ada', {
+    localStorage: { 'plenum.cameraHeight': `${topHeight}` },
+  });
+  const bo = await openChromiumPage(chromium, 'bo', { permissions: false });
+  const link = await newMeeting(ada, plenum.url);
+  await join(ada, 'Ada');
+  await joinByLink(bo, link, 'Bo');
+  await waitForMedia(bo, 1, 5);
+  await bo.evaluate(() => document.querySelector<HTMLElement>('[data-pin]')?.click(), undefined);
+
+  relay.setRate(5_000_000);
+  await heightBecomes(bo, 'the largest picture', (height) => height >= topHeight);
+  relay.setRate(600_000);
+  const small = await heightBecomes(bo, 'a smaller picture', (height) => height < topHeight);
+  t.comment(`at 600 kbit/s: ${small} lines`);
+  const before = await framesOf(bo);
+  await eventually('the small picture moves', async () =>
+    (await framesOf(bo)) > before ? true : undefined,
+  );
+  relay.setRate(5_000_000);
+  await heightBecomes(bo, 'the largest picture again', (height) => height >= topHeight);
+  t.pass('the largest picture again');
+});
+
+async function videoOf(page: BrowserPage): Promise<ReceivedStream | undefined> {
+  const streams = await page.evaluate(receivedStreams, undefined);
+  return streams.find(({ kind, framesDecoded }) => kind === 'video' && framesDecoded > 0);
+}
+
+/** Recovery may take 45 s (algorithms: probing backs off after a drop). */
+async function heightBecomes(
+  page: BrowserPage,
+  what: string,
+  isThere: (height: number) => boolean,
+): Promise<number> {
+  return eventually(
+    what,
+    async () => {
+      const height = (await videoOf(page))?.frameHeight ?? 0;
+      return isThere(height) ? height : undefined;
+    },
+    4 * deadlineMs,
+  );
+}
+
+async function framesOf(page: BrowserPage): Promise<number> {
+  return (await videoOf(page))?.framesDecoded ?? 0;
+}
