@@ -17,6 +17,7 @@ import {
   type Sample,
   samplesOf,
   startSampling,
+  switchFreezeSeconds,
 } from './samples.js';
 
 export const wideKbps = 5000;
@@ -26,7 +27,8 @@ const recoveryMs = 45_000;
 const settleMs = 5_000;
 /** What freezes within it is the drop's. */
 const dropMs = 10_000;
-const topHeight = 720;
+/** The smallest camera of which Chromium sends three layers: two cores encode and decode it for all. */
+const topHeight = 540;
 
 export interface Estimate {
   atMs: number;
@@ -50,7 +52,7 @@ export interface AdaptationRun {
   widenedMs: number;
   /** The longest single freeze around the sudden drop (from it until 10 s later), s. */
   dropFreezeSeconds: number;
-  /** The longest single freeze from then on, with every switch that the node commands, s. */
+  /** The longest freeze within a second of a later change of resolution, s. */
   switchFreezeSeconds: number;
   /** From the widening to the top layer; undefined: not within 45 s. */
   topAgainSeconds: number | undefined;
@@ -130,7 +132,7 @@ async function measure(
     narrowedMs,
     widenedMs,
     dropFreezeSeconds: longestFreezeSeconds(samples, narrowedMs, narrowedMs + dropMs),
-    switchFreezeSeconds: longestFreezeSeconds(samples, narrowedMs + dropMs, now()),
+    switchFreezeSeconds: switchFreezeSeconds(samples, narrowedMs + dropMs),
     topAgainSeconds: again === undefined ? undefined : (again - widenedMs) / 1000,
     bystanderFreezeSeconds: longestFreezeSeconds(others, narrowedMs, now()),
   };
@@ -151,10 +153,9 @@ function watchChoices({ page }: ChromiumPage, now: () => number): Choice[] {
   const choices: Choice[] = [];
   page.on('websocket', (socket) =>
     socket.on('framereceived', ({ payload }) => {
-      const message = JSON.parse(`${payload}`);
-      if (message.type !== 'subscription.state') return;
-      for (const { state, layer } of message.items) {
-        if (layer.temporal === undefined) continue;
+      const { t, d } = JSON.parse(`${payload}`);
+      if (t !== 'subscription.state') return;
+      for (const { state, layer } of d.items) {
         choices.push({ atMs: now(), spatial: state === 'active' ? layer.spatial : -1 });
       }
     }),

@@ -27,9 +27,17 @@ export function toSeries(shards: readonly Record<string, number>[]): Record<stri
   return series;
 }
 
-/** How many associations are in which state, and what the ways to clients are thought to carry. */
+/**
+ * How many associations are in which state, and what the ways to clients are thought to carry. Of a
+ * way that has carried nothing yet, there is only a guess, and it does not count.
+ */
 export function transportSeries(
-  transports: readonly { direction: string; state: string; availableOutgoingBitrate: number }[],
+  transports: readonly {
+    direction: string;
+    state: string;
+    packetsSent: number;
+    availableOutgoingBitrate: number;
+  }[],
 ): Record<string, number> {
   const series: Record<string, number> = {};
   for (const { state } of transports) {
@@ -37,7 +45,8 @@ export function transportSeries(
     series[name] = (series[name] ?? 0) + 1;
   }
   const estimates = transports
-    .filter(({ direction, state }) => direction === 'subscribe' && state === 'connected')
+    .filter(({ direction, packetsSent }) => direction === 'subscribe' && packetsSent > 0)
+    .filter(({ state }) => state === 'connected')
     .map(({ availableOutgoingBitrate }) => availableOutgoingBitrate)
     .sort((a, b) => a - b);
   for (const quantile of [0.05, 0.5, 0.95]) {

@@ -69,6 +69,8 @@ export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> 
   const server = join(repository, 'out', 'control', 'src', 'server.js');
   const child = spawn(process.execPath, [server, ...flags], {
     cwd: repository,
+    // Also where the host is no loopback address.
+    env: { ...process.env, PLENUM_MEETINGS_ANONYMOUS: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
