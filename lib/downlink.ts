@@ -54,6 +54,11 @@ export class Downlink {
     this.#controller = this.#newController(this.estimateBps);
   }
 
+  /** The estimate, once the way has been seen to carry anything; else 0. */
+  get knownBps(): number {
+    return this.#hasFeedback ? this.estimateBps : 0;
+  }
+
   /** An event of the transport. */
   handle(event: ObjectEvent): void {
     const controller = this.#controller;

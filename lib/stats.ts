@@ -35,7 +35,7 @@ export interface TransportStats extends Owner {
   requestsReceived: number;
   /** Seconds; 0 while unknown. */
   currentRoundTripTime: number;
-  /** What the way to the client is thought to carry, bit/s; 0 where nothing is sent. */
+  /** What the way to the client is thought to carry, bit/s; 0 where nothing was sent. */
   availableOutgoingBitrate: number;
   srtpCipher: string;
   packetsDiscarded: number;
@@ -134,7 +134,7 @@ function ownerOf({ id, room }: LiveParticipant): Owner {
 
 function transportsOf(participant: LiveParticipant, { transports }: Rows): TransportStats[] {
   const { publishTransport, subscribeTransport, plainTransports } = participant;
-  const estimateBps = { publish: 0, subscribe: subscribeTransport.downlink.estimateBps, both: 0 };
+  const estimateBps = { publish: 0, subscribe: subscribeTransport.downlink.knownBps, both: 0 };
   const describe = (direction: TransportStats['direction'], handle: Handle | null) =>
     (transports.get(handle ?? NO_HANDLE) ?? []).map((row) => ({
       ...ownerOf(participant),

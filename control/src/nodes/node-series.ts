@@ -27,17 +27,9 @@ export function toSeries(shards: readonly Record<string, number>[]): Record<stri
   return series;
 }
 
-/**
- * How many associations are in which state, and what the ways to clients are thought to carry. Of a
- * way that has carried nothing yet, there is only a guess, and it does not count.
- */
+/** How many associations are in which state, and what the ways to clients are thought to carry. */
 export function transportSeries(
-  transports: readonly {
-    direction: string;
-    state: string;
-    packetsSent: number;
-    availableOutgoingBitrate: number;
-  }[],
+  transports: readonly { state: string; availableOutgoingBitrate: number }[],
 ): Record<string, number> {
   const series: Record<string, number> = {};
   for (const { state } of transports) {
@@ -45,8 +37,9 @@ export function transportSeries(
     series[name] = (series[name] ?? 0) + 1;
   }
   const estimates = transports
-    .filter(({ direction, packetsSent }) => direction === 'subscribe' && packetsSent > 0)
-    .filter(({ state }) => state === 'connected')
+    .filter(({ state, availableOutgoingBitrate }) => {
+      return state === 'connected' && availableOutgoingBitrate > 0;
+    })
     .map(({ availableOutgoingBitrate }) => availableOutgoingBitrate)
     .sort((a, b) => a - b);
   for (const quantile of [0.05, 0.5, 0.95]) {
