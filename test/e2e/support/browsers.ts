@@ -60,6 +60,8 @@ export interface ChromiumPageOptions {
   /** False: the page is refused camera and microphone. */
   permissions?: boolean;
   localStorage?: Record<string, string>;
+  /** Runs in the page before the client's own script; stands alone. */
+  script?: () => void;
 }
 
 export async function openChromiumPage(
@@ -85,6 +87,7 @@ export async function openChromiumPage(
       navigator.mediaDevices.getUserMedia = refuse;
     });
   }
+  if (options.script) await context.addInitScript(options.script);
   const page = await context.newPage();
   page.setDefaultTimeout(deadlineMs);
   return new ChromiumPage(label, page, context);

@@ -19,9 +19,12 @@ export interface ReceivedStream {
   frameHeight: number;
   totalAudioEnergy: number;
   totalSamplesDuration: number;
+  packetsReceived: number;
   packetsLost: number;
   freezeCount: number;
   codec: string;
+  /** Of the MediaStreamTrack in the page. */
+  trackId: string;
   timestampMs: number;
 }
 
@@ -61,9 +64,11 @@ export async function receivedStreams(): Promise<ReceivedStream[]> {
         frameHeight: entry.frameHeight ?? 0,
         totalAudioEnergy: entry.totalAudioEnergy ?? 0,
         totalSamplesDuration: entry.totalSamplesDuration ?? 0,
+        packetsReceived: entry.packetsReceived ?? 0,
         packetsLost: entry.packetsLost ?? 0,
         freezeCount: entry.freezeCount ?? 0,
         codec: String(report.get(entry.codecId)?.mimeType ?? ''),
+        trackId: String(entry.trackIdentifier ?? ''),
         timestampMs: entry.timestamp,
       });
     }

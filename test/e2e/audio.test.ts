@@ -1,0 +1,110 @@
+/** Silence costs next to nothing, and who speaks after it is heard whole (Opus DTX). */
+
+import t, { type Test } from 'tap';
+import { type ChromiumPage, launchChromium, openChromiumPage } from './support/browsers.js';
+import { type ReceivedStream, receivedStreams } from './support/page-scripts.js';
+import { join, joinByLink, newMeeting } from './support/people.js';
+import { discard, eventually, pause, startPlenum } from './support/plenum.js';
+import {
+  heardPieces,
+  listenTo,
+  type Piece,
+  say,
+  syntheticMicrophone,
+  talkOn,
+} from './support/sound.js';
+
+const windowMs = 6000;
+const mostSilentPacketsPerSecond = 3;
+const word = { words: 5, ms: 500, everyMs: 1500 };
+/** One Opus frame. */
+const frameMs = 20;
+/** Of the loudest piece: what is quieter is no word. */
+const quietest = 0.001;
+
+t.test('who is silent, then speaks, while another speaks', async (t) => {
+  const { ada, bo, cy } = await openMeeting(t);
+  await bo.evaluate(talkOn, undefined);
+  await eventually('Cy hears Bo', async () => {
+    const [loud] = await audioRates(cy, 1000);
+    return loud && loud.packetsPerSecond > 25 ? true : undefined;
+  });
+  await pause(2500); // the gate lets pauses between words through
+
+  const [loud, silent] = await audioRates(cy, windowMs);
+  if (!loud || !silent) throw new Error('Cy receives less than two streams of sound');
+  t.comment(
+    `packets/s at one subscriber in ${windowMs} ms: who speaks ${loud.packetsPerSecond.toFixed(1)}, ` +
+      `who is silent ${silent.packetsPerSecond.toFixed(2)}`,
+  );
+  t.ok(loud.packetsPerSecond > 25, 'who speaks is heard');
+  t.ok(silent.packetsPerSecond <= mostSilentPacketsPerSecond, 'silence costs 3 packets/s at most');
+  t.equal(loud.stream.packetsLost + silent.stream.packetsLost, 0, 'what is left out is no loss');
+
+  await cy.evaluate(listenTo, silent.stream.trackId);
+  await ada.evaluate(say, word);
+  const lengths = await eventually('Cy has heard every word', async () => {
+    const found = wordsIn(await cy.evaluate(heardPieces, undefined));
+    return found.length >= word.words ? found : undefined;
+  });
+  t.comment(`words of ${word.ms} ms after silence lasted ${lengths.map(Math.round).join(', ')} ms`);
+  const median = lengths.toSorted((a, b) => a - b)[Math.floor(lengths.length / 2)] ?? 0;
+  t.ok(median >= word.ms - frameMs, 'no more than a frame is missing');
+});
+
+interface Rate {
+  stream: ReceivedStream;
+  packetsPerSecond: number;
+}
+
+/** Ada, who is silent, Bo and Cy: sound alone. */
+async function openMeeting(t: Test): Promise<Record<'ada' | 'bo' | 'cy', ChromiumPage>> {
+  const plenum = await startPlenum();
+  t.teardown(() => discard(plenum));
+  const chromium = await launchChromium();
+  t.teardown(() => chromium.close());
+  const open = (label: string) =>
+    openChromiumPage(chromium, label, { script: syntheticMicrophone });
+  const [ada, bo, cy] = [await open('ada-sound'), await open('bo-sound'), await open('cy-sound')];
+  const link = await newMeeting(ada, plenum.url);
+  await join(ada, 'Ada');
+  await joinByLink(bo, link, 'Bo');
+  await joinByLink(cy, link, 'Cy');
+  return { ada, bo, cy };
+}
+
+/** The streams of sound that have ever had a packet, the busiest first. */
+async function audioRates(page: ChromiumPage, ms: number): Promise<Rate[]> {
+  const before = await page.evaluate(receivedStreams, undefined);
+  await pause(ms);
+  const after = await page.evaluate(receivedStreams, undefined);
+  const rates = after.flatMap((stream) => {
+    const first = before.find(({ ssrc }) => ssrc === stream.ssrc);
+    if (stream.kind !== 'audio' || stream.packetsReceived === 0 || !first) return [];
+    const seconds = (stream.timestampMs - first.timestampMs) / 1000;
+    const packetsPerSecond = (stream.packetsReceived - first.packetsReceived) / seconds;
+    return [{ stream, packetsPerSecond }];
+  });
+  return rates.sort((a, b) => b.packetsPerSecond - a.packetsPerSecond);
+}
+
+/** How long each word lasted, ms; silence of 100 ms ends a word. */
+function wordsIn(pieces: readonly Piece[]): number[] {
+  const threshold = quietest * Math.max(...pieces.map(({ power }) => power), 1e-6);
+  const lengths: number[] = [];
+  let length = 0;
+  let silence = Number.POSITIVE_INFINITY;
+  for (const { ms, power } of pieces) {
+    if (power < threshold) {
+      silence += ms;
+      if (silence >= 100 && length > 0) {
+        lengths.push(length);
+        length = 0;
+      }
+      continue;
+    }
+    length += (length > 0 ? silence : 0) + ms;
+    silence = 0;
+  }
+  return lengths;
+}
