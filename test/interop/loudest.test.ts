@@ -71,11 +71,15 @@ async function expectWhole(t: Test, sound: RecordedSound, heard: RtpPacket[]): P
   const payloads = heard.map(({ payload }) => payload);
   const word = sound.word.flatMap((frame) => frame?.payload ?? []);
   t.same(payloads.slice(0, word.length), word, 'every frame as it was sent');
-  const begin = heard[0];
-  for (const [index, { sequence, timestamp }] of heard.slice(0, word.length).entries()) {
-    t.equal(sequence, ((begin?.sequence ?? 0) + index) & 0xffff);
-    t.equal(timestamp, ((begin?.timestamp ?? 0) + FRAME * index) >>> 0);
-  }
+  const [begin] = heard as [RtpPacket];
+  t.same(
+    heard.slice(0, word.length).map(({ sequence, timestamp }) => ({ sequence, timestamp })),
+    word.map((_, index) => ({
+      sequence: (begin.sequence + index) & 0xffff,
+      timestamp: (begin.timestamp + FRAME * index) >>> 0,
+    })),
+    'no hole in numbers and time',
+  );
   const was = (await powersOf(sound.payloads))[sound.onset] ?? 0;
   const is = (await powersOf(payloads))[0] ?? 0;
   const dB = 10 * Math.log10(is / was);
