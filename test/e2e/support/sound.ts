@@ -56,14 +56,23 @@ export function talkOn(): void {
   syllables.start();
 }
 
-/** Says so many words of `ms` each, `everyMs`, that begin and end at once. */
-export function say({ words, ms, everyMs }: { words: number; ms: number; everyMs: number }): void {
+/** A word: soft from its sudden beginning on, then as suddenly loud, then over. */
+export interface Words {
+  count: number;
+  everyMs: number;
+  softMs: number;
+  loudMs: number;
+}
+
+/** The loud part has 16 times the power of the soft one. */
+export function say({ count, everyMs, softMs, loudMs }: Words): void {
   const { context, loudness } = (window as unknown as Sounding).voice;
   const begin = context.currentTime + 0.1;
-  for (let word = 0; word < words; word++) {
+  for (let word = 0; word < count; word++) {
     const from = begin + (word * everyMs) / 1000;
-    loudness.gain.setValueAtTime(0.4, from);
-    loudness.gain.setValueAtTime(0, from + ms / 1000);
+    loudness.gain.setValueAtTime(0.1, from);
+    loudness.gain.setValueAtTime(0.4, from + softMs / 1000);
+    loudness.gain.setValueAtTime(0, from + (softMs + loudMs) / 1000);
   }
 }
 
