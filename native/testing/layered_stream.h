@@ -52,6 +52,8 @@ class LayeredEncoding {
   std::vector<LayeredPacket> frame(int64_t frame, bool key);
   LayeredPacket padding();
   void restart(int64_t first_sequence, int64_t first_timestamp);
+  // So many packets that nobody ever sees.
+  void lose(int64_t packets) { sequence_ += packets; }
   void jump_clock(int64_t ticks) { timestamp_ += ticks; }
   int64_t next_sequence() const { return sequence_; }
 

@@ -129,7 +129,7 @@ void ShardWorld::run_for(base::Duration span, const std::function<void()>& each_
   const base::Instant end = now_ + span;
   while (now_ < end) {
     tick(each_step);
-    const base::Instant next = now_ + base::Duration::millis(1);
+    const base::Instant next = now_ + step_;
     run_deadlines_until(next);
     now_ = next;
   }
