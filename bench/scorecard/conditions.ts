@@ -1,7 +1,7 @@
 /** A run of a scenario file in the units of the simulation. */
 import { type CongestionConfig, PROFILES, type ProfileName } from '../../lib/congestion/config.js';
-import type { CapacityStep, LinkOptions } from './link.js';
-import type { Direction, FlowCase, Run, ScenarioFile } from './scenario-file.js';
+import type { CapacityStep, Jitter, LinkOptions } from './link.js';
+import type { Direction, FlowCase, JitterCase, Run, ScenarioFile } from './scenario-file.js';
 import type { TcpAlgorithm } from './tcp-flow.js';
 import type { SourceOptions } from './video-source.js';
 
@@ -33,7 +33,7 @@ export interface Conditions {
   readonly config: CongestionConfig;
   readonly links: Readonly<Partial<Record<Direction, LinkOptions>>>;
   readonly delayUs: number;
-  readonly sigmaUs: number;
+  readonly jitter: Jitter;
   readonly feedbackLossShare: number;
   readonly media: readonly MediaFlow[];
   readonly cross: readonly CrossFlow[];
@@ -53,11 +53,17 @@ export function conditionsOf(file: ScenarioFile, run: Run): Conditions {
     config: configOf(file, run),
     links: Object.fromEntries(test.links.map((link) => [link.direction, linkOf(link, run)])),
     delayUs: 1000 * delayMs,
-    sigmaUs: test.jitter?.model === 'none' ? 0 : JITTER_SIGMA_US,
+    jitter: jitterOf(test.jitter),
     feedbackLossShare: (test.feedback_loss_pct ?? namedNumber(test.id, 'fbloss') ?? 0) / 100,
     media: flows.filter(({ type }) => type === 'media_gcc').map((flow) => mediaOf(flow, run, file)),
     cross: flows.filter(({ type }) => type !== 'media_gcc').map((flow) => crossOf(flow, run)),
   };
+}
+
+function jitterOf(jitter: JitterCase | undefined): Jitter {
+  if (jitter?.model === 'none') return { sigmaUs: 0, halfWidthUs: 0 };
+  if (jitter?.model !== 'uniform') return { sigmaUs: JITTER_SIGMA_US, halfWidthUs: 0 };
+  return { sigmaUs: 0, halfWidthUs: 1000 * (jitter.half_width_ms ?? 0) };
 }
 
 /** The number behind a word in a test's id, where the file has no field for it. */

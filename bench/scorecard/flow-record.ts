@@ -6,6 +6,14 @@ export interface LayerChange {
   readonly layer: number;
 }
 
+/** A probe that the controller asked for. */
+export interface ProbeAsked {
+  readonly atUs: number;
+  readonly bps: number;
+  /** Whether loss was taking the target down at that moment. */
+  readonly isLossDecreasing: boolean;
+}
+
 export class FlowRecord {
   #count = 0;
   #sentUs = new Float64Array(4096);
@@ -16,6 +24,9 @@ export class FlowRecord {
   readonly targets: { readonly atUs: number; readonly bps: number }[] = [];
   /** Layers as the receiver saw them change, and when the packet that showed it was sent. */
   readonly layers: LayerChange[] = [];
+  readonly probes: ProbeAsked[] = [];
+  /** What was sent and is not media: probes are filled up with it. */
+  readonly fill: { readonly sentUs: number; readonly bytes: number }[] = [];
 
   constructor(
     readonly id: string,
@@ -50,6 +61,16 @@ export class FlowRecord {
 
   isLost(index: number): boolean {
     return Number.isNaN(this.#arrivedUs[index]);
+  }
+
+  /** Bytes sent from `fromUs` up to `toUs`, lost ones too. */
+  sentBytes(fromUs: number, toUs: number): number {
+    let bytes = 0;
+    for (let index = 0; index < this.#count; index += 1) {
+      const at = this.#sentUs[index] as number;
+      if (at >= fromUs && at < toUs) bytes += this.#bytes[index] as number;
+    }
+    return bytes;
   }
 
   /** Bits received from `fromUs` up to `toUs`. */

@@ -84,13 +84,19 @@ export class Link {
   }
 }
 
-/** One flow's way behind a bottleneck: delay and NR-BPDV jitter, never out of order. */
+/** NR-BPDV, one-sided with `sigmaUs`, or evenly spread around the delay; zero: none of it. */
+export interface Jitter {
+  readonly sigmaUs: number;
+  readonly halfWidthUs: number;
+}
+
+/** One flow's way behind a bottleneck: delay and jitter, never out of order. */
 export class Way {
   #arrivedUs = 0;
 
   constructor(
     private readonly delayUs: number,
-    private readonly sigmaUs: number,
+    private readonly jitter: Jitter,
     private readonly random: Random,
   ) {}
 
@@ -101,10 +107,12 @@ export class Way {
   }
 
   #jitterUs(): number {
-    if (this.sigmaUs === 0) return 0;
+    const { sigmaUs, halfWidthUs } = this.jitter;
+    if (halfWidthUs > 0) return halfWidthUs * (2 * this.random.uniform() - 1);
+    if (sigmaUs === 0) return 0;
     for (;;) {
       const z = Math.abs(this.random.normal());
-      if (z <= 3) return z * this.sigmaUs;
+      if (z <= 3) return z * sigmaUs;
     }
   }
 }

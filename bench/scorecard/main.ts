@@ -1,30 +1,37 @@
 /**
  * The congestion scorecard: every scenario of a file with many seeds, in two processes.
- * ./run scorecard [--scenarios FILE] [--seeds N] [--json FILE] [--only REGEXP]
- * Writes docs/congestion-scorecard.md, unless only some scenarios were wanted.
+ * ./run scorecard [--scenarios FILE | --acceptance] [--seeds N] [--json FILE] [--only REGEXP]
+ * Writes docs/congestion-scorecard.md, unless only some scenarios or the acceptance tests were
+ * wanted; and build/results/scorecard-….tap for ./run conformance, unless only some.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { acceptanceTap } from './acceptance.js';
 import type { Job, JobResult } from './job.js';
 import { json, markdown } from './report.js';
+import type { Run } from './scenario-file.js';
 import { readScenarios } from './scenarios.js';
 import { judge } from './verdicts.js';
 
 const WORKERS = 2;
+const SEEDS = 10;
+const ACCEPTANCE = 'test/fixtures/congestion/acceptance.json';
 
 const { values: options } = parseArgs({
   options: {
     scenarios: { type: 'string', default: 'test/fixtures/congestion/rfc8867.json' },
-    seeds: { type: 'string', default: '10' },
+    acceptance: { type: 'boolean', default: false },
+    seeds: { type: 'string' },
     json: { type: 'string' },
     only: { type: 'string' },
   },
 });
-const seeds = Number(options.seeds);
+const path = options.acceptance ? ACCEPTANCE : options.scenarios;
+const seeds = Number(options.seeds ?? SEEDS);
 if (!Number.isInteger(seeds) || seeds < 1) throw new Error('--seeds: a positive number');
-const { file, runs } = readScenarios(options.scenarios, options.only);
+const { file, runs } = readScenarios(path, options.only);
 const startedMs = performance.now();
 
 /** `values[run][threshold]`, one per seed. */
@@ -33,10 +40,17 @@ await runAll();
 const verdicts = runs.flatMap((run, index) => judge(run, values[index] ?? []));
 const head = {
   ...{ title: file.meta.title, seeds },
-  scenarios: relative(process.cwd(), options.scenarios),
+  scenarios: relative(process.cwd(), path),
 };
 if (options.json) writeFileSync(options.json, json(head, verdicts));
-if (!options.only) writeFileSync('docs/congestion-scorecard.md', markdown(head, verdicts));
+if (!options.only) {
+  if (!options.acceptance) {
+    writeFileSync('docs/congestion-scorecard.md', markdown(head, verdicts));
+  }
+  mkdirSync('build/results', { recursive: true });
+  const results = `build/results/scorecard-${basename(path, '.json')}.tap`;
+  writeFileSync(results, acceptanceTap(verdicts));
+}
 for (const { test, threshold, conditions, median, worst, isMet } of verdicts) {
   if (isMet && !options.only) continue;
   const { metric, op, median_of_seeds, worst_seed, window_s, flow } = threshold;
@@ -49,18 +63,24 @@ for (const { test, threshold, conditions, median, worst, isMet } of verdicts) {
 }
 const met = verdicts.filter(({ isMet }) => isMet).length;
 const took = ((performance.now() - startedMs) / 1000).toFixed(0);
-console.log(`${met} of ${verdicts.length} thresholds met with ${seeds} seeds, in ${took} s`);
+const often = options.acceptance && !options.seeds ? 'their own number of' : seeds;
+console.log(`${met} of ${verdicts.length} thresholds met with ${often} seeds, in ${took} s`);
+
+/** As many as asked for on the command line, else as the test itself asks for. */
+function seedsOf({ test }: Run): number {
+  return options.seeds === undefined ? (test.seeds ?? seeds) : seeds;
+}
 
 /** The longest first, so that both processes end at about the same time. */
 async function runAll(): Promise<void> {
   const weight = (run: number) =>
     (runs[run]?.test.duration_s ?? 0) * (runs[run]?.test.flows.length ?? 1);
   const jobs: Job[] = runs
-    .flatMap((_, run) =>
-      Array.from({ length: seeds }, (_unused, index) => ({ run, seed: index + 1 })),
+    .flatMap((run, index) =>
+      Array.from({ length: seedsOf(run) }, (_, seed) => ({ run: index, seed: seed + 1 })),
     )
     .sort((a, b) => weight(b.run) - weight(a.run));
-  const argument = JSON.stringify({ file: options.scenarios, only: options.only });
+  const argument = JSON.stringify({ file: path, only: options.only });
   const workers = Array.from({ length: Math.min(WORKERS, jobs.length) }, () =>
     fork(join(import.meta.dirname, 'worker.js'), [argument]),
   );

@@ -24,6 +24,8 @@ import { VideoSource } from './video-source.js';
 /** [DRIVE-2] of lib/congestion/SPEC.md. */
 const TIMEOUT_GRACE_US = 250_000;
 const NO_LAYER = 255;
+/** The share lost above which v0 takes the target down (§1.7); it has no state that says so. */
+const V0_DECREASES_ABOVE = 0.1;
 
 export interface EndpointSetting {
   readonly index: number;
@@ -108,6 +110,11 @@ export class MediaEndpoint {
     }
   }
 
+  /** A packet of `size` bytes on the wire reaches the bottleneck. */
+  noteDeparture(packet: Uint8Array, sentUs: number, size: number): void {
+    if (layerOf(packet) === undefined) this.record.fill.push({ sentUs, bytes: size });
+  }
+
   /** A packet reaches the far end. */
   noteArrival(packet: Uint8Array, sentUs: number, atUs: number): void {
     const layer = layerOf(packet);
@@ -125,10 +132,18 @@ export class MediaEndpoint {
     this.#targetBps = rates.targetBps;
     if (!this.#chooser) for (const { source } of this.#feeds) source.targetBps = rates.targetBps;
     this.record.targets.push({ atUs: nowUs, bps: rates.targetBps });
+    this.#noteProbes(rates, nowUs);
     this.#wire.add({
       ...{ type: 'transportSetRates', transport: this.handles.subscriber },
       ...rates,
     });
+  }
+
+  #noteProbes({ probes }: CongestionRates, atUs: number): void {
+    if (probes.length === 0) return;
+    const { lossState, loss } = this.#controller.reading();
+    const isLossDecreasing = lossState === 'decreasing' || loss > V0_DECREASES_ABOVE;
+    for (const { rateBps: bps } of probes) this.record.probes.push({ atUs, bps, isLossDecreasing });
   }
 
   #chooseLayer(nowUs: number): void {

@@ -32,6 +32,7 @@ type Metric = (scope: Scope) => number;
 const metrics: Readonly<Record<string, Metric>> = {
   utilisation: (scope) => (100 * receivedBits(scope)) / capacityBits(scope),
   queue_p95: (scope) => percentile95(scope) / 1000,
+  queue_max: (scope) => longestWaitUs(scope) / 1000,
   queue_drain_below_50ms: (scope) => drainUs(scope) / 1e6,
   loss: (scope) => Math.max(...scope.flows.map((flow) => lossPercent(flow, scope))),
   loss_outside_5s_after_drop: (scope) =>
@@ -42,6 +43,11 @@ const metrics: Readonly<Record<string, Metric>> = {
   no_starvation_min_share: (scope) =>
     (Math.min(...rates(scope)) * scope.seconds) / capacityBits(scope),
   rate: (scope) => Math.min(...rates(scope)) / 1000,
+  target_at_end: (scope) => targets(scope).at(-1) ?? 0,
+  target_min: (scope) => Math.min(...targets(scope)),
+  target_max: (scope) => Math.max(...targets(scope)),
+  probe_share: (scope) => probePercent(scope),
+  probes_while_decreasing: (scope) => probesWhileDecreasing(scope),
   tcp_total: (scope) => sum(scope.all.filter(({ isMedia }) => !isMedia).map(rateIn(scope))) / 1000,
   configured_min_respected: (scope) => Number(isMinimumKept(scope)),
   switches: (scope) => layersIn(scope).length,
@@ -163,6 +169,45 @@ function percentile95({ flows, fromUs, toUs, timeline }: Scope): number {
   }
   waits.sort((a, b) => a - b);
   return waits[Math.min(waits.length - 1, Math.floor(0.95 * waits.length))] ?? 0;
+}
+
+function longestWaitUs({ flows, fromUs, toUs }: Scope): number {
+  let longest = 0;
+  for (const flow of flows) {
+    for (let index = 0; index < flow.count; index += 1) {
+      const atUs = flow.sentUs(index);
+      const isOf = atUs >= fromUs && atUs < toUs && !flow.isLost(index);
+      if (isOf) longest = Math.max(longest, flow.waitUs(index));
+    }
+  }
+  return longest;
+}
+
+/** kbit/s of the first flow: the target that holds at the start of the window, and all in it. */
+function targets({ flows, fromUs, toUs }: Scope): number[] {
+  const all = flows[0]?.targets ?? [];
+  const before = all.filter(({ atUs }) => atUs <= fromUs).slice(-1);
+  const within = all.filter(({ atUs }) => atUs > fromUs && atUs <= toUs);
+  return [...before, ...within].map(({ bps }) => bps / 1000);
+}
+
+/** Bytes that only filled up probes, of all bytes sent. */
+function probePercent({ flows, fromUs, toUs }: Scope): number {
+  let [filled, sent] = [0, 0];
+  for (const flow of flows) {
+    for (const { sentUs, bytes } of flow.fill) {
+      if (sentUs >= fromUs && sentUs < toUs) filled += bytes;
+    }
+    sent += flow.sentBytes(fromUs, toUs);
+  }
+  return sent > 0 ? (100 * filled) / sent : 0;
+}
+
+function probesWhileDecreasing({ flows, fromUs, toUs }: Scope): number {
+  const probes = flows.flatMap((flow) => flow.probes);
+  return probes.filter(
+    ({ atUs, isLossDecreasing }) => isLossDecreasing && atUs >= fromUs && atUs < toUs,
+  ).length;
 }
 
 /** From the step to the last long wait, gaps of less than 3 s joined. */

@@ -24,11 +24,21 @@ export interface TestCase {
     readonly queue: { readonly size_ms: number };
     readonly random_loss_pct?: number;
   }[];
-  readonly jitter?: { readonly model: string };
+  readonly jitter?: JitterCase;
   readonly flows: readonly FlowCase[];
   readonly variants?: readonly VariantCase[];
   readonly thresholds: readonly Threshold[];
   readonly feedback_loss_pct?: number;
+  /** The acceptance test of algorithms.md that its thresholds are of, unless they say it themselves. */
+  readonly acceptance?: string;
+  /** How many seeds it asks for, where that is not the choice of who runs it. */
+  readonly seeds?: number;
+}
+
+/** NR-BPDV: one-sided, σ = 5 ms. uniform: two-sided, up to `half_width_ms` either way. */
+export interface JitterCase {
+  readonly model: 'NR-BPDV' | 'uniform' | 'none';
+  readonly half_width_ms?: number;
 }
 
 export type Direction = 'forward' | 'backward';
@@ -65,16 +75,22 @@ export interface VariantCase {
   readonly tcp?: string;
 }
 
-export interface Threshold {
-  readonly metric: string;
-  readonly op: '>=' | '<=' | '==';
+export interface Limits {
   readonly median_of_seeds: number;
   readonly worst_seed: number;
+}
+
+export interface Threshold extends Limits {
+  readonly metric: string;
+  readonly op: '>=' | '<=' | '==';
   readonly unit: string;
   /** `profile` or `profile/variant`. */
   readonly profile: string;
   readonly window_s?: readonly [number, number];
   readonly flow?: string;
+  readonly acceptance?: string;
+  /** Of a threshold that is missed: what holds, and why not more. A test asserts this then. */
+  readonly holds?: Limits & { readonly why: string };
   readonly calibration_min_median_max?: readonly (number | null)[];
 }
 

@@ -71,8 +71,8 @@ class Simulation {
       ...(backward ? { backward: new Link(backward, random('loss backward')) } : {}),
     };
     const way = (id: string, delayUs: number) => ({
-      there: new Way(delayUs, conditions.sigmaUs, random(`${id} there`)),
-      back: new Way(delayUs, conditions.sigmaUs, random(`${id} back`)),
+      there: new Way(delayUs, conditions.jitter, random(`${id} there`)),
+      back: new Way(delayUs, conditions.jitter, random(`${id} back`)),
     });
     this.#ways = conditions.media.map(({ id, delayUs }) => way(id, delayUs));
     this.#media = conditions.media.map(
@@ -88,7 +88,8 @@ class Simulation {
       );
     });
     const delays = [...conditions.media.map(({ delayUs }) => delayUs), conditions.delayUs];
-    this.#windowUs = Math.min(MAX_WINDOW_US, ...delays);
+    const shortestUs = Math.min(...delays) - conditions.jitter.halfWidthUs;
+    this.#windowUs = Math.min(MAX_WINDOW_US, shortestUs);
   }
 
   get records(): FlowRecord[] {
@@ -187,7 +188,10 @@ class Simulation {
     const way = this.#ways[this.#media.indexOf(end)]?.there;
     const isArriving = passage.departedUs !== undefined && way !== undefined;
     const arrivedUs = isArriving ? way.arrivalUs(passage.departedUs) : Number.NaN;
-    if (!isRtcp(bytes)) end.record.add(atUs, size, passage.waitUs, arrivedUs);
+    if (!isRtcp(bytes)) {
+      end.record.add(atUs, size, passage.waitUs, arrivedUs);
+      end.noteDeparture(bytes, atUs, size);
+    }
     if (!isArriving) return;
     this.#outward.push(arrivedUs, { end, bytes });
     if (!isRtcp(bytes)) end.noteArrival(bytes, atUs, arrivedUs);

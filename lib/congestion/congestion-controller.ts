@@ -9,6 +9,7 @@ import type { CongestionConfig } from './config.js';
 import { DeficiencyProber, type Demand } from './deficiency.js';
 import { DelayController, type DelayResult } from './delay-controller.js';
 import { arrivalOrder, type FeedbackBatch } from './feedback-batch.js';
+import type { LossState } from './loss-controller.js';
 import { LossLedger } from './loss-ledger.js';
 import { OneWayDelay } from './one-way-delay.js';
 import { type Probe, ProbeController } from './probe-controller.js';
@@ -36,6 +37,7 @@ export interface CongestionReading {
   readonly throughputBps: number | undefined;
   readonly usage: Usage;
   readonly loss: number;
+  readonly lossState: LossState;
   readonly rttUs: number | undefined;
   /** The queue that stands on the way. */
   readonly queueUs: number;
@@ -184,6 +186,7 @@ export class CongestionController {
       throughputBps: this.#throughput.bps,
       usage: this.#delay.usage,
       loss: this.#target.loss.fraction,
+      lossState: this.#target.loss.state,
       rttUs: this.#roundTrip.propagationUs,
       queueUs: this.#oneWay.queueUs,
       isApplicationLimited: this.#alr.startUs !== undefined,

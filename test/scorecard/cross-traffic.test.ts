@@ -6,6 +6,7 @@ import { makeRandom } from '../../bench/scorecard/random.js';
 import type { TcpAlgorithm } from '../../bench/scorecard/tcp-flow.js';
 
 const random = (purpose: string) => makeRandom(1, purpose);
+const steady = { sigmaUs: 0, halfWidthUs: 0 };
 
 function makeLink(bps: number, queueUs = 300_000, later: { atUs: number; bps: number }[] = []) {
   return new Link(
@@ -30,7 +31,7 @@ t.test('a queue is longer in time when the capacity falls', async (t) => {
 });
 
 t.test('jitter delays by 15 ms at most and never reorders', async (t) => {
-  const way = new Way(50_000, 5000, random('way'));
+  const way = new Way(50_000, { sigmaUs: 5000, halfWidthUs: 0 }, random('way'));
   let last = 0;
   for (let at = 0; at < 1_000_000; at += 1000) {
     const arrival = way.arrivalUs(at);
@@ -42,8 +43,8 @@ t.test('jitter delays by 15 ms at most and never reorders', async (t) => {
 function runTcp(algorithm: TcpAlgorithm, queueUs: number) {
   const link = makeLink(2_000_000, queueUs);
   const ways = {
-    forward: new Way(50_000, 0, random('f')),
-    backward: new Way(50_000, 0, random('b')),
+    forward: new Way(50_000, steady, random('f')),
+    backward: new Way(50_000, steady, random('b')),
   };
   const flow = {
     id: 'tcp',

@@ -27,7 +27,7 @@ const commands = {
     },
   },
   scorecard: {
-    help: '[--scenarios FILE] [--seeds N] [--json FILE] [--only REGEXP]   congestion scenarios, thresholds, docs/congestion-scorecard.md',
+    help: '[--scenarios FILE | --acceptance] [--seeds N] [--json FILE] [--only REGEXP]   congestion scenarios, thresholds, docs/congestion-scorecard.md',
     run: async (args) => {
       await prepare('replay');
       await command('scorecard', ['node', 'out/bench/scorecard/main.js', ...args]);
@@ -36,7 +36,8 @@ const commands = {
   conformance: {
     help: '        docs/media-conformance.md from the results of the tests',
     run: async () => {
-      await test(['native', 'lib', 'replay']);
+      await test(['native', 'lib', 'replay', 'scorecard']);
+      await command('scorecard', ['node', 'out/bench/scorecard/main.js', '--acceptance']);
       await command('conformance', ['node', 'tools/conformance/conformance.mjs']);
     },
   },
