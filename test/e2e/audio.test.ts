@@ -16,7 +16,7 @@ import {
 
 const windowMs = 6000;
 const mostSilentPacketsPerSecond = 3;
-const words = { count: 5, everyMs: 1200, softMs: 300, loudMs: 200 };
+const words = { count: 5, everyMs: 1000, softMs: 300, loudMs: 200 };
 /** One Opus frame. */
 const frameMs = 20;
 /** Powers, of the loudest part's: the soft part has a 16th and begins at a 30th of that. */

@@ -26,8 +26,8 @@ const LATE_SPEAKERS = [7, 15];
 /** Who receives. */
 const LISTENER = 0;
 const STEP_MS = 20;
-const SETTLING_STEPS = 100;
-const COUNTED_STEPS = 150;
+const SETTLING_STEPS = 75;
+const COUNTED_STEPS = 100;
 
 const inSsrc = (person: number) => 1000 + person;
 const outSsrc = (person: number) => 5000 + person;
