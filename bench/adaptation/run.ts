@@ -12,12 +12,12 @@ import { join, joinByLink, newMeeting, waitForMedia } from '../../test/e2e/suppo
 import { discard, eventually, pause, startPlenum } from '../../test/e2e/support/plenum.js';
 import { type LimitedLink, openLimitedLink } from './link.js';
 import {
+  freezeAroundSeconds,
   longestFreezeSeconds,
   reachedMs,
   type Sample,
   samplesOf,
   startSampling,
-  switchFreezeSeconds,
 } from './samples.js';
 
 export const wideKbps = 5000;
@@ -52,7 +52,7 @@ export interface AdaptationRun {
   widenedMs: number;
   /** The longest single freeze around the sudden drop (from it until 10 s later), s. */
   dropFreezeSeconds: number;
-  /** The longest freeze within a second of a later change of resolution, s. */
+  /** The longest freeze within a second of a later switch by the node, s. */
   switchFreezeSeconds: number;
   /** From the widening to the top layer; undefined: not within 45 s. */
   topAgainSeconds: number | undefined;
@@ -124,6 +124,10 @@ async function measure(
   const samples = await samplesOf(viewer);
   const others = await samplesOf(bystander);
   const again = reachedMs(samples, widenedMs, (height) => height >= topHeight);
+  const switches = choices
+    .filter(({ spatial }, index) => spatial !== choices[index - 1]?.spatial)
+    .map(({ atMs }) => atMs)
+    .filter((atMs) => atMs > narrowedMs + dropMs);
   return {
     samples,
     bystander: others,
@@ -132,7 +136,7 @@ async function measure(
     narrowedMs,
     widenedMs,
     dropFreezeSeconds: longestFreezeSeconds(samples, narrowedMs, narrowedMs + dropMs),
-    switchFreezeSeconds: switchFreezeSeconds(samples, narrowedMs + dropMs),
+    switchFreezeSeconds: freezeAroundSeconds(samples, switches),
     topAgainSeconds: again === undefined ? undefined : (again - widenedMs) / 1000,
     bystanderFreezeSeconds: longestFreezeSeconds(others, narrowedMs, now()),
   };

@@ -74,15 +74,12 @@ export function longestFreezeSeconds(
   return Math.max(0, ...added);
 }
 
-/** The longest freeze within a second of a change of resolution after `fromMs`, s. */
-export function switchFreezeSeconds(samples: readonly Sample[], fromMs: number): number {
-  const switches = samples.filter(({ atMs, height }, index) => {
-    const before = samples[index - 1];
-    return atMs >= fromMs && before !== undefined && before.height !== height;
-  });
-  const around = switches.map(({ atMs }) =>
-    longestFreezeSeconds(samples, atMs - 1000, atMs + 1000),
-  );
+/** The longest freeze within a second of one of these moments, s. */
+export function freezeAroundSeconds(
+  samples: readonly Sample[],
+  momentsMs: readonly number[],
+): number {
+  const around = momentsMs.map((atMs) => longestFreezeSeconds(samples, atMs - 1000, atMs + 1000));
   return Math.max(0, ...around);
 }
 
