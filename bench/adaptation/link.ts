@@ -16,6 +16,8 @@ export interface LimitedLink {
   close(): void;
 }
 
+/** One packet: what a fuller bucket lets through at once looks like a faster link to a short probe. */
+const bucket = '1600b';
 /** RFC 8867: the drop-tail queue of its test cases, ms. */
 const queueMs = 300;
 
@@ -29,7 +31,7 @@ export function openLimitedLink(kbps: number): LimitedLink {
   const tbf = (verb: string, rate: number) =>
     execFileSync('tc', [
       ...['qdisc', verb, 'dev', near, 'root', 'tbf', 'rate', `${rate}kbit`],
-      ...['burst', '5kb', 'latency', `${queueMs}ms`],
+      ...['burst', bucket, 'latency', `${queueMs}ms`],
     ]);
   ip('netns', 'add', name);
   ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', name);

@@ -33,6 +33,7 @@ Vector decode(const Json& vector) {
 Json vectors() { return Json::read_file(PLENUM_FIXTURES "/captures/twcc_vectors.json")["vectors"]; }
 
 // [TWCC-1]
+// T1.1
 TEST(TwccVectors, DecodeToTheListedOffsets) {
   const Json all = vectors();
   for (const Json& vector : all.items()) {
@@ -58,6 +59,7 @@ TEST(TwccVectors, DecodeToTheListedOffsets) {
 }
 
 // [TWCC-3]: our greedy choice of chunks gives the bytes of the generated vectors.
+// T1.1
 TEST(TwccVectors, ReencodeToTheSameBytes) {
   int generated = 0;
   const Json all = vectors();

@@ -16,7 +16,7 @@ function idsOfNativeTests(root) {
       const test = /^TEST(?:_[FP])?\((\w+),\s*(\w+)?/.exec(line);
       if (test) {
         const name = `${test[1]}.${test[2] ?? ''}`;
-        const inName = name.replace(/_(\d)/g, '.$1');
+        const inName = name.replace(/_T(\d+)_(\d+)/g, ' T$1.$2');
         ids.set(name, new Set(`${comment.join(' ')} ${inName}`.match(idPattern) ?? []));
       }
       comment = /^\s*\/\//.test(line) ? [...comment, line] : [];

@@ -1,4 +1,6 @@
 // Dispatch of ./run: a command is a name, a line of help and a function.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bench } from './bench.mjs';
 import { prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
@@ -7,7 +9,10 @@ import { test } from './test.mjs';
 const commands = {
   'prepare-start': { help: '', run: () => prepare('start') },
   test: { help: '[PART …]     every check of the project (or only the named parts)', run: test },
-  bench: { help: 'WHAT [--json FILE]   measurements: join, forward, allocation', run: bench },
+  bench: {
+    help: 'WHAT [--json FILE]   measurements: join, forward, allocation, adaptation',
+    run: bench,
+  },
   fuzz: {
     help: '[--seconds 60]  every fuzz target for that long under ASan and UBSan',
     run: async (args) => {
@@ -37,7 +42,9 @@ const commands = {
     help: '        docs/media-conformance.md from the results of the tests',
     run: async () => {
       await test(['native', 'lib', 'replay', 'scorecard']);
+      await command('scorecard', ['node', 'out/bench/scorecard/main.js']);
       await command('scorecard', ['node', 'out/bench/scorecard/main.js', '--acceptance']);
+      await recordAllocation();
       await command('conformance', ['node', 'tools/conformance/conformance.mjs']);
     },
   },
@@ -57,6 +64,15 @@ const commands = {
     },
   },
 };
+
+/** The last line of the bench carries its figures (T6.11). */
+async function recordAllocation() {
+  const output = await command('bench allocation', ['node', 'out/bench/allocation.js'], {
+    show: false,
+  });
+  const headline = output.trim().split('\n').at(-1);
+  writeFileSync(join(root, 'build', 'results', 'bench-allocation.tap'), `# ${headline}\n`);
+}
 
 function help() {
   console.log(
