@@ -21,6 +21,8 @@ export interface PlenumOptions {
   mediaTcpPort?: number;
   announce?: string;
   dataFolder?: string;
+  /** Added to that of this process. */
+  environment?: Record<string, string>;
 }
 
 export interface Plenum {
@@ -69,8 +71,7 @@ export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> 
   const server = join(repository, 'out', 'control', 'src', 'server.js');
   const child = spawn(process.execPath, [server, ...flags], {
     cwd: repository,
-    // Also where the host is no loopback address.
-    env: { ...process.env, PLENUM_MEETINGS_ANONYMOUS: 'true' },
+    env: { ...process.env, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

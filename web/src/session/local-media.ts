@@ -26,11 +26,6 @@ export type CaptureSource = 'microphone' | 'camera';
 
 const deviceKindOf = { microphone: 'audioinput', camera: 'videoinput' } as const;
 
-/**
- * One encoding serves every tile, so the capture is what a gallery can use: more pixels would
- * cost every receiver bandwidth and decoding time for tiles that cannot show them.
- */
-
 export class LocalMedia {
   readonly store: Store<LocalMediaState>;
   private readonly media = navigator.mediaDevices as MediaDevices | undefined;
