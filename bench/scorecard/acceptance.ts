@@ -36,8 +36,17 @@ export function acceptancePoints(verdicts: readonly Verdict[]): AcceptancePoint[
   });
 }
 
-export function acceptanceTap(verdicts: readonly Verdict[]): string {
-  const points = acceptancePoints(verdicts).map(
+/** T2.1: every threshold of the RFC's scenarios and of those beside them. */
+export function wholeScorecard(verdicts: readonly Verdict[], seeds: number): AcceptancePoint {
+  const met = verdicts.filter(({ isMet }) => isMet).length;
+  const isMet = met === verdicts.length;
+  const title = `docs/congestion-scorecard.md, ${seeds} seeds`;
+  const figures = `T2.1 ${title}: threshold=${verdicts.length} thresholds got=${met}`;
+  return { id: 'T2.1', title, isMet, figures: isMet ? figures : `${figures} (missed)` };
+}
+
+export function acceptanceTap(all: readonly AcceptancePoint[]): string {
+  const points = all.map(
     ({ id, title, isMet, figures }, index) =>
       `${isMet ? 'ok' : 'not ok'} ${index + 1} - [${id}] ${title}\n# conformance ${figures}`,
   );

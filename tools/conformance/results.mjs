@@ -35,7 +35,8 @@ function nativeResults(root, file) {
       const name = `${suite.name.split('/').at(-1)}.${test.name.split('/')[0]}`;
       const passed = !test.failures;
       for (const id of ids.get(name) ?? []) results.push({ id, test: name, passed });
-      const figures = String(test.conformance ?? '');
+      // GoogleTest writes each byte of UTF-8 as a character of its own.
+      const figures = Buffer.from(String(test.conformance ?? ''), 'latin1').toString();
       if (figures) results.push(...figuresOf(figures, name, passed));
     }
   }
