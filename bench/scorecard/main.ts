@@ -1,8 +1,8 @@
 /**
  * The congestion scorecard: every scenario of a file with many seeds, in two processes.
  * ./run scorecard [--scenarios FILE | --acceptance] [--seeds N] [--json FILE] [--only REGEXP]
- * Writes docs/congestion-scorecard.md, unless only some scenarios or the acceptance tests were
- * wanted; and build/results/scorecard-….tap for ./run conformance, unless only some.
+ * All of the house's own scenarios: writes docs/congestion-scorecard.md. All of any file: writes
+ * build/results/scorecard-….tap for ./run conformance.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -45,9 +45,7 @@ const head = {
 };
 if (options.json) writeFileSync(options.json, json(head, verdicts));
 if (!options.only) {
-  if (!options.acceptance) {
-    writeFileSync('docs/congestion-scorecard.md', markdown(head, verdicts));
-  }
+  if (path === SCENARIOS) writeFileSync('docs/congestion-scorecard.md', markdown(head, verdicts));
   mkdirSync('build/results', { recursive: true });
   const results = `build/results/scorecard-${basename(path, '.json')}.tap`;
   const points = acceptancePoints(verdicts);

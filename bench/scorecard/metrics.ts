@@ -50,6 +50,7 @@ const metrics: Readonly<Record<string, Metric>> = {
   probes_while_decreasing: (scope) => probesWhileDecreasing(scope),
   tcp_total: (scope) => sum(scope.all.filter(({ isMedia }) => !isMedia).map(rateIn(scope))) / 1000,
   configured_min_respected: (scope) => Number(isMinimumKept(scope)),
+  longest_pause: (scope) => longestPauseUs(scope) / 1e6,
   switches: (scope) => layersIn(scope).length,
   switches_per_min: (scope) => (60 * layersIn(scope).length) / scope.seconds,
   time_to_top_layer: (scope) => timeToTopUs(scope) / 1e6,
@@ -201,6 +202,21 @@ function probePercent({ flows, fromUs, toUs }: Scope): number {
     sent += flow.sentBytes(fromUs, toUs);
   }
   return sent > 0 ? (100 * filled) / sent : 0;
+}
+
+/** Of the first flow, between two media packets that arrive. */
+function longestPauseUs({ flows, fromUs, toUs }: Scope): number {
+  const [flow] = flows;
+  if (!flow) return 0;
+  const filled = new Set(flow.fill.map(({ sentUs }) => sentUs));
+  let [longest, lastUs] = [0, fromUs];
+  for (let index = 0; index < flow.count; index += 1) {
+    const atUs = flow.sentUs(index);
+    if (atUs < fromUs || atUs >= toUs || flow.isLost(index) || filled.has(atUs)) continue;
+    longest = Math.max(longest, flow.arrivedUs(index) - lastUs);
+    lastUs = Math.max(lastUs, flow.arrivedUs(index));
+  }
+  return Math.max(longest, toUs - lastUs);
 }
 
 function probesWhileDecreasing({ flows, fromUs, toUs }: Scope): number {

@@ -58,6 +58,8 @@ const AIM_UNDER_PROBE = 0.85;
 /** How long feedback may stay out before the question is asked whether it should have come. */
 const SILENCE_US = 3_000_000;
 const SILENCE_STEP_US = 1_000_000;
+/** As long as the window of the throughput. */
+const PROBED_US = 1_000_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class CongestionController {
@@ -78,6 +80,7 @@ export class CongestionController {
   #silenceUs = NEVER;
   #reportedBps = 0;
   #probesSent = 0;
+  #probed = { bps: 0, atUs: Number.NEGATIVE_INFINITY };
   #guardsFired = 0;
 
   constructor(config: CongestionConfig) {
@@ -201,7 +204,11 @@ export class CongestionController {
       this.#probes.handleTimeout(atUs);
       if (atUs < this.#silenceUs) continue;
       this.#silenceUs = atUs + SILENCE_STEP_US;
+      this.#delay.forget();
+      this.#oneWay.forget();
       if (this.#roundTrip.isTooLong && this.#target.backOff(atUs)) this.#applyTarget(atUs);
+      this.#updateProbeLimit();
+      this.#probeIfDue(atUs);
     }
   }
 
@@ -222,9 +229,15 @@ export class CongestionController {
       const floor = Math.min(this.#delay.estimateBps, AIM_UNDER_PROBE * throughputBps);
       probeBps = Math.max(probeBps, floor);
     }
-    const result = this.#delay.handleFeedback({ batch, order, throughputBps, probeBps });
+    if (probeBps !== undefined) this.#probed = { bps: probeBps, atUs: nowUs };
+    const result = this.#delay.handleFeedback({
+      ...{ batch, order, probeBps },
+      throughputBps: this.#carriedBps(nowUs),
+      isStepped: this.#deficiency.demand.isStepped,
+      queueUs: this.#oneWay.latestQueueUs,
+    });
     this.#applyDelay(result);
-    this.#guardQueue(throughputBps, nowUs);
+    this.#guardQueue(nowUs);
     if (result.isRecovered) {
       this.#updateProbeLimit();
       this.#probes.requestRecovery(nowUs);
@@ -248,7 +261,16 @@ export class CongestionController {
     this.#target.delayBps = this.#delay.estimateBps;
   }
 
-  #guardQueue(throughputBps: number | undefined, nowUs: number): void {
+  /** What the link carries, as far as the sender's steps let it show ([CC-10]). */
+  #carriedBps(nowUs: number): number | undefined {
+    const { bps, receivedBps } = this.#throughput;
+    if (!this.#deficiency.demand.isStepped || receivedBps === undefined) return bps;
+    const isProbed = nowUs - this.#probed.atUs < PROBED_US;
+    return isProbed ? Math.max(receivedBps, this.#probed.bps) : receivedBps;
+  }
+
+  #guardQueue(nowUs: number): void {
+    const throughputBps = this.#carriedBps(nowUs);
     if (!this.#config.isStandingQueueGuarded || throughputBps === undefined) return;
     const isNormal = this.#delay.usage === 'normal';
     if (!this.#guard.isDue(this.#oneWay, isNormal, nowUs)) return;

@@ -142,6 +142,45 @@ t.test('[R1.22] a paused subscriber keeps its estimate', async (t) => {
   t.ok(after > 0.7 * before && after < 1.3 * before, `${before} before, ${after} after`);
 });
 
+t.test('[CC-10] a layer far below the link', async (t) => {
+  const lowest = (isStepped: boolean) => {
+    const path = makePath({ capacityBps: 600_000, isFramed: true }, PROFILES['gcc-sfu']);
+    path.run(10);
+    path.options.rateBps = 150_000;
+    path.controller.handleDemand({ wantBps: 550_000, isStepped });
+    let bps = Number.POSITIVE_INFINITY;
+    path.run(60, () => {
+      bps = Math.min(bps, path.controller.reading().targetBps);
+    });
+    return bps;
+  };
+  const [stepped, free] = [lowest(true), lowest(false)];
+  t.ok(stepped > 400_000, `probes and over-use leave ${stepped} of 600 kbit/s`);
+  t.ok(free < stepped, `a free source would be held to what it sends: ${free}`);
+});
+
+t.test('[CC-10] a layer above the link', async (t) => {
+  const path = makePath({ capacityBps: 2_000_000 }, PROFILES['gcc-sfu']);
+  path.run(10);
+  path.options.rateBps = 500_000;
+  path.run(10);
+  path.options.capacityBps = 300_000;
+  path.run(1);
+  const { targetBps } = path.controller.reading();
+  t.ok(targetBps < 300_000, `${targetBps} a second after the link fell to 300 kbit/s`);
+});
+
+t.test('[CC-11] when all is paused, the way is asked', async (t) => {
+  const path = makePath({ capacityBps: 100_000 }, PROFILES['gcc-sfu']);
+  path.controller.handleDemand({ wantBps: 160_000, isStepped: true });
+  path.run(20);
+  path.isPaused = true;
+  path.options.capacityBps = 2_000_000;
+  path.run(40);
+  const { targetBps } = path.controller.reading();
+  t.ok(targetBps >= 160_000, `${targetBps} without anything sent but probes`);
+});
+
 t.test('[R1.17] without transport-wide feedback', async (t) => {
   const make = () => {
     const controller = new CongestionController(PROFILES['gcc-base']);

@@ -31,7 +31,7 @@ const MAX_BACK_OFF = 6;
 const SUCCESS = 1.15;
 
 export class DeficiencyProber {
-  demand: Demand = { wantBps: 0, isStepped: true };
+  demand: Demand = { wantBps: 0, isStepped: false };
 
   #backOff = 1;
   #probedAtBps = Number.POSITIVE_INFINITY;

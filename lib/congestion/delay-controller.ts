@@ -6,6 +6,8 @@ import { Trendline, type Usage } from './trendline.js';
 
 /** After a silence this long the way may be another one: grouping and trend start anew (R1.22). */
 const IDLE_US = 2_000_000;
+/** A queue that a layer's larger pictures or a probe make, and that is gone again before the next. */
+const PASSING_QUEUE_US = 50_000;
 
 export interface DelayInput {
   readonly batch: FeedbackBatch;
@@ -13,6 +15,10 @@ export interface DelayInput {
   readonly order: readonly number[];
   readonly throughputBps: number | undefined;
   readonly probeBps: number | undefined;
+  /** Whether the sender's rate moves in steps, so that it seldom fills the link ([CC-10]). */
+  readonly isStepped: boolean;
+  /** The queue that even the fastest packet of the batch waited in. */
+  readonly queueUs: number;
 }
 
 export interface DelayResult {
@@ -43,21 +49,27 @@ export class DelayController {
     return this.aimd.estimateBps;
   }
 
+  /** After a silence: grouping and trend start anew, the estimate stays. */
+  forget(): void {
+    this.#groups = new ArrivalGroups();
+    this.#trendline = new Trendline();
+  }
+
   handleFeedback(input: DelayInput): DelayResult {
     const nowUs = input.batch.feedbackUs;
     const isRecovered = this.#detect(input.batch, input.order);
-    if (this.usage === 'overuse') {
+    const isHeld = input.isStepped && input.queueUs < PASSING_QUEUE_US;
+    if (this.usage === 'overuse' && !isHeld) {
       return { isUpdated: this.#reduce(input.throughputBps, nowUs), isProbe: false, isRecovered };
     }
     if (input.probeBps !== undefined) this.aimd.setEstimate(input.probeBps, nowUs);
-    else this.aimd.update(this.usage, input.throughputBps, nowUs);
+    else if (this.usage !== 'overuse') this.aimd.update(this.usage, input.throughputBps, nowUs);
     return { isUpdated: true, isProbe: input.probeBps !== undefined, isRecovered };
   }
 
   #detect(batch: FeedbackBatch, order: readonly number[]): boolean {
     if (this.#seenUs !== undefined && batch.feedbackUs - this.#seenUs > IDLE_US) {
-      this.#groups = new ArrivalGroups();
-      this.#trendline = new Trendline();
+      this.forget();
       this.aimd.resume(batch.feedbackUs);
     }
     this.#seenUs = batch.feedbackUs;

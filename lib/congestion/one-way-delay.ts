@@ -29,11 +29,21 @@ export class OneWayDelay {
     } else bucket.delayUs = Math.min(bucket.delayUs, sample.delayUs);
   }
 
-  /** The standing queue, microseconds. */
+  /** After a silence: whatever stood has drained. */
+  forget(): void {
+    this.#samples.length = 0;
+  }
+
+  /** The queue that has stood for the last second, microseconds. */
   get queueUs(): number {
     const current = Math.min(...this.#samples.map(({ delayUs }) => delayUs));
-    const base = Math.min(...this.#buckets.map(({ delayUs }) => delayUs));
-    return this.#samples.length === 0 ? 0 : current - base;
+    return this.#samples.length === 0 ? 0 : current - this.#baseUs;
+  }
+
+  /** The queue that even the fastest packet of the last feedback waited in, microseconds. */
+  get latestQueueUs(): number {
+    const latest = this.#samples.at(-1);
+    return latest ? latest.delayUs - this.#baseUs : 0;
   }
 
   /** How much time the samples of the last second cover. */
@@ -50,5 +60,9 @@ export class OneWayDelay {
       lost += sample.lost;
     }
     return packets > 0 ? lost / packets : 0;
+  }
+
+  get #baseUs(): number {
+    return Math.min(...this.#buckets.map(({ delayUs }) => delayUs));
   }
 }

@@ -48,8 +48,15 @@ export class ThroughputEstimator {
     const window = this.#window;
     if (window.length < REQUIRED_PACKETS) return undefined;
     const received = this.#receivedBps();
-    const sent = this.#sentBps();
-    return sent === undefined ? received : Math.min(sent, received);
+    return Math.min(received, this.#sentBps() ?? received);
+  }
+
+  /**
+   * Bit/s at the receiver alone; undefined with fewer than 10 packets. More than was sent while a
+   * queue drains: it is what the link carries then.
+   */
+  get receivedBps(): number | undefined {
+    return this.#window.length < REQUIRED_PACKETS ? undefined : this.#receivedBps();
   }
 
   #isOutside(index: number): boolean {

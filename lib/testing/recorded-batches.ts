@@ -86,7 +86,8 @@ export function estimatesOf(
   config: CongestionConfig,
 ): Estimates {
   const controller = new CongestionController(config);
-  controller.handleDemand({ wantBps: 5_000_000, isStepped: true });
+  // Whoever probes for what is lacking forwards layers.
+  controller.handleDemand({ wantBps: 5_000_000, isStepped: config.isDeficiencyProbed });
   controller.start((batches[0]?.feedbackUs ?? 0) - 100_000);
   const target: number[] = [];
   const delay: number[] = [];
