@@ -5,8 +5,8 @@ import type { VideoSource } from './video-source.js';
 
 export const PAYLOAD_TYPE = 96;
 const RTP_HEADER = 12;
-/** RTP header, transport-wide number (RFC 8285, one-byte form) and addresses of IPv6. */
-const PACKET_OVERHEAD = RTP_HEADER + 8 + 48;
+/** RTP header and transport-wide number (RFC 8285, one-byte form). */
+const PACKET_OVERHEAD = RTP_HEADER + 8;
 
 /** A minimal descriptor that starts a partition, then a frame tag that tells key frames. */
 const KEY_FRAME = Buffer.of(0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01);

@@ -1,6 +1,8 @@
 /**
  * An encoder that follows the target: constant frame rate, frame sizes with noise (RFC 8867's
- * adaptive source). It knows what a packet costs on the wire and stays below the target with it.
+ * adaptive source). Its RTP packets fill the target; addresses (48 bytes) come on top, as in the
+ * calibration: with them left out of the target, X1's utilisation comes out 2 to 3 points lower at
+ * every rate, with them on top it is within 0.5 of the calibrated medians.
  */
 import type { Random } from './random.js';
 
@@ -15,7 +17,7 @@ export interface SourceOptions {
 
 export class VideoSource {
   nextFrameUs: number;
-  /** Bit/s on the wire that the next frames should take. */
+  /** Bit/s of RTP that the next frames should take. */
   targetBps: number;
 
   readonly #options: SourceOptions;
@@ -28,7 +30,7 @@ export class VideoSource {
     this.targetBps = startBps;
   }
 
-  /** The payload sizes of the packets of the next frame. `overheadBytes`: of each packet. */
+  /** The payload sizes of the packets of the next frame. `overheadBytes`: RTP headers of each. */
   nextFrame(overheadBytes: number): number[] {
     const { framesPerS, noise, minBps, maxBps, payloadBytes } = this.#options;
     this.nextFrameUs += 1e6 / framesPerS;
