@@ -7,6 +7,14 @@ import type { OneWayDelay } from './one-way-delay.js';
 const QUEUE_US = 120_000;
 const DRAINED_US = 50_000;
 const MIN_LOSS = 0.005;
+/**
+ * A queue too short for that limit: more than the loss below which v0 still grows, in a queue that
+ * stands at more than this share of the longest ever seen.
+ */
+const HELD_LOSS = 0.02;
+const FULL_SHARE = 0.6;
+const SHALLOW_US = 20_000;
+const DRAINED_SHARE = 0.4;
 const MIN_SPAN_US = 700_000;
 const INTERVAL_US = 1_000_000;
 const MAX_IN_A_ROW = 3;
@@ -14,16 +22,24 @@ const MAX_IN_A_ROW = 3;
 export class StandingQueueGuard {
   #firedUs = Number.NEGATIVE_INFINITY;
   #inARow = 0;
+  #longestUs = 0;
 
   /** After each feedback: whether the estimate must fall although the detector is content. */
   isDue(delay: OneWayDelay, isNormal: boolean, nowUs: number): boolean {
     const { queueUs } = delay;
-    if (queueUs < DRAINED_US) this.#inARow = 0;
-    if (queueUs <= QUEUE_US || delay.loss <= MIN_LOSS || delay.spanUs <= MIN_SPAN_US) return false;
+    this.#longestUs = Math.max(this.#longestUs, delay.latestQueueUs);
+    if (queueUs < Math.min(DRAINED_US, DRAINED_SHARE * this.#longestUs)) this.#inARow = 0;
+    if (!this.#isFull(delay) || delay.spanUs <= MIN_SPAN_US) return false;
     if (!isNormal || nowUs - this.#firedUs <= INTERVAL_US) return false;
     if (this.#inARow >= MAX_IN_A_ROW) return false;
     this.#firedUs = nowUs;
     this.#inARow += 1;
     return true;
+  }
+
+  #isFull({ queueUs, loss }: OneWayDelay): boolean {
+    if (loss > HELD_LOSS && queueUs > Math.max(SHALLOW_US, FULL_SHARE * this.#longestUs))
+      return true;
+    return loss > MIN_LOSS && queueUs > QUEUE_US;
   }
 }
