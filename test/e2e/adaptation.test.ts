@@ -4,10 +4,11 @@
  */
 
 import t from 'tap';
-import { type BrowserPage, launchChromium, openChromiumPage } from './support/browsers.js';
+import type { BrowserPage } from './support/browsers.js';
 import { type ReceivedStream, receivedStreams } from './support/page-scripts.js';
 import { join, joinByLink, newMeeting, waitForMedia } from './support/people.js';
-import { deadlineMs, discard, eventually, freePort, startPlenum } from './support/plenum.js';
+import { deadlineMs, eventually, freePort } from './support/plenum.js';
+import { setStage } from './support/stage.js';
 import { startUdpRelay } from './support/udp-relay.js';
 
 /** The smallest camera of which Chromium sends three layers. */
@@ -17,14 +18,14 @@ t.test('the picture follows the link down and up again', async (t) => {
   const mediaPort = await freePort();
   const relay = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed: 1 });
   t.teardown(() => relay.close());
-  const plenum = await startPlenum({ mediaPort, announce: `127.0.0.1:${relay.port}` });
-  t.teardown(() => discard(plenum));
-  const chromium = await launchChromium();
-  t.teardown(() => chromium.close());
-  const ada = await openChromiumPage(chromium, 'ada', {
-    localStorage: { 'plenum.cameraHeight': `${topHeight}` },
+  const { plenum, open } = await setStage(t, {
+    plenum: { mediaPort, announce: `127.0.0.1:${relay.port}` },
+    cameraFps: 30,
   });
-  const bo = await openChromiumPage(chromium, 'bo', { permissions: false });
+  const [ada, bo] = await Promise.all([
+    open('ada', { localStorage: { 'plenum.cameraHeight': `${topHeight}` } }),
+    open('bo', { permissions: false, viewport: { width: 1280, height: 800 } }),
+  ]);
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
   await joinByLink(bo, link, 'Bo');

@@ -1,10 +1,10 @@
 /** Silence costs next to nothing, and who speaks after it is heard whole (Opus DTX). */
 
 import t, { type Test } from 'tap';
-import { type ChromiumPage, launchChromium, openChromiumPage } from './support/browsers.js';
+import type { ChromiumPage } from './support/browsers.js';
 import { type ReceivedStream, receivedStreams } from './support/page-scripts.js';
 import { join, joinByLink, newMeeting } from './support/people.js';
-import { discard, eventually, pause, startPlenum } from './support/plenum.js';
+import { eventually, pause } from './support/plenum.js';
 import {
   heardPieces,
   listenTo,
@@ -13,6 +13,7 @@ import {
   syntheticMicrophone,
   talkOn,
 } from './support/sound.js';
+import { setStage } from './support/stage.js';
 
 const windowMs = 6000;
 const mostSilentPacketsPerSecond = 3;
@@ -59,17 +60,15 @@ interface Rate {
 
 /** Ada, who is silent, Bo and Cy: sound alone. */
 async function openMeeting(t: Test): Promise<Record<'ada' | 'bo' | 'cy', ChromiumPage>> {
-  const plenum = await startPlenum();
-  t.teardown(() => discard(plenum));
-  const chromium = await launchChromium();
-  t.teardown(() => chromium.close());
-  const open = (label: string) =>
-    openChromiumPage(chromium, label, { script: syntheticMicrophone });
-  const [ada, bo, cy] = [await open('ada-sound'), await open('bo-sound'), await open('cy-sound')];
+  const { plenum, open } = await setStage(t);
+  const [ada, bo, cy] = await Promise.all([
+    open('ada-sound', { script: syntheticMicrophone }),
+    open('bo-sound', { script: syntheticMicrophone }),
+    open('cy-sound', { script: syntheticMicrophone }),
+  ]);
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
-  await joinByLink(bo, link, 'Bo');
-  await joinByLink(cy, link, 'Cy');
+  await Promise.all([joinByLink(bo, link, 'Bo'), joinByLink(cy, link, 'Cy')]);
   return { ada, bo, cy };
 }
 

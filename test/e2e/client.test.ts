@@ -1,13 +1,8 @@
 /** The client's own promises: accessibility, reconnect with the same seat, joining without devices. */
 
 import { AxeBuilder } from '@axe-core/playwright';
-import t from 'tap';
-import {
-  type ChromiumPage,
-  launchChromium,
-  openChromiumPage,
-  waitInPage,
-} from './support/browsers.js';
+import t, { type Test } from 'tap';
+import { type ChromiumPage, type Viewport, waitInPage } from './support/browsers.js';
 import { cutSocket, openSockets } from './support/page-scripts.js';
 import {
   hasButton,
@@ -19,10 +14,12 @@ import {
   waitForMedia,
   waitForTiles,
 } from './support/people.js';
-import { discard, eventually, startPlenum } from './support/plenum.js';
+import { eventually } from './support/plenum.js';
+import { setStage } from './support/stage.js';
 
 async function violations(page: ChromiumPage): Promise<string[]> {
   const result = await new AxeBuilder({ page: page.page })
+    .setLegacyMode() // in this page alone: there are no frames
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
     .analyze();
   return result.violations.map(
@@ -31,51 +28,50 @@ async function violations(page: ChromiumPage): Promise<string[]> {
 }
 
 t.test('the client', async (t) => {
-  const plenum = await startPlenum();
-  t.teardown(() => discard(plenum));
-  const chromium = await launchChromium();
-  t.teardown(() => chromium.close());
+  const { plenum, open } = await setStage(t);
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const viewport of [
-      { width: 1280, height: 800 },
-      { width: 320, height: 568 },
-    ]) {
-      const where = `${colorScheme}-${viewport.width}`;
-      await t.test(`no axe violation: ${where}`, async (t) => {
-        const page = await openChromiumPage(chromium, where, { colorScheme, viewport });
-        const look = async (state: string) => {
-          t.same(await violations(page), [], state);
-          const wide = () => document.documentElement.scrollWidth > window.innerWidth;
-          t.notOk(await page.evaluate(wide, undefined), `${state}: no sideways scrolling`);
-          await page.screenshot(`look-${state}`);
-        };
-        await page.goto(plenum.url);
-        await waitInPage(page, 'landing', hasButton, 'New meeting');
-        await look('landing');
-        await newMeeting(page, plenum.url);
-        await waitInPage(page, 'pre-join', hasButton, 'Join');
-        await look('pre-join');
-        await join(page, 'Ada');
-        await look('meeting');
-        await page.clickButton('Chat');
-        await look('chat');
-        await openParticipants(page);
-        await look('participants');
-        await page.clickButton('Leave');
-        await look('left');
-        await page.close();
-      });
-    }
+  /** Looks at every state that a person goes through alone. */
+  const walk = async (t: Test, colorScheme: 'light' | 'dark', viewport: Viewport) => {
+    const page = await open(`${colorScheme}-${viewport.width}`, { colorScheme, viewport });
+    const look = async (state: string) => {
+      const where = `${page.label}, ${state}`;
+      t.same(await violations(page), [], `${where}: no violation`);
+      const wide = () => document.documentElement.scrollWidth > window.innerWidth;
+      t.notOk(await page.evaluate(wide, undefined), `${where}: no sideways scrolling`);
+      await page.screenshot(`look-${state}`);
+    };
+    await page.goto(plenum.url);
+    await waitInPage(page, 'landing', hasButton, 'New meeting');
+    await look('landing');
+    await newMeeting(page, plenum.url);
+    await waitInPage(page, 'pre-join', hasButton, 'Join');
+    await look('pre-join');
+    await join(page, 'Ada');
+    await look('meeting');
+    await page.clickButton('Chat');
+    await look('chat');
+    await openParticipants(page);
+    await look('participants');
+    await page.clickButton('Leave');
+    await look('left');
+    await page.close();
+  };
+
+  for (const viewport of [
+    { width: 1280, height: 800 },
+    { width: 320, height: 568 },
+  ]) {
+    await t.test(`no axe violation: ${viewport.width} wide, light and dark`, async (t) => {
+      await Promise.all([walk(t, 'light', viewport), walk(t, 'dark', viewport)]);
+    });
   }
 
   await t.test('reconnects after the socket is cut: same seat, media untouched', async (t) => {
-    const ada = await openChromiumPage(chromium, 'ada');
-    const bo = await openChromiumPage(chromium, 'bo');
+    const [ada, bo] = await Promise.all([open('ada'), open('bo')]);
     const link = await newMeeting(ada, plenum.url);
     await join(ada, 'Ada');
     await joinByLink(bo, link, 'Bo');
-    await waitForMedia(bo, 1, 10);
+    await waitForMedia(bo, 1);
     const seat = await participantId(ada, 'Bo');
     const before = await bo.evaluate(cutSocket, undefined);
     const during = await reception(bo, 1000);
@@ -96,13 +92,15 @@ t.test('the client', async (t) => {
   });
 
   await t.test('joining works without camera, microphone and permission', async (t) => {
-    const ada = await openChromiumPage(chromium, 'ada');
-    const mute = await openChromiumPage(chromium, 'no-devices', { permissions: false });
+    const [ada, mute] = await Promise.all([
+      open('ada'),
+      open('no-devices', { permissions: false }),
+    ]);
     const link = await newMeeting(ada, plenum.url);
     await join(ada, 'Ada');
     await joinByLink(mute, link, 'Moe');
     await waitForTiles(ada, 2);
-    await waitForMedia(mute, 1, 10);
+    await waitForMedia(mute, 1);
     await mute.screenshot('no-devices');
     t.pass('sees and hears the other');
     await ada.close();
@@ -110,12 +108,11 @@ t.test('the client', async (t) => {
   });
 
   await t.test('a hidden page gets no video, a shared screen is seen', async (t) => {
-    const ada = await openChromiumPage(chromium, 'ada');
-    const bo = await openChromiumPage(chromium, 'bo');
+    const [ada, bo] = await Promise.all([open('ada'), open('bo')]);
     const link = await newMeeting(ada, plenum.url);
     await join(ada, 'Ada');
     await joinByLink(bo, link, 'Bo');
-    await waitForMedia(bo, 1, 10);
+    await waitForMedia(bo, 1);
 
     await bo.evaluate(setVisibility, 'hidden');
     await eventually('video to the hidden page stops', async () => {
@@ -123,7 +120,7 @@ t.test('the client', async (t) => {
       return video.every(({ fps }) => fps === 0) && audio === 1 ? true : undefined;
     });
     await bo.evaluate(setVisibility, 'visible');
-    await waitForMedia(bo, 1, 10);
+    await waitForMedia(bo, 1);
     t.pass('video stops while hidden, sound goes on, video comes back');
 
     await ada.clickButton('Share screen');
@@ -141,7 +138,7 @@ t.test('the client', async (t) => {
   });
 
   await t.test('the keyboard alone is enough to join, mute and leave', async (t) => {
-    const page = await openChromiumPage(chromium, 'keyboard');
+    const page = await open('keyboard');
     await page.goto(plenum.url);
     await waitInPage(page, 'landing', hasButton, 'New meeting');
     await tabTo(page, 'New meeting');

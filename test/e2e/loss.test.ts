@@ -1,10 +1,10 @@
 /** 5 % of all datagrams are lost both ways: retransmission keeps the video running. */
 
 import t from 'tap';
-import { launchChromium, openChromiumPage } from './support/browsers.js';
 import { sentFrames } from './support/page-scripts.js';
 import { join, joinByLink, newMeeting, reception, waitForMedia } from './support/people.js';
-import { discard, freePort, startPlenum } from './support/plenum.js';
+import { freePort } from './support/plenum.js';
+import { setStage } from './support/stage.js';
 import { startUdpRelay } from './support/udp-relay.js';
 
 const loss = 0.05;
@@ -15,12 +15,11 @@ t.test('video keeps 80 % of its frame rate at 5 % loss', async (t) => {
   const mediaPort = await freePort();
   const relay = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed });
   t.teardown(() => relay.close());
-  const plenum = await startPlenum({ mediaPort, announce: `127.0.0.1:${relay.port}` });
-  t.teardown(() => discard(plenum));
-  const chromium = await launchChromium();
-  t.teardown(() => chromium.close());
-  const ada = await openChromiumPage(chromium, 'ada');
-  const bo = await openChromiumPage(chromium, 'bo');
+  const { plenum, open } = await setStage(t, {
+    plenum: { mediaPort, announce: `127.0.0.1:${relay.port}` },
+    cameraFps: 30,
+  });
+  const [ada, bo] = await Promise.all([open('ada'), open('bo')]);
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
   await joinByLink(bo, link, 'Bo');

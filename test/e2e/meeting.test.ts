@@ -1,14 +1,7 @@
 /** Three Chromium participants and one Firefox participant meet through the bundled client. */
 
 import t from 'tap';
-import {
-  type BrowserPage,
-  launchChromium,
-  launchFirefox,
-  openChromiumPage,
-  openFirefoxPage,
-  waitInPage,
-} from './support/browsers.js';
+import { type BrowserPage, waitInPage } from './support/browsers.js';
 import { bodyText, textInOrder, tiles } from './support/page-scripts.js';
 import {
   hasButton,
@@ -19,23 +12,20 @@ import {
   waitForMedia,
   waitForTiles,
 } from './support/people.js';
-import { discard, eventually, startPlenum } from './support/plenum.js';
+import { eventually } from './support/plenum.js';
+import { setStageWithFirefox } from './support/stage.js';
 
 t.test(
   'four people in three browsers and Firefox meet, write, are removed and leave',
   async (t) => {
-    const plenum = await startPlenum();
-    t.teardown(() => discard(plenum));
-    const chromium = await launchChromium();
-    t.teardown(() => chromium.close());
-    const firefox = await launchFirefox();
-    t.teardown(() => firefox.close());
-
-    const ada = await openChromiumPage(chromium, 'ada');
-    const bo = await openChromiumPage(chromium, 'bo');
-    const cy = await openChromiumPage(chromium, 'cy');
-    const fay = await openFirefoxPage(firefox, 'fay-firefox');
-    const everyone: BrowserPage[] = [ada, bo, cy, fay];
+    const { plenum, open, openFirefox } = await setStageWithFirefox(t);
+    const [ada, bo, cy, fay] = await Promise.all([
+      open('ada'),
+      open('bo'),
+      open('cy'),
+      openFirefox('fay-firefox'),
+    ]);
+    const everyone = [ada, bo, cy, fay];
 
     await ada.goto(plenum.url);
     await ada.screenshot('1-landing');
@@ -46,21 +36,30 @@ t.test(
     await join(ada, 'Ada');
     t.equal(ada.url(), link, 'the address bar of the meeting is the join link');
     await ada.screenshot('3-alone');
-    await joinByLink(bo, link, 'Bo');
-    await joinByLink(cy, link, 'Cy');
-    await joinByLink(fay, link, 'Fay');
+    await Promise.all([
+      joinByLink(bo, link, 'Bo'),
+      joinByLink(cy, link, 'Cy'),
+      joinByLink(fay, link, 'Fay'),
+    ]);
 
-    for (const page of everyone) await waitForTiles(page, 4);
-    for (const page of everyone) {
-      const seen = await waitForMedia(page, 3, 10);
+    const together = async (page: BrowserPage) => {
+      await waitForTiles(page, 4);
+      const seen = await waitForMedia(page, 3);
       t.comment(`${page.label} receives ${JSON.stringify(seen)}`);
       await page.screenshot('4-together');
-    }
-    t.pass('each decodes three videos at 10 frames/s or more and hears three people');
+    };
+    await Promise.all(everyone.map(together));
+    t.pass('each decodes three moving videos and hears three people');
+
+    await t.test('who stops the camera is seen no more', async (t) => {
+      await Promise.all(everyone.map((page) => page.clickButton('Stop video')));
+      for (const page of everyone) await waitInPage(page, 'shows no video', showsNone, undefined);
+      t.pass('four screens without a picture');
+    });
 
     await t.test('chat arrives in order', async (t) => {
       const lines: string[] = [];
-      for (const page of everyone) await page.clickButton('Chat');
+      await Promise.all(everyone.map((page) => page.clickButton('Chat')));
       for (const page of everyone) {
         for (const n of [1, 2]) {
           const line = `${page.label} says ${n}`;
@@ -70,10 +69,11 @@ t.test(
           lines.push(line);
         }
       }
-      for (const page of everyone) {
+      const hasAll = async (page: BrowserPage) => {
         await waitInPage(page, 'has every line in order', textInOrder, lines);
         await page.screenshot('5-chat');
-      }
+      };
+      await Promise.all(everyone.map(hasAll));
       t.pass(`${lines.length} lines in the same order on four screens`);
     });
 
@@ -115,6 +115,10 @@ t.test(
 
 function showsVideo(): boolean {
   return (document.querySelector('video')?.videoWidth ?? 0) > 0;
+}
+
+function showsNone(): boolean {
+  return document.querySelector('video') === null;
 }
 
 function goneFrom(id: string): boolean {

@@ -1,32 +1,25 @@
 /** A network that lets no UDP through: the same meeting over TCP (RFC 6544). */
 
 import t, { type Test } from 'tap';
-import {
-  type BrowserPage,
-  launchChromium,
-  launchFirefox,
-  openChromiumPage,
-  openFirefoxPage,
-} from './support/browsers.js';
+import type { BrowserPage } from './support/browsers.js';
 import { join, joinByLink, newMeeting, waitForMedia } from './support/people.js';
-import { discard, freePort, startPlenum } from './support/plenum.js';
+import { freePort } from './support/plenum.js';
+import { setStage, setStageWithFirefox } from './support/stage.js';
 import { startUdpRelay } from './support/udp-relay.js';
 
 t.test('Chromium without UDP, by its own policy', async (t) => {
-  const plenum = await startPlenum();
-  t.teardown(() => discard(plenum));
-  const chromium = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
-  t.teardown(() => chromium.close());
-  const ada = await openChromiumPage(chromium, 'ada-tcp');
-  const bo = await openChromiumPage(chromium, 'bo-tcp');
+  const { plenum, open } = await setStage(t, {
+    flags: ['--webrtc-ip-handling-policy=disable_non_proxied_udp'],
+  });
+  const [ada, bo] = await Promise.all([open('ada-tcp'), open('bo-tcp')]);
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
   await joinByLink(bo, link, 'Bo');
   await meetByTcp(t, [ada, bo]);
   for (const page of [ada, bo]) await page.screenshot('tcp');
   const metrics = await (await fetch(`${plenum.adminUrl}metrics`)).text();
-  const open = Number(/^plenum_sfu_tcp_connections (\d+)$/m.exec(metrics)?.[1]);
-  t.ok(open >= 4, `${open} TCP connections are open`);
+  const connections = Number(/^plenum_sfu_tcp_connections (\d+)$/m.exec(metrics)?.[1]);
+  t.ok(connections >= 4, `${connections} TCP connections are open`);
 });
 
 t.test('UDP lost on its way: Chromium and Firefox find the TCP port', async (t) => {
@@ -34,14 +27,10 @@ t.test('UDP lost on its way: Chromium and Firefox find the TCP port', async (t) 
   const relay = await startUdpRelay({ nodePort: mediaPort, loss: 1, seed: 1 });
   t.teardown(() => relay.close());
   const announce = `127.0.0.1:${relay.port}`;
-  const plenum = await startPlenum({ mediaPort, mediaTcpPort, announce });
-  t.teardown(() => discard(plenum));
-  const chromium = await launchChromium();
-  t.teardown(() => chromium.close());
-  const firefox = await launchFirefox();
-  t.teardown(() => firefox.close());
-  const ada = await openChromiumPage(chromium, 'ada-relay');
-  const bo = await openFirefoxPage(firefox, 'bo-relay');
+  const { plenum, open, openFirefox } = await setStageWithFirefox(t, {
+    plenum: { mediaPort, mediaTcpPort, announce },
+  });
+  const [ada, bo] = await Promise.all([open('ada-relay'), openFirefox('bo-relay')]);
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
   await joinByLink(bo, link, 'Bo');
@@ -50,7 +39,7 @@ t.test('UDP lost on its way: Chromium and Firefox find the TCP port', async (t) 
 });
 
 async function meetByTcp(t: Test, pages: readonly BrowserPage[]): Promise<void> {
-  for (const page of pages) await waitForMedia(page, 1, 10);
+  await Promise.all(pages.map((page) => waitForMedia(page, 1)));
   for (const page of pages) {
     const protocols = await selectedProtocols(page);
     t.same(protocols, ['tcp', 'tcp'], `${page.label} sends and receives by TCP`);

@@ -8,9 +8,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { hostMeeting } from '../interop/support/meeting.js';
-import { launchChromium, openChromiumPage } from './support/browsers.js';
 import { joinByLink, participantId, waitForMedia, waitForTiles } from './support/people.js';
-import { discard, eventually, startPlenum } from './support/plenum.js';
+import { eventually } from './support/plenum.js';
+import { setStage } from './support/stage.js';
 
 interface Endpoint {
   url: string;
@@ -108,17 +108,12 @@ async function remove({ session, key }: { session: string; key: string }): Promi
 }
 
 t.test('pages of another origin publish and watch; people see the publisher', async (t) => {
-  const plenum = await startPlenum();
-  t.teardown(() => discard(plenum));
+  const { plenum, open } = await setStage(t);
   const foreign = await foreignPage(t);
-  const chromium = await launchChromium();
-  t.teardown(() => chromium.close());
   const meeting = await hostMeeting(plenum.url);
   const publishing = await meeting.makeKey('publish', 'Studio');
   const viewing = await meeting.makeKey('view', 'Wall');
-  const studio = await openChromiumPage(chromium, 'studio');
-  const wall = await openChromiumPage(chromium, 'wall');
-  const ada = await openChromiumPage(chromium, 'ada');
+  const [studio, wall, ada] = await Promise.all([open('studio'), open('wall'), open('ada')]);
 
   await studio.goto(foreign);
   const published = await studio.evaluate(publish, publishing);
@@ -126,21 +121,21 @@ t.test('pages of another origin publish and watch; people see the publisher', as
   await wall.goto(foreign);
   const watched = await wall.evaluate(watch, viewing);
   t.match(watched, { status: 201, session: /^http/ });
-  const seen = await waitForMedia(wall, 1, 10);
+  const seen = await waitForMedia(wall, 1);
   t.comment(`the viewer receives ${JSON.stringify(seen)}`);
 
   await joinByLink(ada, meeting.link, 'Ada');
   const shown = await participantId(ada, 'Studio');
   t.ok(published.session.endsWith(shown));
   await waitForTiles(ada, 2);
-  await waitForMedia(ada, 1, 10);
+  await waitForMedia(ada, 1);
   await ada.screenshot('whip-publisher');
   await ada.clickButton('Participants');
   await ada.screenshot('whip-roster');
 
   const ends = { session: published.session, key: publishing.key };
   t.equal(await studio.evaluate(restartIce, ends), 200);
-  await waitForMedia(wall, 1, 10);
+  await waitForMedia(wall, 1);
   t.equal(await studio.evaluate(remove, ends), 200);
   await eventually('the publisher is gone from the screen', async () => {
     const found = await ada.evaluate(isShown, shown);

@@ -54,9 +54,19 @@ export async function launchChromium(...flags: string[]): Promise<Browser> {
 /** Two cores encode and decode for everybody: what is not about resolution uses small pictures. */
 const smallCamera = { 'plenum.cameraHeight': '360' };
 
+function keepInStorage(entries: Record<string, string>): void {
+  for (const [key, value] of Object.entries(entries)) localStorage.setItem(key, value);
+}
+
+/** CSS pixels. */
+export interface Viewport {
+  width: number;
+  height: number;
+}
+
 export interface ChromiumPageOptions {
   colorScheme?: 'light' | 'dark';
-  viewport?: { width: number; height: number };
+  viewport?: Viewport;
   /** False: the page is refused camera and microphone. */
   permissions?: boolean;
   localStorage?: Record<string, string>;
@@ -75,12 +85,7 @@ export async function openChromiumPage(
     permissions: options.permissions === false ? [] : ['camera', 'microphone'],
   });
   await context.addInitScript(recordConnections);
-  await context.addInitScript(
-    (entries) => {
-      for (const [key, value] of Object.entries(entries)) localStorage.setItem(key, value);
-    },
-    { ...smallCamera, ...options.localStorage },
-  );
+  await context.addInitScript(keepInStorage, { ...smallCamera, ...options.localStorage });
   if (options.permissions === false) {
     await context.addInitScript(() => {
       const refuse = () => Promise.reject(new DOMException('refused', 'NotAllowedError'));
@@ -134,13 +139,16 @@ export class ChromiumPage implements BrowserPage {
   }
 }
 
-export async function launchFirefox(): Promise<Firefox> {
+/** `fps`: of the camera, and how often the screen is drawn. */
+export async function launchFirefox({ fps }: { fps: number }): Promise<Firefox> {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
     headless: true,
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
+      'media.navigator.video.default_fps': fps,
+      'layout.frame_rate': fps,
       'media.navigator.permission.disabled': true,
       // With the permission Firefox gathers every address, without it only the default route's.
       'permissions.default.microphone': 1,
@@ -155,11 +163,16 @@ export async function launchFirefox(): Promise<Firefox> {
   });
 }
 
-export async function openFirefoxPage(browser: Firefox, label: string): Promise<BrowserPage> {
+export async function openFirefoxPage(
+  browser: Firefox,
+  label: string,
+  viewport: Viewport,
+): Promise<BrowserPage> {
   const page = await browser.newPage();
   page.setDefaultTimeout(deadlineMs);
-  await page.setViewport({ width: 1280, height: 800 });
+  await page.setViewport(viewport);
   await page.evaluateOnNewDocument(recordConnections);
+  await page.evaluateOnNewDocument(keepInStorage, smallCamera);
   return new FirefoxBrowserPage(label, page);
 }
 

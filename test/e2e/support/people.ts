@@ -82,18 +82,21 @@ export async function reception(page: BrowserPage, windowMs: number): Promise<Re
   return { video, audio };
 }
 
+/** A camera of a stage moves, with one of three temporal layers left out too; frames/s. */
+const movingFps = 5;
+
 /** Waits until `count` videos run at `minimumFps` or more and `count` audio streams carry sound. */
 export async function waitForMedia(
   page: BrowserPage,
   count: number,
-  minimumFps: number,
+  minimumFps = movingFps,
 ): Promise<Reception> {
   let last: Reception | undefined;
   try {
     return await eventually(
       `${page.label} receives ${count} videos and sounds`,
       async () => {
-        last = await reception(page, 2000);
+        last = await reception(page, 1000);
         const running = last.video.filter(
           (video) => video.fps >= minimumFps && video.width > 0 && video.height > 0,
         );
