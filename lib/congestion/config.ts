@@ -12,8 +12,6 @@ export interface CongestionConfig {
   readonly isStandingQueueGuarded: boolean;
   /** Deficiency probing (R1.15). */
   readonly isDeficiencyProbed: boolean;
-  /** A probe of twice the estimate every 5 s while application limited (§1.9.1 ALR). */
-  readonly isAlrProbed: boolean;
   /** How long probes of 1 Mbit/s and more last that are not the initial ones (§1.9.3). */
   readonly longProbeUs: number;
   /** Pacing rate over target (R1.10, R1.14). */
@@ -27,7 +25,6 @@ const base: CongestionConfig = {
   lossControl: 'v0',
   isStandingQueueGuarded: true,
   isDeficiencyProbed: false,
-  isAlrProbed: false,
   longProbeUs: 15_000,
   pacingFactor: 2.5,
 };
@@ -35,7 +32,7 @@ const base: CongestionConfig = {
 /** §1 without, and with, what an SFU adds; and the former with the likelihood loss controller. */
 export const PROFILES = {
   'gcc-base': base,
-  'gcc-sfu': { ...base, isDeficiencyProbed: true, isAlrProbed: true, longProbeUs: 30_000 },
+  'gcc-sfu': { ...base, isDeficiencyProbed: true, longProbeUs: 30_000 },
   'loss-v2': { ...base, lossControl: 'v2' },
 } as const satisfies Record<string, CongestionConfig>;
 

@@ -310,7 +310,7 @@ export class CongestionController {
       nowUs,
     });
     if (rateBps === undefined || !this.#probes.requestDeficiency(rateBps, nowUs)) return;
-    this.#deficiency.accept(estimateBps);
+    this.#deficiency.accept(rateBps);
   }
 
   #context(nowUs: number): TargetContext {

@@ -142,21 +142,24 @@ t.test('[R1.22] a paused subscriber keeps its estimate', async (t) => {
   t.ok(after > 0.7 * before && after < 1.3 * before, `${before} before, ${after} after`);
 });
 
-t.test('[CC-10] a layer far below the link', async (t) => {
-  const lowest = (isStepped: boolean) => {
-    const path = makePath({ capacityBps: 600_000, isFramed: true }, PROFILES['gcc-sfu']);
+t.test('[CC-10] an over-use whose queue passes', async (t) => {
+  const estimateAfter = (isStepped: boolean, stepUs: number) => {
+    const path = makePath({ capacityBps: 100_000_000, rateBps: 150_000 }, PROFILES['gcc-sfu']);
+    path.controller.handleDemand({ wantBps: 0, isStepped });
     path.run(10);
-    path.options.rateBps = 150_000;
-    path.controller.handleDemand({ wantBps: 550_000, isStepped });
-    let bps = Number.POSITIVE_INFINITY;
-    path.run(60, () => {
-      bps = Math.min(bps, path.controller.reading().targetBps);
-    });
-    return bps;
+    const before = path.controller.reading().targetBps;
+    let usage = 'normal';
+    for (let tick = 0; tick < 8; tick += 1) {
+      path.clockOffsetUs += stepUs;
+      path.run(0.1);
+      if (path.controller.reading().usage === 'overuse') usage = 'overuse';
+    }
+    t.equal(usage, 'overuse', `${stepUs} us later with each feedback: over-use`);
+    return path.controller.reading().targetBps / before;
   };
-  const [stepped, free] = [lowest(true), lowest(false)];
-  t.ok(stepped > 400_000, `probes and over-use leave ${stepped} of 600 kbit/s`);
-  t.ok(free < stepped, `a free source would be held to what it sends: ${free}`);
+  t.ok(estimateAfter(true, 5000) >= 1, 'layers, 40 ms at most: the estimate stays');
+  t.ok(estimateAfter(false, 5000) < 0.9, 'a source that follows the target: down');
+  t.ok(estimateAfter(true, 20_000) < 0.9, 'layers, up to 160 ms: down');
 });
 
 t.test('[CC-10] a layer above the link', async (t) => {

@@ -19,29 +19,37 @@ export interface DeficiencyContext {
   readonly nowUs: number;
 }
 
-const MIN_LACK = 1.02;
 const WANT_SCALE = 1.2;
 const MIN_SCALE = 1.1;
 const MAX_SCALE = 2;
 const FREE_SCALE = 1.5;
 const MAX_QUEUE_US = 30_000;
 const INTERVAL_US = 5_000_000;
+/** A probe that brought the rate it asked for has not met the link's end: the next may come soon. */
+const FULL_SHARE = 0.9;
+const AFTER_FULL = 0.2;
+/** One that brought this much more than was reached since the one before it was worth it. */
+const SUCCESS = 1.15;
 const BACK_OFF = 1.5;
 const MAX_BACK_OFF = 6;
-const SUCCESS = 1.15;
 
 export class DeficiencyProber {
   demand: Demand = { wantBps: 0, isStepped: false };
 
   #backOff = 1;
-  #probedAtBps = Number.POSITIVE_INFINITY;
+  #probedBps = Number.POSITIVE_INFINITY;
+  /** The highest estimate since the last probe, and from the one before until that. */
+  #reachedBps = 0;
+  #beforeBps = Number.POSITIVE_INFINITY;
 
   /** The rate to probe at now, if any. `accept` must follow when the probe was sent. */
   rateBps(context: DeficiencyContext): number | undefined {
     const { estimateBps, probedUs, nowUs } = context;
-    if (estimateBps > SUCCESS * this.#probedAtBps) this.#backOff = 1;
+    this.#reachedBps = Math.max(this.#reachedBps, estimateBps);
+    if (estimateBps >= FULL_SHARE * this.#probedBps) this.#backOff = AFTER_FULL;
+    else if (estimateBps > SUCCESS * this.#beforeBps) this.#backOff = Math.min(this.#backOff, 1);
     const { wantBps, isStepped } = this.demand;
-    if (wantBps <= MIN_LACK * estimateBps || !context.isNormal) return undefined;
+    if (wantBps <= estimateBps || !context.isNormal) return undefined;
     if (context.queueUs >= MAX_QUEUE_US) return undefined;
     if (nowUs - probedUs <= INTERVAL_US * this.#backOff) return undefined;
     const wanted = WANT_SCALE * wantBps;
@@ -49,8 +57,10 @@ export class DeficiencyProber {
     return Math.min(Math.max(wanted, MIN_SCALE * estimateBps), MAX_SCALE * estimateBps);
   }
 
-  accept(estimateBps: number): void {
-    this.#backOff = Math.min(BACK_OFF * this.#backOff, MAX_BACK_OFF);
-    this.#probedAtBps = estimateBps;
+  accept(rateBps: number): void {
+    this.#backOff = this.#backOff < 1 ? 1 : Math.min(BACK_OFF * this.#backOff, MAX_BACK_OFF);
+    this.#probedBps = rateBps;
+    this.#beforeBps = this.#reachedBps;
+    this.#reachedBps = 0;
   }
 }

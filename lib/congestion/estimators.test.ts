@@ -1,6 +1,9 @@
 import t from 'tap';
 import { AlrDetector } from './alr-detector.js';
+import { DeficiencyProber } from './deficiency.js';
+import { OneWayDelay } from './one-way-delay.js';
 import { ProbeEstimator } from './probe-estimator.js';
+import { StandingQueueGuard } from './standing-queue-guard.js';
 import { ThroughputEstimator } from './throughput.js';
 
 type Row = [sentMs: number, receivedMs: number, bytes?: number];
@@ -154,3 +157,37 @@ for (const kbps of [300, 1000, 4000]) {
     t.ok(took >= 0.5 && took <= 0.73, `ends ${took.toFixed(2)} s after 90 % starts`);
   });
 }
+
+t.test('[CC-12] what is lacking is probed for', async (t) => {
+  const second = 1_000_000;
+  const asked = (nowS: number, probedS: number, estimateBps: number) => ({
+    ...{ estimateBps, queueUs: 0, isNormal: true },
+    ...{ nowUs: nowS * second, probedUs: probedS * second },
+  });
+  const prober = new DeficiencyProber();
+  prober.demand = { wantBps: 500_000, isStepped: true };
+  t.equal(prober.rateBps(asked(10, 4, 495_000)), 600_000, 'however little is lacking');
+  prober.accept(600_000);
+  t.equal(prober.rateBps(asked(17, 10, 400_000)), undefined, 'a probe that failed: 7.5 s');
+  t.equal(prober.rateBps(asked(18, 10, 400_000)), 600_000);
+  prober.accept(600_000);
+  prober.demand = { wantBps: 1_500_000, isStepped: true };
+  t.equal(prober.rateBps(asked(19.1, 18, 560_000)), 1_120_000, 'one that brought its rate: 1 s');
+});
+
+t.test('[CC-13] a short queue that stays full', async (t) => {
+  const fires = (queueUs: number, lost: number) => {
+    const [delay, guard] = [new OneWayDelay(), new StandingQueueGuard()];
+    delay.add({ atUs: 0, delayUs: 0, packets: 10, lost: 0 });
+    let fired = 0;
+    for (let tick = 1; tick <= 30; tick += 1) {
+      const atUs = 100_000 * tick;
+      delay.add({ atUs, delayUs: queueUs, packets: 100, lost });
+      if (guard.isDue(delay, true, atUs)) fired += 1;
+    }
+    return fired;
+  };
+  t.ok(fires(50_000, 5) > 0, '50 ms and 5 % lost');
+  t.equal(fires(50_000, 1), 0, 'v0 itself grows at 1 %');
+  t.equal(fires(8000, 5), 0, 'random loss on a free way');
+});

@@ -91,7 +91,11 @@ export class LossV2 implements LossController {
     const upper = Math.min(this.#model.instantUpperKbps(this.fraction), delay);
     const lower = (context.throughputBps ?? 0) / 1000;
     const bounded = Math.max(lower, Math.min(best.bandwidthKbps, upper));
-    this.#best = bounded < best.bandwidthKbps ? { inherentLoss: 0, bandwidthKbps: bounded } : best;
+    if (bounded < best.bandwidthKbps) {
+      // The delay says nothing of the inherent loss: forgotten, it would all look like congestion.
+      const inherentLoss = upper === delay ? best.inherentLoss : 0;
+      this.#best = { inherentLoss, bandwidthKbps: bounded };
+    } else this.#best = best;
     this.#setResult(bounded, delay, context.maxBps / 1000);
     this.#moveWindow(this.#best.bandwidthKbps);
   }

@@ -1,4 +1,4 @@
-/** When to probe, and at what rates (§1.9.1; libwebrtc probe_controller). */
+/** When to probe, and at what rates (§1.9.1; libwebrtc probe_controller), periodic ones aside. */
 
 /** A cluster that the pacer is asked for: it ends when both minima are sent. */
 export interface Probe {
@@ -14,7 +14,6 @@ export type ProbeLimit = 'none' | 'blocked' | 'lossIncreasing';
 export interface ProbeSettings {
   readonly startBps: number;
   readonly maxBps: number;
-  readonly isAlrProbed: boolean;
   readonly longProbeUs: number;
 }
 
@@ -24,7 +23,6 @@ const LONG_PROBE_MIN_BPS = 1_000_000;
 const WAIT_US = 1_000_000;
 const FURTHER_SHARE = 0.7;
 const LOSS_LIMITED_SCALE = 1.5;
-const ALR_INTERVAL_US = 5_000_000;
 const LARGE_DROP = 0.66;
 const DROP_LIFETIME_US = 5_000_000;
 const ALR_END_LIFETIME_US = 3_000_000;
@@ -144,10 +142,6 @@ export class ProbeController {
 
   handleTimeout(nowUs: number): void {
     if (nowUs >= this.waitEndUs) this.#complete();
-    if (!this.#settings.isAlrProbed || !this.isComplete || this.#alrStartUs === undefined) return;
-    if (nowUs >= Math.max(this.#alrStartUs, this.#probedUs) + ALR_INTERVAL_US) {
-      this.#request({ rates: [2 * this.#estimateBps], further: true }, nowUs);
-    }
   }
 
   #request({ rates, further, isInitial = false }: Request, nowUs: number): boolean {
