@@ -71,6 +71,13 @@ void emit_layer_rates(Step& step, const Publication& publication) {
                                .layers = List<LayerRate>(std::span(layers).first(count))});
 }
 
+// Which moments the timestamps stand for may have changed with the source ([REP-5]).
+void report_at_once(Step& step, const Subscription& subscription) {
+  const Outbound& outbound = *subscription.outbound;
+  outbound.transport->core.sender().hasten_report(outbound.handle.index, step.now);
+  reschedule(step, *outbound.transport);
+}
+
 // Of an encoding of several, the size is that of its highest layer.
 void note_layer_sizes(Publication& publication, const forward::MediaPacket& packet) {
   const std::span<const wire::VideoSize> sizes = packet.sizes();
@@ -108,8 +115,10 @@ void forward_video(Step& step, Publication& publication, const forward::MediaPac
     const auto before = forwarder.flowing();
     deliver(step, *subscription, packet);
     const auto after = forwarder.flowing();
-    changed_over |=
+    const bool changes =
         before.has_value() != after.has_value() || (after && before->encoding != after->encoding);
+    if (changes && after) report_at_once(step, *subscription);
+    changed_over |= changes;
     if (const auto encoding = forwarder.key_frame_wanted(step.now)) {
       request_key_frame(step, publication, *encoding);
     }

@@ -65,6 +65,8 @@ class ReportSchedule {
   ReportSchedule(base::Duration interval, base::Random& random, base::Instant now);
   // True, and the next one is planned, when a report is due.
   bool take_due(base::Random& random, base::Instant now);
+  // The next one is due now: what the last one said has changed.
+  void hasten(base::Instant now) { due_ = now; }
   base::Instant next_deadline() const { return due_; }
 
  private:

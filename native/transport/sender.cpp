@@ -101,6 +101,13 @@ void Sender::handle_timeout(base::Instant now, Output& out) {
   plan();
 }
 
+void Sender::hasten_report(uint32_t outbound, base::Instant now) {
+  SentTrack* track = find_track(outbound);
+  if (track == nullptr) return;
+  track->reports_.hasten(now);
+  plan();
+}
+
 void Sender::write_report(uint32_t outbound, uint64_t ntp_now, uint32_t rtp_timestamp,
                           RtcpWriter& writer) const {
   const SentTrack* track = find_track(outbound);

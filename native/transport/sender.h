@@ -84,6 +84,8 @@ class Sender {
 
   // Names the tracks whose report is due in `out.reports_due`.
   void handle_timeout(base::Instant now, Output& out);
+  // The track's next report is due now: another source or encoding has begun on it.
+  void hasten_report(uint32_t outbound, base::Instant now);
   // SR and SDES of one track: at `ntp_now` it stood at `rtp_timestamp`. Nothing before its first
   // packet.
   void write_report(uint32_t outbound, uint64_t ntp_now, uint32_t rtp_timestamp,
