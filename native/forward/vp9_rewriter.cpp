@@ -4,7 +4,7 @@ namespace forward {
 
 namespace {
 
-constexpr int64_t kPictureIdMask = 0x7fff;
+constexpr int64_t kVp9PictureIdMask = 0x7fff;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ size_t Vp9Rewriter::rewrite(const wire::Vp9Descriptor& descriptor, std::span<uin
   const int64_t id = state_.ids.unwrap(descriptor) + state_.picture_id_offset;
   const bool newest = !state_.last_picture_id || id >= *state_.last_picture_id;
   if (newest) state_.last_picture_id = id;
-  rewritten.picture_id = static_cast<uint16_t>(id & kPictureIdMask);
+  rewritten.picture_id = static_cast<uint16_t>(id & kVp9PictureIdMask);
   rewritten.long_picture_id = true;
   if (descriptor.tl0_pic_idx) {
     rewritten.tl0_pic_idx =

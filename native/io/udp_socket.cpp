@@ -13,14 +13,14 @@ namespace {
 // else: 4 MiB is 30 ms at 1 Gbit/s. Larger hides overload behind delay, smaller loses bursts.
 constexpr int kSocketBuffer = 4 << 20;
 
-bool set_option(int fd, int level, int name, int value) {
+bool set_udp_option(int fd, int level, int name, int value) {
   return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
 // Beyond the limit for everyone (net.core.rmem_max) where the process may, else up to it.
 void enlarge_buffer(int fd, int forced, int plain) {
-  if (!set_option(fd, SOL_SOCKET, forced, kSocketBuffer)) {
-    set_option(fd, SOL_SOCKET, plain, kSocketBuffer);
+  if (!set_udp_option(fd, SOL_SOCKET, forced, kSocketBuffer)) {
+    set_udp_option(fd, SOL_SOCKET, plain, kSocketBuffer);
   }
 }
 
@@ -60,14 +60,14 @@ std::optional<UdpSocket> UdpSocket::bind_to(const base::SocketAddress& address, 
       socket(kernel.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
   const int fd = descriptor.get();
   const bool is_v6 = address.family == base::Family::kIpv6;
-  if (fd < 0 || (is_v6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) ||
+  if (fd < 0 || (is_v6 && !set_udp_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) ||
       bind(fd, &kernel.any, kernel.size) != 0 || getsockname(fd, &kernel.any, &kernel.size) != 0) {
     error = errno;
     return std::nullopt;
   }
   enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
   enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
-  set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  set_udp_option(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
   return UdpSocket(std::move(descriptor), kernel.to_address(), same_host);
 }
 

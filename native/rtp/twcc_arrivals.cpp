@@ -7,7 +7,7 @@ namespace rtp {
 
 namespace {
 
-constexpr size_t kInitialCapacity = 256;
+constexpr size_t kInitialArrivals = 256;
 // Arrivals looked at for one message; a full packet of 1200 bytes holds fewer.
 constexpr size_t kMaxPending = 1024;
 // A feedback message with its IP, UDP and SRTP overhead takes about this much; it may use 5 % of
@@ -50,7 +50,7 @@ bool TwccArrivals::extend_back(int64_t number) {
 
 void TwccArrivals::grow_to_hold(int64_t span) {
   if (static_cast<size_t>(span) <= arrivals_.size()) return;
-  size_t capacity = std::max(arrivals_.size(), kInitialCapacity);
+  size_t capacity = std::max(arrivals_.size(), kInitialArrivals);
   while (capacity < static_cast<size_t>(span)) capacity *= 2;
   std::vector<int64_t> old(capacity, kNothing);
   std::swap(arrivals_, old);

@@ -7,7 +7,7 @@ namespace wire {
 
 namespace {
 
-constexpr size_t kMandatorySize = 3;
+constexpr size_t kMandatoryFieldsSize = 3;
 constexpr uint64_t kTemplateIdMask = 0x3f;
 
 void copy_bits(base::BitReader& from, base::BitWriter& to, size_t end) {
@@ -26,14 +26,14 @@ void shift_template_id(base::BitReader& from, base::BitWriter& to, uint8_t shift
 
 size_t rewrite_dependency_descriptor(std::span<const uint8_t> value,
                                      const DependencyRewrite& rewrite, std::span<uint8_t> out) {
-  if (value.size() < kMandatorySize || value.size() > kMaxPassedDescriptor) return 0;
+  if (value.size() < kMandatoryFieldsSize || value.size() > kMaxPassedDescriptor) return 0;
   base::BitReader from(value);
   base::BitWriter to(out);
   to.bits(from.bits(2), 2);
   shift_template_id(from, to, rewrite.template_shift);
   from.bits(16);
   to.bits(rewrite.frame_number, 16);
-  const bool has_flags = value.size() > kMandatorySize;
+  const bool has_flags = value.size() > kMandatoryFieldsSize;
   const bool writes_mask = rewrite.active_targets != 0 && rewrite.decode_targets != 0;
   if (!has_flags && !writes_mask) return to.finish();
   const bool has_structure = has_flags && from.flag();

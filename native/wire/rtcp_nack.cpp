@@ -9,7 +9,7 @@ namespace wire {
 
 namespace {
 
-constexpr size_t kFixedSize = 8;
+constexpr size_t kNackFixedSize = 8;
 constexpr size_t kItemSize = 4;
 
 // How many of `sequences` one item covers, the first as PID, and the bitmask of the others.
@@ -46,11 +46,11 @@ bool NackSequences::next(uint16_t& sequence) {
 }
 
 ParseError parse_nack(const RtcpBlock& block, Nack& nack, NackSequences& sequences) {
-  if (block.body.size() < kFixedSize + kItemSize) return ParseError::kTruncated;
+  if (block.body.size() < kNackFixedSize + kItemSize) return ParseError::kTruncated;
   if (block.body.size() % kItemSize != 0) return ParseError::kBadLength;
   nack.sender_ssrc = base::load_u32(&block.body[0]);
   nack.media_ssrc = base::load_u32(&block.body[4]);
-  sequences = NackSequences(block.body.subspan(kFixedSize));
+  sequences = NackSequences(block.body.subspan(kNackFixedSize));
   return ParseError::kNone;
 }
 

@@ -10,9 +10,9 @@ namespace wire {
 
 namespace {
 constexpr uint32_t kIdentifier = 0x52454D42;  // "REMB"
-constexpr size_t kFixedSize = 16;
+constexpr size_t kRembFixedSize = 16;
 constexpr int kMantissaBits = 18;
-constexpr size_t kMaxSources = 255;
+constexpr size_t kMaxRembSources = 255;
 }  // namespace
 
 ParseError parse_remb(const RtcpBlock& block, Remb& remb, RembSources& sources) {
@@ -34,13 +34,13 @@ ParseError parse_remb(const RtcpBlock& block, Remb& remb, RembSources& sources) 
 }
 
 size_t write_remb(const Remb& remb, std::span<const uint32_t> ssrcs, std::span<uint8_t> out) {
-  if (ssrcs.size() > kMaxSources) return 0;
+  if (ssrcs.size() > kMaxRembSources) return 0;
   const int width = 64 - std::countl_zero(remb.bitrate_bps);
   const int exponent = std::max(0, width - kMantissaBits);
   const auto mantissa = static_cast<uint32_t>(remb.bitrate_bps >> exponent);
   base::ByteWriter writer(out);
   write_rtcp_header(writer, RtcpType::kPayloadFeedback, kApplicationFormat,
-                    kRtcpHeaderSize + kFixedSize + ssrcs.size() * 4);
+                    kRtcpHeaderSize + kRembFixedSize + ssrcs.size() * 4);
   writer.u32(remb.sender_ssrc);
   writer.u32(0);
   writer.u32(kIdentifier);

@@ -5,12 +5,12 @@
 namespace wire {
 
 namespace {
-constexpr size_t kFixedSize = 24;
+constexpr size_t kSenderFixedSize = 24;
 }
 
 ParseError parse_sender_report(const RtcpBlock& block, SenderReport& report, ReportBlocks& blocks) {
   const size_t blocks_size = block.count * kReportBlockSize;
-  if (block.body.size() < kFixedSize + blocks_size) return ParseError::kTruncated;
+  if (block.body.size() < kSenderFixedSize + blocks_size) return ParseError::kTruncated;
   base::ByteReader reader(block.body);
   report.ssrc = reader.u32();
   report.ntp_time = reader.u64();
@@ -26,7 +26,7 @@ size_t write_sender_report(const SenderReport& report, std::span<const ReportBlo
   if (blocks.size() > kMaxReportBlocks) return 0;
   base::ByteWriter writer(out);
   write_rtcp_header(writer, RtcpType::kSenderReport, static_cast<uint8_t>(blocks.size()),
-                    kRtcpHeaderSize + kFixedSize + blocks.size() * kReportBlockSize);
+                    kRtcpHeaderSize + kSenderFixedSize + blocks.size() * kReportBlockSize);
   writer.u32(report.ssrc);
   writer.u64(report.ntp_time);
   writer.u32(report.rtp_timestamp);

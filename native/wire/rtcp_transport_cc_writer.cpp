@@ -9,7 +9,7 @@ namespace wire {
 
 namespace {
 
-constexpr size_t kFixedSize = 16;  // body before the chunks
+constexpr size_t kFeedbackFixedSize = 16;  // body before the chunks
 
 int64_t floor_divide(int64_t value, int64_t divisor) {
   return value / divisor - (value % divisor < 0 ? 1 : 0);
@@ -138,7 +138,7 @@ bool write_statuses(const StatusCursor& statuses, base::ByteWriter& writer, bool
 size_t write_transport_cc(TransportCc& feedback, int64_t first_sequence,
                           std::span<const PacketArrival> arrivals, std::span<uint8_t> out,
                           size_t& taken) {
-  constexpr size_t kStatusesAt = kRtcpHeaderSize + kFixedSize;
+  constexpr size_t kStatusesAt = kRtcpHeaderSize + kFeedbackFixedSize;
   taken = out.size() < kStatusesAt ? 0 : reportable(first_sequence, arrivals);
   // A message that is too long is tried again with half of the arrivals: rare, and always ends.
   for (; taken > 0; taken /= 2) {
