@@ -96,7 +96,10 @@ const stale = files.filter((file) => !isClean(file));
 const queue = [...Map.groupBy(stale, dirname)].sort(([, a], [, b]) => b.length - a.length);
 let failed = 0;
 async function worker() {
-  for (let room = queue.shift(); room; room = queue.shift()) failed += await tidyRoom(room);
+  for (let room = queue.shift(); room; room = queue.shift()) {
+    const unclean = await tidyRoom(room);
+    failed += unclean;
+  }
 }
 await Promise.all([worker(), worker()]);
 console.log(`clang-tidy: ${files.length - failed} of ${files.length} files clean`);
