@@ -1,8 +1,13 @@
 // draft-holmer-rmcat-transport-wide-cc-extensions-01: recorded and generated feedback messages.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "testing/bytes.h"
 #include "testing/json.h"
+#include "testing/seeded_random.h"
 #include "wire/rtcp_transport_cc.h"
 
 namespace {
@@ -88,6 +93,42 @@ TEST(TwccVectors, ReencodeToTheSameBytes) {
     ++generated;
   }
   EXPECT_EQ(generated, 4);
+}
+
+// T1.2: what a peer may send instead of feedback is refused or read to its end, and never names
+// more packets than its count can. Nothing is read outside: AddressSanitizer looks on.
+TEST(TwccVectors, MutatedMessagesAreReadToTheirEnd) {
+  constexpr int kMutations = 1'000'000;
+  const Json all = vectors();
+  std::vector<Bytes> originals;
+  for (const Json& vector : all.items()) {
+    originals.push_back(testing_support::from_hex(vector["hex"].string()));
+  }
+  testing_support::SeededRandom random(1);
+  size_t read = 0;
+  size_t most = 0;
+  for (int i = 0; i < kMutations; ++i) {
+    Bytes bytes = originals[random.u32() % originals.size()];
+    for (uint32_t changes = 1 + random.u32() % 4; changes > 0; --changes) {
+      bytes[4 + random.u32() % (bytes.size() - 4)] = static_cast<uint8_t>(random.u32());
+    }
+    bytes.resize(bytes.size() - (random.u32() % 8 == 0 ? random.u32() % (bytes.size() - 4) : 0));
+    const wire::RtcpBlock block{wire::RtcpType::kTransportFeedback, wire::kTransportCcFormat,
+                                std::span(bytes).subspan(4)};
+    wire::TransportCc feedback;
+    wire::TransportCcReader packets;
+    if (wire::parse_transport_cc(block, feedback, packets) != wire::ParseError::kNone) continue;
+    size_t count = 0;
+    for (wire::PacketStatus status; packets.next(status);) ++count;
+    ASSERT_EQ(count, feedback.status_count);
+    most = std::max(most, count);
+    ++read;
+  }
+  EXPECT_GT(read, kMutations / 100u) << "a test of refusals alone";
+  EXPECT_LE(most, 65535u);
+  RecordProperty("conformance",
+                 "T1.2 threshold=65535 entries of 1000000 messages got=" + std::to_string(most) +
+                     ", " + std::to_string(read) + " messages could be read");
 }
 
 }  // namespace
