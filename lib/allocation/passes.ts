@@ -4,7 +4,6 @@
  */
 import type { AllocationTrack } from './inputs.js';
 import { costOf, type Rung } from './ladder.js';
-import { type Step, StepQueue } from './step-queue.js';
 
 export interface Contender {
   readonly track: AllocationTrack;
@@ -85,38 +84,62 @@ function preferredLevel({ track, ladder }: Contender): number {
   return preferred;
 }
 
+/** What one more step of somebody would be, worked out once per step. */
+interface Step {
+  readonly owner: Contender;
+  /** Quality that the owner has for its weight; the least comes first. */
+  share: number;
+  /** 0: the owner has this step already; 1: it is new. */
+  novelty: number;
+  costBps: number;
+}
+
+/**
+ * Whoever has least quality for its weight has its turn, and all who have as little with it: a
+ * step never leaves the share as it was, so nobody has two steps in one turn.
+ */
 function runRounds(contenders: readonly Contender[], spentBps: number, budget: Budget): number {
-  const queue = new StepQueue<Contender>();
+  let climbing = contenders.filter(canStep).map(nextStep);
   let totalBps = spentBps;
-  for (const owner of contenders) {
-    if (!canStep(owner)) continue;
-    const step = { owner, share: 0, novelty: 0, costBps: 0, order: owner.order };
-    describeStep(step);
-    queue.push(step);
-  }
-  for (let next = queue.first; next; next = queue.first) {
-    const { owner, costBps } = next;
-    const doesFit = totalBps + costBps <= budget.stepsBps;
-    if (doesFit) {
-      totalBps += costBps;
-      owner.ideal += 1;
+  while (climbing.length > 0) {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { share } of climbing) if (share < least) least = share;
+    const turn = climbing.filter(({ share }) => share === least).sort(byMerit);
+    const out = new Set<Step>();
+    for (const step of turn) {
+      const doesFit = totalBps + step.costBps <= budget.stepsBps;
+      if (doesFit) {
+        totalBps += step.costBps;
+        step.owner.ideal += 1;
+      }
+      // What does not fit now fits less later: it is out.
+      if (doesFit && canStep(step.owner)) describe(step);
+      else out.add(step);
     }
-    // What does not fit now fits less later: it is out.
-    if (doesFit && canStep(owner)) {
-      describeStep(next);
-      queue.settleFirst();
-    } else {
-      queue.dropFirst();
-    }
+    if (out.size > 0) climbing = climbing.filter((step) => !out.has(step));
   }
   return totalBps;
 }
 
-function describeStep(step: Step<Contender>): void {
+function nextStep(owner: Contender): Step {
+  const step = { owner, share: 0, novelty: 0, costBps: 0 };
+  describe(step);
+  return step;
+}
+
+function describe(step: Step): void {
   const { owner } = step;
   step.share = shareOf(owner);
   step.novelty = owner.ideal < owner.kept ? 0 : 1;
   step.costBps = stepOf(owner);
+}
+
+/**
+ * Whoever has the step already, so that rates that differ by nothing but noise move nobody; then
+ * the cheaper one; then by precedence.
+ */
+function byMerit(a: Step, b: Step): number {
+  return a.novelty - b.novelty || a.costBps - b.costBps || a.owner.order - b.owner.order;
 }
 
 function canStep({ ideal, ladder }: Contender): boolean {
