@@ -308,6 +308,28 @@ TEST(ResendBudget, CapsANackStorm) {
   EXPECT_EQ(other.rtp.size() - others_before, 1000u);  // 500 frames of two packets
 }
 
+// [HIST-4] R7.6: what cannot be repaired is not waited for, and the publisher is not flooded: three
+// requests in 10 s, as for anybody who asks.
+TEST(ResendBudget, AsksForAKeyFrameInstead) {
+  PacedMeeting meeting;
+  meeting.run_media(seconds(2));
+  meeting.set_rates({.target_bps = 400'000, .pacing_bps = 1'000'000});
+  const uint16_t lost = meeting.newest_video();
+  meeting.key_frame_requests = 0;
+  send_nack(meeting.world.peer(2), 5001, {&lost, 1});
+  meeting.run_media(seconds(1));
+  EXPECT_EQ(meeting.key_frame_requests, 0u) << "one packet is repaired";
+  for (int i = 0; i < 250; ++i) {
+    std::array<uint16_t, 200> all;
+    const uint16_t newest = meeting.newest_video();
+    for (size_t j = 0; j < all.size(); ++j) all[j] = static_cast<uint16_t>(newest - j);
+    send_nack(meeting.world.peer(2), 5001, all);
+    meeting.run_media(millis(20));
+  }
+  EXPECT_GE(meeting.key_frame_requests, 1u);
+  EXPECT_LE(meeting.key_frame_requests, 3u);
+}
+
 // [HIST-5] R3.28
 TEST(Resends, StopAtTheNewestKeyFrame) {
   PacedMeeting meeting;

@@ -48,19 +48,21 @@ void OutboundStream::handle_timeout(base::Instant now) {
   next_expiry_ = now + kExpiryInterval;
 }
 
-void OutboundStream::handle_nack(wire::NackSequences sequences, base::Instant now,
+bool OutboundStream::handle_nack(wire::NackSequences sequences, base::Instant now,
                                  ResendBudget& budget, std::vector<wire::OutPacket>& out) {
   ++counters_.nacks_received;
   uint16_t sequence = 0;
-  while (sequences.next(sequence)) answer(sequence, now, budget, out);
+  bool has_room = true;
+  while (sequences.next(sequence)) has_room &= answer(sequence, now, budget, out);
+  return has_room;
 }
 
-void OutboundStream::answer(uint16_t sequence, base::Instant now, ResendBudget& budget,
+bool OutboundStream::answer(uint16_t sequence, base::Instant now, ResendBudget& budget,
                             std::vector<wire::OutPacket>& out) {
   const bool has_room = budget.is_set() ? budget.has_room(now) : resend_budget_bytes_ > 0;
   if (!has_room) {
     ++counters_.resends_refused;
-    return;
+    return false;
   }
   const History::Found found = history_.take_for_resend(sequence, rtt(), now);
   if (found.result == History::Lookup::kUnknown) {
@@ -77,6 +79,7 @@ void OutboundStream::answer(uint16_t sequence, base::Instant now, ResendBudget& 
     ++counters_.retransmissions;
     counters_.retransmitted_bytes += size;
   }
+  return true;
 }
 
 bool OutboundStream::make_padding(size_t wanted, wire::OutPacket& out) {

@@ -55,8 +55,8 @@ class OutboundStream {
   void handle_forwarded(const wire::OutPacket& packet, base::Instant now);
 
   // Appends the retransmissions that answer a NACK to `out` (not cleared), as many as `budget` has
-  // room for; without a target the stream's own budget counts.
-  void handle_nack(wire::NackSequences sequences, base::Instant now, ResendBudget& budget,
+  // room for; without a target the stream's own budget counts. False when it had not enough room.
+  bool handle_nack(wire::NackSequences sequences, base::Instant now, ResendBudget& budget,
                    std::vector<wire::OutPacket>& out);
 
   // One packet to fill up with: a recent one again by RTX when `wanted` bytes are worth it, else
@@ -87,7 +87,7 @@ class OutboundStream {
 
  private:
   base::Duration rtt() const { return rtt_.value_or(kDefaultRtt); }
-  void answer(uint16_t sequence, base::Instant now, ResendBudget& budget,
+  bool answer(uint16_t sequence, base::Instant now, ResendBudget& budget,
               std::vector<wire::OutPacket>& out);
 
   OutboundStreamConfig config_;

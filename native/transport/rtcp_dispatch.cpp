@@ -109,7 +109,7 @@ bool Transport::handle_nack(const wire::RtcpBlock& block, base::Instant now, Out
   if (!parsed(wire::parse_nack(block, nack, sequences))) return false;
   ++out.counters->nack_received;
   resends_.clear();
-  sender_.handle_nack(nack.media_ssrc, sequences, now, resends_, *out.counters);
+  sender_.handle_nack(nack.media_ssrc, sequences, now, resends_, out);
   for (wire::OutPacket& resend : resends_) {
     if (!pacer_.enqueue(std::move(resend), now)) out.counters->drop(&Counters::dropped_queue_full);
   }

@@ -55,14 +55,17 @@ void Sender::remove(uint32_t outbound) {
 }
 
 void Sender::handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
-                         std::vector<wire::OutPacket>& resends, Counters& counters) {
+                         std::vector<wire::OutPacket>& resends, Output& out) {
   SentTrack* track = find_ssrc(ssrc);
   if (track == nullptr) return;
   const size_t resends_before = resends.size();
   const uint64_t misses_before = track->stream_.counters().history_misses;
-  track->stream_.handle_nack(sequences, now, resend_budget_, resends);
-  counters.rtx_sent += resends.size() - resends_before;
-  counters.rtx_history_miss += track->stream_.counters().history_misses - misses_before;
+  const bool is_whole = track->stream_.handle_nack(sequences, now, resend_budget_, resends);
+  if (!is_whole && track->config_.kind == wire::MediaKind::kVideo) {
+    out.key_frames_wanted.push_back(track->config_.outbound);
+  }
+  out.counters->rtx_sent += resends.size() - resends_before;
+  out.counters->rtx_history_miss += track->stream_.counters().history_misses - misses_before;
 }
 
 void Sender::handle_report_block(const wire::ReportBlock& block, uint32_t compact_now,

@@ -72,9 +72,10 @@ class Sender {
   void set_target(int64_t target_bps) { resend_budget_.set_target(target_bps); }
 
   // What a receiver says about one of our SSRCs; about others nothing happens.
-  // Appends retransmissions to `resends`.
+  // Appends retransmissions to `resends`. Video that may not be repaired whole is not waited for: a
+  // key frame is wanted (R7.6).
   void handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
-                   std::vector<wire::OutPacket>& resends, Counters& counters);
+                   std::vector<wire::OutPacket>& resends, Output& out);
   void handle_report_block(const wire::ReportBlock& block, uint32_t compact_now, Output& out);
   void handle_key_frame_request(uint32_t ssrc, Output& out);
 
