@@ -358,3 +358,26 @@ t.test('whatever comes, the budget holds', async (t) => {
     t.fail(`run ${run}: ${result.allocatedBps} of ${estimateBps}: ${shown(result)}`);
   }
 });
+
+t.test('k-SVC: a new spatial layer needs room for the picture that it begins with', async (t) => {
+  const rates: Rates = [[100], [200], [400]];
+  const tracks = [track('A', rates, { structure: 'key_svc' })];
+  const cost = 400 + 0.05 * 300;
+  const runUntil = (state: Allocation['state'], kbps: number, fromMs: number) => {
+    let result = allocate({ estimateBps: 0, audioBps: 0, tracks }, state, fromMs);
+    for (let atMs = fromMs; atMs <= fromMs + 3000; atMs += 200) {
+      const inputs = { estimateBps: 1000 * kbps, audioBps: 0, tracks, shares: WHOLE };
+      result = allocate(inputs, atMs === fromMs ? state : result.state, atMs);
+    }
+    return result;
+  };
+  const low = runUntil(INITIAL_STATE, 300, 0);
+  t.equal(shown(low), 'A10');
+  const barely = runUntil(low.state, 1.15 * cost, 4000);
+  t.equal(shown(barely), 'A10', '15 % beside it are too little');
+  t.equal(Math.round(barely.wantBps), Math.round(1200 * cost), 'that is what is wanted');
+  const room = runUntil(barely.state, 1.2 * cost + 1, 8000);
+  t.equal(shown(room), 'A20');
+  t.equal(shown(runUntil(room.state, 1.01 * cost, 12_000)), 'A20', 'what flows needs no room');
+  t.equal(shown(runUntil(INITIAL_STATE, 1.01 * cost, 0)), 'A20', 'nor does a start');
+});

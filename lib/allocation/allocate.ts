@@ -11,7 +11,7 @@ import {
   DEFAULT_SHARES,
 } from './inputs.js';
 import { costOf, ladderOf, levelOf, type Rung, TOP } from './ladder.js';
-import { byPrecedence, type Contender, runPasses, shareOf, stepOf } from './passes.js';
+import { byPrecedence, type Contender, roomFor, runPasses, shareOf, stepOf } from './passes.js';
 import { isSwitching, type TrackState, unavailableAt } from './track-state.js';
 
 export interface AllocationState {
@@ -127,7 +127,9 @@ function desiredBy(entries: readonly Entry[]): number {
 
 /** The cheapest of the next steps, as an estimate with which it would fit. */
 function wantOf(entries: readonly Entry[], spentBps: number, share: number): number {
-  const steps = entries.filter(({ ideal, ladder }) => ideal + 1 < ladder.length).map(stepOf);
+  const steps = entries
+    .filter(({ ideal, ladder }) => ideal + 1 < ladder.length)
+    .map((entry) => stepOf(entry) + roomFor(entry));
   return steps.length === 0 ? 0 : (spentBps + Math.min(...steps)) / share;
 }
 

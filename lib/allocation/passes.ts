@@ -26,6 +26,11 @@ export interface Budget {
 
 /** From this priority on, and on stage, steps come before those of all others (screens: 200). */
 const FIRST_PRIORITY = 200;
+/**
+ * k-SVC begins a spatial layer with a picture of all layers up to it, about 0.3 s of their rate at
+ * once: this share of the rate must be left beside it, or the switch itself overfills the link.
+ */
+const KEY_PICTURE_SHARE = 0.2;
 /** The stage is served up to 360p30 before others get anything. */
 const STAGE_HEIGHT = 360;
 
@@ -66,7 +71,7 @@ function climbToPreferred(contender: Contender, spentBps: number, { stepsBps }: 
   const preferred = preferredLevel(contender);
   const baseBps = costOf(ladder, 0);
   while (contender.ideal < preferred) {
-    const nextBps = costOf(ladder, contender.ideal + 1);
+    const nextBps = costOf(ladder, contender.ideal + 1) + roomFor(contender);
     if (spentBps - baseBps + nextBps > stepsBps) break;
     contender.ideal += 1;
   }
@@ -92,6 +97,8 @@ interface Step {
   /** 0: the owner has this step already; 1: it is new. */
   novelty: number;
   costBps: number;
+  /** What must be left beside it. */
+  roomBps: number;
 }
 
 /**
@@ -107,7 +114,7 @@ function runRounds(contenders: readonly Contender[], spentBps: number, budget: B
     const turn = climbing.filter(({ share }) => share === least).sort(byMerit);
     const out = new Set<Step>();
     for (const step of turn) {
-      const doesFit = totalBps + step.costBps <= budget.stepsBps;
+      const doesFit = totalBps + step.costBps + step.roomBps <= budget.stepsBps;
       if (doesFit) {
         totalBps += step.costBps;
         step.owner.ideal += 1;
@@ -122,7 +129,7 @@ function runRounds(contenders: readonly Contender[], spentBps: number, budget: B
 }
 
 function nextStep(owner: Contender): Step {
-  const step = { owner, share: 0, novelty: 0, costBps: 0 };
+  const step = { owner, share: 0, novelty: 0, costBps: 0, roomBps: 0 };
   describe(step);
   return step;
 }
@@ -132,6 +139,7 @@ function describe(step: Step): void {
   step.share = shareOf(owner);
   step.novelty = owner.ideal < owner.kept ? 0 : 1;
   step.costBps = stepOf(owner);
+  step.roomBps = roomFor(owner);
 }
 
 /**
@@ -149,6 +157,13 @@ function canStep({ ideal, ladder }: Contender): boolean {
 /** What the next step adds. */
 export function stepOf({ ladder, ideal }: Contender): number {
   return costOf(ladder, ideal + 1) - costOf(ladder, ideal);
+}
+
+/** What the next step must leave free; a stream that only begins interrupts no picture. */
+export function roomFor({ track, ladder, ideal, kept }: Contender): number {
+  const [next, now] = [ladder[ideal + 1], ladder[kept]];
+  if (track.structure !== 'key_svc' || !next || !now || next.spatial <= now.spatial) return 0;
+  return KEY_PICTURE_SHARE * next.costBps;
 }
 
 export function shareOf({ ideal, track }: Contender): number {
