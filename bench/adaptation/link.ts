@@ -5,11 +5,13 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface LimitedLink {
   /** This machine as seen from the namespace. */
   readonly address: string;
+  /** The namespace as seen from this machine. */
+  readonly farAddress: string;
   /** A program that starts `program` inside the namespace. */
   wrapper(program: string): string;
   setRate(kbps: number): void;
@@ -21,7 +23,8 @@ const bucket = '1600b';
 /** RFC 8867: the drop-tail queue of its test cases, ms. */
 const queueMs = 300;
 
-export function openLimitedLink(kbps: number): LimitedLink {
+/** `overheadBytes`: what each packet takes of the rate beyond its Ethernet frame. */
+export function openLimitedLink(kbps: number, overheadBytes = 0): LimitedLink {
   if (process.getuid?.() !== 0) throw new Error('a network namespace needs root');
   const name = `plenum-${process.pid}`;
   const [near, far] = [`pln${process.pid % 10_000}a`, `pln${process.pid % 10_000}b`];
@@ -31,7 +34,7 @@ export function openLimitedLink(kbps: number): LimitedLink {
   const tbf = (verb: string, rate: number) =>
     execFileSync('tc', [
       ...['qdisc', verb, 'dev', near, 'root', 'tbf', 'rate', `${rate}kbit`],
-      ...['burst', bucket, 'latency', `${queueMs}ms`],
+      ...['burst', bucket, 'latency', `${queueMs}ms`, 'overhead', `${overheadBytes}`],
     ]);
   ip('netns', 'add', name);
   ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', name);
@@ -43,8 +46,9 @@ export function openLimitedLink(kbps: number): LimitedLink {
   tbf('add', kbps);
   return {
     address: `${subnet}.1`,
+    farAddress: `${subnet}.2`,
     wrapper: (program) => {
-      const path = join(folder, 'inside');
+      const path = join(folder, `inside-${basename(program)}`);
       writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${name} ${program} "$@"\n`);
       chmodSync(path, 0o755);
       return path;

@@ -22,7 +22,8 @@ export function acceptancePoints(verdicts: readonly Verdict[]): AcceptancePoint[
   }
   return [...groups.values()].map((group) => {
     const [{ acceptance: id = '', name, conditions, values }] = group as [Verdict];
-    const title = `${name}, ${conditions}, ${values.length} seeds`.replaceAll(';', ',');
+    const often = values.length === 1 ? 'once' : `${values.length} seeds`;
+    const title = `${name}, ${conditions}, ${often}`.replaceAll(';', ',');
     const wanted = group.map(wantedOf).join(', ');
     const got = group.map(gotOf).join(', ');
     const isMet = group.every((verdict) => verdict.isMet);
@@ -56,7 +57,8 @@ export function acceptanceTap(all: readonly AcceptancePoint[]): string {
 function wantedOf({ threshold }: Verdict): string {
   const { metric, op, median_of_seeds: median, worst_seed: worst, unit } = threshold;
   const limit = median === worst ? `${median}` : `${median}/${worst}`;
-  return `${metric} ${op} ${limit} ${unit}`.replace('==', '=').trim();
+  const window = threshold.window_s ? ` ${threshold.window_s.join('–')} s` : '';
+  return `${metric}${window} ${op} ${limit} ${unit}`.replace('==', '=').trim();
 }
 
 function gotOf({ threshold, median, worst }: Verdict): string {

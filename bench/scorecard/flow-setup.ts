@@ -5,7 +5,7 @@
 import type { Codec } from '../../lib/engine/contract.gen.js';
 import { type Handle, makeHandle } from '../../lib/engine/handle.js';
 import type { EngineWire } from './engine-wire.js';
-import { PAYLOAD_TYPE } from './rtp-feed.js';
+import { PAYLOAD_TYPE } from './vp8-packets.js';
 
 export interface FlowHandles {
   readonly publisher: Handle;

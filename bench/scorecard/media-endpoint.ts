@@ -18,8 +18,9 @@ import { FlowRecord } from './flow-record.js';
 import { createFlow, type FlowHandles } from './flow-setup.js';
 import { LayerChooser } from './layer-chooser.js';
 import type { Random } from './random.js';
-import { keyFrameRequests, layerOf, RtpFeed } from './rtp-feed.js';
+import { layerOf, RtpFeed } from './rtp-feed.js';
 import { VideoSource } from './video-source.js';
+import { keyFrameRequests } from './vp8-packets.js';
 
 /** [DRIVE-2] of lib/congestion/SPEC.md. */
 const TIMEOUT_GRACE_US = 250_000;
@@ -106,7 +107,9 @@ export class MediaEndpoint {
   /** What the engine sends to the publisher: key frames are asked for. */
   handlePublisherFeedback(compound: Uint8Array): void {
     for (const ssrc of keyFrameRequests(compound)) {
-      for (const feed of this.#feeds) if (feed.ssrc === ssrc) feed.isKeyFrameWanted = true;
+      for (const { packets } of this.#feeds) {
+        if (packets.ssrc === ssrc) packets.isKeyFrameWanted = true;
+      }
     }
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 
-const known = ['join', 'forward', 'allocation', 'adaptation'];
+const known = ['join', 'forward', 'allocation', 'adaptation', 'rmcat'];
 
 export async function bench([what, ...args]) {
   if (!known.includes(what)) throw new Error(`./run bench needs one of: ${known.join(' ')}`);
