@@ -3,10 +3,12 @@
  * track that takes more than the estimate, and lets it come again a second later at the soonest; an
  * encoder of the scenarios only slows down. So the program has several tracks: one carries the
  * media, the others hardly anything; when the one is paused, the next goes on with its next frame.
+ * The viewer prefers the others, so that there is room for them, and hides for a while the one that
+ * was just paused: the node goes on for seconds to want, and to probe for, what it took.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { Participant, PlainTransport, SubscriptionState } from '../../lib/index.js';
+import type { Participant, PlainTransport } from '../../lib/index.js';
 import type { VideoSource } from '../scorecard/video-source.js';
 import {
   keyFrameRequests,
@@ -22,10 +24,15 @@ const SPARE_BYTES = 20;
 /** A spare track has a frame for so many of the others. */
 const SPARE_EVERY = 6;
 const FIRST_SSRC = 1000;
+const PRIORITY = { spare: 150, main: 100 };
+/** So many frames a track that was left is hidden. */
+const LEFT_FRAMES = 90;
 
 interface Track {
   readonly id: string;
   readonly packets: Vp8Packets;
+  /** Counts down while it was just left. */
+  leftFrames: number;
 }
 
 export class Camera {
@@ -59,16 +66,17 @@ export class Camera {
         codecs: [codec],
         ssrc,
       });
-      tracks.push({ id, packets: new Vp8Packets(ssrc, 0) });
+      tracks.push({ id, packets: new Vp8Packets(ssrc, 0), leftFrames: 0 });
     }
     return new Camera(socket, transport, tracks);
   }
 
-  /** The next frame of the source; `stateOf`: whether a track flows to the viewer. */
-  sendFrame(source: VideoSource, stateOf: (track: string) => SubscriptionState | undefined): void {
+  /** The next frame of the source. */
+  sendFrame(source: VideoSource, viewer: Participant): void {
     const timestamp = Math.round(0.09 * source.nextFrameUs) >>> 0;
     const sizes = source.nextFrame(RTP_HEADER + METERED_BYTES);
-    this.#chooseMain(stateOf);
+    this.#chooseMain(viewer);
+    this.#prefer(viewer);
     this.#frames += 1;
     for (const [index, track] of this.#tracks.entries()) {
       if (index === this.#main) this.#send(track, sizes, timestamp);
@@ -81,12 +89,27 @@ export class Camera {
   }
 
   /** The next one that flows; where none does, the one that did keeps trying. */
-  #chooseMain(stateOf: (track: string) => SubscriptionState | undefined): void {
+  #chooseMain({ subscriptions }: Participant): void {
     for (let step = 0; step < TRACKS; step += 1) {
       const index = (this.#main + step) % TRACKS;
-      if (stateOf(this.#tracks[index]?.id ?? '') !== 'active') continue;
+      const track = this.#tracks[index];
+      if (subscriptions.get(track?.id ?? '')?.state !== 'active') continue;
+      const left = this.#tracks[this.#main];
+      if (step > 0 && left) left.leftFrames = LEFT_FRAMES;
       this.#main = index;
       return;
+    }
+  }
+
+  #prefer({ subscriptions }: Participant): void {
+    for (const [index, track] of this.#tracks.entries()) {
+      track.leftFrames = Math.max(0, track.leftFrames - 1);
+      const priority = index === this.#main ? PRIORITY.main : PRIORITY.spare;
+      const visible = index === this.#main || track.leftFrames === 0;
+      const subscription = subscriptions.get(track.id);
+      const { settings } = subscription ?? {};
+      const isSame = settings?.priority === priority && settings.visible === visible;
+      if (!isSame) subscription?.set({ priority, visible });
     }
   }
 

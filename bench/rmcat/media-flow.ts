@@ -80,7 +80,7 @@ export class RunningFlow {
 
   #tick(): void {
     while (this.#source.nextFrameUs <= nowUs()) {
-      this.#camera.sendFrame(this.#source, (track) => this.#viewer.subscriptions.get(track)?.state);
+      this.#camera.sendFrame(this.#source, this.#viewer);
     }
     const waitMs = Math.max(0, (this.#source.nextFrameUs - nowUs()) / 1000);
     this.#timer = setTimeout(() => this.#tick(), waitMs);
