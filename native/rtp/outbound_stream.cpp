@@ -67,7 +67,9 @@ bool OutboundStream::answer(uint16_t sequence, base::Instant now, ResendBudget& 
   const History::Found found = history_.take_for_resend(sequence, rtt(), now);
   if (found.result == History::Lookup::kUnknown) {
     ++counters_.history_misses;
-  } else if (found.result != History::Lookup::kFound) {
+    return false;
+  }
+  if (found.result != History::Lookup::kFound) {
     ++counters_.resends_refused;
   } else {
     const wire::OutPacket& original = *found.packet;
@@ -79,7 +81,7 @@ bool OutboundStream::answer(uint16_t sequence, base::Instant now, ResendBudget& 
     ++counters_.retransmissions;
     counters_.retransmitted_bytes += size;
   }
-  return true;
+  return found.result != History::Lookup::kExhausted;
 }
 
 bool OutboundStream::make_padding(size_t wanted, wire::OutPacket& out) {

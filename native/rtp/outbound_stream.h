@@ -55,7 +55,8 @@ class OutboundStream {
   void handle_forwarded(const wire::OutPacket& packet, base::Instant now);
 
   // Appends the retransmissions that answer a NACK to `out` (not cleared), as many as `budget` has
-  // room for; without a target the stream's own budget counts. False when it had not enough room.
+  // room for; without a target the stream's own budget counts. False when something is beyond
+  // repair: no room, too old, or resent too often.
   bool handle_nack(wire::NackSequences sequences, base::Instant now, ResendBudget& budget,
                    std::vector<wire::OutPacket>& out);
 
