@@ -65,11 +65,10 @@ bool OutboundStream::answer(uint16_t sequence, base::Instant now, ResendBudget& 
     return false;
   }
   const History::Found found = history_.take_for_resend(sequence, rtt(), now);
+  // An unknown one may still be on its way from the publisher (R7.5): it is not given up.
   if (found.result == History::Lookup::kUnknown) {
     ++counters_.history_misses;
-    return false;
-  }
-  if (found.result != History::Lookup::kFound) {
+  } else if (found.result != History::Lookup::kFound) {
     ++counters_.resends_refused;
   } else {
     const wire::OutPacket& original = *found.packet;

@@ -56,7 +56,7 @@ class OutboundStream {
 
   // Appends the retransmissions that answer a NACK to `out` (not cleared), as many as `budget` has
   // room for; without a target the stream's own budget counts. False when something is beyond
-  // repair: no room, too old, or resent too often.
+  // repair: no room, or resent too often.
   bool handle_nack(wire::NackSequences sequences, base::Instant now, ResendBudget& budget,
                    std::vector<wire::OutPacket>& out);
 
