@@ -8,6 +8,7 @@
 
 #include "rtp/rtx.h"
 #include "testing/meeting.h"
+#include "testing/twcc_reporter.h"
 #include "testing/viewer.h"
 #include "wire/rtcp.h"
 #include "wire/rtcp_nack.h"
@@ -59,6 +60,44 @@ TEST(Repair, AnswersANackWithTheSamePayloadByRtx) {
   EXPECT_EQ(rtp::original_sequence(resent.view), wanted);
   EXPECT_TRUE(std::equal(payload.begin(), payload.end(), resent.view.payload().begin() + 2,
                          resent.view.payload().end()));
+}
+
+// [HIST-7] The receiver asks once, its answer is lost twice, and it gets the packet all the same.
+TEST(Repair, SendsALostAnswerAgainWithoutAnotherNack) {
+  Meeting meeting;
+  meeting.begin_one_to_one();
+  VirtualPeer& subscriber = meeting.world.peer(2);
+  testing_support::TwccReporter reporter(subscriber, testing_support::kTransportCcId);
+  const auto run = [&](int frames, size_t answers_to_lose) {
+    std::vector<uint16_t> answers;
+    for (int i = 0; i < frames * 40; ++i) {
+      if (i % 40 == 0) meeting.camera.send_frame(meeting.world.peer(1), false);
+      meeting.world.run_for(millis(1));
+      std::erase_if(subscriber.rtp, [&](const ReceivedRtp& packet) {
+        const bool is_lost = packet.view.ssrc == 6001 && answers.size() < answers_to_lose;
+        if (is_lost) answers.push_back(*rtp::original_sequence(packet.view));
+        return is_lost;
+      });
+      reporter.step(meeting.world.now());
+    }
+    return answers;
+  };
+  meeting.camera.send_frame(meeting.world.peer(1), true);
+  run(10, 0);
+  const auto first = std::find_if(subscriber.rtp.begin(), subscriber.rtp.end(),
+                                  [](const auto& it) { return it.view.ssrc == 5001; });
+  ASSERT_NE(first, subscriber.rtp.end());
+  const uint16_t wanted = first->view.sequence;
+  Bytes nack(32);
+  size_t taken = 0;
+  const size_t size = wire::write_nack({1, 5001}, {&wanted, 1}, nack, taken);
+  subscriber.send_rtcp(std::span(nack).first(size));
+  EXPECT_EQ(run(20, 2), (std::vector<uint16_t>{wanted, wanted}));
+  const auto answers = std::count_if(subscriber.rtp.begin(), subscriber.rtp.end(),
+                                     [](const auto& it) { return it.view.ssrc == 6001; });
+  EXPECT_EQ(answers, 1);
+  EXPECT_EQ(meeting.world.stats().nack_received, 1);
+  EXPECT_EQ(meeting.world.stats().rtx_sent, 3);
 }
 
 // [TRN-13]

@@ -38,6 +38,7 @@ void FeedbackJoin::join(const wire::TransportCc& feedback, wire::TransportCcRead
   move_clock(feedback, now);
   count_message(feedback.feedback_count);
   batch.feedback_at = now;
+  lost_resends_.clear();
   wire::PacketStatus status;
   while (packets.next(status)) {
     const int64_t number = sent.number_of(status.sequence);
@@ -52,6 +53,7 @@ void FeedbackJoin::join(const wire::TransportCc& feedback, wire::TransportCcRead
     } else if (!packet->reported_lost) {
       append(batch, *packet, false, kLost);
       packet->reported_lost = true;
+      if (packet->resends > 0) lost_resends_.push_back(*packet);
     }
   }
   batch.data_in_flight = sent.bytes_in_flight();

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "base/time.h"
 #include "pacing/feedback_batch.h"
@@ -20,6 +22,9 @@ class FeedbackJoin {
   void join(const wire::TransportCc& feedback, wire::TransportCcReader packets, base::Instant now,
             SendHistory& sent, FeedbackBatch& batch);
 
+  // The answers to NACKs that the last message reported lost. Valid until the next.
+  std::span<const SentPacket> lost_resends() const { return lost_resends_; }
+
   // Numbers reported that we do not know (any more): answered before, forgotten, or invented.
   uint64_t history_misses() const { return history_misses_; }
   // Messages that went missing, by their count.
@@ -29,6 +34,7 @@ class FeedbackJoin {
   void move_clock(const wire::TransportCc& feedback, base::Instant now);
   void count_message(uint8_t feedback_count);
 
+  std::vector<SentPacket> lost_resends_;
   // Where the receiver's reference time stands on a clock that began with ours (R1.5).
   int64_t reference_us_ = 0;
   std::optional<uint32_t> reference_time_;

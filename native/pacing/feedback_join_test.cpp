@@ -32,7 +32,7 @@ class Link {
  public:
   explicit Link(int64_t receiver_offset_us = 77'000'000) : receiver_offset_(receiver_offset_us) {}
 
-  int64_t send(Instant now, uint32_t size = 1000) {
+  int64_t send(Instant now, uint16_t size = 1000) {
     history.add({.sequence = next_, .sent_at = now, .size = size});
     return next_++;
   }
@@ -105,6 +105,23 @@ TEST(FeedbackJoin, ReportsALossOnceAndItsRecoveryOnce) {
   EXPECT_EQ(late.flags[0], kRecoveredFlag);
   EXPECT_FALSE(std::isnan(late.received_us[0]));
   EXPECT_TRUE(link.deliver({1, {{1, at}}}, kStart).empty());
+}
+
+// [JOIN-6] Each once, and only answers to NACKs.
+TEST(FeedbackJoin, NamesTheAnswersThatWereLost) {
+  Link link;
+  link.send(kStart);
+  link.history.add({.sequence = 1, .media_sequence = 77, .rtx_ssrc = 6, .resends = 2});
+  link.history.add({.sequence = 2, .media_sequence = 78, .rtx_ssrc = 6, .resends = 1});
+  link.history.add({.sequence = 3});
+  const int64_t at = link.arrival_us(kStart);
+  link.deliver({0, {{2, at}}}, kStart);
+  ASSERT_EQ(link.join.lost_resends().size(), 1u);
+  EXPECT_EQ(link.join.lost_resends()[0].media_sequence, 77);
+  EXPECT_EQ(link.join.lost_resends()[0].rtx_ssrc, 6u);
+  EXPECT_EQ(link.join.lost_resends()[0].resends, 2);
+  link.deliver({0, {{3, at}}}, kStart);
+  EXPECT_TRUE(link.join.lost_resends().empty());
 }
 
 // [JOIN-2] [T1.31] A message that comes twice finds nothing the second time.

@@ -18,8 +18,12 @@ inline constexpr base::Duration kMaxSentAge = base::Duration::seconds(60);
 struct SentPacket {
   int64_t sequence = -1;  // unwrapped transport-wide number
   base::Instant sent_at;
-  uint32_t size = 0;           // bytes on the wire, address overhead included
   int32_t probe_cluster = -1;  // -1 = no probe
+  uint16_t size = 0;           // bytes on the wire, address overhead included
+  // Of an answer to a NACK: what it brought again, to be found again when it is lost.
+  uint16_t media_sequence = 0;
+  uint32_t rtx_ssrc = 0;
+  uint8_t resends = 0;  // 0 = no answer
   bool audio = false;
   bool repeated = false;       // a retransmission or padding
   bool reported_lost = false;  // set by the join

@@ -59,7 +59,7 @@ TEST(SendHistory, AgreesWithAMap) {
       next += 1 + (random.chance(1) ? static_cast<int64_t>(random.below(500)) : 0);
       const SentPacket packet{.sequence = next,
                               .sent_at = kStart + Duration::millis(5) * i,
-                              .size = static_cast<uint32_t>(random.below(1400))};
+                              .size = static_cast<uint16_t>(random.below(1400))};
       history.add(packet);
       history.expire(packet.sent_at);
       sent[next] = packet;

@@ -32,8 +32,8 @@ void History::add(const wire::OutPacket& packet, base::Instant now) {
   note_source(packet, sequence);
   if (!entry.used) ++size_;
   entry.packet = packet;
-  entry.sent_at = now;
-  entry.resends = 0;
+  entry.first_sent_at = now;
+  entry.last_sent_at = now;
   entry.paddings = 0;
   entry.used = true;
 }
@@ -45,20 +45,39 @@ void History::note_source(const wire::OutPacket& packet, int64_t sequence) {
   source_ssrc_ = packet.source_ssrc;
 }
 
-History::Found History::take_for_resend(uint16_t sequence, base::Duration rtt, base::Instant now) {
+History::Entry* History::find(uint16_t sequence) {
   const int64_t position = numbers_.peek(sequence);
-  if (size_ == 0 || position < oldest_ || position > newest_) return {};
+  if (size_ == 0 || position < oldest_ || position > newest_) return nullptr;
   Entry& entry = place(position);
-  if (!entry.used) return {};
-  if (position < key_frame_ && key_frame_ - position <= kKeyFrameReach) {
-    return {Lookup::kObsolete, nullptr};
-  }
-  if (entry.resends >= kMaxResends) return {Lookup::kExhausted, nullptr};
-  if (entry.resends > 0 && now - entry.resent_at < std::max(rtt, kMinResendSpacing)) {
-    return {Lookup::kTooSoon, nullptr};
-  }
-  ++entry.resends;
-  entry.resent_at = now;
+  return entry.used ? &entry : nullptr;
+}
+
+bool History::is_obsolete(uint16_t sequence) {
+  const int64_t position = numbers_.peek(sequence);
+  return position < key_frame_ && key_frame_ - position <= kKeyFrameReach;
+}
+
+History::Found History::take_for_resend(uint16_t sequence, base::Duration rtt, base::Instant now) {
+  Entry* entry = find(sequence);
+  if (entry == nullptr) return {};
+  const bool is_repeated = entry->packet.resends > 0;
+  const base::Duration spacing = std::max(rtt, kMinResendSpacing);
+  if (is_repeated && now - entry->last_sent_at < spacing) return {Lookup::kTooSoon, nullptr};
+  return take(*entry, now);
+}
+
+History::Found History::take_for_repeat(const LostResend& lost, base::Instant now) {
+  Entry* entry = find(lost.sequence);
+  if (entry == nullptr || entry->first_sent_at > lost.sent_at) return {};
+  if (entry->packet.resends != lost.resends) return {Lookup::kTooSoon, nullptr};
+  return take(*entry, now);
+}
+
+History::Found History::take(Entry& entry, base::Instant now) {
+  if (is_obsolete(entry.packet.header.sequence)) return {Lookup::kObsolete, nullptr};
+  if (entry.packet.resends >= kMaxResends) return {Lookup::kExhausted, nullptr};
+  ++entry.packet.resends;
+  entry.last_sent_at = now;
   return {Lookup::kFound, &entry.packet};
 }
 
@@ -82,7 +101,7 @@ void History::expire(base::Instant now, base::Duration rtt) {
   const base::Duration keep = std::max(kMinHistoryAge, rtt * 3);
   for (; size_ > 0; ++oldest_) {
     Entry& entry = place(oldest_);
-    if (entry.used && now - entry.sent_at <= keep) break;
+    if (entry.used && now - entry.last_sent_at <= keep) break;
     forget(entry);
   }
 }

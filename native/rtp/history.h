@@ -32,6 +32,13 @@ inline constexpr int64_t kPaddingReach = 32;
 // A smaller packet is not worth repeating as padding.
 inline constexpr size_t kMinPaddingBody = 50;
 
+// A resend that did not arrive.
+struct LostResend {
+  uint16_t sequence = 0;  // of the packet that it brought again
+  uint8_t resends = 0;    // OutPacket::resends
+  base::Instant sent_at;
+};
+
 class History {
  public:
   // Remembers a packet that leaves for the first time. Numbers need not ascend (late packets); one
@@ -50,7 +57,11 @@ class History {
   // of these. nullptr when there is none. Valid until the next add.
   const wire::OutPacket* take_for_padding();
 
-  // Lets go of what is older than max(kMinHistoryAge, 3 rtt).
+  // As take_for_resend, for a resend that left at `sent_at` and is known to be lost. kTooSoon when
+  // it was not the last one.
+  Found take_for_repeat(const LostResend& lost, base::Instant now);
+
+  // Lets go of what was last sent longer ago than max(kMinHistoryAge, 3 rtt).
   void expire(base::Instant now, base::Duration rtt);
   void clear();
   size_t size() const { return size_; }
@@ -58,9 +69,8 @@ class History {
  private:
   struct Entry {
     wire::OutPacket packet;
-    base::Instant sent_at;
-    base::Instant resent_at;
-    uint8_t resends = 0;
+    base::Instant first_sent_at;
+    base::Instant last_sent_at;
     uint8_t paddings = 0;
     bool used = false;
   };
@@ -68,6 +78,9 @@ class History {
   Entry& place(int64_t sequence) {
     return entries_[static_cast<size_t>(sequence) & (entries_.size() - 1)];
   }
+  Entry* find(uint16_t sequence);
+  bool is_obsolete(uint16_t sequence);
+  Found take(Entry& entry, base::Instant now);
   void note_source(const wire::OutPacket& packet, int64_t sequence);
   void grow_to_hold(int64_t span);
   void forget(Entry& entry);

@@ -94,6 +94,40 @@ TEST(History, ResendsOncePerRoundTripAndFiveTimes) {
   EXPECT_EQ(ask(history, 1, kStart + Duration::millis(500)), Lookup::kExhausted);
 }
 
+// [HIST-7] Only the last sending counts, only of this packet, and the bound of all resends holds.
+TEST(History, RepeatsAResendThatIsKnownToBeLost) {
+  base::PacketPool pool(0, 8);
+  History history;
+  history.add(packet_of(pool, 1), kStart);
+  const auto repeat = [&](uint8_t resends, Instant sent_at, Instant now) {
+    return history.take_for_repeat({1, resends, sent_at}, now).result;
+  };
+  const Instant at = kStart + Duration::millis(1);
+  EXPECT_EQ(ask(history, 1, at), Lookup::kFound);
+  EXPECT_EQ(repeat(2, at, at), Lookup::kTooSoon);
+  EXPECT_EQ(repeat(1, kStart - Duration::millis(1), at), Lookup::kUnknown);
+  const History::Found again = history.take_for_repeat({1, 1, at}, at);
+  ASSERT_EQ(again.result, Lookup::kFound);
+  EXPECT_EQ(again.packet->resends, 2);
+  EXPECT_EQ(repeat(1, at, at), Lookup::kTooSoon);
+  EXPECT_EQ(ask(history, 1, at + Duration::millis(49)), Lookup::kTooSoon);
+  for (uint8_t i = 2; i < kMaxResends; ++i) EXPECT_EQ(repeat(i, at, at), Lookup::kFound);
+  EXPECT_EQ(repeat(kMaxResends, at, at), Lookup::kExhausted);
+  EXPECT_EQ(history.take_for_repeat({2, 1, at}, at).result, Lookup::kUnknown);
+}
+
+// [HIST-2] What is still being repaired is not old.
+TEST(History, KeepsWhatWasResentOfLate) {
+  base::PacketPool pool(0, 8);
+  History history;
+  history.add(packet_of(pool, 1), kStart);
+  EXPECT_EQ(ask(history, 1, kStart + Duration::millis(900)), Lookup::kFound);
+  history.expire(kStart + Duration::millis(1800), kRtt);
+  EXPECT_EQ(history.size(), 1u);
+  history.expire(kStart + Duration::millis(1950), kRtt);
+  EXPECT_EQ(history.size(), 0u);
+}
+
 TEST(History, ALateNumberBehindAllFindsItsPlace) {
   base::PacketPool pool(0, 8);
   History history;

@@ -52,19 +52,27 @@ bool OutboundStream::handle_nack(wire::NackSequences sequences, base::Instant no
                                  ResendBudget& budget, std::vector<wire::OutPacket>& out) {
   ++counters_.nacks_received;
   uint16_t sequence = 0;
-  bool has_room = true;
-  while (sequences.next(sequence)) has_room &= answer(sequence, now, budget, out);
+  bool is_whole = true;
+  while (sequences.next(sequence)) {
+    is_whole &= has_room(budget, now) &&
+                resend(history_.take_for_resend(sequence, rtt(), now), now, budget, out);
+  }
+  return is_whole;
+}
+
+bool OutboundStream::handle_lost_resend(const LostResend& lost, base::Instant now,
+                                        ResendBudget& budget, std::vector<wire::OutPacket>& out) {
+  return has_room(budget, now) && resend(history_.take_for_repeat(lost, now), now, budget, out);
+}
+
+bool OutboundStream::has_room(ResendBudget& budget, base::Instant now) {
+  const bool has_room = budget.is_set() ? budget.has_room(now) : resend_budget_bytes_ > 0;
+  if (!has_room) ++counters_.resends_refused;
   return has_room;
 }
 
-bool OutboundStream::answer(uint16_t sequence, base::Instant now, ResendBudget& budget,
+bool OutboundStream::resend(const History::Found& found, base::Instant now, ResendBudget& budget,
                             std::vector<wire::OutPacket>& out) {
-  const bool has_room = budget.is_set() ? budget.has_room(now) : resend_budget_bytes_ > 0;
-  if (!has_room) {
-    ++counters_.resends_refused;
-    return false;
-  }
-  const History::Found found = history_.take_for_resend(sequence, rtt(), now);
   // An unknown one may still be on its way from the publisher (R7.5): it is not given up.
   if (found.result == History::Lookup::kUnknown) {
     ++counters_.history_misses;
@@ -92,6 +100,7 @@ bool OutboundStream::make_padding(size_t wanted, wire::OutPacket& out) {
             ? make_retransmission(*original, {config_.rtx_ssrc, original->rtx_payload_type},
                                   next_rtx_sequence_++)
             : rtp::make_padding(look_, config_.rtx_ssrc, next_rtx_sequence_++);
+  out.resends = 0;  // nobody asked for it
   return true;
 }
 

@@ -60,6 +60,11 @@ class OutboundStream {
   bool handle_nack(wire::NackSequences sequences, base::Instant now, ResendBudget& budget,
                    std::vector<wire::OutPacket>& out);
 
+  // A retransmission did not arrive: the same again, within the same bounds. libwebrtc may not ask
+  // twice ([HIST-7]).
+  bool handle_lost_resend(const LostResend& lost, base::Instant now, ResendBudget& budget,
+                          std::vector<wire::OutPacket>& out);
+
   // One packet to fill up with: a recent one again by RTX when `wanted` bytes are worth it, else
   // padding alone. False when there cannot be any: without RTX, or before the first media packet,
   // whose timestamp the receiver must know (algorithms R1.12).
@@ -88,7 +93,8 @@ class OutboundStream {
 
  private:
   base::Duration rtt() const { return rtt_.value_or(kDefaultRtt); }
-  bool answer(uint16_t sequence, base::Instant now, ResendBudget& budget,
+  bool has_room(ResendBudget& budget, base::Instant now);
+  bool resend(const History::Found& found, base::Instant now, ResendBudget& budget,
               std::vector<wire::OutPacket>& out);
 
   OutboundStreamConfig config_;

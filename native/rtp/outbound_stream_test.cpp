@@ -171,6 +171,25 @@ TEST_F(OutboundStreamTest, TheTargetBoundsRetransmissions) {
   EXPECT_EQ(nack(stream, all, kStart + Duration::millis(1100)).size(), 10u);
 }
 
+// [HIST-7] A lost answer takes room in the budget like the first, and goes on until the bound.
+TEST_F(OutboundStreamTest, AnswersThatAreLostAreSentAgain) {
+  OutboundStream stream(config_);
+  budget_.set_target(48'000);  // 3 kB of retransmissions a second
+  send(stream, 1, 1000);
+  std::vector<wire::OutPacket> out = nack(stream, {1}, kStart);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_TRUE(stream.handle_lost_resend({1, out[0].resends, kStart}, kStart, budget_, out));
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_EQ(out[1].header.sequence, 0);
+  EXPECT_EQ(original_sequence(out[1]), 1);
+  EXPECT_TRUE(stream.handle_lost_resend({1, out[1].resends, kStart}, kStart, budget_, out));
+  ASSERT_EQ(out.size(), 3u);
+  EXPECT_FALSE(stream.handle_lost_resend({1, out[2].resends, kStart}, kStart, budget_, out));
+  EXPECT_EQ(out.size(), 3u);
+  EXPECT_EQ(stream.counters().retransmissions, 3u);
+  EXPECT_EQ(stream.counters().resends_refused, 1u);
+}
+
 // [PAD-2]
 TEST_F(OutboundStreamTest, PadsWithRecentPacketsElseWithPadding) {
   OutboundStream stream(config_);
@@ -181,8 +200,10 @@ TEST_F(OutboundStreamTest, PadsWithRecentPacketsElseWithPadding) {
   send(stream, 3, 900);
   ASSERT_TRUE(stream.make_padding(1000, padding));
   EXPECT_EQ(base::load_u16(padding.prefix_bytes.data()), 3);
+  ASSERT_EQ(nack(stream, {2}, kStart).size(), 1u);
   ASSERT_TRUE(stream.make_padding(1000, padding));
-  EXPECT_EQ(base::load_u16(padding.prefix_bytes.data()), 2);
+  EXPECT_EQ(original_sequence(padding), 2);
+  EXPECT_EQ(padding.resends, 0);
   ASSERT_TRUE(stream.make_padding(30, padding));
   EXPECT_TRUE(padding.is_padding);
   EXPECT_EQ(padding.payload().size(), wire::kPaddingSize);
@@ -193,7 +214,7 @@ TEST_F(OutboundStreamTest, PadsWithRecentPacketsElseWithPadding) {
   ASSERT_TRUE(stream.make_padding(1000, padding));
   EXPECT_TRUE(padding.is_padding);
   // What is padded is not counted as a resend: the packet may still be asked for.
-  EXPECT_EQ(stream.counters().retransmissions, 0u);
+  EXPECT_EQ(stream.counters().retransmissions, 1u);
   EXPECT_EQ(stream.counters().padding_packets, 4u);
 }
 

@@ -56,6 +56,10 @@ wire::OutPacket make_retransmission(const wire::OutPacket& original, RtxIdentity
   return packet;
 }
 
+uint16_t original_sequence(const wire::OutPacket& retransmission) {
+  return base::load_u16(retransmission.prefix_bytes.data());
+}
+
 wire::OutPacket make_padding(const PaddingLook& look, uint32_t rtx_ssrc, uint16_t sequence) {
   wire::OutPacket packet;
   packet.header = {.timestamp = look.timestamp,

@@ -38,6 +38,9 @@ struct RtxIdentity {
 wire::OutPacket make_retransmission(const wire::OutPacket& original, RtxIdentity rtx,
                                     uint16_t sequence);
 
+// The number that it brings again.
+uint16_t original_sequence(const wire::OutPacket& retransmission);
+
 // What a packet of padding must share with the media it stands beside.
 struct PaddingLook {
   uint32_t timestamp = 0;

@@ -108,13 +108,16 @@ bool Transport::handle_nack(const wire::RtcpBlock& block, base::Instant now, Out
   wire::NackSequences sequences;
   if (!parsed(wire::parse_nack(block, nack, sequences))) return false;
   ++out.counters->nack_received;
-  resends_.clear();
   sender_.handle_nack(nack.media_ssrc, sequences, now, resends_, out);
+  queue_resends(now, out);
+  return true;
+}
+
+void Transport::queue_resends(base::Instant now, Output& out) {
   for (wire::OutPacket& resend : resends_) {
     if (!pacer_.enqueue(std::move(resend), now)) out.counters->drop(&Counters::dropped_queue_full);
   }
   resends_.clear();
-  return true;
 }
 
 bool Transport::handle_congestion_feedback(const wire::RtcpBlock& block, base::Instant now,
@@ -128,6 +131,11 @@ bool Transport::handle_congestion_feedback(const wire::RtcpBlock& block, base::I
   join_.join(feedback, packets, now, sent_, batch);
   out.counters->twcc_history_miss += join_.history_misses() - misses_before;
   out.counters->twcc_feedback_lost += join_.feedback_lost() - lost_before;
+  for (const pacing::SentPacket& lost : join_.lost_resends()) {
+    const rtp::LostResend resend{lost.media_sequence, lost.resends, lost.sent_at};
+    sender_.handle_lost_resend(lost.rtx_ssrc, resend, now, resends_, out);
+  }
+  queue_resends(now, out);
   if (batch.empty()) {
     out.feedback.drop_last();
     return true;

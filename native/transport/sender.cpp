@@ -56,11 +56,29 @@ void Sender::remove(uint32_t outbound) {
 
 void Sender::handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
                          std::vector<wire::OutPacket>& resends, Output& out) {
-  SentTrack* track = find_ssrc(ssrc);
+  repair(find_ssrc(ssrc), resends, out, [&](rtp::OutboundStream& stream) {
+    return stream.handle_nack(sequences, now, resend_budget_, resends);
+  });
+}
+
+void Sender::handle_lost_resend(uint32_t rtx_ssrc, const rtp::LostResend& lost, base::Instant now,
+                                std::vector<wire::OutPacket>& resends, Output& out) {
+  const auto track = std::find_if(tracks_.begin(), tracks_.end(), [rtx_ssrc](const auto& it) {
+    return it->config_.rtx_ssrc == rtx_ssrc;
+  });
+  if (track == tracks_.end()) return;
+  repair(track->get(), resends, out, [&](rtp::OutboundStream& stream) {
+    return stream.handle_lost_resend(lost, now, resend_budget_, resends);
+  });
+}
+
+template <typename Repair>
+void Sender::repair(SentTrack* track, const std::vector<wire::OutPacket>& resends, Output& out,
+                    Repair&& repair) {
   if (track == nullptr) return;
   const size_t resends_before = resends.size();
   const uint64_t misses_before = track->stream_.counters().history_misses;
-  const bool is_whole = track->stream_.handle_nack(sequences, now, resend_budget_, resends);
+  const bool is_whole = repair(track->stream_);
   if (!is_whole && track->config_.kind == wire::MediaKind::kVideo) {
     out.key_frames_wanted.push_back(track->config_.outbound);
   }

@@ -76,6 +76,9 @@ class Sender {
   // key frame is wanted (R7.6).
   void handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
                    std::vector<wire::OutPacket>& resends, Output& out);
+  // A retransmission did not arrive; the same holds for its successor.
+  void handle_lost_resend(uint32_t rtx_ssrc, const rtp::LostResend& lost, base::Instant now,
+                          std::vector<wire::OutPacket>& resends, Output& out);
   void handle_report_block(const wire::ReportBlock& block, uint32_t compact_now, Output& out);
   void handle_key_frame_request(uint32_t ssrc, Output& out);
 
@@ -99,6 +102,10 @@ class Sender {
   std::optional<base::Duration> rtt() const;
 
  private:
+  // `repair` appends to `resends` and says whether all can be repaired.
+  template <typename Repair>
+  void repair(SentTrack* track, const std::vector<wire::OutPacket>& resends, Output& out,
+              Repair&& repair);
   SentTrack* find_track(uint32_t outbound) const;
   SentTrack* find_ssrc(uint32_t ssrc) const;
   bool uses_ssrc(uint32_t ssrc) const;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rtp/reports.h"
+#include "rtp/rtx.h"
 
 namespace transport {
 
@@ -89,11 +90,16 @@ bool Transport::send_now(wire::OutPacket&& packet, base::Instant now, SendBatch&
   facts.audio = packet.kind == wire::MediaKind::kAudio;
   facts.repeated = packet.is_retransmission;
   facts.probe_cluster = pacer_.cluster();
+  facts.resends = packet.resends;
+  if (packet.resends > 0) {
+    facts.rtx_ssrc = packet.header.ssrc;
+    facts.media_sequence = rtp::original_sequence(packet);
+  }
   const int64_t number = numbered ? sequencer_.take() : -1;
   const size_t size = batch.add(association_, std::move(packet), static_cast<uint16_t>(number), now,
                                 slab, counters);
   if (size == 0) return false;
-  facts.size = static_cast<uint32_t>(size + address_overhead());
+  facts.size = static_cast<uint16_t>(size + address_overhead());
   pacer_.handle_sent(facts.size, now);
   note_sent(facts, number, now);
   return true;

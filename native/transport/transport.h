@@ -100,6 +100,7 @@ class Transport {
   bool handle_pli(const wire::RtcpBlock& block, Output& out);
   bool handle_fir(const wire::RtcpBlock& block, Output& out);
   bool handle_remote_estimate(const wire::RtcpBlock& block, Output& out);
+  void queue_resends(base::Instant now, Output& out);
   void name_clusters(pacing::FeedbackBatch& batch) const;
   uint64_t ntp_time(base::Instant now) const;
   void follow_path();
@@ -118,7 +119,7 @@ class Transport {
   pacing::SentBins sent_bins_;
   base::Instant last_sent_at_;
   base::FiveTuple sent_path_;             // where what `sent_` holds went
-  std::vector<wire::OutPacket> resends_;  // reused
+  std::vector<wire::OutPacket> resends_;  // on their way to the pacer; reused
   int64_t unix_offset_us_;
   uint64_t dropped_ = 0;
 };

@@ -97,6 +97,7 @@ struct OutPacket {
   uint8_t rtx_payload_type = kNoPayloadType;
   uint8_t prefix_size = 0;
   uint8_t passed_count = 0;
+  uint8_t resends = 0;  // how often it was asked for and sent again, this time included
   OutExtensionIds ids;
   Mid mid;
   std::array<PassedExtension, kMaxPassedExtensions> passed{};
