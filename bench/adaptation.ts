@@ -50,7 +50,8 @@ function describe(n: number, run: AdaptationRun): string {
   const heights = steps.map(({ atMs, height }) => `${(atMs / 1000).toFixed(1)} s ${height}p`);
   const limits = `narrow at ${(run.narrowedMs / 1000).toFixed(1)} s, wide at ${(run.widenedMs / 1000).toFixed(1)} s`;
   const freezes = `frozen ${run.dropFreezeSeconds.toFixed(2)} s at the drop, ${run.switchFreezeSeconds.toFixed(2)} s at later switches, ${run.bystanderFreezeSeconds.toFixed(2)} s at the bystander's`;
-  return `run ${n}: ${limits}: ${heights.join(', ')}; ${freezes}`;
+  const encoder = `encoder too slow for ${run.slowEncoderSeconds.toFixed(1)} s`;
+  return `run ${n}: ${limits}: ${heights.join(', ')}; ${freezes}; ${encoder}`;
 }
 
 function pictureOf(run: AdaptationRun): string {

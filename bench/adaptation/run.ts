@@ -29,6 +29,11 @@ const settleMs = 5_000;
 const dropMs = 10_000;
 /** The smallest camera of which Chromium sends three layers: two cores encode and decode it for all. */
 const topHeight = 540;
+/**
+ * Camera pictures a second. Two cores do not encode three layers of AV1 at 30: Chromium's own
+ * encoder then sends a smaller picture, whatever the path carries.
+ */
+const cameraFps = (codec: string) => (codec === 'AV1' ? 15 : 30);
 
 export interface Estimate {
   atMs: number;
@@ -58,6 +63,8 @@ export interface AdaptationRun {
   topAgainSeconds: number | undefined;
   /** The longest single freeze on the bystander's screen during all of it, s. */
   bystanderFreezeSeconds: number;
+  /** For how long the publisher's processor was too slow for the camera, s: then its encoder, not the node, chose the size. */
+  slowEncoderSeconds: number;
 }
 
 export async function runOnce(codec: string): Promise<AdaptationRun> {
@@ -66,7 +73,8 @@ export async function runOnce(codec: string): Promise<AdaptationRun> {
     // Only on loopback anybody may open a meeting by default.
     const environment = { PLENUM_MEETINGS_ANONYMOUS: 'true' };
     const plenum = await startPlenum({ host: link.address, environment });
-    const near = await launchChromium(trusting(plenum.url));
+    const camera = `--use-fake-device-for-media-stream=fps=${cameraFps(codec)}`;
+    const near = await launchChromium(trusting(plenum.url), camera);
     const far = await launchInside(link, plenum.url);
     try {
       return await measure(codec, plenum, near, far, link);
@@ -125,6 +133,7 @@ async function measure(
   const estimates = watch.stop();
   const samples = await samplesOf(viewer);
   const others = await samplesOf(bystander);
+  const slowEncoderSeconds = await publisher.evaluate(slowEncoder, undefined);
   const again = reachedMs(samples, widenedMs, (height) => height >= topHeight);
   const switches = choices
     .filter(({ spatial }, index) => spatial !== choices[index - 1]?.spatial)
@@ -141,6 +150,7 @@ async function measure(
     switchFreezeSeconds: freezeAroundSeconds(samples, switches),
     topAgainSeconds: again === undefined ? undefined : (again - widenedMs) / 1000,
     bystanderFreezeSeconds: longestFreezeSeconds(others, narrowedMs, now()),
+    slowEncoderSeconds,
   };
 }
 
@@ -152,6 +162,16 @@ async function isTop(page: BrowserPage): Promise<true | undefined> {
 /** Runs in the page: the one other person fills the stage. */
 function pinFirst(): void {
   document.querySelector<HTMLElement>('[data-pin]')?.click();
+}
+
+/** Runs in the page. */
+async function slowEncoder(): Promise<number> {
+  const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] };
+  const reports = await Promise.all(recordedConnections.map((it) => it.getStats()));
+  const videos = reports
+    .flatMap((report) => [...report.values()])
+    .filter(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
+  return Math.max(0, ...videos.map((it) => it.qualityLimitationDurations?.cpu ?? 0));
 }
 
 /** Reads along what the server says to the viewer. */
