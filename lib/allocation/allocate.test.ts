@@ -1,7 +1,13 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { seededRandom } from '../testing/seeded-random.js';
 import { type Allocation, allocate, INITIAL_STATE } from './allocate.js';
-import type { AllocationInputs, AllocationTrack, LayerIndex, TrackLayer } from './inputs.js';
+import type {
+  AllocationInputs,
+  AllocationTrack,
+  LayerIndex,
+  LayerStructure,
+  TrackLayer,
+} from './inputs.js';
 import { audioReserveBps } from './inputs.js';
 
 /** Full rates of the layers in kbit/s, the temporal ones of each spatial layer added up. */
@@ -359,10 +365,15 @@ t.test('whatever comes, the budget holds', async (t) => {
   }
 });
 
-t.test('k-SVC: a new spatial layer needs room for the picture that it begins with', async (t) => {
+t.test('SVC: a new spatial layer needs room for the picture that it begins with', async (t) => {
+  roomForKeyPicture(t, 'key_svc', 400 + 0.05 * 300);
+  roomForKeyPicture(t, 'svc', 400 + 300);
+});
+
+/** `cost`: of the top layer with all below it, kbit/s. */
+function roomForKeyPicture(t: Test, structure: LayerStructure, cost: number): void {
   const rates: Rates = [[100], [200], [400]];
-  const tracks = [track('A', rates, { structure: 'key_svc' })];
-  const cost = 400 + 0.05 * 300;
+  const tracks = [track('A', rates, { structure })];
   const runUntil = (state: Allocation['state'], kbps: number, fromMs: number) => {
     let result = allocate({ estimateBps: 0, audioBps: 0, tracks }, state, fromMs);
     for (let atMs = fromMs; atMs <= fromMs + 3000; atMs += 200) {
@@ -372,7 +383,7 @@ t.test('k-SVC: a new spatial layer needs room for the picture that it begins wit
     return result;
   };
   const low = runUntil(INITIAL_STATE, 300, 0);
-  t.equal(shown(low), 'A10');
+  t.equal(shown(low), 'A10', structure);
   const barely = runUntil(low.state, 1.15 * cost, 4000);
   t.equal(shown(barely), 'A10', '15 % beside it are too little');
   t.equal(Math.round(barely.wantBps), Math.round(1200 * cost), 'that is what is wanted');
@@ -380,4 +391,4 @@ t.test('k-SVC: a new spatial layer needs room for the picture that it begins wit
   t.equal(shown(room), 'A20');
   t.equal(shown(runUntil(room.state, 1.01 * cost, 12_000)), 'A20', 'what flows needs no room');
   t.equal(shown(runUntil(INITIAL_STATE, 1.01 * cost, 0)), 'A20', 'nor does a start');
-});
+}

@@ -27,7 +27,7 @@ export interface Budget {
 /** From this priority on, and on stage, steps come before those of all others (screens: 200). */
 const FIRST_PRIORITY = 200;
 /**
- * k-SVC begins a spatial layer with a picture of all layers up to it, about 0.3 s of their rate at
+ * SVC begins a spatial layer with a key picture of all layers up to it, about 0.3 s of their rate at
  * once: this share of the rate must be left beside it, or the switch itself overfills the link.
  */
 const KEY_PICTURE_SHARE = 0.2;
@@ -162,7 +162,7 @@ export function stepOf({ ladder, ideal }: Contender): number {
 /** What the next step must leave free; a stream that only begins interrupts no picture. */
 export function roomFor({ track, ladder, ideal, kept }: Contender): number {
   const [next, now] = [ladder[ideal + 1], ladder[kept]];
-  if (track.structure !== 'key_svc' || !next || !now || next.spatial <= now.spatial) return 0;
+  if (track.structure === 'simulcast' || !next || !now || next.spatial <= now.spatial) return 0;
   return KEY_PICTURE_SHARE * next.costBps;
 }
 
