@@ -384,10 +384,10 @@ function roomForKeyPicture(t: Test, structure: LayerStructure, cost: number): vo
   };
   const low = runUntil(INITIAL_STATE, 300, 0);
   t.equal(shown(low), 'A10', structure);
-  const barely = runUntil(low.state, 1.15 * cost, 4000);
-  t.equal(shown(barely), 'A10', '15 % beside it are too little');
-  t.equal(Math.round(barely.wantBps), Math.round(1200 * cost), 'that is what is wanted');
-  const room = runUntil(barely.state, 1.2 * cost + 1, 8000);
+  const barely = runUntil(low.state, 1.45 * cost, 4000);
+  t.equal(shown(barely), 'A10', '45 % beside it are too little');
+  t.equal(Math.round(barely.wantBps), Math.round(1500 * cost), 'that is what is wanted');
+  const room = runUntil(barely.state, 1.5 * cost + 1, 8000);
   t.equal(shown(room), 'A20');
   t.equal(shown(runUntil(room.state, 1.01 * cost, 12_000)), 'A20', 'what flows needs no room');
   t.equal(shown(runUntil(INITIAL_STATE, 1.01 * cost, 0)), 'A20', 'nor does a start');

@@ -27,10 +27,10 @@ export interface Budget {
 /** From this priority on, and on stage, steps come before those of all others (screens: 200). */
 const FIRST_PRIORITY = 200;
 /**
- * SVC begins a spatial layer with a key picture of all layers up to it, about 0.3 s of their rate at
- * once: this share of the rate must be left beside it, or the switch itself overfills the link.
+ * SVC begins a spatial layer with a key picture of all layers up to it, about 0.3 s of their rate
+ * at once. Nothing else moves meanwhile, so it has to be through in 0.2 s.
  */
-const KEY_PICTURE_SHARE = 0.2;
+const KEY_PICTURE_SHARE = 0.3 / 0.2 - 1;
 /** The stage is served up to 360p30 before others get anything. */
 const STAGE_HEIGHT = 360;
 

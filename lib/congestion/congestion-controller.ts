@@ -230,6 +230,7 @@ export class CongestionController {
       probeBps = Math.max(probeBps, floor);
     }
     if (probeBps !== undefined) this.#probed = { bps: probeBps, atUs: nowUs };
+    if (probeBps !== undefined || isProbeLost(batch)) this.#deficiency.handleAnswer();
     const result = this.#delay.handleFeedback({
       ...{ batch, order, probeBps },
       throughputBps: this.#carriedBps(nowUs),
@@ -353,4 +354,11 @@ function sentSpan({ sentUs }: FeedbackBatch) {
     lastSentUs = Math.max(lastSentUs, atUs);
   }
   return { firstSentUs, lastSentUs };
+}
+
+function isProbeLost({ clusters, receivedUs }: FeedbackBatch): boolean {
+  for (let index = 0; index < clusters.length; index += 1) {
+    if ((clusters[index] as number) >= 0 && Number.isNaN(receivedUs[index])) return true;
+  }
+  return false;
 }

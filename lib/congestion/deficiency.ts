@@ -37,6 +37,8 @@ export class DeficiencyProber {
   demand: Demand = { wantBps: 0, isStepped: false };
 
   #backOff = 1;
+  /** Whether anything was heard of the last probe. */
+  #isAnswered = true;
   #probedBps = Number.POSITIVE_INFINITY;
   /** The highest estimate since the last probe, and from the one before until that. */
   #reachedBps = 0;
@@ -51,16 +53,25 @@ export class DeficiencyProber {
     const { wantBps, isStepped } = this.demand;
     if (wantBps <= estimateBps || !context.isNormal) return undefined;
     if (context.queueUs >= MAX_QUEUE_US) return undefined;
-    if (nowUs - probedUs <= INTERVAL_US * this.#backOff) return undefined;
+    const backOff = this.#isAnswered ? this.#backOff : Math.min(this.#backOff, 1);
+    if (nowUs - probedUs <= INTERVAL_US * backOff) return undefined;
     const wanted = WANT_SCALE * wantBps;
     if (!isStepped) return Math.min(FREE_SCALE * estimateBps, wanted);
     return Math.min(Math.max(wanted, MIN_SCALE * estimateBps), MAX_SCALE * estimateBps);
   }
 
   accept(rateBps: number): void {
-    this.#backOff = this.#backOff < 1 ? 1 : Math.min(BACK_OFF * this.#backOff, MAX_BACK_OFF);
+    if (this.#isAnswered) {
+      this.#backOff = this.#backOff < 1 ? 1 : Math.min(BACK_OFF * this.#backOff, MAX_BACK_OFF);
+    }
+    this.#isAnswered = false;
     this.#probedBps = rateBps;
     this.#beforeBps = this.#reachedBps;
     this.#reachedBps = 0;
+  }
+
+  /** A probe brought a result, or was lost: the link has spoken. */
+  handleAnswer(): void {
+    this.#isAnswered = true;
   }
 }

@@ -168,9 +168,13 @@ t.test('[CC-12] what is lacking is probed for', async (t) => {
   prober.demand = { wantBps: 500_000, isStepped: true };
   t.equal(prober.rateBps(asked(10, 4, 495_000)), 600_000, 'however little is lacking');
   prober.accept(600_000);
+  t.equal(prober.rateBps(asked(14.9, 10, 400_000)), undefined);
+  t.equal(prober.rateBps(asked(15.1, 10, 400_000)), 600_000, 'nothing was heard of it: 5 s');
+  prober.handleAnswer();
   t.equal(prober.rateBps(asked(17, 10, 400_000)), undefined, 'a probe that failed: 7.5 s');
   t.equal(prober.rateBps(asked(18, 10, 400_000)), 600_000);
   prober.accept(600_000);
+  prober.handleAnswer();
   prober.demand = { wantBps: 1_500_000, isStepped: true };
   t.equal(prober.rateBps(asked(19.1, 18, 560_000)), 1_120_000, 'one that brought its rate: 1 s');
 });

@@ -56,7 +56,7 @@ void Sender::remove(uint32_t outbound) {
 
 void Sender::handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
                          std::vector<wire::OutPacket>& resends, Output& out) {
-  repair(find_ssrc(ssrc), resends, out, [&](rtp::OutboundStream& stream) {
+  answer(find_ssrc(ssrc), resends, out, [&](rtp::OutboundStream& stream) {
     return stream.handle_nack(sequences, now, resend_budget_, resends);
   });
 }
@@ -67,18 +67,18 @@ void Sender::handle_lost_resend(uint32_t rtx_ssrc, const rtp::LostResend& lost, 
     return it->config_.rtx_ssrc == rtx_ssrc;
   });
   if (track == tracks_.end()) return;
-  repair(track->get(), resends, out, [&](rtp::OutboundStream& stream) {
+  answer(track->get(), resends, out, [&](rtp::OutboundStream& stream) {
     return stream.handle_lost_resend(lost, now, resend_budget_, resends);
   });
 }
 
-template <typename Repair>
-void Sender::repair(SentTrack* track, const std::vector<wire::OutPacket>& resends, Output& out,
-                    Repair&& repair) {
+template <typename Resend>
+void Sender::answer(SentTrack* track, const std::vector<wire::OutPacket>& resends, Output& out,
+                    Resend&& resend) {
   if (track == nullptr) return;
   const size_t resends_before = resends.size();
   const uint64_t misses_before = track->stream_.counters().history_misses;
-  const bool is_whole = repair(track->stream_);
+  const bool is_whole = resend(track->stream_);
   if (!is_whole && track->config_.kind == wire::MediaKind::kVideo) {
     out.key_frames_wanted.push_back(track->config_.outbound);
   }

@@ -102,10 +102,10 @@ class Sender {
   std::optional<base::Duration> rtt() const;
 
  private:
-  // `repair` appends to `resends` and says whether all can be repaired.
-  template <typename Repair>
-  void repair(SentTrack* track, const std::vector<wire::OutPacket>& resends, Output& out,
-              Repair&& repair);
+  // `resend` appends to `resends` and says whether all can be repaired.
+  template <typename Resend>
+  void answer(SentTrack* track, const std::vector<wire::OutPacket>& resends, Output& out,
+              Resend&& resend);
   SentTrack* find_track(uint32_t outbound) const;
   SentTrack* find_ssrc(uint32_t ssrc) const;
   bool uses_ssrc(uint32_t ssrc) const;
