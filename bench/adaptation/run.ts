@@ -134,7 +134,7 @@ async function measure(
   const samples = await samplesOf(viewer);
   const others = await samplesOf(bystander);
   const slowEncoderSeconds = await publisher.evaluate(slowEncoder, undefined);
-  const again = reachedMs(samples, widenedMs, (height) => height >= topHeight);
+  const again = reachedMs(samples, widenedMs, topHeight);
   const switches = choices
     .filter(({ spatial }, index) => spatial !== choices[index - 1]?.spatial)
     .map(({ atMs }) => atMs)

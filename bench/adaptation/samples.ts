@@ -1,6 +1,9 @@
 /** What a viewer's browser says of the one video that it receives, ten times a second. */
 import type { BrowserPage } from '../../test/e2e/support/browsers.js';
 
+/** A layer that is lost again within it was not reached. */
+const lastingMs = 5_000;
+
 export interface Sample {
   /** Since the recording began, ms. */
   atMs: number;
@@ -83,11 +86,14 @@ export function freezeAroundSeconds(
   return Math.max(0, ...around);
 }
 
-/** When the height was first at least (or at most) `height` after `fromMs`; undefined: never. */
+/** Since when the height was at least `height`, for 5 s, after `fromMs`; undefined: never. */
 export function reachedMs(
   samples: readonly Sample[],
   fromMs: number,
-  isReached: (height: number) => boolean,
+  height: number,
 ): number | undefined {
-  return samples.find(({ atMs, height }) => atMs >= fromMs && isReached(height))?.atMs;
+  const after = samples.filter(({ atMs }) => atMs >= fromMs);
+  const stays = (since: number) =>
+    after.every((it) => it.atMs < since || it.atMs > since + lastingMs || it.height >= height);
+  return after.find(({ atMs }) => stays(atMs))?.atMs;
 }
