@@ -64,7 +64,7 @@ function measure(meeting: Meeting, kbps: readonly number[], alive = kbps.map(() 
   const { publication } = commandsOf(meeting, 'publicationCreate')[0] as { publication: Handle };
   const layers: LayerRate[] = kbps.map((rate, spatial) => ({
     ...{ spatial, temporal: 0, bitrateBps: 1000 * rate, alive: alive[spatial] ?? true },
-    ...{ width: 320 * 2 ** spatial, height: 180 * 2 ** spatial },
+    ...{ width: 320 * 2 ** spatial, height: 180 * 2 ** spatial, keyBytes: 0 },
   }));
   meeting.engine.emit({ type: 'layerRates', publication, atUs: nowUs(meeting), layers });
 }

@@ -6,7 +6,7 @@ const one = [{ rid: '', ssrc: 1, rtxSsrc: 2 }];
 const three = ['q', 'h', 'f'].map((rid) => ({ rid, ssrc: 0, rtxSsrc: 0 }));
 
 function rate(spatial: number, kbps: number, own: Partial<LayerRate> = {}): LayerRate {
-  const rest = { temporal: 0, alive: true, width: 0, height: 0 };
+  const rest = { temporal: 0, alive: true, width: 0, height: 0, keyBytes: 0 };
   return { spatial, bitrateBps: 1000 * kbps, ...rest, ...own };
 }
 

@@ -371,6 +371,29 @@ t.test('SVC: a new spatial layer needs room for the picture that it begins with'
 });
 
 /** `cost`: of the top layer with all below it, kbit/s. */
+t.test('SVC: where a key picture was seen, its size says how much room', async (t) => {
+  const rates: Rates = [[100], [200], [400]];
+  const withKeys = (bytes: number) =>
+    layersOf(rates).map((layer) => ({ ...layer, keyBytes: bytes }));
+  const runAt = (keyBytes: number, kbps: number) => {
+    const tracks = [track('A', rates, { structure: 'svc', layers: withKeys(keyBytes) })];
+    let result = allocate(
+      { estimateBps: 3e5, audioBps: 0, tracks, shares: WHOLE },
+      INITIAL_STATE,
+      0,
+    );
+    t.equal(shown(result), 'A10', 'begins below');
+    for (let atMs = 200; atMs <= 3000; atMs += 200) {
+      const inputs = { estimateBps: 1000 * kbps, audioBps: 0, tracks, shares: WHOLE };
+      result = allocate(inputs, result.state, atMs);
+    }
+    return shown(result);
+  };
+  t.equal(runAt(5000, 701), 'A20', '15 kB in 0.2 s are 600 kbit/s: less than the layer takes');
+  t.equal(runAt(10_000, 1199), 'A10', '30 kB in 0.2 s are 1200 kbit/s');
+  t.equal(runAt(10_000, 1201), 'A20');
+});
+
 function roomForKeyPicture(t: Test, structure: LayerStructure, cost: number): void {
   const rates: Rates = [[100], [200], [400]];
   const tracks = [track('A', rates, { structure })];

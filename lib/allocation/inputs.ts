@@ -15,6 +15,8 @@ export interface TrackLayer extends LayerIndex {
   /** Pixels; 0: not known. */
   readonly width: number;
   readonly height: number;
+  /** What the newest key picture took of the spatial layer alone; 0 or left out: not known. */
+  readonly keyBytes?: number;
 }
 
 /**

@@ -5,6 +5,8 @@ import { highestUsefulSpatial, highestUsefulTemporal } from './viewport.js';
 export interface Rung extends LayerIndex {
   /** Everything that has to flow for this layer, bit/s. */
   readonly costBps: number;
+  /** Of the key picture with which the spatial layer begins, bits; 0: none was seen. */
+  readonly keyBits: number;
 }
 
 /** Full rates by spatial layer where nothing is measured or declared: 180p, 360p, 720p, above. */
@@ -93,14 +95,15 @@ function buildRungs({ layers, declaredBps, structure }: AllocationTrack): Rung[]
   for (let index = 0; index < layers.length; index++) {
     const { spatial, temporal, alive } = layers[index] as TrackLayer;
     if (!alive) continue;
-    let costBps = 0;
+    let [costBps, keyBits] = [0, 0];
     for (let other = 0; other < layers.length; other++) {
       const lower = layers[other] as TrackLayer;
       if (lower.temporal > temporal || lower.spatial > spatial) continue;
+      if (lower.temporal === 0) keyBits += 8 * (lower.keyBytes ?? 0);
       const share = lower.spatial === spatial ? 1 : lowerShare;
       costBps += share * (ratesBps[other] as number);
     }
-    rungs.push({ spatial, temporal, costBps });
+    rungs.push({ spatial, temporal, costBps, keyBits });
   }
   return rungs.sort((a, b) => a.spatial - b.spatial || a.temporal - b.temporal);
 }

@@ -27,10 +27,12 @@ export interface Budget {
 /** From this priority on, and on stage, steps come before those of all others (screens: 200). */
 const FIRST_PRIORITY = 200;
 /**
- * SVC begins a spatial layer with a key picture of all layers up to it, about 0.3 s of their rate
- * at once. Nothing else moves meanwhile, so it has to be through in 0.2 s.
+ * SVC begins a spatial layer with a key picture of all layers up to it. Nothing else moves until it
+ * is through, so it has to be within this time, s.
  */
-const KEY_PICTURE_SHARE = 0.3 / 0.2 - 1;
+const KEY_PICTURE_S = 0.2;
+/** How much of a layer's rate a key picture takes where none was seen, s: libwebrtc's limit is about that. */
+const USUAL_KEY_PICTURE_S = 0.3;
 /** The stage is served up to 360p30 before others get anything. */
 const STAGE_HEIGHT = 360;
 
@@ -163,7 +165,8 @@ export function stepOf({ ladder, ideal }: Contender): number {
 export function roomFor({ track, ladder, ideal, kept }: Contender): number {
   const [next, now] = [ladder[ideal + 1], ladder[kept]];
   if (track.structure === 'simulcast' || !next || !now || next.spatial <= now.spatial) return 0;
-  return KEY_PICTURE_SHARE * next.costBps;
+  const keyBits = next.keyBits || USUAL_KEY_PICTURE_S * next.costBps;
+  return Math.max(0, keyBits / KEY_PICTURE_S - next.costBps);
 }
 
 export function shareOf({ ideal, track }: Contender): number {

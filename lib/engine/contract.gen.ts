@@ -282,6 +282,11 @@ export interface LayerRate {
   /** pixels of the newest key frame; 0 = not known */
   width: number;
   height: number;
+  /**
+   * what the newest whole key picture took of this encoding or spatial layer alone, bytes on the
+   * wire; 0 = none was seen
+   */
+  keyBytes: number;
 }
 
 function readLayerRate(input: Reader): LayerRate {
@@ -292,6 +297,7 @@ function readLayerRate(input: Reader): LayerRate {
     alive: input.bool(),
     width: input.u16(),
     height: input.u16(),
+    keyBytes: input.u32(),
   };
 }
 
@@ -302,6 +308,7 @@ function writeLayerRate(output: Writer, value: LayerRate): void {
   output.bool(value.alive);
   output.u16(value.width);
   output.u16(value.height);
+  output.u32(value.keyBytes);
 }
 
 export interface RoomCreateCommand {

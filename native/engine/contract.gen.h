@@ -354,6 +354,9 @@ struct LayerRate {
   // pixels of the newest key frame; 0 = not known
   uint16_t width = 0;
   uint16_t height = 0;
+  // what the newest whole key picture took of this encoding or spatial layer alone, bytes on the
+  // wire; 0 = none was seen
+  uint32_t key_bytes = 0;
 };
 
 inline bool decode(ContractReader& in, LayerRate& out) {
@@ -362,7 +365,8 @@ inline bool decode(ContractReader& in, LayerRate& out) {
          decode(in, out.bitrate_bps) &&
          decode(in, out.alive) &&
          decode(in, out.width) &&
-         decode(in, out.height);
+         decode(in, out.height) &&
+         decode(in, out.key_bytes);
 }
 
 inline void encode(ContractWriter& out, const LayerRate& value) {
@@ -372,6 +376,7 @@ inline void encode(ContractWriter& out, const LayerRate& value) {
   encode(out, value.alive);
   encode(out, value.width);
   encode(out, value.height);
+  encode(out, value.key_bytes);
 }
 
 // Commands: JavaScript → engine.

@@ -16,6 +16,7 @@
 #include "forward/dependency_tracker.h"
 #include "forward/forwarder.h"
 #include "forward/key_frame_cache.h"
+#include "forward/key_picture_meter.h"
 #include "forward/layer_health.h"
 #include "forward/layer_meter.h"
 #include "forward/speakers.h"
@@ -83,6 +84,7 @@ struct Publication {
   std::vector<forward::KeyFrameCache> caches;  // by encoding; none for audio
   forward::LayerHealth health;
   forward::LayerMeter meter;
+  forward::KeyPictureMeter key_pictures;
   std::vector<forward::DependencyTracker> dependencies;  // by encoding; video only
   rtp::AudioLevelMeter level;
   PublishedAudio audio;

@@ -62,7 +62,8 @@ void emit_layer_rates(Step& step, const Publication& publication) {
                          .bitrate_bps = publication.meter.rate(spatial, temporal),
                          .alive = publication.health.is_usable(encoding),
                          .width = size.width,
-                         .height = size.height};
+                         .height = size.height,
+                         .key_bytes = publication.key_pictures.bytes(spatial)};
     }
   }
   append_frame(step.out.events.readings,
@@ -95,13 +96,19 @@ void note_layer_sizes(Publication& publication, const forward::MediaPacket& pack
 
 bool measure_layers(Step& step, Publication& publication, const forward::MediaPacket& packet) {
   const uint8_t spatial = publication.simulcast() ? packet.encoding : packet.spatial_id;
-  publication.meter.handle_packet(spatial, packet.temporal_id,
-                                  packet.packet.bytes().size() + kWireOverhead, step.now);
+  const size_t bytes = packet.packet.bytes().size() + kWireOverhead;
+  publication.meter.handle_packet(spatial, packet.temporal_id, bytes, step.now);
+  const bool key_is_whole =
+      publication.key_pictures.handle_packet({.encoding = packet.encoding,
+                                              .spatial = spatial,
+                                              .timestamp = packet.position.timestamp,
+                                              .begins_key = packet.starts_decoding,
+                                              .bytes = bytes});
   if (packet.size) publication.meter.handle_size(spatial, *packet.size);
   note_layer_sizes(publication, packet);
   const bool changed =
       publication.health.handle_packet(packet.encoding, packet.position.timestamp, step.now);
-  if (changed) publication.meter.handle_change();
+  if (changed || key_is_whole) publication.meter.handle_change();
   if (publication.meter.take_due(step.now)) emit_layer_rates(step, publication);
   return changed;
 }
