@@ -389,9 +389,9 @@ t.test('SVC: where a key picture was seen, its size says how much room', async (
     }
     return shown(result);
   };
-  t.equal(runAt(5000, 701), 'A20', '15 kB in 0.2 s are 600 kbit/s: less than the layer takes');
-  t.equal(runAt(10_000, 1199), 'A10', '30 kB in 0.2 s are 1200 kbit/s');
-  t.equal(runAt(10_000, 1201), 'A20');
+  t.equal(runAt(4000, 701), 'A20', '12 kB in 0.15 s are 640 kbit/s: less than the layer takes');
+  t.equal(runAt(10_000, 1599), 'A10', '30 kB in 0.15 s are 1600 kbit/s');
+  t.equal(runAt(10_000, 1601), 'A20');
 });
 
 function roomForKeyPicture(t: Test, structure: LayerStructure, cost: number): void {
@@ -407,10 +407,10 @@ function roomForKeyPicture(t: Test, structure: LayerStructure, cost: number): vo
   };
   const low = runUntil(INITIAL_STATE, 300, 0);
   t.equal(shown(low), 'A10', structure);
-  const barely = runUntil(low.state, 1.45 * cost, 4000);
-  t.equal(shown(barely), 'A10', '45 % beside it are too little');
-  t.equal(Math.round(barely.wantBps), Math.round(1500 * cost), 'that is what is wanted');
-  const room = runUntil(barely.state, 1.5 * cost + 1, 8000);
+  const barely = runUntil(low.state, 1.95 * cost, 4000);
+  t.equal(shown(barely), 'A10', '95 % beside it are too little');
+  t.equal(Math.round(barely.wantBps), Math.round(2000 * cost), 'that is what is wanted');
+  const room = runUntil(barely.state, 2 * cost + 1, 8000);
   t.equal(shown(room), 'A20');
   t.equal(shown(runUntil(room.state, 1.01 * cost, 12_000)), 'A20', 'what flows needs no room');
   t.equal(shown(runUntil(INITIAL_STATE, 1.01 * cost, 0)), 'A20', 'nor does a start');

@@ -28,9 +28,9 @@ export interface Budget {
 const FIRST_PRIORITY = 200;
 /**
  * SVC begins a spatial layer with a key picture of all layers up to it. Nothing else moves until it
- * is through, so it has to be within this time, s.
+ * is through, so it has to be within this time, s: with the interval of a picture that makes 0.2.
  */
-const KEY_PICTURE_S = 0.2;
+const KEY_PICTURE_S = 0.15;
 /** How much of a layer's rate a key picture takes where none was seen, s: libwebrtc's limit is about that. */
 const USUAL_KEY_PICTURE_S = 0.3;
 /** The stage is served up to 360p30 before others get anything. */
