@@ -34,6 +34,8 @@ class KeyPictureMeter {
     std::array<uint32_t, kMeteredSpatial> bytes{};
   };
 
+  void take_whole(Picture& picture);
+
   std::array<Picture, kMeteredSpatial> pictures_{};  // by encoding
   std::array<uint32_t, kMeteredSpatial> whole_{};
 };
