@@ -31,7 +31,7 @@ const FIRST_PRIORITY = 200;
  * is through, so it has to be within this time, s: with the interval of a picture that makes 0.2.
  */
 const KEY_PICTURE_S = 0.15;
-/** How much of a layer's rate a key picture takes where none was seen, s: libwebrtc's limit is about that. */
+/** Where none was seen: so much of the layer's rate, s. */
 const USUAL_KEY_PICTURE_S = 0.3;
 /** The stage is served up to 360p30 before others get anything. */
 const STAGE_HEIGHT = 360;
