@@ -5,7 +5,7 @@ import type {
   ServerMessage,
   ServerPayloads,
 } from '../protocol/messages.js';
-import { publicationOf, type RoomState, roomAfter, roomOfJoined } from './room-state.js';
+import { isStarved, publicationOf, type RoomState, roomAfter, roomOfJoined } from './room-state.js';
 
 const ada = person('ada', 'Ada');
 const bob = person('bob', 'Bob');
@@ -111,6 +111,19 @@ t.test('events about nobody and nothing change nothing', (t) => {
   ]) {
     t.equal(after(room, message), room, message.t);
   }
+  t.end();
+});
+
+t.test('only what is paused for lack of room is starved', (t) => {
+  const start = roomOfJoined(undefined, joinedWith());
+  const reception = (state: string, reason: string) => {
+    const item = { publication_id: 'p2', layer: { spatial: 0, temporal: 0 }, state, reason };
+    return after(start, { t: 'subscription.state', d: { items: [item] } });
+  };
+  t.notOk(isStarved(start, 'p2'));
+  t.ok(isStarved(reception('paused', 'bandwidth'), 'p2'));
+  t.notOk(isStarved(reception('active', 'bandwidth'), 'p2'), 'a lower layer, which moves');
+  t.notOk(isStarved(reception('paused', 'hidden'), 'p2'));
   t.end();
 });
 

@@ -142,6 +142,15 @@ export function publicationOf(
   return undefined;
 }
 
+/**
+ * Nothing of it fits through this viewer's connection. A lower layer than wanted has the same reason,
+ * and a picture that moves.
+ */
+export function isStarved({ receptions }: RoomState, publicationId: string): boolean {
+  const reception = receptions.get(publicationId);
+  return reception?.state === 'paused' && reception.reason === 'bandwidth';
+}
+
 /** Absent counts as unchanged; an explicit `undefined` does too. */
 function defined<Fields extends object>(
   change: Fields,

@@ -2,7 +2,7 @@ import { Button } from 'react-aria-components';
 import type { Participant } from '../protocol/messages.js';
 import type { Meeting } from '../session/meeting.js';
 import type { Quality } from '../session/quality.js';
-import { publicationOf, type RoomState } from '../session/room-state.js';
+import { isStarved, publicationOf, type RoomState } from '../session/room-state.js';
 import { text } from '../strings/index.js';
 import { Icon } from './icons.js';
 import { useStore } from './use-store.js';
@@ -44,8 +44,6 @@ function RemoteTile({ stay, room, participant, isPinned = false }: TileProps) {
   const received = useStore(stay.store, (state) => state.tracks.get(camera?.publication_id ?? ''));
   const report = useTileReport(stay, camera?.publication_id);
   const isMuted = microphone?.muted ?? true;
-  const reception = room.receptions.get(camera?.publication_id ?? '');
-  const isStarved = camera?.muted === false && reception?.reason === 'bandwidth';
   return (
     <Tile
       participant={participant}
@@ -53,7 +51,7 @@ function RemoteTile({ stay, room, participant, isPinned = false }: TileProps) {
       track={camera?.muted === false ? received : undefined}
       isMuted={isMuted}
       isSpeaking={!isMuted && room.speaking.has(participant.id)}
-      isStarved={isStarved}
+      isStarved={camera?.muted === false && isStarved(room, camera.publication_id)}
       quality={room.qualities.get(participant.id)}
       isPinned={isPinned}
       onPin={() => stay.togglePin(participant.id)}
