@@ -17,13 +17,20 @@ const codec = option('--codec', 'VP8');
 const runs = Number(option('--runs', '5'));
 const svg = option('--svg', `test-output/adaptation-${codec}.svg`);
 
+/**
+ * A run in which the publisher's processor was too slow shows its encoder's choices, not the node's:
+ * it is printed, does not count, and is made again.
+ */
 const done: AdaptationRun[] = [];
-for (let n = 1; n <= runs; n += 1) {
+let made = 0;
+while (done.length < runs && made < 2 * runs) {
   const run = await runOnce(codec);
-  done.push(run);
-  console.log(describe(n, run));
+  made += 1;
+  if (run.slowEncoderSeconds === 0) done.push(run);
+  console.log(describe(made, run));
   writeFileSync(svg, pictureOf(run));
 }
+if (done.length === 0) throw new Error('in every run the encoder was too slow for the camera');
 
 const never = 99;
 const again = done.map(({ topAgainSeconds }) => topAgainSeconds ?? never);
@@ -32,7 +39,7 @@ const [median, worst, drop] = [quantile(again, 0.5), Math.max(...again), Math.ma
 reportResult(
   {
     bench: 'adaptation',
-    work: { codec, runs, wide_kbps: wideKbps, narrow_kbps: narrowKbps, path: 'veth with tbf' },
+    work: { codec, runs: done.length, made, wide_kbps: wideKbps, narrow_kbps: narrowKbps, path: 'veth with tbf' },
     figures: {
       top_again_p50_s: median,
       top_again_max_s: worst,
@@ -50,8 +57,9 @@ function describe(n: number, run: AdaptationRun): string {
   const heights = steps.map(({ atMs, height }) => `${(atMs / 1000).toFixed(1)} s ${height}p`);
   const limits = `narrow at ${(run.narrowedMs / 1000).toFixed(1)} s, wide at ${(run.widenedMs / 1000).toFixed(1)} s`;
   const freezes = `frozen ${run.dropFreezeSeconds.toFixed(2)} s at the drop, ${run.switchFreezeSeconds.toFixed(2)} s at later switches, ${run.bystanderFreezeSeconds.toFixed(2)} s at the bystander's`;
-  const encoder = `encoder too slow for ${run.slowEncoderSeconds.toFixed(1)} s`;
-  return `run ${n}: ${limits}: ${heights.join(', ')}; ${freezes}; ${encoder}`;
+  const slowS = run.slowEncoderSeconds.toFixed(1);
+  const encoder = run.slowEncoderSeconds > 0 ? `; not counted: encoder too slow for ${slowS} s` : '';
+  return `run ${n}: ${limits}: ${heights.join(', ')}; ${freezes}${encoder}`;
 }
 
 function pictureOf(run: AdaptationRun): string {
