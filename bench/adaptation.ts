@@ -39,7 +39,14 @@ const [median, worst, drop] = [quantile(again, 0.5), Math.max(...again), Math.ma
 reportResult(
   {
     bench: 'adaptation',
-    work: { codec, runs: done.length, made, wide_kbps: wideKbps, narrow_kbps: narrowKbps, path: 'veth with tbf' },
+    work: {
+      codec,
+      runs: done.length,
+      made,
+      wide_kbps: wideKbps,
+      narrow_kbps: narrowKbps,
+      path: 'veth with tbf',
+    },
     figures: {
       top_again_p50_s: median,
       top_again_max_s: worst,
@@ -58,7 +65,8 @@ function describe(n: number, run: AdaptationRun): string {
   const limits = `narrow at ${(run.narrowedMs / 1000).toFixed(1)} s, wide at ${(run.widenedMs / 1000).toFixed(1)} s`;
   const freezes = `frozen ${run.dropFreezeSeconds.toFixed(2)} s at the drop, ${run.switchFreezeSeconds.toFixed(2)} s at later switches, ${run.bystanderFreezeSeconds.toFixed(2)} s at the bystander's`;
   const slowS = run.slowEncoderSeconds.toFixed(1);
-  const encoder = run.slowEncoderSeconds > 0 ? `; not counted: encoder too slow for ${slowS} s` : '';
+  const encoder =
+    run.slowEncoderSeconds > 0 ? `; not counted: encoder too slow for ${slowS} s` : '';
   return `run ${n}: ${limits}: ${heights.join(', ')}; ${freezes}${encoder}`;
 }
 

@@ -14,10 +14,15 @@ const PACKET_BYTES = 1200;
 const DEFAULT_RTT_US = 200_000;
 const MIN_REDUCTION_US = 10_000;
 const MAX_REDUCTION_US = 200_000;
+/** So much more than the link has carried, and no queue: it carries more now. */
+const OUTGROWN = 1.03;
+const NO_QUEUE_US = 3000;
 
 export class AimdRateControl {
   readonly linkCapacity = new LinkCapacity();
   rttUs = DEFAULT_RTT_US;
+  /** The queue that has stood for the last second. */
+  standingUs = Number.POSITIVE_INFINITY;
 
   #estimateBps: number;
   #throughputBps: number;
@@ -82,7 +87,7 @@ export class AimdRateControl {
 
   #increase(nowUs: number): void {
     const throughput = this.#throughputBps;
-    if (throughput > this.linkCapacity.upperBps) this.linkCapacity.reset();
+    if (this.#isOutgrown(throughput)) this.linkCapacity.reset();
     const limit = 1.5 * throughput + LIMIT_MARGIN_BPS;
     if (this.#estimateBps < limit) {
       const seconds = (nowUs - this.#changedUs) / 1e6;
@@ -93,6 +98,14 @@ export class AimdRateControl {
       this.setEstimate(Math.min(this.#estimateBps + step, limit), nowUs);
     }
     this.#changedUs = nowUs;
+  }
+
+  /** Whether the link carries more than when it was last over-used ([CC-15]). */
+  #isOutgrown(throughputBps: number): boolean {
+    const { estimateBps, upperBps } = this.linkCapacity;
+    if (estimateBps === undefined) return false;
+    if (throughputBps > upperBps) return true;
+    return throughputBps > OUTGROWN * estimateBps && this.standingUs < NO_QUEUE_US;
   }
 
   #decrease(nowUs: number): void {

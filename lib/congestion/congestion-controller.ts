@@ -54,7 +54,6 @@ export interface ReceptionReading {
   readonly lost: number;
 }
 
-const AIM_UNDER_PROBE = 0.85;
 /** How long feedback may stay out before the question is asked whether it should have come. */
 const SILENCE_US = 3_000_000;
 const SILENCE_STEP_US = 1_000_000;
@@ -79,6 +78,8 @@ export class CongestionController {
   #hasFeedback = false;
   #silenceUs = NEVER;
   #reportedBps = 0;
+  /** Behind the newest number that feedback has named. */
+  #nextSequence = 0;
   #probesSent = 0;
   #probed = { bps: 0, atUs: Number.NEGATIVE_INFINITY };
   #guardsFired = 0;
@@ -109,10 +110,11 @@ export class CongestionController {
     if (order.length > 0) this.#roundTrip.handleFeedback(batch, order);
     this.#delay.aimd.rttUs = this.#roundTrip.meanUs ?? this.#delay.aimd.rttUs;
     const count = this.#ledger.count(batch);
+    const isAfterGap = this.#isAfterGap(batch);
     if (order.length > 0) {
       const delayUs = shortestWayUs(batch, order);
       this.#oneWay.add({ ...count, atUs: nowUs, delayUs });
-      this.#handleArrivals(batch, order);
+      this.#handleArrivals(batch, order, isAfterGap);
     }
     this.#target.handleObservation({ ...count, ...sentSpan(batch) }, this.#context(nowUs));
     this.#updateTarget(nowUs);
@@ -220,14 +222,20 @@ export class CongestionController {
     this.#probes.setAlr(this.#alr.startUs, batch.feedbackUs);
   }
 
-  #handleArrivals(batch: FeedbackBatch, order: readonly number[]): void {
+  /** Whether feedback on what was sent before this batch was lost (R1.7). */
+  #isAfterGap({ sequences }: FeedbackBatch): boolean {
+    const isAfterGap = (sequences[0] as number) > this.#nextSequence;
+    this.#nextSequence = Math.max(this.#nextSequence, (sequences.at(-1) as number) + 1);
+    return isAfterGap;
+  }
+
+  #handleArrivals(batch: FeedbackBatch, order: readonly number[], isAfterGap: boolean): void {
     const nowUs = batch.feedbackUs;
-    for (const index of order) this.#handleArrival(batch, index);
+    for (const index of order) this.#handleArrival(batch, index, isAfterGap && index === order[0]);
     const throughputBps = this.#throughput.bps;
     let probeBps = this.#probeEstimator.take();
     if (probeBps !== undefined && throughputBps !== undefined) {
-      const floor = Math.min(this.#delay.estimateBps, AIM_UNDER_PROBE * throughputBps);
-      probeBps = Math.max(probeBps, floor);
+      probeBps = Math.max(probeBps, Math.min(this.#delay.estimateBps, throughputBps));
     }
     if (probeBps !== undefined) this.#probed = { bps: probeBps, atUs: nowUs };
     if (probeBps !== undefined || isProbeLost(batch)) this.#deficiency.handleAnswer();
@@ -236,8 +244,10 @@ export class CongestionController {
       throughputBps: this.#carriedBps(nowUs),
       isStepped: this.#deficiency.demand.isStepped,
       queueUs: this.#oneWay.latestQueueUs,
+      standingUs: this.#oneWay.queueUs,
     });
     this.#applyDelay(result);
+    if (result.isOutgrown) this.#deficiency.handleOutgrown();
     this.#guardQueue(nowUs);
     if (result.isRecovered) {
       this.#updateProbeLimit();
@@ -245,11 +255,11 @@ export class CongestionController {
     }
   }
 
-  #handleArrival(batch: FeedbackBatch, index: number): void {
+  #handleArrival(batch: FeedbackBatch, index: number, isAfterGap: boolean): void {
     const sentUs = batch.sentUs[index] as number;
     const receivedUs = batch.receivedUs[index] as number;
     const bytes = batch.sizes[index] as number;
-    this.#throughput.add(sentUs, receivedUs, bytes);
+    this.#throughput.add(sentUs, receivedUs, bytes, isAfterGap);
     const cluster = batch.clusters[index] as number;
     if (cluster < 0) return;
     const facts = batch.clusterFacts.find(({ id }) => id === cluster);
@@ -307,6 +317,8 @@ export class CongestionController {
       estimateBps,
       queueUs: this.#oneWay.queueUs,
       isNormal: this.#delay.usage === 'normal',
+      throughputBps: this.#throughput.receivedBps ?? 0,
+      bitsOf: (bps) => this.#probes.bitsOf(bps),
       probedUs: this.#probes.probedUs,
       nowUs,
     });

@@ -15,6 +15,10 @@ export interface DeficiencyContext {
   readonly estimateBps: number;
   readonly queueUs: number;
   readonly isNormal: boolean;
+  /** What reaches the subscriber. */
+  readonly throughputBps: number;
+  /** What a probe of a rate sends. */
+  readonly bitsOf: (rateBps: number) => number;
   readonly probedUs: number;
   readonly nowUs: number;
 }
@@ -32,6 +36,9 @@ const AFTER_FULL = 0.2;
 const SUCCESS = 1.15;
 const BACK_OFF = 1.5;
 const MAX_BACK_OFF = 6;
+/** A probe that is less than this of all that is sent since the one before need not wait longer. */
+const COST_SHARE = 0.004;
+const MIN_COST_BPS = 1000;
 
 export class DeficiencyProber {
   demand: Demand = { wantBps: 0, isStepped: false };
@@ -46,18 +53,25 @@ export class DeficiencyProber {
 
   /** The rate to probe at now, if any. `accept` must follow when the probe was sent. */
   rateBps(context: DeficiencyContext): number | undefined {
-    const { estimateBps, probedUs, nowUs } = context;
+    const { estimateBps } = context;
     this.#reachedBps = Math.max(this.#reachedBps, estimateBps);
     if (estimateBps >= FULL_SHARE * this.#probedBps) this.#backOff = AFTER_FULL;
     else if (estimateBps > SUCCESS * this.#beforeBps) this.#backOff = Math.min(this.#backOff, 1);
     const { wantBps, isStepped } = this.demand;
     if (wantBps <= estimateBps || !context.isNormal) return undefined;
     if (context.queueUs >= MAX_QUEUE_US) return undefined;
-    const backOff = this.#isAnswered ? this.#backOff : Math.min(this.#backOff, 1);
-    if (nowUs - probedUs <= INTERVAL_US * backOff) return undefined;
     const wanted = WANT_SCALE * wantBps;
-    if (!isStepped) return Math.min(FREE_SCALE * estimateBps, wanted);
-    return Math.min(Math.max(wanted, MIN_SCALE * estimateBps), MAX_SCALE * estimateBps);
+    const rateBps = isStepped
+      ? Math.min(Math.max(wanted, MIN_SCALE * estimateBps), MAX_SCALE * estimateBps)
+      : Math.min(FREE_SCALE * estimateBps, wanted);
+    return this.#isDue(rateBps, context) ? rateBps : undefined;
+  }
+
+  #isDue(rateBps: number, context: DeficiencyContext): boolean {
+    const backOff = this.#isAnswered ? this.#backOff : Math.min(this.#backOff, 1);
+    const costBps = Math.max(COST_SHARE * context.throughputBps, MIN_COST_BPS);
+    const cheapUs = Math.max(INTERVAL_US, (1e6 * context.bitsOf(rateBps)) / costBps);
+    return context.nowUs - context.probedUs > Math.min(INTERVAL_US * backOff, cheapUs);
   }
 
   accept(rateBps: number): void {
@@ -68,6 +82,11 @@ export class DeficiencyProber {
     this.#probedBps = rateBps;
     this.#beforeBps = this.#reachedBps;
     this.#reachedBps = 0;
+  }
+
+  /** The link carries more than before: what failed then may fit now. */
+  handleOutgrown(): void {
+    this.#backOff = AFTER_FULL;
   }
 
   /** A probe brought a result, or was lost: the link has spoken. */

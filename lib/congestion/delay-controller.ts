@@ -19,6 +19,8 @@ export interface DelayInput {
   readonly isStepped: boolean;
   /** The queue that even the fastest packet of the batch waited in. */
   readonly queueUs: number;
+  /** The queue that has stood for the last second. */
+  readonly standingUs: number;
 }
 
 export interface DelayResult {
@@ -28,6 +30,8 @@ export interface DelayResult {
   readonly isProbe: boolean;
   /** Whether the detector went from under-use to normal: a queue has drained. */
   readonly isRecovered: boolean;
+  /** Whether the link turned out to carry more than when it was last over-used. */
+  readonly isOutgrown: boolean;
 }
 
 export class DelayController {
@@ -60,11 +64,19 @@ export class DelayController {
     const isRecovered = this.#detect(input.batch, input.order);
     const isHeld = input.isStepped && input.queueUs < PASSING_QUEUE_US;
     if (this.usage === 'overuse' && !isHeld) {
-      return { isUpdated: this.#reduce(input.throughputBps, nowUs), isProbe: false, isRecovered };
+      const isUpdated = this.#reduce(input.throughputBps, nowUs);
+      return { isUpdated, isProbe: false, isRecovered, isOutgrown: false };
     }
+    const wasKnown = this.#isCapacityKnown;
+    this.aimd.standingUs = input.standingUs;
     if (input.probeBps !== undefined) this.aimd.setEstimate(input.probeBps, nowUs);
     else if (this.usage !== 'overuse') this.aimd.update(this.usage, input.throughputBps, nowUs);
-    return { isUpdated: true, isProbe: input.probeBps !== undefined, isRecovered };
+    const isOutgrown = wasKnown && !this.#isCapacityKnown;
+    return { isUpdated: true, isProbe: input.probeBps !== undefined, isRecovered, isOutgrown };
+  }
+
+  get #isCapacityKnown(): boolean {
+    return this.aimd.linkCapacity.estimateBps !== undefined;
   }
 
   #detect(batch: FeedbackBatch, order: readonly number[]): boolean {

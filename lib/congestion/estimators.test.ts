@@ -161,7 +161,8 @@ for (const kbps of [300, 1000, 4000]) {
 t.test('[CC-12] what is lacking is probed for', async (t) => {
   const second = 1_000_000;
   const asked = (nowS: number, probedS: number, estimateBps: number) => ({
-    ...{ estimateBps, queueUs: 0, isNormal: true },
+    ...{ estimateBps, queueUs: 0, isNormal: true, throughputBps: 400_000 },
+    bitsOf: (rateBps: number) => 0.03 * rateBps,
     ...{ nowUs: nowS * second, probedUs: probedS * second },
   });
   const prober = new DeficiencyProber();

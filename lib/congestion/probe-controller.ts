@@ -18,6 +18,7 @@ export interface ProbeSettings {
 }
 
 const MIN_PACKETS = 5;
+const PADDING_BYTES = 255;
 const SHORT_PROBE_US = 15_000;
 const LONG_PROBE_MIN_BPS = 1_000_000;
 const WAIT_US = 1_000_000;
@@ -164,17 +165,26 @@ export class ProbeController {
     return true;
   }
 
+  /** What a probe of this rate sends; packets no smaller than those of padding. */
+  bitsOf(rateBps: number): number {
+    return 8 * Math.max(this.#minBytes(rateBps, false), MIN_PACKETS * PADDING_BYTES);
+  }
+
   #complete(): void {
     this.#state = 'complete';
     this.#furtherBps = Number.POSITIVE_INFINITY;
   }
 
   #cluster(rateBps: number, isInitial: boolean): Probe {
-    const isLong = !isInitial && rateBps >= LONG_PROBE_MIN_BPS;
-    const durationUs = isLong ? this.#settings.longProbeUs : SHORT_PROBE_US;
     const id = this.#nextId;
     this.#nextId += 1;
-    const minBytes = Math.round((rateBps * durationUs) / 8e6);
+    const minBytes = this.#minBytes(rateBps, isInitial);
     return { id, rateBps: Math.round(rateBps), minPackets: MIN_PACKETS, minBytes };
+  }
+
+  #minBytes(rateBps: number, isInitial: boolean): number {
+    const isLong = !isInitial && rateBps >= LONG_PROBE_MIN_BPS;
+    const durationUs = isLong ? this.#settings.longProbeUs : SHORT_PROBE_US;
+    return Math.round((rateBps * durationUs) / 8e6);
   }
 }

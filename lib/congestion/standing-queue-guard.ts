@@ -1,12 +1,11 @@
 /**
- * The guard against a queue that stays full (§1.13): its delay has no gradient, so the detector sees
- * nothing, and its loss may lie where the loss controller holds.
+ * The guard against a queue that stands (§1.13): its delay has no gradient, so the detector sees
+ * nothing, and what it loses, if anything, may lie where the loss controller holds.
  */
 import type { OneWayDelay } from './one-way-delay.js';
 
-const QUEUE_US = 120_000;
+const QUEUE_US = 70_000;
 const DRAINED_US = 50_000;
-const MIN_LOSS = 0.005;
 /**
  * A queue too short for that limit: more than the loss below which v0 still grows, in a queue that
  * stands at more than this share of the longest ever seen.
@@ -38,8 +37,7 @@ export class StandingQueueGuard {
   }
 
   #isFull({ queueUs, loss }: OneWayDelay): boolean {
-    if (loss > HELD_LOSS && queueUs > Math.max(SHALLOW_US, FULL_SHARE * this.#longestUs))
-      return true;
-    return loss > MIN_LOSS && queueUs > QUEUE_US;
+    if (queueUs > QUEUE_US) return true;
+    return loss > HELD_LOSS && queueUs > Math.max(SHALLOW_US, FULL_SHARE * this.#longestUs);
   }
 }

@@ -10,11 +10,18 @@ const MAX_WINDOW_US = 5_000_000;
 const MAX_REORDERING_US = 1_000_000;
 const REQUIRED_PACKETS = 10;
 const MIN_DURATION_US = 1000;
+/**
+ * What lost feedback would have told is left out, but for this share of its time: over-use is then
+ * seen late, and a rate that errs on the low side keeps the queue short.
+ */
+const UNKNOWN_SHARE = 0.3;
 
 interface Received {
   readonly sentUs: number;
   readonly receivedUs: number;
   readonly bytes: number;
+  /** Feedback on what was sent right before it was lost: of that time nothing is known. */
+  readonly isAfterGap: boolean;
 }
 
 export class ThroughputEstimator {
@@ -22,11 +29,11 @@ export class ThroughputEstimator {
   #discardedSentUs = Number.NEGATIVE_INFINITY;
 
   /** One received packet, in the order of arrival. */
-  add(sentUs: number, receivedUs: number, bytes: number): void {
+  add(sentUs: number, receivedUs: number, bytes: number, isAfterGap = false): void {
     const window = this.#window;
     let at = window.length;
     while (at > 0 && receivedUs < (window[at - 1] as Received).receivedUs) at -= 1;
-    const packet = { sentUs, receivedUs, bytes };
+    const packet = { sentUs, receivedUs, bytes, isAfterGap };
     if (at === window.length) window.push(packet);
     else window.splice(at, 0, packet);
     if ((window[window.length - 1] as Received).receivedUs - receivedUs > MAX_REORDERING_US) {
@@ -70,28 +77,44 @@ export class ThroughputEstimator {
     );
   }
 
+  /** Whether what lies between the gaps suffices, so that they can be left out. */
+  get #areGapsLeftOut(): boolean {
+    let intervals = 0;
+    for (const { isAfterGap } of this.#window) if (!isAfterGap) intervals += 1;
+    return intervals > REQUIRED_PACKETS;
+  }
+
   #receivedBps(): number {
     const window = this.#window;
-    let [largestGap, secondGap, bytes] = [0, 0, 0];
+    const areLeftOut = this.#areGapsLeftOut;
+    let [largestGap, secondGap, bytes, span] = [0, 0, 0, 0];
     for (let index = 1; index < window.length; index += 1) {
       const packet = window[index] as Received;
       const gap = packet.receivedUs - (window[index - 1] as Received).receivedUs;
+      if (areLeftOut && packet.isAfterGap) {
+        span += UNKNOWN_SHARE * gap;
+        continue;
+      }
       if (gap > largestGap) {
         secondGap = largestGap;
         largestGap = gap;
       } else if (gap > secondGap) secondGap = gap;
       bytes += packet.bytes;
+      span += gap;
     }
-    const [first, last] = [window[0] as Received, window[window.length - 1] as Received];
-    const span = last.receivedUs - first.receivedUs - largestGap + secondGap;
-    return (8e6 * bytes) / Math.max(span, MIN_DURATION_US);
+    return (8e6 * bytes) / Math.max(span - largestGap + secondGap, MIN_DURATION_US);
   }
 
   #sentBps(): number | undefined {
-    let [count, bytes, lastBytes] = [0, 0, 0];
+    const areLeftOut = this.#areGapsLeftOut;
+    let [count, bytes, lastBytes, leftOutUs] = [0, 0, 0, 0];
     let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const packet of this.#window) {
       if (packet.sentUs < this.#discardedSentUs) continue;
+      if (areLeftOut && packet.isAfterGap && packet.sentUs > last && count > 0) {
+        leftOutUs += (1 - UNKNOWN_SHARE) * (packet.sentUs - last);
+        bytes -= lastBytes;
+      }
       count += 1;
       bytes += packet.bytes;
       if (packet.sentUs < first) first = packet.sentUs;
@@ -101,6 +124,6 @@ export class ThroughputEstimator {
       }
     }
     if (count < REQUIRED_PACKETS) return undefined;
-    return (8e6 * (bytes - lastBytes)) / Math.max(last - first, MIN_DURATION_US);
+    return (8e6 * (bytes - lastBytes)) / Math.max(last - first - leftOutUs, MIN_DURATION_US);
   }
 }
