@@ -48,6 +48,20 @@ for (const { rate, rtt_ms, value } of vectors.near_max_increase_kbps_per_s) {
   });
 }
 
+t.test('[CC-15] a link that carries more than when it was last over-used', async (t) => {
+  const isOutgrown = (throughputBps: number, standingUs: number) => {
+    const aimd = new AimdRateControl(1_000_000, 5000);
+    aimd.update('overuse', 900_000, 0);
+    aimd.standingUs = standingUs;
+    aimd.update('normal', throughputBps, 1e6);
+    return aimd.linkCapacity.estimateBps === undefined;
+  };
+  t.ok(isOutgrown(960_000, 100_000), 'beyond three sigma, whatever stands');
+  t.ok(isOutgrown(930_000, 1000), '3 % more, and no queue');
+  t.notOk(isOutgrown(930_000, 5000), '3 % more, and a queue');
+  t.notOk(isOutgrown(915_000, 0), 'less than 3 % more');
+});
+
 t.test('[T1.12] two over-uses within a round trip decrease once', async (t) => {
   const aimd = new AimdRateControl(1_000_000, 5000);
   aimd.rttUs = 100_000;

@@ -173,6 +173,24 @@ t.test('[CC-10] a layer above the link', async (t) => {
   t.ok(targetBps < 300_000, `${targetBps} a second after the link fell to 300 kbit/s`);
 });
 
+t.test('[CC-17] what arrives is not taken back by a probe', async (t) => {
+  const options = { capacityBps: 1_000_000, rateBps: 900_000, jitterUs: 5000 };
+  const path = makePath(options, PROFILES['gcc-sfu']);
+  path.controller.handleDemand({ wantBps: 3_000_000, isStepped: false });
+  path.run(5);
+  const shares: number[] = [];
+  let beforeBps = path.controller.reading().targetBps;
+  path.run(120, () => {
+    const { targetBps, throughputBps = 0, usage } = path.controller.reading();
+    const isProbe = path.batches.at(-1)?.clusters.some((cluster) => cluster >= 0);
+    if (isProbe && usage === 'normal') shares.push(targetBps / Math.min(beforeBps, throughputBps));
+    beforeBps = targetBps;
+  });
+  t.ok(shares.length > 4, `${shares.length} probes`);
+  const least = Math.min(...shares).toFixed(3);
+  t.ok(Number(least) >= 1, `the target is at least ${least} of what arrives`);
+});
+
 t.test('[CC-11] when all is paused, the way is asked', async (t) => {
   const path = makePath({ capacityBps: 100_000 }, PROFILES['gcc-sfu']);
   path.controller.handleDemand({ wantBps: 160_000, isStepped: true });

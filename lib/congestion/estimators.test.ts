@@ -119,6 +119,20 @@ t.test('[T1.13] unknown with few packets, and after a packet from the past', asy
   t.equal(estimator.bps, undefined);
 });
 
+t.test('[CC-16] half of the feedback is lost', async (t) => {
+  const estimator = new ThroughputEstimator();
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, 0];
+  for (let packet = 0; packet < 1000; packet += 1) {
+    if (Math.floor(packet / 10) % 2 === 1) continue;
+    estimator.add(9600 * packet, 50_000 + 9600 * packet, 1200, packet % 10 === 0);
+    if (packet < 200) continue;
+    lowest = Math.min(lowest, (estimator.bps ?? 0) / 1_000_000);
+    highest = Math.max(highest, (estimator.bps ?? 0) / 1_000_000);
+  }
+  t.ok(lowest > 0.65, `of 1 Mbit/s at least ${lowest.toFixed(2)}`);
+  t.ok(highest < 0.85, `on the low side: at most ${highest.toFixed(2)}`);
+});
+
 /** When the application limited region starts, seconds, at 30 frames a second. */
 function alrStart(share: number, kbps: number, detector = new AlrDetector(1000 * kbps)) {
   for (let frame = 0; frame < 300; frame += 1) {
@@ -178,20 +192,37 @@ t.test('[CC-12] what is lacking is probed for', async (t) => {
   prober.handleAnswer();
   prober.demand = { wantBps: 1_500_000, isStepped: true };
   t.equal(prober.rateBps(asked(19.1, 18, 560_000)), 1_120_000, 'one that brought its rate: 1 s');
+
+  prober.demand = { wantBps: 500_000, isStepped: true };
+  for (let failed = 0; failed < 6; failed += 1) {
+    prober.rateBps(asked(100, 100, 400_000));
+    prober.accept(600_000);
+    prober.handleAnswer();
+  }
+  t.equal(prober.rateBps(asked(111.2, 100, 400_000)), undefined, 'many failed, and 18 kbit are');
+  t.equal(prober.rateBps(asked(111.3, 100, 400_000)), 600_000, '0.4 % of 400 kbit/s in 11.25 s');
+  prober.handleOutgrown();
+  t.equal(prober.rateBps(asked(101.1, 100, 400_000)), 600_000, 'the link has grown: 1 s');
 });
 
-t.test('[CC-13] a short queue that stays full', async (t) => {
+t.test('[CC-13] a queue that stands', async (t) => {
   const fires = (queueUs: number, lost: number) => {
     const [delay, guard] = [new OneWayDelay(), new StandingQueueGuard()];
     delay.add({ atUs: 0, delayUs: 0, packets: 10, lost: 0 });
     let fired = 0;
-    for (let tick = 1; tick <= 30; tick += 1) {
+    for (let tick = 1; tick <= 60; tick += 1) {
       const atUs = 100_000 * tick;
       delay.add({ atUs, delayUs: queueUs, packets: 100, lost });
       if (guard.isDue(delay, true, atUs)) fired += 1;
     }
     return fired;
   };
+  t.equal(
+    fires(80_000, 0),
+    3,
+    '80 ms and nothing lost: three times, and then it must have drained',
+  );
+  t.equal(fires(60_000, 0), 0, '60 ms and nothing lost');
   t.ok(fires(50_000, 5) > 0, '50 ms and 5 % lost');
   t.equal(fires(50_000, 1), 0, 'v0 itself grows at 1 %');
   t.equal(fires(8000, 5), 0, 'random loss on a free way');
