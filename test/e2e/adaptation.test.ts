@@ -41,6 +41,8 @@ t.test('the picture follows the link down and up again', async (t) => {
   await eventually('the small picture moves', async () =>
     (await framesOf(bo)) > before ? true : undefined,
   );
+  const said = await bo.evaluate(() => document.body.innerText, undefined);
+  t.notMatch(said, /paused/i, 'nobody calls it paused');
   relay.setRate(5_000_000);
   await heightBecomes(bo, 'the largest picture again', (height) => height >= topHeight);
   t.pass('the largest picture again');
