@@ -173,6 +173,18 @@ t.test('[CC-10] a layer above the link', async (t) => {
   t.ok(targetBps < 300_000, `${targetBps} a second after the link fell to 300 kbit/s`);
 });
 
+t.test('[CC-13] a way that becomes longer', async (t) => {
+  const path = makePath({ capacityBps: 1_000_000 }, PROFILES['gcc-sfu']);
+  path.controller.handleDemand({ wantBps: 3_000_000, isStepped: false });
+  path.run(20);
+  path.options.oneWayUs = 150_000;
+  path.run(20);
+  const { targetBps, queueUs, guardsFired } = path.controller.reading();
+  t.ok(queueUs < 70_000, `${queueUs} us are called a queue`);
+  t.ok(guardsFired <= 3, `${guardsFired} decreases`);
+  t.ok(targetBps > 800_000, `${targetBps} of 1 Mbit/s`);
+});
+
 t.test('[CC-17] what arrives is not taken back by a probe', async (t) => {
   const options = { capacityBps: 1_000_000, rateBps: 900_000, jitterUs: 5000 };
   const path = makePath(options, PROFILES['gcc-sfu']);

@@ -34,6 +34,12 @@ export class OneWayDelay {
     this.#samples.length = 0;
   }
 
+  /** The way is longer than it was: what stands now is no queue. */
+  rebase(): void {
+    const delayUs = this.#baseUs + this.queueUs;
+    for (const bucket of this.#buckets) bucket.delayUs = delayUs;
+  }
+
   /** The queue that has stood for the last second, microseconds. */
   get queueUs(): number {
     const current = Math.min(...this.#samples.map(({ delayUs }) => delayUs));

@@ -16,10 +16,15 @@ const SHALLOW_US = 20_000;
 const DRAINED_SHARE = 0.4;
 const MIN_SPAN_US = 700_000;
 const INTERVAL_US = 1_000_000;
+/**
+ * What three decreases, to 0.61, do not drain is not ours: the way has become longer, or others keep
+ * the queue full. Then it counts as the way, and for as long as a baseline lives there is peace.
+ */
 const MAX_IN_A_ROW = 3;
+const REST_US = 40_000_000;
 
 export class StandingQueueGuard {
-  #firedUs = Number.NEGATIVE_INFINITY;
+  #restUntilUs = Number.NEGATIVE_INFINITY;
   #inARow = 0;
   #longestUs = 0;
 
@@ -29,11 +34,12 @@ export class StandingQueueGuard {
     this.#longestUs = Math.max(this.#longestUs, delay.latestQueueUs);
     if (queueUs < Math.min(DRAINED_US, DRAINED_SHARE * this.#longestUs)) this.#inARow = 0;
     if (!this.#isFull(delay) || delay.spanUs <= MIN_SPAN_US) return false;
-    if (!isNormal || nowUs - this.#firedUs <= INTERVAL_US) return false;
-    if (this.#inARow >= MAX_IN_A_ROW) return false;
-    this.#firedUs = nowUs;
-    this.#inARow += 1;
-    return true;
+    if (!isNormal || nowUs < this.#restUntilUs) return false;
+    const isInVain = this.#inARow === MAX_IN_A_ROW;
+    if (isInVain) delay.rebase();
+    this.#inARow = isInVain ? 0 : this.#inARow + 1;
+    this.#restUntilUs = nowUs + (isInVain ? REST_US : INTERVAL_US);
+    return !isInVain;
   }
 
   #isFull({ queueUs, loss }: OneWayDelay): boolean {
