@@ -30,20 +30,28 @@ export function openLimitedLink(kbps: number, overheadBytes = 0): LimitedLink {
   const [near, far] = [`pln${process.pid % 10_000}a`, `pln${process.pid % 10_000}b`];
   const subnet = `10.${200 + (process.pid % 50)}.${process.pid % 250}`;
   const folder = mkdtempSync(join(tmpdir(), 'plenum-link-'));
-  const ip = (...argv: string[]) => execFileSync('ip', argv, { stdio: 'pipe' });
-  const tbf = (verb: string, rate: number) =>
-    execFileSync('tc', [
-      ...['qdisc', verb, 'dev', near, 'root', 'tbf', 'rate', `${rate}kbit`],
-      ...['burst', bucket, 'latency', `${queueMs}ms`, 'overhead', `${overheadBytes}`],
-    ]);
+  // The path of a root that came by plain `su` lacks sbin, where tc lies.
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const ip = (...argv: string[]) => execFileSync('ip', argv, { stdio: 'pipe', env });
+  const setTbf = (verb: string, rate: number) => {
+    const limit = ['rate', `${rate}kbit`, 'burst', bucket, 'latency', `${queueMs}ms`];
+    const argv = ['qdisc', verb, 'dev', near, 'root', 'tbf', ...limit];
+    execFileSync('tc', [...argv, 'overhead', `${overheadBytes}`], { stdio: 'pipe', env });
+  };
   ip('netns', 'add', name);
-  ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', name);
-  ip('address', 'add', `${subnet}.1/24`, 'dev', near);
-  ip('link', 'set', near, 'up');
-  ip('-n', name, 'address', 'add', `${subnet}.2/24`, 'dev', far);
-  ip('-n', name, 'link', 'set', far, 'up');
-  ip('-n', name, 'link', 'set', 'lo', 'up');
-  tbf('add', kbps);
+  try {
+    ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', name);
+    ip('address', 'add', `${subnet}.1/24`, 'dev', near);
+    ip('link', 'set', near, 'up');
+    ip('-n', name, 'address', 'add', `${subnet}.2/24`, 'dev', far);
+    ip('-n', name, 'link', 'set', far, 'up');
+    ip('-n', name, 'link', 'set', 'lo', 'up');
+    setTbf('add', kbps);
+  } catch (error) {
+    // With it goes the pair of interfaces.
+    ip('netns', 'delete', name);
+    throw error;
+  }
   return {
     address: `${subnet}.1`,
     farAddress: `${subnet}.2`,
@@ -53,7 +61,7 @@ export function openLimitedLink(kbps: number, overheadBytes = 0): LimitedLink {
       chmodSync(path, 0o755);
       return path;
     },
-    setRate: (rate) => tbf('change', rate),
+    setRate: (rate) => setTbf('change', rate),
     close: () => {
       ip('link', 'delete', near);
       ip('netns', 'delete', name);
