@@ -17,7 +17,7 @@ export interface DeficiencyContext {
   readonly isNormal: boolean;
   /** What reaches the subscriber. */
   readonly throughputBps: number;
-  /** What a probe of a rate sends. */
+  /** What is asked of a probe of a rate. */
   readonly bitsOf: (rateBps: number) => number;
   readonly probedUs: number;
   readonly nowUs: number;
@@ -36,7 +36,7 @@ const AFTER_FULL = 0.2;
 const SUCCESS = 1.15;
 const BACK_OFF = 1.5;
 const MAX_BACK_OFF = 6;
-/** A probe that is less than this of all that is sent since the one before need not wait longer. */
+/** A probe of which less than this share of what arrived since the one before is asked need not wait. */
 const COST_SHARE = 0.004;
 const MIN_COST_BPS = 1000;
 

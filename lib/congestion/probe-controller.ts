@@ -165,7 +165,7 @@ export class ProbeController {
     return true;
   }
 
-  /** What a probe of this rate sends; packets no smaller than those of padding. */
+  /** What is asked of a probe of this rate; the packets that the pacer finds may be larger. */
   bitsOf(rateBps: number): number {
     return 8 * Math.max(this.#minBytes(rateBps, false), MIN_PACKETS * PADDING_BYTES);
   }
