@@ -81,6 +81,13 @@ function pictureOf(run: AdaptationRun): string {
   const received = receivedBps(run.samples).map(({ atMs, bps }) => ({ atMs, value: bps / 1000 }));
   const estimate = run.estimates.map(({ atMs, bps }) => ({ atMs, value: bps / 1000 }));
   const height = run.samples.map((sample) => ({ atMs: sample.atMs, value: sample.height }));
+  const top = Math.max(...run.samples.map((sample) => sample.height));
+  const layer = run.samples
+    .filter((sample) => sample.height > 0)
+    .map((sample) => ({
+      atMs: sample.atMs,
+      value: 3 - Math.round(Math.log2(top / sample.height)),
+    }));
   const chosen = run.choices.map(({ atMs, spatial }) => ({ atMs, value: spatial + 1 }));
   const frozen = run.samples.map((sample) => ({
     atMs: sample.atMs,
@@ -92,7 +99,7 @@ function pictureOf(run: AdaptationRun): string {
       unit: 'kbit/s',
       lines: [
         { label: 'link', colour: '#999', points: link },
-        { label: 'estimate', colour: '#06c', points: estimate },
+        { label: 'estimate, the target rate', colour: '#06c', points: estimate },
         { label: 'received', colour: '#083', points: received },
       ],
     },
@@ -102,9 +109,12 @@ function pictureOf(run: AdaptationRun): string {
       lines: [{ label: 'height', colour: '#a30', points: height }],
     },
     {
-      title: 'layer (0 is paused)',
-      unit: 'number',
-      lines: [{ label: 'chosen by the node', colour: '#630', points: chosen }],
+      title: 'layer',
+      unit: '0 is paused',
+      lines: [
+        { label: 'target, chosen by the node', colour: '#630', points: chosen },
+        { label: 'received', colour: '#083', points: layer },
+      ],
     },
     { title: 'frozen', unit: 's', lines: [{ label: 'total', colour: '#a0a', points: frozen }] },
   ]);

@@ -3,7 +3,7 @@
 export interface Line {
   label: string;
   colour: string;
-  /** Held until the next point. */
+  /** Held until the next point, the last one to the end. */
   points: readonly { atMs: number; value: number }[];
 }
 
@@ -30,14 +30,17 @@ export function svgOf(plots: readonly Plot[]): string {
 }
 
 function drawPlot({ title, unit, lines }: Plot, endMs: number, top: number): string {
-  const most = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ value }) => value)));
+  const highest = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ value }) => value)));
+  const isSmall = highest <= 5;
+  const most = isSmall ? Math.ceil(highest) : highest;
+  const ticks = isSmall ? Array.from({ length: most + 1 }, (_, n) => n) : [0, most / 2, most];
   const x = (ms: number) => margin.start + ((width - margin.start - margin.end) * ms) / endMs;
   const y = (value: number) =>
     height - margin.bottom - ((height - margin.top - margin.bottom) * value) / most;
-  const marks = [0, 0.5, 1].map((share) => {
-    const at = y(share * most);
+  const marks = ticks.map((value) => {
+    const at = y(value);
     return `<path d="M${margin.start} ${at}H${width - margin.end}" stroke="#ddd"/>
-<text x="${margin.start - 6}" y="${at + 4}" text-anchor="end">${Math.round(share * most)}</text>`;
+<text x="${margin.start - 6}" y="${at + 4}" text-anchor="end">${Math.round(value)}</text>`;
   });
   const seconds = Array.from({ length: Math.floor(endMs / 10_000) + 1 }, (_, index) => 10 * index);
   const times = seconds.map(
@@ -49,7 +52,8 @@ function drawPlot({ title, unit, lines }: Plot, endMs: number, top: number): str
         ? `M${x(atMs).toFixed(1)} ${y(value).toFixed(1)}`
         : `H${x(atMs).toFixed(1)}V${y(value).toFixed(1)}`,
     );
-    return `<path d="${path.join('')}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
+    const end = points.length > 0 ? `H${x(endMs).toFixed(1)}` : '';
+    return `<path d="${path.join('')}${end}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
   });
   const names = lines.map(
     ({ label, colour }, index) =>
