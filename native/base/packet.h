@@ -3,13 +3,19 @@
 //
 // A packet is read from the socket into a block, decrypted in place, and from then on shared by
 // every forwarder, the retransmission history and the pacer: the payload is never copied per
-// subscriber (design §6). Counts are plain integers: only the owning shard touches them. A block
-// that crosses to another shard carries `owner`, and goes home by that shard's ring.
+// subscriber (design §6).
+//
+// Counts are plain integers, touched by the shard whose pool the block belongs to and by nobody
+// else. Across shards bytes are lent: the lender keeps one reference for each shard that has them,
+// and there a block without bytes of its own, borrowed, stands for them. When its last reference
+// goes, the lender's block is due to go home (take_returned), by a ring between the two shards.
+// Lent bytes are not written any more, by anybody.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -25,10 +31,19 @@ class PacketPool;
 struct PacketBlock {
   PacketPool* pool = nullptr;
   PacketBlock* next_free = nullptr;
+  uint8_t* bytes = nullptr;       // kPacketCapacity of its pool's, or another shard's
+  PacketBlock* lender = nullptr;  // of borrowed bytes: the block to be returned
   uint32_t references = 0;
-  uint16_t owner_shard = 0;
+  uint16_t shard = 0;  // whose bytes they are
   uint16_t size = 0;
-  uint8_t bytes[kPacketCapacity];
+};
+
+// Bytes on their way to another shard and back: what crosses.
+struct LentPacket {
+  PacketBlock* lender = nullptr;  // for the lending shard alone to look into
+  uint8_t* bytes = nullptr;
+  uint16_t size = 0;
+  uint16_t shard = 0;  // the lending one
 };
 
 // Intrusive reference to a block. Copying shares, moving transfers.
@@ -47,6 +62,8 @@ class PacketRef {
   ~PacketRef() { reset(); }
 
   void reset();
+  // Keeps one reference for the shard that borrows, until `return_lent`.
+  LentPacket lend() const;
   explicit operator bool() const { return block_ != nullptr; }
   PacketBlock* get() const { return block_; }
   std::span<uint8_t> bytes() const { return {block_->bytes, block_->size}; }
@@ -70,18 +87,42 @@ class PacketPool {
   PacketRef acquire();
   size_t blocks_in_use() const { return in_use_; }
 
+  // Another shard's bytes as a packet of this pool. How many there are at once is bounded by what
+  // the others lend (engine/relay_link.h); 56 bytes each.
+  PacketRef borrow(const LentPacket& lent);
+  size_t borrowed() const { return borrowed_; }
+  // A borrowed packet that nobody holds any more, to be given back to its lender; nullopt when
+  // there is none.
+  std::optional<LentPacket> take_returned();
+  // One of ours came back.
+  static void return_lent(PacketBlock* lender);
+
  private:
   friend class PacketRef;
+  struct Chunk {
+    std::unique_ptr<PacketBlock[]> blocks;
+    std::unique_ptr<uint8_t[]> bytes;
+  };
+
   void release(PacketBlock* block);
   bool grow();
+  void grow_borrowed();
 
   uint16_t shard_;
   size_t max_blocks_;
   size_t allocated_ = 0;
   size_t in_use_ = 0;
+  size_t borrowed_ = 0;
   PacketBlock* free_ = nullptr;
-  std::vector<std::unique_ptr<PacketBlock[]>> chunks_;
+  PacketBlock* free_borrowed_ = nullptr;
+  PacketBlock* returned_ = nullptr;
+  std::vector<Chunk> chunks_;
 };
+
+inline LentPacket PacketRef::lend() const {
+  ++block_->references;
+  return {block_, block_->bytes, block_->size, block_->shard};
+}
 
 inline void PacketRef::reset() {
   if (block_ == nullptr) return;
