@@ -1,82 +1,50 @@
 /**
- * What forwarding costs and a participant weighs, with one publishing and ten receiving Chromium
- * pages on loopback: CPU time of the media threads (user + system) per packet forwarded, and growth
- * of the server's memory per participant: ./run bench forward [--json FILE]
+ * What forwarding costs beside the bare forwarder, on this machine and in this run: CPU time of the
+ * media threads per packet out, from real publishers to real subscribers (docs/benchmarking.md).
+ *   ./run bench forward [--row 1|2|3|3b|4] [--OPTION VALUE …] [--json FILE]
  */
+import { writeFileSync } from 'node:fs';
+import { measure } from './forward/measure.js';
+import { type CommandLine, readCommandLine } from './forward/options.js';
+import { openPlace } from './forward/place.js';
+import { document, headline, printTable, type Run, voids } from './forward/report.js';
+import { World } from './forward/world.js';
 
-import { readFileSync } from 'node:fs';
-import { launchChromium, openChromiumPage } from '../test/e2e/support/browsers.js';
-import { join, joinByLink, newMeeting, waitForMedia } from '../test/e2e/support/people.js';
-import { discard, pause, startPlenum } from '../test/e2e/support/plenum.js';
-import { reportResult } from './results.js';
+const QUALIFICATION_S = 1;
 
-const subscribers = 10;
-const windowMs = 20_000;
-
-/** Sum over all label sets of one metric in the Prometheus text format. */
-function metric(text: string, name: string, label = ''): number {
-  let sum = 0;
-  for (const line of text.split('\n')) {
-    if (line.startsWith(name) && line.includes(label)) sum += Number(line.split(' ').at(-1));
+async function run({ options, row }: CommandLine): Promise<Run> {
+  const place = openPlace(options);
+  const world = new World(options, place);
+  try {
+    await world.open();
+    const { load } = await measure(world, 'ideal', QUALIFICATION_S);
+    const pairs: Run['pairs'] = [];
+    for (let pair = 0; pair < options.pairs; pair += 1) {
+      const node = await measure(world, 'node', options.seconds);
+      pairs.push({ node, ideal: await measure(world, 'ideal', options.seconds) });
+    }
+    return {
+      ...{ options, row, pairs },
+      generatorLimitPps: load.received / load.seconds / load.busy,
+      rssPerSubscriptionBytes: world.rssPerSubscription,
+    };
+  } finally {
+    await world.close();
+    place.close();
   }
-  return sum;
 }
 
-function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) * 1024;
+const commandLine = readCommandLine(process.argv.slice(2));
+console.log(JSON.stringify(commandLine.options));
+const result = await run(commandLine);
+printTable(result);
+const reasons = voids(result);
+if (commandLine.json) {
+  writeFileSync(commandLine.json, `${JSON.stringify(document(result), null, 2)}\n`);
 }
-
-const plenum = await startPlenum();
-const chromium = await launchChromium();
-try {
-  const scrape = async () => (await fetch(new URL('metrics', plenum.adminUrl))).text();
-  const pid = plenum.process.pid as number;
-  const publisher = await openChromiumPage(chromium, 'publisher');
-  const link = await newMeeting(publisher, plenum.url);
-  await join(publisher, 'Publisher');
-  const before = residentBytes(pid);
-  const viewers = [];
-  for (let n = 0; n < subscribers; n += 1) {
-    const viewer = await openChromiumPage(chromium, `viewer-${n}`, {
-      permissions: false,
-      viewport: { width: 480, height: 320 },
-    });
-    await joinByLink(viewer, link, `Viewer ${n}`);
-    viewers.push(viewer);
-  }
-  for (const viewer of viewers) await waitForMedia(viewer, 1, 1);
-  const memoryPerParticipant = (residentBytes(pid) - before) / subscribers;
-  const first = await scrape();
-  await pause(windowMs);
-  const last = await scrape();
-  const grown = (name: string, label?: string) =>
-    metric(last, name, label) - metric(first, name, label);
-  const cpuSeconds = grown('plenum_sfu_shard_cpu_seconds_total');
-  const packets = grown('plenum_sfu_packets_total', 'direction="out",kind="all"');
-  const usPerPacket = (cpuSeconds * 1e6) / packets;
-  reportResult(
-    {
-      bench: 'forward',
-      work: {
-        publishers: 1,
-        subscribers,
-        window_s: windowMs / 1000,
-        browser: chromium.version(),
-        path: 'loopback',
-      },
-      figures: {
-        media_thread_cpu_us_per_packet: usPerPacket,
-        packets_out_per_s: packets / (windowMs / 1000),
-        media_thread_busy_ratio: cpuSeconds / (windowMs / 1000),
-        memory_per_participant_bytes: memoryPerParticipant,
-      },
-    },
-    `media threads: ${usPerPacket.toFixed(2)} µs of CPU per packet out at ` +
-      `${(packets / (windowMs / 1000)).toFixed(0)} packets/s; ` +
-      `${(memoryPerParticipant / 1024).toFixed(0)} KiB per participant`,
-  );
-} finally {
-  await chromium.close();
-  await discard(plenum);
+if (reasons.length > 0) {
+  for (const reason of reasons) console.log(`void: ${reason}`);
+  process.exitCode = 1;
+} else {
+  console.log(headline(result));
 }

@@ -3,7 +3,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 
 const files = execFileSync(
   'git',
-  ['ls-files', '-co', '--exclude-standard', 'native/**/*.h', 'native/**/*.cpp'],
+  [
+    'ls-files',
+    '-co',
+    '--exclude-standard',
+    'native/**/*.h',
+    'native/**/*.cpp',
+    'bench/**/*.h',
+    'bench/**/*.cpp',
+  ],
   {
     encoding: 'utf8',
   },

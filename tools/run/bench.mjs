@@ -1,14 +1,18 @@
 // ./run bench WHAT: builds, then runs bench/WHAT. The headline figure is the last line printed.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepare } from './prepare.mjs';
+import { buildBench, prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 
 const known = ['join', 'forward', 'allocation', 'adaptation', 'rmcat'];
 
+/** Those that make their load with plenum-load. */
+const withPrograms = ['forward'];
+
 export async function bench([what, ...args]) {
   if (!known.includes(what)) throw new Error(`./run bench needs one of: ${known.join(' ')}`);
   await prepare('test');
+  if (withPrograms.includes(what)) await buildBench();
   const file = join('out', 'bench', `${what}.js`);
   if (!existsSync(join(root, file))) throw new Error(`${file} was not built`);
   await command(`bench ${what}`, ['node', file, ...args], { limitSeconds: 1200 });

@@ -54,6 +54,14 @@ async function buildWeb() {
   });
 }
 
+/** The load generator and the ideal forwarder, with the addon's own flags. */
+export async function buildBench() {
+  const folder = 'build/bench';
+  const options = ['-G', 'Ninja', '-DPLENUM_BENCH=ON', '-DCMAKE_BUILD_TYPE=Release'];
+  await command('cmake bench', ['cmake', '-S', '.', '-B', folder, ...options], quiet);
+  await command('bench build', ['ninja', '-C', folder, 'plenum-load', 'plenum-ideal'], quiet);
+}
+
 export async function prepare(purpose) {
   await ensurePackages(purpose);
   await installModules();

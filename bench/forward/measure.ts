@@ -1,0 +1,108 @@
+/** One measurement: a target under load for some seconds. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { NodeReading } from './node-protocol.js';
+import type { LoadReading } from './programs.js';
+import type { World } from './world.js';
+
+export type Target = 'node' | 'ideal';
+
+/** Counted by whoever forwards, between two readings of its own. */
+export interface Forwarded {
+  packetsIn: number;
+  packetsOut: number;
+  bytesOut: number;
+  /** Of the threads that forward. */
+  cpuUs: number;
+  sendCalls: number;
+  /** 0: not counted. */
+  sendMessages: number;
+  /** CPU of the node's JavaScript and all else in its process. */
+  otherCpuUs: number;
+}
+
+export interface Measurement extends Forwarded {
+  target: Target;
+  load: LoadReading;
+  /** CPU time per packet out, µs. */
+  usPerPacket: number;
+  /** Why the figures mean nothing; null: they do. */
+  void: string | null;
+}
+
+/** Until handshakes, key frames and caches have settled. */
+const WARM_UP_MS = 700;
+/** What is under way when the load ends. */
+const COOL_DOWN_MS = 100;
+
+export async function measure(world: World, target: Target, seconds: number): Promise<Measurement> {
+  const sources = world.sources(target);
+  await world.load.ask({
+    do: 'start',
+    target: target === 'node' ? 'server' : 'ideal',
+    ...world.idealPlace,
+    sources,
+  });
+  await pause(WARM_UP_MS);
+  const [first] = await Promise.all([readForwarded(world, target), world.load.mark()]);
+  await pause(seconds * 1000);
+  const [last, load] = await Promise.all([readForwarded(world, target), world.load.mark()]);
+  await world.load.ask({ do: 'stop' });
+  await pause(COOL_DOWN_MS);
+  const forwarded = difference(first, last);
+  const usPerPacket = forwarded.cpuUs / forwarded.packetsOut;
+  return {
+    target,
+    load,
+    ...forwarded,
+    usPerPacket,
+    void: whyVoid(load) ?? whyBehind(forwarded, load),
+  };
+}
+
+/** The generator is to be nobody's bottleneck. */
+function whyVoid({ busy, asked, sent, sinkDrops }: LoadReading): string | null {
+  if (busy > 0.9) return `the generator was the bottleneck: ${(busy * 100).toFixed(0)} % busy`;
+  if (sent < 0.99 * asked)
+    return `the generator was the bottleneck: it sent ${sent} of ${asked} packets`;
+  if (sinkDrops > 0)
+    return `the generator was the bottleneck: ${sinkDrops} packets lost at full sinks`;
+  return null;
+}
+
+/** A figure of somebody who does not keep up is not one of the work that was asked for. */
+function whyBehind({ packetsIn }: Forwarded, { sent }: LoadReading): string | null {
+  if (packetsIn >= 0.98 * sent) return null;
+  return `overloaded: ${packetsIn} of ${sent} packets were taken`;
+}
+
+async function readForwarded(world: World, target: Target): Promise<Forwarded> {
+  if (target === 'node') return sumOf(await world.node.read());
+  const { packetsIn, packetsOut, calls, messages, cpuUs } = await world.ideal.read();
+  return {
+    ...{ packetsIn, packetsOut, cpuUs, bytesOut: 0 },
+    ...{ sendCalls: calls, sendMessages: messages, otherCpuUs: 0 },
+  };
+}
+
+function sumOf({ shards, processCpuUs, mediaCpuUs }: NodeReading): Forwarded {
+  const sum = (name: string) =>
+    shards.reduce((total, shard) => total + (Number(Reflect.get(shard, name)) || 0), 0);
+  const cpuUs = sum('cpuUs');
+  return {
+    packetsIn: sum('packetsReceived'),
+    packetsOut: sum('packetsSent'),
+    bytesOut: sum('bytesSent'),
+    cpuUs,
+    sendCalls: sum('sendCalls'),
+    sendMessages: sum('sendMessages'),
+    otherCpuUs: processCpuUs - mediaCpuUs,
+  };
+}
+
+function difference(first: Forwarded, last: Forwarded): Forwarded {
+  const entries = Object.entries(last).map(([name, value]) => [
+    name,
+    value - first[name as keyof Forwarded],
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,177 @@
+/** The three programs of a run and what each is asked. */
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { JsonProcess } from './json-process.js';
+import type { JoinRequest, NodeAnswer, NodeReading, NodeSetup } from './node-protocol.js';
+import type { ForwardOptions } from './options.js';
+
+/** out/bench/forward → the root of the repository. */
+const root = join(import.meta.dirname, '..', '..', '..');
+const native = (name: string) => join(root, 'build', 'bench', name);
+
+export interface Quantiles {
+  count: number;
+  p50: number;
+  p99: number;
+  p999: number;
+  max: number;
+}
+
+/** What the generator says of the time since it was asked last (bench/load/main.cpp). */
+export interface LoadReading {
+  seconds: number;
+  busy: number;
+  asked: number;
+  sent: number;
+  refused: number;
+  sinkDrops: number;
+  latenessNs: Quantiles;
+  received: number;
+  receivedBytes: number;
+  receivedInTrains: number;
+  expected: number;
+  counted: number;
+  repeats: number;
+  rtcp: number;
+  verified: number;
+  undecryptable: number;
+  corrupted: number;
+  delayNs: Quantiles;
+}
+
+export interface IdealReading {
+  packetsIn: number;
+  packetsOut: number;
+  messages: number;
+  calls: number;
+  refused: number;
+  cpuUs: number;
+}
+
+export interface LoadPeer {
+  peer: number;
+  port: number;
+  ufrag: string;
+  pwd: string;
+  fingerprint: string;
+  plainUp: string;
+  plainDown: string;
+}
+
+export interface SourceRequest {
+  peer: number;
+  ssrc: number;
+  video: 0 | 1;
+  framesPerS: number;
+  framePackets: number;
+  packetBytes: number;
+  midId: number;
+  mid: string;
+  levelId: number;
+  level: number;
+}
+
+/** Puts a program on one core, and where the path asks for it into a namespace. */
+export type Placement = (argv: readonly string[], side: 'server' | 'load') => string[];
+
+/** Core 0 forwards, core 1 makes the load; with one core alone nothing is pinned. */
+export function pinned(argv: readonly string[], side: 'server' | 'load', shards = 1): string[] {
+  if (cpus().length < 2) return [...argv];
+  const server = shards === 1 ? '0' : `0-${Math.min(shards, cpus().length) - 1}`;
+  const load = `${Math.min(shards, cpus().length - 1)}`;
+  return ['taskset', '-c', side === 'server' ? server : load, ...argv];
+}
+
+export class LoadProgram extends JsonProcess {
+  constructor(place: Placement) {
+    const program = native('plenum-load');
+    if (!existsSync(program)) throw new Error(`${program} is not built`);
+    super(place([program], 'load'));
+  }
+
+  async addPeers(count: number, address: string, subscriber: boolean, options: ForwardOptions) {
+    const { profile, transport, gro, observe } = options;
+    const made: LoadPeer[] = [];
+    while (made.length < count) {
+      // The first of each group is observed, by itself.
+      const at = subscriber && observe > 0 ? made.length % observe : -1;
+      const group = at === 0 ? 1 : at > 0 ? observe - at : count;
+      const { peers } = await this.ask<{ peers: LoadPeer[] }>({
+        do: 'peers',
+        count: Math.min(group, count - made.length),
+        address,
+        port: 0,
+        profile,
+        subscriber: subscriber ? 1 : 0,
+        plain: transport === 'plain' ? 1 : 0,
+        observed: at === 0 ? 1 : 0,
+        gro: gro === 'on' ? 1 : 0,
+      });
+      made.push(...peers);
+    }
+    return made;
+  }
+
+  /** @throws Error when some do not get through. */
+  async connect(peers: readonly object[]): Promise<void> {
+    const { failed } = await this.ask<{ failed: number }>({ do: 'connect', peers });
+    if (failed > 0) throw new Error(`${failed} of ${peers.length} peers were not connected`);
+  }
+
+  mark(): Promise<LoadReading> {
+    return this.ask({ do: 'mark' });
+  }
+}
+
+export class NodeProgram extends JsonProcess {
+  constructor(place: Placement, { gso, crypto }: ForwardOptions) {
+    const file = fileURLToPath(new URL('./node.js', import.meta.url));
+    super(place([process.execPath, file], 'server'), {
+      ...(gso === 'off' ? { PLENUM_GSO: 'off' } : {}),
+      ...(crypto === 'openssl' ? { PLENUM_CRYPTO: 'openssl' } : {}),
+    });
+  }
+
+  setUp(setup: NodeSetup): Promise<object> {
+    return this.ask({ do: 'setup', ...setup });
+  }
+
+  async join(peers: readonly JoinRequest[]): Promise<NodeAnswer[]> {
+    return (await this.ask<{ answers: NodeAnswer[] }>({ do: 'join', peers })).answers;
+  }
+
+  read(): Promise<NodeReading> {
+    return this.ask({ do: 'stats' });
+  }
+}
+
+export interface IdealRoom {
+  sources: number[];
+  sinks: { address: string; port: number; key: number }[];
+}
+
+export class IdealProgram extends JsonProcess {
+  constructor(place: Placement) {
+    super(place([native('plenum-ideal')], 'server'));
+  }
+
+  /** Its port. */
+  async setUp(address: string, options: ForwardOptions, rooms: IdealRoom[]): Promise<number> {
+    const { profile, gso, crypto } = options;
+    const { port } = await this.ask<{ port: number }>({
+      address,
+      port: 0,
+      profile,
+      gso: gso === 'on' ? 1 : 0,
+      openssl: crypto === 'openssl' ? 1 : 0,
+      rooms,
+    });
+    return port;
+  }
+
+  read(): Promise<IdealReading> {
+    return this.ask({ do: 'counts' });
+  }
+}
