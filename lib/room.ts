@@ -103,6 +103,7 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
       speakerIntervalMs,
       loudest,
       gateSilence,
+      isHome: true,
     });
   }
 

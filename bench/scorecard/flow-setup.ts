@@ -70,7 +70,14 @@ export function createFlow(wire: EngineWire, index: number, shape: FlowShape): F
 
 function createRoom(wire: EngineWire, room: Handle): void {
   wire.add({
-    ...{ type: 'roomCreate', room, speakerIntervalMs: 60_000, loudest: 0, gateSilence: false },
+    ...{
+      type: 'roomCreate',
+      room,
+      speakerIntervalMs: 60_000,
+      loudest: 0,
+      gateSilence: false,
+      isHome: true,
+    },
   });
 }
 

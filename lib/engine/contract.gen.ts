@@ -10,7 +10,7 @@ import {
 } from './contract-bytes.js';
 import type { Handle } from './handle.js';
 
-export const CONTRACT_VERSION = 2;
+export const CONTRACT_VERSION = 3;
 const STATS_HEAD_LENGTH = 6;
 
 export const mediaKindValues = [
@@ -323,6 +323,11 @@ export interface RoomCreateCommand {
   loudest: number;
   /** Opus DTX packets of all but the dominant speaker are left out (R5.4); refresh frames pass */
   gateSilence: boolean;
+  /**
+   * a room has an object on each shard that serves it, each with a handle of its own; one of them,
+   * to which all sound is relayed, tells audio_levels
+   */
+  isHome: boolean;
 }
 
 export interface RoomCloseCommand {
@@ -508,6 +513,42 @@ export interface PlainTransportCreateCommand {
 }
 
 /**
+ * publication, of this shard, is relayed to another one from now on, where `to` stands for it: all
+ * of its sound, of video what that shard needs. Once per shard; wrong_state otherwise, and for what
+ * is itself relayed. May come before or after relayed_publication_create
+ */
+export interface RelayCreateCommand {
+  type: 'relayCreate';
+  publication: Handle;
+  to: Handle;
+}
+
+export interface RelayCloseCommand {
+  type: 'relayClose';
+  publication: Handle;
+  to: Handle;
+}
+
+/**
+ * what `origin`, a publication of another shard, is on this one: subscriptions to it are as to any
+ * other, it has no streams, layer_rates and inbound statistics of its own, and whether it is muted
+ * its own shard says (publication_set: wrong_state). Ends with publication_close; either side may
+ * end first
+ */
+export interface RelayedPublicationCreateCommand {
+  type: 'relayedPublicationCreate';
+  publication: Handle;
+  room: Handle;
+  origin: Handle;
+  kind: MediaKind;
+  /** of its own; Opus is what RED carries */
+  codecs: readonly Codec[];
+  /** how many */
+  encodings: number;
+  alwaysForwarded: boolean;
+}
+
+/**
  * virtual clock only: moves time forward to now_us (it starts at 1 000 000 000), for all shards
  * together, running every deadline on the way
  */
@@ -547,6 +588,9 @@ export type Command =
   | SubscriptionSetCommand
   | SubscriptionCloseCommand
   | PlainTransportCreateCommand
+  | RelayCreateCommand
+  | RelayCloseCommand
+  | RelayedPublicationCreateCommand
   | SimAdvanceCommand
   | SimPacketInCommand
 ;
@@ -699,12 +743,14 @@ const commandFormats: Formats<Command> = {
       speakerIntervalMs: input.u16(),
       loudest: input.u8(),
       gateSilence: input.bool(),
+      isHome: input.bool(),
     }),
     write: (output, value) => {
       output.handle(value.room);
       output.u16(value.speakerIntervalMs);
       output.u8(value.loudest);
       output.bool(value.gateSilence);
+      output.bool(value.isHome);
     },
   },
   roomClose: {
@@ -1001,8 +1047,54 @@ const commandFormats: Formats<Command> = {
       output.bytes(value.outboundKey);
     },
   },
-  simAdvance: {
+  relayCreate: {
     id: 20,
+    read: (input) => ({
+      type: 'relayCreate',
+      publication: input.handle(),
+      to: input.handle(),
+    }),
+    write: (output, value) => {
+      output.handle(value.publication);
+      output.handle(value.to);
+    },
+  },
+  relayClose: {
+    id: 21,
+    read: (input) => ({
+      type: 'relayClose',
+      publication: input.handle(),
+      to: input.handle(),
+    }),
+    write: (output, value) => {
+      output.handle(value.publication);
+      output.handle(value.to);
+    },
+  },
+  relayedPublicationCreate: {
+    id: 22,
+    read: (input) => ({
+      type: 'relayedPublicationCreate',
+      publication: input.handle(),
+      room: input.handle(),
+      origin: input.handle(),
+      kind: input.choice(mediaKindValues),
+      codecs: input.list(() => readCodec(input)),
+      encodings: input.u8(),
+      alwaysForwarded: input.bool(),
+    }),
+    write: (output, value) => {
+      output.handle(value.publication);
+      output.handle(value.room);
+      output.handle(value.origin);
+      output.choice(mediaKindValues, value.kind);
+      output.list(value.codecs, (item) => writeCodec(output, item));
+      output.u8(value.encodings);
+      output.bool(value.alwaysForwarded);
+    },
+  },
+  simAdvance: {
+    id: 23,
     read: (input) => ({
       type: 'simAdvance',
       nowUs: input.i64(),
@@ -1012,7 +1104,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simPacketIn: {
-    id: 21,
+    id: 24,
     read: (input) => ({
       type: 'simPacketIn',
       localIp: input.str(),
@@ -1290,6 +1382,11 @@ export interface ShardStats {
   droppedSendFailed: number;
   droppedStreamBacklog: number;
   droppedEvents: number;
+  droppedRelayVideo: number;
+  droppedRelayAudio: number;
+  droppedRelayGone: number;
+  relayedOut: number;
+  relayedIn: number;
   kernelDrops: number;
   tcpConnections: number;
   tcpAccepted: number;
@@ -1371,6 +1468,11 @@ const shardStatsFields = [
   'droppedSendFailed',
   'droppedStreamBacklog',
   'droppedEvents',
+  'droppedRelayVideo',
+  'droppedRelayAudio',
+  'droppedRelayGone',
+  'relayedOut',
+  'relayedIn',
   'kernelDrops',
   'tcpConnections',
   'tcpAccepted',

@@ -52,7 +52,11 @@ export class FakeEngine implements Engine {
         port: protocol === 'udp' ? port + shard : port,
       })),
     );
-    this.#shards = numbers.map(() => new FakeShard((event) => this.emit(event)));
+    const all: FakeShard[] = [];
+    for (const number of numbers) {
+      all.push(new FakeShard((event) => this.emit(event), number, all));
+    }
+    this.#shards = all;
   }
 
   submit(shard: number, batch: Uint8Array): void {

@@ -9,14 +9,17 @@ import type {
   OutboundCreateCommand,
   PlainTransportCreateCommand,
   PublicationCreateCommand,
+  RelayedPublicationCreateCommand,
   SubscriptionCreateCommand,
   SubscriptionReason,
   SubscriptionSetCommand,
   SubscriptionState,
   TransportCreateCommand,
 } from './contract.gen.js';
-import { type Handle, indexOf } from './handle.js';
+import { type Handle, indexOf, shardOf } from './handle.js';
 
+/** Encodings of one track. */
+const MAX_ENCODINGS = 4;
 /** As a layer: nothing flows. */
 const NO_LAYER = 255;
 
@@ -32,6 +35,10 @@ interface FakeMedia extends FakeObject {
   media: MediaKind;
   /** Of a publication. */
   muted?: boolean;
+  /** Of a publication: what stands for it on other shards. */
+  relays?: Handle[];
+  /** What it stands for. */
+  origin?: Handle;
 }
 
 interface FakeSubscription extends FakeObject {
@@ -47,12 +54,17 @@ type Handlers = {
 
 export class FakeShard {
   readonly #emit: (event: Event) => void;
+  readonly #number: number;
+  /** All of the engine, this one among them. */
+  readonly #shards: readonly FakeShard[];
   /** By kind and index. */
   readonly #objects = new Map<string, FakeObject>();
   readonly #handlers: Handlers;
 
-  constructor(emit: (event: Event) => void) {
+  constructor(emit: (event: Event) => void, number: number, shards: readonly FakeShard[]) {
     this.#emit = emit;
+    this.#number = number;
+    this.#shards = shards;
     this.#handlers = {
       roomCreate: ({ room, speakerIntervalMs }) =>
         speakerIntervalMs === 0 ? 'invalid_argument' : this.#add('room', room, []),
@@ -86,6 +98,9 @@ export class FakeShard {
       subscriptionSet: (command) => this.#activate(command),
       subscriptionClose: ({ subscription }) => this.#close('subscription', subscription),
       plainTransportCreate: (command) => this.#createPlain(command),
+      relayCreate: ({ publication, to }) => this.#relay(publication, to),
+      relayClose: ({ publication, to }) => this.#endRelay(publication, to),
+      relayedPublicationCreate: (command) => this.#createRelayed(command),
       simAdvance: () => 'unsupported',
       simPacketIn: () => 'unsupported',
     };
@@ -147,8 +162,63 @@ export class FakeShard {
   #mute(handle: Handle, muted: boolean): CommandStatus {
     const publication = this.#find('publication', handle) as FakeMedia | undefined;
     if (!publication) return 'unknown_handle';
+    if (publication.origin !== undefined) return 'wrong_state';
+    this.#enterMuted(publication, muted);
+    for (const to of publication.relays ?? []) this.#shards[shardOf(to)]?.hear(to, publication);
+    return 'ok';
+  }
+
+  #enterMuted(publication: FakeMedia, muted: boolean): void {
     publication.muted = muted;
     for (const child of this.#childrenOf(publication)) this.#announce(child as FakeSubscription);
+  }
+
+  /** What another shard tells of a publication that is relayed to this one. */
+  hear(handle: Handle, from: FakeMedia): void {
+    const relayed = this.#find('publication', handle) as FakeMedia | undefined;
+    if (relayed?.origin !== from.handle) return;
+    this.#enterMuted(relayed, from.muted ?? false);
+  }
+
+  /** What stands for a publication of this shard asks how it is. */
+  ask(handle: Handle, by: Handle): void {
+    const publication = this.#find('publication', handle) as FakeMedia | undefined;
+    if (publication?.relays?.includes(by)) this.#shards[shardOf(by)]?.hear(by, publication);
+  }
+
+  #isElsewhere(handle: Handle): boolean {
+    return shardOf(handle) !== this.#number && this.#shards[shardOf(handle)] !== undefined;
+  }
+
+  #relay(handle: Handle, to: Handle): CommandStatus {
+    const publication = this.#find('publication', handle) as FakeMedia | undefined;
+    if (!publication) return 'unknown_handle';
+    if (!this.#isElsewhere(to)) return 'invalid_argument';
+    const { origin, relays = [] } = publication;
+    const isThere = relays.some((relay) => shardOf(relay) === shardOf(to));
+    if (origin !== undefined || isThere) return 'wrong_state';
+    publication.relays = [...relays, to];
+    this.#shards[shardOf(to)]?.hear(to, publication);
+    return 'ok';
+  }
+
+  #endRelay(handle: Handle, to: Handle): CommandStatus {
+    const publication = this.#find('publication', handle) as FakeMedia | undefined;
+    if (!publication?.relays?.includes(to)) return 'unknown_handle';
+    publication.relays = publication.relays.filter((relay) => relay !== to);
+    return 'ok';
+  }
+
+  #createRelayed(command: RelayedPublicationCreateCommand): CommandStatus {
+    const { publication, origin, codecs, encodings, kind } = command;
+    const room = this.#find('room', command.room);
+    const status = this.#checkNew('publication', publication, [room]);
+    if (status !== 'ok') return status;
+    const isValid =
+      this.#isElsewhere(origin) && codecs.length > 0 && encodings > 0 && encodings <= MAX_ENCODINGS;
+    if (!isValid) return 'invalid_argument';
+    this.#add('publication', publication, [room], { muted: false, media: kind, origin });
+    this.#shards[shardOf(origin)]?.ask(origin, publication);
     return 'ok';
   }
 

@@ -43,7 +43,14 @@ export function handle(index: number, generation = 0): Handle {
 }
 
 export function roomCreate(room: Handle): Command {
-  return { type: 'roomCreate', room, speakerIntervalMs: 200, loudest: 0, gateSilence: false };
+  return {
+    type: 'roomCreate',
+    room,
+    speakerIntervalMs: 200,
+    loudest: 0,
+    gateSilence: false,
+    isHome: true,
+  };
 }
 
 export function transportCreate(

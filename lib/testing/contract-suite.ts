@@ -101,6 +101,7 @@ async function checksArguments(t: Test, session: EngineSession) {
       speakerIntervalMs: 0,
       loudest: 0,
       gateSilence: false,
+      isHome: true,
     },
     transportCreate(handle(9), room, { fingerprint: new Uint8Array(31) }),
     transportCreate(handle(9), room, { localUfrag: 'abc' }),

@@ -21,7 +21,7 @@ forward::SpeakerId speaker_id(const Publication& publication) { return pack(publ
 
 std::optional<wire::AudioLevel> level_of(const Publication& publication,
                                          const wire::RtpView& view) {
-  const uint8_t id = publication.transport->receive.id_of(wire::ExtensionKind::kAudioLevel);
+  const uint8_t id = publication.receive().id_of(wire::ExtensionKind::kAudioLevel);
   if (id == 0) return std::nullopt;
   const auto value = view.extensions().find(id);
   return value ? wire::read_audio_level(*value) : std::nullopt;

@@ -35,11 +35,12 @@ void close_publication(Step& step, Publication& publication) {
   }
   publication.room->speakers.remove(pack(publication.handle));
   publication.room->audio.remove(publication.audio.place);
-  Transport& transport = *publication.transport;
-  transport.core.receiver().remove(publication.handle.index);
-  std::erase(transport.publications, &publication);
+  if (Transport* transport = publication.transport) {
+    transport->core.receiver().remove(publication.handle.index);
+    std::erase(transport->publications, &publication);
+    reschedule(step, *transport);
+  }
   step.shard.publications.erase(publication.handle);
-  reschedule(step, transport);
 }
 
 void close_transport(Step& step, Transport& transport) {
@@ -62,6 +63,9 @@ void close_transport(Step& step, Transport& transport) {
 void close_room(Step& step, Room& room) {
   step.shard.transports.for_each([&](Transport& transport) {
     if (transport.room == room.handle) close_transport(step, transport);
+  });
+  step.shard.publications.for_each([&](Publication& publication) {
+    if (publication.room == &room) close_publication(step, publication);
   });
   step.shard.room_deadlines.remove(room.handle.index);
   step.shard.rooms.erase(room.handle);

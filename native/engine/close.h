@@ -13,7 +13,7 @@ void close_outbound(Step& step, Outbound& outbound);
 void close_publication(Step& step, Publication& publication);
 // With its publications and outbounds; the peer is told.
 void close_transport(Step& step, Transport& transport);
-// With its transports.
+// With its transports, and what is relayed into it.
 void close_room(Step& step, Room& room);
 
 }  // namespace engine

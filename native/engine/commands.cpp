@@ -33,7 +33,8 @@ constexpr auto kTable =
                PublicationCreateCommand, PublicationSetCommand, PublicationRequestKeyFrameCommand,
                PublicationCloseCommand, OutboundCreateCommand, OutboundCloseCommand,
                SubscriptionCreateCommand, SubscriptionSetCommand, SubscriptionCloseCommand,
-               PlainTransportCreateCommand>();
+               PlainTransportCreateCommand, RelayCreateCommand, RelayCloseCommand,
+               RelayedPublicationCreateCommand>();
 
 }  // namespace
 

@@ -32,6 +32,10 @@ CommandStatus handle(Step& step, const PublicationCreateCommand& command);
 CommandStatus handle(Step& step, const PublicationSetCommand& command);
 CommandStatus handle(Step& step, const PublicationRequestKeyFrameCommand& command);
 CommandStatus handle(Step& step, const PublicationCloseCommand& command);
+// relay_commands.cpp
+CommandStatus handle(Step& step, const RelayCreateCommand& command);
+CommandStatus handle(Step& step, const RelayCloseCommand& command);
+CommandStatus handle(Step& step, const RelayedPublicationCreateCommand& command);
 // outbound_commands.cpp
 CommandStatus handle(Step& step, const OutboundCreateCommand& command);
 CommandStatus handle(Step& step, const OutboundCloseCommand& command);

@@ -85,7 +85,7 @@ TEST(Commands, RefusesSlotsThatAreTakenOrOfAnotherKind) {
 
 TEST(Commands, KeepsRoomsApart) {
   Meeting meeting;
-  meeting.world.submit(engine::RoomCreateCommand{handle(5), 300, 0, false});
+  meeting.world.submit(engine::RoomCreateCommand{handle(5), 300, 0, false, true});
   meeting.join(1);
   meeting.publish_video(1);
   meeting.world.add_peer(2, handle(5));
@@ -138,7 +138,7 @@ TEST(Commands, MayBeRepeatedAThousandTimes) {
   for (uint16_t generation = 0; generation < 1000; ++generation) {
     const engine::Handle room{3, generation, 0};
     const engine::Handle transport{3, generation, 0};
-    ASSERT_EQ(meeting.world.submit(engine::RoomCreateCommand{room, 300, 0, false}),
+    ASSERT_EQ(meeting.world.submit(engine::RoomCreateCommand{room, 300, 0, false, true}),
               CommandStatus::kOk);
     auto command = transport_command(3, "ufrag");
     command.transport = transport;

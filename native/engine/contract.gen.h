@@ -11,7 +11,7 @@
 // clang-format off
 namespace engine {
 
-inline constexpr uint32_t kContractVersion = 2;
+inline constexpr uint32_t kContractVersion = 3;
 
 enum class MediaKind : uint8_t {
   kAudio,
@@ -400,8 +400,11 @@ enum class CommandType : uint16_t {
   kSubscriptionSet = 17,
   kSubscriptionClose = 18,
   kPlainTransportCreate = 19,
-  kSimAdvance = 20,
-  kSimPacketIn = 21,
+  kRelayCreate = 20,
+  kRelayClose = 21,
+  kRelayedPublicationCreate = 22,
+  kSimAdvance = 23,
+  kSimPacketIn = 24,
 };
 
 struct RoomCreateCommand {
@@ -414,13 +417,17 @@ struct RoomCreateCommand {
   uint8_t loudest = 0;
   // Opus DTX packets of all but the dominant speaker are left out (R5.4); refresh frames pass
   bool gate_silence = false;
+  // a room has an object on each shard that serves it, each with a handle of its own; one of them,
+  // to which all sound is relayed, tells audio_levels
+  bool is_home = false;
 };
 
 inline bool decode(ContractReader& in, RoomCreateCommand& out) {
   return decode(in, out.room) &&
          decode(in, out.speaker_interval_ms) &&
          decode(in, out.loudest) &&
-         decode(in, out.gate_silence);
+         decode(in, out.gate_silence) &&
+         decode(in, out.is_home);
 }
 
 inline void encode(ContractWriter& out, const RoomCreateCommand& value) {
@@ -428,6 +435,7 @@ inline void encode(ContractWriter& out, const RoomCreateCommand& value) {
   encode(out, value.speaker_interval_ms);
   encode(out, value.loudest);
   encode(out, value.gate_silence);
+  encode(out, value.is_home);
 }
 
 struct RoomCloseCommand {
@@ -856,6 +864,78 @@ inline void encode(ContractWriter& out, const PlainTransportCreateCommand& value
   encode(out, value.outbound_key);
 }
 
+// publication, of this shard, is relayed to another one from now on, where `to` stands for it: all
+// of its sound, of video what that shard needs. Once per shard; wrong_state otherwise, and for what
+// is itself relayed. May come before or after relayed_publication_create
+struct RelayCreateCommand {
+  static constexpr CommandType kType = CommandType::kRelayCreate;
+  Handle publication;
+  Handle to;
+};
+
+inline bool decode(ContractReader& in, RelayCreateCommand& out) {
+  return decode(in, out.publication) &&
+         decode(in, out.to);
+}
+
+inline void encode(ContractWriter& out, const RelayCreateCommand& value) {
+  encode(out, value.publication);
+  encode(out, value.to);
+}
+
+struct RelayCloseCommand {
+  static constexpr CommandType kType = CommandType::kRelayClose;
+  Handle publication;
+  Handle to;
+};
+
+inline bool decode(ContractReader& in, RelayCloseCommand& out) {
+  return decode(in, out.publication) &&
+         decode(in, out.to);
+}
+
+inline void encode(ContractWriter& out, const RelayCloseCommand& value) {
+  encode(out, value.publication);
+  encode(out, value.to);
+}
+
+// what `origin`, a publication of another shard, is on this one: subscriptions to it are as to any
+// other, it has no streams, layer_rates and inbound statistics of its own, and whether it is muted
+// its own shard says (publication_set: wrong_state). Ends with publication_close; either side may
+// end first
+struct RelayedPublicationCreateCommand {
+  static constexpr CommandType kType = CommandType::kRelayedPublicationCreate;
+  Handle publication;
+  Handle room;
+  Handle origin;
+  MediaKind kind{};
+  // of its own; Opus is what RED carries
+  List<Codec> codecs;
+  // how many
+  uint8_t encodings = 0;
+  bool always_forwarded = false;
+};
+
+inline bool decode(ContractReader& in, RelayedPublicationCreateCommand& out) {
+  return decode(in, out.publication) &&
+         decode(in, out.room) &&
+         decode(in, out.origin) &&
+         decode(in, out.kind) &&
+         decode(in, out.codecs) &&
+         decode(in, out.encodings) &&
+         decode(in, out.always_forwarded);
+}
+
+inline void encode(ContractWriter& out, const RelayedPublicationCreateCommand& value) {
+  encode(out, value.publication);
+  encode(out, value.room);
+  encode(out, value.origin);
+  encode(out, value.kind);
+  encode(out, value.codecs);
+  encode(out, value.encodings);
+  encode(out, value.always_forwarded);
+}
+
 // virtual clock only: moves time forward to now_us (it starts at 1 000 000 000), for all shards
 // together, running every deadline on the way
 struct SimAdvanceCommand {
@@ -1237,7 +1317,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 78;
+  static constexpr size_t kLength = 83;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -1285,6 +1365,11 @@ struct ShardStats {
   double dropped_send_failed = 0;
   double dropped_stream_backlog = 0;
   double dropped_events = 0;
+  double dropped_relay_video = 0;
+  double dropped_relay_audio = 0;
+  double dropped_relay_gone = 0;
+  double relayed_out = 0;
+  double relayed_in = 0;
   double kernel_drops = 0;
   double tcp_connections = 0;
   double tcp_accepted = 0;

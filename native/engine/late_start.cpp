@@ -38,7 +38,7 @@ bool begin_from_cache(Step& step, Subscription& subscription) {
   }
   for (const forward::CachedPacket& it : held) {
     forward::MediaPacket packet = forward::describe(it.packet, it.view, it.position, it.format,
-                                                    publication.transport->receive, *encoding);
+                                                    publication.receive(), *encoding);
     publication.dependencies[*encoding].describe(packet);
     deliver(step, subscription, packet);
   }

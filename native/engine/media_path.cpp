@@ -2,6 +2,8 @@
 
 #include "engine/audio_path.h"
 #include "engine/delivery.h"
+#include "engine/relays.h"
+#include "engine/upstream.h"
 #include "engine/video_path.h"
 #include "forward/media_packet.h"
 
@@ -26,10 +28,6 @@ forward::LayerTarget target_of(const Publication& publication, const Subscriptio
           {forward::kEveryLayer.spatial, subscription.target.temporal}};
 }
 
-uint8_t usable_of(const Publication& publication) {
-  return publication.kind == wire::MediaKind::kVideo ? publication.health.usable() : uint8_t{1};
-}
-
 void set_forwarders(Step& step, Publication& publication) {
   for (Subscription* subscription : publication.subscriptions) {
     const bool connected = subscription->outbound->transport->core.association().can_send();
@@ -37,7 +35,7 @@ void set_forwarders(Step& step, Publication& publication) {
     forward::Forwarder& forwarder = subscription->forwarder;
     forwarder.set_active(active);
     forwarder.set_target(target_of(publication, *subscription), step.now);
-    forwarder.set_usable(usable_of(publication), step.now);
+    forwarder.set_usable(usable_encodings(publication), step.now);
     if (!active) {
       subscription->flowing = false;
       subscription->outbound->track->clear_history();
@@ -51,26 +49,45 @@ void set_forwarders(Step& step, Publication& publication) {
 void forward_media(Step& step, transport::Media& media) {
   Publication* publication = step.shard.publications.at(media.stream.track);
   if (publication == nullptr) return;
-  forward::MediaPacket packet =
-      forward::describe(media.packet, media.view, position_of(media, step.now),
-                        {media.codec->kind, media.codec->format}, publication->transport->receive,
-                        media.stream.encoding);
-  const bool video = publication->kind == wire::MediaKind::kVideo;
-  if (video) publication->dependencies[packet.encoding].describe(packet);
+  forward::MediaPacket packet = forward::describe(
+      media.packet, media.view, position_of(media, step.now),
+      {media.codec->kind, media.codec->format}, publication->receive(), media.stream.encoding);
+  forward_packet(step, *publication, packet);
+}
+
+void forward_packet(Step& step, Publication& publication, forward::MediaPacket& packet) {
+  const bool video = publication.kind == wire::MediaKind::kVideo;
+  if (video) publication.dependencies[packet.encoding].describe(packet);
   if (packet.starts_decoding && video) {
-    publication->transport->core.receiver().handle_key_frame(media.stream, media.place.sequence);
+    note_key_frame(publication, packet.encoding, packet.position.sequence);
   }
-  const bool layers_changed = video && measure_layers(step, *publication, packet);
-  if (layers_changed) set_forwarders(step, *publication);
-  if (publication->muted) {
+  // Measured once, where it is published.
+  const bool layers_changed =
+      video && !publication.origin && measure_layers(step, publication, packet);
+  if (layers_changed) set_forwarders(step, publication);
+  if (publication.muted) {
     ++step.shard.counters.dropped_muted;
-  } else if (video) {
-    forward_video(step, *publication, packet);
   } else {
-    forward_audio(step, *publication, packet);
+    relay_packet(step, publication, packet);
+    if (video) {
+      forward_video(step, publication, packet);
+    } else {
+      forward_audio(step, publication, packet);
+    }
   }
   // Not before: the packet may be the very key frame that would be asked for.
-  if (layers_changed) refresh_requests(step, *publication);
+  if (layers_changed) {
+    tell_relays(step, publication);
+    refresh_requests(step, publication);
+  }
+}
+
+void set_muted(Step& step, Publication& publication, bool muted) {
+  publication.muted = muted;
+  // What was seen before a pause is no start after it.
+  for (forward::KeyFrameCache& cache : publication.caches) cache.clear();
+  list_audio(publication);
+  refresh_forwarding(step, publication);
 }
 
 // One that falls silent is no loss while all are: a camera that is off comes back as it was.
@@ -82,6 +99,7 @@ void handle_stream_ended(Step& step, Publication& publication, const transport::
 }
 
 void refresh_forwarding(Step& step, Publication& publication) {
+  tell_relays(step, publication);
   set_forwarders(step, publication);
   refresh_requests(step, publication);
 }

@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/time.h"
 #include "engine/contract.gen.h"
+#include "engine/relay_link.h"
 #include "forward/audio_recovery.h"
 #include "forward/audio_redundancy.h"
 #include "forward/audio_selector.h"
@@ -37,6 +38,7 @@ struct Room {
   forward::Speakers speakers;
   forward::AudioSelector audio;
   bool gate_silence = false;
+  bool is_home = true;        // of its shards the one that tells who speaks
   base::Instant announce_at;  // no audio_levels before
   bool announced = false;     // the listeners believe that somebody speaks
 };
@@ -73,11 +75,33 @@ struct PublishedAudio {
   uint64_t dropped_silence = 0;
 };
 
-// A track offered in a room.
+// Another shard that a publication of this one is relayed to.
+struct RelayTarget {
+  Handle to;              // the relayed publication there
+  bool is_heard = false;  // it has said what it needs: nothing crosses before
+  uint8_t useful = 0;     // a bit per encoding, as RelayDemand
+  uint8_t received = 0;
+  uint8_t key_frames = 0;
+  uint8_t shed = 0;                  // a bit per encoding with a hole: waits for a key frame
+  std::optional<RelayedState> told;  // nullopt: not told, or not the newest
+};
+
+// Where a relayed publication comes from, and what is known of it.
+struct Origin {
+  bool is_known = false;  // its own shard has told: nothing is forwarded before
+  uint8_t usable = 0;     // a bit per encoding
+  wire::ExtensionMap receive;
+  RelayDemand demand;               // what is needed
+  std::optional<RelayDemand> told;  // nullopt: not told, or not the newest
+};
+
+// A track offered in a room: of a transport of this shard, or relayed from another one.
 struct Publication {
   Handle handle;
   Room* room = nullptr;
-  Transport* transport = nullptr;
+  Transport* transport = nullptr;  // nullptr when relayed
+  std::optional<Origin> origin;    // when relayed
+  std::vector<RelayTarget> relays;
   wire::MediaKind kind = wire::MediaKind::kVideo;
   bool muted = false;
   size_t encodings = 1;
@@ -91,6 +115,10 @@ struct Publication {
   std::vector<Subscription*> subscriptions;
 
   bool simulcast() const { return encodings > 1; }
+  // The header extensions that its packets have.
+  const wire::ExtensionMap& receive() const {
+    return origin ? origin->receive : transport->receive;
+  }
 };
 
 // A slot of a subscriber: one m-line with a fixed SSRC that publications take turns in.

@@ -32,18 +32,6 @@ std::optional<transport::TrackConfig> track_of(const PublicationCreateCommand& c
   return track;
 }
 
-PublishedAudio audio_of(const PublicationCreateCommand& command) {
-  PublishedAudio audio;
-  audio.always_forwarded = command.always_forwarded;
-  for (const Codec& codec : command.codecs) {
-    if (codec.codec != CodecKind::kOpus) continue;
-    audio.opus_payload_type = codec.payload_type;
-    audio.opus = {wire::CodecKind::kOpus, codec.format};
-    break;
-  }
-  return audio;
-}
-
 }  // namespace
 
 CommandStatus handle(Step& step, const PublicationCreateCommand& command) {
@@ -67,28 +55,36 @@ CommandStatus handle(Step& step, const PublicationCreateCommand& command) {
   publication->kind = static_cast<wire::MediaKind>(command.kind);
   publication->muted = command.muted;
   publication->encodings = encodings;
-  if (command.kind == MediaKind::kVideo) {
-    publication->dependencies.resize(encodings);
-    publication->caches.resize(encodings);
-  }
   transport->publications.push_back(publication.get());
-  if (publication->kind == wire::MediaKind::kAudio) {
-    publication->audio = audio_of(command);
-    room->speakers.add(pack(command.publication), step.now);
+  insert_publication(step, std::move(publication), command.codecs, command.always_forwarded);
+  return CommandStatus::kOk;
+}
+
+void insert_publication(Step& step, std::unique_ptr<Publication> publication,
+                        const List<Codec>& codecs, bool always_forwarded) {
+  if (publication->kind == wire::MediaKind::kVideo) {
+    publication->dependencies.resize(publication->encodings);
+    publication->caches.resize(publication->encodings);
+  } else {
+    PublishedAudio& audio = publication->audio;
+    audio.always_forwarded = always_forwarded;
+    for (const Codec& codec : codecs) {
+      if (codec.codec != CodecKind::kOpus) continue;
+      audio.opus_payload_type = codec.payload_type;
+      audio.opus = {wire::CodecKind::kOpus, codec.format};
+      break;
+    }
+    publication->room->speakers.add(pack(publication->handle), step.now);
     list_audio(*publication);
   }
-  shard.publications.insert(std::move(publication));
-  return CommandStatus::kOk;
+  step.shard.publications.insert(std::move(publication));
 }
 
 CommandStatus handle(Step& step, const PublicationSetCommand& command) {
   Publication* publication = step.shard.publications.find(command.publication);
   if (publication == nullptr) return CommandStatus::kUnknownHandle;
-  publication->muted = command.muted;
-  // What was seen before a pause is no start after it.
-  for (forward::KeyFrameCache& cache : publication->caches) cache.clear();
-  list_audio(*publication);
-  refresh_forwarding(step, *publication);
+  if (publication->origin) return CommandStatus::kWrongState;
+  set_muted(step, *publication, command.muted);
   return CommandStatus::kOk;
 }
 

@@ -15,6 +15,7 @@ CommandStatus handle(Step& step, const RoomCreateCommand& command) {
   room->announce_at = step.now;
   room->audio = forward::AudioSelector(command.loudest);
   room->gate_silence = command.gate_silence;
+  room->is_home = command.is_home;
   step.shard.rooms.insert(std::move(room));
   return CommandStatus::kOk;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/commands.h"
 #include "engine/events.h"
+#include "engine/relays.h"
 #include "engine/shard_state.h"
 #include "engine/stats.h"
 #include "engine/transport_step.h"
@@ -83,7 +84,7 @@ void handle_room_timeout(Step& step, Room& room) {
   room.speakers.handle_timeout(step.now);
   const bool speaking = !room.speakers.levels().empty();
   if ((speaking && step.now >= room.announce_at) || (!speaking && room.announced)) {
-    emit_audio_levels(step.out.events, room);
+    if (room.is_home) emit_audio_levels(step.out.events, room);
     room.announced = speaking;
     room.announce_at = step.now + room.speaker_interval;
   }
@@ -143,6 +144,11 @@ void Shard::handle_commands(std::span<const uint8_t> batch, base::Instant now, S
                BatchDoneEvent{head.batch, List<CommandStatus>(std::span(state_->statuses))});
 }
 
+void Shard::handle_relay(const Relay& relay, base::Instant now, ShardOutput& out) {
+  Step step{*state_, now, out};
+  std::visit([&step](const auto& it) { engine::handle_relay(step, it); }, relay);
+}
+
 void Shard::handle_timeout(base::Instant now, ShardOutput& out) {
   Step step{*state_, now, out};
   // What does not fit into the slab stays due: the driver sends and comes back.
@@ -162,7 +168,8 @@ void Shard::handle_timeout(base::Instant now, ShardOutput& out) {
 }
 
 base::Instant Shard::next_deadline() const {
-  return std::min(state_->transport_deadlines.next(), state_->room_deadlines.next());
+  return std::min(
+      {state_->transport_deadlines.next(), state_->room_deadlines.next(), state_->tell_again_at});
 }
 
 bool Shard::flush(base::Instant now, ShardOutput& out) {
@@ -180,6 +187,8 @@ bool Shard::flush(base::Instant now, ShardOutput& out) {
     }
   }
   shard.batch.protect(shard.services.cipher);
+  Step step{shard, now, out};
+  settle_relays(step);
   return !shard.flush_list.empty();
 }
 

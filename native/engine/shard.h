@@ -5,9 +5,10 @@
 // The driver's loop:
 //   receive up to a batch of datagrams   → handle_datagram for each
 //   a batch of commands                  → handle_commands
+//   relays of other shards wait          → handle_relay for each
 //   next_deadline() has passed           → handle_timeout
 //   then                                 → do { more = flush(now, out); send out.slab; reset; }
-//   while (more)
+//                                          while (more); wake the shards in out.relays.woken
 // and delivers out.events whenever it likes. All calls on one thread.
 #pragma once
 
@@ -22,6 +23,7 @@
 #include "base/time.h"
 #include "engine/contract.gen.h"
 #include "engine/event_buffer.h"
+#include "engine/relay_link.h"
 #include "transport/send_slab.h"
 
 namespace crypto {
@@ -52,6 +54,7 @@ struct ShardServices {
 struct ShardOutput {
   transport::SendSlab slab;
   EventBuffer events;
+  RelayPorts relays;  // of the driver; empty where there is one shard
 };
 
 // The rows of one shard in the layout of contract.json; the driver concatenates shards.
@@ -82,10 +85,13 @@ class Shard {
   // One batch as encoded by contract.gen.ts. Gives one batch_done event with a status per command;
   // a batch that cannot be decoded gives the statuses of what came before the damage.
   void handle_commands(std::span<const uint8_t> batch, base::Instant now, ShardOutput& out);
+  // What another shard has sent; a packet that it lent is borrowed.
+  void handle_relay(const Relay& relay, base::Instant now, ShardOutput& out);
   void handle_timeout(base::Instant now, ShardOutput& out);
   base::Instant next_deadline() const;
-  // Releases what the pacers hold, numbers it, protects it as one batch and appends it to the slab.
-  // True when the slab is full and more waits: send, reset the slab, and call again.
+  // Releases what the pacers hold, numbers it, protects it as one batch and appends it to the slab;
+  // shows other shards what is relayed to them, and names them in `out.relays.woken`. True when the
+  // slab is full and more waits: send, reset the slab, and call again.
   bool flush(base::Instant now, ShardOutput& out);
 
   // Counters of the driver (wake-ups, system calls, kernel drops) live in the same row.

@@ -53,6 +53,10 @@ struct ShardState {
   DeadlineQueue transport_deadlines;
   DeadlineQueue room_deadlines;
   std::vector<Transport*> flush_list;  // their pacers hold packets
+  // Publications of which another shard is to be told what found no room.
+  std::vector<Handle> untold;
+  std::vector<Handle> telling;  // reused
+  base::Instant tell_again_at = base::Instant::never();
 
   ShardStats counters;  // of the driver, and of what no transport counts
   transport::Counters transport_counters;

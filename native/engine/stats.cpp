@@ -149,6 +149,7 @@ void append_shard_stats(const ShardState& shard, base::Instant now, StatsTables&
   shard.transports.for_each(
       [&](const Transport& transport) { append_row(tables.transports, transport_row(transport)); });
   shard.publications.for_each([&](const Publication& publication) {
+    if (publication.transport == nullptr) return;
     for (size_t i = 0; i < publication.encodings; ++i) {
       const transport::ReceivedEncoding* encoding = publication.transport->core.receiver().find(
           {publication.handle.index, static_cast<uint8_t>(i)});

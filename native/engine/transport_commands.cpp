@@ -6,6 +6,7 @@
 #include "engine/close.h"
 #include "engine/commands.h"
 #include "engine/events.h"
+#include "engine/relays.h"
 #include "engine/transport_step.h"
 
 namespace engine {
@@ -104,6 +105,7 @@ CommandStatus handle(Step& step, const TransportSetExtensionsCommand& command) {
   transport->receive = receive;
   transport->send = send;
   transport->core.receiver().set_extensions(receive);
+  for (Publication* publication : transport->publications) tell_relays(step, *publication);
   for (const Outbound* outbound : transport->outbounds) {
     if (outbound->subscription != nullptr) outbound->subscription->forwarder.set_extensions(send);
   }

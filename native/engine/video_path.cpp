@@ -7,7 +7,9 @@
 #include "engine/delivery.h"
 #include "engine/event_buffer.h"
 #include "engine/late_start.h"
+#include "engine/relays.h"
 #include "engine/transport_step.h"
+#include "engine/upstream.h"
 
 namespace engine {
 
@@ -16,21 +18,10 @@ namespace {
 // IPv4 and UDP, and the longest SRTP tag: what a packet is on the wire beyond its RTP.
 constexpr size_t kWireOverhead = 28 + 16;
 
-transport::EncodingId encoding_of(const Publication& publication, uint8_t encoding) {
-  return {publication.handle.index, encoding};
-}
-
-void request_key_frame(Step& step, Publication& publication, uint8_t encoding) {
-  if (publication.muted) return;
-  publication.transport->core.receiver().request_key_frame(encoding_of(publication, encoding),
-                                                           step.now);
-  reschedule(step, *publication.transport);
-}
-
 // A bit per encoding that a subscription gets; sound begins with any packet.
 uint32_t received_encodings(const Publication& publication) {
   const bool audio = publication.kind == wire::MediaKind::kAudio;
-  uint32_t received = 0;
+  uint32_t received = received_elsewhere(publication);
   for (const Subscription* subscription : publication.subscriptions) {
     const auto flowing = subscription->forwarder.flowing();
     if (!subscription->forwarder.active()) continue;
@@ -41,7 +32,7 @@ uint32_t received_encodings(const Publication& publication) {
 
 // A bit per encoding whose key frame a subscription cannot go on without.
 uint32_t needed_key_frames(const Publication& publication, base::Instant now) {
-  uint32_t needed = 0;
+  uint32_t needed = key_frames_needed_elsewhere(publication);
   for (Subscription* subscription : publication.subscriptions) {
     const auto encoding = subscription->forwarder.key_frame_wanted(now);
     if (encoding) needed |= 1u << *encoding;
@@ -127,7 +118,7 @@ void forward_video(Step& step, Publication& publication, const forward::MediaPac
     if (changes && after) report_at_once(step, *subscription);
     changed_over |= changes;
     if (const auto encoding = forwarder.key_frame_wanted(step.now)) {
-      request_key_frame(step, publication, *encoding);
+      ask_key_frame(step, publication, *encoding);
     }
   }
   if (changed_over) refresh_requests(step, publication);
@@ -140,12 +131,11 @@ void handle_picture_loss(Step& step, Subscription& subscription) {
   std::optional<uint8_t> encoding = forwarder.key_frame_wanted(step.now);
   if (const auto flowing = forwarder.flowing(); !encoding && flowing) encoding = flowing->encoding;
   if (!encoding) return;
-  const transport::ReceivedEncoding* received =
-      publication.transport->core.receiver().find(encoding_of(publication, *encoding));
   // One that is asked for already serves this subscriber too, and costs it nothing.
-  if (received == nullptr || received->key_frame_wanted()) return;
+  if (is_key_frame_asked(publication, *encoding).value_or(true)) return;
   if (!subscription.key_frame_budget.take(step.now)) return;
-  request_key_frame(step, publication, *encoding);
+  ask_key_frame(step, publication, *encoding);
+  tell_origin(step, publication);
 }
 
 void request_key_frames(Step& step, Publication& publication) {
@@ -154,27 +144,28 @@ void request_key_frames(Step& step, Publication& publication) {
       received_encodings(publication) | needed_key_frames(publication, step.now);
   for (size_t n = 0; n < publication.encodings; ++n) {
     const auto i = static_cast<uint8_t>(n);
-    if ((wanted >> i & 1) != 0) request_key_frame(step, publication, i);
+    if ((wanted >> i & 1) != 0) ask_key_frame(step, publication, i);
   }
+  tell_origin(step, publication);
 }
 
 void refresh_requests(Step& step, Publication& publication) {
   for (Subscription* subscription : publication.subscriptions) {
     if (subscription->active) begin_from_cache(step, *subscription);
   }
-  transport::Receiver& receiver = publication.transport->core.receiver();
   const uint32_t received = received_encodings(publication);
   const uint32_t needed = needed_key_frames(publication, step.now);
   for (size_t n = 0; n < publication.encodings; ++n) {
     const auto i = static_cast<uint8_t>(n);
     const bool wanted = (received >> i & 1) != 0;
-    receiver.set_wanted(encoding_of(publication, i), wanted);
+    set_received(publication, i, wanted);
     if ((needed >> i & 1) != 0) {
-      request_key_frame(step, publication, i);
+      ask_key_frame(step, publication, i);
     } else if (!wanted) {
-      receiver.cancel_key_frame(encoding_of(publication, i));
+      cancel_key_frame(publication, i);
     }
   }
+  tell_origin(step, publication);
 }
 
 }  // namespace engine

@@ -100,6 +100,8 @@ class Forwarder {
   // The encoding whose key frame it cannot go on without, or not to where it should be. Ask again
   // after every packet and every change; asking the publisher twice is for the caller to avoid.
   std::optional<uint8_t> key_frame_wanted(base::Instant now);
+  // A bit per encoding of which a packet may be forwarded, now or as a start.
+  uint8_t useful_encodings() const { return selector_.useful(); }
   // Active, video, and nothing to begin with yet.
   bool waits_for_key_frame() const;
 

@@ -74,6 +74,15 @@ bool Selector::descends() const {
   return running() && to && *to < state_.encoding;
 }
 
+uint8_t Selector::useful() const {
+  uint8_t useful = 0;
+  for (unsigned i = 0; i < 8; ++i) {
+    const bool is_useful = state_.active && improves(static_cast<uint8_t>(i));
+    useful |= static_cast<uint8_t>((is_useful ? 1u : 0u) << i);
+  }
+  return useful;
+}
+
 void Selector::plan(base::Instant now) {
   const std::optional<uint8_t> to = goal();
   if (!running() || !to || *to == state_.encoding) {

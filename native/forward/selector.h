@@ -71,6 +71,9 @@ class Selector {
   // The encoding whose key frame is needed to get to the goal; nullopt when there, or while resting
   // after a wait that was in vain.
   std::optional<uint8_t> key_frame_wanted(base::Instant now);
+  // A bit per encoding of which a packet may be forwarded: of the running epoch, or the start of
+  // another one.
+  uint8_t useful() const;
   // Since when another encoding is waited for; never() while none is.
   base::Instant pending_since() const { return state_.pending_since; }
   const SelectorState& state() const { return state_; }

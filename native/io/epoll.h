@@ -11,7 +11,7 @@
 
 namespace io {
 
-enum class SourceKind : uint8_t { kInbox, kUdp, kListener, kPending, kConnection };
+enum class SourceKind : uint8_t { kInbox, kRelays, kUdp, kListener, kPending, kConnection };
 
 // Names a descriptor that is watched: its kind, and its number among its kind.
 struct Source {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <numeric>
 #include <utility>
 
@@ -28,6 +29,7 @@ ShardLoop::ShardLoop(engine::Shard& shard, const std::vector<UdpSocket>& sockets
       streams_(epoll_),
       kernel_drops_(sockets.size()) {
   epoll_.watch(exchange.inbox.descriptor(), {SourceKind::kInbox, 0});
+  epoll_.watch(exchange.bell.descriptor(), {SourceKind::kRelays, 0});
   for (size_t i = 0; i < sockets.size(); ++i) {
     epoll_.watch(sockets[i].fd(), {SourceKind::kUdp, i});
   }
@@ -35,6 +37,11 @@ ShardLoop::ShardLoop(engine::Shard& shard, const std::vector<UdpSocket>& sockets
 
 void ShardLoop::accept_for(std::vector<TcpListener> listeners, std::vector<CommandInbox*> shards) {
   if (!listeners.empty()) acceptor_.emplace(epoll_, std::move(listeners), std::move(shards));
+}
+
+void ShardLoop::relay_over(engine::RelayPorts ports, std::vector<RelayBell*> bells) {
+  out_.relays = std::move(ports);
+  bells_ = std::move(bells);
 }
 
 void ShardLoop::run() {
@@ -82,6 +89,8 @@ void ShardLoop::serve(const Ready& ready) {
   switch (ready.source.kind) {
     case SourceKind::kInbox:
       break;
+    case SourceKind::kRelays:
+      return serve_relays();
     case SourceKind::kUdp:
       return receive(ready.source.number);
     case SourceKind::kListener:
@@ -165,6 +174,28 @@ void ShardLoop::handle_stream(TcpConnection& connection, std::span<const uint8_t
   streams_.close_path(connection.path());
 }
 
+// Everything that is there now; what comes meanwhile rings again.
+void ShardLoop::serve_relays() {
+  exchange_.bell.answer();
+  const base::Instant now = monotonic_now();
+  for (engine::RelayLink* link : out_.relays.from) {
+    const size_t count = link == nullptr ? 0 : link->available();
+    for (size_t i = 0; i < count; ++i) {
+      shard_.handle_relay(link->front(), now, out_);
+      link->pop();
+      if (i % engine::kRelaysPerFlush == engine::kRelaysPerFlush - 1) flush();
+    }
+  }
+  flush();
+}
+
+// Before sending: they work while this thread is in the kernel.
+void ShardLoop::ring_bells() {
+  for (uint32_t left = std::exchange(out_.relays.woken, 0); left != 0; left &= left - 1) {
+    bells_[std::countr_zero(left)]->ring();
+  }
+}
+
 void ShardLoop::adopt_connections() {
   for (AcceptedConnection& connection : requests_.connections) {
     if (!streams_.adopt(std::move(connection))) ++streams_refused_;
@@ -196,6 +227,7 @@ void ShardLoop::flush() {
   bool is_more_waiting = true;
   while (is_more_waiting) {
     is_more_waiting = shard_.flush(monotonic_now(), out_);
+    ring_bells();
     const SendResult result = outgoing_.send(sockets_, out_.slab.transmits());
     counters.packets_sent += static_cast<double>(result.packets);
     counters.bytes_sent += static_cast<double>(result.bytes);

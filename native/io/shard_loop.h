@@ -13,6 +13,7 @@
 #include "io/epoll.h"
 #include "io/event_outbox.h"
 #include "io/receive_batch.h"
+#include "io/relay_bell.h"
 #include "io/send_batch.h"
 #include "io/stats_exchange.h"
 #include "io/tcp_acceptor.h"
@@ -28,12 +29,16 @@ class ShardLoop {
     CommandInbox& inbox;
     EventOutbox& outbox;
     StatsExchange& stats;
+    RelayBell& bell;
   };
 
   ShardLoop(engine::Shard& shard, const std::vector<UdpSocket>& sockets, const Exchange& exchange);
 
   // Before run(): this loop takes TCP connections for all shards, whose inboxes these are.
   void accept_for(std::vector<TcpListener> listeners, std::vector<CommandInbox*> shards);
+
+  // Before run(): its ends of the links to the other shards, and the bells of all shards.
+  void relay_over(engine::RelayPorts ports, std::vector<RelayBell*> bells);
 
   // Until stop is posted; serves what was posted before it and sends what that gives.
   void run();
@@ -55,6 +60,8 @@ class ShardLoop {
   void handle_stream(TcpConnection& connection, std::span<const uint8_t> stream);
   void count_sent(const TcpSendResult& result);
   void serve_requests();
+  void serve_relays();
+  void ring_bells();
   void adopt_connections();
   void run_timeouts();
   void flush();
@@ -71,6 +78,7 @@ class ShardLoop {
   engine::ShardOutput out_;
   Requests requests_;
   engine::StatsTables tables_;
+  std::vector<RelayBell*> bells_;
   std::vector<Ready> ready_;  // of this turn
   uint64_t streams_refused_ = 0;
   std::vector<uint32_t> kernel_drops_;

@@ -40,7 +40,7 @@ ShardThread::ShardThread(uint16_t shard, std::shared_ptr<const crypto::Certifica
       sockets_(std::move(sockets)),
       shard_(config_of(shard), {random_, std::move(certificate), *cipher_}),
       outbox_(std::move(wake)),
-      loop_(shard_, sockets_, {inbox_, outbox_, stats_}),
+      loop_(shard_, sockets_, {inbox_, outbox_, stats_, bell_}),
       name_("plenum-shard-" + std::to_string(shard)) {}
 
 void ShardThread::start() {

@@ -30,6 +30,11 @@ class ShardThread {
   void accept_for(std::vector<TcpListener> listeners, std::vector<CommandInbox*> shards) {
     loop_.accept_for(std::move(listeners), std::move(shards));
   }
+  // Before start(): its ends of the links to the other shards, and the bells of all shards.
+  void relay_over(engine::RelayPorts ports, std::vector<RelayBell*> bells) {
+    loop_.relay_over(std::move(ports), std::move(bells));
+  }
+  RelayBell& bell() { return bell_; }
   // Once. The thread takes no signals: they are the business of the process's own threads.
   void start();
   CommandInbox& inbox() { return inbox_; }
@@ -48,6 +53,7 @@ class ShardThread {
   CommandInbox inbox_;
   EventOutbox outbox_;
   StatsExchange stats_;
+  RelayBell bell_;
   ShardLoop loop_;
   std::string name_;
   uint64_t batches_posted_ = 0;

@@ -112,7 +112,7 @@ void open_transport(Harness& harness, uint16_t shard, const std::string& ufrag) 
   Bytes batch;
   engine::ContractWriter out(batch);
   engine::encode(out, engine::BatchHead{1, 2});
-  engine::append_frame(batch, engine::RoomCreateCommand{{0, 0, shard}, 200, 0, false});
+  engine::append_frame(batch, engine::RoomCreateCommand{{0, 0, shard}, 200, 0, false, true});
   engine::append_frame(batch, engine::TransportCreateCommand{.transport = {0, 0, shard},
                                                              .room = {0, 0, shard},
                                                              .local_ufrag = ufrag,

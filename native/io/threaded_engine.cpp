@@ -62,7 +62,7 @@ std::unique_ptr<ThreadedEngine> ThreadedEngine::start(const engine::DriverConfig
   std::vector<TcpListener> listeners;
   if (!bind_listeners(config, listeners, error)) return nullptr;
 
-  std::unique_ptr<ThreadedEngine> engine(new ThreadedEngine(certificate));
+  std::unique_ptr<ThreadedEngine> engine(new ThreadedEngine(certificate, config.shards));
   for (size_t shard = 0; shard < config.shards; ++shard) {
     const auto number = static_cast<uint16_t>(shard);
     for (const UdpSocket& socket : sockets[shard]) {
@@ -82,7 +82,12 @@ std::unique_ptr<ThreadedEngine> ThreadedEngine::start(const engine::DriverConfig
 // is handed to a thread that is gone.
 void ThreadedEngine::run(std::vector<TcpListener> listeners) {
   std::vector<CommandInbox*> inboxes;
-  for (const auto& shard : shards_) inboxes.push_back(&shard->inbox());
+  std::vector<RelayBell*> bells;
+  for (const auto& shard : shards_) {
+    inboxes.push_back(&shard->inbox());
+    bells.push_back(&shard->bell());
+  }
+  for (size_t i = 0; i < shards_.size(); ++i) shards_[i]->relay_over(mesh_.ports(i), bells);
   shards_.front()->accept_for(std::move(listeners), std::move(inboxes));
   for (const auto& shard : shards_) shard->start();
 }

@@ -28,12 +28,13 @@ class ThreadedEngine final : public engine::Driver {
   void close() override;
 
  private:
-  explicit ThreadedEngine(std::shared_ptr<const crypto::Certificate> certificate)
-      : certificate_(std::move(certificate)) {}
+  ThreadedEngine(std::shared_ptr<const crypto::Certificate> certificate, size_t shards)
+      : certificate_(std::move(certificate)), mesh_(shards) {}
   void run(std::vector<TcpListener> listeners);
 
   std::shared_ptr<const crypto::Certificate> certificate_;
   std::vector<engine::BoundAddress> addresses_;
+  engine::RelayMesh mesh_;  // before the shards, which may use it until they have ended
   std::vector<std::unique_ptr<ShardThread>> shards_;
   std::vector<engine::StatsTables> tables_;
 };

@@ -28,8 +28,8 @@ std::vector<uint8_t> room_batch(uint32_t batch, uint16_t shard, uint32_t rooms) 
   engine::ContractWriter out(bytes);
   engine::encode(out, engine::BatchHead{batch, static_cast<uint16_t>(rooms)});
   for (uint32_t i = 0; i < rooms; ++i) {
-    engine::append_frame(bytes,
-                         engine::RoomCreateCommand{{batch * 100 + i, 0, shard}, 200, 0, false});
+    engine::append_frame(
+        bytes, engine::RoomCreateCommand{{batch * 100 + i, 0, shard}, 200, 0, false, true});
   }
   return bytes;
 }

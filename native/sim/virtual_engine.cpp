@@ -29,7 +29,7 @@ std::unique_ptr<VirtualEngine> VirtualEngine::start(const engine::DriverConfig& 
 
 VirtualEngine::VirtualEngine(const engine::DriverConfig& config, engine::WakeListener wake,
                              std::shared_ptr<const crypto::Certificate> certificate)
-    : wake_(std::move(wake)), certificate_(std::move(certificate)) {
+    : wake_(std::move(wake)), certificate_(std::move(certificate)), mesh_(config.shards) {
   for (size_t shard = 0; shard < config.shards; ++shard) {
     const auto number = static_cast<uint16_t>(shard);
     for (const engine::ListenAddress& listen : config.listen) {
@@ -39,7 +39,8 @@ VirtualEngine::VirtualEngine(const engine::DriverConfig& config, engine::WakeLis
       address.port = is_udp ? static_cast<uint16_t>(port + number) : port;
       addresses_.push_back({number, address});
     }
-    shards_.push_back(std::make_unique<VirtualShard>(number, config.seed, certificate_));
+    shards_.push_back(
+        std::make_unique<VirtualShard>(number, config.seed, certificate_, mesh_.ports(number)));
   }
 }
 
@@ -59,6 +60,7 @@ void VirtualEngine::submit(size_t index, std::span<const uint8_t> batch) {
     const auto frames = run_start.first(run_start.size() - rest.size());
     if (run > 0) shard.handle_commands(run, frames, now_, statuses_);
     run = 0;
+    deliver_relays();
   };
   engine::Frame frame;
   for (auto before = in.rest(); engine::decode(in, frame); before = in.rest()) {
@@ -88,7 +90,9 @@ engine::CommandStatus VirtualEngine::run_sim_command(VirtualShard& shard,
   if (!engine::decode_fields(frame.fields, command)) {
     return engine::CommandStatus::kInvalidArgument;
   }
-  return shard.handle_packet(command, now_);
+  const engine::CommandStatus status = shard.handle_packet(command, now_);
+  deliver_relays();
+  return status;
 }
 
 engine::CommandStatus VirtualEngine::advance(base::Instant to) {
@@ -101,9 +105,17 @@ engine::CommandStatus VirtualEngine::advance(base::Instant to) {
     if (next.next_deadline() > to) break;
     now_ = std::max(now_, next.next_deadline());
     next.handle_timeout(now_);
+    deliver_relays();
   }
   now_ = to;
   return engine::CommandStatus::kOk;
+}
+
+void VirtualEngine::deliver_relays() {
+  for (bool is_any = true; is_any;) {
+    is_any = false;
+    for (const auto& shard : shards_) is_any |= shard->take_relays(now_);
+  }
 }
 
 void VirtualEngine::take_events(std::vector<uint8_t>& out) {

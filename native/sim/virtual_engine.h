@@ -36,10 +36,13 @@ class VirtualEngine final : public engine::Driver {
 
   engine::CommandStatus run_sim_command(VirtualShard& shard, const engine::Frame& frame);
   engine::CommandStatus advance(base::Instant to);
+  // What shards relay to each other arrives at once.
+  void deliver_relays();
 
   engine::WakeListener wake_;
   std::shared_ptr<const crypto::Certificate> certificate_;
   std::vector<engine::BoundAddress> addresses_;
+  engine::RelayMesh mesh_;
   std::vector<std::unique_ptr<VirtualShard>> shards_;
   std::vector<engine::CommandStatus> statuses_;
   base::Instant now_ = kStart;

@@ -24,10 +24,13 @@ engine::Handle unpack(uint64_t handle) {
 }  // namespace
 
 VirtualShard::VirtualShard(uint16_t shard, uint64_t seed,
-                           std::shared_ptr<const crypto::Certificate> certificate)
+                           std::shared_ptr<const crypto::Certificate> certificate,
+                           engine::RelayPorts relays)
     : random_(seed + shard),
       cipher_(crypto::make_srtp_cipher()),
-      shard_(config_of(shard), {random_, std::move(certificate), *cipher_}) {}
+      shard_(config_of(shard), {random_, std::move(certificate), *cipher_}) {
+  out_.relays = std::move(relays);
+}
 
 void VirtualShard::handle_commands(uint16_t count, std::span<const uint8_t> frames,
                                    base::Instant now,
@@ -86,6 +89,19 @@ void VirtualShard::handle_timeout(base::Instant now) {
   ++shard_.counters().wakeups;
   shard_.handle_timeout(now, out_);
   settle(now);
+}
+
+bool VirtualShard::take_relays(base::Instant now) {
+  bool is_any = false;
+  for (engine::RelayLink* link : out_.relays.from) {
+    for (size_t count = link == nullptr ? 0 : link->available(); count > 0; --count) {
+      shard_.handle_relay(link->front(), now, out_);
+      link->pop();
+      is_any = true;
+      if (count % engine::kRelaysPerFlush == 1) settle(now);
+    }
+  }
+  return is_any;
 }
 
 void VirtualShard::settle(base::Instant now) {

@@ -18,13 +18,15 @@ namespace sim {
 class VirtualShard {
  public:
   VirtualShard(uint16_t shard, uint64_t seed,
-               std::shared_ptr<const crypto::Certificate> certificate);
+               std::shared_ptr<const crypto::Certificate> certificate, engine::RelayPorts relays);
 
   // Ordinary commands, as one batch of `count` frames; their statuses are appended to `statuses`.
   void handle_commands(uint16_t count, std::span<const uint8_t> frames, base::Instant now,
                        std::vector<engine::CommandStatus>& statuses);
   engine::CommandStatus handle_packet(const engine::SimPacketInCommand& command, base::Instant now);
   void handle_timeout(base::Instant now);
+  // False when no other shard has sent anything.
+  bool take_relays(base::Instant now);
   base::Instant next_deadline() const { return shard_.next_deadline(); }
 
   void append_event(const engine::BatchDoneEvent& event);

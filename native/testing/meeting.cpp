@@ -137,52 +137,99 @@ void AudioSource::send_packet(VirtualPeer& peer, uint8_t level) {
   timestamp_ += 960;
 }
 
-Meeting::Meeting(uint64_t seed) : world(seed) {
-  world.submit(engine::RoomCreateCommand{handle(0), 300, 0, false});
+Meeting::Meeting(uint64_t seed, size_t shards) : world(seed, shards), shards_(shards) {
+  for (size_t i = 0; i < shards; ++i) {
+    world.submit(engine::RoomCreateCommand{handle(0, i), 300, 0, false, i == 0}, i);
+  }
 }
 
 void Meeting::make_room(uint8_t loudest, bool gate_silence) {
   ++room_;
-  world.submit(engine::RoomCreateCommand{handle(room_), 300, loudest, gate_silence});
+  for (size_t i = 0; i < shards_; ++i) {
+    world.submit(engine::RoomCreateCommand{handle(room_, i), 300, loudest, gate_silence, i == 0},
+                 i);
+  }
 }
 
-VirtualPeer& Meeting::join(uint32_t transport, Loss loss) {
-  VirtualPeer& peer = world.add_peer(transport, handle(room_), loss);
+size_t Meeting::shard_of_transport(uint32_t transport) const {
+  const auto found = shard_of_transport_.find(transport);
+  return found == shard_of_transport_.end() ? 0 : found->second;
+}
+
+VirtualPeer& Meeting::join(uint32_t transport, Loss loss, size_t shard) {
+  shard_of_transport_[transport] = shard;
+  VirtualPeer& peer = world.add_peer(transport, handle(room_, shard), loss);
   const engine::List<engine::Extension> list{std::span(extensions())};
-  world.submit(engine::TransportSetExtensionsCommand{handle(transport), list, list});
+  world.submit(engine::TransportSetExtensionsCommand{handle(transport, shard), list, list}, shard);
   return peer;
+}
+
+void Meeting::relay_audio(uint32_t publication, size_t from, size_t to) {
+  open_relay(publication, from, to);
+  receive_relay(publication, from, to, engine::MediaKind::kAudio);
+}
+
+void Meeting::relay_video(uint32_t publication, size_t from, size_t to, uint8_t encodings) {
+  open_relay(publication, from, to);
+  receive_relay(publication, from, to, engine::MediaKind::kVideo, encodings);
+}
+
+engine::CommandStatus Meeting::open_relay(uint32_t publication, size_t from, size_t to) {
+  return world.submit(
+      engine::RelayCreateCommand{handle(publication, from), handle(publication, to)}, from);
+}
+
+engine::CommandStatus Meeting::receive_relay(uint32_t publication, size_t from, size_t to,
+                                             engine::MediaKind kind, uint8_t encodings) {
+  const engine::Codec codec = kind == engine::MediaKind::kVideo ? vp8_codec() : opus_codec();
+  return world.submit(
+      engine::RelayedPublicationCreateCommand{
+          .publication = handle(publication, to),
+          .room = handle(room_, to),
+          .origin = handle(publication, from),
+          .kind = kind,
+          .codecs = engine::List<engine::Codec>(std::span(&codec, 1)),
+          .encodings = encodings,
+          .always_forwarded = false},
+      to);
 }
 
 engine::CommandStatus Meeting::publish_video(uint32_t publication, uint32_t ssrc, uint32_t rtx_ssrc,
                                              uint32_t transport) {
   const std::array codecs{vp8_codec(), h264_codec()};
   const engine::Encoding encoding{"", ssrc, rtx_ssrc};
-  return world.submit(engine::PublicationCreateCommand{
-      .publication = handle(publication),
-      .room = handle(room_),
-      .transport = handle(transport),
-      .kind = engine::MediaKind::kVideo,
-      .mid = "0",
-      .codecs = engine::List<engine::Codec>(std::span(codecs)),
-      .encodings = engine::List<engine::Encoding>(std::span(&encoding, 1)),
-      .muted = false,
-      .always_forwarded = false});
+  const size_t shard = shard_of_transport(transport);
+  return world.submit(
+      engine::PublicationCreateCommand{
+          .publication = handle(publication, shard),
+          .room = handle(room_, shard),
+          .transport = handle(transport, shard),
+          .kind = engine::MediaKind::kVideo,
+          .mid = "0",
+          .codecs = engine::List<engine::Codec>(std::span(codecs)),
+          .encodings = engine::List<engine::Encoding>(std::span(&encoding, 1)),
+          .muted = false,
+          .always_forwarded = false},
+      shard);
 }
 
 engine::CommandStatus Meeting::publish_audio(uint32_t publication, uint32_t transport,
                                              bool always_forwarded) {
   const engine::Codec codec = opus_codec();
   const engine::Encoding encoding{"", 0, 0};
-  return world.submit(engine::PublicationCreateCommand{
-      .publication = handle(publication),
-      .room = handle(room_),
-      .transport = handle(transport),
-      .kind = engine::MediaKind::kAudio,
-      .mid = "1",
-      .codecs = engine::List<engine::Codec>(std::span(&codec, 1)),
-      .encodings = engine::List<engine::Encoding>(std::span(&encoding, 1)),
-      .muted = false,
-      .always_forwarded = always_forwarded});
+  const size_t shard = shard_of_transport(transport);
+  return world.submit(
+      engine::PublicationCreateCommand{
+          .publication = handle(publication, shard),
+          .room = handle(room_, shard),
+          .transport = handle(transport, shard),
+          .kind = engine::MediaKind::kAudio,
+          .mid = "1",
+          .codecs = engine::List<engine::Codec>(std::span(&codec, 1)),
+          .encodings = engine::List<engine::Encoding>(std::span(&encoding, 1)),
+          .muted = false,
+          .always_forwarded = always_forwarded},
+      shard);
 }
 
 engine::CommandStatus Meeting::add_slot(uint32_t outbound, uint32_t transport,
@@ -190,26 +237,34 @@ engine::CommandStatus Meeting::add_slot(uint32_t outbound, uint32_t transport,
   const bool video = kind == engine::MediaKind::kVideo;
   const engine::Codec codec = video ? vp8_codec() : opus_codec();
   const std::string mid = std::to_string(outbound);
+  const size_t shard = shard_of_transport(transport);
+  shard_of_outbound_[outbound] = shard;
   return world.submit(
-      engine::OutboundCreateCommand{.outbound = handle(outbound),
-                                    .transport = handle(transport),
+      engine::OutboundCreateCommand{.outbound = handle(outbound, shard),
+                                    .transport = handle(transport, shard),
                                     .kind = kind,
                                     .mid = mid,
                                     .ssrc = 5000 + outbound,
                                     .rtx_ssrc = video ? 6000 + outbound : 0,
                                     .cname = "plenum",
-                                    .codecs = engine::List<engine::Codec>(std::span(&codec, 1))});
+                                    .codecs = engine::List<engine::Codec>(std::span(&codec, 1))},
+      shard);
 }
 
 engine::CommandStatus Meeting::subscribe(uint32_t subscription, uint32_t publication,
                                          uint32_t outbound, bool active) {
-  return world.submit(engine::SubscriptionCreateCommand{handle(subscription), handle(publication),
-                                                        handle(outbound), active, 255, 255});
+  const size_t shard = shard_of_outbound_[outbound];
+  return world.submit(
+      engine::SubscriptionCreateCommand{handle(subscription, shard), handle(publication, shard),
+                                        handle(outbound, shard), active, 255, 255},
+      shard);
 }
 
-engine::CommandStatus Meeting::set_active(uint32_t subscription, bool active) {
-  return world.submit(engine::SubscriptionSetCommand{
-      handle(subscription), active, engine::SubscriptionReason::kHidden, 255, 255, 1});
+engine::CommandStatus Meeting::set_active(uint32_t subscription, bool active, size_t shard) {
+  return world.submit(
+      engine::SubscriptionSetCommand{handle(subscription, shard), active,
+                                     engine::SubscriptionReason::kHidden, 255, 255, 1},
+      shard);
 }
 
 engine::CommandStatus Meeting::set_muted(uint32_t publication, bool muted) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "testing/shard_world.h"
@@ -73,10 +74,12 @@ class AudioSource {
   uint32_t timestamp_ = 1000;
 };
 
-// Transports 1 (publisher), 2, 3, … (subscribers) in room 0.
+// Transports 1 (publisher), 2, 3, … (subscribers) in room 0. Over several shards an object stands
+// on that of its transport, and has the same index on each shard that it is relayed to; the home is
+// 0.
 class Meeting {
  public:
-  explicit Meeting(uint64_t seed = 1);
+  explicit Meeting(uint64_t seed = 1, size_t shards = 1);
 
   ShardWorld world;
 
@@ -85,7 +88,7 @@ class Meeting {
   void make_room(uint8_t loudest, bool gate_silence);
   uint32_t room() const { return room_; }
 
-  VirtualPeer& join(uint32_t transport, Loss loss = {});
+  VirtualPeer& join(uint32_t transport, Loss loss = {}, size_t shard = 0);
   // Publications are offered by transport 1 unless said otherwise. SSRC 0: learned from the MID.
   engine::CommandStatus publish_video(uint32_t publication, uint32_t ssrc = 0,
                                       uint32_t rtx_ssrc = 0, uint32_t transport = 1);
@@ -95,7 +98,14 @@ class Meeting {
   engine::CommandStatus add_slot(uint32_t outbound, uint32_t transport, engine::MediaKind kind);
   engine::CommandStatus subscribe(uint32_t subscription, uint32_t publication, uint32_t outbound,
                                   bool active = true);
-  engine::CommandStatus set_active(uint32_t subscription, bool active);
+  engine::CommandStatus set_active(uint32_t subscription, bool active, size_t shard = 0);
+  // A publication of shard `from` is relayed to `to`; the two commands, in the given order.
+  void relay_audio(uint32_t publication, size_t from, size_t to);
+  void relay_video(uint32_t publication, size_t from, size_t to, uint8_t encodings = 1);
+  engine::CommandStatus open_relay(uint32_t publication, size_t from, size_t to);
+  engine::CommandStatus receive_relay(uint32_t publication, size_t from, size_t to,
+                                      engine::MediaKind kind, uint8_t encodings = 1);
+  size_t shard_of_transport(uint32_t transport) const;
   engine::CommandStatus set_muted(uint32_t publication, bool muted);
 
   // Publisher 1 sends `camera` and `microphone` to publications 1 (MID "0") and 2 (MID "1"), and
@@ -112,6 +122,9 @@ class Meeting {
  private:
   bool take_key_frame_request();
 
+  size_t shards_;
+  std::map<uint32_t, size_t> shard_of_transport_;
+  std::map<uint32_t, size_t> shard_of_outbound_;
   uint32_t room_ = 0;
   size_t rtcp_read_ = 0;
   bool first_frame_ = true;

@@ -133,7 +133,7 @@ class DeafMeeting {
     std::vector<uint8_t> batch;
     engine::ContractWriter out(batch);
     engine::encode(out, engine::BatchHead{1, 9});
-    engine::append_frame(batch, engine::RoomCreateCommand{handle(0), 300, 0, false});
+    engine::append_frame(batch, engine::RoomCreateCommand{handle(0), 300, 0, false, true});
     publisher_->append_create(batch);
     subscriber_->append_create(batch);
     const std::vector<engine::Extension> extensions{

@@ -51,18 +51,30 @@ SeenFeedback::SeenFeedback(const engine::CongestionFeedbackEvent& event)
       sent_bin_us(to_vector(event.sent_bin_us)),
       sent_bin_bytes(to_vector(event.sent_bin_bytes)) {}
 
-engine::Handle handle(uint32_t index) { return {index, 1, 0}; }
+engine::Handle handle(uint32_t index, size_t shard) {
+  return {index, 1, static_cast<uint16_t>(shard)};
+}
 
-ShardWorld::ShardWorld(uint64_t seed)
+ShardWorld::OneShard::OneShard(uint16_t number, SeededRandom& random, crypto::SrtpCipher& cipher,
+                               std::shared_ptr<const crypto::Certificate> certificate)
+    : core({.shard = number, .unix_offset_us = 1'700'000'000'000'000, .allow_plaintext = true},
+           {random, std::move(certificate), cipher}) {}
+
+ShardWorld::ShardWorld(uint64_t seed, size_t shards)
     : random_(seed),
       cipher_(crypto::make_srtp_cipher()),
       certificate_(crypto::Certificate::generate()),
-      shard_({.shard = 0, .unix_offset_us = 1'700'000'000'000'000, .allow_plaintext = true},
-             {random_, certificate_, *cipher_}) {}
+      mesh_(shards) {
+  for (size_t i = 0; i < shards; ++i) {
+    const auto number = static_cast<uint16_t>(i);
+    shards_.push_back(std::make_unique<OneShard>(number, random_, *cipher_, certificate_));
+    shards_.back()->out.relays = mesh_.ports(i);
+  }
+}
 
-engine::ShardStats ShardWorld::stats() {
+engine::ShardStats ShardWorld::stats(size_t shard) {
   engine::StatsTables tables;
-  shard_.append_stats(now_, tables);
+  shards_[shard]->core.append_stats(now_, tables);
   engine::ShardStats row;
   std::memcpy(static_cast<void*>(&row), tables.shards.data(), sizeof row);
   return row;
@@ -74,6 +86,7 @@ VirtualPeer& ShardWorld::add_peer(uint32_t index, engine::Handle room, Loss loss
   const base::FiveTuple path{address("127.0.0.1", kServerPort),
                              address("127.0.0.1", static_cast<uint16_t>(50000 + index))};
   members_.push_back({.index = index,
+                      .shard = room.shard,
                       .peer = std::make_unique<VirtualPeer>(*cipher_, path, own, server),
                       .loss = loss,
                       .checking = true,
@@ -81,14 +94,15 @@ VirtualPeer& ShardWorld::add_peer(uint32_t index, engine::Handle room, Loss loss
                       .to_shard = {},
                       .to_peer = {}});
   VirtualPeer& peer = *members_.back().peer;
-  submit(engine::TransportCreateCommand{.transport = handle(index),
+  submit(engine::TransportCreateCommand{.transport = handle(index, room.shard),
                                         .room = room,
                                         .local_ufrag = server.ufrag,
                                         .local_pwd = server.pwd,
                                         .remote_ufrag = own.ufrag,
                                         .remote_pwd = own.pwd,
                                         .fingerprint = peer.fingerprint(),
-                                        .plaintext = false});
+                                        .plaintext = false},
+         room.shard);
   return peer;
 }
 
@@ -103,24 +117,27 @@ ShardWorld::Member& ShardWorld::member(uint32_t index) {
                        [index](const Member& it) { return it.index == index; });
 }
 
-void ShardWorld::deliver(const base::FiveTuple& path, std::span<const uint8_t> datagram) {
-  base::PacketRef packet = shard_.packets().acquire();
+void ShardWorld::deliver(const base::FiveTuple& path, std::span<const uint8_t> datagram,
+                         size_t shard) {
+  OneShard& at = *shards_[shard];
+  base::PacketRef packet = at.core.packets().acquire();
   std::copy(datagram.begin(), datagram.end(), packet.get()->bytes);
   packet.resize(datagram.size());
   const uint64_t before = allocations();
-  shard_.handle_datagram(path, std::move(packet), now_, out_);
+  at.core.handle_datagram(path, std::move(packet), now_, at.out);
   shard_allocations += allocations() - before;
 }
 
 void ShardWorld::deliver_plaintext(engine::Handle transport, std::span<const uint8_t> packet) {
-  base::PacketRef block = shard_.packets().acquire();
+  OneShard& at = *shards_[transport.shard];
+  base::PacketRef block = at.core.packets().acquire();
   std::copy(packet.begin(), packet.end(), block.get()->bytes);
   block.resize(packet.size());
-  shard_.handle_plaintext(transport, std::move(block), now_, out_);
+  at.core.handle_plaintext(transport, std::move(block), now_, at.out);
 }
 
-engine::CommandStatus ShardWorld::submit_batch(std::span<const uint8_t> batch) {
-  shard_.handle_commands(batch, now_, out_);
+engine::CommandStatus ShardWorld::submit_batch(std::span<const uint8_t> batch, size_t shard) {
+  shards_[shard]->core.handle_commands(batch, now_, shards_[shard]->out);
   take_events();
   return last_status_;
 }
@@ -155,29 +172,59 @@ void ShardWorld::tick(const std::function<void()>& each_step) {
     member.peer->check();
     member.next_check = now_ + (member.peer->is_connected() ? kConsentInterval : kCheckInterval);
   }
-  if (shard_.next_deadline() <= now_) handle_timeout();
+  for (const auto& shard : shards_) {
+    if (!shard->is_stalled && shard->core.next_deadline() <= now_) handle_timeout(*shard);
+  }
   bool busy = true;
   while (busy) {
     busy = flush();
+    busy |= deliver_relays();
     busy |= deliver_to_peers();
     busy |= deliver_outboxes();
   }
   take_events();
 }
 
+ShardWorld::OneShard& ShardWorld::next_due() {
+  return **std::ranges::min_element(shards_, {}, [](const auto& shard) {
+    return shard->is_stalled ? base::Instant::never() : shard->core.next_deadline();
+  });
+}
+
 void ShardWorld::run_deadlines_until(base::Instant end) {
-  while (shard_.next_deadline() < end) {
-    now_ = std::max(now_, shard_.next_deadline());
-    handle_timeout();
+  while (true) {
+    OneShard& next = next_due();
+    if (next.is_stalled || next.core.next_deadline() >= end) break;
+    now_ = std::max(now_, next.core.next_deadline());
+    handle_timeout(next);
     flush();
+    while (deliver_relays()) flush();
   }
   take_events();
 }
 
-void ShardWorld::handle_timeout() {
+void ShardWorld::handle_timeout(OneShard& shard) {
   const uint64_t before = allocations();
-  shard_.handle_timeout(now_, out_);
+  shard.core.handle_timeout(now_, shard.out);
   shard_allocations += allocations() - before;
+}
+
+bool ShardWorld::deliver_relays() {
+  bool delivered = false;
+  for (const auto& shard : shards_) {
+    if (shard->is_stalled) continue;
+    for (engine::RelayLink* link : shard->out.relays.from) {
+      for (size_t count = link == nullptr ? 0 : link->available(); count > 0; --count) {
+        const uint64_t before = allocations();
+        shard->core.handle_relay(link->front(), now_, shard->out);
+        shard_allocations += allocations() - before;
+        link->pop();
+        delivered = true;
+        if (count % engine::kRelaysPerFlush == 1) flush(*shard);
+      }
+    }
+  }
+  return delivered;
 }
 
 bool ShardWorld::enter(Direction& direction, uint64_t loss, uint64_t burst) {
@@ -199,9 +246,10 @@ bool ShardWorld::deliver_outboxes() {
       member.to_shard.on_the_way.emplace(now_ + member.loss.delay, std::move(datagram));
     }
     auto& arriving = member.to_shard.on_the_way;
+    if (shards_[member.shard]->is_stalled) continue;
     for (; !arriving.empty() && arriving.begin()->first <= now_; arriving.erase(arriving.begin())) {
       delivered = true;
-      deliver(member.peer->path(), arriving.begin()->second);
+      deliver(member.peer->path(), arriving.begin()->second, member.shard);
     }
   }
   return delivered;
@@ -220,15 +268,23 @@ bool ShardWorld::deliver_to_peers() {
 }
 
 bool ShardWorld::flush() {
+  bool sent = false;
+  for (const auto& shard : shards_) {
+    if (!shard->is_stalled) sent |= flush(*shard);
+  }
+  return sent;
+}
+
+bool ShardWorld::flush(OneShard& shard) {
   bool more = true;
   bool sent = false;
   while (more) {
     const uint64_t before = allocations();
-    more = shard_.flush(now_, out_);
+    more = shard.core.flush(now_, shard.out);
     shard_allocations += allocations() - before;
-    for (const transport::Transmit& transmit : out_.slab.transmits()) route(transmit);
-    sent |= !out_.slab.transmits().empty();
-    out_.slab.reset();
+    for (const transport::Transmit& transmit : shard.out.slab.transmits()) route(transmit);
+    sent |= !shard.out.slab.transmits().empty();
+    shard.out.slab.reset();
   }
   return sent;
 }
@@ -251,17 +307,21 @@ void ShardWorld::route(const transport::Transmit& transmit) {
 }
 
 void ShardWorld::take_events() {
-  engine::ContractReader facts(out_.events.facts);
+  for (const auto& shard : shards_) take_events(shard->out.events);
+}
+
+void ShardWorld::take_events(engine::EventBuffer& events) {
+  engine::ContractReader facts(events.facts);
   engine::Frame frame;
   while (decode(facts, frame)) take_fact(frame);
-  engine::ContractReader readings(out_.events.readings);
+  engine::ContractReader readings(events.readings);
   while (decode(readings, frame)) take_reading(frame);
-  engine::ContractReader messages(out_.events.feedback);
+  engine::ContractReader messages(events.feedback);
   while (decode(messages, frame)) {
     engine::CongestionFeedbackEvent event;
     if (decode_fields(frame.fields, event)) feedback.emplace_back(event);
   }
-  out_.events.clear();
+  events.clear();
 }
 
 void ShardWorld::take_reading(const engine::Frame& frame) {

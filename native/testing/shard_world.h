@@ -1,5 +1,5 @@
-// One shard, its peers and the network between them, on virtual time: what io does with sockets and
-// a clock, done with vectors and a number. The same seed gives the same run.
+// One shard or several, their peers and the network between them, on virtual time: what io does
+// with sockets and a clock, done with vectors and a number. The same seed gives the same run.
 #pragma once
 
 #include <cstdint>
@@ -50,24 +50,28 @@ struct SeenFeedback {
 
 class ShardWorld {
  public:
-  explicit ShardWorld(uint64_t seed = 1);
+  explicit ShardWorld(uint64_t seed = 1, size_t shards = 1);
 
-  engine::Shard& shard() { return shard_; }
+  engine::Shard& shard(size_t number = 0) { return shards_[number]->core; }
+  // Its ends of the links to the other shards.
+  engine::RelayPorts& relays(size_t number) { return shards_[number]->out.relays; }
   SeededRandom& random() { return random_; }
   crypto::SrtpCipher& cipher() { return *cipher_; }
   const crypto::Fingerprint& fingerprint() const { return certificate_->fingerprint(); }
   base::Instant now() const { return now_; }
   // The shard's row of statistics.
-  engine::ShardStats stats();
+  engine::ShardStats stats(size_t shard = 0);
+  // One that has stalled does nothing at all: neither packets, nor time, nor relays.
+  void stall(size_t shard, bool stalled) { shards_[shard]->is_stalled = stalled; }
 
   // Submits one command and returns its status.
   template <typename Command>
-  engine::CommandStatus submit(const Command& command) {
+  engine::CommandStatus submit(const Command& command, size_t shard = 0) {
     std::vector<uint8_t> batch;
     engine::ContractWriter writer(batch);
     encode(writer, engine::BatchHead{++batches_, 1});
     append_frame(batch, command);
-    return submit_batch(batch);
+    return submit_batch(batch, shard);
   }
 
   // A transport of `room` and the peer at its other end, whose checks begin with the next run.
@@ -77,8 +81,8 @@ class ShardWorld {
   void set_loss(uint32_t index, Loss loss);
   // Stops the consent checks of one peer.
   void silence(uint32_t index);
-  // Hands one datagram to the shard now.
-  void deliver(const base::FiveTuple& path, std::span<const uint8_t> datagram);
+  // Hands one datagram to a shard now.
+  void deliver(const base::FiveTuple& path, std::span<const uint8_t> datagram, size_t shard = 0);
   void deliver_plaintext(engine::Handle transport, std::span<const uint8_t> packet);
 
   // Lets time pass in steps of 1 ms (or as set), in between the shard's deadlines at their own
@@ -111,12 +115,21 @@ class ShardWorld {
   std::vector<base::FiveTuple> plaintext_paths;  // of the same packets
 
  private:
+  struct OneShard {
+    OneShard(uint16_t number, SeededRandom& random, crypto::SrtpCipher& cipher,
+             std::shared_ptr<const crypto::Certificate> certificate);
+
+    engine::Shard core;
+    engine::ShardOutput out;
+    bool is_stalled = false;
+  };
   struct Direction {
     std::multimap<base::Instant, Bytes> on_the_way;
     uint64_t still_to_lose = 0;
   };
   struct Member {
     uint32_t index;
+    size_t shard;
     std::unique_ptr<VirtualPeer> peer;
     Loss loss;
     bool checking = true;
@@ -125,17 +138,21 @@ class ShardWorld {
     Direction to_peer;
   };
 
-  engine::CommandStatus submit_batch(std::span<const uint8_t> batch);
+  engine::CommandStatus submit_batch(std::span<const uint8_t> batch, size_t shard);
   void tick(const std::function<void()>& each_step);
   void run_deadlines_until(base::Instant end);
-  void handle_timeout();
+  void handle_timeout(OneShard& shard);
+  OneShard& next_due();
+  bool deliver_relays();
   // False when it is lost.
   bool enter(Direction& direction, uint64_t loss, uint64_t burst);
   bool deliver_outboxes();
   bool deliver_to_peers();
   bool flush();
+  bool flush(OneShard& shard);
   void route(const transport::Transmit& transmit);
   void take_events();
+  void take_events(engine::EventBuffer& events);
   void take_fact(const engine::Frame& frame);
   void take_reading(const engine::Frame& frame);
   Member& member(uint32_t index);
@@ -143,8 +160,8 @@ class ShardWorld {
   SeededRandom random_;
   std::unique_ptr<crypto::SrtpCipher> cipher_;
   std::shared_ptr<const crypto::Certificate> certificate_;
-  engine::Shard shard_;
-  engine::ShardOutput out_;
+  engine::RelayMesh mesh_;
+  std::vector<std::unique_ptr<OneShard>> shards_;
   base::Instant now_ = base::Instant{1'000'000};
   base::Duration step_ = base::Duration::millis(1);
   std::vector<Member> members_;
@@ -152,6 +169,6 @@ class ShardWorld {
   engine::CommandStatus last_status_ = engine::CommandStatus::kOk;
 };
 
-engine::Handle handle(uint32_t index);
+engine::Handle handle(uint32_t index, size_t shard = 0);
 
 }  // namespace testing_support

@@ -14,7 +14,14 @@ export const realConfig: EngineConfig = {
 export function roomBatch(batch: number, shard = 0): Uint8Array {
   const room = makeHandle(batch, 0, shard);
   return encodeCommands(batch, [
-    { type: 'roomCreate', room, speakerIntervalMs: 100, loudest: 0, gateSilence: false },
+    {
+      type: 'roomCreate',
+      room,
+      speakerIntervalMs: 100,
+      loudest: 0,
+      gateSilence: false,
+      isHome: true,
+    },
   ]);
 }
 
