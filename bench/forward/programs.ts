@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { JsonProcess } from './json-process.js';
 import type { JoinRequest, NodeAnswer, NodeReading, NodeSetup } from './node-protocol.js';
 import type { ForwardOptions } from './options.js';
+import { TRANSPORT_CC_ID } from './sdp.js';
 
 /** out/bench/forward → the root of the repository. */
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -35,6 +36,8 @@ export interface LoadReading {
   counted: number;
   repeats: number;
   rtcp: number;
+  /** Transport-wide feedback messages sent. */
+  feedback: number;
   verified: number;
   undecryptable: number;
   corrupted: number;
@@ -67,9 +70,13 @@ export interface SourceRequest {
   framesPerS: number;
   framePackets: number;
   packetBytes: number;
+  /** Numbers of header extensions; 0: without. */
   midId: number;
-  mid: string;
+  ridId: number;
   levelId: number;
+  transportCcId: number;
+  mid: string;
+  rid: string;
   level: number;
 }
 
@@ -92,7 +99,7 @@ export class LoadProgram extends JsonProcess {
   }
 
   async addPeers(count: number, address: string, subscriber: boolean, options: ForwardOptions) {
-    const { profile, transport, gro, observe } = options;
+    const { profile, transport, gro, observe, pacing } = options;
     const made: LoadPeer[] = [];
     while (made.length < count) {
       // The first of each group is observed, by itself.
@@ -108,6 +115,7 @@ export class LoadProgram extends JsonProcess {
         plain: transport === 'plain' ? 1 : 0,
         observed: at === 0 ? 1 : 0,
         gro: gro === 'on' ? 1 : 0,
+        transportCcId: subscriber && pacing === 'gcc' ? TRANSPORT_CC_ID : 0,
       });
       made.push(...peers);
     }

@@ -9,7 +9,7 @@ import {
   type Placement,
   type SourceRequest,
 } from './programs.js';
-import { LEVEL_ID, MID_ID, readAnswer, writeOffer } from './sdp.js';
+import { LEVEL_ID, MID_ID, readAnswer, TRANSPORT_CC_ID, writeOffer } from './sdp.js';
 
 /** Where the two sides are. */
 export interface Place {
@@ -71,7 +71,7 @@ export class World {
 
   /** What the generator sends to the node, or (only what is forwarded) to the ideal forwarder. */
   sources(target: 'node' | 'ideal'): SourceRequest[] {
-    const { kind, rate, frame, bytes, loudest, transport } = this.#options;
+    const { kind, rate, frame, bytes, loudest, transport, pacing } = this.#options;
     return this.#rooms.flatMap(({ publishers }, room) =>
       publishers.flatMap(({ peer }, index) => {
         const isLoud = kind === 'video' || loudest === 0 || index < loudest;
@@ -84,7 +84,10 @@ export class World {
           framePackets: frame,
           packetBytes: bytes,
           midId: transport === 'webrtc' ? MID_ID : 0,
+          ridId: 0,
+          transportCcId: pacing === 'gcc' ? TRANSPORT_CC_ID : 0,
           mid: '0',
+          rid: '-',
           levelId: kind === 'audio' && transport === 'webrtc' ? LEVEL_ID : 0,
           level: isLoud ? LOUD : QUIET,
         } as const;

@@ -46,23 +46,28 @@ void enable_stamps(int fd) {
 }
 
 Receiver::Receiver() : bytes_(kSize * kLongestTrain) {
-  for (size_t i = 0; i < kSize; ++i) vectors_[i] = {&bytes_[i * kLongestTrain], kLongestTrain};
+  for (size_t i = 0; i < kSize; ++i) {
+    vectors_[i] = {&bytes_[i * kLongestTrain], kLongestTrain};
+    prepare(i);
+  }
+}
+
+void Receiver::prepare(size_t index) {
+  msghdr& header = messages_[index].msg_hdr;
+  header = {};
+  header.msg_iov = &vectors_[index];
+  header.msg_iovlen = 1;
+  header.msg_control = controls_[index].bytes.data();
+  header.msg_controllen = controls_[index].bytes.size();
 }
 
 size_t Receiver::receive(int fd, int flags, const std::function<void(const Arrival&)>& take) {
-  for (size_t i = 0; i < kSize; ++i) {
-    msghdr& header = messages_[i].msg_hdr;
-    header = {};
-    header.msg_iov = &vectors_[i];
-    header.msg_iovlen = 1;
-    header.msg_control = controls_[i].bytes.data();
-    header.msg_controllen = controls_[i].bytes.size();
-  }
   const int received = recvmmsg(fd, messages_.data(), kSize, flags, nullptr);
   kernel_drops_ = 0;
   if (received <= 0) return 0;
   for (size_t i = 0; i < static_cast<size_t>(received); ++i) {
     const Told told = read_control(messages_[i].msg_hdr);
+    prepare(i);
     const size_t size = messages_[i].msg_len;
     const size_t segment = told.segment == 0 ? size : told.segment;
     const std::span<uint8_t> train(&bytes_[i * kLongestTrain], size);

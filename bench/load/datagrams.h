@@ -53,6 +53,7 @@ class Receiver {
     int64_t at_ns = 0;
   };
   Told read_control(msghdr& header);
+  void prepare(size_t index);
 
   std::vector<uint8_t> bytes_;
   std::array<iovec, kSize> vectors_{};

@@ -1,7 +1,7 @@
 #include "load/generator.h"
 
 #include <algorithm>
-#include <limits>
+#include <array>
 #include <span>
 #include <utility>
 
@@ -13,7 +13,9 @@ namespace load {
 
 namespace {
 
+// All sockets are read once in so much time: the larger of both.
 constexpr int64_t kDrainEveryNs = 1'000'000;
+constexpr int64_t kDrainPerSocketNs = 5'000;
 constexpr int64_t kRetryNs = 500'000'000;
 // RFC 7675 §5.1: consent is asked for every 5 s.
 constexpr int64_t kConsentNs = 5'000'000'000;
@@ -23,6 +25,8 @@ constexpr int64_t kLatestNs = 100'000'000;
 constexpr uint8_t kPayloadSpecific = 206;  // RFC 4585 §6.3
 constexpr uint8_t kPli = 1;
 constexpr uint8_t kFir = 4;
+
+bool later(const Source* a, const Source* b) { return a->due_ns() > b->due_ns(); }
 
 std::string ice_text(size_t peer, char fill) {
   std::string text = "load" + std::to_string(peer);
@@ -43,16 +47,17 @@ std::optional<size_t> Generator::add_peer(const PeerOptions& options) {
   if (!socket) return std::nullopt;
   const size_t index = peers_.size();
   if (options.gro) enable_gro(socket->fd());
-  if (options.is_observed) enable_stamps(socket->fd());
+  if (options.is_observed || options.transport_cc_id != 0) enable_stamps(socket->fd());
   const auto key = [&](KeyUse use) { return fixed_key(options.profile, use, index); };
   Association association =
       options.is_plain
           ? Association(*cipher_,
                         {.inbound = key(KeyUse::kPlainDown), .outbound = key(KeyUse::kPlainUp)})
           : Association(*cipher_, options.profile, {ice_text(index, 'u'), ice_text(index, 'p')});
-  auto peer = std::make_unique<Peer>(std::move(*socket), std::move(association),
-                                     Sink(*cipher_, key(KeyUse::kFromIdeal), options.is_observed),
-                                     *cipher_, fixed_key(options.profile, KeyUse::kToIdeal, 0));
+  auto peer = std::make_unique<Peer>(
+      std::move(*socket), std::move(association),
+      Sink(*cipher_, key(KeyUse::kFromIdeal), options.is_observed, options.transport_cc_id),
+      *cipher_, fixed_key(options.profile, KeyUse::kToIdeal, 0));
   peer->is_subscriber = options.is_subscriber;
   peers_.push_back(std::move(peer));
   return index;
@@ -91,6 +96,7 @@ void Generator::start(Target target, const base::SocketAddress& ideal,
     source->begin(now_ns + spread);
     running_.push_back(source.get());
   }
+  std::ranges::make_heap(running_, later);
   next_due_ns_ = now_ns;
 }
 
@@ -114,36 +120,42 @@ Report Generator::mark() {
   return done;
 }
 
+int64_t Generator::drain_interval_ns() const {
+  return std::max(kDrainEveryNs, kDrainPerSocketNs * static_cast<int64_t>(peers_.size()));
+}
+
 int64_t Generator::step() {
   const int64_t now_ns = monotonic_ns();
   send_due(now_ns);
   if (now_ns >= next_drain_ns_) {
     for (auto& peer : peers_) {
       drain(*peer);
+      send_feedback(*peer);
       const int64_t later_ns = monotonic_ns();
       if (later_ns >= next_due_ns_) send_due(later_ns);
       keep_alive(*peer, later_ns);
     }
-    next_drain_ns_ = std::max(next_drain_ns_ + kDrainEveryNs, monotonic_ns());
+    next_drain_ns_ = std::max(next_drain_ns_ + drain_interval_ns(), monotonic_ns());
   }
   return running_.empty() ? next_drain_ns_ : std::min(next_due_ns_, next_drain_ns_);
 }
 
 void Generator::send_due(int64_t now_ns) {
-  if (now_ns < next_due_ns_) return;
-  next_due_ns_ = std::numeric_limits<int64_t>::max();
-  for (Source* source : running_) {
-    source->skip_to(now_ns, kLatestNs);
-    while (source->due_ns() <= now_ns) send_frame(*source, now_ns);
-    next_due_ns_ = std::min(next_due_ns_, source->due_ns());
+  while (!running_.empty() && running_.front()->due_ns() <= now_ns) {
+    std::ranges::pop_heap(running_, later);
+    running_.back()->skip_to(now_ns, kLatestNs);
+    send_frame(*running_.back(), now_ns);
+    std::ranges::push_heap(running_, later);
   }
+  if (!running_.empty()) next_due_ns_ = running_.front()->due_ns();
 }
 
 void Generator::send_frame(Source& source, int64_t now_ns) {
   Peer& peer = *peers_[source.options().peer];
   const bool to_ideal = target_ == Target::kIdeal;
   report_->lateness_ns.add(now_ns - source.due_ns());
-  source.make_frame(*cipher_, to_ideal ? peer.ideal : peer.association.outbound(), frame_);
+  source.make_frame(*cipher_, to_ideal ? peer.ideal : peer.association.outbound(),
+                    peer.transport_sequence, frame_);
   const std::span<const uint8_t> train(frame_.bytes.data(), frame_.size);
   sender_.add(train, frame_.segment, to_ideal ? ideal_ : peer.server);
   if (sender_.flush(peer.socket.fd()) != 0) {
@@ -211,6 +223,24 @@ void Generator::keep_alive(Peer& peer, int64_t now_ns) {
     peer.next_check_ns = now_ns + kRetryNs;
   }
   send(peer, out);
+}
+
+void Generator::send_feedback(Peer& peer) {
+  if (!peer.association.is_connected()) return;
+  std::array<uint8_t, 1200> message;
+  std::array<uint8_t, 1200 + crypto::kMaxSrtcpOverhead> packet;
+  const base::Instant now{realtime_ns() / 1000};
+  while (const size_t size = peer.sink.write_feedback(now, message)) {
+    crypto::ProtectJob job;
+    if (!peer.association.outbound().prepare_rtcp(std::span(message).first(size), packet.data(),
+                                                  job)) {
+      return;
+    }
+    cipher_->protect({&job, 1});
+    sender_.add(std::span(packet).first(job.output_size()), 0, peer.server);
+    sender_.flush(peer.socket.fd());
+    ++report_->received.feedback;
+  }
 }
 
 void Generator::send(const Peer& peer, const crypto::Datagrams& datagrams) {

@@ -34,6 +34,7 @@ struct PeerOptions {
   bool is_plain = false;
   bool is_observed = false;
   bool gro = true;
+  uint8_t transport_cc_id = 0;  // of a subscriber that sends feedback; 0: it sends none
 };
 
 // Of the time since the last mark.
@@ -64,6 +65,8 @@ class Generator {
 
   void start(Target target, const base::SocketAddress& ideal, std::vector<SourceOptions> sources);
   void stop() { running_.clear(); }
+  // How often all sockets are read.
+  int64_t drain_interval_ns() const;
   Report mark();
 
   // One turn: sends what is due, reads what has come, and returns when to be called next.
@@ -86,6 +89,7 @@ class Generator {
     bool is_subscriber = false;
     int64_t next_check_ns = 0;  // 0: not told to connect
     uint32_t kernel_drops = 0;
+    uint16_t transport_sequence = 0;
   };
 
   void send_due(int64_t now_ns);
@@ -94,6 +98,7 @@ class Generator {
   void handle(Peer& peer, const Arrival& arrival);
   void handle_publisher_rtcp(Peer& peer, std::span<uint8_t> datagram);
   void keep_alive(Peer& peer, int64_t now_ns);
+  void send_feedback(Peer& peer);
   void send(const Peer& peer, const crypto::Datagrams& datagrams);
 
   std::unique_ptr<crypto::SrtpCipher> cipher_;
@@ -105,7 +110,7 @@ class Generator {
   io::KernelAddress ideal_;
   // By target, peer and SSRC: numbers go on when a source starts again.
   std::map<std::tuple<Target, size_t, uint32_t>, std::unique_ptr<Source>> sources_;
-  std::vector<Source*> running_;
+  std::vector<Source*> running_;  // a heap: what is due first is at the front
   int64_t next_due_ns_ = 0;
   int64_t next_drain_ns_ = 0;
   std::unique_ptr<Report> report_;

@@ -1,7 +1,7 @@
 // plenum-load: publishers and subscribers of a benchmark. One line of JSON in, one out:
 //
 //   {"do":"peers","count":N,"address":IP,"port":0,"profile":"gcm|cm","subscriber":0|1,"plain":0|1,
-//    "observed":0|1,"gro":0|1}                 → {"peers":[{"peer","port","ufrag","pwd",…}]}
+//    "observed":0|1,"gro":0|1,"transportCcId":N}  → {"peers":[{"peer","port","ufrag","pwd",…}]}
 //   {"do":"connect","peers":[{"peer","address","port","ufrag","pwd"}]}  → {"failed":N}, when done
 //   {"do":"start","target":"server|ideal","address":IP,"port":N,"sources":[{…}]}  → {}
 //   {"do":"mark"}                              → what happened since the last mark
@@ -66,7 +66,8 @@ class Commands {
                         .is_subscriber = line["subscriber"].integer() != 0,
                         .is_plain = line["plain"].integer() != 0,
                         .is_observed = line["observed"].integer() != 0,
-                        .gro = line["gro"].integer() != 0};
+                        .gro = line["gro"].integer() != 0,
+                        .transport_cc_id = static_cast<uint8_t>(line["transportCcId"].integer())};
     std::string peers;
     for (int64_t i = 0; i < line["count"].integer(); ++i) {
       const auto index = generator_.add_peer(options);
@@ -112,8 +113,11 @@ class Commands {
                          .frame_packets = static_cast<size_t>(source["framePackets"].integer()),
                          .packet_bytes = static_cast<size_t>(source["packetBytes"].integer()),
                          .mid_id = static_cast<uint8_t>(source["midId"].integer()),
-                         .mid = source["mid"].string().at(0),
+                         .rid_id = static_cast<uint8_t>(source["ridId"].integer()),
                          .level_id = static_cast<uint8_t>(source["levelId"].integer()),
+                         .transport_cc_id = static_cast<uint8_t>(source["transportCcId"].integer()),
+                         .mid = source["mid"].string().at(0),
+                         .rid = source["rid"].string().at(0),
                          .level = static_cast<uint8_t>(source["level"].integer())});
       if (sources.back().frame_packets > kMaxFramePackets) fail("a frame of too many packets");
     }
@@ -150,6 +154,7 @@ class Commands {
         .number("counted", received.in_order)
         .number("repeats", received.repeats)
         .number("rtcp", received.rtcp)
+        .number("feedback", received.feedback)
         .number("verified", received.verified)
         .number("undecryptable", received.undecryptable)
         .number("corrupted", received.corrupted)

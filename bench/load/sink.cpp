@@ -20,6 +20,7 @@ void Sink::handle_media(const Arrival& arrival, Association& association, Receiv
   ++sums.packets;
   sums.bytes += datagram.size();
   if (arrival.in_train) ++sums.in_trains;
+  if (transport_cc_id_ != 0) note_arrival(arrival);
   if ((datagram[1] & 0x7f) == kVideoRtxPayloadType) {
     ++sums.repeats;
     return;
@@ -27,6 +28,15 @@ void Sink::handle_media(const Arrival& arrival, Association& association, Receiv
   const uint32_t ssrc = base::load_u32(&datagram[8]);
   count(ssrc, base::load_u16(&datagram[2]));
   if (is_observed_) observe(arrival, ssrc, association, sums);
+}
+
+void Sink::note_arrival(const Arrival& arrival) {
+  wire::RtpView view;
+  if (wire::parse_rtp_header(arrival.datagram, view) != wire::ParseError::kNone) return;
+  const auto value = view.extensions().find(transport_cc_id_);
+  const auto number = value ? wire::read_transport_sequence(*value) : std::nullopt;
+  if (!number) return;
+  arrivals_.handle_packet(*number, arrival.datagram.size(), base::Instant{arrival.at_ns / 1000});
 }
 
 void Sink::count(uint32_t ssrc, uint16_t sequence) {
@@ -57,6 +67,10 @@ void Sink::observe(const Arrival& arrival, uint32_t ssrc, Association& associati
   }
   if (wire::parse_rtp(plain.packet, view) != wire::ParseError::kNone) {
     ++sums.corrupted;
+    return;
+  }
+  if (view.payload_size == 0) {
+    ++sums.repeats;
     return;
   }
   const auto stamp = verify_media(view.payload(), view.payload_type);

@@ -27,7 +27,7 @@ void Source::skip_to(int64_t now_ns, int64_t limit_ns) {
   while (due_ns_ < now_ns - limit_ns) due_ns_ += interval_ns();
 }
 
-size_t Source::write_header(bool marker, uint8_t* at) {
+size_t Source::write_header(bool marker, uint16_t transport_sequence, std::span<uint8_t> out) {
   const int64_t clock = options_.is_video ? kVideoClock : kAudioClock;
   const wire::RtpHeader header{
       .timestamp = static_cast<uint32_t>(due_ns_ / 1000 * clock / 1'000'000),
@@ -37,15 +37,23 @@ size_t Source::write_header(bool marker, uint8_t* at) {
       .marker = marker,
       .padding = false};
   const auto mid = static_cast<uint8_t>(options_.mid);
-  const uint8_t level = options_.level | 0x80;  // RFC 6464: with voice
-  std::array<wire::ExtensionElement, 2> elements;
+  const auto rid = static_cast<uint8_t>(options_.rid);
+  const auto level = wire::write_audio_level({.level = options_.level, .voice = true});
+  const auto number = wire::write_transport_sequence(transport_sequence);
+  std::array<wire::ExtensionElement, 4> elements;
   size_t count = 0;
-  if (options_.mid_id != 0) elements[count++] = {options_.mid_id, {&mid, 1}};
-  if (options_.level_id != 0) elements[count++] = {options_.level_id, {&level, 1}};
-  return wire::write_rtp_header(header, std::span(elements).first(count), {at, 32});
+  const auto add = [&](uint8_t id, std::span<const uint8_t> value) {
+    if (id != 0) elements[count++] = {id, value};
+  };
+  add(options_.mid_id, {&mid, 1});
+  add(options_.rid_id, {&rid, 1});
+  add(options_.level_id, level);
+  add(options_.transport_cc_id, number);
+  return wire::write_rtp_header(header, std::span(elements).first(count), out);
 }
 
-void Source::make_frame(crypto::SrtpCipher& cipher, srtp::OutboundContext& context, Frame& frame) {
+void Source::make_frame(crypto::SrtpCipher& cipher, srtp::OutboundContext& context,
+                        uint16_t& transport_sequence, Frame& frame) {
   const int64_t sent_ns = realtime_ns();
   const bool key_frame = std::exchange(key_frame_wanted_, false);
   ++picture_;
@@ -53,7 +61,8 @@ void Source::make_frame(crypto::SrtpCipher& cipher, srtp::OutboundContext& conte
   frame.size = 0;
   for (size_t i = 0; i < options_.frame_packets; ++i, ++number_) {
     const bool last = i + 1 == options_.frame_packets;
-    const size_t header = write_header(last && options_.is_video, headers_[i].data());
+    const size_t header =
+        write_header(last && options_.is_video, transport_sequence++, headers_[i]);
     const MediaStamp stamp{number_, sent_ns};
     const VideoPosition position{.picture = static_cast<uint16_t>(picture_ & 0x7fff),
                                  .first_of_frame = i == 0,
