@@ -1,13 +1,15 @@
 /**
  * What forwarding costs beside the bare forwarder, on this machine and in this run: CPU time of the
  * media threads per packet out, from real publishers to real subscribers (docs/benchmarking.md).
- *   ./run bench forward [--row 1|2|3|3b|4] [--OPTION VALUE …] [--json FILE]
+ *   ./run bench forward [--row 1|2|3|3b|4|5] [--OPTION VALUE …] [--json FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { measure } from './forward/measure.js';
-import { type CommandLine, readCommandLine } from './forward/options.js';
+import { runMeetings } from './forward/meetings.js';
+import { meetingsDocument, meetingsHeadline, printMeetings } from './forward/meetings-report.js';
+import { type CommandLine, MEETINGS_ROW, readCommandLine } from './forward/options.js';
 import { openPlace } from './forward/place.js';
-import { document, headline, printTable, type Run, voids } from './forward/report.js';
+import { forwardDocument, headline, printTable, type Run, voids } from './forward/report.js';
 import { World } from './forward/world.js';
 
 const QUALIFICATION_S = 1;
@@ -34,17 +36,35 @@ async function run({ options, row }: CommandLine): Promise<Run> {
   }
 }
 
+async function runRow5({ options, json }: CommandLine): Promise<string[]> {
+  const place = openPlace(options);
+  try {
+    const result = await runMeetings(options, place, options.meetings);
+    printMeetings(result);
+    if (json) store(json, meetingsDocument(options, result));
+    if (result.void === null) console.log(meetingsHeadline(result));
+    return result.void === null ? [] : [result.void];
+  } finally {
+    place.close();
+  }
+}
+
+async function runPairs(commandLine: CommandLine): Promise<string[]> {
+  const result = await run(commandLine);
+  printTable(result);
+  if (commandLine.json) store(commandLine.json, forwardDocument(result));
+  const reasons = voids(result);
+  if (reasons.length === 0) console.log(headline(result));
+  return reasons;
+}
+
+function store(file: string, document: object): void {
+  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`);
+}
+
 const commandLine = readCommandLine(process.argv.slice(2));
 console.log(JSON.stringify(commandLine.options));
-const result = await run(commandLine);
-printTable(result);
-const reasons = voids(result);
-if (commandLine.json) {
-  writeFileSync(commandLine.json, `${JSON.stringify(document(result), null, 2)}\n`);
-}
-if (reasons.length > 0) {
-  for (const reason of reasons) console.log(`void: ${reason}`);
-  process.exitCode = 1;
-} else {
-  console.log(headline(result));
-}
+const isMeetings = commandLine.row === MEETINGS_ROW;
+const reasons = await (isMeetings ? runRow5(commandLine) : runPairs(commandLine));
+for (const reason of reasons) console.log(`void: ${reason}`);
+if (reasons.length > 0) process.exitCode = 1;

@@ -60,7 +60,7 @@ export async function measure(world: World, target: Target, seconds: number): Pr
 }
 
 /** The generator is to be nobody's bottleneck. */
-function whyVoid({ busy, asked, sent, sinkDrops }: LoadReading): string | null {
+export function whyVoid({ busy, asked, sent, sinkDrops }: LoadReading): string | null {
   if (busy > 0.9) return `the generator was the bottleneck: ${(busy * 100).toFixed(0)} % busy`;
   if (sent < 0.99 * asked)
     return `the generator was the bottleneck: it sent ${sent} of ${asked} packets`;
@@ -84,7 +84,7 @@ async function readForwarded(world: World, target: Target): Promise<Forwarded> {
   };
 }
 
-function sumOf({ shards, processCpuUs, mediaCpuUs }: NodeReading): Forwarded {
+export function sumOf({ shards, processCpuUs, mediaCpuUs }: NodeReading): Forwarded {
   const sum = (name: string) =>
     shards.reduce((total, shard) => total + (Number(Reflect.get(shard, name)) || 0), 0);
   const cpuUs = sum('cpuUs');
@@ -99,10 +99,23 @@ function sumOf({ shards, processCpuUs, mediaCpuUs }: NodeReading): Forwarded {
   };
 }
 
-function difference(first: Forwarded, last: Forwarded): Forwarded {
-  const entries = Object.entries(last).map(([name, value]) => [
-    name,
-    value - first[name as keyof Forwarded],
-  ]);
-  return Object.fromEntries(entries);
+export const NOTHING: Forwarded = {
+  ...{ packetsIn: 0, packetsOut: 0, bytesOut: 0, cpuUs: 0 },
+  ...{ sendCalls: 0, sendMessages: 0, otherCpuUs: 0 },
+};
+
+function combined(a: Forwarded, b: Forwarded, sign: 1 | -1): Forwarded {
+  const result = { ...NOTHING };
+  for (const name of Object.keys(NOTHING) as (keyof Forwarded)[]) {
+    result[name] = a[name] + sign * b[name];
+  }
+  return result;
+}
+
+export function combine(a: Forwarded, b: Forwarded): Forwarded {
+  return combined(a, b, 1);
+}
+
+export function difference(first: Forwarded, last: Forwarded): Forwarded {
+  return combined(last, first, -1);
 }

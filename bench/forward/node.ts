@@ -58,7 +58,8 @@ const plainCodecs = {
 
 async function join(request: JoinRequest): Promise<NodeAnswer> {
   const room = rooms[request.room] as Room;
-  const participant = room.addParticipant({ id: request.id });
+  const { id } = request;
+  const participant = room.participants.get(id) ?? room.addParticipant({ id });
   if ('sdp' in request) {
     const { publishTransport, subscribeTransport } = participant;
     const { sdp } = request;
@@ -81,6 +82,18 @@ async function join(request: JoinRequest): Promise<NodeAnswer> {
     }
   }
   return { place: transport.local };
+}
+
+/** Speaker view: the first other participant's picture is the stage. */
+function view(): object {
+  for (const participant of rooms.flatMap((room) => [...room.participants.values()])) {
+    const subscriptions = [...participant.subscriptions.values()];
+    const pictures = subscriptions.filter(({ publication }) => publication.kind === 'video');
+    pictures.forEach((picture, index) => {
+      picture.set(index === 0 ? { width: 1280, height: 720 } : { width: 320, height: 180 });
+    });
+  }
+  return {};
 }
 
 function stats(): NodeReading {
@@ -107,6 +120,7 @@ async function answer(line: string): Promise<object> {
   const { do: what, ...rest } = JSON.parse(line);
   if (what === 'setup') return setUp(rest as NodeSetup);
   if (what === 'stats') return stats();
+  if (what === 'view') return view();
   const answers: NodeAnswer[] = [];
   for (const request of rest.peers as JoinRequest[]) answers.push(await join(request));
   return { answers };

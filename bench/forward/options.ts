@@ -29,6 +29,8 @@ export interface ForwardOptions {
   /** Measurements of node and ideal in turn. */
   pairs: number;
   shards: number;
+  /** Row 5: so many meetings; 0: as many as fill half of the media threads' cores. */
+  meetings: number;
   /** Every n-th subscriber decrypts, verifies and times what it gets. */
   observe: number;
 }
@@ -52,6 +54,7 @@ const DEFAULTS: ForwardOptions = {
   seconds: 5,
   pairs: 5,
   shards: 1,
+  meetings: 0,
   observe: 50,
 };
 
@@ -65,6 +68,9 @@ const CHOICES: Partial<Record<keyof ForwardOptions, readonly string[]>> = {
   crypto: ['auto', 'openssl'],
   gro: ['on', 'off'],
 };
+
+/** The row whose work is meetings (meetings.ts), to which most options say nothing. */
+export const MEETINGS_ROW = '5';
 
 /** Work of the table of goals, by row; `3b` is row 3 without GSO. */
 const ROWS: Record<string, Partial<ForwardOptions>> = {
@@ -81,6 +87,7 @@ const ROWS: Record<string, Partial<ForwardOptions>> = {
     rate: 50,
     rooms: 3,
   },
+  '5': { pacing: 'gcc', seconds: 10, observe: 100 },
 };
 
 export interface CommandLine {

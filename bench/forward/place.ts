@@ -51,7 +51,10 @@ function openVeth(shards: number): OpenPlace {
   }
   return {
     ...addresses,
-    place: (argv, side) => ['ip', 'netns', 'exec', names[side], ...pinned(argv, side, shards)],
+    place: (argv, side) => [
+      ...['ip', 'netns', 'exec', names[side === 'load' ? 'load' : 'server']],
+      ...pinned(argv, side, shards),
+    ],
     close,
   };
 }

@@ -1,5 +1,6 @@
 /** The three programs of a run and what each is asked. */
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +71,7 @@ export interface SourceRequest {
   framesPerS: number;
   framePackets: number;
   packetBytes: number;
+  height: number;
   /** Numbers of header extensions; 0: without. */
   midId: number;
   ridId: number;
@@ -80,15 +82,30 @@ export interface SourceRequest {
   level: number;
 }
 
-/** Puts a program on one core, and where the path asks for it into a namespace. */
-export type Placement = (argv: readonly string[], side: 'server' | 'load') => string[];
+export type Side = 'node' | 'ideal' | 'load';
 
-/** Core 0 forwards, core 1 makes the load; with one core alone nothing is pinned. */
-export function pinned(argv: readonly string[], side: 'server' | 'load', shards = 1): string[] {
-  if (cpus().length < 2) return [...argv];
-  const server = shards === 1 ? '0' : `0-${Math.min(shards, cpus().length) - 1}`;
-  const load = `${Math.min(shards, cpus().length - 1)}`;
-  return ['taskset', '-c', side === 'server' ? server : load, ...argv];
+/** Puts a program where it is to run: on its core, and where the path asks for it in a namespace. */
+export type Placement = (argv: readonly string[], side: Side) => string[];
+
+/**
+ * Media threads have the first cores, the generator the next one. The node's process may run
+ * anywhere, so that its JavaScript takes no time of its media threads (pinMediaThreads).
+ */
+export function pinned(argv: readonly string[], side: Side, shards: number): string[] {
+  if (side === 'node' || cpus().length < 2) return [...argv];
+  const core = side === 'ideal' ? 0 : Math.min(shards, cpus().length - 1);
+  return ['taskset', '-c', `${core}`, ...argv];
+}
+
+function pinMediaThreads(pid: number): void {
+  if (cpus().length < 2) return;
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    const name = readFileSync(`/proc/${pid}/task/${task}/comm`, 'utf8');
+    const shard = /^plenum-shard-(\d+)/.exec(name)?.[1];
+    if (shard === undefined) continue;
+    const core = Number(shard) % cpus().length;
+    execFileSync('taskset', ['-cp', `${core}`, task], { stdio: 'pipe' });
+  }
 }
 
 export class LoadProgram extends JsonProcess {
@@ -136,18 +153,24 @@ export class LoadProgram extends JsonProcess {
 export class NodeProgram extends JsonProcess {
   constructor(place: Placement, { gso, crypto }: ForwardOptions) {
     const file = fileURLToPath(new URL('./node.js', import.meta.url));
-    super(place([process.execPath, file], 'server'), {
+    super(place([process.execPath, file], 'node'), {
       ...(gso === 'off' ? { PLENUM_GSO: 'off' } : {}),
       ...(crypto === 'openssl' ? { PLENUM_CRYPTO: 'openssl' } : {}),
     });
   }
 
-  setUp(setup: NodeSetup): Promise<object> {
-    return this.ask({ do: 'setup', ...setup });
+  async setUp(setup: NodeSetup): Promise<void> {
+    await this.ask({ do: 'setup', ...setup });
+    pinMediaThreads(this.pid);
   }
 
   async join(peers: readonly JoinRequest[]): Promise<NodeAnswer[]> {
     return (await this.ask<{ answers: NodeAnswer[] }>({ do: 'join', peers })).answers;
+  }
+
+  /** Everybody looks at one participant of the room in large and at all others in small. */
+  view(): Promise<object> {
+    return this.ask({ do: 'view' });
   }
 
   read(): Promise<NodeReading> {
@@ -162,7 +185,7 @@ export interface IdealRoom {
 
 export class IdealProgram extends JsonProcess {
   constructor(place: Placement) {
-    super(place([native('plenum-ideal')], 'server'));
+    super(place([native('plenum-ideal')], 'ideal'));
   }
 
   /** Its port. */

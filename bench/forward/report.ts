@@ -1,7 +1,7 @@
 /** What a run prints, and the JSON `plenum-bench/1` that the capacity planner reads. */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
-import type { Measurement, Target } from './measure.js';
+import { combine, type Forwarded, type Measurement, NOTHING, type Target } from './measure.js';
 import type { ForwardOptions } from './options.js';
 
 export interface Run {
@@ -106,33 +106,49 @@ export function voids(run: Run): string[] {
   return [...new Set(all.filter((reason) => reason !== null))];
 }
 
-/** The JSON of a run (docs/benchmarking.md says what each field is). */
-export function document(run: Run): object {
-  const { options, pairs } = run;
-  const nodes = column(run, 'node');
-  const ideals = column(run, 'ideal');
-  const sum = (figure: (m: Measurement) => number) => nodes.reduce((all, m) => all + figure(m), 0);
-  const [packetsIn, packetsOut] = [sum((m) => m.packetsIn), sum((m) => m.packetsOut)];
-  const cpuS = sum((m) => m.cpuUs) / 1e6;
-  const ms = (figure: (m: Measurement) => number) => median(nodes.map(figure)) / 1e6;
+/** What every result has (docs/benchmarking.md says what each field is). */
+export function benchDocument(
+  bench: string,
+  options: ForwardOptions,
+  { packetsIn, packetsOut, cpuUs, sendCalls, sendMessages }: Forwarded,
+): Record<string, unknown> {
   const suites = { gcm: 'AEAD_AES_128_GCM', cm: 'AES_CM_128_HMAC_SHA1_80' };
   return {
     schema: 'plenum-bench/1',
-    bench: 'forward',
-    row: run.row,
+    bench,
     date: new Date().toISOString(),
     commit: commit(),
     cpu_model: cpus()[0]?.model ?? 'unknown',
     cores_used: options.shards,
     packets_in: packetsIn,
     packets_out: packetsOut,
-    cpu_s: cpuS,
-    packets_per_cpu_s: (packetsIn + packetsOut) / cpuS,
+    cpu_s: cpuUs / 1e6,
+    packets_per_cpu_s: (packetsIn + packetsOut) / (cpuUs / 1e6),
     ingress_weight: null,
     srtp: suites[options.profile],
     path: options.path,
     fanout: packetsOut / packetsIn,
     payload_bytes: options.bytes - RTP_HEADER,
+    packets_per_send_call: packetsOut / sendCalls,
+    packets_per_message: sendMessages > 0 ? packetsOut / sendMessages : null,
+    work: options,
+    machine: {
+      cores: cpus().length,
+      memory_bytes: totalmem(),
+      kernel: release(),
+      node: process.version,
+    },
+  };
+}
+
+export function forwardDocument(run: Run): object {
+  const { options, pairs } = run;
+  const nodes = column(run, 'node');
+  const total = nodes.reduce((sums: Forwarded, one) => combine(sums, one), NOTHING);
+  const ms = (figure: (m: Measurement) => number) => median(nodes.map(figure)) / 1e6;
+  return {
+    ...benchDocument('forward', options, total),
+    row: run.row,
     duration_s: options.seconds * pairs.length,
     loss: median(nodes.map(lossOf)),
     p99_delay_ms: ms((m) => m.load.delayNs.p99),
@@ -142,21 +158,12 @@ export function document(run: Run): object {
     ratio_to_ideal: median(ratios(run)),
     ratio_to_ideal_pairs: ratios(run),
     us_per_packet: nodes.map(perPacket),
-    ideal_us_per_packet: ideals.map(perPacket),
-    packets_per_send_call: packetsOut / sum((m) => m.sendCalls),
-    packets_per_message: packetsOut / sum((m) => m.sendMessages) || null,
-    other_cpu_s: sum((m) => m.otherCpuUs) / 1e6,
+    ideal_us_per_packet: column(run, 'ideal').map(perPacket),
+    other_cpu_s: total.otherCpuUs / 1e6,
     rss_per_subscription_bytes: run.rssPerSubscriptionBytes,
     generator_limit_pps: run.generatorLimitPps,
     generator_busy: median(nodes.map((m) => m.load.busy)),
     void: voids(run),
-    work: options,
-    machine: {
-      cores: cpus().length,
-      memory_bytes: totalmem(),
-      kernel: release(),
-      node: process.version,
-    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** The descriptions of the generator's peers: what a small WHIP or WHEP client would offer. */
+import type { NodeAnswer } from './node-protocol.js';
 
 export interface PeerIdentity {
   ufrag: string;
@@ -17,12 +18,15 @@ export interface ServerPlace {
 export const MID_ID = 1;
 export const LEVEL_ID = 2;
 export const TRANSPORT_CC_ID = 3;
+export const RID_ID = 4;
 
 export interface MediaLine {
   kind: 'audio' | 'video';
   mid: string;
   /** Of what the peer sends; a peer that receives names none. */
   ssrc?: number;
+  /** Simulcast: the encodings that the peer sends, the smallest first. */
+  rids?: readonly string[];
 }
 
 export interface OfferOptions {
@@ -61,10 +65,20 @@ export function writeOffer(
         ]
       : []),
     ...(line.kind === 'video' ? videoLines(transportCc) : audioLines(transportCc)),
-    line.ssrc === undefined ? 'a=recvonly' : 'a=sendonly',
+    line.ssrc === undefined && !line.rids ? 'a=recvonly' : 'a=sendonly',
+    ...simulcastLines(line.rids ?? []),
     ...(line.ssrc === undefined ? [] : [`a=ssrc:${line.ssrc} cname:load`]),
   ]);
   return [...session, ...sections, ''].join('\r\n');
+}
+
+function simulcastLines(rids: readonly string[]): string[] {
+  if (rids.length === 0) return [];
+  return [
+    `a=extmap:${RID_ID} urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id`,
+    ...rids.map((rid) => `a=rid:${rid} send`),
+    `a=simulcast:send ${rids.join(';')}`,
+  ];
 }
 
 function videoLines(transportCc: boolean): string[] {
@@ -88,8 +102,13 @@ function audioLines(transportCc: boolean): string[] {
   ];
 }
 
-/** Where the server is, by its answer: its first UDP candidate. */
-export function readAnswer(sdp: string): ServerPlace {
+/** Where the server is, as its answer says. */
+export function placeOf(answer: NodeAnswer): ServerPlace {
+  return 'sdp' in answer ? readAnswer(answer.sdp) : { ...answer.place, ufrag: '', pwd: '' };
+}
+
+/** Its first UDP candidate. */
+function readAnswer(sdp: string): ServerPlace {
   const value = (pattern: RegExp) => {
     const found = pattern.exec(sdp);
     if (!found) throw new Error(`the answer lacks ${pattern}:\n${sdp}`);

@@ -9,7 +9,7 @@ import {
   type Placement,
   type SourceRequest,
 } from './programs.js';
-import { LEVEL_ID, MID_ID, readAnswer, TRANSPORT_CC_ID, writeOffer } from './sdp.js';
+import { LEVEL_ID, MID_ID, placeOf, TRANSPORT_CC_ID, writeOffer } from './sdp.js';
 
 /** Where the two sides are. */
 export interface Place {
@@ -83,6 +83,7 @@ export class World {
           framesPerS: rate / frame,
           framePackets: frame,
           packetBytes: bytes,
+          height: 720,
           midId: transport === 'webrtc' ? MID_ID : 0,
           ridId: 0,
           transportCcId: pacing === 'gcc' ? TRANSPORT_CC_ID : 0,
@@ -150,8 +151,4 @@ export class World {
       })),
     }));
   }
-}
-
-function placeOf(answer: NodeAnswer) {
-  return 'sdp' in answer ? readAnswer(answer.sdp) : { ...answer.place, ufrag: '', pwd: '' };
 }

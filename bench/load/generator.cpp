@@ -202,13 +202,19 @@ void Generator::handle_publisher_rtcp(Peer& peer, std::span<uint8_t> datagram) {
   while (rest.size() >= 12) {
     const size_t size = 4 * (static_cast<size_t>(base::load_u16(&rest[2])) + 1);
     const uint8_t format = rest[0] & 0x1f;
-    if (rest[1] == kPayloadSpecific && (format == kPli || format == kFir)) {
-      for (Source* source : running_) {
-        if (peers_[source->options().peer].get() == &peer) source->want_key_frame();
-      }
-    }
     if (size > rest.size()) return;
+    // A FIR names the stream in its first entry (RFC 5104 §4.3.1.1), a PLI in its header.
+    const bool is_fir = format == kFir && size >= 20;
+    if (rest[1] == kPayloadSpecific && (format == kPli || is_fir)) {
+      want_key_frame(base::load_u32(&rest[is_fir ? 12 : 8]));
+    }
     rest = rest.subspan(size);
+  }
+}
+
+void Generator::want_key_frame(uint32_t ssrc) {
+  for (Source* source : running_) {
+    if (source->options().ssrc == ssrc) source->want_key_frame();
   }
 }
 

@@ -97,6 +97,7 @@ class Generator {
   void drain(Peer& peer);
   void handle(Peer& peer, const Arrival& arrival);
   void handle_publisher_rtcp(Peer& peer, std::span<uint8_t> datagram);
+  void want_key_frame(uint32_t ssrc);
   void keep_alive(Peer& peer, int64_t now_ns);
   void send_feedback(Peer& peer);
   void send(const Peer& peer, const crypto::Datagrams& datagrams);

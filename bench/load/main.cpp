@@ -112,6 +112,7 @@ class Commands {
                          .frames_per_s = source["framesPerS"].number(),
                          .frame_packets = static_cast<size_t>(source["framePackets"].integer()),
                          .packet_bytes = static_cast<size_t>(source["packetBytes"].integer()),
+                         .height = static_cast<uint16_t>(source["height"].integer()),
                          .mid_id = static_cast<uint8_t>(source["midId"].integer()),
                          .rid_id = static_cast<uint8_t>(source["ridId"].integer()),
                          .level_id = static_cast<uint8_t>(source["levelId"].integer()),

@@ -65,6 +65,8 @@ void Source::make_frame(crypto::SrtpCipher& cipher, srtp::OutboundContext& conte
         write_header(last && options_.is_video, transport_sequence++, headers_[i]);
     const MediaStamp stamp{number_, sent_ns};
     const VideoPosition position{.picture = static_cast<uint16_t>(picture_ & 0x7fff),
+                                 .width = static_cast<uint16_t>(options_.height * 16 / 9),
+                                 .height = options_.height,
                                  .first_of_frame = i == 0,
                                  .key_frame = key_frame};
     const size_t head = options_.is_video ? write_video_head(position, stamp, heads_[i])

@@ -25,6 +25,7 @@ struct SourceOptions {
   double frames_per_s = 0;
   size_t frame_packets = 1;    // 1 to kMaxFramePackets
   size_t packet_bytes = 1200;  // the RTP packet before protection, 64 to 1400
+  uint16_t height = 720;       // of the picture, whose form is 16:9
   // Numbers of header extensions; 0: without.
   uint8_t mid_id = 0;
   uint8_t rid_id = 0;

@@ -46,11 +46,21 @@ size_t write_video_head(const VideoPosition& position, const MediaStamp& stamp,
   descriptor.temporal_id = 0;
   descriptor.start_of_partition = position.first_of_frame;
   const size_t size = wire::write_vp8_descriptor(descriptor, out);
-  // RFC 6386 §9.1: the lowest bit of the first byte is 0 in a key frame; then come start code and
-  // size, here 1280 × 720.
-  constexpr std::array<uint8_t, kFrameHeader> kKey{0x10, 0x02, 0x00, 0x9d, 0x01,
-                                                   0x2a, 0x00, 0x05, 0xd0, 0x02};
-  std::copy(kKey.begin(), kKey.end(), out.begin() + static_cast<std::ptrdiff_t>(size));
+  // RFC 6386 §9.1: the lowest bit of the first byte is 0 in a key frame; then come start code,
+  // width and height, little-endian.
+  const auto low = [](uint16_t value) { return static_cast<uint8_t>(value); };
+  const auto high = [](uint16_t value) { return static_cast<uint8_t>(value >> 8); };
+  const std::array<uint8_t, kFrameHeader> key{0x10,
+                                              0x02,
+                                              0x00,
+                                              0x9d,
+                                              0x01,
+                                              0x2a,
+                                              low(position.width),
+                                              high(position.width),
+                                              low(position.height),
+                                              high(position.height)};
+  std::copy(key.begin(), key.end(), out.begin() + static_cast<std::ptrdiff_t>(size));
   if (!position.key_frame) out[size] |= 1;
   write_stamp(stamp, &out[size + kFrameHeader]);
   return size + kFrameHeader + kStampSize;

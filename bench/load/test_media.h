@@ -24,6 +24,8 @@ struct MediaStamp {
 
 struct VideoPosition {
   uint16_t picture = 0;
+  uint16_t width = 1280;  // as a key frame says
+  uint16_t height = 720;
   bool first_of_frame = false;
   bool key_frame = false;
 };
