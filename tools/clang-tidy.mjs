@@ -13,25 +13,30 @@ const root = join(import.meta.dirname, '..');
 const analyze = process.argv.includes('--analyze');
 const folder = join(root, 'build', analyze ? 'clang-analyze' : 'clang-tidy');
 const sources = JSON.parse(readFileSync(join(root, 'native/sources.json'), 'utf8'));
-const files = [...sources.core, ...sources.crypto, ...sources.io, ...sources.binding];
-const headers = execFileSync(
-  'git',
-  ['ls-files', '-co', '--exclude-standard', 'native/**/*.h', '.clang-tidy'],
-  {
+/** What git knows or would add. */
+function tracked(...patterns) {
+  return execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...patterns], {
     cwd: root,
     encoding: 'utf8',
-  },
-)
-  .split('\n')
-  .filter((file) => file && existsSync(join(root, file)))
-  .sort();
+  })
+    .split('\n')
+    .filter((file) => file && existsSync(join(root, file)))
+    .sort();
+}
+const files = [
+  ...[...sources.core, ...sources.crypto, ...sources.io, ...sources.binding].map(
+    (file) => `native/${file}`,
+  ),
+  ...tracked('bench/**/*.cpp'),
+];
 
 const hash = (...paths) => {
   const sum = createHash('sha256');
   for (const path of paths) sum.update(readFileSync(join(root, path)));
   return sum.digest('hex');
 };
-const common = hash(...headers);
+const common = hash(...tracked('native/**/*.h', '.clang-tidy'));
+const commonOfBench = common + hash(...tracked('bench/**/*.h'));
 mkdirSync(folder, { recursive: true });
 
 const require = createRequire(import.meta.url);
@@ -40,7 +45,9 @@ const addonIncludes = ['node-addon-api', 'node-api-headers'].map(
 );
 const flags = [
   '-std=c++20',
+  '-I.',
   '-Inative',
+  '-Ibench',
   ...addonIncludes,
   '-DNAPI_VERSION=8',
   '-DNAPI_DISABLE_CPP_EXCEPTIONS',
@@ -48,8 +55,8 @@ const flags = [
 
 const extraChecks = analyze ? ['--checks=clang-analyzer-*'] : [];
 
-const stampOf = (file) => join(folder, file.replaceAll('/', '-'));
-const stateOf = (file) => common + hash(join('native', file));
+const stampOf = (file) => join(folder, file.replace(/^native\//, '').replaceAll('/', '-'));
+const stateOf = (file) => (file.startsWith('bench/') ? commonOfBench : common) + hash(file);
 const isClean = (file) =>
   existsSync(stampOf(file)) && readFileSync(stampOf(file), 'utf8') === stateOf(file);
 
@@ -65,7 +72,7 @@ function findings(source, lookedAt) {
 }
 
 async function tidyAlone(file) {
-  const found = await findings(join('native', file), 'native/.*\\.h$');
+  const found = await findings(file, '(native|bench)/.*\\.h$');
   if (found) process.stdout.write(found);
   else writeFileSync(stampOf(file), stateOf(file));
   return found === '';
@@ -73,10 +80,10 @@ async function tidyAlone(file) {
 
 /** As one file, which includes them all. */
 async function areCleanTogether(room, its) {
-  const source = join(folder, `room-${room}.cpp`);
+  const source = join(folder, `room-${room.replaceAll('/', '-')}.cpp`);
   const lines = its.map((file) => `#include "${file}"  // NOLINT(bugprone-suspicious-include)\n`);
   writeFileSync(source, lines.join(''));
-  return (await findings(source, 'native/.*\\.(h|cpp)$')) === '';
+  return (await findings(source, '(native|bench)/.*\\.(h|cpp)$')) === '';
 }
 
 /** Returns how many of its files are not clean. */

@@ -2,7 +2,7 @@
 // when one fails, so that one run shows everything that is wrong.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { prepare } from './prepare.mjs';
+import { buildBench, prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 
 const cores = 2;
@@ -143,6 +143,10 @@ const parts = {
       'web/tsconfig.test.json',
     ]);
     return tap(['web']);
+  },
+  bench: async () => {
+    await buildBench();
+    return tap(['test/bench'], { jobs: 1 });
   },
   interop: () => tap(['test/interop'], { jobs: 1, timeout: 180 }),
   e2e: () => tap(['test/e2e'], { jobs: 1, timeout: 300 }),
