@@ -9,6 +9,7 @@ import { runMeetings } from './forward/meetings.js';
 import { meetingsDocument, meetingsHeadline, printMeetings } from './forward/meetings-report.js';
 import { type CommandLine, MEETINGS_ROW, readCommandLine } from './forward/options.js';
 import { openPlace } from './forward/place.js';
+import { printProfile, profile } from './forward/profile.js';
 import { forwardDocument, headline, printTable, type Run, voids } from './forward/report.js';
 import { World } from './forward/world.js';
 
@@ -25,8 +26,9 @@ async function run({ options, row }: CommandLine): Promise<Run> {
       const node = await measure(world, 'node', options.seconds);
       pairs.push({ node, ideal: await measure(world, 'ideal', options.seconds) });
     }
+    const profiles = options.perf === 'on' ? await profileBoth(world, options.seconds) : {};
     return {
-      ...{ options, row, pairs },
+      ...{ options, row, pairs, profiles },
       generatorLimitPps: load.received / load.seconds / load.busy,
       rssPerSubscriptionBytes: world.rssPerSubscription,
     };
@@ -34,6 +36,17 @@ async function run({ options, row }: CommandLine): Promise<Run> {
     await world.close();
     place.close();
   }
+}
+
+async function profileBoth(world: World, seconds: number): Promise<Run['profiles']> {
+  const profiles: Run['profiles'] = {};
+  for (const target of ['node', 'ideal'] as const) {
+    const measured = measure(world, target, seconds);
+    const taken = await profile(world[target].pid, seconds);
+    await measured;
+    if (taken) profiles[target] = taken;
+  }
+  return profiles;
 }
 
 async function runRow5({ options, json }: CommandLine): Promise<string[]> {
@@ -52,6 +65,7 @@ async function runRow5({ options, json }: CommandLine): Promise<string[]> {
 async function runPairs(commandLine: CommandLine): Promise<string[]> {
   const result = await run(commandLine);
   printTable(result);
+  for (const [target, taken] of Object.entries(result.profiles)) printProfile(target, taken);
   if (commandLine.json) store(commandLine.json, forwardDocument(result));
   const reasons = voids(result);
   if (reasons.length === 0) console.log(headline(result));

@@ -29,6 +29,8 @@ export interface ForwardOptions {
   /** Measurements of node and ideal in turn. */
   pairs: number;
   shards: number;
+  /** Whether perf samples one more measurement of each. */
+  perf: 'on' | 'off';
   /** Row 5: so many meetings; 0: as many as fill half of the media threads' cores. */
   meetings: number;
   /** Every n-th subscriber decrypts, verifies and times what it gets. */
@@ -54,6 +56,7 @@ const DEFAULTS: ForwardOptions = {
   seconds: 5,
   pairs: 5,
   shards: 1,
+  perf: 'off',
   meetings: 0,
   observe: 50,
 };
@@ -67,6 +70,7 @@ const CHOICES: Partial<Record<keyof ForwardOptions, readonly string[]>> = {
   gso: ['on', 'off'],
   crypto: ['auto', 'openssl'],
   gro: ['on', 'off'],
+  perf: ['on', 'off'],
 };
 
 /** The row whose work is meetings (meetings.ts), to which most options say nothing. */

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import { combine, type Forwarded, type Measurement, NOTHING, type Target } from './measure.js';
 import type { ForwardOptions } from './options.js';
+import type { Profile } from './profile.js';
 
 export interface Run {
   options: ForwardOptions;
@@ -11,6 +12,8 @@ export interface Run {
   generatorLimitPps: number;
   pairs: { node: Measurement; ideal: Measurement }[];
   rssPerSubscriptionBytes: number;
+  /** Where perf was asked for and allowed. */
+  profiles: Partial<Record<Target, Profile>>;
 }
 
 const RTP_HEADER = 12;
@@ -163,6 +166,7 @@ export function forwardDocument(run: Run): object {
     rss_per_subscription_bytes: run.rssPerSubscriptionBytes,
     generator_limit_pps: run.generatorLimitPps,
     generator_busy: median(nodes.map((m) => m.load.busy)),
+    profiles: run.profiles,
     void: voids(run),
   };
 }

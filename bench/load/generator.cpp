@@ -80,7 +80,7 @@ size_t Generator::connecting() const {
 }
 
 void Generator::start(Target target, const base::SocketAddress& ideal,
-                      std::vector<SourceOptions> sources) {
+                      const std::vector<SourceOptions>& sources) {
   stop();
   target_ = target;
   ideal_ = io::KernelAddress(ideal);
@@ -115,7 +115,7 @@ Report Generator::mark() {
   report_->asked = static_cast<uint64_t>(rate * report_->seconds);
   marked_ns_ = now_ns;
   marked_cpu_ns_ = cpu_ns;
-  Report done = std::move(*report_);
+  const Report done = *report_;
   *report_ = Report{};
   return done;
 }

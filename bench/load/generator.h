@@ -63,7 +63,8 @@ class Generator {
   // Of the peers that were told to: still at it.
   size_t connecting() const;
 
-  void start(Target target, const base::SocketAddress& ideal, std::vector<SourceOptions> sources);
+  void start(Target target, const base::SocketAddress& ideal,
+             const std::vector<SourceOptions>& sources);
   void stop() { running_.clear(); }
   // How often all sockets are read.
   int64_t drain_interval_ns() const;

@@ -11,7 +11,6 @@
 #include <sys/prctl.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "load/fixed_keys.h"
@@ -123,8 +122,7 @@ class Commands {
       if (sources.back().frame_packets > kMaxFramePackets) fail("a frame of too many packets");
     }
     const bool to_ideal = line["target"].string() == "ideal";
-    generator_.start(to_ideal ? Target::kIdeal : Target::kServer, address_of(line),
-                     std::move(sources));
+    generator_.start(to_ideal ? Target::kIdeal : Target::kServer, address_of(line), sources);
     JsonLines::answer("{}");
   }
 
