@@ -6,6 +6,7 @@ import type { BoundAddress } from './engine/engine.js';
 import { PlenumError } from './errors.js';
 import type { IceCredentials } from './negotiation/association.js';
 import type { HostAddress } from './negotiation/candidates.js';
+import type { Placement } from './placement.js';
 import type { PlainPolicy } from './plain-transport.js';
 
 export interface Core {
@@ -22,6 +23,7 @@ export interface Core {
   /** Where a shard listens. */
   boundOf(shard: number): readonly BoundAddress[];
   plain: PlainPolicy;
+  placement: Placement;
 }
 
 const ICE_CHARS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

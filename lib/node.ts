@@ -10,6 +10,7 @@ import { MAX_SHARDS } from './engine/handle.js';
 import { createNativeEngine } from './engine/native-engine.js';
 import { PlenumError } from './errors.js';
 import type { LiveParticipant } from './participant.js';
+import { Placement, type PlacementPolicy } from './placement.js';
 import type { PlainPolicy } from './plain-transport.js';
 import { type PictureState, QualityMeter } from './quality.js';
 import { LiveRoom, type Room, type RoomOptions } from './room.js';
@@ -24,6 +25,12 @@ export interface NodeOptions {
   plain?: PlainPolicy;
   /** Media threads, 1–32. Default 1. Of no effect with `engine`. */
   shards?: number;
+  /**
+   * `together`: a participant is served by the shard of its room while that is not much busier
+   * than the others, else by the least busy one. `apart`: always by the least busy one; what
+   * crosses between shards costs more then, which is for tests and measurements. Default `together`.
+   */
+  placement?: PlacementPolicy;
   /** A ready engine (FakeEngine, virtual clock) in place of the native one; closes with the node. */
   engine?: Engine;
   /** Whose time it is; tests hold it. Default: the machine's. */
@@ -43,7 +50,7 @@ export interface MediaNode extends EventEmitter<NodeEvents> {
   readonly fingerprint: string;
   readonly rooms: ReadonlyMap<string, Room>;
   /**
-   * The shard with the fewest participants serves it.
+   * The least busy shard becomes its home.
    * @throws PlenumError `conflict`, `bad_request`, `closed`.
    */
   createRoom(options: RoomOptions): Room;
@@ -82,7 +89,6 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
   readonly fingerprint: string;
   readonly rooms = new Map<string, LiveRoom>();
   readonly #core: Core;
-  readonly #shards: readonly number[];
   readonly #quality = new QualityMeter();
   readonly #measure = () => this.#measureQuality();
   #isMeasuring = false;
@@ -90,12 +96,12 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
 
   constructor(engine: Engine, options: NodeOptions) {
     super();
-    const { announce = [], plain = {}, clock = machineClock } = options;
+    const { announce = [], plain = {}, clock = machineClock, placement } = options;
     this.addresses = engine.addresses;
     this.fingerprint = engine.fingerprint;
-    this.#shards = [...new Set(engine.addresses.map(({ shard }) => shard))];
+    const shards = [...new Set(engine.addresses.map(({ shard }) => shard))];
     const candidates = new Map(
-      this.#shards.map((shard) => [shard, candidatesOf(shard, engine.addresses, announce)]),
+      shards.map((shard) => [shard, candidatesOf(shard, engine.addresses, announce)]),
     );
     const refused = (error: PlenumError) => {
       if (!this.#isClosed) this.emit('refused', error);
@@ -110,15 +116,14 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
       addressesOf: (shard) => candidates.get(shard) ?? [],
       boundOf: (shard) => engine.addresses.filter((bound) => bound.shard === shard),
       plain,
+      placement: new Placement(shards, placement),
     };
   }
 
   createRoom(options: RoomOptions): LiveRoom {
     assertOpen(this.#isClosed, 'node');
     if (this.rooms.has(options.id)) throw new PlenumError('conflict');
-    const room = new LiveRoom(this.#core, this.#leastLoaded(), options, (closed) =>
-      this.rooms.delete(closed.id),
-    );
+    const room = new LiveRoom(this.#core, options, (closed) => this.rooms.delete(closed.id));
     this.rooms.set(room.id, room);
     (room as EventEmitter).on('newListener', (event) => {
       if (event === 'quality') this.#startMeasuring();
@@ -128,7 +133,9 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
 
   stats(): NodeStats {
     assertOpen(this.#isClosed, 'node');
-    return describeStats(this.#core.channel.stats(), [...this.rooms.values()]);
+    const stats = this.#core.channel.stats();
+    this.#core.placement.measure(stats.shards);
+    return describeStats(stats, [...this.rooms.values()]);
   }
 
   close(): void {
@@ -159,15 +166,6 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
       if (items) room.emit('quality', items);
     }
     this.#startMeasuring();
-  }
-
-  #leastLoaded(): number {
-    // A room counts as one: empty rooms spread as well.
-    const load = new Map(this.#shards.map((shard) => [shard, 0]));
-    for (const { shard, participants } of this.rooms.values()) {
-      load.set(shard, (load.get(shard) ?? 0) + 1 + participants.size);
-    }
-    return [...load].sort(([, a], [, b]) => a - b)[0]?.[0] ?? 0;
   }
 }
 

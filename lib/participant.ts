@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { assertOpen, type Core, newCname } from './core.js';
 import { DEBOUNCE_MS } from './downlink.js';
+import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
 import {
   LivePlainTransport,
@@ -34,6 +35,8 @@ export interface ParticipantEvents {
 export interface Participant extends EventEmitter<ParticipantEvents> {
   readonly id: string;
   readonly room: Room;
+  /** Which media thread serves it. */
+  readonly shard: number;
   readonly publishTransport: PublishTransport;
   readonly subscribeTransport: SubscribeTransport;
   readonly plainTransports: ReadonlySet<PlainTransport>;
@@ -60,6 +63,9 @@ export interface Participant extends EventEmitter<ParticipantEvents> {
 export class LiveParticipant extends EventEmitter<ParticipantEvents> implements Participant {
   readonly id: string;
   readonly autoSubscribe: boolean;
+  readonly shard: number;
+  /** Its room, as it is called on its shard. */
+  readonly roomHandle: Handle;
   readonly publishTransport: LivePublishTransport;
   readonly subscribeTransport: LiveSubscribeTransport;
   readonly plainTransports = new Set<LivePlainTransport>();
@@ -79,6 +85,9 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
     this.#core = core;
     this.id = options.id;
     this.autoSubscribe = options.autoSubscribe ?? true;
+    const { shard, room: roomHandle } = room.enter();
+    this.shard = shard;
+    this.roomHandle = roomHandle;
     this.publishTransport = new LivePublishTransport(core, this);
     const slots = options.slots ?? { audio: 0, video: 0 };
     this.subscribeTransport = new LiveSubscribeTransport(core, this, slots);

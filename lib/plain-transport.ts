@@ -8,7 +8,7 @@ import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
 import { assertOpen, type Core } from './core.js';
 import type { ObjectEvent } from './engine/channel.js';
-import { type Handle, shardOf } from './engine/handle.js';
+import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
 import { type DeclaredCodec, readDeclared } from './negotiation/declared-codecs.js';
 import type { LiveParticipant } from './participant.js';
@@ -119,7 +119,7 @@ export class LivePlainTransport extends EventEmitter<TransportEvents> implements
   /** @throws PlenumError `bad_request`. */
   constructor(core: Core, participant: LiveParticipant, options: PlainTransportOptions) {
     super();
-    const shard = shardOf(participant.room.handle);
+    const { shard } = participant;
     const udp = core.boundOf(shard).filter(({ protocol }) => protocol === 'udp');
     const local = udp.find(({ address }) => address === (options.address ?? address));
     if (!local) throw new PlenumError('bad_request', 'the node is not bound to this address');
@@ -138,7 +138,7 @@ export class LivePlainTransport extends EventEmitter<TransportEvents> implements
       await this.#core.channel.request(transport, {
         type: 'plainTransportCreate',
         transport,
-        room: this.#participant.room.handle,
+        room: this.#participant.roomHandle,
         localIp: this.local.address,
         localPort: this.local.port,
         remoteIp: remote?.address ?? '',

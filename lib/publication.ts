@@ -10,6 +10,7 @@ import type { CodecName } from './negotiation/codecs.js';
 import type { OfferedTrack } from './negotiation/publish.js';
 import type { LiveParticipant, Participant } from './participant.js';
 import { PublicationLayers } from './publication-layers.js';
+import { Relays } from './relays.js';
 import type { LiveSubscription } from './subscription.js';
 
 export type MediaKind = 'audio' | 'video';
@@ -94,6 +95,7 @@ export class LivePublication implements Publication {
   readonly subscriptions = new Set<LiveSubscription>();
   readonly layering: PublicationLayers;
   readonly handle: Handle;
+  readonly #relays: Relays;
   #layerDemand: LayerDemand | null = null;
   codec: CodecName;
   #mutedByParticipant: boolean;
@@ -110,9 +112,10 @@ export class LivePublication implements Publication {
     this.#mutedByParticipant = declaration.muted;
     this.codec = track.codecs.map(({ codec }) => codec).find((codec) => codec !== 'red') ?? 'opus';
     this.layering = new PublicationLayers(track.encodings, declaration.encodings);
-    this.handle = core.channel.open('publication', participant.room.shard, (event) =>
+    this.handle = core.channel.open('publication', participant.shard, (event) =>
       this.#handleEvent(event),
     );
+    this.#relays = new Relays(this);
   }
 
   get cid(): string {
@@ -148,6 +151,11 @@ export class LivePublication implements Publication {
     return this.#mutedByParticipant || this.#mutedByHost;
   }
 
+  /** What a screen plays is no voice to be weighed against others. */
+  get isAlwaysForwarded(): boolean {
+    return this.source === 'screen_audio';
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -165,21 +173,34 @@ export class LivePublication implements Publication {
     if (!this.#isClosed) this.#layerDemand?.update();
   }
 
+  /** As it is called on a shard; null where it is not. */
+  handleOn(shard: number): Handle | null {
+    return shard === this.participant.shard ? this.handle : this.#relays.handleOn(shard);
+  }
+
+  /** It is needed on a shard, in the room's handle there; to be released as often. */
+  take(shard: number, room: Handle): Handle {
+    return shard === this.participant.shard ? this.handle : this.#relays.take(shard, room);
+  }
+
+  release(shard: number): void {
+    this.#relays.release(shard);
+  }
+
   /** Asks the engine to take it. Refused: `abandon`. */
   open(transport: Handle): Promise<void> {
     const { track, handle, muted } = this;
     return this.core.channel.request(handle, {
       type: 'publicationCreate',
       publication: handle,
-      room: this.participant.room.handle,
+      room: this.participant.roomHandle,
       transport,
       kind: track.kind,
       mid: track.mid,
       codecs: track.codecs,
       encodings: track.encodings,
       muted,
-      // What a screen plays is no voice to be weighed against others.
-      alwaysForwarded: this.source === 'screen_audio',
+      alwaysForwarded: this.isAlwaysForwarded,
     });
   }
 
@@ -224,6 +245,7 @@ export class LivePublication implements Publication {
     this.#isClosed = true;
     this.#layerDemand?.close();
     for (const subscription of [...this.subscriptions]) subscription.close();
+    this.#relays.close();
     this.#closeHandle();
     this.participant.removePublication(this);
     this.participant.room.removePublication(this, reason);

@@ -77,7 +77,7 @@ export class LivePublishTransport
     super();
     this.#core = core;
     this.#participant = participant;
-    this.#association = new Association(core, participant.room.handle, (state, reason) =>
+    this.#association = new Association(core, participant.roomHandle, (state, reason) =>
       this.emit('state', state, reason),
     );
   }

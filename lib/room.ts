@@ -1,4 +1,4 @@
-/** The live presence of a meeting on this node. One shard serves it. */
+/** The live presence of a meeting on this node. Its participants may be served by several shards. */
 import { EventEmitter } from 'node:events';
 import { assertOpen, type Core } from './core.js';
 import { DEBOUNCE_MS } from './downlink.js';
@@ -10,6 +10,7 @@ import { EstimateMemory } from './estimate-memory.js';
 import { LiveParticipant, type Participant, type ParticipantOptions } from './participant.js';
 import type { LivePublication, Publication, RemovalReason } from './publication.js';
 import type { ConnectionQuality } from './quality.js';
+import { RoomShards } from './room-shards.js';
 import { MAX_SLOTS } from './slot.js';
 
 export interface RoomOptions {
@@ -51,6 +52,7 @@ export interface RoomEvents {
 
 export interface Room extends EventEmitter<RoomEvents> {
   readonly id: string;
+  /** Its home: the shard that tells who speaks, and that participants are placed on first. */
   readonly shard: number;
   readonly participants: ReadonlyMap<string, Participant>;
   readonly publications: ReadonlyMap<string, Publication>;
@@ -65,7 +67,7 @@ const MAX_ID_LENGTH = 64;
 
 export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
   readonly id: string;
-  readonly handle: Handle;
+  readonly shard: number;
   readonly participants = new Map<string, LiveParticipant>();
   readonly publications = new Map<string, LivePublication>();
   /** Who was dominant, the last one first. */
@@ -73,16 +75,12 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
   readonly estimates = new EstimateMemory();
   readonly #core: Core;
   readonly #closed: (room: LiveRoom) => void;
-  /** To find who speaks. */
+  readonly #shards: RoomShards;
+  /** To find who speaks: as they are called at the home. */
   readonly #byHandle = new Map<Handle, LivePublication>();
   #isClosed = false;
 
-  constructor(
-    core: Core,
-    readonly shard: number,
-    options: RoomOptions,
-    closed: (room: LiveRoom) => void,
-  ) {
+  constructor(core: Core, options: RoomOptions, closed: (room: LiveRoom) => void) {
     super();
     this.id = checkId(options.id);
     const speakerIntervalMs = options.speakerIntervalMs ?? DEFAULT_SPEAKER_INTERVAL_MS;
@@ -95,16 +93,9 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     }
     this.#core = core;
     this.#closed = closed;
-    const room = core.channel.open('room', shard, (event) => this.#handleEvent(event));
-    this.handle = room;
-    core.channel.post(room, {
-      type: 'roomCreate',
-      room,
-      speakerIntervalMs,
-      loudest,
-      gateSilence,
-      isHome: true,
-    });
+    this.shard = core.placement.leastLoaded();
+    const settings = { speakerIntervalMs, loudest, gateSilence };
+    this.#shards = new RoomShards(core, this.shard, settings, (event) => this.#handleEvent(event));
   }
 
   addParticipant(options: ParticipantOptions): LiveParticipant {
@@ -126,14 +117,30 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const participant of [...this.participants.values()]) participant.end('room_closed');
-    this.#core.channel.close('room', this.handle, { type: 'roomClose', room: this.handle });
+    this.#shards.close();
     this.#closed(this);
     this.emit('close');
   }
 
+  /** A shard for one more participant, and the room there. */
+  enter(): { shard: number; room: Handle } {
+    const shard = this.#core.placement.forParticipant(this.shard);
+    const isFirst = this.#shards.enter(shard);
+    if (isFirst)
+      for (const publication of this.publications.values()) this.#relay(publication, shard);
+    return { shard, room: this.#shards.handleOn(shard) };
+  }
+
+  /** Sound goes wherever somebody is, heard or not: who is among the loudest is decided there. */
+  #relay(publication: LivePublication, shard: number): void {
+    if (publication.kind === 'audio') publication.take(shard, this.#shards.handleOn(shard));
+  }
+
   addPublication(publication: LivePublication): void {
     this.publications.set(publication.id, publication);
-    this.#byHandle.set(publication.handle, publication);
+    for (const shard of this.#shards.served) this.#relay(publication, shard);
+    const spoken = publication.handleOn(this.shard);
+    if (spoken !== null) this.#byHandle.set(spoken, publication);
     this.emit('publicationAdded', publication);
     for (const participant of this.participants.values()) {
       if (participant === publication.participant || !participant.autoSubscribe) continue;
@@ -143,7 +150,9 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
 
   removePublication(publication: LivePublication, reason: RemovalReason): void {
     this.publications.delete(publication.id);
-    this.#byHandle.delete(publication.handle);
+    for (const [handle, known] of this.#byHandle) {
+      if (known === publication) this.#byHandle.delete(handle);
+    }
     this.emit('publicationRemoved', publication, reason);
   }
 
@@ -151,6 +160,12 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     const spoken = this.speakers.indexOf(participant.id);
     if (spoken >= 0) this.speakers.splice(spoken, 1);
     this.participants.delete(participant.id);
+    const isLast = this.#shards.leave(participant.shard);
+    if (isLast) {
+      for (const publication of this.publications.values()) {
+        if (publication.kind === 'audio') publication.release(participant.shard);
+      }
+    }
     this.emit('participantLeft', participant);
   }
 

@@ -114,7 +114,7 @@ export class LiveSubscribeTransport
     this.downlink = new Downlink(core, participant);
     this.#association = new Association(
       core,
-      participant.room.handle,
+      participant.roomHandle,
       (state, reason) => this.emit('state', state, reason),
       (event) => this.downlink.handle(event),
     );

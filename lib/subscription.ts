@@ -73,6 +73,8 @@ export class LiveSubscription implements Subscription {
   settings: SubscriptionSettings;
   slot: Slot | null = null;
   #handle: Handle | null = null;
+  /** The publication, as it is called on the shard of the subscriber. */
+  #source: Handle | null = null;
   #outbound: Handle | null = null;
   #posted: Posted | null = null;
   /** What flows is less than the tile could show. */
@@ -145,9 +147,9 @@ export class LiveSubscription implements Subscription {
   /** Joins the publication to the slot's outbound in the engine. */
   connect(outbound: Handle): void {
     const { channel } = this.publication.core;
-    this.#handle = channel.open('subscription', this.participant.room.shard, (event) =>
-      this.#handleEvent(event),
-    );
+    const { shard, roomHandle } = this.participant;
+    this.#source = this.publication.take(shard, roomHandle);
+    this.#handle = channel.open('subscription', shard, (event) => this.#handleEvent(event));
     this.#outbound = outbound;
     this.#allocate();
   }
@@ -160,6 +162,7 @@ export class LiveSubscription implements Subscription {
     this.layer = null;
     const { channel } = this.publication.core;
     channel.close('subscription', subscription, { type: 'subscriptionClose', subscription });
+    this.publication.release(this.participant.shard);
   }
 
   enter(state: SubscriptionState, reason: SubscriptionReason, layer: Layer | null = null): void {
@@ -237,7 +240,7 @@ export class LiveSubscription implements Subscription {
   }
 
   #create(subscription: Handle, { active, spatial, temporal }: Posted): void {
-    const publication = this.publication.handle;
+    const publication = this.#source as Handle;
     const outbound = this.#outbound as Handle;
     this.publication.core.channel.post(subscription, {
       ...{ type: 'subscriptionCreate', subscription, publication, outbound },

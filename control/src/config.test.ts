@@ -8,6 +8,8 @@ t.test('defaults', async (t) => {
     adminPort: 8081,
     mediaPort: 40_000,
     mediaTcpPort: 40_000,
+    shards: 1,
+    placement: 'together',
     announce: null,
     databaseUrl: null,
     anonymousMeetings: true,
@@ -36,6 +38,16 @@ t.test('meetings without a login are for loopback, unless somebody says so', asy
   t.equal(readConfig(['--host', '::1'], {}).anonymousMeetings, true);
   const environment = { PLENUM_MEETINGS_ANONYMOUS: 'true' };
   t.equal(readConfig(['--host', '0.0.0.0'], environment).anonymousMeetings, true);
+});
+
+t.test('media threads: a number, or one per core', async (t) => {
+  t.equal(readConfig(['--shards', '4'], {}).shards, 4);
+  t.ok(readConfig(['--shards', 'auto'], {}).shards >= 1);
+  for (const text of ['0', '33', '1.5', 'many']) {
+    t.throws(() => readConfig(['--shards', text], {}), /--shards/);
+  }
+  t.equal(readConfig([], { PLENUM_MEDIA_PLACEMENT: 'apart' }).placement, 'apart');
+  t.throws(() => readConfig([], { PLENUM_MEDIA_PLACEMENT: 'near' }), /PLACEMENT/);
 });
 
 t.test('what does not fit is refused by name', async (t) => {

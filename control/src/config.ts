@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,6 +16,10 @@ export interface Config {
   port: number;
   adminPort: number;
   mediaPort: number;
+  /** Media threads. */
+  shards: number;
+  /** `apart`: every participant on the least busy thread, whatever crosses by that. */
+  placement: 'together' | 'apart';
   /** TCP, for clients whose network lets no UDP through; null: none. */
   mediaTcpPort: number | null;
   /** What candidates say instead of the bound address. */
@@ -37,12 +42,16 @@ export interface Config {
   logLevel: string;
 }
 
+/** The engine's limit. */
+const maxShards = 32;
+
 const options = {
   host: { type: 'string', default: '127.0.0.1' },
   port: { type: 'string', default: '8080' },
   'admin-port': { type: 'string', default: '8081' },
   'media-port': { type: 'string', default: '40000' },
   'media-tcp-port': { type: 'string' },
+  shards: { type: 'string', default: '1' },
   announce: { type: 'string' },
   data: { type: 'string' },
 } as const;
@@ -59,6 +68,8 @@ export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Conf
     port: portOf('--port', values.port),
     adminPort: portOf('--admin-port', values['admin-port']),
     mediaPort: portOf('--media-port', values['media-port']),
+    shards: shardsOf(values.shards),
+    placement: placementOf(environment.PLENUM_MEDIA_PLACEMENT ?? 'together'),
     mediaTcpPort: tcpPortOf(values['media-tcp-port'] ?? values['media-port']),
     announce: values.announce === undefined ? null : announceOf(values.announce),
     dataFolder: values.data === undefined ? null : resolve(values.data),
@@ -86,6 +97,18 @@ function portOf(option: string, text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`${option}: ${text} is no port`);
   return port;
+}
+
+/** `auto`: one per core. */
+function shardsOf(text: string): number {
+  const shards = text === 'auto' ? Math.min(availableParallelism(), maxShards) : Number(text);
+  if (Number.isInteger(shards) && shards >= 1 && shards <= maxShards) return shards;
+  throw new Error(`--shards: ${text} is neither auto nor a number from 1 to ${maxShards}`);
+}
+
+function placementOf(text: string): Config['placement'] {
+  if (text === 'together' || text === 'apart') return text;
+  throw new Error('PLENUM_MEDIA_PLACEMENT: neither together nor apart');
 }
 
 /** `none`: UDP alone. */

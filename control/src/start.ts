@@ -102,7 +102,7 @@ async function openDatabase(url: string | null, folder: string, stops: Stop[]): 
 }
 
 function nodeOptions(config: Config, engine?: Engine): NodeOptions {
-  const { host, mediaPort, mediaTcpPort, announce } = config;
+  const { host, mediaPort, mediaTcpPort, announce, shards, placement } = config;
   const udp = listenAddresses(host, mediaPort, networkInterfaces());
   const tcp = udp.map((one) => ({ ...one, port: mediaTcpPort ?? 0, protocol: 'tcp' as const }));
   // One port for both inside is one for both outside.
@@ -110,6 +110,8 @@ function nodeOptions(config: Config, engine?: Engine): NodeOptions {
   const outside = announce && { ...announce, ...(tcpPort === undefined ? {} : { tcpPort }) };
   return {
     listen: mediaTcpPort === null ? udp : [...udp, ...tcp],
+    shards,
+    placement,
     ...(outside === null ? {} : { announce: [outside] }),
     ...(engine === undefined ? {} : { engine }),
   };

@@ -4,7 +4,7 @@ import { runContractSuite } from '../testing/contract-suite.js';
 import { EngineSession } from '../testing/engine-session.js';
 import { FakeEngine } from './fake-engine.js';
 
-runContractSuite(t, () => new FakeEngine());
+runContractSuite(t, (shards) => new FakeEngine({ shards }));
 
 t.test('commands are kept, refusals can be ordered', async (t) => {
   const engine = new FakeEngine({ shards: 2 });

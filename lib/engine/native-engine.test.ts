@@ -5,7 +5,7 @@ import { createNativeEngine } from './native-engine.js';
 
 const listen = [{ address: '127.0.0.1', port: 0 }];
 
-runContractSuite(t, () => createNativeEngine({ shards: 1, listen, clock: 'real' }));
+runContractSuite(t, (shards) => createNativeEngine({ shards, listen, clock: 'real' }));
 
 t.test('an address that cannot be bound', async (t) => {
   const foreign = [{ address: '192.0.2.1', port: 0 }];

@@ -6,10 +6,11 @@ import type {
   OutboundCreateCommand,
   PlainTransportCreateCommand,
   PublicationCreateCommand,
+  RelayedPublicationCreateCommand,
   SubscriptionCreateCommand,
   TransportCreateCommand,
 } from '../engine/contract.gen.js';
-import { type Handle, makeHandle } from '../engine/handle.js';
+import { type Handle, indexOf, makeHandle, shardOf } from '../engine/handle.js';
 
 export const OPUS: Codec = {
   payloadType: 111,
@@ -38,8 +39,8 @@ export const VP8: Codec = {
 };
 
 /** The handle with this index, of generation 0 on shard 0. */
-export function handle(index: number, generation = 0): Handle {
-  return makeHandle(index, generation, 0);
+export function handle(index: number, generation = 0, shard = 0): Handle {
+  return makeHandle(index, generation, shard);
 }
 
 export function roomCreate(room: Handle): Command {
@@ -114,20 +115,40 @@ export function publicationCreate(
   };
 }
 
+/** What stands on another shard for a publication, in room 0 of that shard. */
+export function relayedPublicationCreate(
+  publication: Handle,
+  origin: Handle,
+  own: Partial<RelayedPublicationCreateCommand> = {},
+): Command {
+  return {
+    type: 'relayedPublicationCreate',
+    publication,
+    room: handle(0, 0, shardOf(publication)),
+    origin,
+    kind: 'video',
+    codecs: [VP8],
+    encodings: 1,
+    alwaysForwarded: false,
+    ...own,
+  };
+}
+
 export function outboundCreate(
   outbound: Handle,
   transport: Handle,
   own: Partial<OutboundCreateCommand> = {},
 ): Command {
   const kind: MediaKind = own.kind ?? 'video';
+  const index = indexOf(outbound);
   return {
     type: 'outboundCreate',
     outbound,
     transport,
     kind,
-    mid: `${outbound}`,
-    ssrc: 9000 + 2 * outbound,
-    rtxSsrc: kind === 'video' ? 9001 + 2 * outbound : 0,
+    mid: `${index}`,
+    ssrc: 9000 + 2 * index,
+    rtxSsrc: kind === 'video' ? 9001 + 2 * index : 0,
     cname: 'cname',
     codecs: [kind === 'video' ? VP8 : OPUS],
     ...own,

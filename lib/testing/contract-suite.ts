@@ -10,6 +10,7 @@ import {
   outboundCreate,
   plainTransportCreate,
   publicationCreate,
+  relayedPublicationCreate,
   roomCreate,
   subscriptionCreate,
   transportCreate,
@@ -30,10 +31,11 @@ const MEETING: Command[] = [
   subscriptionCreate(handle(0), handle(0), handle(0)),
 ];
 
-export function runContractSuite(t: Test, createEngine: () => Engine): void {
-  const test = (name: string, run: (t: Test, session: EngineSession) => Promise<void>) =>
+export function runContractSuite(t: Test, createEngine: (shards: number) => Engine): void {
+  type Run = (t: Test, session: EngineSession) => Promise<void>;
+  const test = (name: string, run: Run, shards = 1) =>
     t.test(name, async (t) => {
-      const engine = createEngine();
+      const engine = createEngine(shards);
       t.teardown(() => engine.close());
       await run(t as unknown as Test, new EngineSession(engine));
     });
@@ -46,6 +48,8 @@ export function runContractSuite(t: Test, createEngine: () => Engine): void {
   test('a transport without ICE: an address or a token, keys of a profile', opensPlainTransports);
   test('a slot carries one subscription at a time', sharesSlots);
   test('states of a subscription without packets', announcesStates);
+  test('a publication on another shard', relays, 2);
+  test('muting is told to other shards', relaysMuting, 2);
   test('bytes that are no batch', refusesGarbage);
   test('statistics', countsItself);
   test('after close', staysClosed);
@@ -218,6 +222,80 @@ async function announcesStates(t: Test, session: EngineSession) {
   await session.submit([mute(true), setActive(true), mute(false)]);
   await session.event('subscriptionState', () => states().length === 4);
   t.same(states(), ['waiting none', 'paused hidden', 'paused muted', 'waiting none']);
+}
+
+/** The same room on shard 1, with a slot of a transport of its own. */
+const THERE = 1;
+const [roomThere, relayed] = [handle(0, 0, THERE), handle(0, 0, THERE)];
+const ROOM_THERE: Command[] = [
+  { ...roomCreate(roomThere), isHome: false } as Command,
+  transportCreate(handle(0, 0, THERE), roomThere, { localUfrag: 'there' }),
+  outboundCreate(handle(0, 0, THERE), handle(0, 0, THERE)),
+];
+const relay = (publication = handle(0), to = relayed): Command => ({
+  ...{ type: 'relayCreate', publication, to },
+});
+const RELAY_CLOSE: Command = { type: 'relayClose', publication: handle(0), to: relayed };
+
+async function relays(t: Test, session: EngineSession) {
+  await session.submit(MEETING);
+  await session.submit(ROOM_THERE, THERE);
+  const statuses: [Command, CommandStatus][] = [
+    [relay(handle(9)), 'unknown_handle'],
+    [relay(handle(0), handle(0)), 'invalid_argument'],
+    [relay(handle(0), handle(0, 0, 2)), 'invalid_argument'],
+    [RELAY_CLOSE, 'unknown_handle'],
+    [relay(), 'ok'],
+    [relay(), 'wrong_state'],
+    [RELAY_CLOSE, 'ok'],
+    [relay(), 'ok'],
+  ];
+  for (const [command, expected] of statuses) t.equal(await session.status(command), expected);
+  const create = relayedPublicationCreate(relayed, handle(0));
+  const there: [Command, CommandStatus][] = [
+    [{ ...create, room: handle(9, 0, THERE) } as Command, 'unknown_handle'],
+    [{ ...create, origin: handle(0, 0, THERE) } as Command, 'invalid_argument'],
+    [{ ...create, encodings: 5 } as Command, 'invalid_argument'],
+    [{ ...create, codecs: [] } as Command, 'invalid_argument'],
+    [create, 'ok'],
+    [create, 'handle_in_use'],
+    [{ type: 'publicationSet', publication: relayed, muted: true }, 'wrong_state'],
+    [relay(relayed, handle(5)), 'wrong_state'],
+    [subscriptionCreate(handle(0, 0, THERE), relayed, handle(0, 0, THERE)), 'ok'],
+    [{ type: 'publicationClose', publication: relayed }, 'ok'],
+    [{ type: 'subscriptionClose', subscription: handle(0, 0, THERE) }, 'unknown_handle'],
+    [create, 'ok'],
+    [{ type: 'roomClose', room: roomThere }, 'ok'],
+    [{ type: 'publicationClose', publication: relayed }, 'unknown_handle'],
+  ];
+  for (const [command, expected] of there) {
+    t.same(await session.submit([command], THERE), [expected], command.type);
+  }
+}
+
+async function relaysMuting(t: Test, session: EngineSession) {
+  const states = () =>
+    session.events.flatMap((event) =>
+      event.type === 'subscriptionState' && event.subscription === handle(0, 0, THERE)
+        ? [`${event.state} ${event.reason}`]
+        : [],
+    );
+  const mute = (muted: boolean): Command => ({
+    type: 'publicationSet',
+    publication: handle(0),
+    muted,
+  });
+  const joined = [
+    ...ROOM_THERE,
+    relayedPublicationCreate(relayed, handle(0)),
+    subscriptionCreate(handle(0, 0, THERE), relayed, handle(0, 0, THERE)),
+  ];
+  await session.submit(joined, THERE);
+  await session.submit([...MEETING, mute(true), relay()]);
+  await session.event('subscriptionState', () => states().length === 2);
+  await session.submit([mute(false)]);
+  await session.event('subscriptionState', () => states().length === 3);
+  t.same(states(), ['waiting none', 'paused muted', 'waiting none']);
 }
 
 async function refusesGarbage(t: Test, { engine }: EngineSession) {

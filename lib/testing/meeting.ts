@@ -42,10 +42,11 @@ export interface Meeting {
   refused: Error[];
 }
 
+/** Over several shards everybody goes to the least loaded one. */
 export function openMeeting(shards = 1): Meeting {
   const engine = new FakeEngine({ shards });
   const clock = new FakeClock();
-  const node = createNode({ engine, clock });
+  const node = createNode({ engine, clock, placement: shards > 1 ? 'apart' : 'together' });
   const refused: Error[] = [];
   node.on('refused', (error) => refused.push(error));
   return { engine, clock, node, room: node.createRoom({ id: 'room' }), refused };

@@ -1,4 +1,5 @@
-// ./run replay FILE [--seed N] [--seeds N] [--codec NAME] [--out DIR]: see docs/testing.md.
+// ./run replay FILE [--seed N] [--seeds N] [--shards 1|2] [--codec NAME] [--out DIR]: see
+// docs/testing.md.
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type ReplayCodec, readRecording } from './recording.js';
@@ -9,13 +10,16 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
+    shards: { type: 'string', default: '1' },
     codec: { type: 'string' },
     out: { type: 'string' },
   },
 });
 const [file] = positionals;
 if (!file || positionals.length > 1) {
-  console.error('replay: ./run replay FILE [--seed N] [--seeds N] [--codec NAME] [--out DIR]');
+  console.error(
+    'replay: ./run replay FILE [--seed N] [--seeds N] [--shards 1|2] [--codec NAME] [--out DIR]',
+  );
   process.exit(2);
 }
 if (values.out) mkdirSync(values.out, { recursive: true });
@@ -23,7 +27,9 @@ const first = Number(values.seed);
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => first + index);
 try {
   const recording = readRecording(file, values.codec as ReplayCodec | undefined);
-  print(await reportOf(recording, seeds, values.out));
+  print(
+    await reportOf(recording, seeds, { folder: values.out, shardCounts: [Number(values.shards)] }),
+  );
 } catch (error) {
   console.error(`replay: ${(error as Error).message}`);
   process.exit(1);

@@ -18,6 +18,7 @@ for (const file of files) {
     const { missing, ownErrors, runs } = await reportOf(
       readRecording(join(folder, file)),
       seedsOf(file),
+      { shardCounts: [1, 2] },
     );
     for (const run of runs) {
       t.comment(JSON.stringify(run));

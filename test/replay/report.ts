@@ -11,6 +11,7 @@ import { replay } from './session.js';
 
 export interface ReplayReport extends Continuity {
   seed: number;
+  shards: number;
   /** Changes of the target layer. */
   targets: number;
   packets: number;
@@ -30,11 +31,17 @@ export interface RecordingReport {
   runs: ReplayReport[];
 }
 
-/** `folder`: where the output streams stay to be looked at; none: they are deleted. */
+/**
+ * `shardCounts`: with two, publisher and subscriber are on different ones.
+ * `folder`: where the output streams stay to be looked at; none: they are deleted.
+ */
 export async function reportOf(
   recording: Recording,
   seeds: readonly number[],
-  folder?: string,
+  {
+    folder,
+    shardCounts = [1],
+  }: { folder?: string | undefined; shardCounts?: readonly number[] } = {},
 ): Promise<RecordingReport> {
   const out = folder ?? mkdtempSync(join(tmpdir(), 'plenum-replay-'));
   try {
@@ -43,7 +50,11 @@ export async function reportOf(
       ? await referencesOf(recording, join(out, `${recording.name}.reference`))
       : { pictures: new Set<string>(), errors: 0 };
     const runs: ReplayReport[] = [];
-    for (const seed of seeds) runs.push(await runOnce(recording, seed, references, out));
+    for (const shards of shardCounts) {
+      for (const seed of seeds) {
+        runs.push(await runOnce(recording, { seed, shards }, references, out));
+      }
+    }
     const { name } = recording;
     return { name, missing: missingIn(recording), ownErrors: references.errors, runs };
   } finally {
@@ -53,18 +64,18 @@ export async function reportOf(
 
 async function runOnce(
   recording: Recording,
-  seed: number,
+  { seed, shards }: Pick<ReplayReport, 'seed' | 'shards'>,
   references: References,
   folder: string,
 ): Promise<ReplayReport> {
-  const { packets, targets } = await replay(recording, seed);
-  const common = { seed, targets: targets.length, packets: packets.length };
+  const { packets, targets } = await replay(recording, seed, shards);
+  const common = { seed, shards, targets: targets.length, packets: packets.length };
   const continuity = continuityOf(packets);
   if (recording.codec === 'opus' || recording.codec === 'red') {
     return { ...common, ...continuity, pictures: 0, strangers: 0, decoderErrors: 0, sizes: 0 };
   }
   const frames = framesOf(recording.codec, packets);
-  const path = join(folder, `${recording.name}-${seed}.${extensionOf(recording)}`);
+  const path = join(folder, `${recording.name}-${seed}-${shards}.${extensionOf(recording)}`);
   const { pictures, errors } = await decode(recording.codec, frames, path);
   return {
     ...common,

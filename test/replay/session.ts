@@ -9,6 +9,7 @@ import {
   handle,
   outboundCreate,
   publicationCreate,
+  relayedPublicationCreate,
   roomCreate,
   subscriptionCreate,
   transportCreate,
@@ -25,7 +26,8 @@ export interface Replayed {
   targets: { atUs: number; spatial: number; temporal: number }[];
 }
 
-const [room, sender, receiver] = [handle(0), handle(0), handle(1)];
+const [room, sender] = [handle(0), handle(0)];
+const receiverOn = (shard: number) => handle(1, 0, shard);
 const START_US = 1_000_000_000;
 const OUT_SSRC = 9000;
 const OUT_PAYLOAD_TYPE = 100;
@@ -34,18 +36,28 @@ const LAYERS = 3;
 const LEAST_STAY_MS = 150;
 const LONGEST_STAY_MS = 1500;
 
-export async function replay(recording: Recording, seed: number): Promise<Replayed> {
+/** With two shards the subscriber is on another one than the publisher. */
+export async function replay(recording: Recording, seed: number, shards = 1): Promise<Replayed> {
   const listen = [{ address: '127.0.0.1', port: 0 }];
-  const engine = createNativeEngine({ shards: 1, listen, clock: 'virtual', seed });
+  const engine = createNativeEngine({ shards, listen, clock: 'virtual', seed });
   try {
-    return await run(new EngineSession(engine), recording, seed);
+    return await run(new EngineSession(engine), recording, seed, shards - 1);
   } finally {
     engine.close();
   }
 }
 
-async function run(session: EngineSession, recording: Recording, seed: number): Promise<Replayed> {
-  const statuses = await session.submit(meetingOf(recording));
+async function run(
+  session: EngineSession,
+  recording: Recording,
+  seed: number,
+  there: number,
+): Promise<Replayed> {
+  const receiver = receiverOn(there);
+  const statuses = [
+    ...(await session.submit(publisherOf(recording, there))),
+    ...(await session.submit(subscriberOf(recording, there), there)),
+  ];
   const refused = statuses.findIndex((status) => status !== 'ok');
   if (refused >= 0) throw new Error(`command ${refused}: ${statuses[refused]}`);
   const random = seededRandom(seed);
@@ -56,7 +68,7 @@ async function run(session: EngineSession, recording: Recording, seed: number): 
     if (atUs >= nextTargetUs) {
       const [spatial, temporal] = [random(LAYERS), random(LAYERS)];
       targets.push({ atUs, spatial, temporal });
-      commands.push(target(spatial, temporal));
+      await session.submit([...commands.splice(0), target(spatial, temporal, there)], there);
       const stayMs = LEAST_STAY_MS + random(LONGEST_STAY_MS - LEAST_STAY_MS);
       nextTargetUs = atUs + 1000 * stayMs;
     }
@@ -75,44 +87,73 @@ async function run(session: EngineSession, recording: Recording, seed: number): 
   return { packets, targets };
 }
 
-function meetingOf(recording: Recording): Command[] {
+function kindOf({ codec }: Recording): 'audio' | 'video' {
+  return codec === 'opus' || codec === 'red' ? 'audio' : 'video';
+}
+
+/** RED goes with the Opus that it repeats. */
+function receivedCodecs(recording: Recording): Codec[] {
+  const codec = codecOf(recording, kindOf(recording));
+  if (recording.codec !== 'red') return [codec];
+  return [codec, { ...codec, codec: 'opus', payloadType: recording.innerPayloadType }];
+}
+
+function ridsOf({ rids }: Recording): readonly string[] {
+  return rids.length > 0 ? rids : [''];
+}
+
+function publisherOf(recording: Recording, there: number): Command[] {
+  const commands: Command[] = [
+    roomCreate(room),
+    transportCreate(sender, room, { plaintext: true }),
+    {
+      ...{ type: 'transportSetExtensions', transport: sender },
+      ...{ receive: recording.extensions, send: [] },
+    },
+    publicationCreate(handle(0), sender, {
+      kind: kindOf(recording),
+      mid: '0',
+      codecs: receivedCodecs(recording),
+      encodings: ridsOf(recording).map((rid) => ({ rid, ssrc: 0, rtxSsrc: 0 })),
+    }),
+  ];
+  const to = handle(0, 0, there);
+  if (there > 0) commands.push({ type: 'relayCreate', publication: handle(0), to });
+  return commands;
+}
+
+function subscriberOf(recording: Recording, there: number): Command[] {
   const { extensions } = recording;
-  const kind = recording.codec === 'opus' || recording.codec === 'red' ? 'audio' : 'video';
-  const codec = codecOf(recording, kind);
-  const inner = recording.innerPayloadType;
-  // RED goes with the Opus that it repeats.
-  const received: Codec[] = [codec];
+  const kind = kindOf(recording);
+  const [codec] = receivedCodecs(recording) as [Codec];
   const sent: Codec[] = [
     { ...codec, payloadType: OUT_PAYLOAD_TYPE, rtxPayloadType: OUT_PAYLOAD_TYPE + 1 },
   ];
   if (recording.codec === 'red') {
-    received.push({ ...codec, codec: 'opus', payloadType: inner });
     sent.push({ ...codec, codec: 'opus', payloadType: OUT_PAYLOAD_TYPE + 2 });
   }
+  const receiver = receiverOn(there);
+  const [object, roomThere] = [handle(0, 0, there), handle(0, 0, there)];
   // Through the same kinds under other ids, as a subscriber would negotiate them.
   const send: Extension[] = extensions
     .filter(({ kind: each }) => each !== 'rid' && each !== 'repaired_rid')
     .map(({ kind: each }, index) => ({ id: index + 1, kind: each }));
-  const rids = recording.rids.length > 0 ? recording.rids : [''];
+  const relayed = relayedPublicationCreate(object, handle(0), {
+    kind,
+    codecs: receivedCodecs(recording),
+    encodings: ridsOf(recording).length,
+  });
   return [
-    roomCreate(room),
-    transportCreate(sender, room, { plaintext: true }),
-    transportCreate(receiver, room, { plaintext: true }),
-    { type: 'transportSetExtensions', transport: sender, receive: extensions, send: [] },
+    ...(there > 0 ? [roomCreate(roomThere), relayed] : []),
+    transportCreate(receiver, roomThere, { plaintext: true }),
     { type: 'transportSetExtensions', transport: receiver, receive: [], send },
-    publicationCreate(handle(0), sender, {
-      kind,
-      mid: '0',
-      codecs: received,
-      encodings: rids.map((rid) => ({ rid, ssrc: 0, rtxSsrc: 0 })),
-    }),
-    outboundCreate(handle(0), receiver, {
+    outboundCreate(object, receiver, {
       kind,
       ssrc: OUT_SSRC,
       rtxSsrc: kind === 'video' ? OUT_SSRC + 1 : 0,
       codecs: sent,
     }),
-    subscriptionCreate(handle(0), handle(0), handle(0)),
+    subscriptionCreate(object, object, object),
   ];
 }
 
@@ -133,10 +174,10 @@ function codecOf(recording: Recording, kind: 'audio' | 'video'): Codec {
   };
 }
 
-function target(spatial: number, temporal: number): Command {
+function target(spatial: number, temporal: number, there: number): Command {
   return {
     type: 'subscriptionSet',
-    subscription: handle(0),
+    subscription: handle(0, 0, there),
     active: true,
     pauseReason: 'hidden',
     spatial,

@@ -72,6 +72,8 @@ const seriesOf: Record<string, readonly string[]> = {
   'plenum_sfu_packets_total{direction="out",kind="rtx"}': ['rtxSent'],
   'plenum_sfu_bytes_total{direction="in",kind="all"}': ['bytesReceived'],
   'plenum_sfu_bytes_total{direction="out",kind="all"}': ['bytesSent'],
+  'plenum_sfu_relayed_total{direction="in"}': ['relayedIn'],
+  'plenum_sfu_relayed_total{direction="out"}': ['relayedOut'],
   plenum_sfu_kernel_drops_total: ['kernelDrops'],
   plenum_sfu_tcp_connections: ['tcpConnections'],
   'plenum_sfu_tcp_connections_total{outcome="accepted"}': ['tcpAccepted'],

@@ -19,6 +19,8 @@ export interface PlenumOptions {
   host?: string;
   mediaPort?: number;
   mediaTcpPort?: number;
+  /** With several, participants are spread over them. Default `PLENUM_E2E_SHARDS`, or 1. */
+  shards?: number;
   announce?: string;
   dataFolder?: string;
   /** Added to that of this process. */
@@ -62,16 +64,19 @@ export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> 
   const [port, adminPort, freeMediaPort] = [await freePort(), await freePort(), await freePort()];
   const host = options.host ?? '127.0.0.1';
   const mediaPort = options.mediaPort ?? freeMediaPort;
+  const shards = options.shards ?? Number(process.env.PLENUM_E2E_SHARDS ?? 1);
+  const placement = shards > 1 ? { PLENUM_MEDIA_PLACEMENT: 'apart' } : {};
   const flags = [
     ...['--host', host, '--port', String(port), '--admin-port', String(adminPort)],
     ...['--media-port', String(mediaPort), '--data', dataFolder],
     ...(options.mediaTcpPort ? ['--media-tcp-port', String(options.mediaTcpPort)] : []),
     ...(options.announce ? ['--announce', options.announce] : []),
+    ...(shards > 1 ? ['--shards', String(shards)] : []),
   ];
   const server = join(repository, 'out', 'control', 'src', 'server.js');
   const child = spawn(process.execPath, [server, ...flags], {
     cwd: repository,
-    env: { ...process.env, ...options.environment },
+    env: { ...process.env, ...placement, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
