@@ -14,6 +14,7 @@ export type {
   Engine,
   EngineConfig,
   ListenAddress,
+  Tuning,
 } from './engine/engine.js';
 export { FakeEngine } from './engine/fake-engine.js';
 export { createNativeEngine } from './engine/native-engine.js';

@@ -5,7 +5,7 @@ import { type AnnouncedAddress, candidatesOf } from './announce.js';
 import { EngineClock, machineClock, type NodeClock, SharedTimer } from './clock.js';
 import { assertOpen, type Core } from './core.js';
 import { EngineChannel } from './engine/channel.js';
-import type { BoundAddress, Engine, ListenAddress } from './engine/engine.js';
+import type { BoundAddress, Engine, ListenAddress, Tuning } from './engine/engine.js';
 import { MAX_SHARDS } from './engine/handle.js';
 import { createNativeEngine } from './engine/native-engine.js';
 import { PlenumError } from './errors.js';
@@ -31,6 +31,8 @@ export interface NodeOptions {
    * crosses between shards costs more then, which is for tests and measurements. Default `together`.
    */
   placement?: PlacementPolicy;
+  /** What of the machine the hot path uses. Default: all of it. Of no effect with `engine`. */
+  tuning?: Tuning;
   /** A ready engine (FakeEngine, virtual clock) in place of the native one; closes with the node. */
   engine?: Engine;
   /** Whose time it is; tests hold it. Default: the machine's. */
@@ -66,12 +68,13 @@ export interface MediaNode extends EventEmitter<NodeEvents> {
  */
 export function createNode(options: NodeOptions = {}): MediaNode {
   const { listen = [{ address: '127.0.0.1', port: 0 }], announce = [], shards = 1 } = options;
+  const { tuning = {} } = options;
   const isShardCount = Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS;
   if (!isShardCount) throw new PlenumError('bad_request', `shards are 1 to ${MAX_SHARDS}`);
   if (listen.length === 0) throw new PlenumError('bad_request', 'nothing to listen on');
   for (const { address, port = 0 } of [...listen, ...announce]) checkAddress(address, port);
   for (const { address, tcpPort = 0 } of announce) checkAddress(address, tcpPort);
-  const engine = options.engine ?? createNativeEngine({ shards, listen, clock: 'real' });
+  const engine = options.engine ?? createNativeEngine({ shards, listen, clock: 'real', tuning });
   return new LiveNode(engine, options);
 }
 

@@ -1344,7 +1344,10 @@ export interface ShardStats {
   packetsSent: number;
   bytesSent: number;
   sendCalls: number;
+  sendMessages: number;
+  sendRunsRefused: number;
   receiveCalls: number;
+  receiveMessages: number;
   rtpReceived: number;
   rtcpReceived: number;
   stunReceived: number;
@@ -1430,7 +1433,10 @@ const shardStatsFields = [
   'packetsSent',
   'bytesSent',
   'sendCalls',
+  'sendMessages',
+  'sendRunsRefused',
   'receiveCalls',
+  'receiveMessages',
   'rtpReceived',
   'rtcpReceived',
   'stunReceived',

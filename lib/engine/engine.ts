@@ -32,6 +32,19 @@ export interface ListenAddress {
   sameHost?: boolean;
 }
 
+/**
+ * What of the machine the hot path uses; for measuring what each is worth, and for machines where one
+ * misbehaves. Default: all of it, as far as it is there.
+ */
+export interface Tuning {
+  /** Runs of datagrams to one destination leave as one message (UDP_SEGMENT). */
+  gso?: boolean;
+  /** Runs of datagrams are received as one message (UDP_GRO). */
+  gro?: boolean;
+  /** SRTP by ipsec-mb, many packets at once; false: by OpenSSL, one by one. */
+  batchCipher?: boolean;
+}
+
 export interface EngineConfig {
   /** Media threads. Room handles name the shard that serves them. 1–32. */
   shards: number;
@@ -40,6 +53,8 @@ export interface EngineConfig {
   clock: 'real' | 'virtual';
   /** Virtual clock only: seed of every random choice, so that a run can be repeated. */
   seed?: number;
+  /** Real clock only. */
+  tuning?: Tuning;
 }
 
 export interface Engine {

@@ -61,6 +61,23 @@ const char* read_listen(const Napi::Value& listen, engine::DriverConfig& config)
   return has_udp ? nullptr : "listen: at least one address of UDP";
 }
 
+// False when it is there and no boolean.
+bool read_switch(const Napi::Object& object, const char* name, bool& out) {
+  const Napi::Value value = object.Get(name);
+  if (value.IsUndefined()) return true;
+  if (!value.IsBoolean()) return false;
+  out = value.As<Napi::Boolean>().Value();
+  return true;
+}
+
+bool read_tuning(const Napi::Value& value, engine::Tuning& out) {
+  if (value.IsUndefined()) return true;
+  if (!value.IsObject()) return false;
+  const auto tuning = value.As<Napi::Object>();
+  return read_switch(tuning, "gso", out.gso) && read_switch(tuning, "gro", out.gro) &&
+         read_switch(tuning, "batchCipher", out.batch_cipher);
+}
+
 // The first thing that is wrong, or nullptr.
 const char* read_fields(const Napi::Object& object, EngineConfig& config) {
   const auto shards = read_integer(object.Get("shards"), 1, engine::kMaxShards);
@@ -78,6 +95,9 @@ const char* read_fields(const Napi::Object& object, EngineConfig& config) {
   if (!number) return "seed: a safe integer of at least 0";
   config.driver.seed = *number;
 
+  if (!read_tuning(object.Get("tuning"), config.driver.tuning)) {
+    return "tuning: gso, gro and batchCipher, each true or false";
+  }
   return read_listen(object.Get("listen"), config.driver);
 }
 

@@ -1317,7 +1317,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 83;
+  static constexpr size_t kLength = 86;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -1327,7 +1327,10 @@ struct ShardStats {
   double packets_sent = 0;
   double bytes_sent = 0;
   double send_calls = 0;
+  double send_messages = 0;
+  double send_runs_refused = 0;
   double receive_calls = 0;
+  double receive_messages = 0;
   double rtp_received = 0;
   double rtcp_received = 0;
   double stun_received = 0;

@@ -25,12 +25,21 @@ struct ListenAddress {
   bool same_host = false;
 };
 
+// What of the machine the hot path uses; for measuring what each is worth, and for machines where
+// one of them misbehaves. What is not there is not used either way.
+struct Tuning {
+  bool gso = true;           // runs to one destination as one message (UDP_SEGMENT)
+  bool gro = true;           // the same when receiving (UDP_GRO)
+  bool batch_cipher = true;  // ipsec-mb; else OpenSSL, packet by packet
+};
+
 struct DriverConfig {
   size_t shards = 1;  // 1 to kMaxShards
   // At least one of UDP: shard n listens on port + n of each; port 0 = any. One of TCP is for all
   // shards.
   std::vector<ListenAddress> listen;
   uint64_t seed = 0;  // virtual clock only
+  Tuning tuning;      // real clock only
 };
 
 // A TCP address is bound once and stands here once for each shard.

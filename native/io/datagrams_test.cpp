@@ -1,11 +1,13 @@
 // Sockets and batches of datagrams, over loopback.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/receive_batch.h"
@@ -64,12 +66,12 @@ TEST(IoDatagrams, ManyArriveWholeAndInOrderInBothFamilies) {
     base::PacketPool pool(0, 1000);
     const auto incoming = std::make_unique<ReceiveBatch>(pool);
     uint8_t next = 0;
-    while (const size_t count = incoming->receive(receiver)) {
-      for (size_t i = 0; i < count; ++i, ++next) {
-        EXPECT_EQ(incoming->remote(i), from);
-        const base::PacketRef packet = incoming->take(i);
-        ASSERT_EQ(packet.bytes().size(), 20u + next);
-        EXPECT_EQ(packet.bytes().back(), next);
+    ReceivedDatagram datagram;
+    while (incoming->receive(receiver) > 0) {
+      for (; incoming->next(datagram); ++next) {
+        EXPECT_EQ(datagram.remote, from);
+        ASSERT_EQ(datagram.packet.bytes().size(), 20u + next);
+        EXPECT_EQ(datagram.packet.bytes().back(), next);
       }
     }
     EXPECT_EQ(next, 150);
@@ -105,8 +107,12 @@ TEST(IoDatagrams, OversizedOnesAreMarked) {
   base::PacketPool pool(0, 100);
   ReceiveBatch incoming(pool);
   ASSERT_EQ(incoming.receive(receiver), 2u);
-  EXPECT_FALSE(incoming.is_oversized(0));
-  EXPECT_TRUE(incoming.is_oversized(1));
+  ReceivedDatagram datagram;
+  ASSERT_TRUE(incoming.next(datagram));
+  EXPECT_FALSE(datagram.is_oversized);
+  ASSERT_TRUE(incoming.next(datagram));
+  EXPECT_TRUE(datagram.is_oversized);
+  EXPECT_FALSE(incoming.next(datagram));
 }
 
 TEST(IoDatagrams, AreThrownAwayWhileThePoolIsExhausted) {
@@ -119,13 +125,151 @@ TEST(IoDatagrams, AreThrownAwayWhileThePoolIsExhausted) {
   base::PacketPool pool(0, 2);
   ReceiveBatch incoming(pool);
   ASSERT_EQ(incoming.receive(receiver), 2u);
-  base::PacketRef first = incoming.take(0);
-  const base::PacketRef second = incoming.take(1);
+  ReceivedDatagram first;
+  ReceivedDatagram second;
+  ReceivedDatagram third;
+  ASSERT_TRUE(incoming.next(first) && incoming.next(second));
   ASSERT_EQ(incoming.receive(receiver), 1u);
-  EXPECT_FALSE(incoming.take(0));
-  first.reset();
+  ASSERT_TRUE(incoming.next(third));
+  EXPECT_FALSE(third.packet);
+  first.packet.reset();
   ASSERT_EQ(incoming.receive(receiver), 1u);
-  EXPECT_EQ(incoming.take(0).bytes().front(), 3);
+  ASSERT_TRUE(incoming.next(third));
+  EXPECT_EQ(third.packet.bytes().front(), 3);
+}
+
+// A socket that sends and one that receives in runs, if the kernel can.
+struct RunPair {
+  RunPair() {
+    senders.push_back(bind_loopback());
+    senders[0].use_runs(true, true);
+    receiver.use_runs(true, true);
+  }
+
+  bool works() const { return senders[0].sends_runs() && receiver.receives_runs(); }
+  const UdpSocket& sender() const { return senders[0]; }
+
+  // Every datagram that arrives, by its size and its first byte.
+  std::vector<std::pair<size_t, int>> read(size_t& messages) {
+    std::vector<std::pair<size_t, int>> all;
+    ReceivedDatagram datagram;
+    messages = 0;
+    while (const size_t count = incoming->receive(receiver)) {
+      messages += count;
+      while (incoming->next(datagram)) {
+        EXPECT_EQ(datagram.remote, senders[0].local());
+        EXPECT_EQ(datagram.packet.bytes().front(), datagram.packet.bytes().back());
+        all.emplace_back(datagram.packet.bytes().size(), datagram.packet.bytes().front());
+      }
+    }
+    return all;
+  }
+
+  UdpSocket receiver = bind_loopback();
+  std::vector<UdpSocket> senders;
+  base::PacketPool pool{0, 1000};
+  std::unique_ptr<ReceiveBatch> incoming = std::make_unique<ReceiveBatch>(pool);
+};
+
+TEST(IoRuns, NeighboursOfOneSizeAreOneMessage) {
+  RunPair pair;
+  if (!pair.works()) GTEST_SKIP() << "this kernel has no UDP_SEGMENT or no UDP_GRO";
+  transport::SendSlab slab;
+  uint8_t value = 0;
+  // A frame of nine, a shorter one that ends the run, one that is longer than its forerunner.
+  for (const size_t size : {1200, 1200, 1200, 1200, 1200, 1200, 1200, 1200, 700, 700, 800}) {
+    add(slab, pair.sender(), pair.receiver.local(), size, ++value);
+  }
+  SendBatch outgoing;
+  const SendResult result = outgoing.send(pair.senders, slab.transmits());
+  EXPECT_EQ(result.packets, 11u);
+  EXPECT_EQ(result.bytes, 8u * 1200 + 700 + 700 + 800);
+  EXPECT_EQ(result.messages, 3u);
+  EXPECT_EQ(result.calls, 1u);
+  size_t messages = 0;
+  const auto arrived = pair.read(messages);
+  EXPECT_EQ(messages, 3u);
+  ASSERT_EQ(arrived.size(), 11u);
+  for (size_t i = 0; i < arrived.size(); ++i) EXPECT_EQ(arrived[i].second, static_cast<int>(i) + 1);
+  EXPECT_EQ(arrived[8].first, 700u);
+  EXPECT_EQ(arrived[10].first, 800u);
+  EXPECT_EQ(pair.pool.blocks_in_use(), ReceiveBatch::kSize);
+}
+
+TEST(IoRuns, OfAnotherDestinationBeginAnew) {
+  RunPair pair;
+  const UdpSocket other = bind_loopback();
+  transport::SendSlab slab;
+  for (int i = 0; i < 3; ++i) {
+    add(slab, pair.sender(), pair.receiver.local(), 100, 1);
+    add(slab, pair.sender(), other.local(), 100, 2);
+  }
+  EXPECT_EQ(SendBatch().send(pair.senders, slab.transmits()).messages, 6u);
+}
+
+TEST(IoRuns, AreBoundedInCountAndBytes) {
+  RunPair pair;
+  if (!pair.works()) GTEST_SKIP() << "this kernel has no UDP_SEGMENT or no UDP_GRO";
+  transport::SendSlab slab;
+  for (int i = 0; i < 150; ++i) add(slab, pair.sender(), pair.receiver.local(), 100, 1);
+  EXPECT_EQ(SendBatch().send(pair.senders, slab.transmits()).messages, 3u);
+  slab.reset();
+  for (int i = 0; i < 60; ++i) add(slab, pair.sender(), pair.receiver.local(), 1400, 2);
+  EXPECT_EQ(SendBatch().send(pair.senders, slab.transmits()).messages, 2u);
+  size_t messages = 0;
+  EXPECT_EQ(pair.read(messages).size(), 210u);
+}
+
+// The kernel cuts no runs for a socket without checksums (EINVAL): as a device that cannot.
+TEST(IoRuns, ThatTheKernelRefusesLeaveOneByOne) {
+  RunPair pair;
+  if (!pair.works()) GTEST_SKIP() << "this kernel has no UDP_SEGMENT or no UDP_GRO";
+  const int on = 1;
+  ASSERT_EQ(setsockopt(pair.sender().fd(), SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
+  const UdpSocket other = bind_loopback();
+  transport::SendSlab slab;
+  add(slab, pair.sender(), other.local(), 100, 9);
+  for (uint8_t i = 0; i < 20; ++i) add(slab, pair.sender(), pair.receiver.local(), 500, i);
+  add(slab, pair.sender(), pair.receiver.local(), 300, 20);
+  add(slab, pair.sender(), other.local(), 100, 9);
+  const SendResult result = SendBatch().send(pair.senders, slab.transmits());
+  EXPECT_EQ(result.packets, 23u);
+  EXPECT_EQ(result.bytes, 100u + 20 * 500 + 300 + 100);
+  EXPECT_EQ(result.failed, 0u);
+  EXPECT_EQ(result.runs_refused, 1u);
+  size_t messages = 0;
+  const auto arrived = pair.read(messages);
+  ASSERT_EQ(arrived.size(), 21u);
+  for (size_t i = 0; i < arrived.size(); ++i) EXPECT_EQ(arrived[i].second, static_cast<int>(i));
+}
+
+// EIO is about the device: no further run is tried.
+TEST(IoRuns, AreNotTriedWhereTheDeviceCannot) {
+  RunPair pair;
+  pair.senders[0].send_no_more_runs();
+  transport::SendSlab slab;
+  for (int i = 0; i < 5; ++i) add(slab, pair.sender(), pair.receiver.local(), 100, 1);
+  EXPECT_EQ(SendBatch().send(pair.senders, slab.transmits()).messages, 5u);
+}
+
+TEST(IoRuns, ARunThatOutgrowsThePoolLosesItsEnd) {
+  RunPair pair;
+  if (!pair.works()) GTEST_SKIP() << "this kernel has no UDP_SEGMENT or no UDP_GRO";
+  transport::SendSlab slab;
+  for (int i = 0; i < 5; ++i) add(slab, pair.sender(), pair.receiver.local(), 1200, 1);
+  SendBatch().send(pair.senders, slab.transmits());
+  base::PacketPool pool(0, 3);
+  ReceiveBatch incoming(pool);
+  ASSERT_EQ(incoming.receive(pair.receiver), 1u);
+  std::vector<ReceivedDatagram> all;
+  ReceivedDatagram datagram;
+  while (incoming.next(datagram)) all.push_back(datagram);
+  ASSERT_EQ(all.size(), 5u);
+  EXPECT_TRUE(all[0].packet);
+  EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& it) { return !it.packet; }), 4);
+  all.clear();
+  datagram = {};
+  EXPECT_EQ(incoming.receive(pair.receiver), 0u);
 }
 
 }  // namespace

@@ -17,10 +17,13 @@ namespace {
 constexpr int kReceivesPerTurn = 4;
 // Descriptors that are looked at in one turn; the kernel begins the next turn with the others.
 constexpr size_t kMaxEvents = 64;
+// Packets between two flushes: what they make of themselves fits into few slabs. Fewer cuts the
+// runs of those who send in trains, more leaves the L2 cache.
+constexpr size_t kPacketsPerFlush = 64;
 
 }  // namespace
 
-ShardLoop::ShardLoop(engine::Shard& shard, const std::vector<UdpSocket>& sockets,
+ShardLoop::ShardLoop(engine::Shard& shard, std::vector<UdpSocket>& sockets,
                      const Exchange& exchange)
     : shard_(shard),
       sockets_(sockets),
@@ -103,34 +106,37 @@ void ShardLoop::serve(const Ready& ready) {
 }
 
 void ShardLoop::receive(size_t socket) {
+  engine::ShardStats& counters = shard_.counters();
   for (int i = 0; i < kReceivesPerTurn; ++i) {
-    const size_t count = incoming_.receive(sockets_[socket]);
-    ++shard_.counters().receive_calls;
-    if (count == 0) return;
-    handle_datagrams(sockets_[socket], count);
-    flush();  // before the next batch: what 64 packets make of themselves fits into few slabs
+    const size_t messages = incoming_.receive(sockets_[socket]);
+    ++counters.receive_calls;
+    counters.receive_messages += static_cast<double>(messages);
+    while (handle_datagrams(sockets_[socket])) flush();
     if (incoming_.kernel_drops() != 0) kernel_drops_[socket] = incoming_.kernel_drops();
-    if (count < ReceiveBatch::kSize) return;
+    if (messages < ReceiveBatch::kSize) return;
   }
 }
 
-void ShardLoop::handle_datagrams(const UdpSocket& socket, size_t count) {
+// Takes up to kPacketsPerFlush of what was received; false: there was nothing.
+bool ShardLoop::handle_datagrams(const UdpSocket& socket) {
   engine::ShardStats& counters = shard_.counters();
   const base::Instant now = monotonic_now();
-  for (size_t i = 0; i < count; ++i) {
+  size_t count = 0;
+  for (; count < kPacketsPerFlush && incoming_.next(datagram_); ++count) {
     ++counters.packets_received;
-    counters.bytes_received += static_cast<double>(incoming_.size(i));
-    base::PacketRef packet = incoming_.take(i);
-    if (!packet) {
+    counters.bytes_received += static_cast<double>(datagram_.size);
+    if (!datagram_.packet) {
       ++counters.dropped_pool_exhausted;
-    } else if (incoming_.is_oversized(i)) {
+    } else if (datagram_.is_oversized) {
       ++counters.dropped_oversized;
-    } else if (const base::SocketAddress remote = incoming_.remote(i); !socket.accepts(remote)) {
+    } else if (!socket.accepts(datagram_.remote)) {
       ++counters.dropped_unknown_address;
     } else {
-      shard_.handle_datagram({socket.local(), remote}, std::move(packet), now, out_);
+      shard_.handle_datagram({socket.local(), datagram_.remote}, std::move(datagram_.packet), now,
+                             out_);
     }
   }
+  return count > 0;
 }
 
 void ShardLoop::serve_connection(size_t number, uint32_t events) {
@@ -233,6 +239,8 @@ void ShardLoop::flush() {
     counters.bytes_sent += static_cast<double>(result.bytes);
     counters.dropped_send_failed += static_cast<double>(result.failed);
     counters.send_calls += static_cast<double>(result.calls);
+    counters.send_messages += static_cast<double>(result.messages);
+    counters.send_runs_refused += static_cast<double>(result.runs_refused);
     count_sent(streams_.send(out_.slab.transmits()));
     out_.slab.reset();
   }

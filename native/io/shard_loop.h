@@ -32,7 +32,7 @@ class ShardLoop {
     RelayBell& bell;
   };
 
-  ShardLoop(engine::Shard& shard, const std::vector<UdpSocket>& sockets, const Exchange& exchange);
+  ShardLoop(engine::Shard& shard, std::vector<UdpSocket>& sockets, const Exchange& exchange);
 
   // Before run(): this loop takes TCP connections for all shards, whose inboxes these are.
   void accept_for(std::vector<TcpListener> listeners, std::vector<CommandInbox*> shards);
@@ -54,7 +54,7 @@ class ShardLoop {
   base::Instant next_deadline() const;
   void serve(const Ready& ready);
   void receive(size_t socket);
-  void handle_datagrams(const UdpSocket& socket, size_t count);
+  bool handle_datagrams(const UdpSocket& socket);
   void serve_connection(size_t number, uint32_t events);
   void receive_stream(size_t number);
   void handle_stream(TcpConnection& connection, std::span<const uint8_t> stream);
@@ -68,10 +68,11 @@ class ShardLoop {
   void offer_stats();
 
   engine::Shard& shard_;
-  const std::vector<UdpSocket>& sockets_;
+  std::vector<UdpSocket>& sockets_;
   Exchange exchange_;
   Epoll epoll_;
   ReceiveBatch incoming_;
+  ReceivedDatagram datagram_;
   SendBatch outgoing_;
   TcpConnections streams_;
   std::optional<TcpAcceptor> acceptor_;

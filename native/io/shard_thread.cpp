@@ -35,8 +35,9 @@ engine::ShardConfig config_of(uint16_t shard) {
 }  // namespace
 
 ShardThread::ShardThread(uint16_t shard, std::shared_ptr<const crypto::Certificate> certificate,
-                         std::vector<UdpSocket> sockets, engine::WakeListener wake)
-    : cipher_(crypto::make_srtp_cipher()),
+                         std::vector<UdpSocket> sockets, bool use_batch_cipher,
+                         engine::WakeListener wake)
+    : cipher_(use_batch_cipher ? crypto::make_srtp_cipher() : crypto::make_openssl_srtp_cipher()),
       sockets_(std::move(sockets)),
       shard_(config_of(shard), {random_, std::move(certificate), *cipher_}),
       outbox_(std::move(wake)),

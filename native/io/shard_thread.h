@@ -21,7 +21,7 @@ namespace io {
 class ShardThread {
  public:
   ShardThread(uint16_t shard, std::shared_ptr<const crypto::Certificate> certificate,
-              std::vector<UdpSocket> sockets, engine::WakeListener wake);
+              std::vector<UdpSocket> sockets, bool use_batch_cipher, engine::WakeListener wake);
   ~ShardThread() { stop(); }
   ShardThread(const ShardThread&) = delete;
   ShardThread& operator=(const ShardThread&) = delete;

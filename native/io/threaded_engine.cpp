@@ -22,6 +22,7 @@ std::vector<UdpSocket> bind_sockets(const engine::DriverConfig& config, size_t s
       error = address.to_string() + ": " + std::strerror(number);
       return {};
     }
+    socket->use_runs(config.tuning.gso, config.tuning.gro);
     sockets.push_back(std::move(*socket));
   }
   return sockets;
@@ -71,8 +72,8 @@ std::unique_ptr<ThreadedEngine> ThreadedEngine::start(const engine::DriverConfig
     for (const TcpListener& listener : listeners) {
       engine->addresses_.push_back({number, listener.local()});
     }
-    engine->shards_.push_back(
-        std::make_unique<ShardThread>(number, certificate, std::move(sockets[shard]), wake));
+    engine->shards_.push_back(std::make_unique<ShardThread>(
+        number, certificate, std::move(sockets[shard]), config.tuning.batch_cipher, wake));
   }
   engine->run(std::move(listeners));
   return engine;

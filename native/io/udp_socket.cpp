@@ -1,5 +1,6 @@
 #include "io/udp_socket.h"
 
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -69,6 +70,13 @@ std::optional<UdpSocket> UdpSocket::bind_to(const base::SocketAddress& address, 
   enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
   set_udp_option(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
   return UdpSocket(std::move(descriptor), kernel.to_address(), same_host);
+}
+
+// An old kernel ignores the control message of a run and would send it as one datagram: whether it
+// knows the option is asked first. 0 sets nothing.
+void UdpSocket::use_runs(bool sending, bool receiving) {
+  sends_runs_ = sending && set_udp_option(fd(), SOL_UDP, UDP_SEGMENT, 0);
+  receives_runs_ = receiving && set_udp_option(fd(), SOL_UDP, UDP_GRO, 1);
 }
 
 }  // namespace io

@@ -33,6 +33,14 @@ class UdpSocket {
   static std::optional<UdpSocket> bind_to(const base::SocketAddress& address, int& error,
                                           bool same_host = false);
 
+  // Datagrams in runs of one size, as one message each (UDP_SEGMENT, UDP_GRO): asked for once, used
+  // where the kernel has it.
+  void use_runs(bool sending, bool receiving);
+  bool sends_runs() const { return sends_runs_; }
+  bool receives_runs() const { return receives_runs_; }
+  // The device that they leave by cannot cut them.
+  void send_no_more_runs() { sends_runs_ = false; }
+
   int fd() const { return descriptor_.get(); }
   // As bound: with the real port.
   const base::SocketAddress& local() const { return local_; }
@@ -49,6 +57,8 @@ class UdpSocket {
   Descriptor descriptor_;
   base::SocketAddress local_;
   bool same_host_;
+  bool sends_runs_ = false;
+  bool receives_runs_ = false;
 };
 
 }  // namespace io
