@@ -113,10 +113,10 @@ class IpsecMbCipher final : public SrtpCipher {
   // Header and prefix are copied to the output; where the payload is to be read from is returned,
   // so that a payload without prefix goes from its buffer to the output in one step.
   static const uint8_t* lay_out(const ProtectJob& job, uint8_t* body) {
-    std::copy(job.header.begin(), job.header.end(), job.output);
+    put(job.header, job.output);
     if (job.prefix.empty()) return job.payload.data();
-    uint8_t* end = std::copy(job.prefix.begin(), job.prefix.end(), body);
-    std::copy(job.payload.begin(), job.payload.end(), end);
+    put(job.prefix, body);
+    put(job.payload, body + job.prefix.size());
     return body;
   }
 

@@ -77,7 +77,8 @@ class Stream {
 bool protect_gcm(const OpensslKey& key, const ProtectJob& job) {
   const bool rtcp = key.kind() == SrtpPacketKind::kRtcp;
   const TrailerBytes trailer(job.trailer);
-  uint8_t* body = std::copy(job.header.begin(), job.header.end(), job.output);
+  put(job.header, job.output);
+  uint8_t* body = job.output + job.header.size();
   uint8_t* tag = body + job.prefix.size() + job.payload.size();
   Stream stream(key, job.iv, Direction::kEncrypt);
   stream.authenticate(job.header);
@@ -91,7 +92,8 @@ bool protect_gcm(const OpensslKey& key, const ProtectJob& job) {
 
 bool protect_cm(const OpensslKey& key, const ProtectJob& job) {
   const TrailerBytes trailer(job.trailer);
-  uint8_t* body = std::copy(job.header.begin(), job.header.end(), job.output);
+  put(job.header, job.output);
+  uint8_t* body = job.output + job.header.size();
   uint8_t* end = body + job.prefix.size() + job.payload.size();
   Stream stream(key, job.iv, Direction::kEncrypt);
   stream.transform(body, job.prefix);

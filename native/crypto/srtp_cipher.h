@@ -5,6 +5,7 @@
 // OpenSSL EVP (any processor). Both belong to one shard; neither is thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -45,9 +46,10 @@ class SrtpKey {
 using SrtpIv = std::array<uint8_t, 16>;
 
 // One packet to protect: output = header ‖ encrypted(prefix ‖ payload) ‖ tag (and index word).
-// The inputs may be anywhere and stay untouched; `output` must not overlap them and has room for
-// output_size() bytes. `prefix` is a small part of the payload that was rewritten (the OSN of RTX,
-// a payload descriptor), so that the shared payload need not be copied.
+// The inputs stay untouched; `output` has room for output_size() bytes. Header and prefix may stand
+// in it already, at their places, the payload must not overlap it. `prefix` is a small part of the
+// payload that was rewritten (the OSN of RTX, a payload descriptor), so that the shared payload
+// need not be copied.
 struct ProtectJob {
   const SrtpKey* key = nullptr;
   SrtpIv iv{};
@@ -73,6 +75,11 @@ struct UnprotectJob {
   std::span<uint8_t> payload;
   std::span<const uint8_t> tag;  // srtp_tag_size bytes
 };
+
+// Part of a job to its place in the output, unless it stands there.
+inline void put(std::span<const uint8_t> part, uint8_t* place) {
+  if (part.data() != place) std::copy(part.begin(), part.end(), place);
+}
 
 class SrtpCipher {
  public:

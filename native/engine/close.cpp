@@ -33,6 +33,7 @@ void close_publication(Step& step, Publication& publication) {
   while (!publication.subscriptions.empty()) {
     close_subscription(step, *publication.subscriptions.back());
   }
+  std::erase(step.shard.run_list, &publication);
   publication.room->speakers.remove(pack(publication.handle));
   publication.room->audio.remove(publication.audio.place);
   if (Transport* transport = publication.transport) {

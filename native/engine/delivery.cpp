@@ -29,31 +29,38 @@ bool same_layer(const SubscriptionStateEvent& a, const SubscriptionStateEvent& b
 
 }  // namespace
 
-forward::Verdict deliver(Step& step, Subscription& subscription, const forward::MediaPacket& packet,
-                         const forward::Redundancy* redundancy) {
+forward::Verdict forward_to(Step& step, Subscription& subscription,
+                            const forward::MediaPacket& packet,
+                            const forward::Redundancy* redundancy) {
   wire::OutPacket out;
   const forward::Verdict verdict = subscription.forwarder.handle_packet(packet, out);
-  const bool unsupported = verdict == forward::Verdict::kCodecUnsupported;
-  if (verdict == forward::Verdict::kSend) {
-    Outbound& outbound = *subscription.outbound;
-    out.starts_decoding = packet.starts_decoding;
-    out.source_ssrc = packet.view.ssrc;
-    if (redundancy != nullptr) {
-      forward::add_redundancy(*redundancy, packet.position.timestamp,
-                              subscription.audio_epoch.begun_at, outbound.red_payload_type, out);
-    }
-    if (outbound.transport->core.send(*outbound.track, std::move(out), step.now,
-                                      step.shard.transport_counters)) {
-      ++step.shard.counters.rtp_forwarded;
-      queue_for_flush(step.shard, *outbound.transport);
-    }
+  if (verdict != forward::Verdict::kSend) return verdict;
+  Outbound& outbound = *subscription.outbound;
+  out.starts_decoding = packet.starts_decoding;
+  out.source_ssrc = packet.view.ssrc;
+  if (redundancy != nullptr) {
+    forward::add_redundancy(*redundancy, packet.position.timestamp,
+                            subscription.audio_epoch.begun_at, outbound.red_payload_type, out);
   }
-  if (unsupported || verdict == forward::Verdict::kSend) {
-    subscription.flowing = !unsupported;
-    subscription.codec_unsupported = unsupported;
-    announce_state(step, subscription);
+  ShardState& shard = step.shard;
+  if (outbound.transport->core.send(*outbound.track, out, step.now, outlet_of(step))) {
+    ++shard.counters.rtp_forwarded;
+    queue_for_flush(shard, *outbound.transport);
   }
   return verdict;
+}
+
+void note_outcome(Step& step, Subscription& subscription, forward::Verdict verdict) {
+  const bool unsupported = verdict == forward::Verdict::kCodecUnsupported;
+  if (!unsupported && verdict != forward::Verdict::kSend) return;
+  subscription.flowing = !unsupported;
+  subscription.codec_unsupported = unsupported;
+  announce_state(step, subscription);
+}
+
+void deliver(Step& step, Subscription& subscription, const forward::MediaPacket& packet,
+             const forward::Redundancy* redundancy) {
+  note_outcome(step, subscription, forward_to(step, subscription, packet, redundancy));
 }
 
 void announce_state(Step& step, Subscription& subscription) {

@@ -1,16 +1,25 @@
 // The last part of a media packet's way, the same for audio and video: through the forwarder of one
-// subscription into the pacer of its subscriber; and what is told of it.
+// subscription and out of its subscriber's transport; and what is told of it.
 #pragma once
+
+#include <optional>
 
 #include "engine/shard_state.h"
 #include "forward/media_packet.h"
 
 namespace engine {
 
-// What became of the packet; nothing is sent unless kSend.
+// What became of the packet; nothing is sent unless kSend. To be followed by `note_outcome`, after
+// one packet or several.
 // `redundancy`: audio frames that may go along to a subscriber that negotiated it.
-forward::Verdict deliver(Step& step, Subscription& subscription, const forward::MediaPacket& packet,
-                         const forward::Redundancy* redundancy = nullptr);
+forward::Verdict forward_to(Step& step, Subscription& subscription,
+                            const forward::MediaPacket& packet,
+                            const forward::Redundancy* redundancy = nullptr);
+// Whether the subscription flows, and what is told of it, by what became of its packets.
+void note_outcome(Step& step, Subscription& subscription, forward::Verdict verdict);
+// Both.
+void deliver(Step& step, Subscription& subscription, const forward::MediaPacket& packet,
+             const forward::Redundancy* redundancy = nullptr);
 
 // Tells of the subscription's state when it is another one than was told last.
 void announce_state(Step& step, Subscription& subscription);

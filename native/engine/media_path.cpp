@@ -5,6 +5,7 @@
 #include "engine/relays.h"
 #include "engine/upstream.h"
 #include "engine/video_path.h"
+#include "engine/video_run.h"
 #include "forward/media_packet.h"
 
 namespace engine {
@@ -29,6 +30,7 @@ forward::LayerTarget target_of(const Publication& publication, const Subscriptio
 }
 
 void set_forwarders(Step& step, Publication& publication) {
+  finish_run(step, publication);  // by what held until now
   for (Subscription* subscription : publication.subscriptions) {
     const bool connected = subscription->outbound->transport->core.association().can_send();
     const bool active = subscription->active && !publication.muted && connected;
@@ -59,6 +61,8 @@ void forward_packet(Step& step, Publication& publication, forward::MediaPacket& 
   const bool video = publication.kind == wire::MediaKind::kVideo;
   if (video) publication.dependencies[packet.encoding].describe(packet);
   if (packet.starts_decoding && video) {
+    // What was in force for the packets before ends, and who waits is served by this one.
+    finish_run(step, publication);
     note_key_frame(publication, packet.encoding, packet.position.sequence);
   }
   // Measured once, where it is published.

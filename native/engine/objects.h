@@ -75,6 +75,14 @@ struct PublishedAudio {
   uint64_t dropped_silence = 0;
 };
 
+// Video packets of one publication that came together and are yet to be forwarded, to one
+// subscription after the other: see video_run.h.
+struct VideoRun {
+  std::vector<forward::MediaPacket> packets;
+  size_t next_subscription = 0;
+  bool has_changed_over = false;  // a subscription went to another encoding
+};
+
 // Another shard that a publication of this one is relayed to.
 struct RelayTarget {
   Handle to;              // the relayed publication there
@@ -113,6 +121,7 @@ struct Publication {
   rtp::AudioLevelMeter level;
   PublishedAudio audio;
   std::vector<Subscription*> subscriptions;
+  VideoRun run;
 
   bool simulcast() const { return encodings > 1; }
   // The header extensions that its packets have.

@@ -104,7 +104,6 @@ void forward_relayed(Step& step, const RelayedPacket& relayed, const base::Packe
       forward::describe(packet, relayed.view, relayed.position, relayed.format,
                         publication->receive(), relayed.encoding);
   forward_packet(step, *publication, described);
-  tell_origin(step, *publication);
 }
 
 uint8_t useful_encodings(const Publication& publication) {

@@ -9,6 +9,7 @@
 #include "engine/shard_state.h"
 #include "engine/stats.h"
 #include "engine/transport_step.h"
+#include "engine/video_run.h"
 #include "wire/demux.h"
 #include "wire/plain_token.h"
 #include "wire/stun.h"
@@ -135,6 +136,7 @@ void Shard::handle_commands(std::span<const uint8_t> batch, base::Instant now, S
   ContractReader in(batch);
   BatchHead head;
   if (!decode(in, head)) return;
+  finish_runs(step);  // what came before the commands goes by what held before them
   state_->statuses.clear();
   Frame frame;
   for (uint16_t i = 0; i < head.count && decode(in, frame); ++i) {
@@ -174,22 +176,20 @@ base::Instant Shard::next_deadline() const {
 
 bool Shard::flush(base::Instant now, ShardOutput& out) {
   ShardState& shard = *state_;
+  Step step{shard, now, out};
+  const bool has_forwarded_all = forward_runs(step);
   while (!shard.flush_list.empty() && out.slab.has_room_for_media()) {
     Transport& transport = *shard.flush_list.back();
-    transport.core.release(now, shard.batch, out.slab, shard.transport_counters);
-    if (shard.batch.full()) {
-      shard.batch.protect(shard.services.cipher);
-    } else if (out.slab.has_room_for_media()) {
-      transport.in_flush_list = false;
-      shard.flush_list.pop_back();
-      // What has to wait leaves at its own time.
-      shard.transport_deadlines.set(transport.handle.index, transport.core.next_deadline());
-    }
+    transport.core.release(now, outlet_of(step));
+    if (!out.slab.has_room_for_media()) break;
+    transport.in_flush_list = false;
+    shard.flush_list.pop_back();
+    // What has to wait leaves at its own time.
+    shard.transport_deadlines.set(transport.handle.index, transport.core.next_deadline());
   }
-  shard.batch.protect(shard.services.cipher);
-  Step step{shard, now, out};
+  shard.batch.protect();
   settle_relays(step);
-  return !shard.flush_list.empty();
+  return !has_forwarded_all || !shard.flush_list.empty();
 }
 
 ShardStats& Shard::counters() { return state_->counters; }

@@ -32,7 +32,8 @@ struct ShardState {
   ShardState(const ShardConfig& shard_config, const ShardServices& shard_services)
       : config(shard_config),
         services(shard_services),
-        packets(shard_config.shard, shard_config.pool_blocks) {
+        packets(shard_config.shard, shard_config.pool_blocks),
+        batch(shard_services.cipher) {
     counters.shard = shard_config.shard;
   }
 
@@ -53,6 +54,7 @@ struct ShardState {
   DeadlineQueue transport_deadlines;
   DeadlineQueue room_deadlines;
   std::vector<Transport*> flush_list;  // their pacers hold packets
+  std::vector<Publication*> run_list;  // their runs hold packets
   // Publications of which another shard is to be told what found no room.
   std::vector<Handle> untold;
   std::vector<Handle> telling;  // reused

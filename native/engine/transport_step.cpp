@@ -127,6 +127,10 @@ void reschedule(Step& step, Transport& transport) {
   step.shard.transport_deadlines.set(transport.handle.index, transport.core.next_deadline());
 }
 
+transport::Outlet outlet_of(Step& step) {
+  return {step.shard.batch, step.out.slab, step.shard.transport_counters};
+}
+
 void queue_for_flush(ShardState& shard, Transport& transport) {
   if (transport.in_flush_list || !transport.core.has_packets()) return;
   transport.in_flush_list = true;

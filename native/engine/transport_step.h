@@ -21,6 +21,8 @@ void finish_transport_step(Step& step, Transport& transport);
 
 // After a call to the core that gives no output but may have moved its deadline.
 void reschedule(Step& step, Transport& transport);
+// Where the shard's media leaves in this step.
+transport::Outlet outlet_of(Step& step);
 // After packets were handed to the core's pacer.
 void queue_for_flush(ShardState& shard, Transport& transport);
 

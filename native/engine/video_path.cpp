@@ -4,12 +4,12 @@
 #include <optional>
 #include <span>
 
-#include "engine/delivery.h"
 #include "engine/event_buffer.h"
 #include "engine/late_start.h"
 #include "engine/relays.h"
 #include "engine/transport_step.h"
 #include "engine/upstream.h"
+#include "engine/video_run.h"
 
 namespace engine {
 
@@ -63,13 +63,6 @@ void emit_layer_rates(Step& step, const Publication& publication) {
                                .layers = List<LayerRate>(std::span(layers).first(count))});
 }
 
-// Which moments the timestamps stand for may have changed with the source ([REP-5]).
-void report_at_once(Step& step, const Subscription& subscription) {
-  const Outbound& outbound = *subscription.outbound;
-  outbound.transport->core.sender().hasten_report(outbound.handle.index, step.now);
-  reschedule(step, *outbound.transport);
-}
-
 // Of an encoding of several, the size is that of its highest layer.
 void note_layer_sizes(Publication& publication, const forward::MediaPacket& packet) {
   const std::span<const wire::VideoSize> sizes = packet.sizes();
@@ -84,6 +77,12 @@ void note_layer_sizes(Publication& publication, const forward::MediaPacket& pack
 }
 
 }  // namespace
+
+void report_at_once(Step& step, const Subscription& subscription) {
+  const Outbound& outbound = *subscription.outbound;
+  outbound.transport->core.sender().hasten_report(outbound.handle.index, step.now);
+  reschedule(step, *outbound.transport);
+}
 
 bool measure_layers(Step& step, Publication& publication, const forward::MediaPacket& packet) {
   const uint8_t spatial = publication.simulcast() ? packet.encoding : packet.spatial_id;
@@ -105,23 +104,7 @@ bool measure_layers(Step& step, Publication& publication, const forward::MediaPa
 }
 
 void forward_video(Step& step, Publication& publication, const forward::MediaPacket& packet) {
-  cache_packet(publication, packet);
-  bool changed_over = false;
-  for (Subscription* subscription : publication.subscriptions) {
-    if (!subscription->active) continue;
-    forward::Forwarder& forwarder = subscription->forwarder;
-    const auto before = forwarder.flowing();
-    deliver(step, *subscription, packet);
-    const auto after = forwarder.flowing();
-    const bool changes =
-        before.has_value() != after.has_value() || (after && before->encoding != after->encoding);
-    if (changes && after) report_at_once(step, *subscription);
-    changed_over |= changes;
-    if (const auto encoding = forwarder.key_frame_wanted(step.now)) {
-      ask_key_frame(step, publication, *encoding);
-    }
-  }
-  if (changed_over) refresh_requests(step, publication);
+  append_to_run(step, publication, packet);
 }
 
 void handle_picture_loss(Step& step, Subscription& subscription) {
@@ -150,6 +133,7 @@ void request_key_frames(Step& step, Publication& publication) {
 }
 
 void refresh_requests(Step& step, Publication& publication) {
+  finish_run(step, publication);  // the cache holds it too
   for (Subscription* subscription : publication.subscriptions) {
     if (subscription->active) begin_from_cache(step, *subscription);
   }

@@ -1,5 +1,5 @@
-// A video packet's way: through the forwarder of every subscription, each of which takes it or not;
-// where one needs a key frame of an encoding, the publisher is asked.
+// A video packet's way: through the forwarder of every subscription, each of which takes it or not
+// (video_run.h); where one needs a key frame of an encoding, the publisher is asked.
 #pragma once
 
 #include "engine/shard_state.h"
@@ -10,6 +10,10 @@ namespace engine {
 
 // A packet of a publication that is not muted.
 void forward_video(Step& step, Publication& publication, const forward::MediaPacket& packet);
+
+// The subscriber hears at once which moments the timestamps stand for: that may have changed with
+// the source ([REP-5]).
+void report_at_once(Step& step, const Subscription& subscription);
 
 // What a packet says about its layer: whether it delivers, and what it costs. True when encodings
 // came or died, so that forwarding has to be refreshed. Any packet, of a muted publication too.

@@ -103,7 +103,7 @@ TEST(AudioRedundancy, KeepsTheExtensions) {
   chain.send(1, 960, {1, 1, 1, 1});
   const wire::OutPacket out = chain.send(2, 1920, {2, 2, 2});
   std::array<uint8_t, wire::kMaxOutHeaderSize> bytes;
-  const size_t size = wire::write_out_header(out, 1, base::Instant{1}, bytes);
+  const size_t size = wire::write_out_header(out, 1, wire::write_abs_send_time(1), bytes);
   wire::RtpView view;
   ASSERT_EQ(wire::parse_rtp({bytes.data(), size}, view), wire::ParseError::kNone);
   EXPECT_EQ((*view.extensions().find(1))[0], 0x85);

@@ -1,6 +1,7 @@
 #include "forward/dependency_tracker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace forward {
 
@@ -29,34 +30,37 @@ void DependencyTracker::describe(MediaPacket& packet) {
     numbers_.reset();
     for (Known& known : known_) known.number = 0;
   }
-  if (!read({packet.view.bytes + packet.descriptor.offset, packet.descriptor.size})) return;
-  packet.dependency = &frame_;
-  if (frame_.structure == nullptr || packet.vp8 || packet.vp9) return;
-  packet.spatial_id = frame_.descriptor.frame.spatial_id;
-  packet.temporal_id = frame_.descriptor.frame.temporal_id;
-  if (!frame_.descriptor.head.key_frame()) return;
-  note_sizes(*frame_.structure, packet);
+  if (frames_.empty()) frames_.resize(kMaxDescribedFrames);
+  turn_ = (turn_ + 1) % kMaxDescribedFrames;
+  DependencyFrame& frame = frames_[turn_];
+  if (!read({packet.view.bytes + packet.descriptor.offset, packet.descriptor.size}, frame)) return;
+  packet.dependency = &frame;
+  if (frame.structure == nullptr || packet.vp8 || packet.vp9) return;
+  packet.spatial_id = frame.descriptor.frame.spatial_id;
+  packet.temporal_id = frame.descriptor.frame.temporal_id;
+  if (!frame.descriptor.head.key_frame()) return;
+  note_sizes(*frame.structure, packet);
   if (packet.format.codec == wire::CodecKind::kAv1) packet.starts_decoding = true;
 }
 
 // False when there is nothing to be read.
-bool DependencyTracker::read(std::span<const uint8_t> value) {
-  wire::DependencyDescriptor& descriptor = frame_.descriptor;
+bool DependencyTracker::read(std::span<const uint8_t> value, DependencyFrame& frame) {
+  wire::DependencyDescriptor& descriptor = frame.descriptor;
   if (wire::parse_dependency_head(value, descriptor.head) != wire::ParseError::kNone) return false;
-  frame_.number = numbers_.unwrap(descriptor.head.frame_number);
-  frame_.structure = nullptr;
-  Known* known = known_for(frame_.number);
+  frame.number = numbers_.unwrap(descriptor.head.frame_number);
+  frame.structure = nullptr;
+  Known* known = known_for(frame.number);
   if (!descriptor.head.has_structure && known == nullptr) return true;
   wire::DependencyStructure& structure = descriptor.head.has_structure ? read_ : known->structure;
   if (wire::parse_dependency_descriptor(value, structure, descriptor) != wire::ParseError::kNone) {
     return true;
   }
-  if (descriptor.head.has_structure) known = keep(structure, frame_.number);
+  if (descriptor.head.has_structure) known = keep(structure, frame.number);
   if (known == nullptr) return true;
   if (descriptor.active_targets) known->active_targets = *descriptor.active_targets;
-  frame_.structure = &known->structure;
-  frame_.structure_number = known->number;
-  frame_.active_targets = known->active_targets;
+  frame.structure = &known->structure;
+  frame.structure_number = known->number;
+  frame.active_targets = known->active_targets;
   return true;
 }
 
@@ -66,17 +70,19 @@ DependencyTracker::Known* DependencyTracker::keep(const wire::DependencyStructur
   for (Known& known : known_) {
     if (known.number != 0 && known.since == frame_number) return &known;
   }
-  Known& newest = known_[newest_];
-  Known& before = known_[newest_ ^ 1];
+  const Known& newest = known_[newest_];
+  const Known& before = known_[before_];
   const bool is_newest = newest.number == 0 || frame_number > newest.since;
   if (!is_newest && before.number != 0 && frame_number < before.since) return nullptr;
-  before = {structure, frame_number, ++structures_, structure.every_target()};
-  if (is_newest) newest_ ^= 1;
-  return &before;
+  const size_t spare = 3 - newest_ - before_;
+  known_[spare] = {structure, frame_number, ++structures_, structure.every_target()};
+  if (is_newest) before_ = std::exchange(newest_, spare);
+  if (!is_newest) before_ = spare;
+  return &known_[spare];
 }
 
 DependencyTracker::Known* DependencyTracker::known_for(int64_t frame_number) {
-  for (const size_t index : {newest_, newest_ ^ 1}) {
+  for (const size_t index : {newest_, before_}) {
     Known& known = known_[index];
     if (known.number != 0 && frame_number >= known.since) return &known;
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/unwrapper.h"
 #include "forward/media_packet.h"
@@ -22,9 +23,13 @@ struct DependencyFrame {
   uint32_t active_targets = 0;    // in force
 };
 
+// Packets that can be described before the first of them is forgotten.
+inline constexpr size_t kMaxDescribedFrames = 64;
+
 class DependencyTracker {
  public:
-  // Fills `packet.dependency`, which is valid until the next call, from `packet.descriptor`; lets
+  // Fills `packet.dependency` from `packet.descriptor`; it is valid for kMaxDescribedFrames calls,
+  // and at most until one that starts decoding. Lets
   // decoding start at a frame with a structure. Leaves the packet as it is without a descriptor.
   void describe(MediaPacket& packet);
 
@@ -36,17 +41,21 @@ class DependencyTracker {
     uint32_t active_targets = 0;
   };
 
-  bool read(std::span<const uint8_t> value);
+  bool read(std::span<const uint8_t> value, DependencyFrame& frame);
   Known* keep(const wire::DependencyStructure& structure, int64_t frame_number);
   Known* known_for(int64_t frame_number);
 
   Source source_;
   base::Unwrapper<uint16_t> numbers_;
-  std::array<Known, 2> known_;  // the newest and the one before, taking turns
+  // The newest, the one before, and the one that the next replaces: a packet described before may
+  // still speak of it.
+  std::array<Known, 3> known_;
   size_t newest_ = 0;
+  size_t before_ = 1;
   uint32_t structures_ = 0;
-  wire::DependencyStructure read_;  // before it is known to be sound
-  DependencyFrame frame_;
+  wire::DependencyStructure read_;       // before it is known to be sound
+  std::vector<DependencyFrame> frames_;  // kMaxDescribedFrames in turns, once there is one
+  size_t turn_ = 0;
 };
 
 }  // namespace forward

@@ -213,7 +213,8 @@ TEST_F(ForwarderTest, ExtensionsPassWithTheReceiversIds) {
                    .payload = vp8_payload(1, 1, true),
                    .extensions = {{1, level}, {2, number}, {3, orientation}}});
   std::array<uint8_t, wire::kMaxOutHeaderSize> bytes;
-  const size_t size = wire::write_out_header(out_, 500, kStart, bytes);
+  const size_t size =
+      wire::write_out_header(out_, 500, wire::write_abs_send_time(kStart.us), bytes);
   wire::RtpView view;
   ASSERT_EQ(wire::parse_rtp({bytes.data(), size}, view), wire::ParseError::kNone);
   EXPECT_EQ((*view.extensions().find(6))[0], 3);

@@ -111,7 +111,7 @@ class LayerCaptures : public testing::TestWithParam<Recording> {
   // As it is on the wire.
   void read_passed(const wire::OutPacket& out) {
     std::array<uint8_t, wire::kMaxOutHeaderSize> header{};
-    const size_t size = wire::write_out_header(out, 1, now_, header);
+    const size_t size = wire::write_out_header(out, 1, wire::write_abs_send_time(now_.us), header);
     ASSERT_GT(size, 0u);
     wire::RtpView view;
     ASSERT_EQ(wire::parse_rtp(std::span(header).first(size), view), wire::ParseError::kNone);

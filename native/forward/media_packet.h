@@ -60,8 +60,8 @@ inline constexpr size_t kMaxSizedLayers = wire::kMaxDependencySpatialLayers;
 struct DependencyFrame;  // dependency_tracker.h
 
 struct MediaPacket {
-  const base::PacketRef& packet;
-  const wire::RtpView& view;
+  base::PacketRef packet;
+  wire::RtpView view;
   SourcePosition position;
   PayloadFormat format;
   uint8_t encoding = 0;  // of its publication; 0 without simulcast
@@ -88,8 +88,8 @@ struct MediaPacket {
   std::span<const wire::VideoSize> sizes() const { return {layer_sizes.data(), layer_size_count}; }
 };
 
-// Reads codec descriptor and extensions. `packet` and `view` must outlive the result. A payload
-// that its codec's parser refuses never starts decoding and is forwarded as it is.
+// Reads codec descriptor and extensions. A payload that its codec's parser refuses never starts
+// decoding and is forwarded as it is.
 MediaPacket describe(const base::PacketRef& packet, const wire::RtpView& view,
                      const SourcePosition& position, PayloadFormat format,
                      const wire::ExtensionMap& publisher_extensions, uint8_t encoding = 0);

@@ -71,7 +71,7 @@ class Path {
     forwarder_->key_frame_wanted(now_);
     if (first != forward::Verdict::kSend) return;
     std::array<uint8_t, wire::kMaxOutHeaderSize> header{};
-    const size_t size = wire::write_out_header(out, 1, now_, header);
+    const size_t size = wire::write_out_header(out, 1, wire::write_abs_send_time(now_.us), header);
     fuzz::expect(size > 0);
     wire::RtpView left;
     fuzz::expect(wire::parse_rtp(std::span(header).first(size), left) == wire::ParseError::kNone);

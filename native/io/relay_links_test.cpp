@@ -140,12 +140,12 @@ class PlainClient {
   }
   // RTP packets of an SSRC that have come.
   size_t count(uint32_t ssrc) {
-    for (size_t left = incoming_.receive(sockets_[0]); left > 0;
-         left = incoming_.receive(sockets_[0])) {
-      for (size_t i = 0; i < left; ++i) {
-        const base::PacketRef packet = incoming_.take(i);
+    ReceivedDatagram datagram;
+    while (incoming_.receive(sockets_[0]) > 0) {
+      while (incoming_.next(datagram)) {
         wire::RtpView view;
-        const bool is_rtp = wire::parse_rtp(packet.bytes(), view) == wire::ParseError::kNone;
+        const bool is_rtp =
+            wire::parse_rtp(datagram.packet.bytes(), view) == wire::ParseError::kNone;
         count_ += is_rtp && view.ssrc == ssrc && view.payload_type == 111 ? 1 : 0;
       }
     }

@@ -26,6 +26,19 @@ bool Pacer::enqueue(wire::OutPacket&& packet, base::Instant now) {
   return is_taken;
 }
 
+bool Pacer::passes(const wire::OutPacket& packet, base::Instant now) {
+  is_padding_refused_ = false;
+  if (!audio_.empty()) return false;
+  was_paced_ = packet.kind != wire::MediaKind::kAudio;
+  if (was_paced_) {
+    advance(now);
+    if (has_paced() || prober_.is_due(now) || !may_send_media(now)) return false;
+  }
+  cluster_ = -1;
+  delay_ = {};
+  return true;
+}
+
 Turn Pacer::release(base::Instant now, wire::OutPacket& packet) {
   advance(now);
   cluster_ = -1;

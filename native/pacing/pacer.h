@@ -45,6 +45,9 @@ class Pacer {
   // Takes the packet. False, and it is dropped, when its class is full.
   bool enqueue(wire::OutPacket&& packet, base::Instant now);
 
+  // Whether a packet may leave at once, past the queues: nothing of its class or of a higher one
+  // waits and its rate lets it. It is then the last turn's packet, as if released.
+  bool passes(const wire::OutPacket& packet, base::Instant now);
   // What may leave at `now`. kPacket: moved into `packet`, audio before retransmissions before
   // video, in turns by SSRC (R1.11). kPadding: the caller makes a packet of about `padding_size`
   // bytes. Either is followed by `handle_sent` when it left, or for padding `refuse_padding`.

@@ -9,6 +9,14 @@ namespace {
 
 constexpr size_t kInitialCapacity = 64;
 
+// The next packet of a frame comes at once, and its place is as cold as the whole history.
+template <typename Entry>
+void prefetch(const Entry& entry) {
+  constexpr size_t kCacheLine = 64;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&entry);
+  for (size_t at = 0; at < sizeof entry; at += kCacheLine) __builtin_prefetch(bytes + at, 1);
+}
+
 }  // namespace
 
 void History::add(const wire::OutPacket& packet, base::Instant now) {
@@ -29,6 +37,7 @@ void History::add(const wire::OutPacket& packet, base::Instant now) {
   grow_to_hold(newest_ - oldest_ + 1);
 
   Entry& entry = place(sequence);
+  prefetch(place(sequence + 1));
   note_source(packet, sequence);
   if (!entry.used) ++size_;
   entry.packet = packet;

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <span>
 
+#include "base/byte_reader.h"
+#include "base/byte_writer.h"
 #include "crypto/aes.h"
 
 namespace srtp {
@@ -29,10 +31,6 @@ void derive(const crypto::SrtpMasterKey& master, SrtpPacketKind kind, Label labe
   }
 }
 
-void xor_big_endian(uint8_t* at, uint64_t value, size_t size) {
-  for (size_t i = 0; i < size; ++i) at[i] ^= static_cast<uint8_t>(value >> (8 * (size - 1 - i)));
-}
-
 }  // namespace
 
 crypto::SrtpSessionKeys derive_session_keys(const crypto::SrtpMasterKey& master,
@@ -48,13 +46,16 @@ crypto::SrtpSessionKeys derive_session_keys(const crypto::SrtpMasterKey& master,
   return keys;
 }
 
+// Both layouts put SSRC and index side by side, 4 and 6 bytes, and give the index of SRTCP, which
+// has 31 bits, upper ones of zero.
 crypto::SrtpIv packet_iv(SrtpProfile profile, const Salt& salt, uint32_t ssrc, uint64_t index) {
   crypto::SrtpIv iv{};
   std::copy(salt.begin(), salt.end(), iv.begin());
-  // Both layouts give the index 6 bytes; SRTCP's 31 bits leave the upper ones zero.
   const size_t ssrc_at = profile == SrtpProfile::kAeadAes128Gcm ? 2 : 4;
-  xor_big_endian(iv.data() + ssrc_at, ssrc, 4);
-  xor_big_endian(iv.data() + ssrc_at + 4, index, 6);
+  uint8_t* at = iv.data() + ssrc_at;
+  base::store_u32(at, base::load_u32(at) ^ ssrc);
+  base::store_u16(at + 4, static_cast<uint16_t>(base::load_u16(at + 4) ^ (index >> 32)));
+  base::store_u32(at + 6, base::load_u32(at + 6) ^ static_cast<uint32_t>(index));
   return iv;
 }
 

@@ -216,27 +216,16 @@ bool Association::send_rtcp(std::span<const uint8_t> compound, Output& out) {
   return true;
 }
 
-bool Association::prepare_rtp(std::span<const uint8_t> header, const wire::OutPacket& packet,
-                              crypto::ProtectJob& job, SendSlab& slab, Counters& counters) {
-  const size_t size = header.size() + packet.body_size();
-  const std::span<uint8_t> space = slab.reserve(size + crypto::kMaxSrtpOverhead);
-  if (space.empty()) {
-    counters.drop(&Counters::dropped_slab_full);
-    return false;
-  }
+bool Association::prepare_rtp(const wire::OutPacket& packet, std::span<uint8_t> space,
+                              size_t header_size, crypto::ProtectJob& job) {
+  uint8_t* body = space.data() + header_size;
+  uint8_t* end = std::copy(packet.prefix().begin(), packet.prefix().end(), body);
   if (plaintext_) {
-    auto end = std::copy(header.begin(), header.end(), space.begin());
-    end = std::copy(packet.prefix().begin(), packet.prefix().end(), end);
     std::copy(packet.payload().begin(), packet.payload().end(), end);
-    commit(path_, size, slab);
     return true;
   }
-  if (!outbound_->prepare_rtp(header, packet.prefix(), packet.payload(), space.data(), job)) {
-    counters.drop(&Counters::dropped_unprotectable);
-    return false;
-  }
-  commit(path_, job.output_size(), slab);
-  return true;
+  return outbound_->prepare_rtp(space.first(header_size), {body, packet.prefix_size},
+                                packet.payload(), space.data(), job);
 }
 
 void Association::count_received(size_t size) {

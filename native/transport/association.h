@@ -85,10 +85,13 @@ class Association {
   std::span<uint8_t> unprotect_rtcp(std::span<uint8_t> packet, Counters& counters);
   // Protects one compound and puts it into the slab. False when nothing may be or could be sent.
   bool send_rtcp(std::span<const uint8_t> compound, Output& out);
-  // Prepares one RTP packet in the slab; `job` finishes it there, unless it is empty (plaintext).
-  // Every span lives until then. False when it cannot be sent; the reason is counted.
-  bool prepare_rtp(std::span<const uint8_t> header, const wire::OutPacket& packet,
-                   crypto::ProtectJob& job, SendSlab& slab, Counters& counters);
+  // Prepares one RTP packet whose header stands at the start of `space`, which is large enough;
+  // `job` finishes it there, unless it has no key (plaintext). The payload lives until then. False
+  // when it cannot be protected.
+  bool prepare_rtp(const wire::OutPacket& packet, std::span<uint8_t> space, size_t header_size,
+                   crypto::ProtectJob& job);
+  // The prepared packet becomes a datagram of `size` bytes.
+  void commit_media(size_t size, SendSlab& slab) { commit(path_, size, slab); }
   void count_received(size_t size);
 
   State state() const { return state_; }

@@ -4,40 +4,48 @@
 
 namespace transport {
 
-namespace {
-constexpr size_t kHeaderArena = SendBatch::kMaxPackets * wire::kMaxOutHeaderSize;
-}  // namespace
-
-SendBatch::SendBatch() : headers_(std::make_unique<uint8_t[]>(kHeaderArena)) {
-  packets_.reserve(kMaxPackets);
+SendBatch::SendBatch(crypto::SrtpCipher& cipher) : cipher_(cipher) {
+  payloads_.reserve(kMaxPackets);
   jobs_.reserve(kMaxPackets);
 }
 
-size_t SendBatch::add(Association& association, wire::OutPacket packet, uint16_t number,
+size_t SendBatch::add(Association& association, wire::OutPacket& packet, uint16_t number,
                       base::Instant now, SendSlab& slab, Counters& counters) {
-  const std::span<uint8_t> space{headers_.get() + headers_used_, wire::kMaxOutHeaderSize};
-  const size_t header_size = wire::write_out_header(packet, number, now, space);
-  if (header_size == 0) {
+  if (jobs_.size() == kMaxPackets) protect();
+  const size_t room = wire::kMaxOutHeaderSize + packet.body_size() + crypto::kMaxSrtpOverhead;
+  const std::span<uint8_t> space = slab.reserve(room);
+  if (space.empty()) {
+    counters.drop(&Counters::dropped_slab_full);
+    return 0;
+  }
+  const size_t header_size =
+      wire::write_out_header(packet, number, send_time(now), space.first(wire::kMaxOutHeaderSize));
+  crypto::ProtectJob job;
+  if (header_size == 0 || !association.prepare_rtp(packet, space, header_size, job)) {
     counters.drop(&Counters::dropped_unprotectable);
     return 0;
   }
-  packets_.push_back(std::move(packet));
-  crypto::ProtectJob job;
-  if (!association.prepare_rtp(space.first(header_size), packets_.back(), job, slab, counters)) {
-    packets_.pop_back();
-    return 0;
+  const size_t size = job.key == nullptr ? header_size + packet.body_size() : job.output_size();
+  association.commit_media(size, slab);
+  if (job.key != nullptr) {
+    jobs_.push_back(job);
+    payloads_.push_back(std::move(packet.source));
   }
-  headers_used_ += header_size;
-  const size_t size = slab.transmits().back().bytes.size();
-  if (job.key != nullptr) jobs_.push_back(job);
   return size;
 }
 
-void SendBatch::protect(crypto::SrtpCipher& cipher) {
-  if (!jobs_.empty()) cipher.protect(jobs_);
+const wire::SendTime& SendBatch::send_time(base::Instant now) {
+  if (now != time_) {
+    time_ = now;
+    send_time_ = wire::write_abs_send_time(now.us);
+  }
+  return send_time_;
+}
+
+void SendBatch::protect() {
+  if (!jobs_.empty()) cipher_.protect(jobs_);
   jobs_.clear();
-  packets_.clear();
-  headers_used_ = 0;
+  payloads_.clear();
 }
 
 }  // namespace transport

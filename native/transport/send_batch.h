@@ -1,11 +1,9 @@
-// The media packets of one flush, over all transports of a shard: their headers as bytes and one
-// protect job each, so that the cipher works on many packets of many keys at once (design §6).
+// The media packets of one flush, over all transports of a shard: one protect job each, so that the
+// cipher works on many packets of many keys at once (design §6).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <vector>
 
 #include "base/time.h"
@@ -21,23 +19,31 @@ class SendBatch {
   // first payloads out of the L2 cache before they are read.
   static constexpr size_t kMaxPackets = 256;
 
-  SendBatch();
+  explicit SendBatch(crypto::SrtpCipher& cipher);
 
-  // Whether `add` would have to refuse: protect, or send the slab, first.
-  bool full() const { return packets_.size() == kMaxPackets; }
-  bool empty() const { return packets_.empty(); }
-  // Serialises the header with `number` as transport-wide sequence number and takes the packet.
-  // Returns the datagram's size; 0 when it is dropped (counted).
-  size_t add(Association& association, wire::OutPacket packet, uint16_t number, base::Instant now,
+  // Writes the header into the slab, with `number` as transport-wide sequence number, and takes the
+  // packet's payload. Returns the datagram's size; 0 when it is dropped (counted). Its bytes are
+  // complete after `protect`.
+  size_t add(Association& association, wire::OutPacket& packet, uint16_t number, base::Instant now,
              SendSlab& slab, Counters& counters);
   // Finishes every packet in its place in the slab and lets go of the payloads.
-  void protect(crypto::SrtpCipher& cipher);
+  void protect();
 
  private:
-  std::vector<wire::OutPacket> packets_;  // capacity kMaxPackets: jobs point into them
+  const wire::SendTime& send_time(base::Instant now);
+
+  crypto::SrtpCipher& cipher_;
+  base::Instant time_;
+  wire::SendTime send_time_ = wire::write_abs_send_time(0);  // of `time_`
+  std::vector<base::PacketRef> payloads_;                    // that the jobs read
   std::vector<crypto::ProtectJob> jobs_;
-  std::unique_ptr<uint8_t[]> headers_;
-  size_t headers_used_ = 0;
+};
+
+// Where a transport's media goes when it leaves.
+struct Outlet {
+  SendBatch& batch;
+  SendSlab& slab;
+  Counters& counters;
 };
 
 }  // namespace transport

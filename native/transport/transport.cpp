@@ -44,15 +44,20 @@ void Transport::handle_rtp(base::PacketRef packet, base::Instant now, Output& ou
   receiver_.handle_rtp(std::move(packet), now, out);
 }
 
-bool Transport::send(SentTrack& track, wire::OutPacket packet, base::Instant now,
-                     Counters& counters) {
+bool Transport::send(SentTrack& track, wire::OutPacket& packet, base::Instant now,
+                     const Outlet& outlet) {
   if (!association_.can_send()) {
-    counters.drop(&Counters::dropped_not_connected);
+    outlet.counters.drop(&Counters::dropped_not_connected);
     return false;
   }
   track.handle_forwarded(packet, now);
+  if (outlet.slab.has_room_for_media() && pacer_.passes(packet, now)) {
+    follow_path();
+    if (pacer_.was_paced()) outlet.counters.pacer_delay.add({});
+    return send_now(packet, now, outlet);
+  }
   if (pacer_.enqueue(std::move(packet), now)) return true;
-  counters.drop(&Counters::dropped_queue_full);
+  outlet.counters.drop(&Counters::dropped_queue_full);
   return false;
 }
 
@@ -61,14 +66,14 @@ void Transport::set_rates(const pacing::PacingRates& rates, int64_t target_bps, 
   sender_.set_target(target_bps);
 }
 
-void Transport::release(base::Instant now, SendBatch& batch, SendSlab& slab, Counters& counters) {
+void Transport::release(base::Instant now, const Outlet& outlet) {
   if (!association_.can_send()) {
     pacer_.clear();
     return;
   }
   follow_path();
   wire::OutPacket packet;
-  while (!batch.full() && slab.has_room_for_media()) {
+  while (outlet.slab.has_room_for_media()) {
     const pacing::Turn turn = pacer_.release(now, packet);
     if (turn == pacing::Turn::kNothing) return;
     const bool is_padding = turn == pacing::Turn::kPadding;
@@ -76,15 +81,14 @@ void Transport::release(base::Instant now, SendBatch& batch, SendSlab& slab, Cou
       pacer_.refuse_padding();
       continue;
     }
-    counters.padding_sent += is_padding ? 1 : 0;
-    if (pacer_.was_paced()) counters.pacer_delay.add(pacer_.delay());
-    const bool is_sent = send_now(std::move(packet), now, batch, slab, counters);
+    outlet.counters.padding_sent += is_padding ? 1 : 0;
+    if (pacer_.was_paced()) outlet.counters.pacer_delay.add(pacer_.delay());
+    const bool is_sent = send_now(packet, now, outlet);
     if (!is_sent && is_padding) pacer_.refuse_padding();
   }
 }
 
-bool Transport::send_now(wire::OutPacket&& packet, base::Instant now, SendBatch& batch,
-                         SendSlab& slab, Counters& counters) {
+bool Transport::send_now(wire::OutPacket& packet, base::Instant now, const Outlet& outlet) {
   const bool numbered = packet.ids.transport_cc != 0;
   pacing::SentPacket facts;
   facts.audio = packet.kind == wire::MediaKind::kAudio;
@@ -96,8 +100,8 @@ bool Transport::send_now(wire::OutPacket&& packet, base::Instant now, SendBatch&
     facts.media_sequence = rtp::original_sequence(packet);
   }
   const int64_t number = numbered ? sequencer_.take() : -1;
-  const size_t size = batch.add(association_, std::move(packet), static_cast<uint16_t>(number), now,
-                                slab, counters);
+  const size_t size = outlet.batch.add(association_, packet, static_cast<uint16_t>(number), now,
+                                       outlet.slab, outlet.counters);
   if (size == 0) return false;
   facts.size = static_cast<uint16_t>(size + address_overhead());
   pacer_.handle_sent(facts.size, now);

@@ -58,18 +58,19 @@ class Transport {
   void handle_datagram(base::PacketRef packet, const base::FiveTuple& path, base::Instant now,
                        Output& out);
 
-  // Hands one packet of one of the sender's tracks to the pacer. False when it was dropped, and
-  // counted, because nothing may be sent.
-  bool send(SentTrack& track, wire::OutPacket packet, base::Instant now, Counters& counters);
+  // One packet of one of the sender's tracks, which it takes: leaves at once where the pacer and
+  // the slab let it, else waits in the pacer. False when it was dropped, and counted, because
+  // nothing may be sent.
+  bool send(SentTrack& track, wire::OutPacket& packet, base::Instant now, const Outlet& outlet);
   // What the controller wants of pacing; `target_bps` bounds retransmissions.
   void set_rates(const pacing::PacingRates& rates, int64_t target_bps, base::Instant now);
   void add_probe(const pacing::Probe& probe, base::Instant now) { pacer_.add_probe(probe, now); }
   // Whether the pacer may have something to send, now or later.
   bool has_packets() const { return !pacer_.is_idle(); }
   const pacing::Pacer& pacer() const { return pacer_; }
-  // Moves what may leave into the batch until it or the slab is full, or nothing more may leave
-  // before `next_deadline`.
-  void release(base::Instant now, SendBatch& batch, SendSlab& slab, Counters& counters);
+  // Moves what may leave of what waits into the batch until the slab is full, or nothing more may
+  // leave before `next_deadline`.
+  void release(base::Instant now, const Outlet& outlet);
 
   // The answer to `Output::reports_due`: the track's RTP timestamp at `now`.
   void send_report(uint32_t outbound, uint32_t rtp_timestamp, base::Instant now, Output& out);
@@ -104,8 +105,7 @@ class Transport {
   void name_clusters(pacing::FeedbackBatch& batch) const;
   uint64_t ntp_time(base::Instant now) const;
   void follow_path();
-  bool send_now(wire::OutPacket&& packet, base::Instant now, SendBatch& batch, SendSlab& slab,
-                Counters& counters);
+  bool send_now(wire::OutPacket& packet, base::Instant now, const Outlet& outlet);
   void note_sent(pacing::SentPacket packet, int64_t number, base::Instant now);
   size_t address_overhead() const;
 

@@ -113,10 +113,13 @@ struct OutPacket {
   size_t body_size() const { return size_t{prefix_size} + payload_size; }
 };
 
-// Writes the header with every extension. `transport_sequence` and `now` go into the elements that
-// were negotiated. `out` should have kMaxOutHeaderSize bytes. Returns the header's size; 0 when it
+// The value of abs_send_time: one for all packets that leave at one time.
+using SendTime = std::array<uint8_t, 3>;
+
+// Writes the header with every extension. `transport_sequence` and `send_time` go into the elements
+// that were negotiated. `out` has kMaxOutHeaderSize bytes. Returns the header's size; 0 when it
 // does not fit.
-size_t write_out_header(const OutPacket& packet, uint16_t transport_sequence, base::Instant now,
-                        std::span<uint8_t> out);
+size_t write_out_header(const OutPacket& packet, uint16_t transport_sequence,
+                        const SendTime& send_time, std::span<uint8_t> out);
 
 }  // namespace wire

@@ -30,13 +30,13 @@ TEST(OutPacket, HeaderCarriesNegotiatedExtensionsOnly) {
 
   std::array<uint8_t, kMaxOutHeaderSize> bytes;
   RtpView view;
-  const size_t plain = write_out_header(packet, 7, base::Instant{1000000}, bytes);
+  const size_t plain = write_out_header(packet, 7, write_abs_send_time(1000000), bytes);
   ASSERT_EQ(parse_rtp(std::span(bytes.data(), plain), view), ParseError::kNone);
   EXPECT_FALSE(view.extensions().find(4).has_value());
   EXPECT_EQ((*view.extensions().find(10))[0], 0x8f);
 
   packet.ids = {.mid = 4, .transport_cc = 3, .abs_send_time = 2};
-  const size_t size = write_out_header(packet, 0x1234, base::Instant{1000000}, bytes);
+  const size_t size = write_out_header(packet, 0x1234, write_abs_send_time(1000000), bytes);
   ASSERT_EQ(parse_rtp(std::span(bytes.data(), size), view), ParseError::kNone);
   EXPECT_EQ(view.timestamp, 0x01020304u);
   EXPECT_EQ(view.ssrc, 0x0a0b0c0du);

@@ -52,16 +52,20 @@ ParseError parse_rtp(std::span<const uint8_t> packet, RtpView& view) {
   return ParseError::kNone;
 }
 
+void write_fixed_header(const RtpHeader& header, bool has_extensions, uint8_t* out) {
+  out[0] = static_cast<uint8_t>(0x80 | (header.padding ? 0x20 : 0) | (has_extensions ? 0x10 : 0));
+  out[1] = static_cast<uint8_t>((header.marker ? 0x80 : 0) | (header.payload_type & 0x7F));
+  base::store_u16(out + 2, header.sequence);
+  base::store_u32(out + 4, header.timestamp);
+  base::store_u32(out + 8, header.ssrc);
+}
+
 size_t write_rtp_header(const RtpHeader& header, std::span<const ExtensionElement> elements,
                         std::span<uint8_t> out) {
   if (out.size() < kRtpFixedHeaderSize) return 0;
   const size_t extensions = write_extensions(elements, out.subspan(kRtpFixedHeaderSize));
   if (extensions == 0 && !elements.empty()) return 0;
-  out[0] = static_cast<uint8_t>(0x80 | (header.padding ? 0x20 : 0) | (extensions > 0 ? 0x10 : 0));
-  out[1] = static_cast<uint8_t>((header.marker ? 0x80 : 0) | (header.payload_type & 0x7F));
-  base::store_u16(&out[2], header.sequence);
-  base::store_u32(&out[4], header.timestamp);
-  base::store_u32(&out[8], header.ssrc);
+  write_fixed_header(header, extensions > 0, out.data());
   return kRtpFixedHeaderSize + extensions;
 }
 

@@ -67,6 +67,9 @@ struct RtpHeader {
   bool padding = false;  // the P bit: the caller appends the padding, its last byte the count
 };
 
+// Writes the kRtpFixedHeaderSize bytes alone. `has_extensions`: a block follows.
+void write_fixed_header(const RtpHeader& header, bool has_extensions, uint8_t* out);
+
 // Writes the header and an extension block for `elements` (none when empty; the one-byte form
 // unless an id > 14 or a value of 0 or > 16 bytes needs the two-byte form, RFC 8285 §4.2, §4.3).
 // Returns the header's size, a multiple of 4, or 0 when `out` is too small or an id is invalid.

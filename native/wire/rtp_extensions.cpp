@@ -10,9 +10,7 @@ namespace wire {
 namespace {
 
 constexpr size_t kBlockHeaderSize = 4;
-constexpr size_t kMaxOneByteValue = 16;
 constexpr size_t kMaxTwoByteValue = 255;
-constexpr uint8_t kMaxOneByteId = 14;
 constexpr uint8_t kReservedOneByteId = 15;
 
 constexpr bool is_two_byte(uint16_t profile) { return (profile & 0xFFF0) == kTwoByteProfile; }

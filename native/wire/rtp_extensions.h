@@ -21,6 +21,10 @@ namespace wire {
 inline constexpr uint16_t kOneByteProfile = 0xBEDE;
 inline constexpr uint16_t kTwoByteProfile = 0x1000;  // the lowest four bits are free ("appbits")
 
+// What the one-byte form can hold.
+inline constexpr uint8_t kMaxOneByteId = 14;
+inline constexpr size_t kMaxOneByteValue = 16;
+
 struct ExtensionElement {
   uint8_t id = 0;
   std::span<const uint8_t> value;
