@@ -42,7 +42,12 @@ let node: MediaNode | undefined;
 let rooms: Room[] = [];
 
 function setUp({ address, shards, pacing, rooms: count, loudest }: NodeSetup): object {
-  const engine = createNativeEngine({ shards, listen: [{ address, port: 0 }], clock: 'real' });
+  const tuning = {
+    gso: process.env['PLENUM_GSO'] !== 'off',
+    batchCipher: process.env['PLENUM_CRYPTO'] !== 'openssl',
+  };
+  const listen = [{ address, port: 0 }];
+  const engine = createNativeEngine({ shards, listen, clock: 'real', tuning });
   const made = createNode({ engine: pacing === 'off' ? unpaced(engine) : engine });
   node = made;
   rooms = Array.from({ length: count }, (_, index) =>
