@@ -43,8 +43,8 @@ let rooms: Room[] = [];
 
 function setUp({ address, shards, pacing, rooms: count, loudest }: NodeSetup): object {
   const tuning = {
-    gso: process.env['PLENUM_GSO'] !== 'off',
-    batchCipher: process.env['PLENUM_CRYPTO'] !== 'openssl',
+    gso: process.env.PLENUM_GSO !== 'off',
+    batchCipher: process.env.PLENUM_CRYPTO !== 'openssl',
   };
   const listen = [{ address, port: 0 }];
   const engine = createNativeEngine({ shards, listen, clock: 'real', tuning });
