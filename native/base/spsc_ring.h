@@ -26,7 +26,7 @@ class SpscRing {
   // `capacity` is a power of two.
   explicit SpscRing(size_t capacity)
       : mask_(capacity - 1),
-        places_(std::make_unique_for_overwrite<std::byte[]>(capacity * sizeof(T))) {}
+        places_(std::make_unique_for_overwrite<std::byte[]>(capacity * sizeof(Place))) {}
 
   size_t capacity() const { return mask_ + 1; }
 
@@ -40,7 +40,7 @@ class SpscRing {
   // Writer. False, leaving the ring as it was, when full.
   bool push(const T& value) {
     if (size() == capacity()) return false;
-    ::new (place(written_)) T(value);
+    ::new (place(written_)) Place{value};
     ++written_;
     return true;
   }
@@ -58,7 +58,8 @@ class SpscRing {
   }
   // Reader: the oldest item, of which the last `available` has told.
   const T& front() const {
-    return *std::launder(static_cast<const T*>(place(taken_.load(std::memory_order_relaxed))));
+    const void* oldest = place(taken_.load(std::memory_order_relaxed));
+    return std::launder(static_cast<const Place*>(oldest))->value;
   }
   // Reader: `front` is done with.
   void pop() {
@@ -66,7 +67,11 @@ class SpscRing {
   }
 
  private:
-  void* place(size_t number) const { return places_.get() + (number & mask_) * sizeof(T); }
+  struct Place {
+    T value;
+  };
+
+  void* place(size_t number) const { return places_.get() + (number & mask_) * sizeof(Place); }
 
   const size_t mask_;
   const std::unique_ptr<std::byte[]> places_;

@@ -110,6 +110,7 @@ struct Publication {
   Transport* transport = nullptr;  // nullptr when relayed
   std::optional<Origin> origin;    // when relayed
   std::vector<RelayTarget> relays;
+  bool is_untold = false;  // stands in ShardState::untold
   wire::MediaKind kind = wire::MediaKind::kVideo;
   bool muted = false;
   size_t encodings = 1;

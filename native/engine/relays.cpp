@@ -16,8 +16,9 @@ constexpr base::Duration kTellAgain = base::Duration::millis(1);
 
 RelayLink& link_to(Step& step, Handle handle) { return *step.out.relays.to[handle.shard]; }
 
-void tell_later(Step& step, const Publication& publication) {
-  step.shard.untold.push_back(publication.handle);
+void tell_later(Step& step, Publication& publication) {
+  if (!publication.is_untold) step.shard.untold.push_back(publication.handle);
+  publication.is_untold = true;
   step.shard.tell_again_at = std::min(step.shard.tell_again_at, step.now + kTellAgain);
 }
 
@@ -34,7 +35,7 @@ RelayedState state_of(const Publication& publication, const RelayTarget& relay) 
   return state;
 }
 
-void tell(Step& step, const Publication& publication, RelayTarget& relay) {
+void tell(Step& step, Publication& publication, RelayTarget& relay) {
   const RelayedState state = state_of(publication, relay);
   if (relay.told == state) return;
   if (link_to(step, relay.to).push_control(state)) {
@@ -106,14 +107,6 @@ void forward_relayed(Step& step, const RelayedPacket& relayed, const base::Packe
   forward_packet(step, *publication, described);
 }
 
-uint8_t useful_encodings(const Publication& publication) {
-  uint8_t useful = 0;
-  for (const Subscription* subscription : publication.subscriptions) {
-    useful |= subscription->forwarder.useful_encodings();
-  }
-  return useful;
-}
-
 void give_back(Step& step) {
   while (const auto returned = step.shard.packets.take_returned()) {
     step.out.relays.from[returned->shard]->give_back(returned->lender);
@@ -126,6 +119,7 @@ void tell_untold(Step& step) {
   for (const Handle handle : step.shard.telling) {
     Publication* publication = step.shard.publications.find(handle);
     if (publication == nullptr) continue;
+    publication->is_untold = false;
     tell_relays(step, *publication);
     tell_origin(step, *publication);
   }
@@ -164,7 +158,6 @@ uint32_t key_frames_needed_elsewhere(const Publication& publication) {
 void tell_origin(Step& step, Publication& publication) {
   if (!publication.origin) return;
   Origin& origin = *publication.origin;
-  origin.demand.useful = useful_encodings(publication);
   origin.demand.asks = !origin.is_known;
   if (origin.told == origin.demand) return;
   if (link_to(step, origin.demand.publication).push_control(origin.demand)) {

@@ -55,6 +55,10 @@ void note_key_frame(Publication& publication, uint8_t encoding, int64_t sequence
   }
 }
 
+void set_useful(Publication& publication, uint8_t encodings) {
+  if (publication.origin) publication.origin->demand.useful = encodings;
+}
+
 void set_received(Publication& publication, uint8_t encoding, bool received) {
   if (publication.origin) {
     set_bit(publication.origin->demand.received, encoding, received);

@@ -17,6 +17,8 @@ void cancel_key_frame(Publication& publication, uint8_t encoding);
 std::optional<bool> is_key_frame_asked(const Publication& publication, uint8_t encoding);
 // One begins with the packet numbered `sequence`.
 void note_key_frame(Publication& publication, uint8_t encoding, int64_t sequence);
+// A bit per encoding of which packets may be forwarded, now or as a start: what has to come here.
+void set_useful(Publication& publication, uint8_t encodings);
 // Whether anybody receives this encoding.
 void set_received(Publication& publication, uint8_t encoding, bool received);
 

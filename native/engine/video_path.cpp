@@ -40,6 +40,14 @@ uint32_t needed_key_frames(const Publication& publication, base::Instant now) {
   return needed;
 }
 
+uint8_t useful_encodings(const Publication& publication) {
+  uint8_t useful = 0;
+  for (const Subscription* subscription : publication.subscriptions) {
+    useful |= subscription->forwarder.useful_encodings();
+  }
+  return useful;
+}
+
 void emit_layer_rates(Step& step, const Publication& publication) {
   std::array<LayerRate, forward::kMeteredSpatial * forward::kMeteredTemporal> layers;
   size_t count = 0;
@@ -149,6 +157,7 @@ void refresh_requests(Step& step, Publication& publication) {
       cancel_key_frame(publication, i);
     }
   }
+  set_useful(publication, useful_encodings(publication));
   tell_origin(step, publication);
 }
 
