@@ -29,8 +29,8 @@ export interface Measurement extends Forwarded {
   void: string | null;
 }
 
-/** Until handshakes, key frames and caches have settled. */
-const WARM_UP_MS = 700;
+/** Until handshakes, key frames and caches have settled; with feedback until estimates have grown. */
+const WARM_UP_MS = { off: 700, gcc: 12_000 };
 /** What is under way when the load ends. */
 const COOL_DOWN_MS = 100;
 
@@ -42,7 +42,7 @@ export async function measure(world: World, target: Target, seconds: number): Pr
     ...world.idealPlace,
     sources,
   });
-  await pause(WARM_UP_MS);
+  await pause(WARM_UP_MS[target === 'node' ? world.pacing : 'off']);
   const [first] = await Promise.all([readForwarded(world, target), world.load.mark()]);
   await pause(seconds * 1000);
   const [last, load] = await Promise.all([readForwarded(world, target), world.load.mark()]);

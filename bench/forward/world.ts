@@ -71,34 +71,18 @@ export class World {
 
   /** What the generator sends to the node, or (only what is forwarded) to the ideal forwarder. */
   sources(target: 'node' | 'ideal'): SourceRequest[] {
-    const { kind, rate, frame, bytes, loudest, transport, pacing } = this.#options;
+    const { kind, loudest } = this.#options;
     return this.#rooms.flatMap(({ publishers }, room) =>
       publishers.flatMap(({ peer }, index) => {
         const isLoud = kind === 'video' || loudest === 0 || index < loudest;
         if (target === 'ideal' && !isLoud) return [];
-        return {
-          peer,
-          ssrc: this.#ssrc(room, index),
-          video: kind === 'video' ? 1 : 0,
-          framesPerS: rate / frame,
-          framePackets: frame,
-          packetBytes: bytes,
-          height: 720,
-          midId: transport === 'webrtc' ? MID_ID : 0,
-          ridId: 0,
-          transportCcId: pacing === 'gcc' ? TRANSPORT_CC_ID : 0,
-          mid: '0',
-          rid: '-',
-          levelId: kind === 'audio' && transport === 'webrtc' ? LEVEL_ID : 0,
-          level: isLoud ? LOUD : QUIET,
-        } as const;
+        return sourceOf(this.#options, peer, this.#ssrc(room, index), isLoud);
       }),
     );
   }
 
-  /** Copies that leave for each packet that is forwarded. */
-  get fanout(): number {
-    return this.#options.subscribers;
+  get pacing(): ForwardOptions['pacing'] {
+    return this.#options.pacing;
   }
 
   async close(): Promise<void> {
@@ -151,4 +135,28 @@ export class World {
       })),
     }));
   }
+}
+
+/** The stream of a publisher as the options have it. */
+export function sourceOf(
+  { kind, rate, frame, bytes, transport, pacing }: ForwardOptions,
+  peer: number,
+  ssrc: number,
+  isLoud = true,
+): SourceRequest {
+  const extension = (id: number, isWanted: boolean) =>
+    transport === 'webrtc' && isWanted ? id : 0;
+  return {
+    ...{ peer, ssrc, height: 720, packetBytes: bytes },
+    video: kind === 'video' ? 1 : 0,
+    framesPerS: rate / frame,
+    framePackets: frame,
+    midId: extension(MID_ID, true),
+    ridId: 0,
+    transportCcId: extension(TRANSPORT_CC_ID, pacing === 'gcc'),
+    levelId: extension(LEVEL_ID, kind === 'audio'),
+    mid: '0',
+    rid: '-',
+    level: isLoud ? LOUD : QUIET,
+  };
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { buildBench, prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 
-const known = ['join', 'forward', 'allocation', 'adaptation', 'rmcat'];
+const known = ['join', 'forward', 'ideal', 'allocation', 'adaptation', 'rmcat'];
 
 /** Those that make their load with plenum-load. */
-const withPrograms = ['forward'];
+const withPrograms = ['forward', 'ideal'];
 
 export async function bench([what, ...args]) {
   if (!known.includes(what)) throw new Error(`./run bench needs one of: ${known.join(' ')}`);
