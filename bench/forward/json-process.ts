@@ -9,12 +9,9 @@ export class JsonProcess {
   #ended: Error | null = null;
 
   /** Standard error is shown. */
-  constructor(argv: readonly string[], env: Record<string, string> = {}) {
+  constructor(argv: readonly string[]) {
     const [program, ...rest] = argv as [string, ...string[]];
-    this.#child = spawn(program, rest, {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, ...env },
-    });
+    this.#child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     const end = (why: string) => {
       this.#ended ??= new Error(`${argv.join(' ')}: ${why}`);
       for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);

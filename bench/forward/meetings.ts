@@ -111,14 +111,13 @@ class Meetings {
     readonly meetings: number,
   ) {
     this.load = new LoadProgram(where.place);
-    this.node = new NodeProgram(where.place, options);
+    this.node = new NodeProgram(where.place);
   }
 
   async open(): Promise<void> {
     const { options, meetings, where } = this;
-    const { shards } = options;
-    await this.node.setUp({
-      ...{ address: where.server, shards, rooms: meetings },
+    await this.node.setUp(options, {
+      ...{ address: where.server, rooms: meetings },
       ...{ pacing: 'gcc', loudest: LOUDEST },
     });
     const count = meetings * PARTICIPANTS;

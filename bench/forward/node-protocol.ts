@@ -6,6 +6,9 @@ export interface NodeSetup {
   shards: number;
   pacing: 'off' | 'gcc';
   rooms: number;
+  gso: boolean;
+  /** Whether ipsec-mb is used where the processor can. */
+  batchCipher: boolean;
   /** How many of the loudest are forwarded; 0: all. */
   loudest: number;
 }

@@ -41,11 +41,9 @@ function unpaced(engine: Engine): Engine {
 let node: MediaNode | undefined;
 let rooms: Room[] = [];
 
-function setUp({ address, shards, pacing, rooms: count, loudest }: NodeSetup): object {
-  const tuning = {
-    gso: process.env.PLENUM_GSO !== 'off',
-    batchCipher: process.env.PLENUM_CRYPTO !== 'openssl',
-  };
+function setUp(setup: NodeSetup): object {
+  const { address, shards, pacing, rooms: count, loudest, gso, batchCipher } = setup;
+  const tuning = { gso, batchCipher };
   const listen = [{ address, port: 0 }];
   const engine = createNativeEngine({ shards, listen, clock: 'real', tuning });
   const made = createNode({ engine: pacing === 'off' ? unpaced(engine) : engine });

@@ -151,15 +151,16 @@ export class LoadProgram extends JsonProcess {
 }
 
 export class NodeProgram extends JsonProcess {
-  constructor(place: Placement, { gso, crypto }: ForwardOptions) {
-    const file = fileURLToPath(new URL('./node.js', import.meta.url));
-    super(place([process.execPath, file], 'node'), {
-      ...(gso === 'off' ? { PLENUM_GSO: 'off' } : {}),
-      ...(crypto === 'openssl' ? { PLENUM_CRYPTO: 'openssl' } : {}),
-    });
+  constructor(place: Placement) {
+    super(place([process.execPath, fileURLToPath(new URL('./node.js', import.meta.url))], 'node'));
   }
 
-  async setUp(setup: NodeSetup): Promise<void> {
+  async setUp(
+    { shards, gso, crypto }: ForwardOptions,
+    rooms: Pick<NodeSetup, 'address' | 'pacing' | 'rooms' | 'loudest'>,
+  ): Promise<void> {
+    const tuning = { gso: gso === 'on', batchCipher: crypto === 'auto' };
+    const setup: NodeSetup = { ...rooms, ...tuning, shards };
     await this.ask({ do: 'setup', ...setup });
     pinMediaThreads(this.pid);
   }

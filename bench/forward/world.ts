@@ -43,15 +43,15 @@ export class World {
     this.#options = options;
     this.#where = where;
     this.load = new LoadProgram(where.place);
-    this.node = new NodeProgram(where.place, options);
+    this.node = new NodeProgram(where.place);
     this.ideal = new IdealProgram(where.place);
   }
 
   async open(): Promise<void> {
-    const { rooms, publishers, subscribers, shards, pacing, kind, loudest } = this.#options;
+    const { rooms, publishers, subscribers, pacing, kind, loudest } = this.#options;
     const { server, load } = this.#where;
-    await this.node.setUp({
-      ...{ address: server, shards, pacing, rooms },
+    await this.node.setUp(this.#options, {
+      ...{ address: server, pacing, rooms },
       loudest: kind === 'audio' ? loudest : 0,
     });
     for (let room = 0; room < rooms; room += 1) {
