@@ -44,7 +44,7 @@ const DEFAULTS: ForwardOptions = {
   kind: 'video',
   bytes: 1200,
   frame: 8,
-  rate: 2000,
+  rate: 4000,
   loudest: 3,
   profile: 'gcm',
   pacing: 'off',
@@ -81,7 +81,7 @@ const ROWS: Record<string, Partial<ForwardOptions>> = {
   '1': { path: 'veth' },
   '2': { path: 'veth', profile: 'cm' },
   '3': {},
-  '3b': { gso: 'off' },
+  '3b': { gso: 'off', rate: 2000 },
   '4': {
     kind: 'audio',
     publishers: 10,
