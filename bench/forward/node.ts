@@ -46,7 +46,10 @@ function setUp(setup: NodeSetup): object {
   const tuning = { gso, batchCipher };
   const listen = [{ address, port: 0 }];
   const engine = createNativeEngine({ shards, listen, clock: 'real', tuning });
-  const made = createNode({ engine: pacing === 'off' ? unpaced(engine) : engine });
+  const made = createNode({
+    engine: pacing === 'off' ? unpaced(engine) : engine,
+    placement: count === 1 ? 'apart' : 'together',
+  });
   node = made;
   rooms = Array.from({ length: count }, (_, index) =>
     made.createRoom({ id: `room-${index}`, loudest }),

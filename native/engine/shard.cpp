@@ -174,6 +174,11 @@ base::Instant Shard::next_deadline() const {
       {state_->transport_deadlines.next(), state_->room_deadlines.next(), state_->tell_again_at});
 }
 
+void Shard::show_relays(base::Instant now, ShardOutput& out) {
+  Step step{*state_, now, out};
+  settle_relays(step);
+}
+
 bool Shard::flush(base::Instant now, ShardOutput& out) {
   ShardState& shard = *state_;
   Step step{shard, now, out};

@@ -89,6 +89,9 @@ class Shard {
   void handle_relay(const Relay& relay, base::Instant now, ShardOutput& out);
   void handle_timeout(base::Instant now, ShardOutput& out);
   base::Instant next_deadline() const;
+  // Shows other shards what is relayed to them, and names them in `out.relays.woken`: before flush,
+  // which does it again at its end, so that they work at the same time as this one.
+  void show_relays(base::Instant now, ShardOutput& out);
   // Releases what the pacers hold, numbers it, protects it as one batch and appends it to the slab;
   // shows other shards what is relayed to them, and names them in `out.relays.woken`. True when the
   // slab is full and more waits: send, reset the slab, and call again.

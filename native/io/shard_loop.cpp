@@ -230,6 +230,8 @@ void ShardLoop::run_timeouts() {
 
 void ShardLoop::flush() {
   engine::ShardStats& counters = shard_.counters();
+  shard_.show_relays(monotonic_now(), out_);
+  ring_bells();
   bool is_more_waiting = true;
   while (is_more_waiting) {
     is_more_waiting = shard_.flush(monotonic_now(), out_);
