@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { buildBench, prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 
-const known = ['join', 'forward', 'ideal', 'allocation', 'adaptation', 'rmcat'];
+const known = ['join', 'forward', 'ideal', 'micro', 'allocation', 'adaptation', 'rmcat'];
 
-/** Those that make their load with plenum-load. */
-const withPrograms = ['forward', 'ideal'];
+/** Those that run native programs of bench/. */
+const withPrograms = ['forward', 'ideal', 'micro'];
 
 export async function bench([what, ...args]) {
   if (!known.includes(what)) throw new Error(`./run bench needs one of: ${known.join(' ')}`);

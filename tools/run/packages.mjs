@@ -12,6 +12,7 @@ const nativeChecks = [
   'clang-tidy',
   'libclang-rt-14-dev',
   'libgtest-dev',
+  'libbenchmark-dev',
 ];
 const browsers = ['chromium', 'firefox-esr', 'fonts-dejavu-core'];
 

@@ -54,12 +54,13 @@ async function buildWeb() {
   });
 }
 
-/** The load generator and the ideal forwarder, with the addon's own flags. */
+/** The native programs of bench/, with the addon's own flags. */
 export async function buildBench() {
   const folder = 'build/bench';
   const options = ['-G', 'Ninja', '-DPLENUM_BENCH=ON', '-DCMAKE_BUILD_TYPE=Release'];
   await command('cmake bench', ['cmake', '-S', '.', '-B', folder, ...options], quiet);
-  await command('bench build', ['ninja', '-C', folder, 'plenum-load', 'plenum-ideal'], quiet);
+  const programs = ['plenum-load', 'plenum-ideal', 'plenum-micro'];
+  await command('bench build', ['ninja', '-C', folder, ...programs], quiet);
 }
 
 export async function prepare(purpose) {
