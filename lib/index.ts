@@ -8,6 +8,7 @@
  */
 export type { AnnouncedAddress } from './announce.js';
 export type { NodeClock } from './clock.js';
+export type { NodeLoad, ShardLoad } from './cost-model.js';
 export type {
   BoundAddress,
   CreateEngine,

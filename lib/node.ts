@@ -4,7 +4,9 @@ import { isIP } from 'node:net';
 import { type AnnouncedAddress, candidatesOf } from './announce.js';
 import { EngineClock, machineClock, type NodeClock, SharedTimer } from './clock.js';
 import { assertOpen, type Core } from './core.js';
+import { CostModel, DEFAULT_MAX_LOAD } from './cost-model.js';
 import { EngineChannel } from './engine/channel.js';
+import type { EngineStats } from './engine/contract.gen.js';
 import type { BoundAddress, Engine, ListenAddress, Tuning } from './engine/engine.js';
 import { MAX_SHARDS } from './engine/handle.js';
 import { createNativeEngine } from './engine/native-engine.js';
@@ -31,6 +33,12 @@ export interface NodeOptions {
    * crosses between shards costs more then, which is for tests and measurements. Default `together`.
    */
   placement?: PlacementPolicy;
+  /**
+   * How busy a media thread may be, of a core, 0.05–1: from there on rooms and participants that
+   * need it are refused (`no_capacity`); those who are in keep their media. null: nobody is refused.
+   * Default 0.8.
+   */
+  maxLoad?: number | null;
   /** What of the machine the hot path uses. Default: all of it. Of no effect with `engine`. */
   tuning?: Tuning;
   /** A ready engine (FakeEngine, virtual clock) in place of the native one; closes with the node. */
@@ -53,9 +61,11 @@ export interface MediaNode extends EventEmitter<NodeEvents> {
   readonly rooms: ReadonlyMap<string, Room>;
   /**
    * The least busy shard becomes its home.
-   * @throws PlenumError `conflict`, `bad_request`, `closed`.
+   * @throws PlenumError `conflict`, `bad_request`, `no_capacity`, `closed`.
    */
   createRoom(options: RoomOptions): Room;
+  /** @throws PlenumError `no_capacity` when a room would be refused now; `closed`. */
+  checkCapacity(): void;
   /** All counters, pulled once. @throws PlenumError `closed`. */
   stats(): NodeStats;
   /** Closes all rooms, stops the threads, closes the sockets. */
@@ -68,9 +78,12 @@ export interface MediaNode extends EventEmitter<NodeEvents> {
  */
 export function createNode(options: NodeOptions = {}): MediaNode {
   const { listen = [{ address: '127.0.0.1', port: 0 }], announce = [], shards = 1 } = options;
-  const { tuning = {} } = options;
+  const { tuning = {}, maxLoad = DEFAULT_MAX_LOAD } = options;
   const isShardCount = Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS;
   if (!isShardCount) throw new PlenumError('bad_request', `shards are 1 to ${MAX_SHARDS}`);
+  if (maxLoad !== null && !(maxLoad >= 0.05 && maxLoad <= 1)) {
+    throw new PlenumError('bad_request', 'maxLoad is neither 0.05 to 1 nor null');
+  }
   if (listen.length === 0) throw new PlenumError('bad_request', 'nothing to listen on');
   for (const { address, port = 0 } of [...listen, ...announce]) checkAddress(address, port);
   for (const { address, tcpPort = 0 } of announce) checkAddress(address, tcpPort);
@@ -86,6 +99,8 @@ function checkAddress(address: string, port: number): void {
 
 /** How often `quality` is told (api: each 2 s). */
 const QUALITY_INTERVAL_MS = 2000;
+/** How often load is measured while there are rooms. */
+const LOAD_INTERVAL_MS = 1000;
 
 class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
   readonly addresses: readonly BoundAddress[];
@@ -95,11 +110,13 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
   readonly #quality = new QualityMeter();
   readonly #measure = () => this.#measureQuality();
   #isMeasuring = false;
+  readonly #watch = () => this.#watchLoad();
+  #isWatching = false;
   #isClosed = false;
 
   constructor(engine: Engine, options: NodeOptions) {
     super();
-    const { announce = [], plain = {}, clock = machineClock, placement } = options;
+    const { announce = [], plain = {}, clock = machineClock, placement, maxLoad } = options;
     this.addresses = engine.addresses;
     this.fingerprint = engine.fingerprint;
     const shards = [...new Set(engine.addresses.map(({ shard }) => shard))];
@@ -119,26 +136,35 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
       addressesOf: (shard) => candidates.get(shard) ?? [],
       boundOf: (shard) => engine.addresses.filter((bound) => bound.shard === shard),
       plain,
-      placement: new Placement(shards, placement),
+      placement: new Placement(shards, placement, new CostModel(shards, maxLoad)),
     };
   }
 
   createRoom(options: RoomOptions): LiveRoom {
     assertOpen(this.#isClosed, 'node');
     if (this.rooms.has(options.id)) throw new PlenumError('conflict');
+    if (!options.evenWhenFull) this.checkCapacity();
     const room = new LiveRoom(this.#core, options, (closed) => this.rooms.delete(closed.id));
     this.rooms.set(room.id, room);
+    if (!this.#isWatching) this.#watchLoad();
     (room as EventEmitter).on('newListener', (event) => {
       if (event === 'quality') this.#startMeasuring();
     });
     return room;
   }
 
+  checkCapacity(): void {
+    assertOpen(this.#isClosed, 'node');
+    const { placement } = this.#core;
+    // What was measured last may be from before everybody left.
+    if (!this.#isWatching) this.#measureLoad();
+    if (!placement.admits([placement.leastLoaded()])) throw new PlenumError('no_capacity');
+  }
+
   stats(): NodeStats {
     assertOpen(this.#isClosed, 'node');
-    const stats = this.#core.channel.stats();
-    this.#core.placement.measure(stats.shards);
-    return describeStats(stats, [...this.rooms.values()]);
+    const stats = this.#measureLoad();
+    return describeStats(stats, this.#core.placement.cost.load(), [...this.rooms.values()]);
   }
 
   close(): void {
@@ -146,8 +172,23 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     for (const room of [...this.rooms.values()]) room.close();
     this.#isClosed = true;
     this.#core.timer.set(this.#measure, Number.POSITIVE_INFINITY);
+    this.#core.timer.set(this.#watch, Number.POSITIVE_INFINITY);
     this.#core.channel.shutDown();
     this.emit('close');
+  }
+
+  #measureLoad(): EngineStats {
+    const stats = this.#core.channel.stats();
+    this.#core.placement.measure(stats.shards);
+    return stats;
+  }
+
+  #watchLoad(): void {
+    this.#isWatching = this.rooms.size > 0;
+    if (!this.#isWatching) return;
+    this.#measureLoad();
+    const { timer, clock } = this.#core;
+    timer.set(this.#watch, clock.now() + LOAD_INTERVAL_MS);
   }
 
   #startMeasuring(): void {

@@ -22,6 +22,8 @@ export interface ParticipantOptions {
   slots?: { audio: number; video: number };
   /** Subscribe to everything that others publish, now and later. Default true. */
   autoSubscribe?: boolean;
+  /** Let it in even where the node takes no more: it was here, or was promised a place. */
+  evenWhenFull?: boolean;
 }
 
 export interface ParticipantEvents {

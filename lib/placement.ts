@@ -1,14 +1,8 @@
 /** Which shard serves whom: a choice by load. Knows no engine and no clock. Not public. */
+import { CostModel, type Measured } from './cost-model.js';
 
 /** `together`: see `Placement.forParticipant`. `apart`: everybody on the least loaded shard. */
 export type PlacementPolicy = 'together' | 'apart';
-
-/** A media thread's counters, both in microseconds. */
-export interface Measured {
-  shard: number;
-  nowUs: number;
-  cpuUs: number;
-}
 
 /** Of a core: what a participant is taken to cost before anybody has measured; and an open room. */
 const EXPECTED_COST = 0.005;
@@ -18,27 +12,33 @@ const EXPECTED_COST = 0.005;
  * shards unevenly.
  */
 const STAY_MARGIN = 0.08;
-/** Shorter spans say more about moments than about load. */
-const MIN_SPAN_US = 500_000;
+/**
+ * Whoever has come since the last measurement counts for no more than this part of what a shard may
+ * take: a crowd that comes to an idle node is let in.
+ */
+const EXPECTED_PART = 0.5;
 
 interface Shard {
   /** Participants and rooms. */
   served: number;
-  /** Of a core, at the last measurement; 0 before. */
-  cpu: number;
   /** `served` at the last measurement. */
   servedThen: number;
-  last: Measured | null;
 }
 
 export class Placement {
   readonly #shards: Map<number, Shard>;
   readonly #policy: PlacementPolicy;
+  /** What was measured; the one source of it. */
+  readonly cost: CostModel;
 
-  constructor(shards: readonly number[], policy: PlacementPolicy = 'together') {
-    const idle = () => ({ served: 0, cpu: 0, servedThen: 0, last: null });
-    this.#shards = new Map(shards.map((shard) => [shard, idle()]));
+  constructor(
+    shards: readonly number[],
+    policy: PlacementPolicy = 'together',
+    cost = new CostModel(shards),
+  ) {
+    this.#shards = new Map(shards.map((shard) => [shard, { served: 0, servedThen: 0 }]));
     this.#policy = policy;
+    this.cost = cost;
   }
 
   /** A room or a participant is served from now on. */
@@ -52,16 +52,9 @@ export class Placement {
 
   /** Counters that were read, whenever they are. */
   measure(rows: readonly Measured[]): void {
-    for (const { shard: number, nowUs, cpuUs } of rows) {
+    for (const number of this.cost.measure(rows)) {
       const shard = this.#of(number);
-      const { last } = shard;
-      const spanUs = nowUs - (last?.nowUs ?? nowUs);
-      if (last && spanUs < MIN_SPAN_US) continue;
-      if (last) {
-        shard.cpu = (cpuUs - last.cpuUs) / spanUs;
-        shard.servedThen = shard.served;
-      }
-      shard.last = { shard: number, nowUs, cpuUs };
+      shard.servedThen = shard.served;
     }
   }
 
@@ -70,8 +63,9 @@ export class Placement {
    * take: who has just come sends nothing yet.
    */
   load(shard: number): number {
-    const { served, cpu, servedThen } = this.#of(shard);
-    return Math.max(cpu + (served - servedThen) * EXPECTED_COST, served * EXPECTED_COST);
+    const { served, servedThen } = this.#of(shard);
+    const measured = this.cost.busy(shard) + (served - servedThen) * EXPECTED_COST;
+    return Math.max(measured, served * EXPECTED_COST);
   }
 
   /** For a new room. */
@@ -89,6 +83,16 @@ export class Placement {
     if (this.#policy === 'apart') return least;
     // Sums of fractions are not exact: a margin that is just reached still counts as kept.
     return this.load(home) - this.load(least) < STAY_MARGIN + EXPECTED_COST / 2 ? home : least;
+  }
+
+  /** Whether all of these may get more to do. */
+  admits(shards: readonly number[]): boolean {
+    return shards.every((shard) => {
+      const { served, servedThen } = this.#of(shard);
+      const most = EXPECTED_PART * this.cost.maxLoad;
+      const expected = Math.min(most, Math.max(0, served - servedThen) * EXPECTED_COST);
+      return !this.cost.isFull(shard, expected);
+    });
   }
 
   #of(shard: number): Shard {

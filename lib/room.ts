@@ -29,6 +29,8 @@ export interface RoomOptions {
    * speaker; the refresh frames about twice a second pass. Default true.
    */
   gateSilence?: boolean;
+  /** Open it even where the node takes no more: it was there before. Default false. */
+  evenWhenFull?: boolean;
 }
 
 export interface Speakers {
@@ -56,8 +58,13 @@ export interface Room extends EventEmitter<RoomEvents> {
   readonly shard: number;
   readonly participants: ReadonlyMap<string, Participant>;
   readonly publications: ReadonlyMap<string, Publication>;
-  /** @throws PlenumError `conflict` (id in use), `bad_request`, `closed`. */
+  /** @throws PlenumError `conflict` (id in use), `bad_request`, `no_capacity`, `closed`. */
   addParticipant(options: ParticipantOptions): Participant;
+  /**
+   * A participant gives work to the shard that it is placed on and to all that serve the room.
+   * @throws PlenumError `no_capacity` when one would be refused now; `closed`.
+   */
+  checkCapacity(): void;
   close(): void;
 }
 
@@ -105,12 +112,20 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     if (!isIntegerIn(audio, 0, MAX_SLOTS) || !isIntegerIn(video, 0, MAX_SLOTS)) {
       throw new PlenumError('bad_request', `slots are no integers from 0 to ${MAX_SLOTS}`);
     }
+    if (!options.evenWhenFull) this.checkCapacity();
     const participant = new LiveParticipant(this.#core, this, options);
     this.participants.set(participant.id, participant);
     if (participant.autoSubscribe) {
       for (const id of this.publications.keys()) participant.subscribe(id);
     }
     return participant;
+  }
+
+  checkCapacity(): void {
+    assertOpen(this.#isClosed, 'room');
+    const { placement } = this.#core;
+    const shards = [...this.#shards.served, placement.forParticipant(this.shard)];
+    if (!placement.admits(shards)) throw new PlenumError('no_capacity');
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { CostModel } from './cost-model.js';
 import { CONTRACT_VERSION, decodeStats, type EngineStats } from './engine/contract.gen.js';
 import type { Handle } from './engine/handle.js';
 import type { LiveRoom } from './room.js';
@@ -52,9 +53,11 @@ t.test('rows are named by their objects; seconds, not microseconds', async (t) =
   const bertsTransport = meeting.engine.commands.flatMap((command) =>
     command.type === 'outboundCreate' ? command.transport : [],
   )[0] as Handle;
-  const stats = describeStats(engineStats({ transport: bertsTransport, publication, outbound }), [
-    meeting.room as LiveRoom,
-  ]);
+  const stats = describeStats(
+    engineStats({ transport: bertsTransport, publication, outbound }),
+    new CostModel([0]).load(),
+    [meeting.room as LiveRoom],
+  );
   t.match(stats.transports, [
     {
       roomId: 'room',
@@ -80,6 +83,7 @@ t.test('rows of objects that are gone are left out', async (t) => {
   const meeting = openMeeting();
   const gone = 99 as Handle;
   const stats = engineStats({ transport: gone, publication: gone, outbound: gone });
-  const described = describeStats(stats, [meeting.room as LiveRoom]);
+  const load = new CostModel([0]).load();
+  const described = describeStats(stats, load, [meeting.room as LiveRoom]);
   t.match(described, { transports: [], inbound: [], outbound: [], participants: 0, rooms: 1 });
 });

@@ -2,6 +2,8 @@
  * Statistics under the names of W3C webrtc-stats (https://www.w3.org/TR/webrtc-stats/), seen from
  * the node: what a client sends is `inbound`, what it receives is `outbound`. Times in seconds.
  */
+
+import type { NodeLoad } from './cost-model.js';
 import {
   type InboundStats as EngineInbound,
   type OutboundStats as EngineOutbound,
@@ -86,6 +88,8 @@ export interface OutboundStreamStats extends Owner {
 export interface NodeStats {
   rooms: number;
   participants: number;
+  /** How busy the media threads are, and what still fits. */
+  load: NodeLoad;
   /** Counters of each media thread since its start; times in microseconds. */
   shards: ShardStats[];
   transports: TransportStats[];
@@ -96,7 +100,11 @@ export interface NodeStats {
 const US_PER_S = 1e6;
 
 /** Names the rows by the objects they belong to; rows of objects that just closed are left out. */
-export function describeStats(stats: EngineStats, rooms: readonly LiveRoom[]): NodeStats {
+export function describeStats(
+  stats: EngineStats,
+  load: NodeLoad,
+  rooms: readonly LiveRoom[],
+): NodeStats {
   const rows: Rows = {
     transports: groupedBy(stats.transports, 'handle'),
     inbound: groupedBy(stats.inbound, 'publication'),
@@ -106,6 +114,7 @@ export function describeStats(stats: EngineStats, rooms: readonly LiveRoom[]): N
   return {
     rooms: rooms.length,
     participants: participants.length,
+    load,
     shards: stats.shards,
     transports: participants.flatMap((participant) => transportsOf(participant, rows)),
     inbound: participants.flatMap((participant) => inboundOf(participant, rows)),

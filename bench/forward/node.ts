@@ -49,6 +49,7 @@ function setUp(setup: NodeSetup): object {
   const made = createNode({
     engine: pacing === 'off' ? unpaced(engine) : engine,
     placement: count === 1 ? 'apart' : 'together',
+    maxLoad: null,
   });
   node = made;
   rooms = Array.from({ length: count }, (_, index) =>

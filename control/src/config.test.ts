@@ -50,6 +50,15 @@ t.test('media threads: a number, or one per core', async (t) => {
   t.throws(() => readConfig([], { PLENUM_MEDIA_PLACEMENT: 'near' }), /PLACEMENT/);
 });
 
+t.test('how busy a media thread may be', async (t) => {
+  t.equal(readConfig([], {}).maxLoad, 0.8);
+  t.equal(readConfig(['--max-load', '0.5'], {}).maxLoad, 0.5);
+  t.equal(readConfig(['--max-load', 'none'], {}).maxLoad, null);
+  for (const text of ['0', '80', '', 'much']) {
+    t.throws(() => readConfig([`--max-load=${text}`], {}), /--max-load/);
+  }
+});
+
 t.test('what does not fit is refused by name', async (t) => {
   t.throws(() => readConfig(['--port', '70000'], {}), /--port/);
   t.throws(() => readConfig(['stray'], {}), /stray/);

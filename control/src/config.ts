@@ -20,6 +20,8 @@ export interface Config {
   shards: number;
   /** `apart`: every participant on the least busy thread, whatever crosses by that. */
   placement: 'together' | 'apart';
+  /** Of a core, 0.05–1; null: nobody is refused for lack of capacity. */
+  maxLoad: number | null;
   /** TCP, for clients whose network lets no UDP through; null: none. */
   mediaTcpPort: number | null;
   /** What candidates say instead of the bound address. */
@@ -52,6 +54,7 @@ const options = {
   'media-port': { type: 'string', default: '40000' },
   'media-tcp-port': { type: 'string' },
   shards: { type: 'string', default: '1' },
+  'max-load': { type: 'string', default: '0.8' },
   announce: { type: 'string' },
   data: { type: 'string' },
 } as const;
@@ -70,6 +73,7 @@ export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Conf
     mediaPort: portOf('--media-port', values['media-port']),
     shards: shardsOf(values.shards),
     placement: placementOf(environment.PLENUM_MEDIA_PLACEMENT ?? 'together'),
+    maxLoad: maxLoadOf(values['max-load']),
     mediaTcpPort: tcpPortOf(values['media-tcp-port'] ?? values['media-port']),
     announce: values.announce === undefined ? null : announceOf(values.announce),
     dataFolder: values.data === undefined ? null : resolve(values.data),
@@ -109,6 +113,14 @@ function shardsOf(text: string): number {
 function placementOf(text: string): Config['placement'] {
   if (text === 'together' || text === 'apart') return text;
   throw new Error('PLENUM_MEDIA_PLACEMENT: neither together nor apart');
+}
+
+/** `none`: nobody is refused. */
+function maxLoadOf(text: string): number | null {
+  if (text === 'none') return null;
+  const maxLoad = Number(text);
+  if (/^[\d.]+$/.test(text) && maxLoad >= 0.05 && maxLoad <= 1) return maxLoad;
+  throw new Error(`--max-load: ${text} is neither none nor a number from 0.05 to 1`);
 }
 
 /** `none`: UDP alone. */

@@ -28,11 +28,15 @@ export class ControlError extends Error {
   }
 }
 
+/** Load is measured each second and smoothed over a few: sooner nothing will have changed. */
+const noCapacityRetryMs = 10_000;
+
 /** Gives any thrown value its place in the table; what is unexpected becomes `internal`. */
 export function toControlError(error: unknown): ControlError {
   if (error instanceof ControlError) return error;
   if (error instanceof NodeError && isErrorCode(error.code)) {
-    return new ControlError(error.code, error.message);
+    const extras = error.code === 'no_capacity' ? { retryAfterMs: noCapacityRetryMs } : {};
+    return new ControlError(error.code, error.message, extras);
   }
   return new ControlError('internal', 'Something failed on our side; it has been logged.');
 }

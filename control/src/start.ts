@@ -102,7 +102,7 @@ async function openDatabase(url: string | null, folder: string, stops: Stop[]): 
 }
 
 function nodeOptions(config: Config, engine?: Engine): NodeOptions {
-  const { host, mediaPort, mediaTcpPort, announce, shards, placement } = config;
+  const { host, mediaPort, mediaTcpPort, announce, shards, placement, maxLoad } = config;
   const udp = listenAddresses(host, mediaPort, networkInterfaces());
   const tcp = udp.map((one) => ({ ...one, port: mediaTcpPort ?? 0, protocol: 'tcp' as const }));
   // One port for both inside is one for both outside.
@@ -112,6 +112,7 @@ function nodeOptions(config: Config, engine?: Engine): NodeOptions {
     listen: mediaTcpPort === null ? udp : [...udp, ...tcp],
     shards,
     placement,
+    maxLoad,
     ...(outside === null ? {} : { announce: [outside] }),
     ...(engine === undefined ? {} : { engine }),
   };

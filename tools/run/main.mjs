@@ -76,7 +76,7 @@ async function recordAllocation() {
 
 function help() {
   console.log(
-    './run start [--host ADDR] [--port N] [--admin-port N] [--media-port N] [--media-tcp-port N|none] [--shards N|auto] [--announce ADDR[:PORT]] [--data DIR]',
+    './run start [--host ADDR] [--port N] [--admin-port N] [--media-port N] [--media-tcp-port N|none] [--shards N|auto] [--max-load N|none] [--announce ADDR[:PORT]] [--data DIR]',
   );
   for (const [name, { help: text }] of Object.entries(commands)) {
     if (text) console.log(`./run ${name} ${text}`);

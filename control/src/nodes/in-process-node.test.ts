@@ -132,6 +132,10 @@ t.test('counters come under the names that operators see', async (t) => {
   await node.openRoom(room);
   const series = await node.stats();
   t.equal(series.plenum_node_rooms, 1);
+  t.equal(series.plenum_node_stress_ratio, 0);
+  t.equal(series.plenum_node_full, 0);
+  t.equal(series['plenum_sfu_shard_busy_ratio{shard="0"}'], 0);
+  t.ok((series.plenum_node_headroom_packets_per_second ?? 0) > 100_000);
   t.equal(series['plenum_sfu_packets_total{direction="in",kind="rtp"}'], 0);
   t.equal(series['plenum_sfu_dropped_total{reason="srtp_replay"}'], 0);
   await node.close();

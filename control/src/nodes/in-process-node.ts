@@ -16,7 +16,7 @@ import {
   type RoomRef,
   type SubscriptionWish,
 } from './node-client.js';
-import { toSeries, transportSeries } from './node-series.js';
+import { loadSeries, toSeries, transportSeries } from './node-series.js';
 
 interface HeldRoom {
   epoch: number;
@@ -46,7 +46,7 @@ export class InProcessNode {
       if (held.epoch === epoch) return;
       held.room.close();
     }
-    const room = this.node.createRoom({ id: roomId });
+    const room = this.node.createRoom({ id: roomId, evenWhenFull: held !== undefined });
     this.rooms.set(roomId, { epoch, room });
     this.watchRoom(room, { roomId, epoch });
   }
@@ -58,11 +58,17 @@ export class InProcessNode {
     held.room.close();
   }
 
+  async checkCapacity({ room }: { room: RoomRef | null }): Promise<void> {
+    if (room === null) this.node.checkCapacity();
+    else this.roomOf(room).checkCapacity();
+  }
+
   async addParticipant(
     call: ParticipantRef & { slots: { audio: number; video: number } },
   ): Promise<void> {
     const room = this.roomOf(call);
-    const participant = room.addParticipant({ id: call.participantId, slots: call.slots });
+    const { participantId: id, slots } = call;
+    const participant = room.addParticipant({ id, slots, evenWhenFull: true });
     this.watchParticipant(participant, call);
   }
 
@@ -159,8 +165,9 @@ export class InProcessNode {
   }
 
   async stats(): Promise<Record<string, number>> {
-    const { shards, rooms, participants, transports } = this.node.stats();
+    const { shards, rooms, participants, transports, load } = this.node.stats();
     return {
+      ...loadSeries(load),
       ...transportSeries(transports),
       ...toSeries(shards.map((shard) => ({ ...shard }))),
       plenum_node_rooms: rooms,
@@ -293,6 +300,7 @@ function throughClone(node: InProcessNode): NodeClient {
   return {
     openRoom: call(node.openRoom),
     closeRoom: call(node.closeRoom),
+    checkCapacity: call(node.checkCapacity),
     addParticipant: call(node.addParticipant),
     connectEndpoint: call(node.connectEndpoint),
     patchEndpoint: call(node.patchEndpoint),

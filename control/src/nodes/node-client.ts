@@ -135,7 +135,15 @@ export interface NodeClient {
   /** Opens the room if this node does not have it. A newer epoch replaces an older room. */
   openRoom(room: RoomRef): Promise<void>;
   closeRoom(room: RoomRef): Promise<void>;
-  /** slots: how many audio and video m-lines the client is willing to receive at once. */
+  /**
+   * Whether a participant of this room, or of one that is to be opened (null), can be promised a
+   * place. Rejects with `no_capacity`.
+   */
+  checkCapacity(wanted: { room: RoomRef | null }): Promise<void>;
+  /**
+   * Who has been promised a place, or had one: it is never refused for lack of capacity.
+   * slots: how many audio and video m-lines the client is willing to receive at once.
+   */
   addParticipant(
     participant: ParticipantRef & { slots: { audio: number; video: number } },
   ): Promise<void>;

@@ -27,6 +27,29 @@ export function toSeries(shards: readonly Record<string, number>[]): Record<stri
   return series;
 }
 
+interface LoadRatios {
+  stressRatio: number;
+  headroomPacketsPerSecond: number;
+  packetsPerCpuSecond: number;
+  isFull: boolean;
+  shards: readonly { shard: number; busyRatio: number; overloadDrops: number }[];
+}
+
+/** How busy the node is, what still fits, and whether it refuses. */
+export function loadSeries(load: LoadRatios): Record<string, number> {
+  const series: Record<string, number> = {
+    plenum_node_stress_ratio: load.stressRatio,
+    plenum_node_headroom_packets_per_second: load.headroomPacketsPerSecond,
+    plenum_node_packets_per_cpu_second: load.packetsPerCpuSecond,
+    plenum_node_full: load.isFull ? 1 : 0,
+  };
+  for (const { shard, busyRatio, overloadDrops } of load.shards) {
+    series[`plenum_sfu_shard_busy_ratio{shard="${shard}"}`] = busyRatio;
+    series[`plenum_sfu_shard_overload_drops_total{shard="${shard}"}`] = overloadDrops;
+  }
+  return series;
+}
+
 /** How many associations are in which state, and what the ways to clients are thought to carry. */
 export function transportSeries(
   transports: readonly { state: string; availableOutgoingBitrate: number }[],

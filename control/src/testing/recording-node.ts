@@ -43,6 +43,9 @@ export class RecordingNode implements NodeClient {
   async closeRoom(argument: unknown) {
     this.record('closeRoom', argument);
   }
+  async checkCapacity(argument: unknown) {
+    this.record('checkCapacity', argument);
+  }
   async addParticipant(argument: unknown) {
     this.record('addParticipant', argument);
   }

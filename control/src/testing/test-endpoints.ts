@@ -21,9 +21,10 @@ export async function controlWithNode(
   options: TestControlOptions = {},
 ) {
   const engine = new FakeEngine();
-  const { client } = new InProcessNode(createNode({ engine }));
+  const media = createNode({ engine });
+  const { client } = new InProcessNode(media);
   t.teardown(() => client.close());
-  return { ...(await testControl(t, database, { ...options, node: client })), engine };
+  return { ...(await testControl(t, database, { ...options, node: client })), engine, media };
 }
 
 export async function makeKey(

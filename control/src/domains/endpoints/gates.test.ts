@@ -4,7 +4,8 @@
  */
 import { request } from 'node:http';
 import t from 'tap';
-import { createMeeting, enter, post } from '../../testing/test-client.js';
+import { tellCounters } from '../../../../lib/testing/shard-counters.js';
+import { createMeeting, enter, joinBody, post } from '../../testing/test-client.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { controlWithNode, makeKey, postOffer, sdpFixture } from '../../testing/test-endpoints.js';
@@ -20,7 +21,10 @@ const iceServers = [
   },
 ];
 const database = await testDatabase(t, server);
-const { origin, engine, services } = await controlWithNode(t, database, { clock, iceServers });
+const { origin, engine, media, services } = await controlWithNode(t, database, {
+  clock,
+  iceServers,
+});
 const meeting = await createMeeting(origin);
 const host = await enter(origin, meeting, { host: true });
 const publishing = await makeKey(origin, meeting, { scope: 'publish', name: 'Studio' });
@@ -268,6 +272,35 @@ t.test('[GATE-14] no capacity: 503 with Retry-After', async (t) => {
   t.equal(answer.status, 503);
   t.match(answer.headers.get('retry-after'), /^\d+$/);
   t.match(await answer.json(), { code: 'no_capacity' });
+});
+
+t.test('[GATE-14] a busy media thread: newcomers are refused, who is in stays', async (t) => {
+  const { url } = await publish();
+  const told = engine.readStats;
+  for (const second of [1, 2, 3]) {
+    tellCounters(engine, { nowUs: 1e6 * second, cpuUs: 0.95e6 * second });
+    media.stats();
+  }
+  const elsewhere = await createMeeting(origin);
+  const answers = [
+    await postOffer(publishing, whipOffer),
+    await postOffer(viewing, whepOffer),
+    await post(`${origin}/v1/join`, joinBody(meeting)),
+    await post(`${origin}/v1/join`, joinBody(elsewhere)),
+  ];
+  for (const answer of answers) {
+    t.equal(answer.status, 503);
+    t.equal(answer.headers.get('retry-after'), '10');
+    t.match(await answer.json(), { code: 'no_capacity' });
+  }
+  t.equal(host.client.closeCode, null, 'who is in stays');
+  for (const second of [10, 20]) {
+    tellCounters(engine, { nowUs: 1e6 * second, cpuUs: 2.85e6 });
+    media.stats();
+  }
+  t.equal((await post(`${origin}/v1/join`, joinBody(meeting))).status, 201);
+  engine.readStats = told;
+  t.equal((await call(url, 'DELETE')).status, 200, 'the session was there all the time');
 });
 
 t.test('[GATE-15] a bearer token on everything but preflight', async (t) => {

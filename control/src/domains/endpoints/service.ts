@@ -78,6 +78,7 @@ export class EndpointsService {
     const credential = { ...key, role: 'participant', maxUses: null, uses: 0 } as const;
     const role = await joins.admitEndpoint(meeting, credential, deviceHash);
     if (kind === 'whep') this.checkPublished(meeting);
+    await rooms.checkCapacity(meeting.meetingId);
     const room = await rooms.open(meeting.meetingId);
     const { ingestKeyId, secretHash, name } = key;
     const wanted = { kind, name, role, sdp, key: { ingestKeyId, secretHash, deviceHash } };

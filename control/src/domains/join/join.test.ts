@@ -74,6 +74,21 @@ t.test('the last seat is given once', async (t) => {
   t.match(await refused.json(), { code: 'meeting_full' });
 });
 
+t.test('a full node: nothing is promised, and who was promised a place gets it', async (t) => {
+  const { origin, node, database } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin);
+  node.failNext('checkCapacity', 'no_capacity');
+  const refused = await post(`${origin}/v1/join`, joinBody(meeting));
+  t.equal(refused.headers.get('retry-after'), '10');
+  t.match(await refused.json(), { status: 503, code: 'no_capacity' });
+  t.equal(node.callsOf('openRoom').length, 0);
+  t.match(await database.query('select count(*) from participants'), [{ count: 0 }]);
+  await enter(origin, meeting);
+  t.match(node.callsOf('checkCapacity'), [{ room: null }]);
+  await enter(origin, meeting);
+  t.match(node.callsOf('checkCapacity')[1], { room: { epoch: 1 } });
+});
+
 t.test('trying links out is slowed down, per address', async (t) => {
   const config = { joinMissesPerMinute: 3 };
   const { origin } = await testControl(t, await testDatabase(t, server), { config });

@@ -1,5 +1,5 @@
 import { type Clock, isoTime } from '../../clock.js';
-import { ControlError } from '../../control-error.js';
+import { ControlError, toControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
@@ -61,7 +61,7 @@ export class JoinService {
   /**
    * Reserves a seat and answers with the token that takes it.
    * @throws ControlError `join_refused` without a valid credential, the exact code with one,
-   *   `rate_limited` after too many refusals of one address.
+   *   `rate_limited` after too many refusals of one address, `no_capacity`.
    */
   async join(
     request: CreatingRequest & { payload: Join },
@@ -75,13 +75,25 @@ export class JoinService {
     const name = cleanName(payload.display_name);
     const deviceHash = payload.device_id === undefined ? null : hashSecret(payload.device_id);
     const admission = await this.decide(payload, deviceHash, address);
-    const room = await this.context.rooms.open(admission.link.meeting.meetingId);
+    const room = await this.openRoom(admission.link.meeting.meetingId);
     const answer = await idempotency.run(request, async (tx) => ({
       status: 201,
       body: await this.admit(tx, { room, admission, name, deviceHash, signaling }),
     }));
     this.context.onResult('admitted');
     return answer;
+  }
+
+  /** Before a place is promised: the node is asked, which refuses nobody later. */
+  private async openRoom(meetingId: string): Promise<Room> {
+    const { rooms, onResult } = this.context;
+    try {
+      await rooms.checkCapacity(meetingId);
+      return await rooms.open(meetingId);
+    } catch (error) {
+      onResult(toControlError(error).code);
+      throw error;
+    }
   }
 
   /**

@@ -65,6 +65,15 @@ export class RoomsService {
     return this.rooms.values();
   }
 
+  /**
+   * Whether the node has a place for one more participant of the meeting.
+   * @throws NodeError `no_capacity`.
+   */
+  async checkCapacity(meetingId: string): Promise<void> {
+    const room = this.find(meetingId);
+    await this.context.node.checkCapacity({ room: room === undefined ? null : nodeRef(room) });
+  }
+
   /** The live room of a meeting, opened when there is none. */
   open(meetingId: string): Promise<Room> {
     return this.inTurn(meetingId, async () => {
