@@ -88,30 +88,36 @@ t.test('a crowd between two measurements is counted, but let in on an idle node'
   t.ok(admitted >= 19 && admitted <= 21, `${admitted} at half a percent each`);
 });
 
-t.test('load is measured while there are rooms; an empty node is not full for ever', async (t) => {
-  const { node, clock, run } = busyNode();
-  t.equal(clock.waiting, 0);
-  const room = node.createRoom({ id: 'a' });
-  await run(10, 1);
-  t.throws(() => node.checkCapacity(), { code: 'no_capacity' });
-  room.close();
-  await run(30, 0);
-  t.equal(clock.waiting, 0);
-  node.checkCapacity();
-  t.ok(node.createRoom({ id: 'a' }));
-  node.close();
-  await clock.pass(1000);
-  t.equal(clock.waiting, 0);
-  t.throws(() => node.checkCapacity(), { code: 'closed' });
-});
+t.test(
+  'load is measured while somebody is there; an empty node is not full for ever',
+  async (t) => {
+    const { node, clock, run } = busyNode();
+    t.equal(clock.waiting, 0);
+    const room = node.createRoom({ id: 'a' });
+    await run(3, 1);
+    t.equal(clock.waiting, 0, 'nobody is there');
+    room.addParticipant({ id: 'anna', evenWhenFull: true });
+    await run(10, 1);
+    t.throws(() => node.checkCapacity(), { code: 'no_capacity' });
+    room.close();
+    await run(30, 0);
+    t.equal(clock.waiting, 0);
+    node.checkCapacity();
+    t.ok(node.createRoom({ id: 'a' }));
+    node.close();
+    await clock.pass(1000);
+    t.equal(clock.waiting, 0);
+    t.throws(() => node.checkCapacity(), { code: 'closed' });
+  },
+);
 
 t.test('the limit is an option', async (t) => {
   const open = busyNode(1, null);
-  open.node.createRoom({ id: 'a' });
+  open.node.createRoom({ id: 'a' }).addParticipant({ id: 'anna' });
   await open.run(10, 1);
   t.ok(open.node.createRoom({ id: 'b' }));
   const careful = busyNode(1, 0.3);
-  careful.node.createRoom({ id: 'a' });
+  careful.node.createRoom({ id: 'a' }).addParticipant({ id: 'anna' });
   await careful.run(10, 0.35);
   t.throws(() => careful.node.createRoom({ id: 'b' }), { code: 'no_capacity' });
   for (const maxLoad of [0, 1.1, Number.NaN]) {

@@ -1,5 +1,6 @@
 /** What all objects of one node share. Not public. */
 import { randomBytes, randomInt } from 'node:crypto';
+import type { Admission } from './admission.js';
 import type { EngineClock, NodeClock, SharedTimer } from './clock.js';
 import type { EngineChannel } from './engine/channel.js';
 import type { BoundAddress } from './engine/engine.js';
@@ -24,6 +25,7 @@ export interface Core {
   boundOf(shard: number): readonly BoundAddress[];
   plain: PlainPolicy;
   placement: Placement;
+  admission: Admission;
 }
 
 const ICE_CHARS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -1,12 +1,12 @@
 /** A media node: one engine with its rooms. */
 import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
+import { Admission } from './admission.js';
 import { type AnnouncedAddress, candidatesOf } from './announce.js';
 import { EngineClock, machineClock, type NodeClock, SharedTimer } from './clock.js';
 import { assertOpen, type Core } from './core.js';
 import { CostModel, DEFAULT_MAX_LOAD } from './cost-model.js';
 import { EngineChannel } from './engine/channel.js';
-import type { EngineStats } from './engine/contract.gen.js';
 import type { BoundAddress, Engine, ListenAddress, Tuning } from './engine/engine.js';
 import { MAX_SHARDS } from './engine/handle.js';
 import { createNativeEngine } from './engine/native-engine.js';
@@ -99,8 +99,6 @@ function checkAddress(address: string, port: number): void {
 
 /** How often `quality` is told (api: each 2 s). */
 const QUALITY_INTERVAL_MS = 2000;
-/** How often load is measured while there are rooms. */
-const LOAD_INTERVAL_MS = 1000;
 
 class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
   readonly addresses: readonly BoundAddress[];
@@ -110,8 +108,6 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
   readonly #quality = new QualityMeter();
   readonly #measure = () => this.#measureQuality();
   #isMeasuring = false;
-  readonly #watch = () => this.#watchLoad();
-  #isWatching = false;
   #isClosed = false;
 
   constructor(engine: Engine, options: NodeOptions) {
@@ -126,17 +122,21 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     const refused = (error: PlenumError) => {
       if (!this.#isClosed) this.emit('refused', error);
     };
+    const channel = new EngineChannel(engine, refused);
+    const timer = new SharedTimer(clock);
+    const shardPlacement = new Placement(shards, placement, new CostModel(shards, maxLoad));
     this.#core = {
-      channel: new EngineChannel(engine, refused),
+      channel,
       clock,
       engineClock: new EngineClock(clock),
-      timer: new SharedTimer(clock),
+      timer,
       fingerprint: engine.fingerprint,
       refused,
       addressesOf: (shard) => candidates.get(shard) ?? [],
       boundOf: (shard) => engine.addresses.filter((bound) => bound.shard === shard),
       plain,
-      placement: new Placement(shards, placement, new CostModel(shards, maxLoad)),
+      placement: shardPlacement,
+      admission: new Admission(channel, shardPlacement, timer, clock),
     };
   }
 
@@ -146,7 +146,6 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     if (!options.evenWhenFull) this.checkCapacity();
     const room = new LiveRoom(this.#core, options, (closed) => this.rooms.delete(closed.id));
     this.rooms.set(room.id, room);
-    if (!this.#isWatching) this.#watchLoad();
     (room as EventEmitter).on('newListener', (event) => {
       if (event === 'quality') this.#startMeasuring();
     });
@@ -155,15 +154,13 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
 
   checkCapacity(): void {
     assertOpen(this.#isClosed, 'node');
-    const { placement } = this.#core;
-    // What was measured last may be from before everybody left.
-    if (!this.#isWatching) this.#measureLoad();
-    if (!placement.admits([placement.leastLoaded()])) throw new PlenumError('no_capacity');
+    const { placement, admission } = this.#core;
+    admission.check([placement.leastLoaded()]);
   }
 
   stats(): NodeStats {
     assertOpen(this.#isClosed, 'node');
-    const stats = this.#measureLoad();
+    const stats = this.#core.admission.measure();
     return describeStats(stats, this.#core.placement.cost.load(), [...this.rooms.values()]);
   }
 
@@ -172,23 +169,9 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     for (const room of [...this.rooms.values()]) room.close();
     this.#isClosed = true;
     this.#core.timer.set(this.#measure, Number.POSITIVE_INFINITY);
-    this.#core.timer.set(this.#watch, Number.POSITIVE_INFINITY);
+    this.#core.admission.stop();
     this.#core.channel.shutDown();
     this.emit('close');
-  }
-
-  #measureLoad(): EngineStats {
-    const stats = this.#core.channel.stats();
-    this.#core.placement.measure(stats.shards);
-    return stats;
-  }
-
-  #watchLoad(): void {
-    this.#isWatching = this.rooms.size > 0;
-    if (!this.#isWatching) return;
-    this.#measureLoad();
-    const { timer, clock } = this.#core;
-    timer.set(this.#watch, clock.now() + LOAD_INTERVAL_MS);
   }
 
   #startMeasuring(): void {

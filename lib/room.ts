@@ -115,6 +115,7 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     if (!options.evenWhenFull) this.checkCapacity();
     const participant = new LiveParticipant(this.#core, this, options);
     this.participants.set(participant.id, participant);
+    this.#core.admission.enter();
     if (participant.autoSubscribe) {
       for (const id of this.publications.keys()) participant.subscribe(id);
     }
@@ -123,9 +124,8 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
 
   checkCapacity(): void {
     assertOpen(this.#isClosed, 'room');
-    const { placement } = this.#core;
-    const shards = [...this.#shards.served, placement.forParticipant(this.shard)];
-    if (!placement.admits(shards)) throw new PlenumError('no_capacity');
+    const { placement, admission } = this.#core;
+    admission.check([...this.#shards.served, placement.forParticipant(this.shard)]);
   }
 
   close(): void {
@@ -175,6 +175,7 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     const spoken = this.speakers.indexOf(participant.id);
     if (spoken >= 0) this.speakers.splice(spoken, 1);
     this.participants.delete(participant.id);
+    this.#core.admission.leave();
     const isLast = this.#shards.leave(participant.shard);
     if (isLast) {
       for (const publication of this.publications.values()) {
