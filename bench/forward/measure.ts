@@ -34,7 +34,12 @@ const WARM_UP_MS = { off: 700, gcc: 12_000 };
 /** What is under way when the load ends. */
 const COOL_DOWN_MS = 100;
 
-export async function measure(world: World, target: Target, seconds: number): Promise<Measurement> {
+export async function measure(
+  world: World,
+  target: Target,
+  seconds: number,
+  warmUpMs = WARM_UP_MS[target === 'node' ? world.pacing : 'off'],
+): Promise<Measurement> {
   const sources = world.sources(target);
   await world.load.ask({
     do: 'start',
@@ -42,7 +47,7 @@ export async function measure(world: World, target: Target, seconds: number): Pr
     ...world.idealPlace,
     sources,
   });
-  await pause(WARM_UP_MS[target === 'node' ? world.pacing : 'off']);
+  await pause(warmUpMs);
   const [first] = await Promise.all([readForwarded(world, target), world.load.mark()]);
   await pause(seconds * 1000);
   const [last, load] = await Promise.all([readForwarded(world, target), world.load.mark()]);

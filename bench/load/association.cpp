@@ -49,8 +49,10 @@ std::string Association::fingerprint() const {
   return text;
 }
 
-void Association::start(IceCredentials server, crypto::Datagrams& out) {
+void Association::start(IceCredentials server, const base::SocketAddress& address,
+                        crypto::Datagrams& out) {
   server_ = std::move(server);
+  address_ = address;
   check(out);
 }
 
@@ -82,12 +84,21 @@ void Association::handle_datagram(std::span<const uint8_t> datagram, crypto::Dat
 
 void Association::handle_stun(std::span<const uint8_t> datagram, crypto::Datagrams& out) {
   wire::StunMessage message;
-  if (wire::parse_stun(datagram, message) != wire::ParseError::kNone ||
-      message.message_class != wire::StunClass::kSuccess ||
+  if (wire::parse_stun(datagram, message) != wire::ParseError::kNone) return;
+  if (message.message_class == wire::StunClass::kRequest) return answer(message, out);
+  if (message.message_class != wire::StunClass::kSuccess ||
       !message.verify_integrity(as_bytes(server_.pwd), crypto::hmac_sha1)) {
     return;
   }
   if (!std::exchange(handshake_started_, true)) dtls_->start(out);
+}
+
+void Association::answer(const wire::StunMessage& request, crypto::Datagrams& out) {
+  if (!request.verify_integrity(as_bytes(own_.pwd), crypto::hmac_sha1)) return;
+  std::array<uint8_t, 128> response;
+  const size_t size = wire::write_binding_success(request, address_, as_bytes(own_.pwd),
+                                                  crypto::hmac_sha1, response);
+  out.append(std::span(response).first(size));
 }
 
 void Association::retransmit(crypto::Datagrams& out) {

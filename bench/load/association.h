@@ -1,5 +1,5 @@
-// The client side of one association with an SFU, over datagrams that somebody else moves: ICE
-// checks to a lite agent, the DTLS handshake as client, SRTP keys. With given keys (a plain
+// The client side of one association with an SFU, over datagrams that somebody else moves: ICE as
+// the side that nominates, the DTLS handshake as client, SRTP keys. With given keys (a plain
 // transport) it is connected from the start.
 #pragma once
 
@@ -9,11 +9,13 @@
 #include <span>
 #include <string>
 
+#include "base/address.h"
 #include "crypto/datagrams.h"
 #include "crypto/srtp_cipher.h"
 #include "srtp/inbound_context.h"
 #include "srtp/outbound_context.h"
 #include "testing/dtls_client.h"
+#include "wire/stun.h"
 
 namespace load {
 
@@ -33,7 +35,7 @@ class Association {
   // "AB:CD:…"; empty for a plain transport.
   std::string fingerprint() const;
 
-  void start(IceCredentials server, crypto::Datagrams& out);
+  void start(IceCredentials server, const base::SocketAddress& address, crypto::Datagrams& out);
   // One authenticated Binding request that nominates the path: the first check, and consent
   // (RFC 7675) from then on. Nothing before `start`.
   void check(crypto::Datagrams& out);
@@ -50,11 +52,14 @@ class Association {
 
  private:
   void handle_stun(std::span<const uint8_t> datagram, crypto::Datagrams& out);
+  // A check of a server that is no lite agent.
+  void answer(const wire::StunMessage& request, crypto::Datagrams& out);
   void take_keys(const crypto::SrtpMasterKeys& keys);
 
   crypto::SrtpCipher& cipher_;
   IceCredentials own_;
   IceCredentials server_;
+  base::SocketAddress address_;  // of the server
   std::unique_ptr<testing_support::DtlsClient> dtls_;
   bool handshake_started_ = false;
   uint32_t transactions_ = 0;

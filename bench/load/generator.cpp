@@ -69,7 +69,7 @@ void Generator::connect(size_t index, const base::SocketAddress& server,
   peer.server = io::KernelAddress(server);
   peer.next_check_ns = monotonic_ns() + kRetryNs;
   crypto::Datagrams out;
-  peer.association.start(std::move(credentials), out);
+  peer.association.start(std::move(credentials), server, out);
   send(peer, out);
 }
 

@@ -1,18 +1,31 @@
 // ./run bench WHAT: builds, then runs bench/WHAT. The headline figure is the last line printed.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensurePackages } from './packages.mjs';
 import { buildBench, prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 
-const known = ['join', 'forward', 'ideal', 'micro', 'allocation', 'adaptation', 'rmcat'];
+const known = [
+  'join',
+  'forward',
+  'ideal',
+  'micro',
+  'gate',
+  'peers',
+  'allocation',
+  'adaptation',
+  'rmcat',
+];
 
 /** Those that run native programs of bench/. */
-const withPrograms = ['forward', 'ideal', 'micro'];
+const withPrograms = ['forward', 'ideal', 'micro', 'gate', 'peers'];
 
 export async function bench([what, ...args]) {
   if (!known.includes(what)) throw new Error(`./run bench needs one of: ${known.join(' ')}`);
   await prepare('test');
   if (withPrograms.includes(what)) await buildBench();
+  // With `--janus` the operator has one, or wants none.
+  if (what === 'peers' && !args.includes('--janus')) await ensurePackages('peers');
   const file = join('out', 'bench', `${what}.js`);
   if (!existsSync(join(root, file))) throw new Error(`${file} was not built`);
   await command(`bench ${what}`, ['node', file, ...args], { limitSeconds: 1200 });

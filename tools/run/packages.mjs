@@ -30,10 +30,14 @@ const clients = [
 /** Judges of what we forward. */
 const decoders = ['ffmpeg'];
 
+/** Another SFU, for ./run bench peers alone. */
+const peers = ['janus'];
+
 export const packagesFor = {
   start: addon,
   'native-checks': [...addon, ...nativeChecks],
   replay: [...addon, ...decoders],
+  peers,
   test: [...addon, ...nativeChecks, ...browsers, ...decoders, ...clients],
 };
 
