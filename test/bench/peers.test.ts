@@ -31,7 +31,7 @@ async function passOn(t: Test, sfu: Sfu, at: string) {
 t.test('the bare forwarder', (t) => passOn(t, new BareSfu(options, place), '127.0.0.1'));
 
 t.test('a program of the operator', (t) => {
-  const script = join(import.meta.dirname, 'driver.js');
+  const script = join(import.meta.dirname, 'driver', 'main.js');
   return passOn(t, new ExternalSfu([process.execPath, script]), '127.0.0.1');
 });
 

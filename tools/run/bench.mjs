@@ -18,7 +18,7 @@ const known = [
 ];
 
 /** Those that run native programs of bench/. */
-const withPrograms = ['forward', 'ideal', 'micro', 'gate', 'peers'];
+const withPrograms = ['forward', 'ideal', 'micro', 'gate', 'peers', 'scale'];
 
 export async function bench([what, ...args]) {
   if (!known.includes(what)) throw new Error(`./run bench needs one of: ${known.join(' ')}`);

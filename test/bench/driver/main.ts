@@ -1,8 +1,8 @@
 /** A program as an operator would write it for `--driver`, around the node. */
 import { createInterface } from 'node:readline';
-import { readCommandLine } from '../../bench/forward/options.js';
-import type { LoadPeer } from '../../bench/forward/programs.js';
-import { NodeSfu } from '../../bench/peers/node-sfu.js';
+import { readCommandLine } from '../../../bench/forward/options.js';
+import type { LoadPeer } from '../../../bench/forward/programs.js';
+import { NodeSfu } from '../../../bench/peers/node-sfu.js';
 
 const sfu = new NodeSfu(readCommandLine([]).options, (argv) => [...argv]);
 
