@@ -1,5 +1,6 @@
 #include "engine/close.h"
 
+#include <memory>
 #include <vector>
 
 #include "engine/events.h"
@@ -12,7 +13,8 @@ void close_subscription(Step& step, Subscription& subscription) {
   Publication& publication = *subscription.publication;
   Outbound& outbound = *subscription.outbound;
   // The next subscription of this slot goes on with the same numbers.
-  outbound.state = forward::without_source(subscription.forwarder.export_state());
+  outbound.state = std::make_unique<forward::ForwarderState>(
+      forward::without_source(subscription.forwarder.export_state()));
   outbound.subscription = nullptr;
   outbound.track->clear_history();
   std::erase(publication.subscriptions, &subscription);

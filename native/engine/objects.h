@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -138,7 +139,8 @@ struct Outbound {
   transport::SentTrack* track = nullptr;
   forward::ForwarderConfig config;
   uint8_t red_payload_type = wire::kNoPayloadType;  // for Opus with redundancy
-  forward::ForwarderState state;                    // while no subscription uses it
+  // While no subscription uses it: kilobytes that it then has itself.
+  std::unique_ptr<forward::ForwarderState> state;
   Subscription* subscription = nullptr;
 };
 
@@ -151,7 +153,9 @@ struct AudioEpoch {
 // One participant's reception of a publication.
 struct Subscription {
   Subscription(Handle own, Publication& of, Outbound& to)
-      : handle(own), publication(&of), outbound(&to), forwarder(to.config, to.state) {}
+      : handle(own), publication(&of), outbound(&to), forwarder(to.config, *to.state) {
+    to.state.reset();
+  }
 
   Handle handle;
   Publication* publication;

@@ -45,7 +45,8 @@ CommandStatus handle(Step& step, const OutboundCreateCommand& command) {
   outbound->red_payload_type = red_payload_type(*codecs);
   // The upper half is left free: a first number near the wrap confuses receivers that lose the
   // first packets (RFC 3711 §3.3.1).
-  outbound->state = forward::initial_state(shard.services.random.u16() & 0x7fff);
+  outbound->state = std::make_unique<forward::ForwarderState>(
+      forward::initial_state(shard.services.random.u16() & 0x7fff));
   outbound->track = transport->core.sender().add({.outbound = command.outbound.index,
                                                   .kind = outbound->config.kind,
                                                   .mid = std::string(command.mid),

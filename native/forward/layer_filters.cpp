@@ -6,63 +6,79 @@ namespace forward {
 
 namespace {
 
-using Mechanism = LayerFiltersState::Mechanism;
+// What a variant holds, in the form of another one.
+template <typename To>
+struct Converted {
+  To operator()(std::monostate /*none*/) const { return {}; }
+  To operator()(const Vp8TemporalFilterState& state) const { return Vp8TemporalFilter(state); }
+  To operator()(const Vp9LayerFilterState& state) const { return Vp9LayerFilter(state); }
+  To operator()(const DependencyLayerFilterState& state) const {
+    return DependencyLayerFilter(state);
+  }
+  template <LayerFilter Filter>
+  To operator()(const Filter& filter) const {
+    return filter.state();
+  }
+};
 
-Mechanism mechanism_of(const MediaPacket& first) {
-  if (first.vp8) return Mechanism::kVp8;
-  if (first.vp9) return Mechanism::kVp9;
-  const bool described = first.dependency != nullptr && first.dependency->structure != nullptr &&
-                         first.dependency->descriptor.head.has_structure &&
-                         first.descriptor.size <= wire::kMaxPassedDescriptor;
-  return described ? Mechanism::kDependency : Mechanism::kNone;
+bool is_described(const MediaPacket& first) {
+  return first.dependency != nullptr && first.dependency->structure != nullptr &&
+         first.dependency->descriptor.head.has_structure &&
+         first.descriptor.size <= wire::kMaxPassedDescriptor;
 }
 
 }  // namespace
 
+LayerFilters::LayerFilters(const LayerFiltersState& seed)
+    : target_(seed.target), running_(std::visit(Converted<decltype(running_)>(), seed.running)) {}
+
+LayerFiltersState LayerFilters::state() const {
+  return {target_, std::visit(Converted<decltype(LayerFiltersState::running)>(), running_)};
+}
+
+template <typename Filter>
+void LayerFilters::begin(const MediaPacket& first) {
+  if (!std::holds_alternative<Filter>(running_)) running_.emplace<Filter>().set_target(target_);
+  std::get_if<Filter>(&running_)->begin_epoch(first);
+}
+
 void LayerFilters::begin_epoch(const MediaPacket& first) {
-  mechanism_ = mechanism_of(first);
-  if (mechanism_ == Mechanism::kVp8) vp8_.begin_epoch(first);
-  if (mechanism_ == Mechanism::kVp9) vp9_.begin_epoch(first);
-  if (mechanism_ == Mechanism::kDependency) dependency_.begin_epoch(first);
+  if (first.vp8) {
+    begin<Vp8TemporalFilter>(first);
+  } else if (first.vp9) {
+    begin<Vp9LayerFilter>(first);
+  } else if (is_described(first)) {
+    begin<DependencyLayerFilter>(first);
+  } else {
+    running_.emplace<std::monostate>();
+  }
 }
 
 void LayerFilters::set_target(Layer target) {
-  vp8_.set_target(target);
-  vp9_.set_target(target);
-  dependency_.set_target(target);
+  target_ = target;
+  if (auto* vp8 = std::get_if<Vp8TemporalFilter>(&running_)) vp8->set_target(target);
+  if (auto* vp9 = std::get_if<Vp9LayerFilter>(&running_)) vp9->set_target(target);
+  if (auto* other = std::get_if<DependencyLayerFilter>(&running_)) other->set_target(target);
 }
 
 LayerDecision LayerFilters::choose(const MediaPacket& packet) {
-  switch (mechanism_) {
-    case Mechanism::kVp8:
-      return vp8_.choose(packet);
-    case Mechanism::kVp9:
-      return vp9_.choose(packet);
-    case Mechanism::kDependency:
-      return dependency_.choose(packet);
-    case Mechanism::kNone:
-      break;
-  }
+  if (auto* vp8 = std::get_if<Vp8TemporalFilter>(&running_)) return vp8->choose(packet);
+  if (auto* vp9 = std::get_if<Vp9LayerFilter>(&running_)) return vp9->choose(packet);
+  if (auto* other = std::get_if<DependencyLayerFilter>(&running_)) return other->choose(packet);
   return {.marker = packet.view.marker};
 }
 
 Layer LayerFilters::current() const {
-  switch (mechanism_) {
-    case Mechanism::kVp8:
-      return vp8_.current();
-    case Mechanism::kVp9:
-      return vp9_.current();
-    case Mechanism::kDependency:
-      return dependency_.current();
-    case Mechanism::kNone:
-      break;
-  }
+  if (const auto* vp8 = std::get_if<Vp8TemporalFilter>(&running_)) return vp8->current();
+  if (const auto* vp9 = std::get_if<Vp9LayerFilter>(&running_)) return vp9->current();
+  if (const auto* other = std::get_if<DependencyLayerFilter>(&running_)) return other->current();
   return {};
 }
 
 bool LayerFilters::wants_key_frame() const {
-  if (mechanism_ == Mechanism::kVp9) return vp9_.wants_key_frame();
-  return mechanism_ == Mechanism::kDependency && dependency_.wants_key_frame();
+  if (const auto* vp9 = std::get_if<Vp9LayerFilter>(&running_)) return vp9->wants_key_frame();
+  const auto* other = std::get_if<DependencyLayerFilter>(&running_);
+  return other != nullptr && other->wants_key_frame();
 }
 
 }  // namespace forward

@@ -2,6 +2,8 @@
 // every epoch. An encoding without layers passes whole. See layer_filter.h for the order of calls.
 #pragma once
 
+#include <variant>
+
 #include "forward/dependency_layer_filter.h"
 #include "forward/layer_filter.h"
 #include "forward/vp8_temporal_filter.h"
@@ -11,20 +13,18 @@ namespace forward {
 
 // Plain values: exported and seeded as they are.
 struct LayerFiltersState {
-  // How the layers of the running epoch are told apart.
-  enum class Mechanism : uint8_t { kNone, kVp8, kVp9, kDependency };
-
-  Mechanism mechanism = Mechanism::kNone;
-  Vp8TemporalFilterState vp8;
-  Vp9LayerFilterState vp9;
-  DependencyLayerFilterState dependency;
+  Layer target = kEveryLayer;
+  // How the layers of the running epoch are told apart. One at a time: each has a history of some
+  // kilobytes.
+  std::variant<std::monostate, Vp8TemporalFilterState, Vp9LayerFilterState,
+               DependencyLayerFilterState>
+      running;
 };
 
 class LayerFilters {
  public:
   LayerFilters() = default;
-  explicit LayerFilters(const LayerFiltersState& seed)
-      : mechanism_(seed.mechanism), vp8_(seed.vp8), vp9_(seed.vp9), dependency_(seed.dependency) {}
+  explicit LayerFilters(const LayerFiltersState& seed);
 
   void begin_epoch(const MediaPacket& first);
   void set_target(Layer target);
@@ -33,18 +33,15 @@ class LayerFilters {
   bool wants_key_frame() const;
   // The dependency descriptor says what is forwarded, and may be passed on: a codec's own layers
   // are chosen without it, and it would not fit what is left of them (R3.26).
-  bool passes_descriptor() const { return mechanism_ == Mechanism::kDependency; }
-  LayerFiltersState state() const {
-    return {mechanism_, vp8_.state(), vp9_.state(), dependency_.state()};
-  }
+  bool passes_descriptor() const { return std::holds_alternative<DependencyLayerFilter>(running_); }
+  LayerFiltersState state() const;
 
  private:
-  using Mechanism = LayerFiltersState::Mechanism;
+  template <typename Filter>
+  void begin(const MediaPacket& first);
 
-  Mechanism mechanism_ = Mechanism::kNone;
-  Vp8TemporalFilter vp8_;
-  Vp9LayerFilter vp9_;
-  DependencyLayerFilter dependency_;
+  Layer target_ = kEveryLayer;
+  std::variant<std::monostate, Vp8TemporalFilter, Vp9LayerFilter, DependencyLayerFilter> running_;
 };
 
 static_assert(LayerFilter<LayerFilters>);

@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "testing/allocations.h"
-
 namespace testing_support {
 
 namespace {
@@ -123,9 +121,7 @@ void ShardWorld::deliver(const base::FiveTuple& path, std::span<const uint8_t> d
   base::PacketRef packet = at.core.packets().acquire();
   std::copy(datagram.begin(), datagram.end(), packet.get()->bytes);
   packet.resize(datagram.size());
-  const uint64_t before = allocations();
-  at.core.handle_datagram(path, std::move(packet), now_, at.out);
-  shard_allocations += allocations() - before;
+  account([&] { at.core.handle_datagram(path, std::move(packet), now_, at.out); });
 }
 
 void ShardWorld::deliver_plaintext(engine::Handle transport, std::span<const uint8_t> packet) {
@@ -133,11 +129,11 @@ void ShardWorld::deliver_plaintext(engine::Handle transport, std::span<const uin
   base::PacketRef block = at.core.packets().acquire();
   std::copy(packet.begin(), packet.end(), block.get()->bytes);
   block.resize(packet.size());
-  at.core.handle_plaintext(transport, std::move(block), now_, at.out);
+  account([&] { at.core.handle_plaintext(transport, std::move(block), now_, at.out); });
 }
 
 engine::CommandStatus ShardWorld::submit_batch(std::span<const uint8_t> batch, size_t shard) {
-  shards_[shard]->core.handle_commands(batch, now_, shards_[shard]->out);
+  account([&] { shards_[shard]->core.handle_commands(batch, now_, shards_[shard]->out); });
   take_events();
   return last_status_;
 }
@@ -204,9 +200,7 @@ void ShardWorld::run_deadlines_until(base::Instant end) {
 }
 
 void ShardWorld::handle_timeout(OneShard& shard) {
-  const uint64_t before = allocations();
-  shard.core.handle_timeout(now_, shard.out);
-  shard_allocations += allocations() - before;
+  account([&] { shard.core.handle_timeout(now_, shard.out); });
 }
 
 bool ShardWorld::deliver_relays() {
@@ -215,9 +209,7 @@ bool ShardWorld::deliver_relays() {
     if (shard->is_stalled) continue;
     for (engine::RelayLink* link : shard->out.relays.from) {
       for (size_t count = link == nullptr ? 0 : link->available(); count > 0; --count) {
-        const uint64_t before = allocations();
-        shard->core.handle_relay(link->front(), now_, shard->out);
-        shard_allocations += allocations() - before;
+        account([&] { shard->core.handle_relay(link->front(), now_, shard->out); });
         link->pop();
         delivered = true;
         if (count % engine::kRelaysPerFlush == 1) flush(*shard);
@@ -279,9 +271,7 @@ bool ShardWorld::flush(OneShard& shard) {
   bool more = true;
   bool sent = false;
   while (more) {
-    const uint64_t before = allocations();
-    more = shard.core.flush(now_, shard.out);
-    shard_allocations += allocations() - before;
+    account([&] { more = shard.core.flush(now_, shard.out); });
     for (const transport::Transmit& transmit : shard.out.slab.transmits()) route(transmit);
     sent |= !shard.out.slab.transmits().empty();
     shard.out.slab.reset();

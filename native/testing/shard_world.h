@@ -14,6 +14,7 @@
 #include "crypto/dtls_handshake.h"
 #include "crypto/srtp_cipher.h"
 #include "engine/shard.h"
+#include "testing/allocations.h"
 #include "testing/seeded_random.h"
 #include "testing/virtual_peer.h"
 
@@ -110,6 +111,8 @@ class ShardWorld {
   std::vector<engine::ReceptionEvent> receptions;
   // Calls of malloc and its kind inside the shard so far: while it handles packets and deadlines.
   uint64_t shard_allocations = 0;
+  // What the shard has on the heap, but for packets.
+  int64_t shard_heap_bytes = 0;
   // What plaintext and plain transports sent, by packed handle.
   std::vector<std::pair<uint64_t, Bytes>> plaintext_out;
   std::vector<base::FiveTuple> plaintext_paths;  // of the same packets
@@ -138,6 +141,15 @@ class ShardWorld {
     Direction to_peer;
   };
 
+  // Counts what `work`, inside a shard, takes from the heap.
+  template <typename Work>
+  void account(const Work& work) {
+    const uint64_t allocations_before = allocations();
+    const int64_t bytes_before = heap_bytes();
+    work();
+    shard_allocations += allocations() - allocations_before;
+    shard_heap_bytes += heap_bytes() - bytes_before;
+  }
   engine::CommandStatus submit_batch(std::span<const uint8_t> batch, size_t shard);
   void tick(const std::function<void()>& each_step);
   void run_deadlines_until(base::Instant end);
