@@ -15,10 +15,13 @@ const known = [
   'allocation',
   'adaptation',
   'rmcat',
+  'scale',
+  'churn',
+  'memory',
 ];
 
 /** Those that run native programs of bench/. */
-const withPrograms = ['forward', 'ideal', 'micro', 'gate', 'peers', 'scale'];
+const withPrograms = ['forward', 'ideal', 'micro', 'gate', 'peers', 'scale', 'churn'];
 
 export async function bench([what, ...args]) {
   if (!known.includes(what)) throw new Error(`./run bench needs one of: ${known.join(' ')}`);
