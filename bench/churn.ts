@@ -19,13 +19,11 @@ const ADDRESS = '127.0.0.1';
 const TOGETHER = 20;
 /** Peers that one generator serves: each has a socket. */
 const PEERS_PER_GENERATOR = 200;
-/** What memory in use may grow by after the first tenth. */
+/** What resident memory may grow by after the first tenth. */
 const MAX_GROWTH_BYTES = 5e6;
 
 interface Footprint {
   rssBytes: number;
-  /** Without what V8 keeps for garbage to come, whose size follows its own mind. */
-  usedBytes: number;
   heapBytes: number;
   descriptors: number;
 }
@@ -40,9 +38,8 @@ function option(name: string, byDefault: number): number {
 async function footprint(): Promise<Footprint> {
   await new Promise((resolve) => setTimeout(resolve, 500));
   await collectGarbage();
-  const { rss: rssBytes, heapUsed: heapBytes, heapTotal } = process.memoryUsage();
-  const usedBytes = rssBytes - heapTotal + heapBytes;
-  return { rssBytes, usedBytes, heapBytes, descriptors: readdirSync('/proc/self/fd').length };
+  const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
+  return { rssBytes, heapBytes, descriptors: readdirSync('/proc/self/fd').length };
 }
 
 /** One who publishes, is offered what others publish, answers, and leaves. */
@@ -137,7 +134,7 @@ const left = { rooms: node.rooms.size, participants: room.participants.size };
 const blocks = node.stats().transports.length;
 node.close();
 
-const growth = late.usedBytes - early.usedBytes;
+const growth = late.rssBytes - early.rssBytes;
 const more = late.descriptors - early.descriptors;
 reportResult(
   {
@@ -146,17 +143,16 @@ reportResult(
     figures: {
       early_rss_bytes: early.rssBytes,
       late_rss_bytes: late.rssBytes,
-      rss_growth_bytes: late.rssBytes - early.rssBytes,
-      used_growth_bytes: growth,
+      rss_growth_bytes: growth,
       js_heap_growth_bytes: late.heapBytes - early.heapBytes,
       early_descriptors: early.descriptors,
       late_descriptors: late.descriptors,
       cycles_per_s: cycles / seconds,
     },
   },
-  `churn: ${cycles} cycles (${connected} connected), memory in use ${(growth / 1e6).toFixed(1)} MB ` +
+  `churn: ${cycles} cycles (${connected} connected), resident memory ${(growth / 1e6).toFixed(1)} MB ` +
     `more than after the first tenth, ${more} descriptors more`,
 );
 if (left.participants !== 1 || blocks > 2) throw new Error(`left over: ${JSON.stringify(left)}`);
-if (growth > MAX_GROWTH_BYTES) throw new Error('memory in use grew by more than 5 MB');
+if (growth > MAX_GROWTH_BYTES) throw new Error('resident memory grew by more than 5 MB');
 if (more !== 0) throw new Error('descriptors are not flat');

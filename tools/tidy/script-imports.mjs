@@ -16,7 +16,8 @@ function broken(from, to, typeOnly) {
   }
   if (from.startsWith('lib/') && inside && !to.startsWith('lib/')) return 'lib/ stands alone';
   if (/^(control|recorder|bench)\//.test(from) && to.startsWith('lib/') && to !== 'lib/index.ts') {
-    // The scorecard drives the engine's virtual clock, as tests do; forward/ measures it unpaced.
+    // The scorecard drives the virtual clock as tests do, forward/ measures the engine unpaced,
+    // people/ are the clients of the tests.
     if (/^bench\/(scorecard|forward|people)\//.test(from)) return undefined;
     const isMeasured = from.startsWith('bench/') && pure.some((folder) => to.startsWith(folder));
     if (!isMeasured) return 'enters lib/ by lib/index.ts only';
