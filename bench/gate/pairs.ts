@@ -5,8 +5,8 @@ import { openPlace } from '../forward/place.js';
 import type { Run } from '../forward/report.js';
 import { World } from '../forward/world.js';
 
-/** Pairs tried at most for each that counts. */
-const PATIENCE = 1.5;
+/** Void pairs for each that counts, after which no more are tried. */
+const PATIENCE = 0.5;
 const WARM_UP_MS = 350;
 
 export interface Attempted {
@@ -39,7 +39,7 @@ export async function runAttempt(options: ForwardOptions): Promise<Attempted> {
 async function takePairs(world: World, { pairs: wanted, seconds }: ForwardOptions) {
   const pairs: Run['pairs'] = [];
   const reasons: string[] = [];
-  for (let tried = 0; tried < wanted * PATIENCE && pairs.length < wanted; tried += 1) {
+  while (pairs.length < wanted && reasons.length <= wanted * PATIENCE) {
     const node = await measure(world, 'node', seconds, WARM_UP_MS);
     const ideal = await measure(world, 'ideal', seconds, WARM_UP_MS);
     const why = whyNot(node) ?? whyNot(ideal);
