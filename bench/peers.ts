@@ -54,10 +54,15 @@ const { values } = parseArgs({
 /** Everybody whom the node is measured beside, begun anew for each. */
 function opponents(options: ForwardOptions, place: Placement): (() => Sfu)[] {
   const janus = values.janus === 'none' ? null : findJanus(values.janus);
-  const withJanus = [1, 0].map((loops) => () => new JanusSfu(janus as string, loops, place));
+  const withJanus = (loops: number) => () => new JanusSfu(janus as string, loops, place);
   const all: [string, () => Sfu][] = [
     ['bare', () => new BareSfu(options, place)],
-    ...(janus === null ? [] : (withJanus.map((make) => ['janus', make]) as [string, () => Sfu][])),
+    ...(janus === null
+      ? []
+      : ([
+          ['janus-loops-1', withJanus(1)],
+          ['janus', withJanus(0)],
+        ] as [string, () => Sfu][])),
     ...values.driver.map((path): [string, () => Sfu] => [path, () => new ExternalSfu([path])]),
   ];
   if (janus === null) console.log('janus: not installed (Debian package janus), left out');
@@ -160,6 +165,11 @@ function documentOf(outcome: Outcome): object {
   };
 }
 
+function store(done: readonly Outcome[]): void {
+  if (values.json === undefined) return;
+  writeFileSync(values.json, `${JSON.stringify(done.map(documentOf), null, 2)}\n`);
+}
+
 const outcomes: Outcome[] = [];
 for (const frame of values.frames.split(',')) {
   const { profile, subscribers, pairs, seconds } = values;
@@ -169,10 +179,9 @@ for (const frame of values.frames.split(',')) {
   for (const make of opponents(options, openPlace(options).place)) {
     outcomes.push(await runBeside(make, options));
     print(outcomes.at(-1) as Outcome);
+    store(outcomes);
   }
 }
-if (values.json)
-  writeFileSync(values.json, `${JSON.stringify(outcomes.map(documentOf), null, 2)}\n`);
 const parts = outcomes.map(
   ({ name, ratios, options }) => `${median(ratios).toFixed(1)} × ${name} (${options.frame})`,
 );
