@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/prefetch.h"
 #include "base/time.h"
 #include "engine/contract.gen.h"
 #include "engine/relay_link.h"
@@ -51,6 +52,7 @@ struct Transport {
 
   Handle handle;
   Handle room;
+  bool in_flush_list = false;
   transport::Transport core;
   std::optional<uint64_t> token;       // id, by which a PlainTransport is found until its peer is
   std::vector<std::string> ufrags;     // ours, by which STUN finds this transport
@@ -59,7 +61,6 @@ struct Transport {
   wire::ExtensionMap send;
   std::vector<Publication*> publications;
   std::vector<Outbound*> outbounds;
-  bool in_flush_list = false;
   uint32_t target_bps = 0;  // what its controller estimates; 0 = nothing yet
 };
 
@@ -137,11 +138,11 @@ struct Outbound {
   Handle handle;
   Transport* transport = nullptr;
   transport::SentTrack* track = nullptr;
-  forward::ForwarderConfig config;
+  Subscription* subscription = nullptr;
   uint8_t red_payload_type = wire::kNoPayloadType;  // for Opus with redundancy
+  forward::ForwarderConfig config;
   // While no subscription uses it: kilobytes that it then has itself.
   std::unique_ptr<forward::ForwarderState> state;
-  Subscription* subscription = nullptr;
 };
 
 // Since when an audio subscription receives without interruption, by the publisher's timestamps.
@@ -160,16 +161,22 @@ struct Subscription {
   Handle handle;
   Publication* publication;
   Outbound* outbound;
-  forward::Forwarder forwarder;
-  bool active = true;                                             // as the subscriber wishes
+  bool active = true;    // as the subscriber wishes
+  bool flowing = false;  // something was sent since it became active
+  bool codec_unsupported = false;
   SubscriptionReason pause_reason = SubscriptionReason::kHidden;  // while not active
   forward::Layer target = forward::kEveryLayer;                   // as the contract counts layers
-  rtp::KeyFrameBudget key_frame_budget;
-  bool codec_unsupported = false;
-  AudioEpoch audio_epoch;
-  bool flowing = false;  // something was sent since it became active
   std::optional<SubscriptionStateEvent> announced;
   base::Instant announced_at;
+  rtp::KeyFrameBudget key_frame_budget;
+  AudioEpoch audio_epoch;
+  forward::Forwarder forwarder;
+
+  // Asks for what forwarding a packet to it reads.
+  void prefetch() const {
+    base::prefetch_bytes(this, &forwarder);
+    forwarder.prefetch();
+  }
 };
 
 }  // namespace engine

@@ -12,6 +12,23 @@ namespace engine {
 
 namespace {
 
+// Whoever comes next is needed soon, and is cold: its state is asked for while those before it are
+// served, a pointer further with each of them.
+void prefetch_for(std::span<Subscription* const> next) {
+  if (next.size() > 3) next[3]->prefetch();
+  if (next.size() > 2) base::prefetch_bytes(next[2]->outbound, &next[2]->outbound->config);
+  if (next.size() > 1) {
+    const Transport& transport = *next[1]->outbound->transport;
+    base::prefetch_bytes(&transport, &transport.core);
+    transport.core.prefetch();
+    base::prefetch(*next[1]->outbound->track);
+  }
+  if (!next.empty()) {
+    next[0]->outbound->transport->core.prefetch_ahead();
+    next[0]->outbound->track->prefetch_ahead();
+  }
+}
+
 // True when the subscription came to another encoding, or to its first.
 bool forward_run_to(Step& step, Subscription& subscription,
                     std::span<const forward::MediaPacket> packets) {
@@ -39,6 +56,7 @@ bool forward_run_to(Step& step, Subscription& subscription,
 void forward_to_next(Step& step, Publication& publication) {
   VideoRun& run = publication.run;
   Subscription& subscription = *publication.subscriptions[run.next_subscription++];
+  prefetch_for(std::span(publication.subscriptions).subspan(run.next_subscription));
   run.has_changed_over |= forward_run_to(step, subscription, run.packets);
 }
 

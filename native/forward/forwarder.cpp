@@ -23,9 +23,9 @@ Forwarder::Forwarder(ForwarderConfig config, const ForwarderState& seed)
     : config_(std::move(config)),
       target_(seed.target),
       selector_(seed.selector),
-      layers_(seed.layers),
       rtp_(seed.rtp),
       vp8_(seed.vp8),
+      layers_(seed.layers),
       vp9_(seed.vp9),
       dependency_(seed.dependency) {}
 

@@ -29,8 +29,8 @@ struct Vp8TemporalFilterState {
   int64_t level_changed_at = kNone;                     // timestamp of the first picture of `level`
   uint8_t seen = 0;                                     // temporal ids of the epoch, a bit each
   uint8_t highest_id = 0;                               // of the stream
-  std::array<Picture, kRememberedPictures> pictures{};  // a ring
   uint32_t newest = 0;                                  // in `pictures`
+  std::array<Picture, kRememberedPictures> pictures{};  // a ring
 };
 
 class Vp8TemporalFilter {

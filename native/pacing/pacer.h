@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/prefetch.h"
 #include "base/time.h"
 #include "pacing/fair_queue.h"
 #include "pacing/prober.h"
@@ -44,6 +45,9 @@ class Pacer {
  public:
   // Takes the packet. False, and it is dropped, when its class is full.
   bool enqueue(wire::OutPacket&& packet, base::Instant now);
+
+  // Asks for what `passes` reads.
+  void prefetch() const { base::prefetch_bytes(this, &prober_ + 1); }
 
   // Whether a packet may leave at once, past the queues: nothing of its class or of a higher one
   // waits and its rate lets it. It is then the last turn's packet, as if released.
@@ -101,11 +105,7 @@ class Pacer {
   base::Instant padding_deadline() const;
   base::Instant tick_after(int64_t debt, int64_t rate_bps) const;
 
-  FairQueue audio_;
-  FairQueue retransmissions_;
-  FairQueue video_;
-  FairQueue::Popped popped_;
-  Prober prober_;
+  // In front what every packet needs.
   PacingRates rates_;
   int64_t drain_bps_ = 0;  // what the queue needs to be empty in time
   int64_t media_debt_ = 0;
@@ -115,10 +115,15 @@ class Pacer {
   size_t tick_bytes_ = 0;
   bool is_padding_open_ = false;
   bool is_padding_refused_ = true;  // until there was media
+  bool was_paced_ = false;
   int32_t cluster_ = -1;
   base::Duration delay_;
-  bool was_paced_ = false;
   size_t padding_size_ = 0;
+  FairQueue audio_;
+  FairQueue retransmissions_;
+  FairQueue video_;
+  Prober prober_;
+  FairQueue::Popped popped_;
 };
 
 }  // namespace pacing

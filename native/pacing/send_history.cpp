@@ -20,7 +20,7 @@ void SendHistory::add(const SentPacket& packet) {
   newest_ = packet.sequence;
   grow_to_hold(newest_ - oldest_ + 1);
   place(packet.sequence) = packet;
-  __builtin_prefetch(&place(packet.sequence + 2), 1);
+  base::prefetch(place(packet.sequence + 2));
   ++size_;
   in_flight_ += packet.size;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "base/time.h"
 
 namespace pacing {
@@ -31,6 +32,10 @@ struct SentPacket {
 
 class SendHistory {
  public:
+  // Asks for the place of the next number.
+  void prefetch_next() const {
+    if (!packets_.empty()) base::prefetch(packets_[(newest_ + 1) & (packets_.size() - 1)]);
+  }
   // Numbers ascend by one or more.
   void add(const SentPacket& packet);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "base/time.h"
 #include "pacing/feedback_batch.h"
 
@@ -23,6 +24,10 @@ class SentBins {
     const int64_t start = now.us - now.us % kSentBin.us;
     if (bins_.empty() || bins_.back().start_us != start) begin(start);
     bins_.back().bytes += bytes;
+  }
+  // Asks for the bin that is written next.
+  void prefetch_last() const {
+    if (!bins_.empty()) base::prefetch(bins_.back());
   }
   // Moves everything into the batch.
   void take(FeedbackBatch& batch);

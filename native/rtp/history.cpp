@@ -9,14 +9,6 @@ namespace {
 
 constexpr size_t kInitialCapacity = 64;
 
-// The next packet of a frame comes at once, and its place is as cold as the whole history.
-template <typename Entry>
-void prefetch(const Entry& entry) {
-  constexpr size_t kCacheLine = 64;
-  const auto* bytes = reinterpret_cast<const uint8_t*>(&entry);
-  for (size_t at = 0; at < sizeof entry; at += kCacheLine) __builtin_prefetch(bytes + at, 1);
-}
-
 }  // namespace
 
 void History::add(const wire::OutPacket& packet, base::Instant now) {
@@ -37,14 +29,67 @@ void History::add(const wire::OutPacket& packet, base::Instant now) {
   grow_to_hold(newest_ - oldest_ + 1);
 
   Entry& entry = place(sequence);
-  prefetch(place(sequence + 1));
+  prefetch_next();
   note_source(packet, sequence);
   if (!entry.used) ++size_;
-  entry.packet = packet;
+  store(packet, index_of(sequence));
   entry.first_sent_at = now;
   entry.last_sent_at = now;
-  entry.paddings = 0;
+}
+
+void History::store(const wire::OutPacket& packet, size_t index) {
+  Entry& entry = entries_[index];
+  entry.source = packet.source;
+  entry.timestamp = packet.header.timestamp;
+  entry.sequence = packet.header.sequence;
+  entry.payload_offset = packet.payload_offset;
+  entry.payload_size = packet.payload_size;
+  entry.payload_type = packet.header.payload_type;
+  entry.rtx_payload_type = packet.rtx_payload_type;
+  entry.marker = packet.header.marker;
   entry.used = true;
+  entry.resends = packet.resends;
+  entry.paddings = 0;
+  entry.prefix_size = packet.prefix_size;
+  entry.passed_count = packet.passed_count;
+  entry.has_rest = packet.passed_count > entry.passed.size() ||
+                   packet.prefix_size > entry.prefix.size() || packet.dependency.id != 0;
+  if (entry.has_rest) {
+    if (rests_.empty()) rests_.resize(entries_.size());
+    rests_[index] = {packet.passed, packet.prefix_bytes, packet.dependency};
+  } else {
+    std::copy_n(packet.passed.begin(), entry.passed.size(), entry.passed.begin());
+    std::copy_n(packet.prefix_bytes.begin(), entry.prefix.size(), entry.prefix.begin());
+  }
+  look_.header.ssrc = packet.header.ssrc;
+  look_.kind = packet.kind;
+  look_.ids = packet.ids;
+  look_.mid = packet.mid;
+}
+
+wire::OutPacket History::restore(const Entry& entry) {
+  wire::OutPacket restored = look_;
+  restored.source = entry.source;
+  restored.header.timestamp = entry.timestamp;
+  restored.header.sequence = entry.sequence;
+  restored.header.payload_type = entry.payload_type;
+  restored.header.marker = entry.marker;
+  restored.rtx_payload_type = entry.rtx_payload_type;
+  restored.payload_offset = entry.payload_offset;
+  restored.payload_size = entry.payload_size;
+  restored.resends = entry.resends;
+  restored.prefix_size = entry.prefix_size;
+  restored.passed_count = entry.passed_count;
+  if (entry.has_rest) {
+    const Rest& rest = rests_[index_of(numbers_.peek(entry.sequence))];
+    restored.passed = rest.passed;
+    restored.prefix_bytes = rest.prefix;
+    restored.dependency = rest.dependency;
+  } else {
+    std::copy(entry.passed.begin(), entry.passed.end(), restored.passed.begin());
+    std::copy(entry.prefix.begin(), entry.prefix.end(), restored.prefix_bytes.begin());
+  }
+  return restored;
 }
 
 void History::note_source(const wire::OutPacket& packet, int64_t sequence) {
@@ -69,41 +114,41 @@ bool History::is_obsolete(uint16_t sequence) {
 History::Found History::take_for_resend(uint16_t sequence, base::Duration rtt, base::Instant now) {
   Entry* entry = find(sequence);
   if (entry == nullptr) return {};
-  const bool is_repeated = entry->packet.resends > 0;
+  const bool is_repeated = entry->resends > 0;
   const base::Duration spacing = std::max(rtt, kMinResendSpacing);
-  if (is_repeated && now - entry->last_sent_at < spacing) return {Lookup::kTooSoon, nullptr};
+  if (is_repeated && now - entry->last_sent_at < spacing) return {Lookup::kTooSoon, {}};
   return take(*entry, now);
 }
 
 History::Found History::take_for_repeat(const LostResend& lost, base::Instant now) {
   Entry* entry = find(lost.sequence);
   if (entry == nullptr || entry->first_sent_at > lost.sent_at) return {};
-  if (entry->packet.resends != lost.resends) return {Lookup::kTooSoon, nullptr};
+  if (entry->resends != lost.resends) return {Lookup::kTooSoon, {}};
   return take(*entry, now);
 }
 
 History::Found History::take(Entry& entry, base::Instant now) {
-  if (is_obsolete(entry.packet.header.sequence)) return {Lookup::kObsolete, nullptr};
-  if (entry.packet.resends >= kMaxResends) return {Lookup::kExhausted, nullptr};
-  ++entry.packet.resends;
+  if (is_obsolete(entry.sequence)) return {Lookup::kObsolete, {}};
+  if (entry.resends >= kMaxResends) return {Lookup::kExhausted, {}};
+  ++entry.resends;
   entry.last_sent_at = now;
-  return {Lookup::kFound, &entry.packet};
+  return {Lookup::kFound, restore(entry)};
 }
 
-const wire::OutPacket* History::take_for_padding() {
+std::optional<wire::OutPacket> History::take_for_padding() {
   Entry* best = nullptr;
   const int64_t last = size_ == 0 ? newest_ : std::max(oldest_ - 1, newest_ - kPaddingReach);
   for (int64_t at = newest_; at > last; --at) {
     Entry& entry = place(at);
-    const size_t size = entry.packet.body_size();
+    const size_t size = entry.body_size();
     if (!entry.used || size < kMinPaddingBody) continue;
     const bool is_better = best == nullptr || entry.paddings < best->paddings ||
-                           (entry.paddings == best->paddings && size > best->packet.body_size());
+                           (entry.paddings == best->paddings && size > best->body_size());
     if (is_better) best = &entry;
   }
-  if (best == nullptr) return nullptr;
+  if (best == nullptr) return std::nullopt;
   if (best->paddings < 255) ++best->paddings;
-  return &best->packet;
+  return restore(*best);
 }
 
 void History::expire(base::Instant now, base::Duration rtt) {
@@ -117,6 +162,7 @@ void History::expire(base::Instant now, base::Duration rtt) {
 
 void History::clear() {
   entries_.clear();
+  rests_.clear();
   size_ = 0;
   newest_ = oldest_ - 1;
   key_frame_ = -1;
@@ -127,8 +173,13 @@ void History::grow_to_hold(int64_t span) {
   size_t capacity = std::max(entries_.size(), kInitialCapacity);
   while (capacity < static_cast<size_t>(span)) capacity *= 2;
   std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(capacity));
-  for (Entry& entry : old) {
-    if (entry.used) place(numbers_.peek(entry.packet.header.sequence)) = std::move(entry);
+  const std::vector<Rest> old_rests = std::exchange(rests_, {});
+  if (!old_rests.empty()) rests_.resize(capacity);
+  for (size_t i = 0; i < old.size(); ++i) {
+    if (!old[i].used) continue;
+    const size_t index = index_of(numbers_.peek(old[i].sequence));
+    if (old[i].has_rest) rests_[index] = old_rests[i];
+    entries_[index] = std::move(old[i]);
   }
 }
 
@@ -136,7 +187,7 @@ void History::forget(Entry& entry) {
   if (!entry.used) return;
   --size_;
   entry.used = false;
-  entry.packet.source.reset();
+  entry.source.reset();
 }
 
 }  // namespace rtp

@@ -3,10 +3,13 @@
 // references to payloads, never copies. Rules: SPEC.md, [HIST-*].
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "base/time.h"
 #include "base/unwrapper.h"
 #include "wire/out_packet.h"
@@ -41,6 +44,10 @@ struct LostResend {
 
 class History {
  public:
+  // Asks for the place of the packet after the newest.
+  void prefetch_next() const {
+    if (!entries_.empty()) base::prefetch(entries_[(newest_ + 1) & (entries_.size() - 1)]);
+  }
   // Remembers a packet that leaves for the first time. Numbers need not ascend (late packets); one
   // already remembered is replaced.
   void add(const wire::OutPacket& packet, base::Instant now);
@@ -48,14 +55,14 @@ class History {
   enum class Lookup : uint8_t { kFound, kUnknown, kTooSoon, kExhausted, kObsolete };
   struct Found {
     Lookup result = Lookup::kUnknown;
-    const wire::OutPacket* packet = nullptr;  // valid until the next add
+    wire::OutPacket packet;  // as it was sent, when kFound
   };
   // The packet sent as `sequence`, for one resend at `now`: the resend is counted.
   Found take_for_resend(uint16_t sequence, base::Duration rtt, base::Instant now);
 
   // A packet to repeat as padding: of those sent last the one that was repeated least, the largest
-  // of these. nullptr when there is none. Valid until the next add.
-  const wire::OutPacket* take_for_padding();
+  // of these. nullopt when there is none.
+  std::optional<wire::OutPacket> take_for_padding();
 
   // As take_for_resend, for a resend that left at `sent_at` and is known to be lost. kTooSoon when
   // it was not the last one.
@@ -67,26 +74,55 @@ class History {
   size_t size() const { return size_; }
 
  private:
-  struct Entry {
-    wire::OutPacket packet;
+  // A packet without what is the same for the whole stream, in one cache line: each packet sent
+  // writes one, and it has long left the caches.
+  struct alignas(64) Entry {
+    base::PacketRef source;
     base::Instant first_sent_at;
     base::Instant last_sent_at;
-    uint8_t paddings = 0;
+    uint32_t timestamp = 0;
+    uint16_t sequence = 0;
+    uint16_t payload_offset = 0;
+    uint16_t payload_size = 0;
+    uint8_t payload_type = 0;
+    uint8_t rtx_payload_type = 0;
+    bool marker = false;
     bool used = false;
+    bool has_rest = false;  // see Rest
+    uint8_t resends = 0;
+    uint8_t paddings = 0;
+    uint8_t prefix_size = 0;
+    uint8_t passed_count = 0;
+    std::array<wire::PassedExtension, 3> passed;
+    std::array<uint8_t, 6> prefix;
+
+    size_t body_size() const { return size_t{prefix_size} + payload_size; }
+  };
+  static_assert(sizeof(Entry) == 64);
+  // What an entry has no room for: most packets have none of it.
+  struct Rest {
+    std::array<wire::PassedExtension, wire::kMaxPassedExtensions> passed;
+    std::array<uint8_t, wire::kMaxPayloadPrefix> prefix;
+    wire::PassedDependency dependency;
   };
 
-  Entry& place(int64_t sequence) {
-    return entries_[static_cast<size_t>(sequence) & (entries_.size() - 1)];
-  }
+  Entry& place(int64_t sequence) { return entries_[index_of(sequence)]; }
   Entry* find(uint16_t sequence);
   bool is_obsolete(uint16_t sequence);
   Found take(Entry& entry, base::Instant now);
+  size_t index_of(int64_t sequence) const {
+    return static_cast<size_t>(sequence) & (entries_.size() - 1);
+  }
+  void store(const wire::OutPacket& packet, size_t index);
+  wire::OutPacket restore(const Entry& entry);
   void note_source(const wire::OutPacket& packet, int64_t sequence);
   void grow_to_hold(int64_t span);
   void forget(Entry& entry);
 
   base::SequenceUnwrapper numbers_;
   std::vector<Entry> entries_;  // a ring by number; doubles from kInitialCapacity to the bound
+  std::vector<Rest> rests_;     // by the same index, once there is one
+  wire::OutPacket look_;        // what is the same for all packets, as sent last
   int64_t oldest_ = 0;          // no entry below it
   int64_t newest_ = -1;
   // Where the newest key frame begins that continued its source, -1 = none known. One that began

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -39,10 +40,61 @@ TEST(History, GivesBackWhatWasSentFromManyStarts) {
       const History::Found found =
           history.take_for_resend(static_cast<uint16_t>(start + i), kRtt, kStart);
       ASSERT_EQ(found.result, Lookup::kFound);
-      ASSERT_EQ(found.packet->header.timestamp, start + i);
+      ASSERT_EQ(found.packet.header.timestamp, start + i);
     }
     EXPECT_EQ(ask(history, start - 1, kStart), Lookup::kUnknown);
     EXPECT_EQ(ask(history, start + 1000, kStart), Lookup::kUnknown);
+  }
+}
+
+// [HIST-1] Whatever a packet has besides: descriptors, many extensions, long prefixes; and across
+// growth.
+TEST(History, GivesBackEverythingOfAPacket) {
+  base::PacketPool pool(0, 2048);
+  History history;
+  const auto packet_with = [&](int64_t number) {
+    wire::OutPacket packet = packet_of(pool, number);
+    packet.header.ssrc = 5;
+    packet.header.payload_type = 96;
+    packet.header.marker = number % 2 == 0;
+    packet.rtx_payload_type = 97;
+    packet.payload_offset = 12;
+    packet.payload_size = static_cast<uint16_t>(100 + number % 7);
+    packet.ids = {1, 2, 3};
+    packet.mid = wire::Mid("m");
+    packet.prefix_size = static_cast<uint8_t>(number % 15);
+    for (uint8_t i = 0; i < packet.prefix_size; ++i) {
+      packet.prefix_bytes[i] = static_cast<uint8_t>(number + i);
+    }
+    packet.passed_count = static_cast<uint8_t>(number % 7);
+    for (uint8_t i = 0; i < packet.passed_count; ++i) packet.passed[i] = {i, 1, 40};
+    if (number % 5 == 0) packet.dependency = {4, 3, 20, {.frame_number = 9}};
+    return packet;
+  };
+  for (int64_t i = 1; i <= 500; ++i) history.add(packet_with(i), kStart);
+  for (int64_t i = 1; i <= 500; ++i) {
+    const wire::OutPacket expected = packet_with(i);
+    const History::Found found = history.take_for_resend(static_cast<uint16_t>(i), kRtt, kStart);
+    ASSERT_EQ(found.result, Lookup::kFound);
+    const wire::OutPacket& got = found.packet;
+    EXPECT_EQ(got.header.ssrc, 5u);
+    EXPECT_EQ(got.header.sequence, i);
+    EXPECT_EQ(got.header.payload_type, 96);
+    EXPECT_EQ(got.header.marker, expected.header.marker);
+    EXPECT_EQ(got.rtx_payload_type, 97);
+    EXPECT_EQ(got.payload_offset, 12);
+    EXPECT_EQ(got.payload_size, expected.payload_size);
+    EXPECT_EQ(got.ids.mid, 1);
+    EXPECT_EQ(got.mid.text(), "m");
+    EXPECT_TRUE(std::ranges::equal(got.prefix(), expected.prefix()));
+    ASSERT_EQ(got.passed_count, expected.passed_count);
+    for (size_t at = 0; at < got.passed_count; ++at) {
+      EXPECT_EQ(got.passed[at].id, expected.passed[at].id);
+      EXPECT_EQ(got.passed[at].offset, 40);
+    }
+    EXPECT_EQ(got.dependency.id, expected.dependency.id);
+    EXPECT_EQ(got.dependency.rewrite.frame_number, expected.dependency.rewrite.frame_number);
+    EXPECT_EQ(got.resends, 1);
   }
 }
 
@@ -108,7 +160,7 @@ TEST(History, RepeatsAResendThatIsKnownToBeLost) {
   EXPECT_EQ(repeat(1, kStart - Duration::millis(1), at), Lookup::kUnknown);
   const History::Found again = history.take_for_repeat({1, 1, at}, at);
   ASSERT_EQ(again.result, Lookup::kFound);
-  EXPECT_EQ(again.packet->resends, 2);
+  EXPECT_EQ(again.packet.resends, 2);
   EXPECT_EQ(repeat(1, at, at), Lookup::kTooSoon);
   EXPECT_EQ(ask(history, 1, at + Duration::millis(49)), Lookup::kTooSoon);
   for (uint8_t i = 2; i < kMaxResends; ++i) EXPECT_EQ(repeat(i, at, at), Lookup::kFound);
@@ -163,8 +215,8 @@ TEST(History, AgreesWithAMap) {
       const History::Found found =
           history.take_for_resend(static_cast<uint16_t>(wanted), Duration{}, now);
       ASSERT_EQ(found.result != Lookup::kUnknown, known) << i;
-      if (found.packet != nullptr) {
-        ASSERT_EQ(found.packet->header.timestamp, static_cast<uint32_t>(wanted));
+      if (found.result == Lookup::kFound) {
+        ASSERT_EQ(found.packet.header.timestamp, static_cast<uint32_t>(wanted));
       }
     }
   }

@@ -79,7 +79,7 @@ bool OutboundStream::resend(const History::Found& found, base::Instant now, Rese
   } else if (found.result != History::Lookup::kFound) {
     ++counters_.resends_refused;
   } else {
-    const wire::OutPacket& original = *found.packet;
+    const wire::OutPacket& original = found.packet;
     out.push_back(make_retransmission(original, {config_.rtx_ssrc, original.rtx_payload_type},
                                       next_rtx_sequence_++));
     const size_t size = out.back().body_size();
@@ -94,12 +94,11 @@ bool OutboundStream::resend(const History::Found& found, base::Instant now, Rese
 bool OutboundStream::make_padding(size_t wanted, wire::OutPacket& out) {
   if (config_.rtx_ssrc == 0 || look_.rtx_payload_type == wire::kNoPayloadType) return false;
   ++counters_.padding_packets;
-  const wire::OutPacket* original =
-      wanted >= kMinPaddingBody ? history_.take_for_padding() : nullptr;
-  out = original != nullptr
-            ? make_retransmission(*original, {config_.rtx_ssrc, original->rtx_payload_type},
-                                  next_rtx_sequence_++)
-            : rtp::make_padding(look_, config_.rtx_ssrc, next_rtx_sequence_++);
+  const std::optional<wire::OutPacket> original =
+      wanted >= kMinPaddingBody ? history_.take_for_padding() : std::nullopt;
+  out = original ? make_retransmission(*original, {config_.rtx_ssrc, original->rtx_payload_type},
+                                       next_rtx_sequence_++)
+                 : rtp::make_padding(look_, config_.rtx_ssrc, next_rtx_sequence_++);
   out.resends = 0;  // nobody asked for it
   return true;
 }

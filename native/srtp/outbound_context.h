@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "base/prefetch.h"
 #include "crypto/srtp_cipher.h"
 #include "srtp/replay_window.h"
 #include "srtp/session_protection.h"
@@ -33,6 +34,12 @@ class OutboundContext {
   // `packet` is a compound RTCP packet (at least 8 bytes); `output` has room for it and
   // crypto::kMaxSrtcpOverhead. False: too short, or the index is used up (2^31 packets).
   bool prepare_rtcp(std::span<const uint8_t> packet, uint8_t* output, crypto::ProtectJob& job);
+
+  // Asks for what `prepare_rtp` reads.
+  void prefetch() const {
+    base::prefetch(rtp_.key());
+    sent_.prefetch();
+  }
 
  private:
   SessionProtection rtp_;

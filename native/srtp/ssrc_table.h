@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/prefetch.h"
+
 namespace srtp {
 
 template <typename T>
@@ -17,6 +19,12 @@ class SsrcTable {
   T* find(uint32_t ssrc) {
     const auto it = lower_bound(ssrc);
     return it != entries_.end() && it->ssrc == ssrc ? &it->state : nullptr;
+  }
+
+  // Asks for the entries, as long as they are few.
+  void prefetch() const {
+    constexpr size_t kFew = 4;
+    base::prefetch_bytes(entries_.data(), entries_.data() + std::min(entries_.size(), kFew));
   }
 
   bool full() const { return entries_.size() >= limit_; }

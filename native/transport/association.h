@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/address.h"
+#include "base/prefetch.h"
 #include "base/time.h"
 #include "crypto/dtls_handshake.h"
 #include "crypto/srtp_cipher.h"
@@ -94,6 +95,12 @@ class Association {
   void commit_media(size_t size, SendSlab& slab) { commit(path_, size, slab); }
   void count_received(size_t size);
 
+  // Asks for what sending media reads; `prefetch_keys` once that is there.
+  void prefetch() const { base::prefetch_bytes(&outbound_, this + 1); }
+  void prefetch_keys() const {
+    if (outbound_) outbound_->prefetch();
+  }
+
   State state() const { return state_; }
   crypto::SrtpProfile profile() const { return profile_; }
   // Keys exist and the peer consents: the only state in which anything but STUN and DTLS leaves.
@@ -122,17 +129,18 @@ class Association {
   crypto::SrtpCipher& cipher_;
   ice::Output ice_step_;
   dtls::Output dtls_step_;
-  std::optional<srtp::InboundContext> inbound_;
-  std::optional<srtp::OutboundContext> outbound_;
+  uint64_t stun_requests_ = 0;
+  bool closed_ = false;
   std::optional<PlainPath> plain_;
+  std::optional<srtp::InboundContext> inbound_;
+  // At the end what every packet sent needs.
+  std::optional<srtp::OutboundContext> outbound_;
   base::FiveTuple path_;
   State state_ = State::kNew;
   crypto::SrtpProfile profile_ = crypto::SrtpProfile::kNone;
   uint64_t tag_;
-  uint64_t stun_requests_ = 0;
   Traffic traffic_;
   bool plaintext_;
-  bool closed_ = false;
 };
 
 }  // namespace transport

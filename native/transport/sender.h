@@ -45,6 +45,8 @@ class SentTrack {
   uint32_t clock_rate() const;
   uint64_t key_frame_requests() const { return key_frame_requests_; }
 
+  // Asks for what sending the next packet reads; `prefetch` of the track itself comes first.
+  void prefetch_ahead() const { stream_.prefetch_next(); }
   // Counts and remembers a packet that is about to be paced.
   void handle_forwarded(const wire::OutPacket& packet, base::Instant now);
   // The source ends: its packets will not be asked for any more.

@@ -10,10 +10,10 @@ namespace transport {
 
 Transport::Transport(const AssociationConfig& config, const Surroundings& surroundings,
                      base::Instant now)
-    : association_(config, surroundings.security),
-      receiver_(surroundings.random, now),
+    : receiver_(surroundings.random, now),
       sender_(surroundings.random),
-      unix_offset_us_(surroundings.unix_offset_us) {}
+      unix_offset_us_(surroundings.unix_offset_us),
+      association_(config, surroundings.security) {}
 
 void Transport::handle_datagram(base::PacketRef packet, const base::FiveTuple& path,
                                 base::Instant now, Output& out) {

@@ -58,6 +58,18 @@ class Transport {
   void handle_datagram(base::PacketRef packet, const base::FiveTuple& path, base::Instant now,
                        Output& out);
 
+  // Asks for what sending reads: first of this object, then of what it points to.
+  void prefetch() const {
+    association_.prefetch();
+    base::prefetch_bytes(&sequencer_, &pacer_);
+    pacer_.prefetch();
+  }
+  void prefetch_ahead() const {
+    association_.prefetch_keys();
+    sent_.prefetch_next();
+    sent_bins_.prefetch_last();
+  }
+
   // One packet of one of the sender's tracks, which it takes: leaves at once where the pacer and
   // the slab let it, else waits in the pacer. False when it was dropped, and counted, because
   // nothing may be sent.
@@ -109,19 +121,20 @@ class Transport {
   void note_sent(pacing::SentPacket packet, int64_t number, base::Instant now);
   size_t address_overhead() const;
 
-  Association association_;
   Receiver receiver_;
   Sender sender_;
-  pacing::Pacer pacer_;
-  pacing::TransportSequencer sequencer_;
-  pacing::SendHistory sent_;
   pacing::FeedbackJoin join_;
-  pacing::SentBins sent_bins_;
-  base::Instant last_sent_at_;
-  base::FiveTuple sent_path_;             // where what `sent_` holds went
   std::vector<wire::OutPacket> resends_;  // on their way to the pacer; reused
   int64_t unix_offset_us_;
   uint64_t dropped_ = 0;
+  // At the end what every packet sent needs.
+  Association association_;
+  pacing::TransportSequencer sequencer_;
+  pacing::SendHistory sent_;
+  pacing::SentBins sent_bins_;
+  base::Instant last_sent_at_;
+  base::FiveTuple sent_path_;  // where what `sent_` holds went
+  pacing::Pacer pacer_;
 };
 
 }  // namespace transport
