@@ -15,7 +15,8 @@ constexpr uint32_t load_u24(const uint8_t* at) {
   return static_cast<uint32_t>(at[0]) << 16 | static_cast<uint32_t>(at[1]) << 8 | at[2];
 }
 constexpr uint32_t load_u32(const uint8_t* at) {
-  return static_cast<uint32_t>(load_u16(at)) << 16 | load_u16(at + 2);
+  return static_cast<uint32_t>(at[0]) << 24 | static_cast<uint32_t>(at[1]) << 16 |
+         static_cast<uint32_t>(at[2]) << 8 | at[3];
 }
 constexpr uint64_t load_u64(const uint8_t* at) {
   return static_cast<uint64_t>(load_u32(at)) << 32 | load_u32(at + 4);

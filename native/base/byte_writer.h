@@ -9,18 +9,22 @@
 
 namespace base {
 
-// Unchecked stores, for fields whose bounds were checked as one block.
+// Unchecked stores, for fields whose bounds were checked as one block. Written so that compilers
+// make one instruction of each.
 constexpr void store_u16(uint8_t* at, uint16_t value) {
   at[0] = static_cast<uint8_t>(value >> 8);
   at[1] = static_cast<uint8_t>(value);
 }
 constexpr void store_u24(uint8_t* at, uint32_t value) {
   at[0] = static_cast<uint8_t>(value >> 16);
-  store_u16(at + 1, static_cast<uint16_t>(value));
+  at[1] = static_cast<uint8_t>(value >> 8);
+  at[2] = static_cast<uint8_t>(value);
 }
 constexpr void store_u32(uint8_t* at, uint32_t value) {
-  store_u16(at, static_cast<uint16_t>(value >> 16));
-  store_u16(at + 2, static_cast<uint16_t>(value));
+  at[0] = static_cast<uint8_t>(value >> 24);
+  at[1] = static_cast<uint8_t>(value >> 16);
+  at[2] = static_cast<uint8_t>(value >> 8);
+  at[3] = static_cast<uint8_t>(value);
 }
 constexpr void store_u64(uint8_t* at, uint64_t value) {
   store_u32(at, static_cast<uint32_t>(value >> 32));

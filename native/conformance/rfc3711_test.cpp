@@ -26,7 +26,7 @@ std::vector<uint8_t> keystream(crypto::SrtpCipher& cipher, size_t blocks) {
   std::vector<uint8_t> out(header.size() + zeros.size() + crypto::kMaxSrtpOverhead);
   crypto::ProtectJob job;
   job.key = key.get();
-  job.iv = srtp::packet_iv(keys.profile, keys.salt, 0, 0);
+  job.iv = srtp::packet_iv(keys.profile, srtp::salt_iv(keys.salt), 0, 0);
   job.header = header;
   job.payload = zeros;
   job.output = out.data();

@@ -32,12 +32,10 @@ bool same_layer(const SubscriptionStateEvent& a, const SubscriptionStateEvent& b
 forward::Verdict forward_to(Step& step, Subscription& subscription,
                             const forward::MediaPacket& packet,
                             const forward::Redundancy* redundancy) {
-  wire::OutPacket out;
+  wire::OutPacket& out = step.shard.out_packet;
   const forward::Verdict verdict = subscription.forwarder.handle_packet(packet, out);
   if (verdict != forward::Verdict::kSend) return verdict;
   Outbound& outbound = *subscription.outbound;
-  out.starts_decoding = packet.starts_decoding;
-  out.source_ssrc = packet.view.ssrc;
   if (redundancy != nullptr) {
     forward::add_redundancy(*redundancy, packet.position.timestamp,
                             subscription.audio_epoch.begun_at, outbound.red_payload_type, out);
@@ -47,6 +45,7 @@ forward::Verdict forward_to(Step& step, Subscription& subscription,
     ++shard.counters.rtp_forwarded;
     queue_for_flush(shard, *outbound.transport);
   }
+  out.source.reset();
   return verdict;
 }
 

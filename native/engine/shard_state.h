@@ -64,6 +64,7 @@ struct ShardState {
   transport::Counters transport_counters;
   transport::Output transport_output;  // reused by every step
   transport::SendBatch batch;
+  wire::OutPacket out_packet;           // reused by every packet on its way out
   std::vector<CommandStatus> statuses;  // reused by every batch of commands
 };
 

@@ -161,16 +161,23 @@ const OutboundCodec* Forwarder::codec_for(PayloadFormat format) const {
 
 void Forwarder::fill(const MediaPacket& packet, const OutboundCodec& codec, int64_t sequence,
                      wire::OutPacket& out) {
-  out = wire::OutPacket{};
   out.source = packet.packet;
-  out.kind = config_.kind;
-  out.header.ssrc = config_.ssrc;
-  out.header.sequence = static_cast<uint16_t>(sequence);
-  out.header.timestamp = static_cast<uint32_t>(rtp_.map_timestamp(packet.position.timestamp));
-  out.header.payload_type = codec.payload_type;
-  out.rtx_payload_type = codec.rtx_payload_type;
+  out.header = {.timestamp = static_cast<uint32_t>(rtp_.map_timestamp(packet.position.timestamp)),
+                .ssrc = config_.ssrc,
+                .sequence = static_cast<uint16_t>(sequence),
+                .payload_type = codec.payload_type};
   out.payload_offset = packet.view.payload_offset;
   out.payload_size = packet.view.payload_size;
+  out.kind = config_.kind;
+  out.is_retransmission = false;
+  out.is_padding = false;
+  out.starts_decoding = packet.starts_decoding;
+  out.source_ssrc = packet.view.ssrc;
+  out.rtx_payload_type = codec.rtx_payload_type;
+  out.prefix_size = 0;
+  out.passed_count = 0;
+  out.resends = 0;
+  out.dependency.id = 0;
   out.ids = own_ids_;
   out.mid = config_.mid;
   rewrite_payload(packet, out);

@@ -18,7 +18,8 @@ void SendHistory::add(const SentPacket& packet) {
   for (; size_ > 0 && oldest_ < first_kept; ++oldest_) forget(place(oldest_));
   oldest_ = std::max(oldest_, first_kept);
   newest_ = packet.sequence;
-  grow_to_hold(newest_ - oldest_ + 1);
+  const auto span = static_cast<size_t>(newest_ - oldest_ + 1);
+  if (span > packets_.size()) grow_to_hold(span);
   place(packet.sequence) = packet;
   base::prefetch(place(packet.sequence + 2));
   ++size_;
@@ -44,8 +45,11 @@ void SendHistory::acknowledge_up_to(int64_t number) {
   acknowledged_ = std::max(acknowledged_, last);
 }
 
+// The ring takes as much room as lies between the oldest and the newest: what feedback has spoken
+// of must not hold it open.
 void SendHistory::erase(int64_t number) {
   if (SentPacket* packet = find(number)) forget(*packet);
+  while (size_ > 0 && place(oldest_).sequence != oldest_) ++oldest_;
 }
 
 void SendHistory::expire(base::Instant now) {
@@ -63,10 +67,9 @@ void SendHistory::clear() {
   acknowledged_ = newest_;
 }
 
-void SendHistory::grow_to_hold(int64_t span) {
-  if (static_cast<size_t>(span) <= packets_.size()) return;
+void SendHistory::grow_to_hold(size_t span) {
   size_t capacity = std::max(packets_.size(), kInitialCapacity);
-  while (capacity < static_cast<size_t>(span)) capacity *= 2;
+  while (capacity < span) capacity *= 2;
   const std::vector<SentPacket> old = std::exchange(packets_, std::vector<SentPacket>(capacity));
   for (const SentPacket& packet : old) {
     if (packet.sequence >= 0) place(packet.sequence) = packet;

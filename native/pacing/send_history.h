@@ -65,7 +65,7 @@ class SendHistory {
   SentPacket& place(int64_t sequence) {
     return packets_[static_cast<size_t>(sequence) & (packets_.size() - 1)];
   }
-  void grow_to_hold(int64_t span);
+  void grow_to_hold(size_t span);
   void forget(SentPacket& packet);
 
   std::vector<SentPacket> packets_;  // a ring by number that doubles up to its bound

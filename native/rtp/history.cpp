@@ -26,7 +26,8 @@ void History::add(const wire::OutPacket& packet, base::Instant now) {
   newest_ = std::max(newest_, sequence);
   for (; oldest_ <= newest_ - kSpan; ++oldest_) forget(place(oldest_));
   oldest_ = std::min(oldest_, sequence);
-  grow_to_hold(newest_ - oldest_ + 1);
+  const auto span = static_cast<size_t>(newest_ - oldest_ + 1);
+  if (span > entries_.size()) grow_to_hold(span);
 
   Entry& entry = place(sequence);
   prefetch_next();
@@ -168,10 +169,9 @@ void History::clear() {
   key_frame_ = -1;
 }
 
-void History::grow_to_hold(int64_t span) {
-  if (static_cast<size_t>(span) <= entries_.size()) return;
+void History::grow_to_hold(size_t span) {
   size_t capacity = std::max(entries_.size(), kInitialCapacity);
-  while (capacity < static_cast<size_t>(span)) capacity *= 2;
+  while (capacity < span) capacity *= 2;
   std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(capacity));
   const std::vector<Rest> old_rests = std::exchange(rests_, {});
   if (!old_rests.empty()) rests_.resize(capacity);

@@ -116,7 +116,7 @@ class History {
   void store(const wire::OutPacket& packet, size_t index);
   wire::OutPacket restore(const Entry& entry);
   void note_source(const wire::OutPacket& packet, int64_t sequence);
-  void grow_to_hold(int64_t span);
+  void grow_to_hold(size_t span);
   void forget(Entry& entry);
 
   base::SequenceUnwrapper numbers_;

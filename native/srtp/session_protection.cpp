@@ -46,23 +46,30 @@ crypto::SrtpSessionKeys derive_session_keys(const crypto::SrtpMasterKey& master,
   return keys;
 }
 
-// Both layouts put SSRC and index side by side, 4 and 6 bytes, and give the index of SRTCP, which
-// has 31 bits, upper ones of zero.
-crypto::SrtpIv packet_iv(SrtpProfile profile, const Salt& salt, uint32_t ssrc, uint64_t index) {
+crypto::SrtpIv salt_iv(const Salt& salt) {
   crypto::SrtpIv iv{};
   std::copy(salt.begin(), salt.end(), iv.begin());
-  const size_t ssrc_at = profile == SrtpProfile::kAeadAes128Gcm ? 2 : 4;
-  uint8_t* at = iv.data() + ssrc_at;
-  base::store_u32(at, base::load_u32(at) ^ ssrc);
-  base::store_u16(at + 4, static_cast<uint16_t>(base::load_u16(at + 4) ^ (index >> 32)));
-  base::store_u32(at + 6, base::load_u32(at + 6) ^ static_cast<uint32_t>(index));
+  return iv;
+}
+
+// GCM: 2 bytes of zero, SSRC, 6 bytes of index. CM: 4 bytes of zero, SSRC, 6 bytes of index, 2 of
+// zero. SRTCP's index has 31 bits and upper ones of zero.
+crypto::SrtpIv packet_iv(SrtpProfile profile, const crypto::SrtpIv& salt, uint32_t ssrc,
+                         uint64_t index) {
+  const bool gcm = profile == SrtpProfile::kAeadAes128Gcm;
+  const uint64_t head = gcm ? uint64_t{ssrc} << 16 | index >> 32 : uint64_t{ssrc};
+  const uint64_t tail = gcm ? index << 32 : index << 16;
+  crypto::SrtpIv iv;
+  base::store_u64(iv.data(), base::load_u64(salt.data()) ^ head);
+  base::store_u64(iv.data() + 8, base::load_u64(salt.data() + 8) ^ tail);
   return iv;
 }
 
 SessionProtection::SessionProtection(crypto::SrtpCipher& cipher,
                                      const crypto::SrtpMasterKey& master, SrtpPacketKind kind) {
   const crypto::SrtpSessionKeys keys = derive_session_keys(master, kind);
-  salt_ = keys.salt;
+  profile_ = keys.profile;
+  salt_ = salt_iv(keys.salt);
   key_ = cipher.expand(keys, kind);
 }
 

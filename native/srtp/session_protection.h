@@ -15,9 +15,12 @@ crypto::SrtpSessionKeys derive_session_keys(const crypto::SrtpMasterKey& master,
                                             crypto::SrtpPacketKind kind);
 
 using Salt = std::array<uint8_t, crypto::kMaxSrtpSaltSize>;
+// The session salt with zeros behind it.
+crypto::SrtpIv salt_iv(const Salt& salt);
 
 // index: 48 bits of ROC and sequence number for SRTP, 31 bits for SRTCP.
-crypto::SrtpIv packet_iv(crypto::SrtpProfile profile, const Salt& salt, uint32_t ssrc,
+// salt: as salt_iv gives it.
+crypto::SrtpIv packet_iv(crypto::SrtpProfile profile, const crypto::SrtpIv& salt, uint32_t ssrc,
                          uint64_t index);
 
 class SessionProtection {
@@ -28,11 +31,12 @@ class SessionProtection {
   const crypto::SrtpKey& key() const { return *key_; }
 
   crypto::SrtpIv iv(uint32_t ssrc, uint64_t index) const {
-    return packet_iv(key_->profile(), salt_, ssrc, index);
+    return packet_iv(profile_, salt_, ssrc, index);
   }
 
  private:
-  Salt salt_;
+  crypto::SrtpProfile profile_;
+  crypto::SrtpIv salt_;
   std::unique_ptr<crypto::SrtpKey> key_;
 };
 

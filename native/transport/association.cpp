@@ -52,7 +52,7 @@ Association::Association(const AssociationConfig& config, const Security& securi
       plaintext_(config.plaintext || (config.plain && !config.plain->keys)) {
   if (!config.plain) return;
   plain_.emplace(config.plain->path);
-  path_ = plain_->rtp().value_or(base::FiveTuple{});
+  move_to(plain_->rtp().value_or(base::FiveTuple{}));
   state_ = derive_state();
   if (config.plain->keys) apply_keys(*config.plain->keys);
 }
@@ -78,7 +78,7 @@ void Association::handle_token(const wire::PlainToken& token, std::span<const ui
   send_datagram(datagram.first(wire::kPlainAnswerSize), path, out);
   if (verdict == TokenVerdict::kRepeated) return;
   out.paths_added.push_back(path);
-  if (plain_->rtp()) path_ = *plain_->rtp();
+  if (plain_->rtp()) move_to(*plain_->rtp());
   update_state(Reason::kAddressLearned, out);
 }
 
@@ -245,6 +245,12 @@ bool Association::send_datagram(std::span<const uint8_t> datagram, const base::F
   return true;
 }
 
+void Association::move_to(const base::FiveTuple& path) {
+  if (path == path_) return;
+  path_ = path;
+  ++moves_;
+}
+
 void Association::commit(const base::FiveTuple& path, size_t size, SendSlab& slab) {
   slab.commit(path, size, tag_);
   ++traffic_.packets_sent;
@@ -258,7 +264,7 @@ void Association::apply_ice(const base::FiveTuple* origin, Reason reason, Output
   if (ice_step_.added) out.paths_added.push_back(*ice_step_.added);
   out.paths_removed.insert(out.paths_removed.end(), ice_step_.removed.begin(),
                            ice_step_.removed.end());
-  if (ice_step_.selected_changed) path_ = ice_.selected().value_or(base::FiveTuple{});
+  if (ice_step_.selected_changed) move_to(ice_.selected().value_or(base::FiveTuple{}));
   update_state(reason, out);
 }
 

@@ -109,6 +109,8 @@ class Association {
   // No ICE and no DTLS.
   bool is_direct() const { return plaintext_ || plain_.has_value(); }
   const base::FiveTuple& path() const { return path_; }
+  // How often the path has changed.
+  uint32_t moves() const { return moves_; }
   // RTCP has its own with a PlainTransport whose peer does not multiplex (RFC 3550 §11).
   const base::FiveTuple& rtcp_path() const;
   uint64_t tag() const { return tag_; }
@@ -122,6 +124,7 @@ class Association {
   void update_state(Reason reason, Output& out);
   State derive_state() const;
   bool send_datagram(std::span<const uint8_t> datagram, const base::FiveTuple& path, Output& out);
+  void move_to(const base::FiveTuple& path);
   void commit(const base::FiveTuple& path, size_t size, SendSlab& slab);
 
   ice::Agent ice_;
@@ -136,6 +139,7 @@ class Association {
   // At the end what every packet sent needs.
   std::optional<srtp::OutboundContext> outbound_;
   base::FiveTuple path_;
+  uint32_t moves_ = 0;
   State state_ = State::kNew;
   crypto::SrtpProfile profile_ = crypto::SrtpProfile::kNone;
   uint64_t tag_;

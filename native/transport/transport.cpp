@@ -111,8 +111,8 @@ bool Transport::send_now(wire::OutPacket& packet, base::Instant now, const Outle
 
 // What went another way says nothing about this one (R1.21). The numbers go on.
 void Transport::follow_path() {
-  if (association_.path() == sent_path_) return;
-  sent_path_ = association_.path();
+  if (association_.moves() == moves_) return;
+  moves_ = association_.moves();
   sent_.clear();
   sent_bins_.clear();
 }

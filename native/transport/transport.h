@@ -133,7 +133,7 @@ class Transport {
   pacing::SendHistory sent_;
   pacing::SentBins sent_bins_;
   base::Instant last_sent_at_;
-  base::FiveTuple sent_path_;  // where what `sent_` holds went
+  uint32_t moves_ = 0;  // of the association, when what `sent_` holds went out
   pacing::Pacer pacer_;
 };
 
