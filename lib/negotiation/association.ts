@@ -74,11 +74,16 @@ export function readRemote(session: Session, tagged: Media): RemoteParameters {
   return { ufrag, pwd, fingerprint: readFingerprint(session, tagged), setup };
 }
 
+/** A copy: what V8 cuts out of a description would keep the whole of it, as long as it is kept. */
+function detached(text: string): string {
+  return Buffer.from(text).toString();
+}
+
 /** RFC 8839 §5.4. @throws PlenumError `sdp_rejected`. */
 export function checkCredentials(ufrag: string, pwd: string): IceCredentials {
   if (!/^[A-Za-z0-9+/]{4,256}$/.test(ufrag)) reject('a missing or malformed ice-ufrag');
   if (!/^[A-Za-z0-9+/]{22,256}$/.test(pwd)) reject('a missing or malformed ice-pwd');
-  return { ufrag, pwd };
+  return { ufrag: detached(ufrag), pwd: detached(pwd) };
 }
 
 function readFingerprint(session: Session, tagged: Media): Uint8Array {
