@@ -94,7 +94,7 @@ TEST(Memory, OfASubscriber) {
   report("video_subscription_bytes", video);
   report("audio_subscription_bytes", audio);
   EXPECT_LE(transport, 56 * 1024);
-  EXPECT_LE(video, 90 * 1024);
+  EXPECT_LE(video, 48 * 1024);  // the bar
   EXPECT_LE(audio, 5 * 1024);
 }
 
