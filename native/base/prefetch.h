@@ -11,11 +11,10 @@ namespace base {
 
 inline void prefetch_bytes(const void* begin, const void* end) {
   constexpr size_t kCacheLine = 64;
-  const auto last = reinterpret_cast<uintptr_t>(end);
-  for (auto at = reinterpret_cast<uintptr_t>(begin) & ~(kCacheLine - 1); at < last;
-       at += kCacheLine) {
-    __builtin_prefetch(reinterpret_cast<const void*>(at), 1);
-  }
+  const auto* at = static_cast<const uint8_t*>(begin);
+  const auto* last = static_cast<const uint8_t*>(end);
+  at -= reinterpret_cast<uintptr_t>(begin) % kCacheLine;
+  for (; at < last; at += kCacheLine) __builtin_prefetch(at, 1);
 }
 
 // The object itself, not what it points to.
