@@ -5,7 +5,7 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -151,6 +151,19 @@ class PlainClient {
     }
     return count_;
   }
+  // Waits for something to read; false when nothing comes.
+  bool await_packet(int patience_ms) {
+    pollfd state{sockets_[0].fd(), POLLIN, 0};
+    return poll(&state, 1, patience_ms) > 0;
+  }
+  // Until so many have come; false when for 15 s nothing does.
+  bool await_count(uint32_t ssrc, size_t wanted) {
+    constexpr int kPatienceMs = 15'000;
+    while (count(ssrc) < wanted) {
+      if (!await_packet(kPatienceMs)) return false;
+    }
+    return true;
+  }
 
  private:
   std::vector<UdpSocket> sockets_;
@@ -243,6 +256,21 @@ class TwoShards {
            engine::SubscriptionCreateCommand{at(0, 1), at(0, 1), at(0, 1), true, 255, 255});
   }
 
+  // Both shards have served what was sent to them before, and their statistics are of now: each
+  // answers two batches, between which it reads its socket and its ring.
+  void settle() {
+    for (int turn = 0; turn < 2; ++turn) {
+      for (const uint16_t shard : {uint16_t{0}, uint16_t{1}}) {
+        submit(shard);
+        for (bool answered = false; !answered;) {
+          const std::vector<uint32_t> done = harness.await_batches();
+          ASSERT_FALSE(done.empty());
+          answered = std::ranges::count(done, batches) > 0;
+        }
+      }
+    }
+  }
+
   Harness harness;
   uint32_t batches = 0;
   base::SocketAddress local;
@@ -255,28 +283,25 @@ TEST(IoRelay, SoundCrossesBetweenThreads) {
   PlainClient subscriber;
   shards.open(publisher.address(), subscriber.address());
   const base::SocketAddress to = shards.harness.engine().addresses()[0].address;
-  // The way there is open when the first has come: a turn of each loop later.
   uint16_t sequence = 0;
-  for (int i = 0; i < 500 && subscriber.count(99) == 0; ++i) {
+  // The way there is open when the first has come: what is sent before is nobody's.
+  for (int i = 0; i < 1000 && subscriber.count(99) == 0; ++i) {
     publisher.send_opus(to, sequence++);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    subscriber.await_packet(10);
   }
   ASSERT_GT(subscriber.count(99), 0u);
+  shards.settle();
+  while (subscriber.await_packet(0)) subscriber.count(99);
   const size_t before = subscriber.count(99);
   constexpr size_t kPackets = 3000;
-  for (size_t i = 0; i < kPackets; ++i) {
+  constexpr size_t kWindow = 100;  // on the way at once: no buffer and no ring fills
+  for (size_t sent = 0; sent < kPackets; ++sent) {
     publisher.send_opus(to, sequence++);
-    if (i % 50 == 49) {
-      for (int turn = 0; turn < 1000 && subscriber.count(99) + 400 < before + i; ++turn) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-    }
+    ASSERT_TRUE(subscriber.await_count(99, before + std::max(sent, kWindow) - kWindow));
   }
-  for (int i = 0; i < 3000 && subscriber.count(99) < before + kPackets; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  ASSERT_TRUE(subscriber.await_count(99, before + kPackets));
   EXPECT_EQ(subscriber.count(99), before + kPackets);
-  std::this_thread::sleep_for(std::chrono::milliseconds(250));  // the copy of statistics is fresh
+  shards.settle();
   const std::vector<engine::ShardStats> stats = shards.harness.read_stats();
   EXPECT_GE(stats[0].relayed_out, kPackets);
   EXPECT_EQ(stats[1].relayed_in, stats[0].relayed_out);
