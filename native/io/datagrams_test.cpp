@@ -252,6 +252,26 @@ TEST(IoRuns, AreNotTriedWhereTheDeviceCannot) {
   EXPECT_EQ(SendBatch().send(pair.senders, slab.transmits()).messages, 5u);
 }
 
+TEST(IoRuns, WhatWasGivenOutIsNotWrittenAgain) {
+  RunPair pair;
+  ASSERT_TRUE(pair.works());
+  transport::SendSlab slab;
+  for (int i = 0; i < 3; ++i) add(slab, pair.sender(), pair.receiver.local(), 700, 1);
+  SendBatch outgoing;
+  outgoing.send(pair.senders, slab.transmits());
+  ReceivedDatagram first;
+  ASSERT_EQ(pair.incoming->receive(pair.receiver), 1u);
+  ASSERT_TRUE(pair.incoming->next(first));
+  slab.reset();
+  add(slab, pair.sender(), pair.receiver.local(), 700, 2);
+  outgoing.send(pair.senders, slab.transmits());
+  ReceivedDatagram second;
+  ASSERT_EQ(pair.incoming->receive(pair.receiver), 1u);  // the rest of the train is dropped
+  ASSERT_TRUE(pair.incoming->next(second));
+  EXPECT_EQ(first.packet.bytes().front(), 1);
+  EXPECT_EQ(second.packet.bytes().front(), 2);
+}
+
 TEST(IoRuns, ARunThatOutgrowsThePoolLosesItsEnd) {
   RunPair pair;
   ASSERT_TRUE(pair.works()) << "Linux has UDP_SEGMENT since 4.18 and UDP_GRO since 5.0";

@@ -36,6 +36,8 @@ void ReceiveBatch::prepare(size_t index, size_t tail) {
 }
 
 size_t ReceiveBatch::receive(const UdpSocket& socket) {
+  // A train that was given out in part has its first datagram in this block.
+  if (message_ < count_ && at_ > 0) packets_[message_].reset();
   const size_t room = std::max<size_t>(refill(), 1);
   // One byte more than a block tells a datagram that is too long from one that just fits.
   const size_t tail = socket.receives_runs() ? kTail : 1;
