@@ -12,6 +12,9 @@ import type { Engine } from '../engine/engine.js';
 
 type Waiter = { matches: (event: Event) => boolean; resolve: (event: Event) => void };
 
+/** The deadline of every test that waits. It also keeps the process alive, which no engine does. */
+const DEADLINE_MS = 15_000;
+
 export class EngineSession {
   /** All events but `batchDone`, in order. */
   readonly events: Event[] = [];
@@ -41,18 +44,14 @@ export class EngineSession {
   }
 
   /** The first such event, past or future. */
-  event<T extends Event['type']>(
+  async event<T extends Event['type']>(
     type: T,
     matches: (event: Extract<Event, { type: T }>) => boolean = () => true,
   ): Promise<Extract<Event, { type: T }>> {
     const accepts = (event: Event) =>
       event.type === type && matches(event as Extract<Event, { type: T }>);
-    const past = this.events.find(accepts);
-    return (
-      past
-        ? Promise.resolve(past)
-        : new Promise<Event>((resolve) => this.#waiters.push({ matches: accepts, resolve }))
-    ) as Promise<Extract<Event, { type: T }>>;
+    const event = this.events.find(accepts) ?? (await this.#wait(type, accepts));
+    return event as Extract<Event, { type: T }>;
   }
 
   stats(): EngineStats {
@@ -60,6 +59,17 @@ export class EngineSession {
     const values = new Float64Array(this.engine.readStats(head));
     this.engine.readStats(values);
     return decodeStats(values);
+  }
+
+  #wait(type: string, matches: (event: Event) => boolean): Promise<Event> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no ${type} came`)), DEADLINE_MS);
+      const settle = (event: Event) => {
+        clearTimeout(timer);
+        resolve(event);
+      };
+      this.#waiters.push({ matches, resolve: settle });
+    });
   }
 
   #handle(event: Event): void {

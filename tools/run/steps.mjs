@@ -7,10 +7,14 @@ import { dirname, join } from 'node:path';
 export const root = join(import.meta.dirname, '..', '..');
 
 /**
- * Runs a program to its end. Output is shown when `show`, else kept and shown only on failure.
- * Throws when it fails or takes longer than `limitSeconds` (it is then killed with its group).
+ * Runs a program to its end. Output is shown when `show`, else kept and shown only on failure: what
+ * `excerpt` makes of it, of that the end. Throws when it fails or takes longer than `limitSeconds` (it is then killed with its group).
  */
-export function command(name, argv, { show = true, limitSeconds = 1800, env = {} } = {}) {
+export function command(
+  name,
+  argv,
+  { show = true, limitSeconds = 1800, env = {}, excerpt = (output) => output } = {},
+) {
   return new Promise((resolve, reject) => {
     const child = spawn(argv[0], argv.slice(1), {
       cwd: root,
@@ -39,7 +43,7 @@ export function command(name, argv, { show = true, limitSeconds = 1800, env = {}
       process.off('SIGTERM', interrupt);
       const output = Buffer.concat(chunks).toString();
       if (error) {
-        if (output) process.stderr.write(output.slice(-20000));
+        if (output) process.stderr.write(excerpt(output).slice(-20000));
         reject(error);
       } else resolve(output);
     };

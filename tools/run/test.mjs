@@ -44,6 +44,15 @@ async function googleTest(binary, env = {}) {
   return passed;
 }
 
+/** What tap says without what went well: failures, their details, and what the tests print. */
+function withoutPassed(output) {
+  const passed = /^ *(ok \d+|1\.\.\d+$|#|$)/;
+  return `${output
+    .split('\n')
+    .filter((line) => !passed.test(line))
+    .join('\n')}\n`;
+}
+
 /** Runs compiled TypeScript tests below a folder of out/ with tap and returns how many passed. */
 async function tap(folders, { jobs = cores, timeout = 120 } = {}) {
   const files = folders.flatMap((folder) =>
@@ -58,7 +67,7 @@ async function tap(folders, { jobs = cores, timeout = 120 } = {}) {
       ...['node_modules/.bin/tap', 'run'],
       ...['--reporter=tap', `--jobs=${jobs}`, `--timeout=${timeout}`, ...files],
     ],
-    { show: false, limitSeconds: 900 },
+    { show: false, limitSeconds: 900, excerpt: withoutPassed },
   );
   writeFileSync(resultFile(`${folders.join('-').replaceAll('/', '-')}.tap`), output);
   return output.split('\n').filter((line) => /^ +ok \d+/.test(line)).length;
