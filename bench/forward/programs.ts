@@ -11,7 +11,7 @@ import { TRANSPORT_CC_ID } from './sdp.js';
 
 /** out/bench/forward → the root of the repository. */
 const root = join(import.meta.dirname, '..', '..', '..');
-export const native = (name: string) => join(root, 'build', 'bench', name);
+export const native = (name: string) => join(root, 'build', 'addon', name);
 
 export interface Quantiles {
   count: number;

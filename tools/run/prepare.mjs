@@ -54,13 +54,12 @@ async function buildWeb() {
   });
 }
 
-/** The native programs of bench/, with the addon's own flags. */
+/** The native programs of bench/, beside the addon and of its own objects: what is measured is what runs. */
 export async function buildBench() {
-  const folder = 'build/bench';
-  const options = ['-G', 'Ninja', '-DPLENUM_BENCH=ON', '-DCMAKE_BUILD_TYPE=Release'];
-  await command('cmake bench', ['cmake', '-S', '.', '-B', folder, ...options], quiet);
+  const folder = 'build/addon';
+  await command('cmake bench', ['cmake', '-S', '.', '-B', folder, '-DPLENUM_BENCH=ON'], quiet);
   const programs = ['plenum-load', 'plenum-ideal', 'plenum-micro'];
-  await command('bench build', ['ninja', '-C', folder, ...programs], quiet);
+  await command('bench build', ['cmake', '--build', folder, '--target', ...programs], quiet);
 }
 
 export async function prepare(purpose) {
