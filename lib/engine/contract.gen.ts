@@ -1421,6 +1421,7 @@ export interface ShardStats {
   handshakesDone: number;
   handshakesFailed: number;
   blocksInUse: number;
+  poolShortages: number;
 }
 
 const shardStatsFields = [
@@ -1510,6 +1511,7 @@ const shardStatsFields = [
   'handshakesDone',
   'handshakesFailed',
   'blocksInUse',
+  'poolShortages',
 ] as const satisfies readonly (keyof ShardStats)[];
 
 export interface TransportStats {

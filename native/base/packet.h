@@ -77,8 +77,9 @@ class PacketRef {
 // the caller drops the packet and counts it.
 class PacketPool {
  public:
-  // max_blocks: what gets worse when lowered is how long retransmission history can be under load;
-  // when raised, the memory of a shard (about 2.1 kB a block, allocated in chunks on first use).
+  // max_blocks: what gets worse when lowered is how long retransmission history can be under load
+  // (engine/reclaim.h); when raised, the memory of a shard (about 2.1 kB a block, allocated in
+  // chunks on first use).
   PacketPool(uint16_t shard, size_t max_blocks);
   ~PacketPool();
   PacketPool(const PacketPool&) = delete;
@@ -86,6 +87,9 @@ class PacketPool {
 
   PacketRef acquire();
   size_t blocks_in_use() const { return in_use_; }
+  // Seven eighths are in use: what need not be held should be let go of, until `is_relieved`.
+  bool is_short() const { return in_use_ >= max_blocks_ - max_blocks_ / 8; }
+  bool is_relieved() const { return in_use_ <= max_blocks_ - max_blocks_ / 4; }
 
   // Another shard's bytes as a packet of this pool. How many there are at once is bounded by what
   // the others lend (engine/relay_link.h); 56 bytes each.

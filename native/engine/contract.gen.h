@@ -1317,7 +1317,7 @@ constexpr EventKind event_kind(EventType type) {
 // OutboundStats. Every value is a double (exact to 2^53); handles are given as index + generation ×
 // 2^32 + shard × 2^48. Times are microseconds of the engine's clock.
 struct ShardStats {
-  static constexpr size_t kLength = 86;
+  static constexpr size_t kLength = 87;
   double shard = 0;
   double now_us = 0;
   double cpu_us = 0;
@@ -1404,6 +1404,7 @@ struct ShardStats {
   double handshakes_done = 0;
   double handshakes_failed = 0;
   double blocks_in_use = 0;
+  double pool_shortages = 0;
 };
 static_assert(sizeof(ShardStats) == ShardStats::kLength * sizeof(double));
 

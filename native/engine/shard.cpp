@@ -5,6 +5,7 @@
 
 #include "engine/commands.h"
 #include "engine/events.h"
+#include "engine/reclaim.h"
 #include "engine/relays.h"
 #include "engine/shard_state.h"
 #include "engine/stats.h"
@@ -182,6 +183,7 @@ void Shard::show_relays(base::Instant now, ShardOutput& out) {
 bool Shard::flush(base::Instant now, ShardOutput& out) {
   ShardState& shard = *state_;
   Step step{shard, now, out};
+  if (shard.packets.is_short() && now >= shard.reclaim_at) reclaim_packets(step);
   const bool has_forwarded_all = forward_runs(step);
   while (!shard.flush_list.empty() && out.slab.has_room_for_media()) {
     Transport& transport = *shard.flush_list.back();

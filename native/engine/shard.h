@@ -38,8 +38,9 @@ struct ShardConfig {
   // Wall clock minus the driver's monotonic clock, microseconds since 1970: sender reports carry
   // NTP time (RFC 3550 §4). Anything constant serves a virtual clock.
   int64_t unix_offset_us = 0;
-  // Bound of the packet pool in blocks of about 2.1 kB (see base/packet.h).
-  size_t pool_blocks = 32768;
+  // Bound of the packet pool in blocks of about 2.1 kB (see base/packet.h): a second, which is what
+  // history holds, of as many packets as a core receives and forwards to two others each.
+  size_t pool_blocks = 131'072;
   // Plaintext transports exist with the virtual clock alone.
   bool allow_plaintext = false;
 };

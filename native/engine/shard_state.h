@@ -59,6 +59,7 @@ struct ShardState {
   std::vector<Handle> untold;
   std::vector<Handle> telling;  // reused
   base::Instant tell_again_at = base::Instant::never();
+  base::Instant reclaim_at;  // not before this
 
   ShardStats counters;  // of the driver, and of what no transport counts
   transport::Counters transport_counters;

@@ -153,10 +153,13 @@ std::optional<wire::OutPacket> History::take_for_padding() {
 }
 
 void History::expire(base::Instant now, base::Duration rtt) {
-  const base::Duration keep = std::max(kMinHistoryAge, rtt * 3);
+  let_go(now, std::max(kMinHistoryAge, rtt * 3));
+}
+
+void History::let_go(base::Instant now, base::Duration age) {
   for (; size_ > 0; ++oldest_) {
     Entry& entry = place(oldest_);
-    if (entry.used && now - entry.last_sent_at <= keep) break;
+    if (entry.used && now - entry.last_sent_at <= age) break;
     forget(entry);
   }
 }

@@ -70,6 +70,8 @@ class History {
 
   // Lets go of what was last sent longer ago than max(kMinHistoryAge, 3 rtt).
   void expire(base::Instant now, base::Duration rtt);
+  // Lets go of what was last sent longer ago than `age`.
+  void let_go(base::Instant now, base::Duration age);
   void clear();
   size_t size() const { return size_; }
 

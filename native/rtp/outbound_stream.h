@@ -83,6 +83,8 @@ class OutboundStream {
 
   // Drops what the history holds of a source that has ended. Sequence numbers go on.
   void clear_history() { history_.clear(); }
+  // Drops what was last sent longer ago than `age`: its memory is needed.
+  void shorten_history(base::Instant now, base::Duration age) { history_.let_go(now, age); }
   // Lets go of old packets; call about once a second on a stream that sends nothing.
   void handle_timeout(base::Instant now);
 

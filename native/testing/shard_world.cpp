@@ -119,6 +119,10 @@ void ShardWorld::deliver(const base::FiveTuple& path, std::span<const uint8_t> d
                          size_t shard) {
   OneShard& at = *shards_[shard];
   base::PacketRef packet = at.core.packets().acquire();
+  if (!packet) {
+    ++at.core.counters().dropped_pool_exhausted;
+    return;
+  }
   std::copy(datagram.begin(), datagram.end(), packet.get()->bytes);
   packet.resize(datagram.size());
   account([&] { at.core.handle_datagram(path, std::move(packet), now_, at.out); });

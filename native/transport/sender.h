@@ -51,6 +51,7 @@ class SentTrack {
   void handle_forwarded(const wire::OutPacket& packet, base::Instant now);
   // The source ends: its packets will not be asked for any more.
   void clear_history() { stream_.clear_history(); }
+  void shorten_history(base::Instant now, base::Duration age) { stream_.shorten_history(now, age); }
 
  private:
   friend class Sender;

@@ -103,6 +103,8 @@ const seriesOf: Record<string, readonly string[]> = {
   plenum_sfu_receive_calls_total: ['receiveCalls'],
   plenum_sfu_receive_messages_total: ['receiveMessages'],
   plenum_sfu_kernel_drops_total: ['kernelDrops'],
+  plenum_sfu_packet_blocks: ['blocksInUse'],
+  plenum_sfu_pool_shortages_total: ['poolShortages'],
   plenum_sfu_tcp_connections: ['tcpConnections'],
   'plenum_sfu_tcp_connections_total{outcome="accepted"}': ['tcpAccepted'],
   'plenum_sfu_tcp_connections_total{outcome="refused"}': ['tcpRefused'],
