@@ -14,8 +14,10 @@ export interface Forwarded {
   /** Of the threads that forward. */
   cpuUs: number;
   sendCalls: number;
-  /** 0: not counted. */
+  /** 0: not counted. So are the following. */
   sendMessages: number;
+  receiveMessages: number;
+  wakeUps: number;
   /** CPU of the node's JavaScript and all else in its process. */
   otherCpuUs: number;
 }
@@ -85,7 +87,7 @@ async function readForwarded(world: World, target: Target): Promise<Forwarded> {
   const { packetsIn, packetsOut, calls, messages, cpuUs } = await world.ideal.read();
   return {
     ...{ packetsIn, packetsOut, cpuUs, bytesOut: 0 },
-    ...{ sendCalls: calls, sendMessages: messages, otherCpuUs: 0 },
+    ...{ sendCalls: calls, sendMessages: messages, receiveMessages: 0, wakeUps: 0, otherCpuUs: 0 },
   };
 }
 
@@ -100,13 +102,15 @@ export function sumOf({ shards, processCpuUs, mediaCpuUs }: NodeReading): Forwar
     cpuUs,
     sendCalls: sum('sendCalls'),
     sendMessages: sum('sendMessages'),
+    receiveMessages: sum('receiveMessages'),
+    wakeUps: sum('wakeups'),
     otherCpuUs: processCpuUs - mediaCpuUs,
   };
 }
 
 export const NOTHING: Forwarded = {
   ...{ packetsIn: 0, packetsOut: 0, bytesOut: 0, cpuUs: 0 },
-  ...{ sendCalls: 0, sendMessages: 0, otherCpuUs: 0 },
+  ...{ sendCalls: 0, sendMessages: 0, receiveMessages: 0, wakeUps: 0, otherCpuUs: 0 },
 };
 
 function combined(a: Forwarded, b: Forwarded, sign: 1 | -1): Forwarded {

@@ -16,46 +16,97 @@ const MIN_DURATION_US = 1000;
  */
 const UNKNOWN_SHARE = 0.3;
 
-interface Received {
-  readonly sentUs: number;
-  readonly receivedUs: number;
-  readonly bytes: number;
-  /** Feedback on what was sent right before it was lost: of that time nothing is known. */
-  readonly isAfterGap: boolean;
+/** A power of two above MAX_PACKETS. */
+const CAPACITY = 512;
+
+/** Received packets in the order of arrival: a ring, a column for each of their facts. */
+class ArrivalWindow {
+  readonly #sentUs = new Float64Array(CAPACITY);
+  readonly #receivedUs = new Float64Array(CAPACITY);
+  readonly #bytes = new Float64Array(CAPACITY);
+  /** 1: feedback on what was sent right before it was lost: of that time nothing is known. */
+  readonly #afterGap = new Uint8Array(CAPACITY);
+  #start = 0;
+  length = 0;
+
+  sentUs(index: number): number {
+    return this.#sentUs[this.#at(index)] as number;
+  }
+
+  receivedUs(index: number): number {
+    return this.#receivedUs[this.#at(index)] as number;
+  }
+
+  bytes(index: number): number {
+    return this.#bytes[this.#at(index)] as number;
+  }
+
+  isAfterGap(index: number): boolean {
+    return this.#afterGap[this.#at(index)] === 1;
+  }
+
+  /** Behind those that arrived no later. */
+  insert(sentUs: number, receivedUs: number, bytes: number, isAfterGap: boolean): void {
+    let index = this.length;
+    this.length += 1;
+    for (; index > 0 && receivedUs < this.receivedUs(index - 1); index -= 1) {
+      const [from, to] = [this.#at(index - 1), this.#at(index)];
+      for (const column of [this.#sentUs, this.#receivedUs, this.#bytes, this.#afterGap]) {
+        column[to] = column[from] as number;
+      }
+    }
+    const at = this.#at(index);
+    this.#sentUs[at] = sentUs;
+    this.#receivedUs[at] = receivedUs;
+    this.#bytes[at] = bytes;
+    this.#afterGap[at] = isAfterGap ? 1 : 0;
+  }
+
+  removeFirst(): void {
+    this.#start = this.#at(1);
+    this.length -= 1;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  #at(index: number): number {
+    return (this.#start + index) & (CAPACITY - 1);
+  }
+}
+
+interface Rates {
+  readonly receivedBps: number;
+  /** The smaller of this and what was sent. */
+  readonly bps: number;
 }
 
 export class ThroughputEstimator {
-  #window: Received[] = [];
+  readonly #window = new ArrivalWindow();
   #discardedSentUs = Number.NEGATIVE_INFINITY;
+  /** Of the window as it is; undefined: not reckoned yet, or too few packets. */
+  #rates: Rates | undefined;
 
   /** One received packet, in the order of arrival. */
   add(sentUs: number, receivedUs: number, bytes: number, isAfterGap = false): void {
     const window = this.#window;
-    let at = window.length;
-    while (at > 0 && receivedUs < (window[at - 1] as Received).receivedUs) at -= 1;
-    const packet = { sentUs, receivedUs, bytes, isAfterGap };
-    if (at === window.length) window.push(packet);
-    else window.splice(at, 0, packet);
-    if ((window[window.length - 1] as Received).receivedUs - receivedUs > MAX_REORDERING_US) {
-      this.#window = [];
+    this.#rates = undefined;
+    window.insert(sentUs, receivedUs, bytes, isAfterGap);
+    if (window.receivedUs(window.length - 1) - receivedUs > MAX_REORDERING_US) {
+      window.clear();
       this.#discardedSentUs = Number.NEGATIVE_INFINITY;
       return;
     }
-    let outside = 0;
-    while (this.#isOutside(outside)) {
-      const { sentUs: gone } = window[outside] as Received;
-      this.#discardedSentUs = Math.max(this.#discardedSentUs, gone);
-      outside += 1;
+    while (this.#isFirstOutside()) {
+      this.#discardedSentUs = Math.max(this.#discardedSentUs, window.sentUs(0));
+      window.removeFirst();
     }
-    if (outside > 0) window.splice(0, outside);
   }
 
   /** Bit/s; undefined with fewer than 10 packets. */
   get bps(): number | undefined {
-    const window = this.#window;
-    if (window.length < REQUIRED_PACKETS) return undefined;
-    const received = this.#receivedBps();
-    return Math.min(received, this.#sentBps() ?? received);
+    return this.#reckon()?.bps;
   }
 
   /**
@@ -63,15 +114,23 @@ export class ThroughputEstimator {
    * queue drains: it is what the link carries then.
    */
   get receivedBps(): number | undefined {
-    return this.#window.length < REQUIRED_PACKETS ? undefined : this.#receivedBps();
+    return this.#reckon()?.receivedBps;
   }
 
-  #isOutside(index: number): boolean {
+  /** Asked for several times for each feedback, of hundreds of packets. */
+  #reckon(): Rates | undefined {
+    if (this.#rates || this.#window.length < REQUIRED_PACKETS) return this.#rates;
+    const receivedBps = this.#receivedBps();
+    const bps = Math.min(receivedBps, this.#sentBps() ?? receivedBps);
+    this.#rates = { receivedBps, bps };
+    return this.#rates;
+  }
+
+  #isFirstOutside(): boolean {
     const window = this.#window;
-    const count = window.length - index;
-    if (count <= 0) return false;
-    const newest = window[window.length - 1] as Received;
-    const span = newest.receivedUs - (window[index] as Received).receivedUs;
+    const count = window.length;
+    if (count === 0) return false;
+    const span = window.receivedUs(count - 1) - window.receivedUs(0);
     return (
       count > MAX_PACKETS || span > MAX_WINDOW_US || (count > KEPT_PACKETS && span > MIN_WINDOW_US)
     );
@@ -79,8 +138,11 @@ export class ThroughputEstimator {
 
   /** Whether what lies between the gaps suffices, so that they can be left out. */
   get #areGapsLeftOut(): boolean {
+    const window = this.#window;
     let intervals = 0;
-    for (const { isAfterGap } of this.#window) if (!isAfterGap) intervals += 1;
+    for (let index = 0; index < window.length; index += 1) {
+      if (!window.isAfterGap(index)) intervals += 1;
+    }
     return intervals > REQUIRED_PACKETS;
   }
 
@@ -89,9 +151,8 @@ export class ThroughputEstimator {
     const areLeftOut = this.#areGapsLeftOut;
     let [largestGap, secondGap, bytes, span] = [0, 0, 0, 0];
     for (let index = 1; index < window.length; index += 1) {
-      const packet = window[index] as Received;
-      const gap = packet.receivedUs - (window[index - 1] as Received).receivedUs;
-      if (areLeftOut && packet.isAfterGap) {
+      const gap = window.receivedUs(index) - window.receivedUs(index - 1);
+      if (areLeftOut && window.isAfterGap(index)) {
         span += UNKNOWN_SHARE * gap;
         continue;
       }
@@ -99,28 +160,30 @@ export class ThroughputEstimator {
         secondGap = largestGap;
         largestGap = gap;
       } else if (gap > secondGap) secondGap = gap;
-      bytes += packet.bytes;
+      bytes += window.bytes(index);
       span += gap;
     }
     return (8e6 * bytes) / Math.max(span - largestGap + secondGap, MIN_DURATION_US);
   }
 
   #sentBps(): number | undefined {
+    const window = this.#window;
     const areLeftOut = this.#areGapsLeftOut;
     let [count, bytes, lastBytes, leftOutUs] = [0, 0, 0, 0];
     let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const packet of this.#window) {
-      if (packet.sentUs < this.#discardedSentUs) continue;
-      if (areLeftOut && packet.isAfterGap && packet.sentUs > last && count > 0) {
-        leftOutUs += (1 - UNKNOWN_SHARE) * (packet.sentUs - last);
+    for (let index = 0; index < window.length; index += 1) {
+      const sentUs = window.sentUs(index);
+      if (sentUs < this.#discardedSentUs) continue;
+      if (areLeftOut && window.isAfterGap(index) && sentUs > last && count > 0) {
+        leftOutUs += (1 - UNKNOWN_SHARE) * (sentUs - last);
         bytes -= lastBytes;
       }
       count += 1;
-      bytes += packet.bytes;
-      if (packet.sentUs < first) first = packet.sentUs;
-      if (packet.sentUs > last) {
-        last = packet.sentUs;
-        lastBytes = packet.bytes;
+      bytes += window.bytes(index);
+      if (sentUs < first) first = sentUs;
+      if (sentUs > last) {
+        last = sentUs;
+        lastBytes = window.bytes(index);
       }
     }
     if (count < REQUIRED_PACKETS) return undefined;
