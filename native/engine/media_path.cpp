@@ -31,6 +31,7 @@ forward::LayerTarget target_of(const Publication& publication, const Subscriptio
 
 void set_forwarders(Step& step, Publication& publication) {
   finish_run(step, publication);  // by what held until now
+  publication.run.interests.clear();
   for (Subscription* subscription : publication.subscriptions) {
     const bool connected = subscription->outbound->transport->core.association().can_send();
     const bool active = subscription->active && !publication.muted && connected;

@@ -81,7 +81,13 @@ struct PublishedAudio {
 // subscription after the other: see video_run.h.
 struct VideoRun {
   std::vector<forward::MediaPacket> packets;
-  size_t next_subscription = 0;
+  // By subscription, a bit per encoding of which it takes packets. Of another size, or cleared
+  // after anything but a packet changed a forwarder: they are to be asked anew.
+  std::vector<uint8_t> interests;
+  // The subscriptions that take any of these packets, by number; known when the first is served.
+  std::vector<uint32_t> audience;
+  size_t next = 0;  // in the audience
+  bool is_begun = false;
   bool has_changed_over = false;  // a subscription went to another encoding
 };
 

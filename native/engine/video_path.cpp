@@ -143,7 +143,9 @@ void request_key_frames(Step& step, Publication& publication) {
 void refresh_requests(Step& step, Publication& publication) {
   finish_run(step, publication);  // the cache holds it too
   for (Subscription* subscription : publication.subscriptions) {
-    if (subscription->active) begin_from_cache(step, *subscription);
+    if (subscription->active && begin_from_cache(step, *subscription)) {
+      publication.run.interests.clear();
+    }
   }
   const uint32_t received = received_encodings(publication);
   const uint32_t needed = needed_key_frames(publication, step.now);

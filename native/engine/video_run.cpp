@@ -14,18 +14,47 @@ namespace {
 
 // Whoever comes next is needed soon, and is cold: its state is asked for while those before it are
 // served, a pointer further with each of them.
-void prefetch_for(std::span<Subscription* const> next) {
-  if (next.size() > 3) next[3]->prefetch();
-  if (next.size() > 2) base::prefetch_bytes(next[2]->outbound, &next[2]->outbound->config);
-  if (next.size() > 1) {
-    const Transport& transport = *next[1]->outbound->transport;
+void prefetch_for(const Publication& publication) {
+  const VideoRun& run = publication.run;
+  const auto next = [&](size_t ahead) -> const Subscription* {
+    const size_t at = run.next + ahead;
+    return at < run.audience.size() ? publication.subscriptions[run.audience[at]] : nullptr;
+  };
+  if (const Subscription* it = next(3)) it->prefetch();
+  if (const Subscription* it = next(2)) {
+    base::prefetch_bytes(it->outbound, &it->outbound->config);
+  }
+  if (const Subscription* it = next(1)) {
+    const Transport& transport = *it->outbound->transport;
     base::prefetch_bytes(&transport, &transport.core);
     transport.core.prefetch();
-    base::prefetch(*next[1]->outbound->track);
+    base::prefetch(*it->outbound->track);
   }
-  if (!next.empty()) {
-    next[0]->outbound->transport->core.prefetch_ahead();
-    next[0]->outbound->track->prefetch_ahead();
+  if (const Subscription* it = next(0)) {
+    it->outbound->transport->core.prefetch_ahead();
+    it->outbound->track->prefetch_ahead();
+  }
+}
+
+uint8_t interest_of(const Subscription& subscription) {
+  return subscription.forwarder.useful_encodings();
+}
+
+// Most packets of most publications are of an encoding that few subscribers take, and finding that
+// out from each of them would cost more than serving those few.
+void choose_audience(Publication& publication) {
+  VideoRun& run = publication.run;
+  run.is_begun = true;
+  if (run.interests.size() != publication.subscriptions.size()) {
+    run.interests.clear();
+    for (const Subscription* it : publication.subscriptions) {
+      run.interests.push_back(interest_of(*it));
+    }
+  }
+  unsigned encodings = 0;
+  for (const forward::MediaPacket& packet : run.packets) encodings |= 1u << packet.encoding;
+  for (uint32_t i = 0; i < run.interests.size(); ++i) {
+    if ((run.interests[i] & encodings) != 0) run.audience.push_back(i);
   }
 }
 
@@ -53,18 +82,26 @@ bool forward_run_to(Step& step, Subscription& subscription,
   return changes;
 }
 
-void forward_to_next(Step& step, Publication& publication) {
+// False when everybody has been served.
+bool forward_to_next(Step& step, Publication& publication) {
   VideoRun& run = publication.run;
-  Subscription& subscription = *publication.subscriptions[run.next_subscription++];
-  prefetch_for(std::span(publication.subscriptions).subspan(run.next_subscription));
+  if (!run.is_begun) choose_audience(publication);
+  if (run.next == run.audience.size()) return false;
+  const uint32_t number = run.audience[run.next++];
+  prefetch_for(publication);
+  Subscription& subscription = *publication.subscriptions[number];
   run.has_changed_over |= forward_run_to(step, subscription, run.packets);
+  run.interests[number] = interest_of(subscription);
+  return true;
 }
 
 void end_run(Step& step, Publication& publication) {
   VideoRun& run = publication.run;
   const bool has_changed_over = run.has_changed_over;
   run.packets.clear();
-  run.next_subscription = 0;
+  run.audience.clear();
+  run.next = 0;
+  run.is_begun = false;
   run.has_changed_over = false;
   if (has_changed_over) refresh_requests(step, publication);
   tell_origin(step, publication);
@@ -84,9 +121,7 @@ void append_to_run(Step& step, Publication& publication, const forward::MediaPac
 void finish_run(Step& step, Publication& publication) {
   if (publication.run.packets.empty()) return;
   std::erase(step.shard.run_list, &publication);
-  while (publication.run.next_subscription < publication.subscriptions.size()) {
-    forward_to_next(step, publication);
-  }
+  while (forward_to_next(step, publication)) continue;
   end_run(step, publication);
 }
 
@@ -98,12 +133,9 @@ bool forward_runs(Step& step) {
   std::vector<Publication*>& runs = step.shard.run_list;
   while (!runs.empty() && step.out.slab.has_room_for_media()) {
     Publication& publication = *runs.front();
-    if (publication.run.next_subscription < publication.subscriptions.size()) {
-      forward_to_next(step, publication);
-    } else {
-      runs.erase(runs.begin());
-      end_run(step, publication);
-    }
+    if (forward_to_next(step, publication)) continue;
+    runs.erase(runs.begin());
+    end_run(step, publication);
   }
   return runs.empty();
 }

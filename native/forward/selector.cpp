@@ -77,7 +77,9 @@ bool Selector::descends() const {
 uint8_t Selector::useful() const {
   uint8_t useful = 0;
   for (unsigned i = 0; i < 8; ++i) {
-    const bool is_useful = state_.active && improves(static_cast<uint8_t>(i));
+    const auto encoding = static_cast<uint8_t>(i);
+    const bool flows = running() && encoding == state_.encoding;  // above the target too: R3.5
+    const bool is_useful = state_.active && (flows || improves(encoding));
     useful |= static_cast<uint8_t>((is_useful ? 1u : 0u) << i);
   }
   return useful;

@@ -31,6 +31,12 @@ void read_entropy(std::span<uint8_t> out) {
 
 base::Instant monotonic_now() { return {read_clock_us(CLOCK_MONOTONIC)}; }
 
+void sleep_until(base::Instant time) {
+  if (monotonic_now() >= time) return;
+  const timespec until{time.us / 1'000'000, time.us % 1'000'000 * 1000};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+}
+
 int64_t unix_offset_us() { return read_clock_us(CLOCK_REALTIME) - read_clock_us(CLOCK_MONOTONIC); }
 
 base::Duration thread_cpu_time() { return {read_clock_us(CLOCK_THREAD_CPUTIME_ID)}; }

@@ -15,6 +15,8 @@ base::Instant monotonic_now();
 int64_t unix_offset_us();
 // CPU time of the calling thread so far.
 base::Duration thread_cpu_time();
+// Returns at once when it is over.
+void sleep_until(base::Instant time);
 
 // getrandom(2), buffered: most requests are a few bytes. One thread.
 class KernelRandom final : public base::Random {

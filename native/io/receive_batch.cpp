@@ -10,12 +10,17 @@ namespace io {
 ReceiveBatch::ReceiveBatch(base::PacketPool& pool)
     : pool_(pool), tails_(new uint8_t[kSize * kTail]) {}
 
-size_t ReceiveBatch::refill() {
+// Returns how many messages have a block. Most calls receive a few: the others are still prepared.
+size_t ReceiveBatch::prepare_all(size_t tail) {
+  if (tail != tail_) prepared_ = 0;
+  tail_ = tail;
   for (size_t i = 0; i < kSize; ++i) {
+    if (i >= count_ && i < prepared_) continue;
     if (!packets_[i]) packets_[i] = pool_.acquire();
-    if (!packets_[i]) return i;
+    if (!packets_[i]) return prepared_ = i;
+    prepare(i, tail);
   }
-  return kSize;
+  return prepared_ = kSize;
 }
 
 void ReceiveBatch::prepare(size_t index, size_t tail) {
@@ -38,10 +43,10 @@ void ReceiveBatch::prepare(size_t index, size_t tail) {
 size_t ReceiveBatch::receive(const UdpSocket& socket) {
   // A train that was given out in part has its first datagram in this block.
   if (message_ < count_ && at_ > 0) packets_[message_].reset();
-  const size_t room = std::max<size_t>(refill(), 1);
   // One byte more than a block tells a datagram that is too long from one that just fits.
   const size_t tail = socket.receives_runs() ? kTail : 1;
-  for (size_t i = 0; i < room; ++i) prepare(i, tail);
+  size_t room = prepare_all(tail);
+  if (room == 0) prepare(room++, tail);
   const int received =
       recvmmsg(socket.fd(), messages_.data(), static_cast<unsigned>(room), 0, nullptr);
   count_ = received > 0 ? static_cast<size_t>(received) : 0;

@@ -53,7 +53,7 @@ class ReceiveBatch {
   static constexpr size_t kTail = kMaxMessage - base::kPacketCapacity;
   using Vectors = std::array<iovec, 2>;
 
-  size_t refill();
+  size_t prepare_all(size_t tail);
   void prepare(size_t index, size_t tail);
   void open(size_t index);
   void take_first(ReceivedDatagram& out);
@@ -68,10 +68,12 @@ class ReceiveBatch {
   std::array<Vectors, kSize> vectors_{};
   std::array<mmsghdr, kSize> messages_{};
   std::array<Control, kSize> controls_{};
-  size_t count_ = 0;    // messages of the last receive()
-  size_t message_ = 0;  // the one that is being given out
-  size_t at_ = 0;       // where in it
-  size_t segment_ = 0;  // bytes of its datagrams but the last
+  size_t prepared_ = 0;  // messages that are as the kernel wants them, but for those it filled
+  size_t tail_ = 0;      // for which room behind the block
+  size_t count_ = 0;     // messages of the last receive()
+  size_t message_ = 0;   // the one that is being given out
+  size_t at_ = 0;        // where in it
+  size_t segment_ = 0;   // bytes of its datagrams but the last
   base::SocketAddress remote_;
 };
 

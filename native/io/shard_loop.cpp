@@ -20,6 +20,9 @@ constexpr size_t kMaxEvents = 64;
 // Packets between two flushes: what they make of themselves fits into few slabs. Fewer cuts the
 // runs of those who send in trains, more leaves the L2 cache.
 constexpr size_t kPacketsPerFlush = 64;
+// From one wake-up to the next, at least. What comes meanwhile shares caches and system calls; more
+// saves a little more (at 1 ms 5 % of a packet) and delays every packet by half of it.
+constexpr base::Duration kTurn = base::Duration::micros(100);
 
 }  // namespace
 
@@ -68,11 +71,13 @@ base::Instant ShardLoop::next_deadline() const {
 void ShardLoop::wait() {
   // An hour stands for never: the loop looks around and waits again.
   constexpr base::Duration kLongest = base::Duration::seconds(3600);
+  sleep_until(next_turn_);
   const base::Instant deadline = next_deadline();
   const base::Duration left =
       deadline.is_never() ? kLongest : std::clamp(deadline - monotonic_now(), {}, kLongest);
   std::array<epoll_event, kMaxEvents> events;
   const int count = epoll_.wait(events, left);
+  next_turn_ = monotonic_now() + kTurn;
 
   ++shard_.counters().wakeups;
   ready_.clear();

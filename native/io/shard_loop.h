@@ -84,6 +84,7 @@ class ShardLoop {
   uint64_t streams_refused_ = 0;
   std::vector<uint32_t> kernel_drops_;
   uint64_t batches_handled_ = 0;
+  base::Instant next_turn_;
   bool has_requests_ = false;
   bool is_stopping_ = false;
 };
