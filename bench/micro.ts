@@ -34,7 +34,7 @@ function store(file: string, stages: readonly Stage[], { counts, ns }: Stage): v
   const { packets_in: packetsIn = 0, packets_out: packetsOut = 0, allocations = 0 } = counts;
   const { options } = readCommandLine([]);
   const sums = {
-    ...{ packetsIn, packetsOut, cpuUs: (packetsOut * ns) / 1000, bytesOut: 0 },
+    ...{ spanUs: 0, packetsIn, packetsOut, cpuUs: (packetsOut * ns) / 1000, bytesOut: 0 },
     ...{ sendCalls: 0, sendMessages: 0, receiveMessages: 0, wakeUps: 0, otherCpuUs: 0 },
   };
   const document = {

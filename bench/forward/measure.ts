@@ -8,6 +8,8 @@ export type Target = 'node' | 'ideal';
 
 /** Counted by whoever forwards, between two readings of its own. */
 export interface Forwarded {
+  /** How long it was counted: what a node says of itself may be 100 ms old. */
+  spanUs: number;
   packetsIn: number;
   packetsOut: number;
   bytesOut: number;
@@ -77,15 +79,20 @@ export function whyVoid({ busy, asked, sent, sinkDrops }: LoadReading): string |
 }
 
 /** A figure of somebody who does not keep up is not one of the work that was asked for. */
-function whyBehind({ packetsIn }: Forwarded, { sent }: LoadReading): string | null {
-  if (packetsIn >= 0.98 * sent) return null;
-  return `overloaded: ${packetsIn} of ${sent} packets were taken`;
+function whyBehind(
+  { packetsIn, spanUs }: Forwarded,
+  { sent, seconds }: LoadReading,
+): string | null {
+  const [taken, offered] = [packetsIn / (spanUs / 1e6), sent / seconds];
+  if (taken >= 0.98 * offered) return null;
+  return `overloaded: ${taken.toFixed(0)} of ${offered.toFixed(0)} packets per s were taken`;
 }
 
 async function readForwarded(world: World, target: Target): Promise<Forwarded> {
   if (target === 'node') return sumOf(await world.node.read());
   const { packetsIn, packetsOut, calls, messages, cpuUs } = await world.ideal.read();
   return {
+    spanUs: performance.now() * 1000,
     ...{ packetsIn, packetsOut, cpuUs, bytesOut: 0 },
     ...{ sendCalls: calls, sendMessages: messages, receiveMessages: 0, wakeUps: 0, otherCpuUs: 0 },
   };
@@ -96,6 +103,7 @@ export function sumOf({ shards, processCpuUs, mediaCpuUs }: NodeReading): Forwar
     shards.reduce((total, shard) => total + (Number(Reflect.get(shard, name)) || 0), 0);
   const cpuUs = sum('cpuUs');
   return {
+    spanUs: sum('nowUs') / shards.length,
     packetsIn: sum('packetsReceived'),
     packetsOut: sum('packetsSent'),
     bytesOut: sum('bytesSent'),
@@ -109,7 +117,7 @@ export function sumOf({ shards, processCpuUs, mediaCpuUs }: NodeReading): Forwar
 }
 
 export const NOTHING: Forwarded = {
-  ...{ packetsIn: 0, packetsOut: 0, bytesOut: 0, cpuUs: 0 },
+  ...{ spanUs: 0, packetsIn: 0, packetsOut: 0, bytesOut: 0, cpuUs: 0 },
   ...{ sendCalls: 0, sendMessages: 0, receiveMessages: 0, wakeUps: 0, otherCpuUs: 0 },
 };
 

@@ -14,7 +14,7 @@ function lossOf({ load: { expected, counted } }: MeetingsResult): number {
 export function printMeetings(result: MeetingsResult): void {
   const { meetings, seconds, forwarded, load } = result;
   const people = meetings * PARTICIPANTS;
-  const perS = (count: number) => count / seconds;
+  const perS = (count: number) => count / (forwarded.spanUs / 1e6);
   const rows: [string, string][] = [
     ['meetings of 12', `${meetings}`],
     ['media threads busy, cores', perS(forwarded.cpuUs / 1e6).toFixed(3)],
@@ -31,7 +31,7 @@ export function printMeetings(result: MeetingsResult): void {
     ['observed: verified', `${load.verified}`],
     ['observed: corrupted or undecryptable', `${load.corrupted + load.undecryptable}`],
     ['repeats and padding, share', (load.repeats / load.received).toFixed(4)],
-    ['feedback messages per s', perS(load.feedback).toFixed(0)],
+    ['feedback messages per s', (load.feedback / seconds).toFixed(0)],
     ['JavaScript and rest, cores', perS(forwarded.otherCpuUs / 1e6).toFixed(3)],
     ['RSS per participant, KiB', (result.rssPerParticipantBytes / 1024).toFixed(0)],
     ['generator busy', load.busy.toFixed(2)],
@@ -40,7 +40,7 @@ export function printMeetings(result: MeetingsResult): void {
 }
 
 export function meetingsHeadline(result: MeetingsResult): string {
-  const busy = result.forwarded.cpuUs / 1e6 / result.seconds;
+  const busy = result.forwarded.cpuUs / result.forwarded.spanUs;
   return (
     `${packetsPerCpuS(result).toFixed(0)} packets in and out per CPU-second: ` +
     `${result.meetings} meetings of ${PARTICIPANTS} take ${busy.toFixed(2)} of a core`

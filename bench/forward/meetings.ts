@@ -59,7 +59,7 @@ export async function runMeetings(
   if (meetings > 0) return measureMeetings(options, place, meetings);
   let result = await measureMeetings(options, place, 2);
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    const busy = result.forwarded.cpuUs / 1e6 / result.seconds / options.shards;
+    const busy = result.forwarded.cpuUs / result.forwarded.spanUs / options.shards;
     if (busy > 0.45 && busy < 0.55) break;
     const next = Math.max(1, Math.round((result.meetings * 0.5) / busy));
     console.log(`${result.meetings} meetings: ${busy.toFixed(2)} of a core; next: ${next}`);

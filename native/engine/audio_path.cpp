@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include "engine/delivery.h"
 #include "engine/events.h"
@@ -182,12 +183,16 @@ void deliver_to_all(Step& step, Publication& publication, const forward::MediaPa
                     const forward::Redundancy* redundancy) {
   const bool filled =
       !opus.position.newest && publication.audio.recovery.was_recovered(opus.position);
-  for (Subscription* subscription : publication.subscriptions) {
-    if (!subscription->active) continue;
-    const bool red = has_red(*subscription);
+  const std::span<Subscription* const> all = publication.subscriptions;
+  for (size_t i = 0; i < all.size(); ++i) {
+    prefetch_subscribers(
+        [&](size_t ahead) { return i + 1 + ahead < all.size() ? all[i + 1 + ahead] : nullptr; });
+    Subscription& subscription = *all[i];
+    if (!subscription.active) continue;
+    const bool red = has_red(subscription);
     if (filled && !red) continue;
-    note_epoch(*subscription, opus.position);
-    deliver(step, *subscription, opus, red ? redundancy : nullptr);
+    note_epoch(subscription, opus.position);
+    deliver(step, subscription, opus, red ? redundancy : nullptr);
   }
 }
 

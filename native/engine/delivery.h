@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "base/prefetch.h"
 #include "engine/shard_state.h"
 #include "forward/media_packet.h"
 
@@ -20,6 +21,26 @@ void note_outcome(Step& step, Subscription& subscription, forward::Verdict verdi
 // Both.
 void deliver(Step& step, Subscription& subscription, const forward::MediaPacket& packet,
              const forward::Redundancy* redundancy = nullptr);
+
+// Whoever comes next is needed soon, and is cold: its state is asked for while those before it are
+// served, a pointer further with each of them. `next(n)`: who is served after n others, or nullptr.
+template <typename Next>
+void prefetch_subscribers(const Next& next) {
+  if (const Subscription* it = next(3)) it->prefetch();
+  if (const Subscription* it = next(2)) {
+    base::prefetch_bytes(it->outbound, &it->outbound->config);
+  }
+  if (const Subscription* it = next(1)) {
+    const Transport& transport = *it->outbound->transport;
+    base::prefetch_bytes(&transport, &transport.core);
+    transport.core.prefetch();
+    base::prefetch(*it->outbound->track);
+  }
+  if (const Subscription* it = next(0)) {
+    it->outbound->transport->core.prefetch_ahead();
+    it->outbound->track->prefetch_ahead();
+  }
+}
 
 // Tells of the subscription's state when it is another one than was told last.
 void announce_state(Step& step, Subscription& subscription);

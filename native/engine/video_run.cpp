@@ -12,30 +12,6 @@ namespace engine {
 
 namespace {
 
-// Whoever comes next is needed soon, and is cold: its state is asked for while those before it are
-// served, a pointer further with each of them.
-void prefetch_for(const Publication& publication) {
-  const VideoRun& run = publication.run;
-  const auto next = [&](size_t ahead) -> const Subscription* {
-    const size_t at = run.next + ahead;
-    return at < run.audience.size() ? publication.subscriptions[run.audience[at]] : nullptr;
-  };
-  if (const Subscription* it = next(3)) it->prefetch();
-  if (const Subscription* it = next(2)) {
-    base::prefetch_bytes(it->outbound, &it->outbound->config);
-  }
-  if (const Subscription* it = next(1)) {
-    const Transport& transport = *it->outbound->transport;
-    base::prefetch_bytes(&transport, &transport.core);
-    transport.core.prefetch();
-    base::prefetch(*it->outbound->track);
-  }
-  if (const Subscription* it = next(0)) {
-    it->outbound->transport->core.prefetch_ahead();
-    it->outbound->track->prefetch_ahead();
-  }
-}
-
 uint8_t interest_of(const Subscription& subscription) {
   return subscription.forwarder.useful_encodings();
 }
@@ -88,7 +64,10 @@ bool forward_to_next(Step& step, Publication& publication) {
   if (!run.is_begun) choose_audience(publication);
   if (run.next == run.audience.size()) return false;
   const uint32_t number = run.audience[run.next++];
-  prefetch_for(publication);
+  prefetch_subscribers([&run, &publication](size_t ahead) -> const Subscription* {
+    const size_t at = run.next + ahead;
+    return at < run.audience.size() ? publication.subscriptions[run.audience[at]] : nullptr;
+  });
   Subscription& subscription = *publication.subscriptions[number];
   run.has_changed_over |= forward_run_to(step, subscription, run.packets);
   run.interests[number] = interest_of(subscription);
