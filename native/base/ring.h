@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/prefetch.h"
+
 namespace base {
 
 // T must be default constructible; popped places are reset to T{} so that references they held
@@ -18,6 +20,9 @@ class Ring {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   bool full() const { return size_ == kCapacity; }
+
+  // Asks for what `empty` reads.
+  void prefetch_size() const { prefetch_bytes(&head_, &size_ + 1); }
 
   // False, leaving the ring as it was, when full.
   bool push(T value) {

@@ -185,8 +185,9 @@ void deliver_to_all(Step& step, Publication& publication, const forward::MediaPa
       !opus.position.newest && publication.audio.recovery.was_recovered(opus.position);
   const std::span<Subscription* const> all = publication.subscriptions;
   for (size_t i = 0; i < all.size(); ++i) {
-    prefetch_subscribers(
-        [&](size_t ahead) { return i + 1 + ahead < all.size() ? all[i + 1 + ahead] : nullptr; });
+    prefetch_subscribers(wire::MediaKind::kAudio, [&](size_t ahead) {
+      return i + 1 + ahead < all.size() ? all[i + 1 + ahead] : nullptr;
+    });
     Subscription& subscription = *all[i];
     if (!subscription.active) continue;
     const bool red = has_red(subscription);

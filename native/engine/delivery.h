@@ -25,9 +25,10 @@ void deliver(Step& step, Subscription& subscription, const forward::MediaPacket&
 // Whoever comes next is needed soon, and is cold: its state is asked for while those before it are
 // served, a pointer further with each of them. `next(n)`: who is served after n others, or nullptr.
 template <typename Next>
-void prefetch_subscribers(const Next& next) {
-  if (const Subscription* it = next(3)) it->prefetch();
+void prefetch_subscribers(wire::MediaKind kind, const Next& next) {
+  if (const Subscription* it = next(3)) it->prefetch(kind);
   if (const Subscription* it = next(2)) {
+    it->forwarder.prefetch_ahead();
     base::prefetch_bytes(it->outbound, &it->outbound->config);
   }
   if (const Subscription* it = next(1)) {

@@ -179,9 +179,9 @@ struct Subscription {
   forward::Forwarder forwarder;
 
   // Asks for what forwarding a packet to it reads.
-  void prefetch() const {
+  void prefetch(wire::MediaKind kind) const {
     base::prefetch_bytes(this, &forwarder);
-    forwarder.prefetch();
+    forwarder.prefetch(kind);
   }
 };
 

@@ -64,10 +64,11 @@ bool forward_to_next(Step& step, Publication& publication) {
   if (!run.is_begun) choose_audience(publication);
   if (run.next == run.audience.size()) return false;
   const uint32_t number = run.audience[run.next++];
-  prefetch_subscribers([&run, &publication](size_t ahead) -> const Subscription* {
-    const size_t at = run.next + ahead;
-    return at < run.audience.size() ? publication.subscriptions[run.audience[at]] : nullptr;
-  });
+  prefetch_subscribers(
+      wire::MediaKind::kVideo, [&run, &publication](size_t ahead) -> const Subscription* {
+        const size_t at = run.next + ahead;
+        return at < run.audience.size() ? publication.subscriptions[run.audience[at]] : nullptr;
+      });
   Subscription& subscription = *publication.subscriptions[number];
   run.has_changed_over |= forward_run_to(step, subscription, run.packets);
   run.interests[number] = interest_of(subscription);

@@ -84,10 +84,18 @@ class Forwarder {
  public:
   Forwarder(ForwarderConfig config, const ForwarderState& seed);
 
-  // Asks for what `handle_packet` reads.
-  void prefetch() const {
-    constexpr size_t kHeadOfLayers = 64;
-    base::prefetch_bytes(this, reinterpret_cast<const uint8_t*>(&layers_) + kHeadOfLayers);
+  // Asks for what `handle_packet` reads; `prefetch_ahead` once that is there. Sound has nothing in
+  // its payload that is rewritten.
+  void prefetch(wire::MediaKind kind) const {
+    if (kind == wire::MediaKind::kAudio) {
+      base::prefetch_bytes(this, &vp8_);
+    } else {
+      base::prefetch_bytes(this, &layers_);
+    }
+    layers_.prefetch();
+  }
+  void prefetch_ahead() const {
+    if (!config_.codecs.empty()) base::prefetch(config_.codecs.front());
   }
 
   // Decides about one packet of the publication. On kSend `out` is the packet to enqueue; otherwise

@@ -2,8 +2,11 @@
 // every epoch. An encoding without layers passes whole. See layer_filter.h for the order of calls.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <variant>
 
+#include "base/prefetch.h"
 #include "forward/dependency_layer_filter.h"
 #include "forward/layer_filter.h"
 #include "forward/vp8_temporal_filter.h"
@@ -26,6 +29,12 @@ class LayerFilters {
   LayerFilters() = default;
   explicit LayerFilters(const LayerFiltersState& seed);
 
+  // Asks for the target, and for what tells which filter runs: it stands at the end.
+  void prefetch() const {
+    base::prefetch(target_);
+    const auto* end = reinterpret_cast<const uint8_t*>(&running_ + 1);
+    base::prefetch_bytes(end - sizeof(size_t), end);
+  }
   void begin_epoch(const MediaPacket& first);
   void set_target(Layer target);
   LayerDecision choose(const MediaPacket& packet);

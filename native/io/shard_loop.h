@@ -89,7 +89,8 @@ class ShardLoop {
   uint64_t streams_refused_ = 0;
   std::vector<uint32_t> kernel_drops_;
   uint64_t batches_handled_ = 0;
-  base::Instant next_turn_;
+  base::Instant turn_at_;    // when this turn began
+  bool is_crowded_ = false;  // it came soon after the one before
   bool has_requests_ = false;
   bool is_stopping_ = false;
 };

@@ -47,7 +47,10 @@ class Pacer {
   bool enqueue(wire::OutPacket&& packet, base::Instant now);
 
   // Asks for what `passes` reads.
-  void prefetch() const { base::prefetch_bytes(this, &prober_ + 1); }
+  void prefetch() const {
+    base::prefetch_bytes(this, &prober_);
+    prober_.prefetch();
+  }
 
   // Whether a packet may leave at once, past the queues: nothing of its class or of a higher one
   // waits and its rate lets it. It is then the last turn's packet, as if released.

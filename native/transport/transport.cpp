@@ -120,8 +120,10 @@ void Transport::follow_path() {
 void Transport::note_sent(pacing::SentPacket packet, int64_t number, base::Instant now) {
   packet.sent_at = now;
   last_sent_at_ = now;
+  const bool is_numbered = number >= 0;
+  if (!is_numbered && sent_.newest() < 0) return;  // no feedback will take the bins
   sent_bins_.add(now, packet.size);
-  if (number < 0) return;
+  if (!is_numbered) return;
   packet.sequence = number;
   sent_.add(packet);
 }
