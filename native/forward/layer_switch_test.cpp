@@ -62,6 +62,22 @@ class LayerSwitch : public testing::Test {
   int64_t number_ = 0;
 };
 
+// [SEL-9] On the way down the encoding above the target flows on: without its packets the picture
+// would stand still until the key frame of the other.
+TEST_F(LayerSwitch, TakesWhatFlowsAndWhatMayBegin) {
+  const auto taken = [this] { return receiver_.forwarder.useful_encodings(); };
+  receiver_.set_encoding(1);
+  EXPECT_EQ(taken() & 0b111, 0b011);
+  start_at(2);
+  EXPECT_EQ(taken() & 0b111, 0b100);
+  receiver_.set_encoding(0);
+  EXPECT_EQ(taken() & 0b111, 0b101);
+  frame(1u << 0);
+  EXPECT_EQ(taken() & 0b111, 0b001);
+  receiver_.forwarder.set_active(false);
+  EXPECT_EQ(taken(), 0);
+}
+
 // [SEL-1] R3.1: the old encoding flows until the first packet of a key frame of the other.
 TEST_F(LayerSwitch, GoesOverAtAKeyFrameOnly) {
   start_at(0);
