@@ -31,7 +31,7 @@ inline constexpr size_t kMaxRelaysBeforeVideo = kRelayCapacity / 4 * 3;
 inline constexpr size_t kMaxRelaysBeforeSound = kRelayCapacity - 64;
 // Packets that one shard holds of another one: waiting, paced, in histories. It is the capacity of
 // the way home, so returning cannot fail. Higher lets one shard hold up more of another's pool
-// (half of it now, see ShardConfig::pool_blocks), lower sheds video while histories are long.
+// (an eighth of it now, see ShardConfig::pool_blocks), lower sheds video while histories are long.
 inline constexpr size_t kMaxLent = 16384;
 inline constexpr size_t kMaxLentBeforeVideo = kMaxLent / 4 * 3;
 

@@ -41,12 +41,6 @@ class InboundContext {
   Unprotected unprotect_rtp(std::span<uint8_t> packet);
   Unprotected unprotect_rtcp(std::span<uint8_t> packet);
 
-  // Asks for what the next RTP packet needs.
-  void prefetch() const {
-    base::prefetch(rtp_.key());
-    rtp_windows_.prefetch();
-  }
-
  private:
   crypto::SrtpCipher& cipher_;
   SessionProtection rtp_;

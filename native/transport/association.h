@@ -101,12 +101,6 @@ class Association {
     if (outbound_) outbound_->prefetch();
   }
 
-  // The same for receiving.
-  void prefetch_receiving() const { base::prefetch(inbound_); }
-  void prefetch_receiving_keys() const {
-    if (inbound_) inbound_->prefetch();
-  }
-
   State state() const { return state_; }
   crypto::SrtpProfile profile() const { return profile_; }
   // Keys exist and the peer consents: the only state in which anything but STUN and DTLS leaves.
