@@ -2,13 +2,18 @@
 
 import json
 import sys
+import threading
 import urllib.error
 import urllib.request
 
+saying = threading.Lock()
+
 
 def say(**fields):
-    """One JSON object per line: what the test reads."""
-    print(json.dumps(fields), flush=True)
+    """One JSON object per line: what the test reads. Any thread may say it; print() alone writes a line's
+    end apart from the line, and another thread's line gets between."""
+    with saying:
+        print(json.dumps(fields), flush=True)
 
 
 def ask(method, url, token, content_type=None, body=None, headers=None):
