@@ -1,6 +1,7 @@
 /** What a run of meetings prints and stores. */
 import { type MeetingsResult, PARTICIPANTS } from './meetings.js';
 import type { ForwardOptions } from './options.js';
+import { printProfile } from './profile.js';
 import { benchDocument } from './report.js';
 
 function packetsPerCpuS({ forwarded }: MeetingsResult): number {
@@ -37,6 +38,7 @@ export function printMeetings(result: MeetingsResult): void {
     ['generator busy', load.busy.toFixed(2)],
   ];
   for (const [name, value] of rows) console.log(`${name.padEnd(44)} ${value.padStart(10)}`);
+  if (result.profile) printProfile('node', result.profile);
 }
 
 export function meetingsHeadline(result: MeetingsResult): string {
@@ -63,6 +65,7 @@ export function meetingsDocument(options: ForwardOptions, result: MeetingsResult
     feedback_per_s: load.feedback / seconds,
     other_cpu_s: forwarded.otherCpuUs / 1e6,
     generator_busy: load.busy,
+    profiles: result.profile === null ? {} : { node: result.profile },
     void: result.void === null ? [] : [result.void],
   };
 }

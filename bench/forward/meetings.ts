@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { difference, type Forwarded, sumOf, whyVoid } from './measure.js';
 import type { NodeAnswer } from './node-protocol.js';
 import type { ForwardOptions } from './options.js';
+import { type Profile, profile } from './profile.js';
 import {
   type LoadPeer,
   LoadProgram,
@@ -48,6 +49,8 @@ export interface MeetingsResult {
   void: string | null;
   /** Of the node's process, for each participant. */
   rssPerParticipantBytes: number;
+  /** Taken after the figures; null: not asked for, or not allowed. */
+  profile: Profile | null;
 }
 
 /** `meetings` 0: so many that the media threads are half busy. */
@@ -86,6 +89,7 @@ async function measureMeetings(
       forwarded: difference(sumOf(first), sumOf(last)),
       void: whyVoid(load),
       rssPerParticipantBytes: world.rssPerParticipant,
+      profile: options.perf === 'on' ? await profile(world.node.pid, options.seconds) : null,
     };
   } finally {
     await world.close();
