@@ -38,7 +38,7 @@ void prefetch_subscribers(wire::MediaKind kind, const Next& next) {
     base::prefetch(*it->outbound->track);
   }
   if (const Subscription* it = next(0)) {
-    it->outbound->transport->core.prefetch_ahead();
+    it->outbound->transport->core.prefetch_ahead(it->outbound->config.ssrc);
     it->outbound->track->prefetch_ahead();
   }
 }

@@ -20,7 +20,7 @@ struct Candidate {
   uint64_t index = 0;
 };
 
-Candidate check_replay(SsrcTable<ReplayWindow>& windows, uint32_t ssrc,
+Candidate check_replay(SsrcTable& windows, uint32_t ssrc,
                        std::optional<uint64_t> index) {
   ReplayWindow* window = windows.find(ssrc);
   if (window == nullptr && windows.full()) return {Result::kTooManySsrcs};
@@ -29,9 +29,12 @@ Candidate check_replay(SsrcTable<ReplayWindow>& windows, uint32_t ssrc,
 }
 
 // Only called for authentic packets.
-void remember(SsrcTable<ReplayWindow>& windows, uint32_t ssrc, const Candidate& candidate) {
-  ReplayWindow& window = candidate.window != nullptr ? *candidate.window : windows.insert(ssrc);
-  window.mark(candidate.index);
+void remember(SsrcTable& windows, uint32_t ssrc, const Candidate& candidate) {
+  if (candidate.window != nullptr) {
+    candidate.window->mark(candidate.index);
+  } else {
+    windows.insert(ssrc, candidate.index);
+  }
 }
 
 // Where the parts of an SRTCP packet lie: GCM puts the tag before the index word (RFC 7714 §9.2),

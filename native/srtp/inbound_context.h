@@ -8,7 +8,6 @@
 #include <span>
 
 #include "crypto/srtp_cipher.h"
-#include "srtp/replay_window.h"
 #include "srtp/session_protection.h"
 #include "srtp/ssrc_table.h"
 
@@ -16,7 +15,7 @@ namespace srtp {
 
 // SSRCs of one peer that are remembered, RTP and RTCP each. None is ever forgotten, because its old
 // packets could then be replayed: the bound is for a whole meeting with many screen shares, not for
-// streams at a time. Raising it lets one authenticated peer take more memory (280 bytes each).
+// streams at a time. Raising it lets one authenticated peer take more memory (300 to 400 bytes each).
 inline constexpr size_t kMaxInboundSsrcs = 256;
 
 enum class Result : uint8_t {
@@ -45,8 +44,8 @@ class InboundContext {
   crypto::SrtpCipher& cipher_;
   SessionProtection rtp_;
   SessionProtection rtcp_;
-  SsrcTable<ReplayWindow> rtp_windows_{kMaxInboundSsrcs};
-  SsrcTable<ReplayWindow> rtcp_windows_{kMaxInboundSsrcs};
+  SsrcTable rtp_windows_{kMaxInboundSsrcs};
+  SsrcTable rtcp_windows_{kMaxInboundSsrcs};
 };
 
 }  // namespace srtp

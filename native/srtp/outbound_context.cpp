@@ -1,7 +1,5 @@
 #include "srtp/outbound_context.h"
 
-#include <optional>
-
 #include "base/byte_reader.h"
 #include "srtp/packet_layout.h"
 
@@ -17,14 +15,8 @@ bool OutboundContext::prepare_rtp(std::span<const uint8_t> header, std::span<con
                                   crypto::ProtectJob& job) {
   if (header.empty() || rtp_header_size(header) != header.size()) return false;
   const uint32_t ssrc = base::load_u32(header.data() + 8);
-  ReplayWindow* sent = sent_.find(ssrc);
-  if (sent == nullptr) {
-    if (sent_.full()) return false;
-    sent = &sent_.insert(ssrc);
-  }
-  const std::optional<uint64_t> index = sent->index_of(base::load_u16(header.data() + 2));
-  if (!index || !sent->is_new(*index)) return false;
-  sent->mark(*index);
+  const std::optional<uint64_t> index = take_index(ssrc, base::load_u16(header.data() + 2));
+  if (!index) return false;
 
   job.key = &rtp_.key();
   job.iv = rtp_.iv(ssrc, *index);
@@ -34,6 +26,19 @@ bool OutboundContext::prepare_rtp(std::span<const uint8_t> header, std::span<con
   job.payload = payload;
   job.output = output;
   return true;
+}
+
+std::optional<uint64_t> OutboundContext::take_index(uint32_t ssrc, uint16_t sequence) {
+  ReplayWindow* sent = sent_.find(ssrc);
+  if (sent == nullptr) {
+    if (sent_.full()) return std::nullopt;
+    sent_.insert(ssrc, sequence);
+    return sequence;
+  }
+  const std::optional<uint64_t> index = sent->index_of(sequence);
+  if (!index || !sent->is_new(*index)) return std::nullopt;
+  sent->mark(*index);
+  return index;
 }
 
 bool OutboundContext::prepare_rtcp(std::span<const uint8_t> packet, uint8_t* output,

@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "base/prefetch.h"
 #include "crypto/srtp_cipher.h"
-#include "srtp/replay_window.h"
 #include "srtp/session_protection.h"
 #include "srtp/ssrc_table.h"
 
@@ -35,16 +35,19 @@ class OutboundContext {
   // crypto::kMaxSrtcpOverhead. False: too short, or the index is used up (2^31 packets).
   bool prepare_rtcp(std::span<const uint8_t> packet, uint8_t* output, crypto::ProtectJob& job);
 
-  // Asks for what `prepare_rtp` reads.
-  void prefetch() const {
+  // Asks for what `prepare_rtp` reads for a packet of this SSRC.
+  void prefetch(uint32_t ssrc) const {
     base::prefetch(rtp_.key());
-    sent_.prefetch();
+    sent_.prefetch(ssrc);
   }
 
  private:
+  // nullopt: used, too old, or of one SSRC too many.
+  std::optional<uint64_t> take_index(uint32_t ssrc, uint16_t sequence);
+
   SessionProtection rtp_;
   SessionProtection rtcp_;
-  SsrcTable<ReplayWindow> sent_{kMaxOutboundSsrcs};
+  SsrcTable sent_{kMaxOutboundSsrcs};
   uint32_t rtcp_index_ = 0;
 };
 

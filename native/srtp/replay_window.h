@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace srtp {
@@ -15,12 +16,14 @@ namespace srtp {
 inline constexpr uint64_t kReplayWords = 32;
 inline constexpr uint64_t kReplayWindow = (kReplayWords - 1) * 64;
 
+// What a packet in order needs is small and stands here; what is older is elsewhere, and is looked
+// at once in 64 packets: a media thread serves thousands of SSRCs.
 class ReplayWindow {
  public:
   // 2^16 × ROC + sequence for the ROC that brings it nearest to the highest index seen; nullopt
   // when that would lie before the first rollover. The first packet has ROC 0.
   std::optional<uint64_t> index_of(uint16_t sequence) const {
-    if (!started_) return sequence;
+    if (!started()) return sequence;
     // Half-way counts as ahead: behind would be too old in any case.
     auto distance = static_cast<int32_t>(static_cast<uint16_t>(sequence - (highest_ & 0xffff)));
     if (distance > 0x8000) distance -= 0x10000;
@@ -31,37 +34,45 @@ class ReplayWindow {
 
   // Whether `index` is neither seen nor too old.
   bool is_new(uint64_t index) const {
-    if (!started_ || index > highest_) return true;
+    if (!started() || index > highest_) return true;
     if (highest_ - index >= kReplayWindow) return false;
-    return (word(index) & bit(index)) == 0;
+    const uint64_t word = index / 64 == highest_ / 64 ? newest_ : older(index / 64);
+    return (word & bit(index)) == 0;
   }
 
   // Marks an index for which is_new() holds.
   void mark(uint64_t index) {
-    if (!started_) {
-      started_ = true;
+    if (!started()) {
+      older_ = std::make_unique<Words>();
       highest_ = index;
     } else if (index > highest_) {
       advance_to(index);
     }
-    words_[(index / 64) % kReplayWords] |= bit(index);
+    (index / 64 == highest_ / 64 ? newest_ : older(index / 64)) |= bit(index);
   }
 
-  uint64_t highest() const { return highest_; }
+  bool started() const { return older_ != nullptr; }
 
  private:
+  using Words = std::array<uint64_t, kReplayWords>;
+
   static uint64_t bit(uint64_t index) { return uint64_t{1} << (index % 64); }
-  uint64_t word(uint64_t index) const { return words_[(index / 64) % kReplayWords]; }
+  uint64_t& older(uint64_t word) const { return (*older_)[word % kReplayWords]; }
 
   void advance_to(uint64_t index) {
-    const uint64_t steps = std::min(index / 64 - highest_ / 64, kReplayWords);
-    for (uint64_t i = 1; i <= steps; ++i) words_[(highest_ / 64 + i) % kReplayWords] = 0;
+    const uint64_t last = highest_ / 64;
     highest_ = index;
+    const uint64_t steps = index / 64 - last;
+    if (steps == 0) return;
+    older(last) = newest_;
+    newest_ = 0;
+    const uint64_t skipped = std::min(steps - 1, kReplayWords);
+    for (uint64_t i = 1; i <= skipped; ++i) older(last + i) = 0;
   }
 
-  bool started_ = false;
   uint64_t highest_ = 0;
-  std::array<uint64_t, kReplayWords> words_{};
+  uint64_t newest_ = 0;           // the 64 indices among which the highest is
+  std::unique_ptr<Words> older_;  // a ring; nullptr: nothing was seen
 };
 
 }  // namespace srtp

@@ -97,8 +97,8 @@ class Association {
 
   // Asks for what sending media reads; `prefetch_keys` once that is there.
   void prefetch() const { base::prefetch_bytes(&outbound_, this + 1); }
-  void prefetch_keys() const {
-    if (outbound_) outbound_->prefetch();
+  void prefetch_keys(uint32_t ssrc) const {
+    if (outbound_) outbound_->prefetch(ssrc);
   }
 
   State state() const { return state_; }

@@ -58,14 +58,15 @@ class Transport {
   void handle_datagram(base::PacketRef packet, const base::FiveTuple& path, base::Instant now,
                        Output& out);
 
-  // Asks for what sending reads: first of this object, then of what it points to.
+  // Asks for what sending reads: first of this object, then of what it points to for a packet of
+  // this SSRC.
   void prefetch() const {
     association_.prefetch();
     base::prefetch_bytes(&sequencer_, &pacer_);
     pacer_.prefetch();
   }
-  void prefetch_ahead() const {
-    association_.prefetch_keys();
+  void prefetch_ahead(uint32_t ssrc) const {
+    association_.prefetch_keys(ssrc);
     sent_.prefetch_next();
     sent_bins_.prefetch_last();
   }
