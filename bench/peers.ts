@@ -56,7 +56,8 @@ function opponents(options: ForwardOptions, place: Placement): (() => Sfu)[] {
   const janus = values.janus === 'none' ? null : findJanus(values.janus);
   const withJanus = (loops: number) => () => new JanusSfu(janus as string, loops, place);
   const all: [string, () => Sfu][] = [
-    ['bare', () => new BareSfu(options, place)],
+    ['bare', () => new BareSfu('bare', options, place)],
+    ['ideal', () => new BareSfu('ideal', options, place)],
     ...(janus === null
       ? []
       : ([

@@ -1,4 +1,7 @@
-/** The bare forwarder without segmentation offload: OpenSSL, one packet a message, sendmmsg. */
+/**
+ * The forwarder that knows no protocol. `bare`: without segmentation offload, by OpenSSL: one packet a
+ * message, sendmmsg. `ideal`: with all that the machine has; nobody forwards for less.
+ */
 import type { ForwardOptions } from '../forward/options.js';
 import {
   IdealProgram,
@@ -10,14 +13,17 @@ import type { ServerPlace } from '../forward/sdp.js';
 import type { Sfu } from './sfu.js';
 
 export class BareSfu implements Sfu {
-  readonly name = 'bare';
   readonly #options: ForwardOptions;
   readonly #program: IdealProgram;
   readonly #room: IdealRoom = { sources: [], sinks: [] };
   #address = '';
 
-  constructor(options: ForwardOptions, place: Placement) {
-    this.#options = { ...options, gso: 'off', crypto: 'openssl' };
+  constructor(
+    readonly name: 'bare' | 'ideal',
+    options: ForwardOptions,
+    place: Placement,
+  ) {
+    this.#options = name === 'ideal' ? options : { ...options, gso: 'off', crypto: 'openssl' };
     this.#program = new IdealProgram(place);
   }
 

@@ -102,6 +102,23 @@ Shard::~Shard() = default;
 
 base::PacketPool& Shard::packets() { return state_->packets; }
 
+void Shard::expect(const base::FiveTuple& path) {
+  const auto found = state_->by_path.find(path);
+  if (found == state_->by_path.end()) return;
+  const Transport& transport = *found->second;
+  base::prefetch_bytes(&transport, &transport.core);
+  transport.core.prefetch_receiving();
+}
+
+void Shard::expect_soon(const base::FiveTuple& path, std::span<const uint8_t> datagram) {
+  const auto found = state_->by_path.find(path);
+  if (found == state_->by_path.end() || datagram.size() < wire::kRtpFixedHeaderSize ||
+      wire::classify(datagram) != wire::PacketKind::kRtp) {
+    return;
+  }
+  found->second->core.prefetch_stream(wire::ssrc_of(datagram));
+}
+
 void Shard::handle_datagram(const base::FiveTuple& path, base::PacketRef packet, base::Instant now,
                             ShardOutput& out) {
   Step step{*state_, now, out};

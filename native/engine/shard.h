@@ -76,6 +76,10 @@ class Shard {
   // Blocks to receive into. An empty one means the bound is reached: read into scratch and drop.
   base::PacketPool& packets();
 
+  // A datagram from there is handled after two others: what it needs is fetched meanwhile.
+  void expect(const base::FiveTuple& path);
+  // The datagram is handled after the next one.
+  void expect_soon(const base::FiveTuple& path, std::span<const uint8_t> datagram);
   // One datagram that arrived at `path.local` from `path.remote`; takes the reference, decrypts in
   // place. Never fails: what is not wanted is counted by its reason and dropped.
   void handle_datagram(const base::FiveTuple& path, base::PacketRef packet, base::Instant now,

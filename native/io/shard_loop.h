@@ -22,6 +22,10 @@
 
 namespace io {
 
+// Packets between two flushes: what they make of themselves fits into few slabs. Fewer cuts the
+// runs of those who send in trains, more leaves the L2 cache.
+inline constexpr size_t kPacketsPerFlush = 64;
+
 class ShardLoop {
  public:
   // How the thread talks to others; outlives the loop.
@@ -55,6 +59,7 @@ class ShardLoop {
   void serve(const Ready& ready);
   void receive(size_t socket);
   bool handle_datagrams(const UdpSocket& socket);
+  void handle_datagram(const UdpSocket& socket, ReceivedDatagram& datagram, base::Instant now);
   void serve_connection(size_t number, uint32_t events);
   void receive_stream(size_t number);
   void handle_stream(TcpConnection& connection, std::span<const uint8_t> stream);
@@ -72,7 +77,7 @@ class ShardLoop {
   Exchange exchange_;
   Epoll epoll_;
   ReceiveBatch incoming_;
-  ReceivedDatagram datagram_;
+  std::array<ReceivedDatagram, kPacketsPerFlush> datagrams_;
   SendBatch outgoing_;
   TcpConnections streams_;
   std::optional<TcpAcceptor> acceptor_;

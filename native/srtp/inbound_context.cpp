@@ -20,8 +20,7 @@ struct Candidate {
   uint64_t index = 0;
 };
 
-Candidate check_replay(SsrcTable& windows, uint32_t ssrc,
-                       std::optional<uint64_t> index) {
+Candidate check_replay(SsrcTable& windows, uint32_t ssrc, std::optional<uint64_t> index) {
   ReplayWindow* window = windows.find(ssrc);
   if (window == nullptr && windows.full()) return {Result::kTooManySsrcs};
   if (!index || (window != nullptr && !window->is_new(*index))) return {Result::kReplayed};

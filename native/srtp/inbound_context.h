@@ -15,7 +15,8 @@ namespace srtp {
 
 // SSRCs of one peer that are remembered, RTP and RTCP each. None is ever forgotten, because its old
 // packets could then be replayed: the bound is for a whole meeting with many screen shares, not for
-// streams at a time. Raising it lets one authenticated peer take more memory (300 to 400 bytes each).
+// streams at a time. Raising it lets one authenticated peer take more memory (300 to 400 bytes
+// each).
 inline constexpr size_t kMaxInboundSsrcs = 256;
 
 enum class Result : uint8_t {
@@ -39,6 +40,12 @@ class InboundContext {
 
   Unprotected unprotect_rtp(std::span<uint8_t> packet);
   Unprotected unprotect_rtcp(std::span<uint8_t> packet);
+
+  // Asks for what the next RTP packet of this SSRC needs.
+  void prefetch(uint32_t ssrc) const {
+    base::prefetch(rtp_.key());
+    rtp_windows_.prefetch(ssrc);
+  }
 
  private:
   crypto::SrtpCipher& cipher_;

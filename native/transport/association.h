@@ -101,6 +101,15 @@ class Association {
     if (outbound_) outbound_->prefetch(ssrc);
   }
 
+  // The same for receiving.
+  void prefetch_receiving() const {
+    base::prefetch(inbound_);
+    base::prefetch(traffic_);
+  }
+  void prefetch_receiving_keys(uint32_t ssrc) const {
+    if (inbound_) inbound_->prefetch(ssrc);
+  }
+
   State state() const { return state_; }
   crypto::SrtpProfile profile() const { return profile_; }
   // Keys exist and the peer consents: the only state in which anything but STUN and DTLS leaves.

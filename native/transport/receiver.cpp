@@ -52,6 +52,14 @@ void Receiver::set_extensions(const wire::ExtensionMap& receive) {
   router_.set_extensions(receive);
 }
 
+void Receiver::prefetch_stream(uint32_t ssrc) const {
+  arrivals_.prefetch_next();
+  const SsrcRoute* route = router_.find(ssrc);
+  if (route == nullptr) return;
+  const Track* track = find_track(route->track);
+  if (track != nullptr) base::prefetch(track->encodings[route->encoding]);
+}
+
 void Receiver::handle_rtp(base::PacketRef packet, base::Instant now, Output& out) {
   wire::RtpView view;
   if (wire::parse_rtp(packet.bytes(), view) != wire::ParseError::kNone) {

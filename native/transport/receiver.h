@@ -93,6 +93,8 @@ class Receiver {
   void set_extensions(const wire::ExtensionMap& receive);
   void set_feedback_interval(base::Duration interval) { arrivals_.set_interval(interval); }
 
+  // Asks for what the next packet of this SSRC needs.
+  void prefetch_stream(uint32_t ssrc) const;
   // A decrypted RTP packet; gives `out.media` when it is to be forwarded.
   void handle_rtp(base::PacketRef packet, base::Instant now, Output& out);
   void handle_sender_report(const wire::SenderReport& report, base::Instant now);

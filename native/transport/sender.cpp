@@ -25,10 +25,8 @@ rtp::OutboundStreamConfig stream_config(const OutboundConfig& config, base::Rand
 
 }  // namespace
 
-SentTrack::SentTrack(OutboundConfig config, base::Random& random, base::Instant now)
-    : config_(std::move(config)),
-      stream_(stream_config(config_, random)),
-      reports_(report_interval(config_.kind), random, now) {}
+SentTrack::SentTrack(OutboundConfig config, base::Random& random)
+    : config_(std::move(config)), stream_(stream_config(config_, random)) {}
 
 uint32_t SentTrack::clock_rate() const {
   const Codec* codec = find_codec(config_.codecs, payload_type_);
@@ -45,13 +43,16 @@ SentTrack* Sender::add(OutboundConfig config, base::Instant now) {
       config.rtx_ssrc == config.ssrc || (config.rtx_ssrc != 0 && uses_ssrc(config.rtx_ssrc))) {
     return nullptr;
   }
-  tracks_.push_back(std::make_unique<SentTrack>(std::move(config), random_, now));
+  auto track = std::make_unique<SentTrack>(std::move(config), random_);
+  const OutboundConfig& added = track->config_;
+  const rtp::ReportSchedule reports(report_interval(added.kind), random_, now);
+  tracks_.push_back({added.outbound, added.ssrc, added.rtx_ssrc, reports, std::move(track)});
   plan();
-  return tracks_.back().get();
+  return tracks_.back().track.get();
 }
 
 void Sender::remove(uint32_t outbound) {
-  std::erase_if(tracks_, [outbound](const auto& it) { return it->config_.outbound == outbound; });
+  std::erase_if(tracks_, [outbound](const Entry& it) { return it.outbound == outbound; });
 }
 
 void Sender::handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Instant now,
@@ -63,11 +64,10 @@ void Sender::handle_nack(uint32_t ssrc, wire::NackSequences sequences, base::Ins
 
 void Sender::handle_lost_resend(uint32_t rtx_ssrc, const rtp::LostResend& lost, base::Instant now,
                                 std::vector<wire::OutPacket>& resends, Output& out) {
-  const auto track = std::find_if(tracks_.begin(), tracks_.end(), [rtx_ssrc](const auto& it) {
-    return it->config_.rtx_ssrc == rtx_ssrc;
-  });
-  if (track == tracks_.end()) return;
-  answer(track->get(), resends, out, [&](rtp::OutboundStream& stream) {
+  const auto found = std::find_if(tracks_.begin(), tracks_.end(),
+                                  [rtx_ssrc](const Entry& it) { return it.rtx_ssrc == rtx_ssrc; });
+  if (found == tracks_.end()) return;
+  answer(found->track.get(), resends, out, [&](rtp::OutboundStream& stream) {
     return stream.handle_lost_resend(lost, now, resend_budget_, resends);
   });
 }
@@ -104,28 +104,29 @@ void Sender::handle_key_frame_request(uint32_t ssrc, Output& out) {
 
 bool Sender::make_padding(size_t wanted, wire::OutPacket& packet) {
   SentTrack* latest = nullptr;
-  for (const auto& track : tracks_) {
+  for (const Entry& it : tracks_) {
+    SentTrack* track = it.track.get();
     const bool is_later = latest == nullptr ||
                           track->stream_.last_forwarded_at() > latest->stream_.last_forwarded_at();
-    if (is_later) latest = track.get();
+    if (is_later) latest = track;
   }
   return latest != nullptr && latest->stream_.make_padding(wanted, packet);
 }
 
 void Sender::handle_timeout(base::Instant now, Output& out) {
   if (now < deadline_) return;
-  for (const auto& track : tracks_) {
-    if (!track->reports_.take_due(random_, now)) continue;
-    track->stream_.handle_timeout(now);
-    out.reports_due.push_back(track->config_.outbound);
+  for (Entry& it : tracks_) {
+    if (!it.reports.take_due(random_, now)) continue;
+    it.track->stream_.handle_timeout(now);
+    out.reports_due.push_back(it.outbound);
   }
   plan();
 }
 
 void Sender::hasten_report(uint32_t outbound, base::Instant now) {
-  SentTrack* track = find_track(outbound);
-  if (track == nullptr) return;
-  track->reports_.hasten(now);
+  Entry* found = find(outbound);
+  if (found == nullptr) return;
+  found->reports.hasten(now);
   plan();
 }
 
@@ -154,37 +155,37 @@ void Sender::write_bye(uint32_t outbound, RtcpWriter& writer) const {
 }
 
 std::optional<base::Duration> Sender::rtt() const {
-  for (const auto& track : tracks_) {
-    if (const auto rtt = track->stream_.measured_rtt()) return rtt;
+  for (const Entry& it : tracks_) {
+    if (const auto rtt = it.track->stream_.measured_rtt()) return rtt;
   }
   return std::nullopt;
 }
 
+Sender::Entry* Sender::find(uint32_t outbound) {
+  const auto found = std::find_if(tracks_.begin(), tracks_.end(),
+                                  [outbound](const Entry& it) { return it.outbound == outbound; });
+  return found == tracks_.end() ? nullptr : &*found;
+}
+
 SentTrack* Sender::find_track(uint32_t outbound) const {
-  for (const auto& track : tracks_) {
-    if (track->config_.outbound == outbound) return track.get();
-  }
-  return nullptr;
+  const Entry* found = const_cast<Sender*>(this)->find(outbound);
+  return found == nullptr ? nullptr : found->track.get();
 }
 
 SentTrack* Sender::find_ssrc(uint32_t ssrc) const {
-  for (const auto& track : tracks_) {
-    if (track->config_.ssrc == ssrc) return track.get();
-  }
-  return nullptr;
+  const auto found = std::find_if(tracks_.begin(), tracks_.end(),
+                                  [ssrc](const Entry& it) { return it.ssrc == ssrc; });
+  return found == tracks_.end() ? nullptr : found->track.get();
 }
 
 bool Sender::uses_ssrc(uint32_t ssrc) const {
-  return std::any_of(tracks_.begin(), tracks_.end(), [ssrc](const auto& track) {
-    return track->config_.ssrc == ssrc || track->config_.rtx_ssrc == ssrc;
-  });
+  return std::any_of(tracks_.begin(), tracks_.end(),
+                     [ssrc](const Entry& it) { return it.ssrc == ssrc || it.rtx_ssrc == ssrc; });
 }
 
 void Sender::plan() {
   deadline_ = base::Instant::never();
-  for (const auto& track : tracks_) {
-    deadline_ = std::min(deadline_, track->reports_.next_deadline());
-  }
+  for (const Entry& it : tracks_) deadline_ = std::min(deadline_, it.reports.next_deadline());
 }
 
 }  // namespace transport

@@ -36,7 +36,7 @@ struct OutboundConfig {
 
 class SentTrack {
  public:
-  SentTrack(OutboundConfig config, base::Random& random, base::Instant now);
+  SentTrack(OutboundConfig config, base::Random& random);
 
   const OutboundConfig& config() const { return config_; }
   const rtp::OutboundStream& stream() const { return stream_; }
@@ -58,7 +58,6 @@ class SentTrack {
 
   OutboundConfig config_;
   rtp::OutboundStream stream_;
-  rtp::ReportSchedule reports_;
   uint8_t payload_type_ = kNoPayloadType;
   uint64_t key_frame_requests_ = 0;
 };
@@ -105,10 +104,21 @@ class Sender {
   std::optional<base::Duration> rtt() const;
 
  private:
+  // What tracks are looked for by, and when their reports are due, side by side: searching and
+  // planning go over all of them, and each track has some kilobytes.
+  struct Entry {
+    uint32_t outbound;
+    uint32_t ssrc;
+    uint32_t rtx_ssrc;  // 0: none
+    rtp::ReportSchedule reports;
+    std::unique_ptr<SentTrack> track;
+  };
+
   // `resend` appends to `resends` and says whether all can be repaired.
   template <typename Resend>
   void answer(SentTrack* track, const std::vector<wire::OutPacket>& resends, Output& out,
               Resend&& resend);
+  Entry* find(uint32_t outbound);
   SentTrack* find_track(uint32_t outbound) const;
   SentTrack* find_ssrc(uint32_t ssrc) const;
   bool uses_ssrc(uint32_t ssrc) const;
@@ -116,7 +126,7 @@ class Sender {
 
   base::Random& random_;
   rtp::ResendBudget resend_budget_;
-  std::vector<std::unique_ptr<SentTrack>> tracks_;
+  std::vector<Entry> tracks_;
   base::Instant deadline_ = base::Instant::never();
 };
 

@@ -71,6 +71,16 @@ class Transport {
     sent_bins_.prefetch_last();
   }
 
+  // Asks for what receiving reads; then for what an RTP packet of this SSRC needs.
+  void prefetch_receiving() const {
+    base::prefetch(receiver_);
+    association_.prefetch_receiving();
+  }
+  void prefetch_stream(uint32_t ssrc) const {
+    association_.prefetch_receiving_keys(ssrc);
+    receiver_.prefetch_stream(ssrc);
+  }
+
   // One packet of one of the sender's tracks, which it takes: leaves at once where the pacer and
   // the slab let it, else waits in the pacer. False when it was dropped, and counted, because
   // nothing may be sent.

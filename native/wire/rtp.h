@@ -20,12 +20,18 @@
 #include <cstdint>
 #include <span>
 
+#include "base/byte_reader.h"
 #include "wire/parse_error.h"
 #include "wire/rtp_extensions.h"
 
 namespace wire {
 
 inline constexpr size_t kRtpFixedHeaderSize = 12;
+
+// Of a packet, encrypted or not; it has at least a whole fixed header.
+inline uint32_t ssrc_of(std::span<const uint8_t> packet) {
+  return base::load_u32(packet.data() + 8);
+}
 
 // A packet parsed once; it refers to the caller's bytes and is valid as long as they are.
 struct RtpView {

@@ -28,7 +28,9 @@ async function passOn(t: Test, sfu: Sfu, at: string) {
   t.ok(cpuUs >= 0, 'CPU time is known');
 }
 
-t.test('the bare forwarder', (t) => passOn(t, new BareSfu(options, place), '127.0.0.1'));
+for (const name of ['bare', 'ideal'] as const) {
+  t.test(`the ${name} forwarder`, (t) => passOn(t, new BareSfu(name, options, place), '127.0.0.1'));
+}
 
 t.test('a program of the operator', (t) => {
   const script = join(import.meta.dirname, 'driver', 'main.js');

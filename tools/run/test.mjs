@@ -88,18 +88,23 @@ async function lint() {
 }
 
 /**
- * Minutes of computing for which nothing waits: it takes the processor time that the others leave.
- * Linux shares time between sessions first (sched_autogroup), so the session says it too.
+ * A command that takes the processor time which the others leave. Linux shares time between sessions
+ * first (sched_autogroup), so the session says it too.
  */
-async function clangTidy() {
+function idly(...argv) {
   const idle = 'echo 19 > /proc/self/autogroup 2>/dev/null; exec chrt --idle 0 "$@"';
-  const argv = ['sh', '-c', idle, 'sh', 'node', 'tools/clang-tidy.mjs'];
-  await command('clang-tidy', argv, { show: false });
+  return ['sh', '-c', idle, 'sh', ...argv];
+}
+
+/** Minutes of computing for which nothing waits. */
+async function clangTidy() {
+  await command('clang-tidy', idly('node', 'tools/clang-tidy.mjs'), { show: false });
   return 1;
 }
 
+/** Minutes of computing for which nothing waits, too. */
 async function secondBuild() {
-  await command('node-gyp build', ['node', 'tools/build-gyp.mjs']);
+  await command('node-gyp build', idly('node', 'tools/build-gyp.mjs'), { show: false });
   return 1;
 }
 
@@ -132,6 +137,13 @@ async function threads() {
   return googleTest('build/tsan/plenum_thread_tests', { TSAN_OPTIONS: 'halt_on_error=1' });
 }
 
+/** Whether forwarding costs what it did; allocations per packet. Its figures are printed. */
+async function gate() {
+  await buildBench();
+  await command('bench gate', ['node', 'out/bench/gate.js'], { limitSeconds: 300 });
+  return 1;
+}
+
 const parts = {
   lint,
   'clang-tidy': clangTidy,
@@ -159,10 +171,13 @@ const parts = {
   },
   interop: () => tap(['test/interop'], { jobs: 1, timeout: 180 }),
   e2e: () => tap(['test/e2e'], { jobs: 1, timeout: 300 }),
+  gate,
 };
 
-/** Begun first and awaited last, beside all others. */
-const besideOthers = new Set(['clang-tidy']);
+/** One after the other, begun first, beside all others. */
+const besideOthers = new Set(['clang-tidy', 'second-build']);
+/** Begun when nothing else runs. */
+const alone = new Set(['gate']);
 
 export async function test(names) {
   for (const name of names) {
@@ -175,16 +190,21 @@ export async function test(names) {
   const wanted = Object.entries(parts).filter(
     ([name]) => names.length === 0 || names.includes(name),
   );
-  const beside = wanted
-    .filter(([name]) => besideOthers.has(name))
-    .map(([name, run]) => timed(name, run));
+  const beside = timedInTurn(wanted.filter(([name]) => besideOthers.has(name)));
   for (const [name, run] of wanted) {
     if (besideOthers.has(name)) continue;
+    if (alone.has(name)) await beside;
     console.log(`\n== ${name}`);
     results.push(await timed(name, run));
   }
-  results.push(...(await Promise.all(beside)));
+  results.push(...(await beside));
   report(results, (Date.now() - started) / 1000);
+}
+
+async function timedInTurn(wanted) {
+  const results = [];
+  for (const [name, run] of wanted) results.push(await timed(name, run));
+  return results;
 }
 
 async function timed(name, run) {
