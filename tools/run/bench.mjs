@@ -9,6 +9,7 @@ const known = [
   'join',
   'forward',
   'ideal',
+  'switches',
   'micro',
   'gate',
   'peers',
@@ -21,7 +22,7 @@ const known = [
 ];
 
 /** Those that run native programs of bench/. */
-const withPrograms = ['forward', 'ideal', 'micro', 'gate', 'peers', 'scale', 'churn'];
+const withPrograms = ['forward', 'ideal', 'switches', 'micro', 'gate', 'peers', 'scale', 'churn'];
 
 export async function bench([what, ...args]) {
   if (!known.includes(what)) throw new Error(`./run bench needs one of: ${known.join(' ')}`);
