@@ -11,7 +11,7 @@ import { publish, receive } from './people/participants.js';
 import { reportResult } from './results.js';
 
 const PARTICIPANTS = 200;
-const ROOM_SIZES = [2, 5, 10, 20];
+const ROOM_SIZES = [2, 5, 12, 20];
 
 async function used(): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 200));

@@ -25,14 +25,14 @@ void note_sizes(const wire::DependencyStructure& structure, MediaPacket& packet)
 
 void DependencyTracker::describe(MediaPacket& packet) {
   if (packet.descriptor.size == 0) return;
+  if (memory_ == nullptr) memory_ = std::make_unique<Memory>();
   if (packet.position.source != source_) {
     source_ = packet.position.source;
     numbers_.reset();
-    for (Known& known : known_) known.number = 0;
+    for (Known& known : memory_->known) known.number = 0;
   }
-  if (frames_.empty()) frames_.resize(kMaxDescribedFrames);
   turn_ = (turn_ + 1) % kMaxDescribedFrames;
-  DependencyFrame& frame = frames_[turn_];
+  DependencyFrame& frame = memory_->frames[turn_];
   if (!read({packet.view.bytes + packet.descriptor.offset, packet.descriptor.size}, frame)) return;
   packet.dependency = &frame;
   if (frame.structure == nullptr || packet.vp8 || packet.vp9) return;
@@ -51,7 +51,8 @@ bool DependencyTracker::read(std::span<const uint8_t> value, DependencyFrame& fr
   frame.structure = nullptr;
   Known* known = known_for(frame.number);
   if (!descriptor.head.has_structure && known == nullptr) return true;
-  wire::DependencyStructure& structure = descriptor.head.has_structure ? read_ : known->structure;
+  wire::DependencyStructure& structure =
+      descriptor.head.has_structure ? memory_->read : known->structure;
   if (wire::parse_dependency_descriptor(value, structure, descriptor) != wire::ParseError::kNone) {
     return true;
   }
@@ -67,23 +68,23 @@ bool DependencyTracker::read(std::span<const uint8_t> value, DependencyFrame& fr
 // nullptr for one older than both that are known: its frames are too late for everything.
 DependencyTracker::Known* DependencyTracker::keep(const wire::DependencyStructure& structure,
                                                   int64_t frame_number) {
-  for (Known& known : known_) {
+  for (Known& known : memory_->known) {
     if (known.number != 0 && known.since == frame_number) return &known;
   }
-  const Known& newest = known_[newest_];
-  const Known& before = known_[before_];
+  const Known& newest = memory_->known[newest_];
+  const Known& before = memory_->known[before_];
   const bool is_newest = newest.number == 0 || frame_number > newest.since;
   if (!is_newest && before.number != 0 && frame_number < before.since) return nullptr;
   const size_t spare = 3 - newest_ - before_;
-  known_[spare] = {structure, frame_number, ++structures_, structure.every_target()};
+  memory_->known[spare] = {structure, frame_number, ++structures_, structure.every_target()};
   if (is_newest) before_ = std::exchange(newest_, spare);
   if (!is_newest) before_ = spare;
-  return &known_[spare];
+  return &memory_->known[spare];
 }
 
 DependencyTracker::Known* DependencyTracker::known_for(int64_t frame_number) {
   for (const size_t index : {newest_, before_}) {
-    Known& known = known_[index];
+    Known& known = memory_->known[index];
     if (known.number != 0 && frame_number >= known.since) return &known;
   }
   return nullptr;

@@ -5,8 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "base/unwrapper.h"
 #include "forward/media_packet.h"
@@ -45,17 +45,22 @@ class DependencyTracker {
   Known* keep(const wire::DependencyStructure& structure, int64_t frame_number);
   Known* known_for(int64_t frame_number);
 
+  // Kilobytes: many encodings never have a descriptor.
+  struct Memory {
+    // The newest, the one before, and the one that the next replaces: a packet described before may
+    // still speak of it.
+    std::array<Known, 3> known;
+    wire::DependencyStructure read;                           // before it is known to be sound
+    std::array<DependencyFrame, kMaxDescribedFrames> frames;  // in turns
+  };
+
   Source source_;
   base::Unwrapper<uint16_t> numbers_;
-  // The newest, the one before, and the one that the next replaces: a packet described before may
-  // still speak of it.
-  std::array<Known, 3> known_;
   size_t newest_ = 0;
   size_t before_ = 1;
   uint32_t structures_ = 0;
-  wire::DependencyStructure read_;       // before it is known to be sound
-  std::vector<DependencyFrame> frames_;  // kMaxDescribedFrames in turns, once there is one
   size_t turn_ = 0;
+  std::unique_ptr<Memory> memory_;  // once there is a descriptor
 };
 
 }  // namespace forward

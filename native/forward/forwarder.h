@@ -96,6 +96,7 @@ class Forwarder {
   }
   void prefetch_ahead() const {
     if (!config_.codecs.empty()) base::prefetch(config_.codecs.front());
+    layers_.prefetch_ahead();
   }
 
   // Decides about one packet of the publication. On kSend `out` is the packet to enqueue; otherwise

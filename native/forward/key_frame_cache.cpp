@@ -16,7 +16,6 @@ void KeyFrameCache::handle_packet(const MediaPacket& packet) {
     const bool same_frame = !packets_.empty() && packets_[0].position.source == position.source &&
                             packets_[0].position.timestamp == position.timestamp;
     if (!same_frame) clear();
-    if (packets_.capacity() == 0) packets_.reserve(kMaxCachedPackets);
   }
   if (packets_.empty()) {
     if (begins) store(packet, 0);

@@ -10,16 +10,27 @@ namespace {
 template <typename To>
 struct Converted {
   To operator()(std::monostate /*none*/) const { return {}; }
-  To operator()(const Vp8TemporalFilterState& state) const { return Vp8TemporalFilter(state); }
-  To operator()(const Vp9LayerFilterState& state) const { return Vp9LayerFilter(state); }
+  To operator()(const Vp8TemporalFilterState& state) const {
+    return std::make_unique<Vp8TemporalFilter>(state);
+  }
+  To operator()(const Vp9LayerFilterState& state) const {
+    return std::make_unique<Vp9LayerFilter>(state);
+  }
   To operator()(const DependencyLayerFilterState& state) const {
-    return DependencyLayerFilter(state);
+    return std::make_unique<DependencyLayerFilter>(state);
   }
   template <LayerFilter Filter>
-  To operator()(const Filter& filter) const {
-    return filter.state();
+  To operator()(const std::unique_ptr<Filter>& filter) const {
+    return filter->state();
   }
 };
+
+// nullptr when another one runs.
+template <LayerFilter Filter, typename Running>
+Filter* running_as(const Running& running) {
+  const auto* place = std::get_if<std::unique_ptr<Filter>>(&running);
+  return place != nullptr ? place->get() : nullptr;
+}
 
 bool is_described(const MediaPacket& first) {
   return first.dependency != nullptr && first.dependency->structure != nullptr &&
@@ -38,8 +49,11 @@ LayerFiltersState LayerFilters::state() const {
 
 template <typename Filter>
 void LayerFilters::begin(const MediaPacket& first) {
-  if (!std::holds_alternative<Filter>(running_)) running_.emplace<Filter>().set_target(target_);
-  std::get_if<Filter>(&running_)->begin_epoch(first);
+  if (running_as<Filter>(running_) == nullptr) {
+    running_ = std::make_unique<Filter>();
+    running_as<Filter>(running_)->set_target(target_);
+  }
+  running_as<Filter>(running_)->begin_epoch(first);
 }
 
 void LayerFilters::begin_epoch(const MediaPacket& first) {
@@ -56,28 +70,28 @@ void LayerFilters::begin_epoch(const MediaPacket& first) {
 
 void LayerFilters::set_target(Layer target) {
   target_ = target;
-  if (auto* vp8 = std::get_if<Vp8TemporalFilter>(&running_)) vp8->set_target(target);
-  if (auto* vp9 = std::get_if<Vp9LayerFilter>(&running_)) vp9->set_target(target);
-  if (auto* other = std::get_if<DependencyLayerFilter>(&running_)) other->set_target(target);
+  if (auto* vp8 = running_as<Vp8TemporalFilter>(running_)) vp8->set_target(target);
+  if (auto* vp9 = running_as<Vp9LayerFilter>(running_)) vp9->set_target(target);
+  if (auto* other = running_as<DependencyLayerFilter>(running_)) other->set_target(target);
 }
 
 LayerDecision LayerFilters::choose(const MediaPacket& packet) {
-  if (auto* vp8 = std::get_if<Vp8TemporalFilter>(&running_)) return vp8->choose(packet);
-  if (auto* vp9 = std::get_if<Vp9LayerFilter>(&running_)) return vp9->choose(packet);
-  if (auto* other = std::get_if<DependencyLayerFilter>(&running_)) return other->choose(packet);
+  if (auto* vp8 = running_as<Vp8TemporalFilter>(running_)) return vp8->choose(packet);
+  if (auto* vp9 = running_as<Vp9LayerFilter>(running_)) return vp9->choose(packet);
+  if (auto* other = running_as<DependencyLayerFilter>(running_)) return other->choose(packet);
   return {.marker = packet.view.marker};
 }
 
 Layer LayerFilters::current() const {
-  if (const auto* vp8 = std::get_if<Vp8TemporalFilter>(&running_)) return vp8->current();
-  if (const auto* vp9 = std::get_if<Vp9LayerFilter>(&running_)) return vp9->current();
-  if (const auto* other = std::get_if<DependencyLayerFilter>(&running_)) return other->current();
+  if (const auto* vp8 = running_as<Vp8TemporalFilter>(running_)) return vp8->current();
+  if (const auto* vp9 = running_as<Vp9LayerFilter>(running_)) return vp9->current();
+  if (const auto* other = running_as<DependencyLayerFilter>(running_)) return other->current();
   return {};
 }
 
 bool LayerFilters::wants_key_frame() const {
-  if (const auto* vp9 = std::get_if<Vp9LayerFilter>(&running_)) return vp9->wants_key_frame();
-  const auto* other = std::get_if<DependencyLayerFilter>(&running_);
+  if (const auto* vp9 = running_as<Vp9LayerFilter>(running_)) return vp9->wants_key_frame();
+  const auto* other = running_as<DependencyLayerFilter>(running_);
   return other != nullptr && other->wants_key_frame();
 }
 

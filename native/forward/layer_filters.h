@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <variant>
 
 #include "base/prefetch.h"
@@ -29,12 +30,12 @@ class LayerFilters {
   LayerFilters() = default;
   explicit LayerFilters(const LayerFiltersState& seed);
 
-  // Asks for the target, and for what tells which filter runs: it stands at the end.
-  void prefetch() const {
-    base::prefetch(target_);
-    const auto* end = reinterpret_cast<const uint8_t*>(&running_ + 1);
-    base::prefetch_bytes(end - sizeof(size_t), end);
+  // Asks for the target, and for what tells which filter runs; then for how that begins.
+  void prefetch() const { base::prefetch(*this); }
+  void prefetch_ahead() const {
+    std::visit([](const auto& filter) { prefetch_head(filter); }, running_);
   }
+  // May allocate: when the mechanism is another one than before.
   void begin_epoch(const MediaPacket& first);
   void set_target(Layer target);
   LayerDecision choose(const MediaPacket& packet);
@@ -42,15 +43,25 @@ class LayerFilters {
   bool wants_key_frame() const;
   // The dependency descriptor says what is forwarded, and may be passed on: a codec's own layers
   // are chosen without it, and it would not fit what is left of them (R3.26).
-  bool passes_descriptor() const { return std::holds_alternative<DependencyLayerFilter>(running_); }
+  bool passes_descriptor() const {
+    return std::holds_alternative<std::unique_ptr<DependencyLayerFilter>>(running_);
+  }
   LayerFiltersState state() const;
 
  private:
   template <typename Filter>
   void begin(const MediaPacket& first);
+  static void prefetch_head(std::monostate /*none*/) {}
+  template <typename Filter>
+  static void prefetch_head(const std::unique_ptr<Filter>& filter) {
+    base::prefetch_line(filter.get());
+  }
 
   Layer target_ = kEveryLayer;
-  std::variant<std::monostate, Vp8TemporalFilter, Vp9LayerFilter, DependencyLayerFilter> running_;
+  // They have kilobytes, and sound has none of them.
+  std::variant<std::monostate, std::unique_ptr<Vp8TemporalFilter>, std::unique_ptr<Vp9LayerFilter>,
+               std::unique_ptr<DependencyLayerFilter>>
+      running_;
 };
 
 static_assert(LayerFilter<LayerFilters>);
