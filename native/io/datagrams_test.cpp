@@ -2,14 +2,17 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "io/descriptor.h"
 #include "io/receive_batch.h"
 #include "io/send_batch.h"
 #include "io/udp_socket.h"
@@ -250,6 +253,41 @@ TEST(IoRuns, AreNotTriedWhereTheDeviceCannot) {
   transport::SendSlab slab;
   for (int i = 0; i < 5; ++i) add(slab, pair.sender(), pair.receiver.local(), 100, 1);
   EXPECT_EQ(SendBatch().send(pair.senders, slab.transmits()).messages, 5u);
+}
+
+// Its address and its descriptor become those of a UDP-Lite socket (RFC 3828).
+bool become_lite(const UdpSocket& socket) {
+  const Descriptor lite(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, IPPROTO_UDPLITE));
+  const KernelAddress address(socket.local());
+  return lite.get() >= 0 && bind(lite.get(), &address.any, address.size) == 0 &&
+         dup2(lite.get(), socket.fd()) >= 0;
+}
+
+// The kernel cuts no runs of UDP-Lite: EIO, from where older ones (before 6.11) say the same of a
+// device that makes no checksums (udp_send_skb).
+TEST(IoRuns, ThatNoDeviceCutsAreTriedOnce) {
+  RunPair pair;
+  ASSERT_TRUE(pair.works()) << "Linux has UDP_SEGMENT since 4.18 and UDP_GRO since 5.0";
+  if (!become_lite(pair.sender()) || !become_lite(pair.receiver)) {
+    GTEST_SKIP() << "no UDP-Lite here: " << std::strerror(errno);
+  }
+  transport::SendSlab slab;
+  SendBatch outgoing;
+  uint8_t next = 0;
+  for (const uint64_t refused : {1u, 0u}) {
+    slab.reset();
+    for (int i = 0; i < 20; ++i) add(slab, pair.sender(), pair.receiver.local(), 500, next++);
+    add(slab, pair.sender(), pair.receiver.local(), 300, next++);
+    const SendResult result = outgoing.send(pair.senders, slab.transmits());
+    EXPECT_EQ(result.packets, 21u);
+    EXPECT_EQ(result.messages, 21u);
+    EXPECT_EQ(result.failed, 0u);
+    EXPECT_EQ(result.runs_refused, refused);
+  }
+  size_t messages = 0;
+  const auto arrived = pair.read(messages);
+  ASSERT_EQ(arrived.size(), 42u);
+  for (size_t i = 0; i < arrived.size(); ++i) EXPECT_EQ(arrived[i].second, static_cast<int>(i));
 }
 
 TEST(IoRuns, WhatWasGivenOutIsNotWrittenAgain) {
