@@ -75,7 +75,13 @@ async function measureCase(
       document: benchDocument('ideal', options, {
         ...{ packetsIn: last.packetsIn - first.packetsIn, packetsOut, bytesOut: 0, cpuUs },
         ...{ sendCalls: last.calls - first.calls, sendMessages: last.messages - first.messages },
-        ...{ spanUs: reading.seconds * 1e6, receiveMessages: 0, wakeUps: 0, otherCpuUs: 0 },
+        ...{
+          spanUs: reading.seconds * 1e6,
+          receiveMessages: 0,
+          wakeUps: 0,
+          otherCpuUs: 0,
+          firstCpuUs: 0,
+        },
       }),
     };
   } finally {

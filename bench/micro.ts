@@ -35,7 +35,14 @@ function store(file: string, stages: readonly Stage[], { counts, ns }: Stage): v
   const { options } = readCommandLine([]);
   const sums = {
     ...{ spanUs: 0, packetsIn, packetsOut, cpuUs: (packetsOut * ns) / 1000, bytesOut: 0 },
-    ...{ sendCalls: 0, sendMessages: 0, receiveMessages: 0, wakeUps: 0, otherCpuUs: 0 },
+    ...{
+      sendCalls: 0,
+      sendMessages: 0,
+      receiveMessages: 0,
+      wakeUps: 0,
+      otherCpuUs: 0,
+      firstCpuUs: 0,
+    },
   };
   const document = {
     ...benchDocument('micro', options, sums),

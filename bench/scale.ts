@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type ForwardOptions, readCommandLine } from './forward/options.js';
-import { forwardDocument, median, type Run } from './forward/report.js';
+import { firstShare, forwardDocument, median, type Run } from './forward/report.js';
 import { runAttempt } from './gate/pairs.js';
 import { type Axis, axesFor, growth, nsPerDoubling, type ScalePoint } from './scale/axes.js';
 import { svgOfCharts } from './scale/plot.js';
@@ -56,8 +56,13 @@ async function walk({ name, steps, optionsAt }: Axis): Promise<ScalePoint[]> {
     documents.push({ ...forwardDocument(run), ...{ bench: 'scale', axis: name, at } });
     const cells = [point.ns, point.idealNs].map((ns) => `${ns.toFixed(0)} ns`.padStart(10));
     const delays = median(run.pairs.map(({ node }) => node.load.delayNs.p99)) / 1e6;
+    const shares = run.pairs.map(({ node }) => firstShare(node) ?? Number.NaN);
+    const split =
+      options.shards > 1
+        ? `  first thread ${(100 * median(shares)).toFixed(0)} % of the CPU time`
+        : '';
     console.log(
-      `${name.padEnd(12)} ${`${at}`.padStart(5)} ${cells.join(' ')}  delay p99 ${delays.toFixed(2)} ms`,
+      `${name.padEnd(12)} ${`${at}`.padStart(5)} ${cells.join(' ')}  delay p99 ${delays.toFixed(2)} ms${split}`,
     );
   }
   return points;

@@ -11,7 +11,7 @@ import { benchDocument, median } from './forward/report.js';
 import { World } from './forward/world.js';
 
 /** What one packet a message can take. */
-const RATE = '2000';
+const RATE = '3000';
 
 const SWITCHES = {
   gso: { gso: 'off' },

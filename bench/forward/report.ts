@@ -163,12 +163,18 @@ export function forwardDocument(run: Run): object {
     us_per_packet: nodes.map(perPacket),
     ideal_us_per_packet: column(run, 'ideal').map(perPacket),
     other_cpu_s: total.otherCpuUs / 1e6,
+    first_shard_share: firstShare(total),
     rss_per_subscription_bytes: run.rssPerSubscriptionBytes,
     generator_limit_pps: run.generatorLimitPps,
     generator_busy: median(nodes.map((m) => m.load.busy)),
     profiles: run.profiles,
     void: voids(run),
   };
+}
+
+/** Of the media threads' CPU time; null with one thread. */
+export function firstShare({ firstCpuUs, cpuUs }: Forwarded): number | null {
+  return firstCpuUs > 0 ? firstCpuUs / cpuUs : null;
 }
 
 function commit(): string {

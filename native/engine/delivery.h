@@ -35,7 +35,7 @@ void prefetch_subscribers(wire::MediaKind kind, const Next& next) {
     const Transport& transport = *it->outbound->transport;
     base::prefetch_bytes(&transport, &transport.core);
     transport.core.prefetch();
-    base::prefetch(*it->outbound->track);
+    it->outbound->track->prefetch();
   }
   if (const Subscription* it = next(0)) {
     it->outbound->transport->core.prefetch_ahead(it->outbound->config.ssrc);

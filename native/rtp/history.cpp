@@ -30,7 +30,7 @@ void History::add(const wire::OutPacket& packet, base::Instant now) {
   if (span > entries_.size()) grow_to_hold(span);
 
   Entry& entry = place(sequence);
-  prefetch_next();
+  prefetch_place(sequence + 1);
   note_source(packet, sequence);
   if (!entry.used) ++size_;
   store(packet, index_of(sequence));
@@ -160,6 +160,7 @@ void History::let_go(base::Instant now, base::Duration age) {
   for (; size_ > 0; ++oldest_) {
     Entry& entry = place(oldest_);
     if (entry.used && now - entry.last_sent_at <= age) break;
+    prefetch_place(oldest_ + 2);
     forget(entry);
   }
 }

@@ -44,9 +44,12 @@ struct LostResend {
 
 class History {
  public:
-  // Asks for the place of the packet after the newest.
-  void prefetch_next() const {
-    if (!entries_.empty()) base::prefetch(entries_[(newest_ + 1) & (entries_.size() - 1)]);
+  // Asks for the place of the packet after the newest, and for the first ones that may have to go.
+  void prefetch() const {
+    if (entries_.empty()) return;
+    prefetch_place(newest_ + 1);
+    prefetch_place(oldest_);
+    prefetch_place(oldest_ + 1);
   }
   // Remembers a packet that leaves for the first time. Numbers need not ascend (late packets); one
   // already remembered is replaced.
@@ -109,6 +112,7 @@ class History {
   };
 
   Entry& place(int64_t sequence) { return entries_[index_of(sequence)]; }
+  void prefetch_place(int64_t sequence) const { base::prefetch(entries_[index_of(sequence)]); }
   Entry* find(uint16_t sequence);
   bool is_obsolete(uint16_t sequence);
   Found take(Entry& entry, base::Instant now);

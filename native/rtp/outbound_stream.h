@@ -50,7 +50,7 @@ class OutboundStream {
  public:
   explicit OutboundStream(const OutboundStreamConfig& config);
 
-  void prefetch_next() const { history_.prefetch_next(); }
+  void prefetch() const { history_.prefetch(); }
   // A packet on its way from the forwarder to the pacer. Counts it, and remembers it when it can be
   // resent (it has an RTX payload type, and the stream an RTX SSRC).
   void handle_forwarded(const wire::OutPacket& packet, base::Instant now);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "rtp/outbound_stream.h"
@@ -45,8 +46,9 @@ class SentTrack {
   uint32_t clock_rate() const;
   uint64_t key_frame_requests() const { return key_frame_requests_; }
 
-  // Asks for what sending the next packet reads; `prefetch` of the track itself comes first.
-  void prefetch_ahead() const { stream_.prefetch_next(); }
+  // Asks for what sending the next packet reads, and then for what that points to.
+  void prefetch() const { base::prefetch_bytes(&stream_, this + 1); }
+  void prefetch_ahead() const { stream_.prefetch(); }
   // Counts and remembers a packet that is about to be paced.
   void handle_forwarded(const wire::OutPacket& packet, base::Instant now);
   // The source ends: its packets will not be asked for any more.
