@@ -5,14 +5,6 @@
 
 #include <atomic>
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define PLENUM_SANITIZER_OWNS_LOCKS
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define PLENUM_SANITIZER_OWNS_LOCKS
-#endif
-
 namespace {
 std::atomic<uint64_t> count{0};
 }  // namespace

@@ -3,6 +3,14 @@
 
 #include <cstdint>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PLENUM_SANITIZER_OWNS_LOCKS
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define PLENUM_SANITIZER_OWNS_LOCKS
+#endif
+
 namespace testing_support {
 
 // Mutexes and read-write locks that were locked or tried so far, those of C libraries included.

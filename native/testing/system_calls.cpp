@@ -24,8 +24,7 @@ constexpr int kAtSystemCall = SIGTRAP | 0x80;
 
 // Of the stopped thread; errno where the kernel cannot say (Linux has it since 5.3).
 int read_stop(pid_t thread, __ptrace_syscall_info& info) {
-  auto* const size = reinterpret_cast<void*>(sizeof info);
-  return ptrace(PTRACE_GET_SYSCALL_INFO, thread, size, &info) < 0 ? errno : 0;
+  return ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof info, &info) < 0 ? errno : 0;
 }
 
 bool await_stop(pid_t thread, int& status) {
