@@ -152,7 +152,8 @@ export class LoadProgram extends JsonProcess {
 
 export class NodeProgram extends JsonProcess {
   constructor(place: Placement) {
-    super(place([process.execPath, fileURLToPath(new URL('./node.js', import.meta.url))], 'node'));
+    const program = fileURLToPath(new URL('./node.js', import.meta.url));
+    super(place([process.execPath, ...process.execArgv, program], 'node'));
   }
 
   async setUp(

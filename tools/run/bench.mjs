@@ -1,5 +1,5 @@
 // ./run bench WHAT: builds, then runs bench/WHAT. The headline figure is the last line printed.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePackages } from './packages.mjs';
 import { buildBench, prepare } from './prepare.mjs';
@@ -32,5 +32,8 @@ export async function bench([what, ...args]) {
   if (what === 'peers' && !args.includes('--janus')) await ensurePackages('peers');
   const file = join('out', 'bench', `${what}.js`);
   if (!existsSync(join(root, file))) throw new Error(`${file} was not built`);
-  await command(`bench ${what}`, ['node', file, ...args], { limitSeconds: 1200 });
+  // A bench that runs a node runs it as ./run start does.
+  const flags = readFileSync(join(root, 'tools', 'run', 'server-flags'), 'utf8').split(/\s+/);
+  const line = ['node', ...flags.filter(Boolean), file, ...args];
+  await command(`bench ${what}`, line, { limitSeconds: 1200 });
 }
