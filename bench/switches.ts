@@ -1,6 +1,6 @@
 /**
- * What runs of equal packets (UDP_SEGMENT) and the batch cipher save, of the whole node: the same load
- * into three nodes in turn, one with both, one without each (docs/benchmarking.md).
+ * What runs of equal packets (UDP_SEGMENT) and the batch cipher save, of the whole node: for each of the two
+ * the same load into two nodes in turn, one with it, one without (docs/benchmarking.md).
  *   ./run bench switches [--OPTION VALUE of forward …] [--json FILE]
  */
 import { writeFileSync } from 'node:fs';
@@ -10,36 +10,34 @@ import { openPlace } from './forward/place.js';
 import { benchDocument, median } from './forward/report.js';
 import { World } from './forward/world.js';
 
-/** What one packet a message can take. */
-const RATE = '3000';
+interface Switch {
+  name: string;
+  off: Partial<ForwardOptions>;
+  /** What the node without it can take, so that it has much to do and keeps up. */
+  rate: number;
+}
 
-const SWITCHES = {
-  gso: { gso: 'off' },
-  crypto: { crypto: 'openssl' },
-} as const satisfies Record<string, Partial<ForwardOptions>>;
-type Switch = keyof typeof SWITCHES;
-const names = Object.keys(SWITCHES) as Switch[];
+const SWITCHES: readonly Switch[] = [
+  { name: 'gso', off: { gso: 'off' }, rate: 3000 },
+  { name: 'crypto', off: { crypto: 'openssl' }, rate: 7000 },
+];
 
-type Turn = Record<'on' | Switch, Measurement>;
+interface Turn {
+  on: Measurement;
+  off: Measurement;
+}
 
-async function takeTurns(options: ForwardOptions): Promise<Turn[]> {
+async function takeTurns(options: ForwardOptions, off: Partial<ForwardOptions>): Promise<Turn[]> {
   const place = openPlace(options);
-  const open = async (changed: Partial<ForwardOptions>) => {
-    const world = new World({ ...options, ...changed }, place);
-    worlds.push(world);
-    await world.open();
-    return world;
-  };
-  const worlds: World[] = [];
+  const worlds = [new World(options, place), new World({ ...options, ...off }, place)] as const;
+  const [withIt, without] = worlds;
   try {
-    const on = await open({});
-    const off = { gso: await open(SWITCHES.gso), crypto: await open(SWITCHES.crypto) };
+    for (const world of worlds) await world.open();
     const turns: Turn[] = [];
     while (turns.length < options.pairs) {
       turns.push({
-        on: await measure(on, 'node', options.seconds),
-        gso: await measure(off.gso, 'node', options.seconds),
-        crypto: await measure(off.crypto, 'node', options.seconds),
+        on: await measure(withIt, 'node', options.seconds),
+        off: await measure(without, 'node', options.seconds),
       });
     }
     return turns;
@@ -49,52 +47,51 @@ async function takeTurns(options: ForwardOptions): Promise<Turn[]> {
   }
 }
 
-const ratiosOf = (turns: readonly Turn[], name: Switch) =>
-  turns.map((turn) => turn.on.usPerPacket / turn[name].usPerPacket);
-
-const nsOf = (turns: readonly Turn[], name: keyof Turn) =>
-  median(turns.map((turn) => turn[name].usPerPacket * 1000));
+const ratiosOf = (turns: readonly Turn[]) =>
+  turns.map(({ on, off }) => on.usPerPacket / off.usPerPacket);
 
 const voidsOf = (turns: readonly Turn[]) => [
   ...new Set(
     turns.flatMap((turn) =>
-      Object.entries(turn).flatMap(([name, one]) => (one.void ? [`${name}: ${one.void}`] : [])),
+      Object.entries(turn).flatMap(([side, one]) => (one.void ? [`${side}: ${one.void}`] : [])),
     ),
   ),
 ];
 
-function documentOf(options: ForwardOptions, turns: readonly Turn[]): object {
+function documentOf({ name, off }: Switch, options: ForwardOptions, turns: readonly Turn[]) {
   const total = turns.map(({ on }) => on).reduce(combine, NOTHING);
   return {
     ...benchDocument('switches', options, total),
+    ...{ switch: name, off },
     duration_s: options.seconds * turns.length,
     us_per_packet: turns.map(({ on }) => on.usPerPacket),
-    switches: names.map((name) => ({
-      switch: name,
-      off: SWITCHES[name],
-      ratio_on_to_off: median(ratiosOf(turns, name)),
-      ratio_on_to_off_pairs: ratiosOf(turns, name),
-      us_per_packet_off: turns.map((turn) => turn[name].usPerPacket),
-    })),
+    us_per_packet_off: turns.map((turn) => turn.off.usPerPacket),
+    ratio_on_to_off: median(ratiosOf(turns)),
+    ratio_on_to_off_pairs: ratiosOf(turns),
     void: voidsOf(turns),
   };
 }
 
-const { options, json } = readCommandLine(['--rate', RATE, ...process.argv.slice(2)]);
-console.log(JSON.stringify(options));
-const turns = await takeTurns(options);
-console.log(`both on: ${nsOf(turns, 'on').toFixed(0)} ns of CPU per packet out`);
-for (const name of names) {
-  const each = ratiosOf(turns, name).map((ratio) => ratio.toFixed(2));
+const argv = process.argv.slice(2);
+const documents: ReturnType<typeof documentOf>[] = [];
+for (const one of SWITCHES) {
+  const { options } = readCommandLine(['--rate', `${one.rate}`, ...argv]);
+  console.log(JSON.stringify(options));
+  const turns = await takeTurns(options, one.off);
+  const ns = (side: keyof Turn) =>
+    (median(turns.map((turn) => turn[side].usPerPacket)) * 1000).toFixed(0);
+  const each = ratiosOf(turns).map((ratio) => ratio.toFixed(2));
   console.log(
-    `${name} off: ${nsOf(turns, name).toFixed(0)} ns; on / off, turn by turn: ${each.join(' ')}`,
+    `${one.name} on: ${ns('on')} ns of CPU per packet out; off: ${ns('off')} ns; turn by turn: ${each.join(' ')}`,
   );
+  documents.push(documentOf(one, options, turns));
 }
-if (json) writeFileSync(json, `${JSON.stringify(documentOf(options, turns), null, 2)}\n`);
-const voids = voidsOf(turns);
+const { json, options: asked } = readCommandLine(argv);
+if (json) writeFileSync(json, `${JSON.stringify(documents, null, 2)}\n`);
+const voids = documents.flatMap((one) => one.void.map((reason) => `${one.switch} ${reason}`));
 for (const reason of voids) console.log(`void: ${reason}`);
 if (voids.length > 0) process.exitCode = 1;
 else {
-  const parts = names.map((name) => `${name} ${median(ratiosOf(turns, name)).toFixed(2)}`);
-  console.log(`CPU per packet, on / off, ${options.profile}: ${parts.join(', ')}`);
+  const parts = documents.map((one) => `${one.switch} ${one.ratio_on_to_off.toFixed(2)}`);
+  console.log(`CPU per packet, on / off, ${asked.profile}: ${parts.join(', ')}`);
 }
