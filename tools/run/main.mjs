@@ -10,7 +10,7 @@ const commands = {
   'prepare-start': { help: '', run: () => prepare('start') },
   test: { help: '[PART …]     every check of the project (or only the named parts)', run: test },
   bench: {
-    help: 'WHAT [--json FILE]   measurements: join, forward, ideal, switches, micro, peers, scale, gate, allocation, adaptation, rmcat',
+    help: 'WHAT [--json FILE]   measurements: join, forward, ideal, switches, micro, peers, scale, gate, churn, memory, allocation, adaptation, rmcat',
     run: bench,
   },
   fuzz: {
