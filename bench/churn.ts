@@ -42,7 +42,7 @@ async function footprint(): Promise<Footprint> {
   await new Promise((resolve) => setTimeout(resolve, 500));
   await collectGarbage();
   const withReserveBytes = process.memoryUsage.rss();
-  await giveReserveBack();
+  giveReserveBack();
   const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
   const descriptors = readdirSync('/proc/self/fd').length;
   return { rssBytes, withReserveBytes, heapBytes, descriptors };

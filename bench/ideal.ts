@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { whyVoid } from './forward/measure.js';
+import { NOTHING, whyVoid } from './forward/measure.js';
 import { type ForwardOptions, readCommandLine } from './forward/options.js';
 import { openPlace } from './forward/place.js';
 import { IdealProgram, type LoadPeer, LoadProgram } from './forward/programs.js';
@@ -73,15 +73,10 @@ async function measureCase(
       busy: cpuUs / 1e6 / reading.seconds,
       void: whyVoid(reading),
       document: benchDocument('ideal', options, {
-        ...{ packetsIn: last.packetsIn - first.packetsIn, packetsOut, bytesOut: 0, cpuUs },
+        ...NOTHING,
+        ...{ packetsIn: last.packetsIn - first.packetsIn, packetsOut, cpuUs },
         ...{ sendCalls: last.calls - first.calls, sendMessages: last.messages - first.messages },
-        ...{
-          spanUs: reading.seconds * 1e6,
-          receiveMessages: 0,
-          wakeUps: 0,
-          otherCpuUs: 0,
-          firstCpuUs: 0,
-        },
+        spanUs: reading.seconds * 1e6,
       }),
     };
   } finally {

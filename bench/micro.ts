@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { NOTHING } from './forward/measure.js';
 import { readCommandLine } from './forward/options.js';
 import { benchDocument } from './forward/report.js';
 import { runMicro, type Stage } from './micro/program.js';
@@ -33,17 +34,7 @@ if (!(given.repetitions >= 1)) throw new Error('--repetitions: a number');
 function store(file: string, stages: readonly Stage[], { counts, ns }: Stage): void {
   const { packets_in: packetsIn = 0, packets_out: packetsOut = 0, allocations = 0 } = counts;
   const { options } = readCommandLine([]);
-  const sums = {
-    ...{ spanUs: 0, packetsIn, packetsOut, cpuUs: (packetsOut * ns) / 1000, bytesOut: 0 },
-    ...{
-      sendCalls: 0,
-      sendMessages: 0,
-      receiveMessages: 0,
-      wakeUps: 0,
-      otherCpuUs: 0,
-      firstCpuUs: 0,
-    },
-  };
+  const sums = { ...NOTHING, packetsIn, packetsOut, cpuUs: (packetsOut * ns) / 1000 };
   const document = {
     ...benchDocument('micro', options, sums),
     path: 'memory',

@@ -97,9 +97,9 @@ async function readForwarded(world: World, target: Target): Promise<Forwarded> {
   if (target === 'node') return sumOf(await world.node.read());
   const { packetsIn, packetsOut, calls, messages, cpuUs } = await world.ideal.read();
   return {
+    ...NOTHING,
     spanUs: performance.now() * 1000,
-    ...{ packetsIn, packetsOut, cpuUs, firstCpuUs: 0, bytesOut: 0 },
-    ...{ sendCalls: calls, sendMessages: messages, receiveMessages: 0, wakeUps: 0, otherCpuUs: 0 },
+    ...{ packetsIn, packetsOut, cpuUs, sendCalls: calls, sendMessages: messages },
   };
 }
 

@@ -5,12 +5,18 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const repository = join(import.meta.dirname, '..', '..', '..', '..');
+
+/** Node's own, as `./run start` gives them. */
+const nodeFlags = readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
+  .trim()
+  .split(/\s+/);
 
 /** How long anything may take before a test gives up: outcomes are asserted, not speed. */
 export const deadlineMs = 15_000;
@@ -74,7 +80,7 @@ export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> 
     ...(shards > 1 ? ['--shards', String(shards)] : []),
   ];
   const server = join(repository, 'out', 'control', 'src', 'server.js');
-  const child = spawn(process.execPath, [server, ...flags], {
+  const child = spawn(process.execPath, [...nodeFlags, server, ...flags], {
     cwd: repository,
     env: { ...process.env, ...placement, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
