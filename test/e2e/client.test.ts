@@ -148,7 +148,8 @@ t.test('the client', async (t) => {
     await page.page.keyboard.type('Kay');
     await tabTo(page, 'Join');
     await page.page.keyboard.press('Enter');
-    await waitInPage(page, 'meeting', hasButton, 'Mute');
+    // Not the button "Mute": the page before has one too.
+    await waitInPage(page, 'the focus is in the meeting', focusedRole, 'toolbar');
     await tabTo(page, 'Mute');
     await page.page.keyboard.press('Space');
     await waitInPage(page, 'is muted', hasButton, 'Unmute');
@@ -175,6 +176,10 @@ function setVisibility(state: 'hidden' | 'visible'): void {
   Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => state === 'hidden' });
   document.dispatchEvent(new Event('visibilitychange'));
+}
+
+function focusedRole(role: string): boolean {
+  return document.activeElement?.getAttribute('role') === role;
 }
 
 function screenShown(): boolean {
