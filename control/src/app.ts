@@ -18,8 +18,9 @@ import type { App, OriginOf } from './plugins/app-types.js';
 import { errorPagesPlugin } from './plugins/error-pages.js';
 import { httpMetricsPlugin } from './plugins/http-metrics.js';
 import { openapiPlugin } from './plugins/openapi.js';
+import { principalsPlugin } from './plugins/principals.js';
 import { answerBrokenHttp, answerBrokenUrl, problemPlugin } from './plugins/problem.js';
-import { rateLimitPlugin } from './plugins/rate-limit.js';
+import { type GeneralLimits, rateLimit } from './plugins/rate-limit.js';
 import { securityHeadersPlugin } from './plugins/security-headers.js';
 import { webClientPlugin } from './plugins/web-client.js';
 import type { IceServer } from './schemas/values.js';
@@ -49,17 +50,16 @@ export async function buildApp(context: AppContext): Promise<App> {
   await openapiPlugin(app, context.version);
   securityHeadersPlugin(app);
   httpMetricsPlugin(app, services.metrics);
-  rateLimitPlugin(
-    app,
-    { perSecond: config.requestsPerMinute / 60, burst: config.requestsPerMinute },
-    clock,
-  );
+  const count = rateLimit(generalLimits(config), clock);
+  principalsPlugin(app, services.authenticator, config.allowedOrigins, count);
 
   healthRoutes(app, services.health);
   aboutRoutes(app, {
     version: context.version,
     protocol: [protocolVersion],
     anonymousMeetings: config.anonymousMeetings,
+    signUp: config.signUp,
+    oidc: [],
     iceServers: context.iceServers,
     maxMessageBytes,
     keys: context.keys,
@@ -72,6 +72,15 @@ export async function buildApp(context: AppContext): Promise<App> {
   errorPagesPlugin(app, join(projectRoot, 'docs/errors.md'));
   await webClientPlugin(app, join(projectRoot, 'web/dist'));
   return app;
+}
+
+function generalLimits(config: Config): GeneralLimits {
+  const perMinute = (count: number) => ({ perSecond: count / 60, burst: count });
+  return {
+    anonymous: perMinute(config.requestsPerMinute),
+    user: perMinute(config.userRequestsPerMinute),
+    key: perMinute(config.keyRequestsPerMinute),
+  };
 }
 
 function createApp({ config, log, ids }: AppContext): App {

@@ -31,14 +31,18 @@ export interface Config {
   /** Null: a PostgreSQL server of our own. */
   databaseUrl: string | null;
   anonymousMeetings: boolean;
+  /** May anybody make an account? */
+  signUp: boolean;
   /** Null: links begin with what the request came to. */
   publicOrigin: string | null;
   /** Origins of other pages that may open the WebSocket. */
   allowedOrigins: string[];
   /** Addresses whose X-Forwarded-For is believed. */
   trustedProxies: string[];
-  /** General requests per minute and address. */
+  /** General requests per minute: of an address without a credential, an account, an API key. */
   requestsPerMinute: number;
+  userRequestsPerMinute: number;
+  keyRequestsPerMinute: number;
   /** Refused joins per minute and address. */
   joinMissesPerMinute: number;
   logLevel: string;
@@ -79,10 +83,13 @@ export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Conf
     dataFolder: values.data === undefined ? null : resolve(values.data),
     databaseUrl: environment.DATABASE_URL ?? null,
     anonymousMeetings: switchOf(environment, 'PLENUM_MEETINGS_ANONYMOUS', isLoopback(values.host)),
+    signUp: switchOf(environment, 'PLENUM_ACCOUNTS_SIGN_UP', true),
     publicOrigin: environment.PLENUM_HTTP_ORIGIN ?? null,
     allowedOrigins: list('PLENUM_HTTP_ALLOWED_ORIGINS'),
     trustedProxies: list('PLENUM_HTTP_TRUSTED_PROXIES'),
     requestsPerMinute: countOf(environment, 'PLENUM_LIMITS_REQUESTS_PER_MINUTE', 60),
+    userRequestsPerMinute: countOf(environment, 'PLENUM_LIMITS_USER_REQUESTS_PER_MINUTE', 600),
+    keyRequestsPerMinute: countOf(environment, 'PLENUM_LIMITS_KEY_REQUESTS_PER_MINUTE', 6000),
     joinMissesPerMinute: countOf(environment, 'PLENUM_LIMITS_JOIN_MISSES_PER_MINUTE', 10),
     logLevel: environment.PLENUM_LOG_LEVEL ?? 'info',
   };

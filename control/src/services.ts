@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from './clock.js';
 import { ControlError } from './control-error.js';
+import { AccessService } from './domains/access/service.js';
 import { ChatService } from './domains/chat/service.js';
 import { EndpointsService } from './domains/endpoints/service.js';
 import { HealthService } from './domains/health/service.js';
@@ -16,6 +17,7 @@ import type { KeyRing } from './keys/key-ring.js';
 import { Tokens } from './keys/tokens.js';
 import { ControlMetrics } from './metrics.js';
 import type { NodeClient } from './nodes/node-client.js';
+import type { Authenticator } from './plugins/principals.js';
 import type { IceServer } from './schemas/values.js';
 import type { Database } from './store/database.js';
 import type { BucketRate } from './token-bucket.js';
@@ -35,6 +37,8 @@ export interface ServicesContext {
 }
 
 export interface Services {
+  authenticator: Authenticator;
+  access: AccessService;
   meetings: MeetingsService;
   rooms: RoomsService;
   joins: JoinService;
@@ -76,6 +80,12 @@ export function buildServices(context: ServicesContext): Services {
     misses: context.joinMisses,
     onResult: (result) => metrics.joins.inc({ result }),
   });
+  const access = new AccessService({ meetings, rooms });
+  const authenticator: Authenticator = {
+    session: async () => null,
+    apiKey: async () => null,
+    participant: (token) => tokens.principalOf(token),
+  };
   const hosts = new HostAuthority({ meetings, rooms, tokens, clock });
   const ingestKeys = new IngestKeysService({ database, idempotency, rooms, clock, ids });
   const endpoints = new EndpointsService({
@@ -97,7 +107,19 @@ export function buildServices(context: ServicesContext): Services {
   });
   const health = new HealthService(database, node);
   observe(metrics, { database, health });
-  return { meetings, rooms, joins, hosts, ingestKeys, endpoints, signaling, health, metrics };
+  return {
+    authenticator,
+    access,
+    meetings,
+    rooms,
+    joins,
+    hosts,
+    ingestKeys,
+    endpoints,
+    signaling,
+    health,
+    metrics,
+  };
 }
 
 function observe(

@@ -30,6 +30,9 @@ const clients = [
 /** Judges of what we forward. */
 const decoders = ['ffmpeg'];
 
+/** What production stands on, and the checks start themselves. */
+const servers = ['redis-server', 'redis-sentinel', 'pgbouncer'];
+
 /** Another SFU, for ./run bench peers alone. */
 const peers = ['janus'];
 
@@ -38,7 +41,7 @@ export const packagesFor = {
   'native-checks': [...addon, ...nativeChecks],
   replay: [...addon, ...decoders],
   peers,
-  test: [...addon, ...nativeChecks, ...browsers, ...decoders, ...clients],
+  test: [...addon, ...nativeChecks, ...browsers, ...decoders, ...clients, ...servers],
 };
 
 function isInstalled(name) {

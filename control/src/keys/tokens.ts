@@ -1,6 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../clock.js';
 import { ControlError } from '../control-error.js';
+import type { ParticipantPrincipal } from '../principal.js';
 import type { Grants, Role } from '../schemas/values.js';
 import type { KeyRing } from './key-ring.js';
 
@@ -75,6 +76,14 @@ export class Tokens {
   /** @throws ControlError `unauthenticated` for whatever is no participant token of ours in time. */
   verifyParticipant(token: string): Promise<VerifiedToken> {
     return this.verify(token, 'plenum:api');
+  }
+
+  /** Who a participant token speaks for; null when it is not valid (any more). */
+  async principalOf(token: string): Promise<ParticipantPrincipal | null> {
+    const subject = await this.verifyParticipant(token).catch(() => null);
+    if (subject === null) return null;
+    const { participantId, meetingId, roomId, epoch } = subject;
+    return { kind: 'part', participantId, meetingId, roomId, epoch };
   }
 
   private async verify(token: string, audience: Audience): Promise<VerifiedToken> {

@@ -6,6 +6,8 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { Principal } from '../principal.js';
+import type { ApiScope } from '../schemas/http.js';
 
 /** The fastify instance whose route schemas are TypeBox. */
 export type App = FastifyInstance<
@@ -17,18 +19,26 @@ export type App = FastifyInstance<
 >;
 
 /**
- * Who may call a route (api: principals). A route without an entry is refused at start. `invite`:
- * whoever has the secret of a host's invite, as long as there are no accounts.
+ * Who may call a route (api: principals). A route without an entry is refused at start. `ingest` and
+ * `invite` (the secret of a host's invite, for meetings made without an account) are bearers that
+ * belong to one meeting: their routes read them; all others are known before the route runs.
  */
-export type Principal = 'none' | 'user' | 'part' | 'invite' | 'key' | 'ingest' | 'admin';
+export type PrincipalKind = 'none' | 'user' | 'part' | 'invite' | 'key' | 'ingest' | 'admin';
 
 /** Where links point: a fixed origin, or the one the request came to. */
 export type OriginOf = (request: { protocol: string; host: string }) => string;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    auth?: readonly Principal[];
+    auth?: readonly PrincipalKind[];
+    /** What an API key needs to call it; without one no key may. */
+    scope?: ApiScope;
     /** False: this route does not count against the general limit. */
     limited?: boolean;
+  }
+
+  interface FastifyRequest {
+    /** Set before any route runs (plugins/principals.ts). */
+    principal: Principal;
   }
 }

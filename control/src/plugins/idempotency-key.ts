@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ControlError } from '../control-error.js';
-import type { GivenAnswer } from '../idempotency.js';
+import type { CreatingRequest, GivenAnswer } from '../idempotency.js';
+import { nameOf } from '../principal.js';
 
 /** For the OpenAPI document; `of` does the checking, with the codes of its own. */
 const schema = Type.Object({
@@ -22,10 +23,23 @@ function of(request: FastifyRequest): string {
   return key;
 }
 
+/**
+ * A creating request: the same key of another principal, or on another address, is another one.
+ * @throws ControlError as `of`.
+ */
+function request<Payload>(
+  from: FastifyRequest,
+  payload: Payload,
+): CreatingRequest & { payload: Payload } {
+  const who = nameOf(from.principal) ?? from.ip;
+  const path = from.url.split('?', 1)[0];
+  return { scope: `${from.method} ${path} ${who}`, key: of(from), payload };
+}
+
 function reply<Body>(to: FastifyReply, answer: GivenAnswer<Body>): Body {
   if (answer.replayed) to.header('idempotency-replayed', 'true');
   to.code(answer.status);
   return answer.body;
 }
 
-export const idempotencyKey = { schema, of, reply };
+export const idempotencyKey = { schema, of, request, reply };

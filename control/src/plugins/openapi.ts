@@ -9,7 +9,12 @@ export async function openapiPlugin(app: App, version: string): Promise<void> {
   app.addHook('onRoute', (route) => {
     const auth = route.config?.auth;
     if (auth === undefined) throw new Error(`${route.url} does not say who may call it`);
-    route.schema = Object.assign({}, route.schema, { 'x-plenum-auth': auth });
+    const scope = route.config?.scope;
+    const marks = {
+      'x-plenum-auth': auth,
+      ...(scope === undefined ? {} : { 'x-plenum-scope': scope }),
+    };
+    route.schema = Object.assign({}, route.schema, marks);
   });
   await app.register(swagger, {
     openapi: {

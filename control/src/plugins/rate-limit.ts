@@ -1,25 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.js';
 import { ControlError } from '../control-error.js';
+import { nameOf } from '../principal.js';
 import { type BucketRate, BucketTable } from '../token-bucket.js';
-import type { App } from './app-types.js';
+
+/** General limits: of everybody without a credential by address, of others by who they are. */
+export interface GeneralLimits {
+  anonymous: BucketRate;
+  user: BucketRate;
+  key: BucketRate;
+}
+
+export type CountRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * The general limit of requests per address, on every API route that does not opt out. Says so in
- * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
+ * Counts a request to an API route that does not opt out against the limit of its principal, and
+ * says so in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
+ * @throws ControlError `rate_limited`.
  */
-export function rateLimitPlugin(app: App, rate: BucketRate, clock: Clock): void {
-  const table = new BucketTable(rate, clock);
-  const windowS = Math.round(rate.burst / rate.perSecond);
-  app.addHook('onRequest', async (request, reply) => {
+export function rateLimit(limits: GeneralLimits, clock: Clock): CountRequest {
+  const anonymous = new BucketTable(limits.anonymous, clock);
+  const known = {
+    user: new BucketTable(limits.user, clock),
+    key: new BucketTable(limits.key, clock),
+  };
+  return (request, reply) => {
     const { url, config } = request.routeOptions;
     if (config.limited === false || !(url ?? request.url).startsWith('/v1/')) return;
-    const bucket = table.of(request.ip);
+    const { principal } = request;
+    const name = nameOf(principal);
+    const table = name === null ? anonymous : principal.kind === 'key' ? known.key : known.user;
+    const bucket = table.of(name ?? request.ip);
     const waitMs = bucket.take();
-    const resetS = Math.ceil(waitMs / 1000);
-    reply.header('ratelimit-policy', `"general";q=${rate.burst};w=${windowS}`);
-    reply.header('ratelimit', `"general";r=${bucket.remaining};t=${resetS}`);
+    const { burst, perSecond } = table.rate;
+    reply.header('ratelimit-policy', `"general";q=${burst};w=${Math.round(burst / perSecond)}`);
+    reply.header('ratelimit', `"general";r=${bucket.remaining};t=${Math.ceil(waitMs / 1000)}`);
     if (waitMs > 0) {
       throw new ControlError('rate_limited', 'Too many requests.', { retryAfterMs: waitMs });
     }
-  });
+  };
 }

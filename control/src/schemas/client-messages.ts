@@ -15,9 +15,13 @@ import {
   Mid,
   Nullable,
   Pixels,
+  ReactionName,
   Revision,
+  Role,
+  RoomPolicyChange,
   Sdp,
   Source,
+  Those,
 } from './values.js';
 
 const Encoding = Type.Object({
@@ -111,10 +115,41 @@ export const clientPayloads = {
     body: Type.String({ minLength: 1, maxLength: 4096 }),
     to: Type.Optional(Id),
   }),
-  /** Hosts: switches a source of somebody off. */
+  'hand.set': Type.Object({ raised: Type.Boolean() }),
+  /** ≤ 2 a second. */
+  reaction: Type.Object({ name: ReactionName }),
+  /** Hosts: switches a source of somebody off, at the node. */
   'mod.mute': Type.Object({ participant_id: Id, source: Source }),
+  /** Hosts: of everybody but hosts and `except`; `self_unmute` says whether they may undo it. */
+  'mod.mute_all': Type.Object({
+    source: Source,
+    self_unmute: Type.Boolean(),
+    except: Type.Optional(Type.Array(Id, { maxItems: 1000 })),
+  }),
+  /** Hosts: camera and screen of somebody off. */
+  'mod.stop_video': Type.Object({ participant_id: Id }),
+  /** Hosts: asks somebody to switch the microphone on, and allows it. */
+  'mod.ask_unmute': Type.Object({ participant_id: Id }),
+  /** Hosts: may this one switch the microphone on after having been muted? */
+  'mod.can_unmute': Type.Object({ participant_id: Id, can_unmute: Type.Boolean() }),
   /** Hosts: out at once; with `block` also kept out. */
   'mod.remove': Type.Object({ participant_id: Id, block: Type.Boolean() }),
+  /** Hosts; who gives `host` away becomes co-host. Only a host makes hosts and co-hosts. */
+  'mod.role': Type.Object({ participant_id: Id, role: Role }),
+  'mod.lock': Type.Object({ locked: Type.Boolean() }),
+  'mod.policy': RoomPolicyChange,
+  /** Host: ends the meeting for all. */
+  'mod.end': Nothing,
+  'mod.admit': Those,
+  'mod.deny': Those,
+  /** To all who wait. */
+  'mod.lobby_message': Type.Object({ body: Type.String({ minLength: 1, maxLength: 500 }) }),
+  /** The whole list, in order; empty: no spotlight. */
+  'mod.spotlight': Type.Object({ publication_ids: Type.Array(Id, { maxItems: 9 }) }),
+  'mod.lower_hand': Type.Union([
+    Type.Object({ participant_id: Id }),
+    Type.Object({ all: Type.Literal(true) }),
+  ]),
   /** Leaves at once; the seat is free. */
   bye: Nothing,
   /** A candidate of the client; null: that was the last. */

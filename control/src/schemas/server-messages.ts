@@ -7,6 +7,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from './errors.js';
 import {
+  AvatarUrl,
   ChatMessage,
   Choice,
   Direction,
@@ -22,19 +23,27 @@ import {
   Policy,
   Publication,
   PublicationLayer,
+  ReactionName,
   Revision,
   Role,
   Sdp,
   Slot,
   Source,
   Time,
+  Waiting,
 } from './values.js';
+
+const Hands = Type.Array(Type.Object({ participant_id: Id, raised_at: Time }));
 
 const Snapshot = Type.Object({
   participants: Type.Array(Participant),
   publications: Type.Array(Publication),
-  hands: Type.Array(Type.Object({ participant_id: Id, raised_at: Time })),
+  /** Who waited longest first. */
+  hands: Hands,
+  /** Publications that everybody sees large, in order. */
   spotlight: Type.Array(Id),
+  /** Who waits; hosts only. */
+  lobby: Type.Optional(Type.Array(Waiting)),
   recording: Type.Null(),
   /** The newest, oldest first; empty when the meeting keeps no history for newcomers. */
   last_messages: Type.Array(ChatMessage),
@@ -44,6 +53,17 @@ const Timestamp = Type.Object({ ts: Type.Number() });
 const Nothing = Type.Object({});
 
 export const serverPayloads = {
+  /**
+   * Answers `hello` of somebody who has to wait, and comes again when `position` (from 1) or
+   * `message` (the hosts' last word to all who wait) changes. Later `joined`, or `error` and a close.
+   */
+  'lobby.waiting': Type.Object({
+    since: Time,
+    position: Type.Optional(Type.Integer({ minimum: 1 })),
+    message: Type.Optional(Type.String()),
+    /** In the answer to `hello`: for the next one, after a lost socket. */
+    resume_token: Type.Optional(Type.String()),
+  }),
   /**
    * Answers `hello`. `resumed: true`: no snapshot; `seq` repeats the client's `last_seq` and the
    * missed events follow. Otherwise `seq` is where the numbering goes on from, `snapshot` is the
@@ -135,6 +155,15 @@ export const serverPayloads = {
       }),
     ),
   }),
+  /** To the person concerned: what holds from now on. */
+  grants: Type.Object({ role: Role, grants: Grants }),
+  /** Changed fields only. */
+  policy: Type.Partial(Policy),
+  'hand.list': Type.Object({ items: Hands }),
+  reaction: Type.Object({ participant_id: Id, name: ReactionName }),
+  spotlight: Type.Object({ publication_ids: Type.Array(Id) }),
+  /** Hosts only: everybody who waits, longest first. `knock`: somebody came just now. */
+  'lobby.list': Type.Object({ items: Type.Array(Waiting), knock: Type.Boolean() }),
   'participant.joined': Type.Object({ participant: Participant }),
   /** Changed fields only. */
   'participant.updated': Type.Object({
@@ -144,16 +173,26 @@ export const serverPayloads = {
     state: Type.Optional(Choice(['joined', 'reconnecting'])),
     hand_at: Type.Optional(Nullable(Time)),
     can_unmute: Type.Optional(Type.Boolean()),
+    avatar_url: Type.Optional(Nullable(AvatarUrl)),
   }),
-  'participant.left': Type.Object({ id: Id, reason: Choice(['left', 'removed', 'timeout']) }),
+  'participant.left': Type.Object({
+    id: Id,
+    reason: Choice(['left', 'removed', 'timeout', 'ended']),
+  }),
   'chat.message': ChatMessage,
+  'chat.deleted': Type.Union([
+    Type.Object({ message_id: Id }),
+    Type.Object({ all: Type.Literal(true) }),
+  ]),
   /** To the person concerned. `by` is the host's participant id. */
   moderated: Type.Object({
-    action: Choice(['muted', 'removed']),
-    by: Id,
+    action: Choice(['muted', 'asked_to_unmute', 'removed', 'role', 'hand_lowered', 'denied']),
+    /** Null: somebody with an account, over HTTP. */
+    by: Nullable(Id),
     detail: Type.Object({
       source: Type.Optional(Source),
       blocked: Type.Optional(Type.Boolean()),
+      role: Type.Optional(Role),
     }),
   }),
   /** This control process goes; media stays. Open a new socket after the delay. */
@@ -175,7 +214,13 @@ export const serverPayloads = {
 } as const satisfies Record<string, TSchema>;
 
 export const sequenced = [
+  'lobby.waiting',
   'joined',
+  'grants',
+  'policy',
+  'hand.list',
+  'spotlight',
+  'lobby.list',
   'subscribe.map',
   'publication.added',
   'publication.updated',
@@ -184,10 +229,11 @@ export const sequenced = [
   'participant.updated',
   'participant.left',
   'chat.message',
+  'chat.deleted',
   'moderated',
 ] as const;
 
-export const ephemeral = ['speakers', 'quality'] as const;
+export const ephemeral = ['speakers', 'quality', 'reaction'] as const;
 
 export type ServerPayloads = {
   [Type in keyof typeof serverPayloads]: Static<(typeof serverPayloads)[Type]>;
@@ -196,7 +242,7 @@ export type ServerType = keyof ServerPayloads;
 export type SequencedType = (typeof sequenced)[number];
 export type EphemeralType = (typeof ephemeral)[number];
 /** What may carry `re`. */
-export type AnswerType = 'joined' | 'publish.answer' | 'ok' | 'error';
+export type AnswerType = 'lobby.waiting' | 'joined' | 'publish.answer' | 'ok' | 'error';
 
 export type ServerMessage = {
   [Type in ServerType]: { t: Type; d: ServerPayloads[Type] } & (Type extends SequencedType

@@ -24,7 +24,9 @@ export function Nullable<Schema extends TSchema>(schema: Schema) {
 export const Kind = Choice(['audio', 'video']);
 export const Source = Choice(['microphone', 'camera', 'screen', 'screen_audio']);
 export const Direction = Choice(['publish', 'subscribe']);
-export const Role = Choice(['host', 'cohost', 'participant']);
+
+/** `viewer` receives and may raise a hand; it neither publishes nor writes. */
+export const Role = Choice(['host', 'co_host', 'participant', 'viewer']);
 
 /** Programs that come over HTTP: WHIP publishes, WHEP watches. */
 export const EndpointKind = Choice(['whip', 'whep']);
@@ -40,6 +42,21 @@ export const Pixels = Type.Integer({ minimum: 0, maximum: 16_384 });
 
 /** A name shown in a room: ≤ 64 characters after trimming; control characters are filtered. */
 export const DisplayName = Type.String({ minLength: 1, maxLength: 64 });
+
+/** The name of an account: ≤ 20 characters (code points), whatever bytes they take. */
+export const Username = Type.String({ minLength: 1, maxLength: 20 });
+
+/** The form is checked, whether it is somebody's only by a mail. */
+export const Email = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+$' });
+
+/** 12 to 256 characters of any kind; what is known from breaches is refused. */
+export const Password = Type.String({ minLength: 12, maxLength: 256 });
+
+/** Path of a picture of 400 × 400; another one after each change. */
+export const AvatarUrl = Type.String({ minLength: 1, maxLength: 128 });
+
+/** IANA name, for example `Europe/Berlin`. */
+export const TimeZone = Type.String({ minLength: 1, maxLength: 64 });
 
 export const Layer = Type.Object({
   spatial: Type.Integer({ minimum: 0, maximum: 7 }),
@@ -79,6 +96,8 @@ export const Participant = Type.Object({
   joined_at: Time,
   hand_at: Type.Optional(Time),
   can_unmute: Type.Boolean(),
+  /** Of people with an account who have one. */
+  avatar_url: Type.Optional(AvatarUrl),
 });
 
 /** A chat message as everybody sees it. `to` is there in a private one only. */
@@ -100,12 +119,32 @@ export const Grants = Type.Object({
   unmute: Type.Boolean(),
 });
 
+/** Who waits in the lobby until a host admits: nobody, who has no account, everybody but hosts. */
+export const LobbyRule = Choice(['off', 'guests', 'all']);
+
+/** What somebody must agree to before they are recorded. */
+export const RecordingRule = Type.Object(
+  {
+    consent: Choice(['inform', 'ask_each', 'all_must_accept']),
+    /** Recording begins by itself: consent is asked at the door. */
+    auto: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+
 /** What holds in a meeting. One function (join/policy.ts) decides on it for every way in. */
 export const Policy = Type.Object({
-  /** Nobody new gets in while true. */
+  lobby: LobbyRule,
+  /** Newcomers need a passcode; it is told to hosts alone, over HTTP. */
+  has_passcode: Type.Boolean(),
+  /** Nobody new gets in while true: they wait in the lobby, or are refused where it is off. */
   locked: Type.Boolean(),
   /** False: `meeting_not_started` until a host is there. */
   join_before_host: Type.Boolean(),
+  /** False: only who is logged in gets in. */
+  guests: Type.Boolean(),
+  /** Newcomers publish their microphone muted. */
+  mute_on_entry: Type.Boolean(),
   /** May a person muted by a host switch the microphone on again? */
   self_unmute: Type.Boolean(),
   screen_share: Choice(['all', 'hosts']),
@@ -113,8 +152,60 @@ export const Policy = Type.Object({
   private_chat: Type.Boolean(),
   /** Do those who come later see the last messages? */
   history: Type.Boolean(),
+  recording: RecordingRule,
   max_participants: Type.Integer({ minimum: 1, maximum: 1000 }),
 });
+
+/** Fields to change; absent ones stay. A passcode has 4 to 64 characters; null takes it away. */
+export const PolicyChange = Type.Object(
+  {
+    ...Type.Partial(Type.Omit(Policy, ['has_passcode'])).properties,
+    passcode: Type.Optional(Nullable(Type.String({ minLength: 4, maxLength: 64 }))),
+  },
+  { additionalProperties: false },
+);
+
+/** Those that a host may change from inside of the room, account or not. */
+export const RoomPolicyChange = Type.Object(
+  Type.Partial(
+    Type.Pick(Policy, [
+      'lobby',
+      'mute_on_entry',
+      'self_unmute',
+      'screen_share',
+      'chat',
+      'private_chat',
+      'history',
+    ]),
+  ).properties,
+  { additionalProperties: false },
+);
+
+/** Short signs of mood, shown for 5 s. */
+export const ReactionName = Choice([
+  'thumbs_up',
+  'clap',
+  'heart',
+  'laugh',
+  'surprise',
+  'celebrate',
+]);
+
+/** Somebody who waits in the lobby. */
+export const Waiting = Type.Object({
+  participant_id: Id,
+  name: DisplayName,
+  since: Time,
+  /** Absent: a person. */
+  kind: Type.Optional(EndpointKind),
+  avatar_url: Type.Optional(AvatarUrl),
+});
+
+/** Some by id, or everybody. */
+export const Those = Type.Union([
+  Type.Object({ participant_ids: Type.Array(Id, { minItems: 1, maxItems: 1000 }) }),
+  Type.Object({ all: Type.Literal(true) }),
+]);
 
 /** As RTCIceServer of W3C webrtc-pc. */
 export const IceServer = Type.Object({
@@ -138,5 +229,10 @@ export type Participant = Static<typeof Participant>;
 export type ChatMessage = Static<typeof ChatMessage>;
 export type Grants = Static<typeof Grants>;
 export type Policy = Static<typeof Policy>;
+export type PolicyChange = Static<typeof PolicyChange>;
+export type RoomPolicyChange = Static<typeof RoomPolicyChange>;
+export type ReactionName = Static<typeof ReactionName>;
+export type Waiting = Static<typeof Waiting>;
+export type Those = Static<typeof Those>;
 export type IceServer = Static<typeof IceServer>;
 export type SignalingAddress = Static<typeof SignalingAddress>;

@@ -95,9 +95,9 @@ t.test('changed fields only: null clears, absent leaves alone', (t) => {
 t.test('the own role follows', (t) => {
   const room = after(roomOfJoined(undefined, joinedWith()), {
     t: 'participant.updated',
-    d: { id: 'ada', role: 'cohost' },
+    d: { id: 'ada', role: 'co_host' },
   });
-  t.equal(room.role, 'cohost');
+  t.equal(room.role, 'co_host');
   t.end();
 });
 

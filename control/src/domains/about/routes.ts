@@ -7,6 +7,8 @@ export interface About {
   version: string;
   protocol: number[];
   anonymousMeetings: boolean;
+  signUp: boolean;
+  oidc: readonly { id: string; name: string }[];
   iceServers: readonly IceServer[];
   maxMessageBytes: number;
   keys: KeyRing;
@@ -30,6 +32,8 @@ export function aboutRoutes(app: App, about: About): void {
     },
     async () => ({
       anonymous_meetings: about.anonymousMeetings,
+      sign_up: about.signUp,
+      oidc: [...about.oidc],
       protocol: about.protocol,
       ice_servers: [...about.iceServers],
       max_message_bytes: about.maxMessageBytes,

@@ -34,7 +34,7 @@ export function decideJoin(facts: JoinFacts): JoinDecision {
   if (facts.opened === null) return refuse('join_refused', 'This link does not open a meeting.');
   const { meeting, credential } = facts.opened;
   const { policy } = meeting;
-  const host = credential.role !== 'participant';
+  const host = credential.role === 'host' || credential.role === 'co_host';
   if (credential.expiresAt !== null && credential.expiresAt.getTime() <= facts.now) {
     return refuse('invite_expired', 'The invitation has expired.');
   }

@@ -1,6 +1,7 @@
 import { dayOf } from '../../ids.js';
 import type { Policy, Role } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
+import { defaultPolicy } from './default-policy.js';
 
 export interface MeetingRecord {
   meetingId: string;
@@ -9,8 +10,16 @@ export interface MeetingRecord {
   title: string;
   description: string | null;
   policy: Policy;
+  /** Of its account; null: made without one. */
+  hostId: string | null;
   startsAt: Date | null;
+  endsAt: Date | null;
+  timeZone: string | null;
+  passcodeSealed: Buffer | null;
+  startedAt: Date | null;
   endedAt: Date | null;
+  /** Counts its changes. */
+  version: number;
   createdAt: Date;
 }
 
@@ -20,6 +29,7 @@ export interface InviteRecord {
   expiresAt: Date | null;
   maxUses: number | null;
   uses: number;
+  lobbyBypass: boolean;
 }
 
 export interface OpenedLink {
@@ -35,7 +45,8 @@ export async function insertMeeting(tx: Queryable, meeting: MeetingRecord): Prom
   ]);
   await tx.query(
     `insert into meetings (day, meeting_id, meeting_url, kind, title, description, policy,
-       created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
+       created_at, updated_at, host_id, scheduled_at, ends_at, time_zone, passcode_sealed)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13)`,
     [
       dayOf(meeting.meetingId),
       meeting.meetingId,
@@ -45,6 +56,11 @@ export async function insertMeeting(tx: Queryable, meeting: MeetingRecord): Prom
       meeting.description,
       meeting.policy,
       meeting.createdAt,
+      meeting.hostId,
+      meeting.startsAt,
+      meeting.endsAt,
+      meeting.timeZone,
+      meeting.passcodeSealed,
     ],
   );
 }
@@ -66,7 +82,12 @@ export async function insertInvite(tx: Queryable, invite: NewInvite): Promise<vo
 }
 
 const meetingColumns = `m.meeting_id as "meetingId", c.code, m.kind, m.title, m.description,
-  m.policy, m.scheduled_at as "startsAt", m.ended_at as "endedAt", m.created_at as "createdAt"`;
+  m.policy, m.host_id as "hostId", m.scheduled_at as "startsAt", m.ends_at as "endsAt",
+  m.time_zone as "timeZone", m.passcode_sealed as "passcodeSealed", m.started_at as "startedAt",
+  m.ended_at as "endedAt", m.version, m.created_at as "createdAt"`;
+
+const inviteColumns = `i.invite_id as "inviteId", i.role, i.max_uses as "maxUses",
+  i.expires_at as "expiresAt", i.uses, i.lobby_bypass as "lobbyBypass"`;
 
 /**
  * Meeting and invite of a link, null unless both the code and the secret are right. One statement
@@ -78,16 +99,15 @@ export async function findByLink(
   secretHash: Buffer,
 ): Promise<OpenedLink | null> {
   const [row] = await from.query<MeetingRecord & InviteRecord & { revoked: boolean }>(
-    `select ${meetingColumns}, i.invite_id as "inviteId", i.role, i.max_uses as "maxUses",
-       i.expires_at as "expiresAt", i.uses
+    `select ${meetingColumns}, ${inviteColumns}
      from meeting_codes c
      join invites i on i.meeting_id = c.meeting_id and i.secret_hash = $2
        and i.revoked_at is null
-     join meetings m on m.day = c.day and m.meeting_id = c.meeting_id
+     join meetings m on m.day = c.day and m.meeting_id = c.meeting_id and m.deleted_at is null
      where c.code = $1`,
     [code, secretHash],
   );
-  return row === undefined ? null : { meeting: row, invite: row };
+  return row === undefined ? null : { meeting: withDefaults(row), invite: row };
 }
 
 /** An invite by its secret alone; null also when it was revoked. */
@@ -97,8 +117,7 @@ export async function findInvite(
   secretHash: Buffer,
 ): Promise<InviteRecord | null> {
   const [row] = await from.query<InviteRecord>(
-    `select invite_id as "inviteId", role, max_uses as "maxUses", expires_at as "expiresAt", uses
-     from invites where meeting_id = $1 and secret_hash = $2 and revoked_at is null`,
+    `select ${inviteColumns} from invites i where meeting_id = $1 and secret_hash = $2 and revoked_at is null`,
     [meetingId, secretHash],
   );
   return row ?? null;
@@ -110,10 +129,16 @@ export async function findMeeting(
 ): Promise<MeetingRecord | null> {
   const [row] = await from.query<MeetingRecord>(
     `select ${meetingColumns} from meetings m join meeting_codes c using (day, meeting_id)
-     where m.day = $1 and m.meeting_id = $2`,
+     where m.day = $1 and m.meeting_id = $2 and m.deleted_at is null`,
     [dayOf(meetingId), meetingId],
   );
-  return row ?? null;
+  return row === undefined ? null : withDefaults(row);
+}
+
+/** A meeting keeps what its policy said when it was made; what came later has its default. */
+function withDefaults<Record extends MeetingRecord>(row: Record): Record {
+  const policy = { ...defaultPolicy, ...row.policy, has_passcode: row.passcodeSealed !== null };
+  return { ...row, policy };
 }
 
 /** Sets when it first had a room. */

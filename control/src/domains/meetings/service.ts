@@ -3,23 +3,14 @@ import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { CreatedMeeting, Meeting, NewMeeting } from '../../schemas/http.js';
-import type { Policy } from '../../schemas/values.js';
+import type { PolicyChange } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
+import { defaultPolicy } from './default-policy.js';
 import type { InviteRecord, MeetingRecord, OpenedLink } from './repository.js';
 import * as repository from './repository.js';
 
+export { defaultPolicy } from './default-policy.js';
 export type { InviteRecord, MeetingRecord, OpenedLink } from './repository.js';
-
-export const defaultPolicy: Policy = {
-  locked: false,
-  join_before_host: true,
-  self_unmute: true,
-  screen_share: 'all',
-  chat: 'all',
-  private_chat: true,
-  history: true,
-  max_participants: 100,
-};
 
 export interface MeetingsOptions {
   /** May somebody without an account make a meeting? */
@@ -61,9 +52,15 @@ export class MeetingsService {
       kind: wanted.kind ?? 'instant',
       title: wanted.title ?? '',
       description: wanted.description ?? null,
-      policy: { ...defaultPolicy, ...wanted.policy },
+      policy: { ...defaultPolicy, ...withoutPasscode(wanted.policy) },
+      hostId: null,
       startsAt: null,
+      endsAt: null,
+      timeZone: null,
+      passcodeSealed: null,
+      startedAt: null,
       endedAt: null,
+      version: 1,
       createdAt: new Date(this.clock.now()),
     };
     await repository.insertMeeting(tx, meeting);
@@ -77,6 +74,10 @@ export class MeetingsService {
         role: 'host',
         url: link(host.secret),
         expires_at: null,
+        max_uses: null,
+        uses: 0,
+        lobby_bypass: false,
+        created_at: isoTime(meeting.createdAt.getTime()),
       },
       participant_link: link(participant.secret),
     };
@@ -124,7 +125,19 @@ function present(meeting: MeetingRecord): Meeting {
     title: meeting.title,
     description: meeting.description,
     kind: meeting.kind,
+    host_id: meeting.hostId,
+    starts_at: null,
+    ends_at: null,
+    time_zone: meeting.timeZone,
     policy: meeting.policy,
+    passcode: null,
+    is_live: false,
+    started_at: null,
+    ended_at: null,
     created_at: isoTime(meeting.createdAt.getTime()),
   };
+}
+
+function withoutPasscode({ passcode: _, ...policy }: PolicyChange = {}) {
+  return policy;
 }

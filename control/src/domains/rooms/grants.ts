@@ -1,11 +1,12 @@
 import type { Grants, Policy, Role } from '../../schemas/values.js';
 
 export function isHost(role: Role): boolean {
-  return role === 'host' || role === 'cohost';
+  return role === 'host' || role === 'co_host';
 }
 
 /** What a role may do under a policy. */
 export function grantsOf(role: Role, policy: Policy): Grants {
+  if (role === 'viewer') return { publish: [], subscribe: true, chat: false, unmute: false };
   const host = isHost(role);
   const sharesScreen = host || policy.screen_share === 'all';
   return {

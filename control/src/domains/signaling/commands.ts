@@ -38,7 +38,7 @@ const kindOf: Record<Source, Kind> = {
 };
 
 /** Every command of a participant in a room. Handlers throw ControlError or NodeError. */
-export const commands: { [Type in RoomCommand]: Handler<Type> } = {
+export const commands: { [Type in RoomCommand]?: Handler<Type> } = {
   async 'publish.offer'(context, { epoch, rev, sdp, tracks }) {
     checkEpoch(context, epoch);
     for (const track of tracks) checkTrack(context, track);

@@ -221,12 +221,15 @@ export class Connection implements Outlet {
     presence: Presence,
     message: Extract<ClientMessage, { t: RoomCommand }>,
   ): Promise<CommandAnswer> {
-    const handle = commands[message.t] as (
-      context: ReturnType<Connection['commandContext']>,
-      wanted: unknown,
-      commandId: string,
-    ) => Promise<CommandAnswer>;
+    const handle = commands[message.t] as
+      | undefined
+      | ((
+          context: ReturnType<Connection['commandContext']>,
+          wanted: unknown,
+          commandId: string,
+        ) => Promise<CommandAnswer>);
     try {
+      if (handle === undefined) throw new ControlError('unknown_type', 'There is no such type.');
       return await handle(this.commandContext(presence), message.d, message.id);
     } catch (error) {
       return errorAnswer(this.explain(error, message.t));

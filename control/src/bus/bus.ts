@@ -1,0 +1,33 @@
+/**
+ * What control processes share and can rebuild: short-lived records, counters, leases and notices.
+ * Never the truth (that is Postgres): everything here may be gone at any moment, and a write that was
+ * acknowledged may be gone after a failover. Implementations: in this process (`memory:`), Redis
+ * alone, behind Sentinel, or as a Cluster (`redis:`); one contract suite holds for all
+ * (bus.contract.ts). Keys are `part:id`; where several are used at once they share a `{tag}`.
+ *
+ * Errors: every call rejects with ControlError `dependency_down` when the server cannot be reached in time.
+ */
+export interface Bus {
+  /** Null when there is none, or it has expired. */
+  get(key: string): Promise<string | null>;
+  /** Replaces; gone after `lifeMs` (≥ 1). */
+  set(key: string, value: string, lifeMs: number): Promise<void>;
+  /** Sets only where nothing is: whether it did. */
+  add(key: string, value: string, lifeMs: number): Promise<boolean>;
+  delete(...keys: string[]): Promise<void>;
+  /** Adds one and returns the sum; the first one starts the life of the counter. */
+  count(key: string, lifeMs: number): Promise<number>;
+  /**
+   * A record under a fencing token: replaced only by the same or a higher `epoch`.
+   * @returns whether it is ours now; false when a higher epoch holds.
+   */
+  setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean>;
+  getFenced(key: string): Promise<{ epoch: number; value: string } | null>;
+  /** Deletes the record unless a higher epoch holds. */
+  deleteFenced(key: string, epoch: number): Promise<void>;
+  /** To whoever listens now; nobody is no error. In order per sender, at most once. */
+  publish(channel: string, message: string): Promise<void>;
+  /** Resolves when notices from now on are heard. The returned function ends it. */
+  subscribe(channel: string, listener: (message: string) => void): Promise<() => void>;
+  close(): Promise<void>;
+}

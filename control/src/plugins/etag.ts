@@ -1,0 +1,64 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { ControlError } from '../control-error.js';
+
+/** Conditional requests (RFC 9110 §13) on single resources: their version is the strong ETag. */
+
+/** For the OpenAPI document; `check` does the refusing, with the codes of its own. */
+const schema = Type.Object({
+  'if-match': Type.Optional(Type.String({ description: 'the ETag that was read; required' })),
+});
+
+/** Sends `body` with its ETag, or 304 when the client has it. */
+function send<Body>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  version: number,
+  body: Body,
+): Body | undefined {
+  const tag = `"${version}"`;
+  reply.header('etag', tag);
+  const asked = request.headers['if-none-match'];
+  const isGet = request.method === 'GET' || request.method === 'HEAD';
+  if (isGet && asked !== undefined && (asked.trim() === '*' || listed(asked, true).includes(tag))) {
+    reply.code(304);
+    return undefined;
+  }
+  return body;
+}
+
+/**
+ * What the change is based on; null: on any version (`*`).
+ * @throws ControlError `precondition_required`; `precondition_failed` for what no version can be.
+ */
+function expected(request: FastifyRequest): readonly number[] | null {
+  const condition = request.headers['if-match'];
+  if (condition === undefined) {
+    throw new ControlError('precondition_required', 'Send If-Match with the ETag you read.');
+  }
+  if (condition.trim() === '*') return null;
+  const versions = listed(condition, false)
+    .map((tag) => /^"(\d{1,9})"$/.exec(tag)?.[1])
+    .filter((text) => text !== undefined)
+    .map(Number);
+  if (versions.length === 0) throw stale();
+  return versions;
+}
+
+/** @throws ControlError `precondition_failed`. */
+function check(expected: readonly number[] | null, version: number): void {
+  if (expected !== null && !expected.includes(version)) throw stale();
+}
+
+function stale(): ControlError {
+  return new ControlError('precondition_failed', 'It has changed since it was read.');
+}
+
+/** Weak tags match for reading only (RFC 9110 §13.1.1, §13.1.2). */
+function listed(header: string, weakToo: boolean): string[] {
+  const tags = header.split(',').map((tag) => tag.trim());
+  return weakToo ? tags.map((tag) => tag.replace(/^W\//, '')) : tags;
+}
+
+export const etag = { schema, send, expected, check };
+export type ExpectedVersions = ReturnType<typeof expected>;
