@@ -14,13 +14,15 @@ import { readJoinLink } from './protocol/link.js';
 import { Entry } from './session/entry.js';
 import { LocalMedia } from './session/local-media.js';
 import { Settings } from './session/settings.js';
-import { applyLanguage } from './strings/index.js';
+import { applyLanguage, onLanguage, takeLanguage } from './strings/index.js';
 import { App } from './ui/app.js';
-
-applyLanguage(document.documentElement);
 
 const api = createApi((path, init) => fetch(path, init));
 const settings = new Settings(storageOf(window));
+
+onLanguage(() => applyLanguage(document.documentElement));
+await takeLanguage(settings.language, navigator.languages);
+
 const link = readJoinLink(location.pathname, location.hash);
 const entry = link && new Entry(link, api, settings, new LocalMedia(settings));
 

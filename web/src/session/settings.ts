@@ -8,6 +8,7 @@ export type VideoCodec = 'VP8' | 'H264' | 'VP9' | 'AV1';
 
 const keys = {
   name: 'plenum.name',
+  language: 'plenum.language',
   deviceId: 'plenum.deviceId',
   videoCodec: 'plenum.videoCodec',
   cameraHeight: 'plenum.cameraHeight',
@@ -29,6 +30,14 @@ export class Settings {
   }
   set name(name: string) {
     this.write(keys.name, name);
+  }
+
+  /** BCP 47; undefined: what the browser asks for. */
+  get language(): string | undefined {
+    return this.read(keys.language);
+  }
+  set language(tag: string) {
+    this.write(keys.language, tag);
   }
 
   /** Made once per browser: what a host's block holds on to. */

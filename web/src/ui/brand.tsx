@@ -1,6 +1,7 @@
 import { text } from '../strings/index.js';
+import { LanguagePicker } from './language-picker.js';
 
-/** The mark: rows of seats around one place to speak from. */
+/** The head of a page. The mark: rows of seats around one place to speak from. */
 export function Brand({ children }: { children?: React.ReactNode }) {
   return (
     <header className="brand">
@@ -12,7 +13,10 @@ export function Brand({ children }: { children?: React.ReactNode }) {
         </svg>
         {text('app.name')}
       </a>
-      {children}
+      <div className="brand-tools">
+        {children}
+        <LanguagePicker />
+      </div>
     </header>
   );
 }

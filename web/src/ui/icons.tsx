@@ -93,12 +93,27 @@ const drawings = {
   quality3: <path d="M5 19v-4M12 19v-9M19 19V5" />,
   quality2: <path d="M5 19v-4M12 19v-9M19 19v-.5" />,
   quality1: <path d="M5 19v-4M12 19v-.5M19 19v-.5" />,
+  globe: (
+    <>
+      <circle cx="12" cy="12" r="8.5" />
+      <path d="M3.5 12h17M12 3.5c2.4 2.3 3.6 5.1 3.6 8.5s-1.2 6.2-3.6 8.5c-2.4-2.3-3.6-5.1-3.6-8.5s1.2-6.2 3.6-8.5z" />
+    </>
+  ),
   plus: <path d="M12 5v14M5 12h14" />,
 } satisfies Record<string, ReactNode>;
 
+/** Those that point along the line of reading. */
+const turning: ReadonlySet<IconName> = new Set(['previous', 'next', 'send']);
+
 export function Icon({ name }: { name: IconName }) {
   return (
-    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg
+      className="icon"
+      data-flips={turning.has(name) || undefined}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      focusable="false"
+    >
       {drawings[name]}
     </svg>
   );

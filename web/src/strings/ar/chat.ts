@@ -1,0 +1,15 @@
+export const chat = {
+  'chat.title': 'الدردشة',
+  'chat.close': 'إغلاق الدردشة',
+  'chat.empty': 'لا رسائل بعد',
+  'chat.emptyHint': 'ما يُكتب هنا يراه كل من في الاجتماع.',
+  'chat.field': 'الرسالة',
+  'chat.placeholder': 'اكتب إلى الجميع',
+  'chat.send': 'إرسال',
+  'chat.sending': 'يجري الإرسال…',
+  'chat.failed': 'لم تُرسل',
+  'chat.retry': 'إعادة المحاولة',
+  'chat.you': 'أنت',
+  'chat.tooLong': 'هذه الرسالة طويلة جدًا.',
+  'chat.off': 'الدردشة متوقفة في هذا الاجتماع.',
+};

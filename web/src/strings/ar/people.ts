@@ -1,0 +1,15 @@
+export const people = {
+  'people.title': 'المشاركون',
+  'people.close': 'إغلاق المشاركين',
+  'people.host': 'المضيف',
+  'people.mute': 'كتم صوت {name}',
+  'people.remove': 'إخراج {name}',
+  'people.removeTitle': 'هل تريد إخراج {name}؟',
+  'people.removeText': 'يغادر فورًا ولا يمكنه العودة إلى هذا الاجتماع.',
+  'people.removeConfirm': 'إخراج',
+  'people.cancel': 'إلغاء',
+  'people.microphoneOn': 'الميكروفون يعمل',
+  'people.microphoneOff': 'مكتوم',
+  'people.cameraOn': 'الكاميرا تعمل',
+  'people.cameraOff': 'الكاميرا متوقفة',
+};

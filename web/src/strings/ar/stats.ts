@@ -1,0 +1,21 @@
+export const stats = {
+  'stats.title': 'إحصاءات الاتصال',
+  'stats.close': 'إغلاق الإحصاءات',
+  'stats.copy': 'نسخ',
+  'stats.copied': 'نُسخت',
+  'stats.who': 'البث',
+  'stats.codec': 'الترميز',
+  'stats.size': 'الصورة',
+  'stats.rate': 'المعدّل',
+  'stats.packets': 'حزم/ث',
+  'stats.loss': 'المفقود · التذبذب · التجمّد',
+  'stats.sent': 'أنت: {label}',
+  'stats.kbps': '{value, number} كيلوبت/ث',
+  'stats.picture': '{width}×{height}، {frames}/ث',
+  'stats.lossJitter': '{lost} · {jitter} م.ث · {freezes}',
+  'stats.byCpu': 'يحدّه هذا الحاسوب',
+  'stats.byBandwidth': 'يحدّه الاتصال',
+  'stats.sending':
+    'الإرسال عبر {protocol}، زمن الذهاب والإياب {rtt} م.ث، المتاح {available} كيلوبت/ث',
+  'stats.receiving': 'الاستقبال عبر {protocol}، زمن الذهاب والإياب {rtt} م.ث',
+};

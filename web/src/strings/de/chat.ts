@@ -1,0 +1,15 @@
+export const chat = {
+  'chat.title': 'Chat',
+  'chat.close': 'Chat schließen',
+  'chat.empty': 'Noch keine Nachrichten',
+  'chat.emptyHint': 'Was hier geschrieben wird, sehen alle in der Besprechung.',
+  'chat.field': 'Nachricht',
+  'chat.placeholder': 'An alle schreiben',
+  'chat.send': 'Senden',
+  'chat.sending': 'Wird gesendet…',
+  'chat.failed': 'Nicht gesendet',
+  'chat.retry': 'Noch einmal versuchen',
+  'chat.you': 'Sie',
+  'chat.tooLong': 'Diese Nachricht ist zu lang.',
+  'chat.off': 'In dieser Besprechung ist der Chat aus.',
+};

@@ -1,0 +1,25 @@
+/** German. */
+import type { Catalogue } from '../en/index.js';
+import { announce } from './announce.js';
+import { app } from './app.js';
+import { chat } from './chat.js';
+import { errors } from './errors.js';
+import { landing } from './landing.js';
+import { people } from './people.js';
+import { prejoin } from './prejoin.js';
+import { room } from './room.js';
+import { settings } from './settings.js';
+import { stats } from './stats.js';
+
+export const de: Catalogue = {
+  ...announce,
+  ...app,
+  ...chat,
+  ...errors,
+  ...landing,
+  ...people,
+  ...prejoin,
+  ...room,
+  ...settings,
+  ...stats,
+};

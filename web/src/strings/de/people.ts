@@ -1,0 +1,15 @@
+export const people = {
+  'people.title': 'Teilnehmende',
+  'people.close': 'Teilnehmende schließen',
+  'people.host': 'Leitung',
+  'people.mute': '{name} stummschalten',
+  'people.remove': '{name} entfernen',
+  'people.removeTitle': '{name} entfernen?',
+  'people.removeText': 'Die Person verlässt die Besprechung sofort und kann nicht zurückkommen.',
+  'people.removeConfirm': 'Entfernen',
+  'people.cancel': 'Abbrechen',
+  'people.microphoneOn': 'Mikrofon an',
+  'people.microphoneOff': 'stumm',
+  'people.cameraOn': 'Kamera an',
+  'people.cameraOff': 'Kamera aus',
+};

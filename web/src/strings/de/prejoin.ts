@@ -1,0 +1,37 @@
+export const prejoin = {
+  'meeting.untitled': 'Besprechung',
+
+  'prejoin.checking': 'Die Besprechung wird gesucht…',
+  'prejoin.title': 'Bereit zur Teilnahme?',
+  'prejoin.preview': 'Ihr Kamerabild',
+  'prejoin.cameraOff': 'Ihre Kamera ist aus',
+  'prejoin.cameraStarting': 'Kamera wird gestartet…',
+  'prejoin.name': 'Ihr Name',
+  'prejoin.nameNeeded': 'Bitte geben Sie einen Namen ein, damit andere wissen, wer Sie sind.',
+  'prejoin.join': 'Teilnehmen',
+  'prejoin.joining': 'Sie treten bei…',
+  'prejoin.hostPresent': 'Die Leitung ist da.',
+  'prejoin.hostAbsent': 'Die Leitung ist noch nicht da.',
+  'prejoin.recording': 'Diese Besprechung wird aufgezeichnet.',
+  'prejoin.devices': 'Kamera und Ton',
+  'prejoin.again': 'Noch einmal versuchen',
+  'prejoin.home': 'Zurück zur Startseite',
+
+  'device.camera': 'Kamera',
+  'device.microphone': 'Mikrofon',
+  'device.speaker': 'Lautsprecher',
+  'device.unnamed': 'Gerät {number, number}',
+  'device.none': 'Keines gefunden',
+  'device.level': 'Mikrofonpegel',
+  'device.testSpeaker': 'Lautsprecher testen',
+  'device.microphone.denied':
+    'Der Browser erlaubt das Mikrofon nicht. Sie können teilnehmen und zuhören.',
+  'device.microphone.missing':
+    'Es wurde kein Mikrofon gefunden. Sie können teilnehmen und zuhören.',
+  'device.microphone.failed':
+    'Das Mikrofon ließ sich nicht starten. Benutzt es gerade ein anderes Programm?',
+  'device.camera.denied': 'Der Browser erlaubt die Kamera nicht. Sie können ohne sie teilnehmen.',
+  'device.camera.missing': 'Es wurde keine Kamera gefunden. Sie können ohne sie teilnehmen.',
+  'device.camera.failed':
+    'Die Kamera ließ sich nicht starten. Benutzt sie gerade ein anderes Programm?',
+};

@@ -1,0 +1,15 @@
+export const chat = {
+  'chat.title': 'Chat',
+  'chat.close': 'Close chat',
+  'chat.empty': 'No messages yet',
+  'chat.emptyHint': 'What is written here is seen by everybody in the meeting.',
+  'chat.field': 'Message',
+  'chat.placeholder': 'Write to everybody',
+  'chat.send': 'Send',
+  'chat.sending': 'Sending…',
+  'chat.failed': 'Not sent',
+  'chat.retry': 'Try again',
+  'chat.you': 'You',
+  'chat.tooLong': 'This message is too long.',
+  'chat.off': 'Chat is off in this meeting.',
+} as const;

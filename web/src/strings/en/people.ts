@@ -1,0 +1,15 @@
+export const people = {
+  'people.title': 'Participants',
+  'people.close': 'Close participants',
+  'people.host': 'Host',
+  'people.mute': 'Mute {name}',
+  'people.remove': 'Remove {name}',
+  'people.removeTitle': 'Remove {name}?',
+  'people.removeText': 'They leave at once and cannot come back to this meeting.',
+  'people.removeConfirm': 'Remove',
+  'people.cancel': 'Cancel',
+  'people.microphoneOn': 'microphone on',
+  'people.microphoneOff': 'muted',
+  'people.cameraOn': 'camera on',
+  'people.cameraOff': 'camera off',
+} as const;
