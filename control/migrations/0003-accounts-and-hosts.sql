@@ -152,17 +152,25 @@ create table webhooks (
 );
 create index webhooks_by_user on webhooks (user_id);
 
+-- Of which participant an event tells.
+alter table outbox add column participant_id uuid;
+
 create table webhook_deliveries (
   webhook_id uuid not null,
   delivery_id uuid not null,
   event_id uuid not null,
-  meeting_id uuid not null,
+  -- Null: a test, of no meeting.
+  meeting_id uuid,
   room_id uuid,
   room_seq bigint,
   type text not null,
-  body jsonb not null,
+  -- JSON, the very bytes that are signed and sent.
+  body text not null,
   state text not null check (state in ('waiting', 'delivered', 'failed')),
   attempts integer not null default 0,
+  -- Since it is to be delivered: made, or asked for again.
+  waiting_since timestamptz not null,
+  -- While it waits. Whoever tries to deliver moves it ahead first: a lease.
   next_attempt_at timestamptz,
   last_status integer,
   last_error text,
@@ -170,6 +178,8 @@ create table webhook_deliveries (
   created_at timestamptz not null,
   primary key (webhook_id, delivery_id)
 );
+create unique index webhook_deliveries_by_event on webhook_deliveries (webhook_id, event_id);
 create index webhook_deliveries_due on webhook_deliveries (next_attempt_at) where state = 'waiting';
 create index webhook_deliveries_by_room on webhook_deliveries (webhook_id, room_id, room_seq)
   where state = 'waiting';
+create index webhook_deliveries_by_age on webhook_deliveries (created_at) where state <> 'waiting';

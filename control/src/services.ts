@@ -9,6 +9,7 @@ import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.
 import { JoinService } from './domains/join/service.js';
 import { MeetingsService } from './domains/meetings/service.js';
 import { ModerationService } from './domains/moderation/service.js';
+import { OutboxRelay } from './domains/outbox/service.js';
 import { RoomsService } from './domains/rooms/service.js';
 import { type SignalingLimits, SignalingService } from './domains/signaling/service.js';
 import { Idempotency } from './idempotency.js';
@@ -46,6 +47,8 @@ export interface Services {
   ingestKeys: IngestKeysService;
   endpoints: EndpointsService;
   signaling: SignalingService;
+  /** Runs when it is started. */
+  outbox: OutboxRelay;
   health: HealthService;
   metrics: ControlMetrics;
 }
@@ -59,6 +62,7 @@ export function buildServices(context: ServicesContext): Services {
   const meetings = new MeetingsService(database, idempotency, clock, ids, context);
   const chat = new ChatService(database);
   const moderation = new ModerationService(database);
+  const outbox = new OutboxRelay(context);
   const rooms = new RoomsService({
     ...context,
     tokens,
@@ -69,6 +73,7 @@ export function buildServices(context: ServicesContext): Services {
     },
     historyOf: (meetingId) => chat.history(meetingId),
     onOpened: (tx, meetingId, at) => meetings.markStarted(tx, meetingId, at),
+    onWritten: () => outbox.poke(),
   });
   const joins = new JoinService({
     ...context,
@@ -106,7 +111,7 @@ export function buildServices(context: ServicesContext): Services {
     limits: context.signalingLimits,
   });
   const health = new HealthService(database, node);
-  observe(metrics, { database, health });
+  observe(metrics, { outbox, health });
   return {
     authenticator,
     access,
@@ -117,6 +122,7 @@ export function buildServices(context: ServicesContext): Services {
     ingestKeys,
     endpoints,
     signaling,
+    outbox,
     health,
     metrics,
   };
@@ -124,16 +130,14 @@ export function buildServices(context: ServicesContext): Services {
 
 function observe(
   metrics: ControlMetrics,
-  { database, health }: { database: Database; health: HealthService },
+  { outbox, health }: { outbox: OutboxRelay; health: HealthService },
 ): void {
   metrics.gauge('plenum_event_loop_lag_seconds', 'Longest pause since the last scrape', () =>
     health.takeLag(),
   );
   metrics.dependencies(() => health.dependencies());
-  metrics.gauge('plenum_outbox_pending', 'Events that wait for the relay', async () => {
-    const [row] = await database.query<{ pending: number }>(
-      'select count(*)::int as pending from outbox',
-    );
-    return row?.pending ?? 0;
-  });
+  metrics.gauge('plenum_outbox_pending', 'Events that wait for the relay', () => outbox.pending());
+  metrics.gauge('plenum_outbox_lag_seconds', 'Age of the oldest event that waits', () =>
+    outbox.lagSeconds(),
+  );
 }

@@ -72,6 +72,8 @@ export async function start(config: Config, options: StartOptions): Promise<stri
     joinMisses: { perSecond: config.joinMissesPerMinute / 60, burst: config.joinMissesPerMinute },
     signalingLimits: defaultSignalingLimits,
   });
+  stops.push(within(patienceMs, () => services.outbox.stop()));
+  services.outbox.start();
   await services.rooms.restore();
 
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));

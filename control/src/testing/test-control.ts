@@ -70,6 +70,7 @@ export async function testControl(
   const app = await buildApp({ ...context, config, services, version: '0' } satisfies AppContext);
   t.teardown(async () => {
     await services.rooms.shutDown();
+    await services.outbox.stop();
     services.health.drain();
     for (const socket of app.websocketServer.clients) socket.terminate();
     await app.close();

@@ -38,7 +38,8 @@ export class ChatService {
     await room.record(
       'message.created',
       seat.id,
-      { message_id: message.message_id },
+      // Nothing that leaves the room tells of private messages.
+      { message_id: message.message_id, ...(wanted.to === undefined ? {} : { is_private: true }) },
       {
         command: { participantId: seat.id, id: commandId },
         effect: (tx) => insertMessage(tx, room.key, message),

@@ -4,10 +4,11 @@ import { ControlError } from '../../control-error.js';
 import { systemIds } from '../../ids.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
-import { type JournalEntry, RoomJournal, type RoomKey } from './journal.js';
+import { type JournalEntry, type JournalListener, RoomJournal, type RoomKey } from './journal.js';
 import { takeRoom } from './repository.js';
 
 const server = await testServer(t);
+const deaf: JournalListener = { lost: () => {}, written: () => {} };
 const ids = systemIds(systemClock);
 
 async function openRoom(database: Database): Promise<RoomKey> {
@@ -30,7 +31,10 @@ const logOf = (database: Queryable, { roomId }: RoomKey) =>
 t.test('entries are numbered without gaps, in order, with their outbox rows', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
-  const journal = new RoomJournal(database, systemClock, key, () => t.fail('lost'));
+  const journal = new RoomJournal(database, systemClock, key, {
+    ...deaf,
+    lost: () => t.fail('lost'),
+  });
   const shown: number[] = [];
   const writes = Array.from({ length: 500 }, (_, number) =>
     journal.append(entry(`e${number}`, { committed: () => shown.push(number) })),
@@ -52,9 +56,25 @@ t.test('entries are numbered without gaps, in order, with their outbox rows', as
   t.strictSame(relayed, log);
 });
 
+t.test('whoever relays is told of every commit, when it is durable', async (t) => {
+  const database = await testDatabase(t, server);
+  const found: Promise<object[]>[] = [];
+  const written = () => {
+    found.push(database.query('select type, participant_id as who from outbox order by position'));
+  };
+  const key = await openRoom(database);
+  const journal = new RoomJournal(database, systemClock, key, { ...deaf, written });
+  const who = ids.next();
+  await journal.append(entry('one', { participantId: who }));
+  await journal.append(entry('two'));
+  t.strictSame(await found[0], [{ type: 'one', who }]);
+  t.equal((await found[1])?.length, 2);
+  t.equal(found.length, 2);
+});
+
 t.test('whoever waited for an entry appends the next at once', async (t) => {
   const database = await testDatabase(t, server);
-  const journal = new RoomJournal(database, systemClock, await openRoom(database), () => {});
+  const journal = new RoomJournal(database, systemClock, await openRoom(database), deaf);
   for (let count = 0; count < 20; count++) await journal.append(entry(`e${count}`));
   t.pass('none was left waiting');
 });
@@ -62,7 +82,10 @@ t.test('whoever waited for an entry appends the next at once', async (t) => {
 t.test('a refused entry leaves no gap and harms no other', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
-  const journal = new RoomJournal(database, systemClock, key, () => t.fail('lost'));
+  const journal = new RoomJournal(database, systemClock, key, {
+    ...deaf,
+    lost: () => t.fail('lost'),
+  });
   const refuse = async () => {
     throw new ControlError('forbidden', 'no');
   };
@@ -83,7 +106,7 @@ t.test('a command on record is skipped, as a success', async (t) => {
   const key = await openRoom(database);
   const command = { participantId: ids.next(), id: 'c1' };
   const commit = (committed: () => void) =>
-    new RoomJournal(database, systemClock, key, () => {}).append(
+    new RoomJournal(database, systemClock, key, deaf).append(
       entry('sent', { command, committed: () => committed() }),
     );
   let shown = 0;
@@ -99,8 +122,11 @@ t.test('an older epoch can write no more', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
   let lost = 0;
-  const journal = new RoomJournal(database, systemClock, key, () => {
-    lost += 1;
+  const journal = new RoomJournal(database, systemClock, key, {
+    ...deaf,
+    lost: () => {
+      lost += 1;
+    },
   });
   await journal.append(entry('mine'));
   const newer = await takeRoom(database, {
@@ -133,7 +159,10 @@ t.test('what a lost connection left open is settled, and written once', async (t
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
   const unreliable = failing(database, ['before', 'after', 'before', 'after']);
-  const journal = new RoomJournal(unreliable, systemClock, key, () => t.fail('lost'));
+  const journal = new RoomJournal(unreliable, systemClock, key, {
+    ...deaf,
+    lost: () => t.fail('lost'),
+  });
   await Promise.all([journal.append(entry('one')), journal.append(entry('two'))]);
   await journal.append(entry('three'));
   t.strictSame(

@@ -24,6 +24,13 @@ export interface RoomKey {
   epoch: number;
 }
 
+export interface JournalListener {
+  /** The room is another's now: called once. */
+  lost: () => void;
+  /** Something is durable: the relay finds it in the outbox. */
+  written: () => void;
+}
+
 interface Waiting extends JournalEntry {
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -59,8 +66,7 @@ export class RoomJournal {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly key: RoomKey,
-    /** The room is another's now: called once. */
-    private readonly onLost: () => void,
+    private readonly listener: JournalListener,
   ) {}
 
   /**
@@ -102,6 +108,7 @@ export class RoomJournal {
       else this.refuse(error);
       return isUncertain;
     }
+    this.listener.written();
     for (const entry of this.inFlight.splice(0)) {
       entry.committed?.();
       entry.resolve();
@@ -123,7 +130,7 @@ export class RoomJournal {
       for (const entry of [...this.inFlight.splice(0), ...this.waiting.splice(0)]) {
         entry.reject(error);
       }
-      this.onLost();
+      this.listener.lost();
       return;
     }
     if (this.inFlight.length === 1) {
@@ -195,8 +202,10 @@ export class RoomJournal {
            payload, created_at)
          select day, $1, event_id, $2, seq, type, participant_id, payload, created_at from entry
        )
-       insert into outbox (meeting_id, event_id, room_id, room_seq, type, payload, created_at)
-       select $1, event_id, $2, seq, type, payload, created_at from entry order by seq`,
+       insert into outbox (meeting_id, event_id, room_id, room_seq, type, participant_id, payload,
+         created_at)
+       select $1, event_id, $2, seq, type, participant_id, payload, created_at
+       from entry order by seq`,
       [this.key.meetingId, this.key.roomId, JSON.stringify(rows)],
     );
     await tx.query('update rooms set event_seq = $3 where meeting_id = $1 and room_id = $2', [

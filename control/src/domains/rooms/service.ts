@@ -36,6 +36,8 @@ export interface RoomsContext {
   historyOf: (meetingId: string) => Promise<ChatMessage[]>;
   /** Written with the opening of a meeting's room. */
   onOpened: (tx: Queryable, meetingId: string, at: Date) => Promise<void>;
+  /** Events of a room are durable and wait in the outbox. */
+  onWritten: () => void;
 }
 
 /** Rooms taken over at a start; the rest are taken over when somebody joins. */
@@ -146,7 +148,10 @@ export class RoomsService {
 
   private contextFor(key: RoomKey): RoomContext {
     const { database, node, clock, ids } = this.context;
-    const journal = new RoomJournal(database, clock, key, () => this.drop(key.meetingId));
+    const journal = new RoomJournal(database, clock, key, {
+      lost: () => this.drop(key.meetingId),
+      written: this.context.onWritten,
+    });
     const report = (error: unknown, doing: string) => this.report(error, doing);
     return { clock, ids, node, journal, report };
   }
