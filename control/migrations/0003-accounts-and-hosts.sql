@@ -124,8 +124,10 @@ alter table participants
   -- Null: as the policy says.
   add column can_unmute boolean;
 
--- What a block holds on to, besides the device: any of them keeps out.
+-- What a block holds on to, besides the device: any of them keeps out. created_by is null when an
+-- account acted from outside of the room.
 alter table blocks
+  alter column created_by drop not null,
   add column invite_id uuid,
   add column ingest_key_id uuid,
   add column display_name text not null default '';

@@ -45,6 +45,9 @@ export interface Config {
   keyRequestsPerMinute: number;
   /** Refused joins per minute and address. */
   joinMissesPerMinute: number;
+  /** Wrong passcodes of an address in a meeting, per minute; of everybody in it, per hour. */
+  passcodeMissesPerMinute: number;
+  passcodeMissesPerHour: number;
   logLevel: string;
 }
 
@@ -91,7 +94,17 @@ export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Conf
     userRequestsPerMinute: countOf(environment, 'PLENUM_LIMITS_USER_REQUESTS_PER_MINUTE', 600),
     keyRequestsPerMinute: countOf(environment, 'PLENUM_LIMITS_KEY_REQUESTS_PER_MINUTE', 6000),
     joinMissesPerMinute: countOf(environment, 'PLENUM_LIMITS_JOIN_MISSES_PER_MINUTE', 10),
+    passcodeMissesPerMinute: countOf(environment, 'PLENUM_LIMITS_PASSCODE_MISSES_PER_MINUTE', 5),
+    passcodeMissesPerHour: countOf(environment, 'PLENUM_LIMITS_PASSCODE_MISSES_PER_HOUR', 30),
     logLevel: environment.PLENUM_LOG_LEVEL ?? 'info',
+  };
+}
+
+export function passcodeLimits(config: Config) {
+  const { passcodeMissesPerMinute: perMinute, passcodeMissesPerHour: perHour } = config;
+  return {
+    perAddress: { perSecond: perMinute / 60, burst: perMinute },
+    perMeeting: { perSecond: perHour / 3600, burst: perHour },
   };
 }
 

@@ -61,6 +61,21 @@ export class Idempotency {
     });
   }
 
+  /**
+   * For an effect in a transaction of another's: writes `answer`, unless there is one already, which
+   * is returned (then the transaction has to be undone). @throws ControlError as `run`.
+   */
+  async answer<Body>(
+    tx: Queryable,
+    request: CreatingRequest,
+    answer: Answer<Body>,
+  ): Promise<GivenAnswer<Body> | null> {
+    await this.lock(tx, request);
+    const stored = await this.find<Body>(tx, request);
+    if (stored === null) await this.store(tx, request, answer);
+    return stored;
+  }
+
   private async lock(tx: Queryable, request: CreatingRequest): Promise<void> {
     const [row] = await tx.query<{ locked: boolean }>(
       'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked',

@@ -6,8 +6,8 @@ import { ChatService } from './domains/chat/service.js';
 import { EndpointsService } from './domains/endpoints/service.js';
 import { HealthService } from './domains/health/service.js';
 import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.js';
-import { JoinService } from './domains/join/service.js';
-import { MeetingsService } from './domains/meetings/service.js';
+import { JoinService, type PasscodeLimits } from './domains/join/service.js';
+import { MeetingDoor, MeetingsService } from './domains/meetings/service.js';
 import { ModerationService } from './domains/moderation/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
 import { RoomsService } from './domains/rooms/service.js';
@@ -34,6 +34,7 @@ export interface ServicesContext {
   iceServers: readonly IceServer[];
   anonymousMeetings: boolean;
   joinMisses: BucketRate;
+  passcodes: PasscodeLimits;
   signalingLimits: SignalingLimits;
 }
 
@@ -42,6 +43,10 @@ export interface Services {
   access: AccessService;
   meetings: MeetingsService;
   rooms: RoomsService;
+  moderation: ModerationService;
+  chat: ChatService;
+  /** The name of an account. */
+  nameOf: (userId: string) => Promise<string>;
   joins: JoinService;
   hosts: HostAuthority;
   ingestKeys: IngestKeysService;
@@ -60,9 +65,10 @@ export function buildServices(context: ServicesContext): Services {
   const tokens = new Tokens(keys, clock);
   const idempotency = new Idempotency(database, keys, clock);
   const meetings = new MeetingsService(database, idempotency, clock, ids, context);
-  const chat = new ChatService(database);
-  const moderation = new ModerationService(database);
   const outbox = new OutboxRelay(context);
+  const nameOf = async (_userId: string) => 'Somebody';
+  const door = new MeetingDoor(database, keys);
+  const chat = new ChatService(database, idempotency);
   const rooms = new RoomsService({
     ...context,
     tokens,
@@ -72,17 +78,27 @@ export function buildServices(context: ServicesContext): Services {
       return meeting.policy;
     },
     historyOf: (meetingId) => chat.history(meetingId),
+    avatarOf: async () => null,
     onOpened: (tx, meetingId, at) => meetings.markStarted(tx, meetingId, at),
     onWritten: () => outbox.poke(),
   });
+  const now = () => new Date(clock.now());
+  const moderation = new ModerationService({
+    database,
+    rooms,
+    clock,
+    writePolicy: (tx, meetingId, change) => door.writePolicy(tx, meetingId, change, now()),
+    endMeeting: (meetingId) => rooms.end(meetingId, (tx) => door.markEnded(tx, meetingId, now())),
+  });
   const joins = new JoinService({
     ...context,
-    meetings,
+    door,
     rooms,
     moderation,
     idempotency,
     tokens,
     misses: context.joinMisses,
+    nameOf,
     onResult: (result) => metrics.joins.inc({ result }),
   });
   const access = new AccessService({ meetings, rooms });
@@ -92,7 +108,7 @@ export function buildServices(context: ServicesContext): Services {
     participant: (token) => tokens.principalOf(token),
   };
   const hosts = new HostAuthority({ meetings, rooms, tokens, clock });
-  const ingestKeys = new IngestKeysService({ database, idempotency, rooms, clock, ids });
+  const ingestKeys = new IngestKeysService({ database, idempotency, rooms, keys, clock, ids });
   const endpoints = new EndpointsService({
     ...context,
     meetings,
@@ -117,6 +133,9 @@ export function buildServices(context: ServicesContext): Services {
     access,
     meetings,
     rooms,
+    moderation,
+    chat,
+    nameOf,
     joins,
     hosts,
     ingestKeys,

@@ -7,7 +7,7 @@ import { createNode, type Engine, type NodeOptions } from '../../lib/index.js';
 import { buildAdmin } from './admin.js';
 import { buildApp } from './app.js';
 import { systemClock } from './clock.js';
-import { type Config, hostInUrl, projectRoot } from './config.js';
+import { type Config, hostInUrl, passcodeLimits, projectRoot } from './config.js';
 import { defaultSignalingLimits } from './domains/signaling/service.js';
 import { systemIds } from './ids.js';
 import { KeyRing } from './keys/key-ring.js';
@@ -70,6 +70,7 @@ export async function start(config: Config, options: StartOptions): Promise<stri
     iceServers,
     anonymousMeetings: config.anonymousMeetings,
     joinMisses: { perSecond: config.joinMissesPerMinute / 60, burst: config.joinMissesPerMinute },
+    passcodes: passcodeLimits(config),
     signalingLimits: defaultSignalingLimits,
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import type { Test } from 'tap';
 import { type AppContext, buildApp } from '../app.js';
 import { type Clock, systemClock } from '../clock.js';
-import { type Config, readConfig } from '../config.js';
+import { type Config, passcodeLimits, readConfig } from '../config.js';
 import { defaultSignalingLimits } from '../domains/signaling/service.js';
 import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
@@ -63,6 +63,7 @@ export async function testControl(
       options.config?.joinMissesPerMinute === undefined
         ? generous
         : { perSecond: config.joinMissesPerMinute / 60, burst: config.joinMissesPerMinute },
+    passcodes: passcodeLimits(config),
     signalingLimits: defaultSignalingLimits,
   };
   const services = buildServices(context);

@@ -5,6 +5,8 @@ import type { Role } from '../../schemas/values.js';
 import type { MeetingRecord, MeetingsService } from '../meetings/service.js';
 import { isHost, type Room, type RoomsService, type Seat } from '../rooms/service.js';
 
+export { moderatorFrom, type PresentActor, presentActor } from './actor.js';
+
 /** Somebody who has to do with a meeting, and as what, at this very moment. */
 export interface Actor {
   principal: Principal;

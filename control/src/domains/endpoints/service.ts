@@ -33,6 +33,9 @@ export interface SessionAddress {
 const scopeOf: Record<EndpointKind, Scope> = { whip: 'publish', whep: 'view' };
 /** For a player that came before any publisher (draft-ietf-wish-whep, "Session Management"). */
 const nobodyPublishesRetryMs = 5000;
+/** For a program that waits for a host. */
+const knockRetryMs = 5000;
+const openCredential = { role: 'participant', maxUses: null, uses: 0, lobbyBypass: false } as const;
 
 /**
  * WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep): programs that join a room by one HTTP request.
@@ -74,19 +77,49 @@ export class EndpointsService {
     const { meetings, joins, rooms } = this.context;
     const meeting = await meetings.find(key.meetingId);
     if (meeting === null) throw new ControlError('not_found', 'There is no such meeting.');
-    const deviceHash = hashSecret(`ingest key ${key.ingestKeyId}`);
-    const credential = { ...key, role: 'participant', maxUses: null, uses: 0 } as const;
-    const role = await joins.admitEndpoint(meeting, credential, deviceHash);
-    if (kind === 'whep') this.checkPublished(meeting);
+    const { ingestKeyId, name } = key;
+    const deviceHash = hashSecret(`ingest key ${ingestKeyId}`);
+    const credential = { ...key, ...openCredential };
+    const program = { ...this.proofsOf(key), credential, deviceHash, ingestKeyId };
+    const { outcome, role } = await joins.admitProgram(meeting, program);
     await rooms.checkCapacity(meeting.meetingId);
+    if (outcome === 'lobby') await this.knock(meeting.meetingId, ingestKeyId, { kind, name });
+    if (kind === 'whep') this.checkPublished(meeting);
     const room = await rooms.open(meeting.meetingId);
-    const { ingestKeyId, secretHash, name } = key;
+    const { secretHash } = key;
     const wanted = { kind, name, role, sdp, key: { ingestKeyId, secretHash, deviceHash } };
     const entered = await this.door.enter(room, wanted).catch((error) => {
       throw refusalOf(error);
     });
     this.context.onResult('joined');
     return entered;
+  }
+
+  /** What its key was made with, by whom. */
+  private proofsOf(key: IngestKeyRecord) {
+    const { ingestKeys } = this.context;
+    return {
+      passcode: ingestKeys.passcodeOf(key),
+      consented: key.consent,
+      isMember: key.isMembers,
+    };
+  }
+
+  /**
+   * A request cannot wait as long as a host needs: the program is told to ask again.
+   * @throws ControlError `conflict` until a host has let it in.
+   */
+  private async knock(
+    meetingId: string,
+    ingestKeyId: string,
+    program: { kind: EndpointKind; name: string },
+  ): Promise<void> {
+    const room = await this.context.rooms.open(meetingId);
+    const id = this.context.ids.next();
+    if (room.lobby.knock(ingestKeyId, { ...program, id })) return;
+    throw new ControlError('conflict', 'A host has to let it in first.', {
+      retryAfterMs: knockRetryMs,
+    });
   }
 
   private checkPublished({ meetingId }: MeetingRecord): void {

@@ -8,13 +8,20 @@ export interface IngestKeyRecord {
   scope: Scope;
   name: string;
   secretHash: Buffer;
+  /** Null: the meeting had none when the key was made, or it was not given. */
+  passcodeSealed: Buffer | null;
+  /** Does whoever stands behind the program agree to be recorded? */
+  consent: boolean;
+  /** Was it made by an account? */
+  isMembers: boolean;
   expiresAt: Date;
   createdAt: Date;
 }
 
 const columns = `meeting_id as "meetingId", ingest_key_id as "ingestKeyId", scope,
   display_name as name, secret_hash as "secretHash", expires_at as "expiresAt",
-  created_at as "createdAt"`;
+  created_at as "createdAt", passcode_sealed as "passcodeSealed", consent,
+  user_id is not null as "isMembers"`;
 
 export async function insertKey(
   tx: Queryable,
@@ -23,8 +30,8 @@ export async function insertKey(
 ): Promise<void> {
   await tx.query(
     `insert into ingest_keys (meeting_id, ingest_key_id, scope, display_name, secret_hash,
-       participant_id, expires_at, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+       participant_id, expires_at, created_at, passcode_sealed, consent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       key.meetingId,
       key.ingestKeyId,
@@ -34,6 +41,8 @@ export async function insertKey(
       participantId,
       key.expiresAt,
       key.createdAt,
+      key.passcodeSealed,
+      key.consent,
     ],
   );
 }

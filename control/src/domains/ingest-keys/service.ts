@@ -2,9 +2,11 @@ import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids, isId } from '../../ids.js';
+import type { KeyRing } from '../../keys/key-ring.js';
 import type { CreatedIngestKey, IngestKey, IngestKeys, NewIngestKey } from '../../schemas/http.js';
 import type { Database } from '../../store/database.js';
 import { cleanName } from '../join/service.js';
+import { sealPasscode, unsealPasscode } from '../meetings/service.js';
 import { EndpointSeat, type RoomsService } from '../rooms/service.js';
 import type { ActingHost } from './host-authority.js';
 import type { IngestKeyRecord, Scope } from './repository.js';
@@ -17,6 +19,7 @@ export interface IngestKeysContext {
   database: Database;
   idempotency: Idempotency;
   rooms: RoomsService;
+  keys: KeyRing;
   clock: Clock;
   ids: Ids;
 }
@@ -39,7 +42,7 @@ export class IngestKeysService {
     origin: string,
   ): Promise<GivenAnswer<CreatedIngestKey>> {
     const { ids, clock, idempotency } = this.context;
-    const { scope, name, expires_at } = request.payload;
+    const { scope, name, expires_at, passcode, consent } = request.payload;
     const secret = ids.secret();
     const key: IngestKeyRecord = {
       meetingId,
@@ -47,6 +50,10 @@ export class IngestKeysService {
       scope,
       name: name === undefined ? defaultNames[scope] : cleanName(name, '/name'),
       secretHash: hashSecret(secret),
+      passcodeSealed:
+        passcode === undefined ? null : sealPasscode(this.context.keys, meetingId, passcode),
+      consent: consent ?? false,
+      isMembers: false,
       expiresAt: expiryOf(expires_at, clock.now()),
       createdAt: new Date(clock.now()),
     };
@@ -81,6 +88,11 @@ export class IngestKeysService {
       (seat) => seat instanceof EndpointSeat && seat.key.ingestKeyId === ingestKeyId,
     );
     await Promise.all(seats.map((seat) => room?.release(seat, 'removed')));
+  }
+
+  /** The passcode that the key was made with. */
+  passcodeOf({ meetingId, passcodeSealed }: IngestKeyRecord): string | null {
+    return unsealPasscode(this.context.keys, meetingId, passcodeSealed);
   }
 
   /** The key that a bearer token is, whatever its scope; null for everything else. */

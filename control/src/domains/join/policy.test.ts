@@ -34,11 +34,17 @@ function factsWith(
         expiresAt: null,
         maxUses: null,
         uses: 0,
+        lobbyBypass: false,
         ...invite,
       },
     },
     now,
-    blocked: false,
+    block: 'none',
+    isMember: false,
+    passcodeShown: false,
+    passcodeTried: false,
+    consented: false,
+    recorded: false,
     hostPresent: false,
     seatsTaken: 0,
     ...facts,
@@ -53,8 +59,8 @@ const cases: [string, JoinFacts, string][] = [
   ['an invite in time', factsWith({ invite: { expiresAt: new Date(now + 1) } }), 'participant'],
   ['a used up invite', factsWith({ invite: { maxUses: 1, uses: 1 } }), 'invite_expired'],
   ['an ended meeting', factsWith({ meeting: { endedAt: new Date(0) } }), 'meeting_ended'],
-  ['a removed device', factsWith({ blocked: true }), 'blocked'],
-  ['a removed host', factsWith({ blocked: true, ...host }), 'blocked'],
+  ['a removed device', factsWith({ block: 'refused' }), 'blocked'],
+  ['a removed host', factsWith({ block: 'refused', ...host }), 'blocked'],
   ['a locked meeting', factsWith({ policy: { locked: true } }), 'meeting_locked'],
   ['a locked meeting, as host', factsWith({ policy: { locked: true }, ...host }), 'host'],
   ['no host yet', factsWith({ policy: { join_before_host: false } }), 'meeting_not_started'],
@@ -66,12 +72,82 @@ const cases: [string, JoinFacts, string][] = [
   ],
   ['the last seat', factsWith({ seatsTaken: 99 }), 'participant'],
   ['no seat', factsWith({ seatsTaken: 100 }), 'meeting_full'],
+  ['a guest at the lobby', factsWith({ policy: { lobby: 'guests' } }), 'lobby'],
+  ['a member at it', factsWith({ policy: { lobby: 'guests' }, isMember: true }), 'participant'],
+  ['a member at a lobby for all', factsWith({ policy: { lobby: 'all' }, isMember: true }), 'lobby'],
+  ['a host at it', factsWith({ policy: { lobby: 'all' }, ...host }), 'host'],
+  [
+    'an invite that goes past it',
+    factsWith({ policy: { lobby: 'all' }, invite: { lobbyBypass: true } }),
+    'participant',
+  ],
+  ['a lock with a lobby', factsWith({ policy: { lobby: 'guests', locked: true } }), 'lobby'],
+  [
+    'a lock with a lobby, for members and past the lobby too',
+    factsWith({
+      policy: { lobby: 'guests', locked: true },
+      invite: { lobbyBypass: true },
+      isMember: true,
+    }),
+    'lobby',
+  ],
+  ['a fresh browser after a block', factsWith({ block: 'lobby' }), 'lobby'],
+  [
+    'a locked door after a block',
+    factsWith({ block: 'lobby', policy: { locked: true } }),
+    'meeting_locked',
+  ],
+  ['no account', factsWith({ policy: { guests: false } }), 'login_required'],
+  ['an account', factsWith({ policy: { guests: false }, isMember: true }), 'participant'],
+  ['no passcode', factsWith({ policy: { has_passcode: true } }), 'passcode_required'],
+  [
+    'the passcode',
+    factsWith({ policy: { has_passcode: true }, passcodeShown: true }),
+    'participant',
+  ],
+  [
+    'the passcode after too many tries',
+    factsWith({ policy: { has_passcode: true }, passcodeShown: true, passcodeTried: true }),
+    'lobby',
+  ],
+  ['a host needs no passcode', factsWith({ policy: { has_passcode: true }, ...host }), 'host'],
+  ['recorded, informed', factsWith({ recorded: true }), 'participant'],
+  [
+    'recorded, no consent',
+    factsWith({ recorded: true, policy: { recording: { consent: 'ask_each', auto: false } } }),
+    'consent_required',
+  ],
+  [
+    'will be recorded, no consent',
+    factsWith({ policy: { recording: { consent: 'all_must_accept', auto: true } } }),
+    'consent_required',
+  ],
+  [
+    'will be recorded, with consent',
+    factsWith({
+      policy: { recording: { consent: 'all_must_accept', auto: true } },
+      consented: true,
+    }),
+    'participant',
+  ],
+  [
+    'no host yet, but a lobby to wait in',
+    factsWith({ policy: { join_before_host: false, lobby: 'all' } }),
+    'lobby',
+  ],
+  ['a viewer', factsWith({ invite: { role: 'viewer' } }), 'viewer'],
 ];
 
 for (const [name, facts, expected] of cases) {
   t.test(name, async (t) => {
     const decision = decideJoin(facts);
-    t.equal(decision.admitted ? decision.role : decision.code, expected);
+    const shown =
+      decision.outcome === 'refused'
+        ? decision.code
+        : decision.outcome === 'lobby'
+          ? 'lobby'
+          : decision.role;
+    t.equal(shown, expected);
   });
 }
 

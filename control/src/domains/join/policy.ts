@@ -1,13 +1,17 @@
 import type { ErrorCode } from '../../schemas/errors.js';
 import type { Role } from '../../schemas/values.js';
 import type { MeetingRecord } from '../meetings/service.js';
+import type { BlockState } from '../moderation/service.js';
+import { isHost } from '../rooms/service.js';
 
-/** What somebody shows at the door: an invite's secret, or an ingest key (WHIP, WHEP). */
+/** What somebody shows at the door: an invite, a passcode, an account that owns it, an ingest key. */
 export interface Credential {
   role: Role;
   expiresAt: Date | null;
   maxUses: number | null;
   uses: number;
+  /** Made by a host for people (or programs) that need not wait. */
+  lobbyBypass: boolean;
 }
 
 /** Everything that decides whether somebody gets in, by whichever way. */
@@ -16,43 +20,101 @@ export interface JoinFacts {
   opened: { meeting: MeetingRecord; credential: Credential } | null;
   /** Milliseconds since 1970. */
   now: number;
-  /** Is this device (of an endpoint: this ingest key) kept out of the meeting? */
-  blocked: boolean;
+  /** Is the account, invite, device or ingest key kept out of the meeting? */
+  block: BlockState;
+  /** Has it an account? */
+  isMember: boolean;
+  /** Was the meeting's passcode shown? Without one in the meeting it does not matter. */
+  passcodeShown: boolean;
+  /** The passcode was tried so often that it alone does not let in any more. */
+  passcodeTried: boolean;
+  consented: boolean;
+  /** Is the room recorded now? */
+  recorded: boolean;
   hostPresent: boolean;
   seatsTaken: number;
 }
 
 export type JoinDecision =
-  | { admitted: true; role: Role }
-  | { admitted: false; code: ErrorCode; detail: string };
+  | { outcome: 'admitted' | 'lobby'; role: Role }
+  | { outcome: 'refused'; code: ErrorCode; detail: string };
+
+type Opened = NonNullable<JoinFacts['opened']>;
+type Refusal = Extract<JoinDecision, { outcome: 'refused' }>;
 
 /**
- * The one place that decides, for every way in. Without a valid credential the answer is always
- * the same; with one it is exact.
+ * The one place that decides, for every way in: people by link, by passcode, by account, by API key,
+ * programs by ingest key. Without a valid credential the answer is always the same; with one it is
+ * exact.
  */
 export function decideJoin(facts: JoinFacts): JoinDecision {
-  if (facts.opened === null) return refuse('join_refused', 'This link does not open a meeting.');
-  const { meeting, credential } = facts.opened;
-  const { policy } = meeting;
-  const host = credential.role === 'host' || credential.role === 'co_host';
-  if (credential.expiresAt !== null && credential.expiresAt.getTime() <= facts.now) {
+  const { opened } = facts;
+  if (opened === null) return refuse('join_refused', 'This link does not open a meeting.');
+  const { role } = opened.credential;
+  const refusal = refusedCredential(opened, facts) ?? refusedPerson(opened, facts);
+  if (refusal !== null) return refusal;
+  const waits = mustWait(opened, facts);
+  const closed = isHost(role) ? null : closedDoor(opened, facts, waits);
+  if (closed !== null) return closed;
+  if (facts.seatsTaken >= opened.meeting.policy.max_participants) {
+    return refuse('meeting_full', 'All places are taken.');
+  }
+  return { outcome: waits ? 'lobby' : 'admitted', role };
+}
+
+function refusedCredential({ meeting, credential }: Opened, { now }: JoinFacts): Refusal | null {
+  if (credential.expiresAt !== null && credential.expiresAt.getTime() <= now) {
     return refuse('invite_expired', 'The invitation has expired.');
   }
   if (credential.maxUses !== null && credential.uses >= credential.maxUses) {
     return refuse('invite_expired', 'The invitation was used up.');
   }
   if (meeting.endedAt !== null) return refuse('meeting_ended', 'The meeting has ended.');
-  if (facts.blocked) return refuse('blocked', 'A host has removed you from this meeting.');
-  if (!host && policy.locked) return refuse('meeting_locked', 'The meeting is locked.');
-  if (!host && !policy.join_before_host && !facts.hostPresent) {
-    return refuse('meeting_not_started', 'The host is not there yet.');
-  }
-  if (facts.seatsTaken >= policy.max_participants) {
-    return refuse('meeting_full', 'All places are taken.');
-  }
-  return { admitted: true, role: credential.role };
+  return null;
 }
 
-function refuse(code: ErrorCode, detail: string): JoinDecision {
-  return { admitted: false, code, detail };
+function refusedPerson({ meeting, credential }: Opened, facts: JoinFacts): Refusal | null {
+  const { policy } = meeting;
+  if (facts.block === 'refused') {
+    return refuse('blocked', 'A host has removed you from this meeting.');
+  }
+  if (isHost(credential.role)) return null;
+  if (!policy.guests && !facts.isMember) {
+    return refuse('login_required', 'The meeting is for people with an account.');
+  }
+  if (policy.has_passcode && !facts.passcodeShown) {
+    return refuse('passcode_required', 'The meeting has a passcode.');
+  }
+  if ((facts.recorded || policy.recording.auto) && needsConsent(policy) && !facts.consented) {
+    return refuse('consent_required', 'The meeting is recorded.');
+  }
+  return null;
+}
+
+function needsConsent({ recording }: MeetingRecord['policy']): boolean {
+  return recording.consent !== 'inform';
+}
+
+function mustWait({ meeting, credential }: Opened, facts: JoinFacts): boolean {
+  const { policy } = meeting;
+  if (isHost(credential.role)) return false;
+  if (facts.block === 'lobby' || facts.passcodeTried) return true;
+  if (policy.lobby === 'off') return false;
+  if (policy.locked) return true;
+  if (credential.lobbyBypass) return false;
+  return policy.lobby === 'all' || !facts.isMember;
+}
+
+function closedDoor({ meeting }: Opened, facts: JoinFacts, waits: boolean): Refusal | null {
+  const { policy } = meeting;
+  const hasLobby = policy.lobby !== 'off';
+  if (policy.locked && !hasLobby) return refuse('meeting_locked', 'The meeting is locked.');
+  if (!policy.join_before_host && !facts.hostPresent && !waits) {
+    return refuse('meeting_not_started', 'The host is not there yet.');
+  }
+  return null;
+}
+
+function refuse(code: ErrorCode, detail: string): Refusal {
+  return { outcome: 'refused', code, detail };
 }

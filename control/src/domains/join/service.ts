@@ -3,20 +3,30 @@ import { ControlError, toControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
-import type { Join, JoinCheck, JoinChecked, Joined } from '../../schemas/http.js';
-import type { IceServer, Role, SignalingAddress } from '../../schemas/values.js';
+import type { Principal } from '../../principal.js';
+import type { JoinChecked, Joined } from '../../schemas/http.js';
+import type { IceServer, SignalingAddress } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
 import { type BucketRate, BucketTable } from '../../token-bucket.js';
-import type { MeetingRecord, MeetingsService, OpenedLink } from '../meetings/service.js';
+import type { MeetingDoor, MeetingRecord } from '../meetings/service.js';
 import type { ModerationService } from '../moderation/service.js';
-import { grantsOf, type Room, type RoomsService, reserveSeat } from '../rooms/service.js';
+import {
+  grantsOf,
+  type Identity,
+  maxWaiting,
+  type Room,
+  type RoomsService,
+  reserveSeat,
+} from '../rooms/service.js';
+import { Credentials, type Opened, type PasscodeLimits, type Shown } from './credentials.js';
 import { cleanName } from './display-name.js';
-import { type Credential, decideJoin, type JoinFacts } from './policy.js';
+import { type Credential, decideJoin, type JoinDecision, type JoinFacts } from './policy.js';
 
+export type { PasscodeLimits } from './credentials.js';
 export { cleanName } from './display-name.js';
 
 export interface JoinContext {
-  meetings: MeetingsService;
+  door: MeetingDoor;
   rooms: RoomsService;
   moderation: ModerationService;
   idempotency: Idempotency;
@@ -26,62 +36,125 @@ export interface JoinContext {
   iceServers: readonly IceServer[];
   /** Refusals per address, against trying codes out. */
   misses: BucketRate;
+  passcodes: PasscodeLimits;
+  /** The name of an account. */
+  nameOf: (userId: string) => Promise<string>;
   onResult: (result: string) => void;
 }
 
-type Typed = Pick<Join, 'code' | 'secret' | 'passcode'>;
-
-interface Admission {
-  link: OpenedLink;
-  role: Role;
+/** Who asks, from where. */
+export interface Caller {
+  principal: Principal;
+  address: string;
+  signaling: SignalingAddress[];
 }
+
+/** What somebody brings who wants to come in. */
+export interface Wish extends Shown {
+  display_name?: string | undefined;
+  consent?: boolean | undefined;
+  device_id?: string | undefined;
+}
+
+/** Somebody at the door. */
+interface Visitor extends Identity {
+  isMember: boolean;
+  isPersonalInvite: boolean;
+  consented: boolean;
+  passcodeShown: boolean;
+  passcodeTried: boolean;
+}
+
+/** A program that asks to come in by its key. */
+export interface Program {
+  credential: Credential;
+  deviceHash: Buffer;
+  ingestKeyId: string;
+  /** Was its key made by an account? */
+  isMember: boolean;
+  /** The passcode that its key was made with. */
+  passcode: string | null;
+  consented: boolean;
+}
+
+type Admission = Exclude<JoinDecision, { outcome: 'refused' }>;
+
+/** What a check lacks and a join may bring. */
+const needOf = {
+  passcode_required: 'passcode',
+  consent_required: 'consent',
+  login_required: 'login',
+} as const;
 
 /** Lets people and programs in, by the one policy. */
 export class JoinService {
   private readonly misses: BucketTable;
+  private readonly credentials: Credentials;
 
   constructor(private readonly context: JoinContext) {
     this.misses = new BucketTable(context.misses, context.clock);
+    this.credentials = new Credentials(context.door, context.passcodes, context.clock);
   }
 
   /** What a link opens, without opening it. @throws ControlError as `join`. */
-  async check(wanted: JoinCheck, address: string): Promise<JoinChecked> {
-    const { link } = await this.decide(wanted, null, address);
-    const room = this.context.rooms.find(link.meeting.meetingId);
+  async check(shown: Shown, caller: Omit<Caller, 'signaling'>): Promise<JoinChecked> {
+    const opened = await this.open(shown, caller);
+    const visitor = visitorFrom(opened, caller.principal, { device_id: undefined });
+    const facts = await this.factsOf(opened, visitor);
+    const needs: JoinChecked['needs'] = ['name'];
+    let decision = decideJoin(facts);
+    while (decision.outcome === 'refused' && decision.code in needOf) {
+      const need = needOf[decision.code as keyof typeof needOf];
+      needs.push(need);
+      if (need === 'passcode') facts.passcodeShown = true;
+      else if (need === 'consent') facts.consented = true;
+      else facts.isMember = true;
+      decision = decideJoin(facts);
+    }
+    this.insist(decision);
     return {
-      title: link.meeting.title,
-      host_present: room?.hostPresent ?? false,
-      needs: ['name'],
-      lobby: false,
-      recording_active: false,
+      title: opened?.meeting.title ?? '',
+      host_present: facts.hostPresent,
+      needs,
+      lobby: decision.outcome === 'lobby',
+      recording_active: facts.recorded,
       server_time: isoTime(this.context.clock.now()),
     };
   }
 
   /**
-   * Reserves a seat and answers with the token that takes it.
+   * Reserves a seat, or a place in the lobby, and answers with the token that takes it.
    * @throws ControlError `join_refused` without a valid credential, the exact code with one,
    *   `rate_limited` after too many refusals of one address, `no_capacity`.
    */
   async join(
-    request: CreatingRequest & { payload: Join },
-    address: string,
-    signaling: SignalingAddress[],
+    request: CreatingRequest & { payload: Wish },
+    caller: Caller,
   ): Promise<GivenAnswer<Joined>> {
-    const { idempotency } = this.context;
+    const { idempotency, onResult } = this.context;
     const stored = await idempotency.replay<Joined>(request);
     if (stored !== null) return stored;
-    const { payload } = request;
-    const name = cleanName(payload.display_name);
-    const deviceHash = payload.device_id === undefined ? null : hashSecret(payload.device_id);
-    const admission = await this.decide(payload, deviceHash, address);
-    const room = await this.openRoom(admission.link.meeting.meetingId);
+    const wish = request.payload;
+    const name = await this.nameFor(wish, caller.principal);
+    const opened = await this.open(wish, caller);
+    const visitor = visitorFrom(opened, caller.principal, wish);
+    const admission = await this.ask(opened, visitor);
+    const room = await this.openRoom((opened as Opened).meeting.meetingId);
+    if (admission.outcome === 'lobby' && room.lobby.isFull) {
+      throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
+    }
     const answer = await idempotency.run(request, async (tx) => ({
       status: 201,
-      body: await this.admit(tx, { room, admission, name, deviceHash, signaling }),
+      body: await this.admit(tx, { room, admission, name, visitor }, caller.signaling),
     }));
-    this.context.onResult('admitted');
+    onResult(admission.outcome);
     return answer;
+  }
+
+  private async nameFor({ display_name }: Wish, principal: Principal): Promise<string> {
+    if (display_name !== undefined) return cleanName(display_name);
+    if ('userId' in principal) return this.context.nameOf(principal.userId);
+    return cleanName('');
   }
 
   /** Before a place is promised: the node is asked, which refuses nobody later. */
@@ -100,19 +173,18 @@ export class JoinService {
    * Whether a program with an ingest key gets in, and as what.
    * @throws ControlError with the exact code, as `join`.
    */
-  async admitEndpoint(
-    meeting: MeetingRecord,
-    credential: Credential,
-    deviceHash: Buffer,
-  ): Promise<Role> {
-    return this.ask({ meeting, credential }, deviceHash);
+  async admitProgram(meeting: MeetingRecord, program: Program): Promise<Admission> {
+    const { credential, deviceHash, ingestKeyId, consented, isMember } = program;
+    const passcode = this.context.door.passcodeOf(meeting);
+    const visitor: Visitor = {
+      ...{ userId: null, inviteId: null, deviceHash, ingestKeyId },
+      ...{ isMember, isPersonalInvite: false, consented, passcodeTried: false },
+      passcodeShown: passcode !== null && program.passcode === passcode,
+    };
+    return this.ask({ meeting, credential }, visitor);
   }
 
-  private async decide(
-    typed: Typed,
-    deviceHash: Buffer | null,
-    address: string,
-  ): Promise<Admission> {
+  private async open(shown: Shown, { principal, address }: Omit<Caller, 'signaling'>) {
     const bucket = this.misses.of(address);
     const wait = bucket.wait();
     if (wait > 0) {
@@ -120,65 +192,96 @@ export class JoinService {
         retryAfterMs: wait,
       });
     }
-    const link = await this.context.meetings.openLink(typed.code, typed.secret ?? '');
-    if (link === null) bucket.take();
-    const opened = link && { meeting: link.meeting, credential: link.invite };
-    const role = await this.ask(opened, deviceHash);
-    return { link: link as OpenedLink, role };
+    const opened = await this.credentials.open(shown, principal, address);
+    if (opened === null) bucket.take();
+    return opened;
   }
 
-  private async ask(opened: JoinFacts['opened'], deviceHash: Buffer | null): Promise<Role> {
-    const { moderation, rooms, clock } = this.context;
-    const meetingId = opened?.meeting.meetingId;
-    const room = meetingId === undefined ? undefined : rooms.find(meetingId);
-    const decision = decideJoin({
-      opened,
-      now: clock.now(),
-      blocked: meetingId !== undefined && (await moderation.isBlocked(meetingId, deviceHash)),
-      hostPresent: room?.hostPresent ?? false,
-      seatsTaken: room?.seats.size ?? 0,
-    });
-    if (decision.admitted) return decision.role;
+  private async ask(opened: JoinFacts['opened'], visitor: Visitor): Promise<Admission> {
+    const decision = decideJoin(await this.factsOf(opened, visitor));
+    this.insist(decision);
+    return decision;
+  }
+
+  private insist(decision: JoinDecision): asserts decision is Admission {
+    if (decision.outcome !== 'refused') return;
     this.context.onResult(decision.code);
     throw new ControlError(decision.code, decision.detail);
   }
 
+  private async factsOf(opened: JoinFacts['opened'], visitor: Visitor): Promise<JoinFacts> {
+    const { moderation, rooms, clock } = this.context;
+    const meetingId = opened?.meeting.meetingId;
+    const room = meetingId === undefined ? undefined : rooms.find(meetingId);
+    return {
+      opened,
+      now: clock.now(),
+      block: meetingId === undefined ? 'none' : await moderation.blockOf(meetingId, visitor),
+      isMember: visitor.isMember,
+      passcodeShown: visitor.passcodeShown,
+      passcodeTried: visitor.passcodeTried,
+      consented: visitor.consented,
+      recorded: false,
+      hostPresent: room?.hostPresent ?? false,
+      seatsTaken: room?.seats.size ?? 0,
+    };
+  }
+
   private async admit(
     tx: Queryable,
-    seat: {
-      room: Room;
-      admission: Admission;
-      name: string;
-      deviceHash: Buffer | null;
-      signaling: SignalingAddress[];
-    },
+    seat: { room: Room; admission: Admission; name: string; visitor: Visitor },
+    signaling: SignalingAddress[],
   ): Promise<Joined> {
-    const { ids, clock, tokens, meetings } = this.context;
-    const { room, admission } = seat;
+    const { ids, clock, tokens, door } = this.context;
+    const { room, admission, visitor } = seat;
     const participantId = ids.next();
     const tokenId = ids.next();
+    if (visitor.inviteId !== null) {
+      const counted = await door.countUse(tx, room.key.meetingId, visitor.inviteId);
+      if (!counted) throw new ControlError('invite_expired', 'The invitation was used up.');
+    }
     await reserveSeat(tx, {
       meetingId: room.key.meetingId,
       roomId: room.key.roomId,
       participantId,
-      inviteId: admission.link.invite.inviteId,
+      inviteId: visitor.inviteId,
+      userId: visitor.userId,
       displayName: seat.name,
       role: admission.role,
-      deviceHash: seat.deviceHash,
+      deviceHash: visitor.deviceHash,
       tokenId,
       createdAt: new Date(clock.now()),
+      inLobby: admission.outcome === 'lobby',
     });
-    await meetings.countUse(tx, admission.link);
     const grants = grantsOf(admission.role, room.policy);
     const subject = { ...room.key, participantId, role: admission.role, grants };
     const { token, expiresAt } = await tokens.issueJoin(subject, tokenId);
     return {
       participant_id: participantId,
-      state: 'admitted',
+      state: admission.outcome,
       join_token: token,
       expires_at: isoTime(expiresAt),
-      signaling: seat.signaling,
+      signaling,
       ice_servers: [...this.context.iceServers],
     };
   }
+}
+
+function visitorFrom(
+  opened: Opened | null,
+  principal: Principal,
+  { consent, device_id }: Wish,
+): Visitor {
+  const userId = 'userId' in principal ? principal.userId : null;
+  return {
+    userId,
+    inviteId: opened?.inviteId ?? null,
+    deviceHash: device_id === undefined ? null : hashSecret(device_id),
+    ingestKeyId: null,
+    isMember: userId !== null,
+    isPersonalInvite: opened?.isPersonalInvite ?? false,
+    consented: consent ?? false,
+    passcodeShown: opened?.passcodeShown ?? false,
+    passcodeTried: opened?.passcodeTried ?? false,
+  };
 }

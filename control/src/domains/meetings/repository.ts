@@ -32,11 +32,6 @@ export interface InviteRecord {
   lobbyBypass: boolean;
 }
 
-export interface OpenedLink {
-  meeting: MeetingRecord;
-  invite: InviteRecord;
-}
-
 export async function insertMeeting(tx: Queryable, meeting: MeetingRecord): Promise<void> {
   await tx.query('insert into meeting_codes (code, day, meeting_id) values ($1, $2, $3)', [
     meeting.code,
@@ -81,34 +76,13 @@ export async function insertInvite(tx: Queryable, invite: NewInvite): Promise<vo
   );
 }
 
-const meetingColumns = `m.meeting_id as "meetingId", c.code, m.kind, m.title, m.description,
+export const meetingColumns = `m.meeting_id as "meetingId", c.code, m.kind, m.title, m.description,
   m.policy, m.host_id as "hostId", m.scheduled_at as "startsAt", m.ends_at as "endsAt",
   m.time_zone as "timeZone", m.passcode_sealed as "passcodeSealed", m.started_at as "startedAt",
   m.ended_at as "endedAt", m.version, m.created_at as "createdAt"`;
 
-const inviteColumns = `i.invite_id as "inviteId", i.role, i.max_uses as "maxUses",
+export const inviteColumns = `i.invite_id as "inviteId", i.role, i.max_uses as "maxUses",
   i.expires_at as "expiresAt", i.uses, i.lobby_bypass as "lobbyBypass"`;
-
-/**
- * Meeting and invite of a link, null unless both the code and the secret are right. One statement
- * for every case, so that what is wrong does not show in the time it takes.
- */
-export async function findByLink(
-  from: Queryable,
-  code: string,
-  secretHash: Buffer,
-): Promise<OpenedLink | null> {
-  const [row] = await from.query<MeetingRecord & InviteRecord & { revoked: boolean }>(
-    `select ${meetingColumns}, ${inviteColumns}
-     from meeting_codes c
-     join invites i on i.meeting_id = c.meeting_id and i.secret_hash = $2
-       and i.revoked_at is null
-     join meetings m on m.day = c.day and m.meeting_id = c.meeting_id and m.deleted_at is null
-     where c.code = $1`,
-    [code, secretHash],
-  );
-  return row === undefined ? null : { meeting: withDefaults(row), invite: row };
-}
 
 /** An invite by its secret alone; null also when it was revoked. */
 export async function findInvite(
@@ -136,7 +110,7 @@ export async function findMeeting(
 }
 
 /** A meeting keeps what its policy said when it was made; what came later has its default. */
-function withDefaults<Record extends MeetingRecord>(row: Record): Record {
+export function withDefaults<Record extends MeetingRecord>(row: Record): Record {
   const policy = { ...defaultPolicy, ...row.policy, has_passcode: row.passcodeSealed !== null };
   return { ...row, policy };
 }
@@ -148,11 +122,4 @@ export async function markStarted(tx: Queryable, meetingId: string, at: Date): P
      where day = $1 and meeting_id = $2`,
     [dayOf(meetingId), meetingId, at],
   );
-}
-
-export async function countUse(tx: Queryable, meetingId: string, inviteId: string): Promise<void> {
-  await tx.query('update invites set uses = uses + 1 where meeting_id = $1 and invite_id = $2', [
-    meetingId,
-    inviteId,
-  ]);
 }

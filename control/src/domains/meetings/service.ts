@@ -6,11 +6,13 @@ import type { CreatedMeeting, Meeting, NewMeeting } from '../../schemas/http.js'
 import type { PolicyChange } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { defaultPolicy } from './default-policy.js';
-import type { InviteRecord, MeetingRecord, OpenedLink } from './repository.js';
+import type { InviteRecord, MeetingRecord } from './repository.js';
 import * as repository from './repository.js';
 
 export { defaultPolicy } from './default-policy.js';
-export type { InviteRecord, MeetingRecord, OpenedLink } from './repository.js';
+export { MeetingDoor, type NamedMeeting } from './door.js';
+export { sealPasscode, unsealPasscode } from './passcode.js';
+export type { InviteRecord, MeetingRecord } from './repository.js';
 
 export interface MeetingsOptions {
   /** May somebody without an account make a meeting? */
@@ -95,11 +97,6 @@ export class MeetingsService {
     return invite;
   }
 
-  /** What a link opens; null without telling why not. */
-  openLink(code: string, secret: string): Promise<OpenedLink | null> {
-    return repository.findByLink(this.database, code, hashSecret(secret));
-  }
-
   /** The invite of a meeting that this secret belongs to. */
   findInvite(meetingId: string, secret: string): Promise<InviteRecord | null> {
     return repository.findInvite(this.database, meetingId, hashSecret(secret));
@@ -111,10 +108,6 @@ export class MeetingsService {
 
   markStarted(tx: Queryable, meetingId: string, at: Date): Promise<void> {
     return repository.markStarted(tx, meetingId, at);
-  }
-
-  countUse(tx: Queryable, link: OpenedLink): Promise<void> {
-    return repository.countUse(tx, link.meeting.meetingId, link.invite.inviteId);
   }
 }
 

@@ -1,101 +1,89 @@
+import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
-import type { ClientPayloads } from '../../schemas/client-messages.js';
+import { isId } from '../../ids.js';
+import type { Policy, RoomPolicyChange } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
-import { isHost, nodeRef, type Room, type Seat, write } from '../rooms/service.js';
-import { insertBlock, isDeviceBlocked } from './repository.js';
+import { applyPolicy, type Identity, type Room, type RoomsService } from '../rooms/service.js';
+import { LobbyModeration } from './lobby.js';
+import { media } from './media.js';
+import { type Moderator, requireHost } from './moderator.js';
+import { remove } from './removal.js';
+import { type BlockRecord, findBlocks, liftBlock, listBlocks } from './repository.js';
+import { setRole } from './roles.js';
+import { stage } from './stage.js';
 
-/** What hosts may do to others. The role is asked at the act, not at the login. */
-export class ModerationService {
-  constructor(private readonly database: Database) {}
+export { type Moderator, moderatorOf } from './moderator.js';
+export type { BlockRecord } from './repository.js';
 
-  /**
-   * Switches a source of somebody off, at the node.
-   * @throws ControlError `role_required`, `unknown_participant`, `unknown_publication`.
-   */
-  async mute(room: Room, host: Seat, wanted: ClientPayloads['mod.mute']): Promise<void> {
-    const target = this.targetOf(room, host, wanted.participant_id);
-    const published = [...room.publications.values()].filter(
-      (publication) =>
-        publication.participant_id === target.id && publication.source === wanted.source,
-    );
-    if (published.length === 0) {
-      throw new ControlError('unknown_publication', 'Nothing of that kind is published.');
-    }
-    for (const { publication_id } of published) {
-      await room.context.node.publishMute({
-        ...nodeRef(room),
-        participantId: target.id,
-        publicationId: publication_id,
-        muted: true,
-        by: 'host',
-      });
-    }
-    const detail = { source: wanted.source };
-    target.emit(write('moderated', { action: 'muted', by: host.id, detail }));
-  }
-
-  /**
-   * Puts somebody out at once; resolves when that is durable. With `block` the device is kept out:
-   * each of its seats ends, its unused join tokens too, and a new join is refused.
-   * @throws ControlError `role_required`, `forbidden`, `unknown_participant`.
-   */
-  async remove(
-    room: Room,
-    host: Seat,
-    wanted: ClientPayloads['mod.remove'],
-    commandId: string,
-  ): Promise<void> {
-    const target = this.targetOf(room, host, wanted.participant_id);
-    if (target === host) throw new ControlError('forbidden', 'Leave instead.');
-    const seats = wanted.block ? seatsOfDevice(room, target) : [target];
-    const block = this.blocking(room, host, target);
-    const command = { participantId: host.id, id: commandId };
-    const detail = { blocked: wanted.block };
-    const released = seats.map((seat) => {
-      seat.emit(write('moderated', { action: 'removed', by: host.id, detail }));
-      const also = seat === target ? { command, ...(wanted.block ? { effect: block } : {}) } : {};
-      const durable = room.release(seat, 'removed', also);
-      seat.close('removed');
-      return durable;
-    });
-    await Promise.all(released);
-  }
-
-  private blocking(room: Room, host: Seat, target: Seat): (tx: Queryable) => Promise<void> {
-    const { clock, ids } = room.context;
-    const block = {
-      meetingId: room.key.meetingId,
-      blockId: ids.next(),
-      participantId: target.id,
-      deviceHash: target.deviceHash,
-      createdBy: host.id,
-      at: new Date(clock.now()),
-    };
-    return (tx) => insertBlock(tx, block);
-  }
-
-  private targetOf(room: Room, host: Seat, participantId: string): Seat {
-    if (!isHost(host.participant.role)) {
-      throw new ControlError('role_required', 'Only hosts may do this.');
-    }
-    const target = room.seats.get(participantId);
-    if (target === undefined) {
-      throw new ControlError('unknown_participant', 'There is no such participant.');
-    }
-    if (target.participant.role === 'host' && host.participant.role !== 'host') {
-      throw new ControlError('role_required', 'A host answers to hosts only.');
-    }
-    return target;
-  }
-
-  isBlocked(meetingId: string, deviceHash: Buffer | null): Promise<boolean> {
-    if (deviceHash === null) return Promise.resolve(false);
-    return isDeviceBlocked(this.database, meetingId, deviceHash);
-  }
+export interface ModerationContext {
+  database: Database;
+  rooms: RoomsService;
+  clock: Clock;
+  /** Writes a change of a meeting's policy. */
+  writePolicy: (tx: Queryable, meetingId: string, change: Partial<Policy>) => Promise<void>;
+  /** Ends a meeting for all; resolves when that is durable. */
+  endMeeting: (meetingId: string) => Promise<void>;
 }
 
-function seatsOfDevice(room: Room, target: Seat): Seat[] {
-  const { deviceHash } = target;
-  if (deviceHash === null) return [target];
-  return [...room.seats.values()].filter((seat) => seat.deviceHash?.equals(deviceHash));
+/** What a block says about somebody who wants to come in. */
+export type BlockState = 'none' | 'lobby' | 'refused';
+
+/** What hosts may do to others and to the meeting. The role is asked at the act. */
+export class ModerationService {
+  readonly media = media;
+  readonly stage = stage;
+  readonly remove = remove;
+  readonly setRole = setRole;
+  readonly lobby: LobbyModeration;
+
+  constructor(private readonly context: ModerationContext) {
+    this.lobby = new LobbyModeration(context.rooms);
+  }
+
+  /** In force, and told to all, when it is durable. @throws ControlError `role_required`. */
+  async changePolicy(
+    room: Room,
+    by: Moderator,
+    change: RoomPolicyChange | { locked: boolean },
+  ): Promise<void> {
+    requireHost(by);
+    const { meetingId } = room.key;
+    await room.record('meeting.policy', by.id, change, {
+      effect: (tx) => this.context.writePolicy(tx, meetingId, change as Partial<Policy>),
+      committed: () => applyPolicy(room, { ...room.policy, ...change } as Policy),
+    });
+  }
+
+  /** For everybody. @throws ControlError `role_required`: co-hosts do not. */
+  async end(room: Room, by: Moderator): Promise<void> {
+    if (by.role !== 'host') throw new ControlError('role_required', 'Only a host ends it for all.');
+    await this.context.endMeeting(room.key.meetingId);
+  }
+
+  /**
+   * Whether somebody is kept out, and how: an account, a device, an ingest key and a personal invite
+   * are refused. Of a shared invite only one of many was blocked: its other guests are looked at
+   * first, in the lobby.
+   */
+  async blockOf(
+    meetingId: string,
+    who: Identity & { isPersonalInvite: boolean },
+  ): Promise<BlockState> {
+    const found = await findBlocks(this.context.database, meetingId, who);
+    if (found.refused || (found.invite && who.isPersonalInvite)) return 'refused';
+    return found.invite && who.userId === null ? 'lobby' : 'none';
+  }
+
+  /** Those in force, oldest first, behind `after`. */
+  blocks(meetingId: string, after: string, limit: number): Promise<BlockRecord[]> {
+    return listBlocks(this.context.database, meetingId, after, limit);
+  }
+
+  /** Who was kept out may come again. @throws ControlError `not_found`. */
+  async lift(meetingId: string, blockId: string): Promise<void> {
+    const at = new Date(this.context.clock.now());
+    const lifted =
+      isId(blockId) && (await liftBlock(this.context.database, { meetingId, blockId, at }));
+    if (!lifted) throw new ControlError('not_found', 'There is no such block.');
+  }
 }

@@ -38,7 +38,8 @@ export class EndpointSeat extends Seat {
     etag: string,
     private readonly wiring: EndpointWiring,
   ) {
-    super(participant, grants, key.deviceHash, clock);
+    const { deviceHash, ingestKeyId } = key;
+    super(participant, grants, { userId: null, inviteId: null, deviceHash, ingestKeyId }, clock);
     this.direction = participant.kind === 'whip' ? 'publish' : 'subscribe';
     this.etag = etag;
   }

@@ -3,19 +3,21 @@ import { hashSecret } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { IceServer, Participant } from '../../schemas/values.js';
-import type { Database } from '../../store/database.js';
+import type { Database, Queryable } from '../../store/database.js';
 import { grantsOf, isHost } from './grants.js';
+import type { WaitingPerson } from './lobby.js';
 import * as repository from './repository.js';
 import { makeResumeToken, readResumeToken } from './resume-token.js';
 import { joinedAt, type Room } from './room.js';
 import { type Outlet, Seat } from './seat.js';
+import { snapshotOf } from './snapshot.js';
 
 export const protocolVersion = 1;
 
 /** What a `hello` brings, whichever way in it takes. */
 export interface Arrival {
-  /** The id of the `hello`, which `joined` answers. */
-  re: string;
+  /** The id of the `hello`, which `joined` answers; none for whoever comes from the lobby. */
+  re?: string;
   outlet: Outlet;
   slots: { audio: number; video: number };
 }
@@ -30,14 +32,19 @@ export interface EntranceContext {
   tokens: Tokens;
   iceServers: readonly IceServer[];
   roomOf: (meetingId: string) => Room | undefined;
+  /** Path of the picture of an account; null: it has none. */
+  avatarOf: (userId: string) => Promise<string | null>;
 }
 
-/** The ways into a room that is open: by a join token once, and by a resume token again. */
+/**
+ * The ways into a room that is open: by a join token once, by a resume token again, and out of the
+ * lobby when a host says so.
+ */
 export class Entrance {
   constructor(private readonly context: EntranceContext) {}
 
   /**
-   * Takes the seat that a join token stands for and welcomes its participant.
+   * Takes the seat that a join token stands for and welcomes its participant, or lets them wait.
    * @throws ControlError `unauthenticated`, `stale_epoch`, `meeting_full`, `dependency_down`.
    */
   async enter(token: string, arrival: Arrival): Promise<Presence> {
@@ -51,12 +58,10 @@ export class Entrance {
     }
     const resume = makeResumeToken(subject);
     const record = await this.claim(room, subject, resume.hash);
-    const seat = seatFrom(room, record, 'joined');
+    const seat = await this.seatFrom(room, record, 'joined');
     seat.attach(arrival.outlet);
-    room.take(seat);
-    await this.admitToNode(room, seat, arrival);
-    seat.welcome(arrival.re, this.joined(room, seat, resume.token, false));
-    room.broadcast('participant.joined', { participant: seat.participant }, seat);
+    if (record.joinedAt === null) this.letWait(room, { seat, record, arrival }, resume.token);
+    else await this.seatAt(room, seat, arrival, resume.token);
     return { room, seat };
   }
 
@@ -65,22 +70,74 @@ export class Entrance {
     subject: { meetingId: string; participantId: string; tokenId: string; role: string },
     resumeHash: Buffer,
   ): Promise<repository.SeatRecord> {
-    let record: repository.SeatRecord | null = null;
+    const held: { record?: repository.SeatRecord } = {};
+    const { participantId, role } = subject;
     const at = new Date(room.context.clock.now());
-    await room.record(
-      'participant.joined',
-      subject.participantId,
-      { role: subject.role },
-      {
-        effect: async (tx) => {
-          record = await repository.takeSeat(tx, subject, resumeHash, at);
-          if (record === null) {
-            throw new ControlError('unauthenticated', 'The join token was used already.');
-          }
-        },
+    const type = () => (held.record?.joinedAt ? 'participant.joined' : 'participant.waiting');
+    const effect = async (tx: Queryable) => {
+      const record = await repository.takeSeat(tx, subject, resumeHash, at);
+      if (record === null) {
+        throw new ControlError('unauthenticated', 'The join token was used already.');
+      }
+      held.record = record;
+    };
+    await room.record(type, participantId, { role }, { effect });
+    return held.record as repository.SeatRecord;
+  }
+
+  private letWait(
+    room: Room,
+    { seat, record, arrival }: { seat: Seat; record: repository.SeatRecord; arrival: Arrival },
+    resumeToken: string,
+  ): void {
+    const since = (record.lobbySince as Date).getTime();
+    const person: WaitingPerson = { seat, since, slots: arrival.slots };
+    room.lobby.enter(person);
+    seat.wait({ ...room.lobby.stateOf(person), resume_token: resumeToken }, arrival.re);
+  }
+
+  /** From the lobby into the room. Whoever is away just now is welcomed at the next resume. */
+  async admit(room: Room, participantId: string, also: { by: string | null }): Promise<void> {
+    const person = room.lobby.take(participantId);
+    if (person === undefined) return;
+    const { seat, slots } = person;
+    const at = new Date(room.context.clock.now());
+    const key = { meetingId: room.key.meetingId, participantId };
+    await room.record('participant.admitted', participantId, also, {
+      effect: async (tx) => {
+        await repository.admitSeat(tx, key, at);
       },
-    );
-    return record as unknown as repository.SeatRecord;
+    });
+    seat.participant.joined_at = joinedAt(at);
+    room
+      .record('participant.joined', participantId, { role: seat.participant.role })
+      .catch((error) => room.context.report(error, 'write a join'));
+    const { outlet } = seat;
+    if (outlet === null) {
+      seat.participant.state = 'reconnecting';
+      room.take(seat);
+      room.await(seat);
+      return;
+    }
+    const resume = makeResumeToken(key);
+    await repository.replaceResumeToken(this.context.database, key, resume.hash);
+    await this.seatAt(room, seat, { outlet, slots }, resume.token);
+  }
+
+  private async seatAt(
+    room: Room,
+    seat: Seat,
+    arrival: Arrival,
+    resumeToken: string,
+  ): Promise<void> {
+    if (room.policy.mute_on_entry && !isHost(seat.participant.role)) {
+      seat.mutedByHost.add('microphone');
+    }
+    room.take(seat);
+    await this.admitToNode(room, seat, arrival);
+    seat.welcome(arrival.re, this.joined(room, seat, resumeToken, false));
+    room.broadcast('participant.joined', { participant: seat.participant }, seat);
+    room.listener.membership();
   }
 
   /**
@@ -96,9 +153,27 @@ export class Entrance {
       throw seatGone();
     }
     const room = this.context.roomOf(held.meetingId);
+    const waiting = room?.lobby.find(held.participantId);
+    if (room !== undefined && waiting !== undefined) {
+      return this.waitOn(room, waiting, arrival, next.token);
+    }
     const seat = room?.seats.get(held.participantId);
     if (room === undefined || seat === undefined) throw seatGone();
     await this.reseat(room, seat, { ...arrival, lastSeq, resumeToken: next.token });
+    return { room, seat };
+  }
+
+  private waitOn(
+    room: Room,
+    person: WaitingPerson,
+    arrival: Arrival,
+    resumeToken: string,
+  ): Presence {
+    const { seat } = person;
+    seat.cancelTimeout();
+    person.slots = arrival.slots;
+    seat.attach(arrival.outlet);
+    seat.wait({ ...room.lobby.stateOf(person), resume_token: resumeToken }, arrival.re);
     return { room, seat };
   }
 
@@ -151,32 +226,38 @@ export class Entrance {
       resumed,
       ice_servers: [...this.context.iceServers],
       policy: room.policy,
-      ...(resumed ? {} : { snapshot: room.snapshotFor(seat) }),
+      ...(resumed ? {} : { snapshot: snapshotOf(room, seat) }),
     };
+  }
+
+  /** The seat of a person, as it was written. */
+  async seatFrom(
+    room: Room,
+    record: repository.SeatRecord,
+    state: Participant['state'],
+  ): Promise<Seat> {
+    const { role, canUnmute, userId, handAt } = record;
+    const avatarUrl = userId === null ? null : await this.context.avatarOf(userId);
+    const grants = grantsOf(role, room.policy, canUnmute);
+    const participant: Participant = {
+      id: record.participantId,
+      name: record.displayName,
+      role,
+      state,
+      joined_at: joinedAt(record.joinedAt ?? (record.lobbySince as Date)),
+      ...(handAt === null ? {} : { hand_at: joinedAt(handAt) }),
+      can_unmute: grants.unmute,
+      ...(avatarUrl === null ? {} : { avatar_url: avatarUrl }),
+    };
+    const seat = new Seat(participant, grants, record, room.context.clock);
+    seat.canUnmute = canUnmute;
+    if (handAt !== null) room.floor.restore(seat.id, handAt.getTime());
+    return seat;
   }
 }
 
 export function nodeRef(room: Room): { roomId: string; epoch: number } {
   return { roomId: room.key.roomId, epoch: room.key.epoch };
-}
-
-/** The seat of a person. */
-export function seatFrom(
-  room: Room,
-  record: repository.SeatRecord,
-  state: Participant['state'],
-): Seat {
-  const { policy } = room;
-  const participant: Participant = {
-    id: record.participantId,
-    name: record.displayName,
-    role: record.role,
-    state,
-    joined_at: joinedAt(record.joinedAt),
-    can_unmute: isHost(record.role) || policy.self_unmute,
-  };
-  const grants = grantsOf(record.role, policy);
-  return new Seat(participant, grants, record.deviceHash, room.context.clock);
 }
 
 function seatGone(): ControlError {

@@ -4,8 +4,11 @@ export function isHost(role: Role): boolean {
   return role === 'host' || role === 'co_host';
 }
 
-/** What a role may do under a policy. */
-export function grantsOf(role: Role, policy: Policy): Grants {
+/**
+ * What a role may do under a policy.
+ * @param canUnmute what hosts said about this very person; null: nothing.
+ */
+export function grantsOf(role: Role, policy: Policy, canUnmute: boolean | null = null): Grants {
   if (role === 'viewer') return { publish: [], subscribe: true, chat: false, unmute: false };
   const host = isHost(role);
   const sharesScreen = host || policy.screen_share === 'all';
@@ -17,6 +20,6 @@ export function grantsOf(role: Role, policy: Policy): Grants {
     ],
     subscribe: true,
     chat: policy.chat === 'all' || (host && policy.chat === 'hosts'),
-    unmute: host || policy.self_unmute,
+    unmute: host || (canUnmute ?? policy.self_unmute),
   };
 }

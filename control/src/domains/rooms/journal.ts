@@ -5,7 +5,8 @@ import { type Database, isUnreachable, type Queryable } from '../../store/databa
 
 export interface JournalEntry {
   eventId: string;
-  type: string;
+  /** Of the contract; what only the effect finds out is asked after it. */
+  type: string | (() => string);
   participantId: string | null;
   payload: object;
   /** Milliseconds since 1970. */
@@ -221,7 +222,7 @@ function toRow(entry: JournalEntry, seq: number): object {
     day: dayOf(entry.eventId),
     event_id: entry.eventId,
     seq,
-    type: entry.type,
+    type: typeof entry.type === 'string' ? entry.type : entry.type(),
     participant_id: entry.participantId,
     payload: entry.payload,
     created_at: new Date(entry.at).toISOString(),

@@ -6,6 +6,7 @@ import type {
 } from '../../nodes/node-client.js';
 import type { Publication } from '../../schemas/values.js';
 import { EndpointSeat } from './endpoint-seat.js';
+import { muteByHost } from './rights.js';
 import type { Room } from './room.js';
 import { type PlainType, type Written, write } from './seat.js';
 
@@ -19,6 +20,7 @@ const handlers: Handlers = {
     const shown = toPublication(publication);
     room.publications.set(shown.publication_id, shown);
     room.broadcast('publication.added', shown);
+    keepMuted(room, shown);
     const { publication_id, kind, source } = shown;
     note(room, 'publication.added', shown.participant_id, { publication_id, kind, source });
   },
@@ -37,6 +39,7 @@ const handlers: Handlers = {
   publication_removed(room, { publicationId, participantId, reason }) {
     if (!room.publications.delete(publicationId)) return;
     room.broadcast('publication.removed', { publication_id: publicationId, reason });
+    room.floor.publicationEnded(publicationId);
     note(room, 'publication.removed', participantId, { publication_id: publicationId, reason });
   },
   publish_layers(room, { participantId, publicationId, encodings }) {
@@ -110,6 +113,14 @@ function toLayer({ maxBitrateBps, ...layer }: PublicationLayer): Publication['la
 function endpointOf(room: Room, participantId: string): EndpointSeat | null {
   const seat = room.seats.get(participantId);
   return seat instanceof EndpointSeat ? seat : null;
+}
+
+/** What a host has switched off stays off, also when it is published anew. */
+function keepMuted(room: Room, { participant_id, source }: Publication): void {
+  const seat = room.seats.get(participant_id);
+  if (!seat?.mutedByHost.has(source)) return;
+  muteByHost(room, seat, source).catch((error) => room.context.report(error, 'mute'));
+  seat.emit(write('moderated', { action: 'muted', by: null, detail: { source } }));
 }
 
 function tell(room: Room, participantId: string, message: Written<PlainType>): void {

@@ -11,8 +11,15 @@ export interface SeatRecord {
   participantId: string;
   displayName: string;
   role: Role;
+  userId: string | null;
+  inviteId: string | null;
   deviceHash: Buffer | null;
-  joinedAt: Date;
+  ingestKeyId: string | null;
+  /** Null: in the lobby, since `lobbySince`. */
+  joinedAt: Date | null;
+  lobbySince: Date | null;
+  handAt: Date | null;
+  canUnmute: boolean | null;
   kind: 'person' | EndpointKind;
 }
 
@@ -57,8 +64,11 @@ export async function meetingsInSession(from: Queryable, limit: number): Promise
 }
 
 const seatColumns = `participant_id as "participantId", display_name as "displayName", role,
-  device_hash as "deviceHash", joined_at as "joinedAt", kind`;
+  user_id as "userId", invite_id as "inviteId", device_hash as "deviceHash",
+  ingest_key_id as "ingestKeyId", joined_at as "joinedAt", lobby_since as "lobbySince",
+  hand_at as "handAt", can_unmute as "canUnmute", kind`;
 
+/** Who is there, and who waits with a token that was used. */
 export function seatsTaken(
   from: Queryable,
   meetingId: string,
@@ -66,8 +76,9 @@ export function seatsTaken(
 ): Promise<SeatRecord[]> {
   return from.query<SeatRecord>(
     `select ${seatColumns} from participants
-     where meeting_id = $1 and room_id = $2 and left_at is null and joined_at is not null
-     order by joined_at`,
+     where meeting_id = $1 and room_id = $2 and left_at is null
+       and (joined_at is not null or (lobby_since is not null and resume_hashes <> '{}'))
+     order by joined_at, lobby_since`,
     [meetingId, roomId],
   );
 }
@@ -76,20 +87,24 @@ export interface NewSeat {
   meetingId: string;
   roomId: string;
   participantId: string;
-  inviteId: string;
+  /** Null: by account, or by passcode. */
+  inviteId: string | null;
+  userId: string | null;
   displayName: string;
   role: Role;
   deviceHash: Buffer | null;
   tokenId: string;
   createdAt: Date;
+  /** Must they wait for a host? */
+  inLobby: boolean;
 }
 
 /** Somebody who was let in and has a join token. */
 export async function reserveSeat(tx: Queryable, seat: NewSeat): Promise<void> {
   await tx.query(
     `insert into participants (day, meeting_id, participant_id, room_id, invite_id, display_name,
-       role, device_hash, token_id, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+       role, device_hash, token_id, created_at, user_id, lobby_since)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       dayOf(seat.participantId),
       seat.meetingId,
@@ -101,11 +116,13 @@ export async function reserveSeat(tx: Queryable, seat: NewSeat): Promise<void> {
       seat.deviceHash,
       seat.tokenId,
       seat.createdAt,
+      seat.userId,
+      seat.inLobby ? seat.createdAt : null,
     ],
   );
 }
 
-export interface NewEndpoint extends Omit<NewSeat, 'inviteId'> {
+export interface NewEndpoint extends Omit<NewSeat, 'inviteId' | 'userId' | 'inLobby'> {
   deviceHash: Buffer;
   kind: EndpointKind;
   ingestKeyId: string;
@@ -138,7 +155,10 @@ export interface SeatKey {
   participantId: string;
 }
 
-/** Uses a join token up. Null when it was used before, or the seat was taken away. */
+/**
+ * Uses a join token up: its holder is there, or waits in the lobby (then `joinedAt` stays null). Null
+ * when it was used before, or the seat was taken away.
+ */
 export async function takeSeat(
   tx: Queryable,
   key: SeatKey & { tokenId: string },
@@ -146,13 +166,71 @@ export async function takeSeat(
   at: Date,
 ): Promise<SeatRecord | null> {
   const [seat] = await tx.query<SeatRecord>(
-    `update participants set joined_at = $5, resume_hashes = array[$6::bytea]
+    `update participants set resume_hashes = array[$6::bytea],
+       joined_at = case when lobby_since is null then $5::timestamptz end
      where day = $1 and meeting_id = $2 and participant_id = $3 and token_id = $4
-       and joined_at is null and left_at is null
+       and joined_at is null and resume_hashes = '{}' and left_at is null
      returning ${seatColumns}`,
     [dayOf(key.participantId), key.meetingId, key.participantId, key.tokenId, at, resumeHash],
   );
   return seat ?? null;
+}
+
+/** From the lobby into the room. False when they are gone. */
+export async function admitSeat(tx: Queryable, key: SeatKey, at: Date): Promise<boolean> {
+  const admitted = await tx.query(
+    `update participants set joined_at = $4, lobby_since = null
+     where day = $1 and meeting_id = $2 and participant_id = $3
+       and lobby_since is not null and left_at is null
+     returning 1`,
+    [dayOf(key.participantId), key.meetingId, key.participantId, at],
+  );
+  return admitted.length > 0;
+}
+
+/** Frees every seat of a room that ends, of those who wait and those on the way too. */
+export async function freeAllSeats(
+  tx: Queryable,
+  key: { meetingId: string; roomId: string },
+  reason: string,
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `update participants set left_at = $3, leave_reason = $4, resume_hashes = '{}'
+     where meeting_id = $1 and room_id = $2 and left_at is null`,
+    [key.meetingId, key.roomId, at, reason],
+  );
+}
+
+/** What hosts and the person themselves change of a seat; absent fields stay. */
+export interface SeatChange {
+  role?: Role;
+  canUnmute?: boolean | null;
+  handAt?: Date | null;
+  displayName?: string;
+}
+
+const columnOf: Record<keyof SeatChange, string> = {
+  role: 'role',
+  canUnmute: 'can_unmute',
+  handAt: 'hand_at',
+  displayName: 'display_name',
+};
+
+export async function changeSeat(tx: Queryable, key: SeatKey, change: SeatChange): Promise<void> {
+  const fields = Object.keys(change) as (keyof SeatChange)[];
+  if (fields.length === 0) return;
+  const sets = fields.map((field, index) => `${columnOf[field]} = $${index + 4}`);
+  await tx.query(
+    `update participants set ${sets.join(', ')}
+     where day = $1 and meeting_id = $2 and participant_id = $3 and left_at is null`,
+    [
+      dayOf(key.participantId),
+      key.meetingId,
+      key.participantId,
+      ...fields.map((field) => change[field]),
+    ],
+  );
 }
 
 /** Exchanges a resume token for the next; both hold until the next one is used. */
@@ -170,6 +248,15 @@ export async function exchangeResumeToken(
     [dayOf(key.participantId), key.meetingId, key.participantId, used, next],
   );
   return found.length > 0;
+}
+
+/** Adds a resume token beside the newest one, for an answer that nobody asked for. */
+export async function replaceResumeToken(tx: Queryable, key: SeatKey, next: Buffer): Promise<void> {
+  await tx.query(
+    `update participants set resume_hashes = array_prepend($4::bytea, resume_hashes[1:1])
+     where day = $1 and meeting_id = $2 and participant_id = $3 and left_at is null`,
+    [dayOf(key.participantId), key.meetingId, key.participantId, next],
+  );
 }
 
 /** Ends a seat and with it every token of it. */

@@ -5,12 +5,13 @@ import type {
   EphemeralType,
   SequencedType,
   ServerPayloads,
-  Snapshot,
 } from '../../schemas/server-messages.js';
 import type { ChatMessage, Policy, Publication } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
+import { Floor } from './floor.js';
 import { isHost } from './grants.js';
 import type { JournalEntry, RoomJournal, RoomKey } from './journal.js';
+import { Lobby } from './lobby.js';
 import { freeSeat } from './repository.js';
 import { type Outlet, type Seat, write } from './seat.js';
 
@@ -25,30 +26,47 @@ export interface RoomContext {
   report: (error: unknown, doing: string) => void;
 }
 
+export interface RoomListener {
+  /** Nobody is there and nobody came for a while. */
+  empty: () => void;
+  /** Somebody came, went, was cut off or returned. */
+  membership: () => void;
+  /** The room is not here any more. */
+  closed: () => void;
+}
+
 /** A seat is kept this long for somebody whose socket is gone. */
 export const seatKeptMs = 90_000;
 /** An empty room stays this long: longer than any join token that points to it. */
 const lingerMs = 150_000;
 /** Messages in a snapshot. */
-export const recentMessages = 100;
+export const recentMessages = 200;
 
 /** The live presence of a meeting: who is there, what they publish, and the telling of it. */
 export class Room {
   readonly seats = new Map<string, Seat>();
   readonly publications = new Map<string, Publication>();
+  readonly lobby: Lobby;
+  readonly floor: Floor;
+  /** Set by the service that opened the room. */
+  listener: RoomListener = { empty: () => {}, membership: () => {}, closed: () => {} };
   /** The newest, oldest first. */
-  private readonly messages: ChatMessage[];
+  private messages: ChatMessage[];
   private cancelLinger = () => {};
   private closed = false;
 
   constructor(
     readonly key: RoomKey,
-    readonly policy: Policy,
+    public policy: Policy,
     history: readonly ChatMessage[],
     readonly context: RoomContext,
-    private readonly onEmpty: () => void,
   ) {
     this.messages = [...history];
+    this.lobby = new Lobby(context.clock, (knock) => this.tellLobby(knock));
+    this.floor = new Floor({
+      hands: (items) => this.broadcast('hand.list', { items }),
+      spotlight: (publication_ids) => this.broadcast('spotlight', { publication_ids }),
+    });
     this.linger();
   }
 
@@ -61,22 +79,18 @@ export class Room {
     this.cancelLinger();
     this.cancelLinger = () => {};
     if (this.closed || this.seats.size > 0) return;
-    this.cancelLinger = this.context.clock.after(lingerMs, this.onEmpty);
+    this.cancelLinger = this.context.clock.after(lingerMs, () => {
+      if (this.lobby.size > 0) this.linger();
+      else this.listener.empty();
+    });
   }
 
-  snapshotFor(seat: Seat): Snapshot {
-    const visible = (message: ChatMessage) =>
-      message.to === undefined || message.to === seat.id || message.from === seat.id;
-    return {
-      participants: [...this.seats.values()]
-        .filter((other) => other === seat || other.isAnnounced)
-        .map((other) => other.participant),
-      publications: [...this.publications.values()],
-      hands: [],
-      spotlight: [],
-      recording: null,
-      last_messages: this.policy.history ? this.messages.filter(visible) : [],
-    };
+  /** The newest messages that this one may see, oldest first. */
+  messagesFor(seat: Seat): ChatMessage[] {
+    if (!this.policy.history) return [];
+    return this.messages.filter(
+      (message) => message.to === undefined || message.to === seat.id || message.from === seat.id,
+    );
   }
 
   /** Tells everybody who has been welcomed; `except` knows already. */
@@ -92,9 +106,16 @@ export class Room {
     for (const seat of this.seats.values()) seat.whisper(message);
   }
 
+  private tellLobby(knock: boolean): void {
+    const event = write('lobby.list', { items: this.lobby.list(), knock });
+    for (const seat of this.seats.values()) {
+      if (isHost(seat.participant.role) && seat.welcomed) seat.emit(event);
+    }
+  }
+
   /** Appends to the durable log. */
   record(
-    type: string,
+    type: JournalEntry['type'],
     participantId: string | null,
     payload: object,
     also: Pick<JournalEntry, 'effect' | 'command' | 'committed'> = {},
@@ -118,6 +139,15 @@ export class Room {
     }
   }
 
+  /** A message is gone, or all are. */
+  forget(deleted: ServerPayloads['chat.deleted']): void {
+    this.messages =
+      'all' in deleted
+        ? []
+        : this.messages.filter(({ message_id }) => message_id !== deleted.message_id);
+    this.broadcast('chat.deleted', deleted);
+  }
+
   take(seat: Seat): void {
     this.seats.set(seat.id, seat);
     this.linger();
@@ -127,6 +157,10 @@ export class Room {
   lost(seat: Seat, outlet: Outlet): void {
     if (!seat.isAttachedTo(outlet)) return;
     seat.detach();
+    if (this.lobby.find(seat.id)?.seat === seat) {
+      this.awaitInLobby(seat);
+      return;
+    }
     if (this.seats.get(seat.id) !== seat) return;
     this.await(seat);
     this.changeState(seat, 'reconnecting');
@@ -147,6 +181,16 @@ export class Room {
     });
   }
 
+  /** As `await`, for somebody who was not let in yet. */
+  awaitInLobby(seat: Seat): void {
+    seat.cancelTimeout();
+    seat.cancelTimeout = this.context.clock.after(seatKeptMs, () => {
+      this.dismiss(seat.id, 'timeout').catch((error) =>
+        this.context.report(error, 'free a place in the lobby'),
+      );
+    });
+  }
+
   returned(seat: Seat): void {
     seat.cancelTimeout();
     seat.cancelTimeout = () => {};
@@ -163,20 +207,39 @@ export class Room {
     reason: LeaveReason,
     also: Pick<JournalEntry, 'effect' | 'command'> = {},
   ): Promise<void> {
-    if (!this.seats.delete(seat.id)) return;
+    if (!this.seats.delete(seat.id)) return this.dismiss(seat.id, reason, also);
     seat.cancelTimeout();
+    this.floor.lower([seat.id]);
     this.broadcast('participant.left', { id: seat.id, reason });
     const participant = { roomId: this.key.roomId, epoch: this.key.epoch, participantId: seat.id };
     this.context.node
       .removeParticipant(participant)
       .catch((error) => this.context.report(error, 'remove a participant from the node'));
     this.linger();
+    this.listener.membership();
     const type = reason === 'removed' ? 'participant.removed' : 'participant.left';
     await this.record(
       type,
       seat.id,
       { reason },
       { ...also, effect: this.freeing(seat, reason, also) },
+    );
+  }
+
+  /** Sends somebody away who waits in the lobby. Resolves when that is durable. */
+  async dismiss(
+    participantId: string,
+    reason: LeaveReason,
+    also: Pick<JournalEntry, 'effect' | 'command'> = {},
+  ): Promise<void> {
+    const person = this.lobby.take(participantId);
+    if (person === undefined) return;
+    const effect = this.freeing(person.seat, reason, also);
+    await this.record(
+      'participant.left',
+      participantId,
+      { reason, lobby: true },
+      { ...also, effect },
     );
   }
 
@@ -190,6 +253,7 @@ export class Room {
   }
 
   private changeState(seat: Seat, state: 'joined' | 'reconnecting'): void {
+    this.listener.membership();
     if (seat.participant.state === state) return;
     seat.participant.state = state;
     this.broadcast('participant.updated', { id: seat.id, state }, seat);
@@ -199,6 +263,7 @@ export class Room {
   close(): void {
     this.closed = true;
     this.cancelLinger();
+    this.lobby.close();
     for (const seat of this.seats.values()) seat.cancelTimeout();
   }
 }

@@ -14,6 +14,7 @@ class FakeOutlet implements Outlet {
   close(reason: string): void {
     this.closedFor = reason;
   }
+  seated(): void {}
 }
 
 const mebibyte = 1024 * 1024;
@@ -34,7 +35,7 @@ function arrive() {
   const seat = new Seat(
     { ...participant },
     grantsOf('participant', defaultPolicy),
-    null,
+    { userId: null, inviteId: null, deviceHash: null, ingestKeyId: null },
     new TestClock(),
   );
   const outlet = new FakeOutlet();

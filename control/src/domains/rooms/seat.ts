@@ -6,7 +6,7 @@ import type {
   ServerPayloads,
   ServerType,
 } from '../../schemas/server-messages.js';
-import type { Grants, Participant } from '../../schemas/values.js';
+import type { Grants, Participant, Source } from '../../schemas/values.js';
 import { CommandResults } from './command-results.js';
 
 /** The socket as the seat sees it. */
@@ -14,6 +14,17 @@ export interface Outlet {
   send(text: string): void;
   readonly unsentBytes: number;
   close(reason: CloseReason): void;
+  /** The seat is taken: `joined` was sent. */
+  seated(): void;
+}
+
+/** What a block of this person holds on to: each of them, where there is one. */
+export interface Identity {
+  userId: string | null;
+  inviteId: string | null;
+  /** Of an endpoint: its key's. */
+  deviceHash: Buffer | null;
+  ingestKeyId: string | null;
 }
 
 export type PlainType = Exclude<ServerType, SequencedType | EphemeralType | 'ok' | 'error'>;
@@ -33,6 +44,9 @@ const maxKept = 1000;
 const dropEphemeralBytes = 1024 * 1024;
 const closeBytes = 4 * 1024 * 1024;
 
+/** The next `hello` is answered by another of them. */
+const unkept: readonly ServerType[] = ['joined', 'lobby.waiting'];
+
 interface Kept {
   seq: number;
   text: string;
@@ -44,9 +58,13 @@ interface Kept {
  */
 export class Seat {
   readonly results: CommandResults;
+  /** What hosts said of this person's right to unmute; null: as the policy has it. */
+  canUnmute: boolean | null = null;
+  /** Sources that a host has switched off: what is published of them stays off as well. */
+  readonly mutedByHost = new Set<Source>();
   /** Calls the freeing of the seat off; set while the participant is away. */
   cancelTimeout = () => {};
-  private outlet: Outlet | null = null;
+  private attached: Outlet | null = null;
   private seq = 0;
   private kept: Kept[] = [];
   /** What came for this participant alone before `joined` was sent. */
@@ -54,8 +72,8 @@ export class Seat {
 
   constructor(
     readonly participant: Participant,
-    readonly grants: Grants,
-    readonly deviceHash: Buffer | null,
+    public grants: Grants,
+    readonly identity: Identity,
     clock: Clock,
   ) {
     this.results = new CommandResults(clock);
@@ -76,32 +94,45 @@ export class Seat {
   }
 
   isAttachedTo(outlet: Outlet): boolean {
-    return this.outlet === outlet;
+    return this.attached === outlet;
   }
 
   get isConnected(): boolean {
-    return this.outlet !== null;
+    return this.attached !== null;
+  }
+
+  get outlet(): Outlet | null {
+    return this.attached;
   }
 
   attach(outlet: Outlet): void {
-    const older = this.outlet;
-    this.outlet = outlet;
+    const older = this.attached;
+    this.attached = outlet;
     if (older !== null && older !== outlet) older.close('replaced');
   }
 
   detach(): void {
-    this.outlet = null;
+    this.attached = null;
   }
 
   close(reason: CloseReason): void {
-    this.outlet?.close(reason);
-    this.outlet = null;
+    this.attached?.close(reason);
+    this.attached = null;
   }
 
-  /** Sends the first `joined`, with a snapshot, then what was held back for it. */
-  welcome(re: string, joined: ServerPayloads['joined']): void {
+  /** Tells somebody who waits in the lobby how things stand; `re` answers the `hello`. */
+  wait(waiting: ServerPayloads['lobby.waiting'], re?: string): void {
+    this.number(write('lobby.waiting', waiting), re);
+  }
+
+  /**
+   * Sends the first `joined`, with a snapshot, then what was held back for it. `re` answers the
+   * `hello`; whoever comes from the lobby has had an answer.
+   */
+  welcome(re: string | undefined, joined: ServerPayloads['joined']): void {
     this.kept = [];
     this.number(write('joined', joined), re);
+    this.attached?.seated();
     const held = this.held ?? [];
     this.held = null;
     for (const send of held) send();
@@ -113,10 +144,11 @@ export class Seat {
   }
 
   /** Sends `joined` under the number the client has already, then all it missed. */
-  replay(re: string, joined: ServerPayloads['joined'], lastSeq: number): void {
+  replay(re: string | undefined, joined: ServerPayloads['joined'], lastSeq: number): void {
     this.acknowledge(lastSeq);
     this.transmit(textOf(write('joined', joined), { re, seq: lastSeq }));
     for (const event of this.kept) this.transmit(event.text);
+    this.attached?.seated();
   }
 
   acknowledge(seq: number): void {
@@ -140,31 +172,34 @@ export class Seat {
 
   /** Latest wins: dropped for whoever reads slowly. */
   whisper(message: Written<EphemeralType>): void {
-    if (!this.welcomed || (this.outlet?.unsentBytes ?? 0) > dropEphemeralBytes) return;
+    if (!this.welcomed || (this.attached?.unsentBytes ?? 0) > dropEphemeralBytes) return;
     this.transmit(textOf(message));
   }
 
   private number(event: Written<SequencedType>, re?: string): void {
     this.seq += 1;
-    const text = textOf(event, re === undefined ? { seq: this.seq } : { seq: this.seq, re });
-    if (event.t !== 'joined') this.kept.push({ seq: this.seq, text });
+    const text = textOf(event, { seq: this.seq, re });
+    if (!unkept.includes(event.t)) this.kept.push({ seq: this.seq, text });
     if (this.kept.length > maxKept) this.kept.splice(0, this.kept.length - maxKept);
     this.transmit(text);
   }
 
   private transmit(text: string): void {
-    if (this.outlet === null) return;
-    if (this.outlet.unsentBytes > closeBytes) {
+    if (this.attached === null) return;
+    if (this.attached.unsentBytes > closeBytes) {
       this.kept = [];
       this.seq += 1;
-      this.outlet.close('slow_reader');
+      this.attached.close('slow_reader');
       return;
     }
-    this.outlet.send(text);
+    this.attached.send(text);
   }
 }
 
-export function textOf(message: Written, extra: { re?: string; seq?: number } = {}): string {
+export function textOf(
+  message: Written,
+  extra: { re?: string | undefined; seq?: number } = {},
+): string {
   const re = extra.re === undefined ? '' : `,"re":${JSON.stringify(extra.re)}`;
   const seq = extra.seq === undefined ? '' : `,"seq":${extra.seq}`;
   return `{"t":"${message.t}"${re}${seq},"d":${message.json}}`;

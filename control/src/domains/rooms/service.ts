@@ -6,11 +6,14 @@ import type { Tokens } from '../../keys/tokens.js';
 import type { NodeClient, NodeEvent } from '../../nodes/node-client.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
-import { Entrance, nodeRef, seatFrom } from './entrance.js';
+import { Entrance, nodeRef } from './entrance.js';
 import { RoomJournal, type RoomKey } from './journal.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
 import * as repository from './repository.js';
+import { applyRights } from './rights.js';
 import { Room, type RoomContext } from './room.js';
+import type { Seat } from './seat.js';
+import { Succession } from './succession.js';
 
 export type { CommandAnswer } from './command-results.js';
 export { EndpointDoor, type NewEndpoint } from './endpoint-door.js';
@@ -18,9 +21,18 @@ export { EndpointSeat } from './endpoint-seat.js';
 export type { Arrival, Presence } from './entrance.js';
 export { nodeRef, protocolVersion } from './entrance.js';
 export { grantsOf, isHost } from './grants.js';
-export { type NewSeat, reserveSeat } from './repository.js';
-export type { Room } from './room.js';
-export { type Outlet, type Seat, textOf, write } from './seat.js';
+export { maxWaiting } from './lobby.js';
+export { changeSeat, type NewSeat, reserveSeat, type SeatChange } from './repository.js';
+export {
+  applyPolicy,
+  applyRights,
+  muteByHost,
+  publicationsOf,
+  type RightsChange,
+  unmuteByHost,
+} from './rights.js';
+export type { LeaveReason, Room } from './room.js';
+export { type Identity, type Outlet, type Seat, textOf, write } from './seat.js';
 
 export interface RoomsContext {
   database: Database;
@@ -34,10 +46,19 @@ export interface RoomsContext {
   iceServers: readonly IceServer[];
   policyOf: (meetingId: string) => Promise<Policy>;
   historyOf: (meetingId: string) => Promise<ChatMessage[]>;
+  /** Path of the picture of an account; null: it has none. */
+  avatarOf: (userId: string) => Promise<string | null>;
   /** Written with the opening of a meeting's room. */
   onOpened: (tx: Queryable, meetingId: string, at: Date) => Promise<void>;
   /** Events of a room are durable and wait in the outbox. */
   onWritten: () => void;
+}
+
+/** What is shown of an account in a room. */
+export interface ProfileChange {
+  formerName: string;
+  name: string;
+  avatarUrl: string | null;
 }
 
 /** Rooms taken over at a start; the rest are taken over when somebody joins. */
@@ -104,9 +125,8 @@ export class RoomsService {
     });
     const key: RoomKey = { meetingId, ...taken };
     const history = await this.context.historyOf(meetingId);
-    const room = new Room(key, policy, history, this.contextFor(key), () => {
-      this.close(room).catch((error) => this.report(error, 'close a room'));
-    });
+    const room = new Room(key, policy, history, this.contextFor(key));
+    this.attend(room);
     await node.openRoom(nodeRef(room));
     for (const publication of await node.publications(nodeRef(room))) {
       room.publications.set(publication.publicationId, toPublication(publication));
@@ -118,10 +138,33 @@ export class RoomsService {
     return room;
   }
 
+  private attend(room: Room): void {
+    const { clock } = this.context;
+    const seats = () => room.seats.values();
+    const succession = new Succession(clock, seats, (heir) => this.succeed(room, heir));
+    room.listener = {
+      empty: () => {
+        this.close(room).catch((error) => this.report(error, 'close a room'));
+      },
+      membership: () => succession.review(),
+      closed: () => succession.close(),
+    };
+  }
+
+  private succeed(room: Room, heir: Seat): void {
+    const key = { meetingId: room.key.meetingId, participantId: heir.id };
+    const effect = (tx: Queryable) => repository.changeSeat(tx, key, { role: 'host' });
+    applyRights(room, heir, { role: 'host' });
+    room.listener.membership();
+    room
+      .record('participant.updated', heir.id, { role: 'host' }, { effect })
+      .catch((error) => this.report(error, 'write who is host now'));
+  }
+
   private recordOpening(room: Room): Promise<void> {
     const at = new Date(this.context.clock.now());
     const effect = (tx: Queryable) => this.context.onOpened(tx, room.key.meetingId, at);
-    return room.record('room.opened', null, {}, { effect });
+    return room.record('meeting.started', null, {}, { effect });
   }
 
   private async restoreSeats(room: Room): Promise<void> {
@@ -131,10 +174,20 @@ export class RoomsService {
         await this.freeEndpoint(room, record.participantId);
         continue;
       }
-      const seat = seatFrom(room, record, 'reconnecting');
-      room.take(seat);
-      room.await(seat);
+      await this.restoreSeat(room, record);
     }
+  }
+
+  private async restoreSeat(room: Room, record: repository.SeatRecord): Promise<void> {
+    const seat = await this.entrance.seatFrom(room, record, 'reconnecting');
+    if (record.joinedAt === null) {
+      const since = (record.lobbySince as Date).getTime();
+      room.lobby.enter({ seat, since, slots: { audio: 0, video: 0 } });
+      room.awaitInLobby(seat);
+      return;
+    }
+    room.take(seat);
+    room.await(seat);
   }
 
   /** An endpoint has no socket to resume: its transport ended with the older epoch. */
@@ -162,11 +215,65 @@ export class RoomsService {
       if (room.seats.size > 0 || this.rooms.get(meetingId) !== room) return;
       const at = new Date(this.context.clock.now());
       const effect = (tx: Queryable) => repository.closeRoom(tx, room.key, at);
-      await room.record('room.closed', null, {}, { effect });
+      await room.record('meeting.ended', null, { reason: 'empty' }, { effect });
       this.forget(room);
       await this.context.node.closeRoom(nodeRef(room));
       this.context.log.info({ room: roomId }, 'room closed');
     });
+  }
+
+  /**
+   * Ends the live room of a meeting for everybody, media and sockets at once; without one, only
+   * `effect` is done. Resolves when that is durable.
+   * @param effect what is written with it: that the meeting itself is over.
+   */
+  end(meetingId: string, effect: (tx: Queryable) => Promise<void>): Promise<void> {
+    return this.inTurn(meetingId, async () => {
+      const room = this.rooms.get(meetingId);
+      if (room === undefined) {
+        await this.context.database.transaction(effect);
+        return;
+      }
+      const at = new Date(this.context.clock.now());
+      for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('meeting_ended');
+      const closed = this.context.node.closeRoom(nodeRef(room));
+      await this.recordEnd(room, at, effect);
+      this.forget(room);
+      await closed;
+    });
+  }
+
+  private async recordEnd(
+    room: Room,
+    at: Date,
+    effect: (tx: Queryable) => Promise<void>,
+  ): Promise<void> {
+    const reason = 'ended';
+    const left = [...room.seats.keys()].map((id) =>
+      room.record('participant.left', id, { reason }),
+    );
+    const ended = room.record(
+      'meeting.ended',
+      null,
+      { reason },
+      {
+        effect: async (tx) => {
+          await repository.freeAllSeats(tx, room.key, reason, at);
+          await repository.closeRoom(tx, room.key, at);
+          await effect(tx);
+        },
+      },
+    );
+    await Promise.all([...left, ended]);
+  }
+
+  /** An account shows itself otherwise: so do its seats, everywhere. */
+  profileChanged(userId: string, change: ProfileChange): void {
+    for (const room of this.rooms.values()) {
+      for (const seat of room.seats.values()) {
+        if (seat.identity.userId === userId) showProfile(room, seat, change);
+      }
+    }
   }
 
   /** Another process has the room now: the clients find it there. */
@@ -174,7 +281,7 @@ export class RoomsService {
     const room = this.rooms.get(meetingId);
     if (room === undefined) return;
     this.forget(room);
-    for (const seat of room.seats.values()) seat.close('room_gone');
+    for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('room_gone');
     this.context.node
       .closeRoom(nodeRef(room))
       .catch((error) => this.report(error, 'close a room on the node'));
@@ -182,6 +289,7 @@ export class RoomsService {
 
   private forget(room: Room): void {
     room.close();
+    room.listener.closed();
     this.rooms.delete(room.key.meetingId);
     this.byRoomId.delete(room.key.roomId);
   }
@@ -217,7 +325,7 @@ export class RoomsService {
     const rooms = [...this.rooms.values()];
     for (const room of rooms) {
       this.forget(room);
-      for (const seat of room.seats.values()) seat.close('going_away');
+      for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('going_away');
     }
     await Promise.all(rooms.map((room) => room.context.journal.settled()));
   }
@@ -228,4 +336,18 @@ export class RoomsService {
     if (room === undefined) throw new ControlError('not_in_room', 'The room is closed.');
     return room;
   }
+}
+
+/** A name that was typed for this meeting stays; the account's own follows the account. */
+function showProfile(room: Room, seat: Seat, { formerName, name, avatarUrl }: ProfileChange): void {
+  const { participant } = seat;
+  const isOwn = participant.name === formerName && name !== formerName;
+  if (isOwn) participant.name = name;
+  if (avatarUrl === null) delete participant.avatar_url;
+  else participant.avatar_url = avatarUrl;
+  room.broadcast('participant.updated', {
+    id: seat.id,
+    avatar_url: avatarUrl,
+    ...(isOwn ? { name } : {}),
+  });
 }

@@ -1,33 +1,14 @@
 import { ControlError } from '../../control-error.js';
-import type { NodeClient, SubscriptionWish, TrackDeclaration } from '../../nodes/node-client.js';
+import type { SubscriptionWish, TrackDeclaration } from '../../nodes/node-client.js';
 import type {
   ClientPayloads,
-  CommandType,
   TrackDeclaration as DeclaredTrack,
 } from '../../schemas/client-messages.js';
 import type { Kind, Source } from '../../schemas/values.js';
-import type { ChatService } from '../chat/service.js';
-import type { ModerationService } from '../moderation/service.js';
-import { type CommandAnswer, nodeRef, type Room, type Seat } from '../rooms/service.js';
+import { nodeRef, type Room, unmuteByHost } from '../rooms/service.js';
+import { type CommandContext, type Handler, ok, type RoomCommand } from './command.js';
+import { moderationCommands } from './moderation-commands.js';
 
-export interface CommandContext {
-  node: NodeClient;
-  chat: ChatService;
-  moderation: ModerationService;
-  room: Room;
-  seat: Seat;
-}
-
-/** `hello` is the way in, `bye` the way out: the connection has them. */
-export type RoomCommand = Exclude<CommandType, 'hello' | 'bye'>;
-
-type Handler<Type extends RoomCommand> = (
-  context: CommandContext,
-  wanted: ClientPayloads[Type],
-  commandId: string,
-) => Promise<CommandAnswer>;
-
-const ok: CommandAnswer = { t: 'ok', d: {} };
 const screenPriority = 200;
 const defaultPriority = 100;
 const kindOf: Record<Source, Kind> = {
@@ -38,7 +19,7 @@ const kindOf: Record<Source, Kind> = {
 };
 
 /** Every command of a participant in a room. Handlers throw ControlError or NodeError. */
-export const commands: { [Type in RoomCommand]?: Handler<Type> } = {
+export const commands: { [Type in RoomCommand]: Handler<Type> } = {
   async 'publish.offer'(context, { epoch, rev, sdp, tracks }) {
     checkEpoch(context, epoch);
     for (const track of tracks) checkTrack(context, track);
@@ -57,10 +38,17 @@ export const commands: { [Type in RoomCommand]?: Handler<Type> } = {
   },
 
   async 'publish.update'(context, { publication_id, muted }) {
+    const { room, seat } = context;
+    const publication = room.publications.get(publication_id);
+    const isHeld = publication !== undefined && seat.mutedByHost.has(publication.source);
+    if (!muted && isHeld && publication.participant_id === seat.id) {
+      if (!seat.grants.unmute) {
+        throw new ControlError('role_required', 'A host has switched it off.');
+      }
+      await unmuteByHost(room, seat, publication.source);
+    }
     const call = { ...participantRef(context), publicationId: publication_id, muted };
     await context.node.publishMute({ ...call, by: 'participant' });
-    if (!muted && context.seat.grants.unmute)
-      await context.node.publishMute({ ...call, by: 'host' });
     return ok;
   },
 
@@ -92,15 +80,17 @@ export const commands: { [Type in RoomCommand]?: Handler<Type> } = {
     return ok;
   },
 
-  async 'mod.mute'({ moderation, room, seat }, wanted) {
-    await moderation.mute(room, seat, wanted);
+  async 'hand.set'({ moderation, room, seat }, { raised }) {
+    moderation.stage.setHand(room, seat, raised);
     return ok;
   },
 
-  async 'mod.remove'({ moderation, room, seat }, wanted, commandId) {
-    await moderation.remove(room, seat, wanted, commandId);
+  async reaction({ room, seat }, { name }) {
+    room.whisper('reaction', { participant_id: seat.id, name });
     return ok;
   },
+
+  ...moderationCommands,
 };
 
 /** Has no answer: a candidate that is of no use is dropped. */

@@ -5,7 +5,8 @@ import { type CloseReason, closeCodes } from '../../schemas/errors.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { CommandAnswer } from '../rooms/service.js';
 import { type Outlet, type Presence, protocolVersion, textOf, write } from '../rooms/service.js';
-import { commands, noteCandidate, type RoomCommand } from './commands.js';
+import type { CommandContext, RoomCommand } from './command.js';
+import { commands, noteCandidate } from './commands.js';
 import { type ClientMessage, readMessage } from './incoming.js';
 import { MessageBudget } from './limits.js';
 import type { SignalingContext } from './service.js';
@@ -26,6 +27,7 @@ export class Connection implements Outlet {
   private readonly budget: MessageBudget;
   private presence: Presence | null = null;
   private greeted = false;
+  private isSeated = false;
   private ended = false;
   private malformed = 0;
   private heardAt: number;
@@ -145,13 +147,20 @@ export class Connection implements Outlet {
     } else {
       throw new ControlError('bad_message', 'A hello holds a token or a resume.');
     }
-    this.context.metrics.joins.inc({ result: 'joined' });
+    this.context.metrics.joins.inc({ result: this.isSeated ? 'joined' : 'waiting' });
     if (this.ended) {
       this.presence.room.lost(this.presence.seat, this);
       return;
     }
     this.watch();
-    await this.renewToken(this.presence);
+    if (this.isSeated) await this.renewToken(this.presence);
+  }
+
+  /** Now, or later: whoever waits in the lobby has no token for the API. */
+  seated(): void {
+    this.isSeated = true;
+    if (this.presence === null) return;
+    this.renewToken(this.presence).catch((error) => this.explain(error, 'token'));
   }
 
   /** Pings, and ends a socket that has gone silent. */
@@ -221,22 +230,19 @@ export class Connection implements Outlet {
     presence: Presence,
     message: Extract<ClientMessage, { t: RoomCommand }>,
   ): Promise<CommandAnswer> {
-    const handle = commands[message.t] as
-      | undefined
-      | ((
-          context: ReturnType<Connection['commandContext']>,
-          wanted: unknown,
-          commandId: string,
-        ) => Promise<CommandAnswer>);
+    const handle = commands[message.t] as (
+      context: CommandContext,
+      wanted: unknown,
+      commandId: string,
+    ) => Promise<CommandAnswer>;
     try {
-      if (handle === undefined) throw new ControlError('unknown_type', 'There is no such type.');
       return await handle(this.commandContext(presence), message.d, message.id);
     } catch (error) {
       return errorAnswer(this.explain(error, message.t));
     }
   }
 
-  private commandContext({ room, seat }: Presence) {
+  private commandContext({ room, seat }: Presence): CommandContext {
     const { node, chat, moderation } = this.context;
     return { node, chat, moderation, room, seat };
   }

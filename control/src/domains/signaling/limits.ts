@@ -7,6 +7,7 @@ export interface SignalingLimits {
   chat: BucketRate;
   subscriptions: BucketRate;
   offers: BucketRate;
+  reactions: BucketRate;
 }
 
 export const defaultSignalingLimits: SignalingLimits = {
@@ -14,6 +15,7 @@ export const defaultSignalingLimits: SignalingLimits = {
   chat: { perSecond: 5, burst: 10 },
   subscriptions: { perSecond: 10, burst: 20 },
   offers: { perSecond: 2, burst: 6 },
+  reactions: { perSecond: 2, burst: 2 },
 };
 
 type Limited = Exclude<keyof SignalingLimits, 'messages'>;
@@ -23,6 +25,7 @@ const limitOf: Partial<Record<ClientType, Limited>> = {
   'subscription.set': 'subscriptions',
   'publish.offer': 'offers',
   'subscribe.restart': 'offers',
+  reaction: 'reactions',
 };
 
 /** The budgets of one socket. */
@@ -35,6 +38,7 @@ export class MessageBudget {
       chat: new TokenBucket(limits.chat, clock),
       subscriptions: new TokenBucket(limits.subscriptions, clock),
       offers: new TokenBucket(limits.offers, clock),
+      reactions: new TokenBucket(limits.reactions, clock),
     };
   }
 

@@ -215,7 +215,7 @@ t.test('an empty room closes; the next one is another room', async (t) => {
   const log = await database.query<{ type: string }>('select type from events order by seq');
   t.strictSame(
     log.map(({ type }) => type),
-    ['room.opened', 'participant.joined', 'participant.left', 'room.closed'],
+    ['meeting.started', 'participant.joined', 'participant.left', 'meeting.ended'],
   );
   const next = await enter(origin, meeting);
   t.not(next.joined.d.room_id, room.key.roomId);

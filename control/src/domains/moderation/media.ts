@@ -1,0 +1,88 @@
+import { ControlError } from '../../control-error.js';
+import type { ClientPayloads } from '../../schemas/client-messages.js';
+import type { Source } from '../../schemas/values.js';
+import type { Queryable } from '../../store/database.js';
+import {
+  applyRights,
+  changeSeat,
+  isHost,
+  muteByHost,
+  publicationsOf,
+  type Room,
+  type Seat,
+  unmuteByHost,
+  write,
+} from '../rooms/service.js';
+import { type Moderator, requireHost, targetOf } from './moderator.js';
+
+const pictures = ['camera', 'screen'] as const;
+
+/** What hosts do about what others send. All of it holds at the node, whatever a client does. */
+export const media = {
+  /**
+   * Switches a source of somebody off.
+   * @throws ControlError `role_required`, `unknown_participant`, `unknown_publication`.
+   */
+  async mute(room: Room, by: Moderator, wanted: ClientPayloads['mod.mute']): Promise<void> {
+    const target = targetOf(room, by, wanted.participant_id);
+    if (!publicationsOf(room, target).some(({ source }) => source === wanted.source)) {
+      throw new ControlError('unknown_publication', 'Nothing of that kind is published.');
+    }
+    await muteOne(room, by, target, wanted.source);
+  },
+
+  /** Of everybody but hosts; it also holds for who publishes later. @throws `role_required`. */
+  async muteAll(room: Room, by: Moderator, wanted: ClientPayloads['mod.mute_all']): Promise<void> {
+    requireHost(by);
+    const spared = new Set([by.id, ...(wanted.except ?? [])]);
+    const targets = [...room.seats.values()].filter(
+      (seat) => !spared.has(seat.id) && !isHost(seat.participant.role),
+    );
+    await Promise.all(targets.map((seat) => muteOne(room, by, seat, wanted.source)));
+    await Promise.all(targets.map((seat) => allowUnmute(room, seat, wanted.self_unmute)));
+  },
+
+  /** Camera and screen of somebody. @throws ControlError as `mute`. */
+  async stopVideo(room: Room, by: Moderator, participantId: string): Promise<void> {
+    const target = targetOf(room, by, participantId);
+    const shown = publicationsOf(room, target).map(({ source }) => source);
+    const sources = pictures.filter((source) => shown.includes(source));
+    if (sources.length === 0) {
+      throw new ControlError('unknown_publication', 'There is no picture.');
+    }
+    await Promise.all(sources.map((source) => muteOne(room, by, target, source)));
+  },
+
+  /** Nobody is switched on by another: the person is asked, and allowed to. */
+  async askUnmute(room: Room, by: Moderator, participantId: string): Promise<void> {
+    const target = targetOf(room, by, participantId);
+    await allowUnmute(room, target, true);
+    await unmuteByHost(room, target, 'microphone');
+    const detail = { source: 'microphone' } as const;
+    target.emit(write('moderated', { action: 'asked_to_unmute', by: by.id, detail }));
+  },
+
+  /** @throws ControlError `role_required`, `unknown_participant`. */
+  async setCanUnmute(
+    room: Room,
+    by: Moderator,
+    participantId: string,
+    canUnmute: boolean,
+  ): Promise<void> {
+    await allowUnmute(room, targetOf(room, by, participantId), canUnmute);
+  },
+};
+
+async function muteOne(room: Room, by: Moderator, target: Seat, source: Source): Promise<void> {
+  await muteByHost(room, target, source);
+  target.emit(write('moderated', { action: 'muted', by: by.id, detail: { source } }));
+}
+
+/** In force at once; resolves when it is durable. */
+async function allowUnmute(room: Room, seat: Seat, canUnmute: boolean): Promise<void> {
+  if (seat.grants.unmute === canUnmute) return;
+  applyRights(room, seat, { canUnmute });
+  const key = { meetingId: room.key.meetingId, participantId: seat.id };
+  const effect = (tx: Queryable) => changeSeat(tx, key, { canUnmute });
+  await room.record('participant.updated', seat.id, { can_unmute: canUnmute }, { effect });
+}

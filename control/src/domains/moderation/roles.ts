@@ -1,0 +1,61 @@
+import { ControlError } from '../../control-error.js';
+import type { Role } from '../../schemas/values.js';
+import type { Queryable } from '../../store/database.js';
+import { applyRights, changeSeat, isHost, type Room, type Seat, write } from '../rooms/service.js';
+import { type Moderator, targetOf } from './moderator.js';
+
+/**
+ * Gives somebody another role. A host who makes somebody else host hands the meeting over and is
+ * co-host from then on. In force, and told to all, when it is durable.
+ * @throws ControlError `role_required`, `unknown_participant`, `conflict` (the last host).
+ */
+export async function setRole(
+  room: Room,
+  by: Moderator,
+  participantId: string,
+  role: Role,
+): Promise<void> {
+  const target = targetOf(room, by, participantId);
+  const before = target.participant.role;
+  if (before === role) return;
+  if ((isHost(role) || isHost(before)) && by.role !== 'host') {
+    throw new ControlError('role_required', 'Only a host makes hosts and co-hosts.');
+  }
+  if (before === 'host' && isLastHost(room, target)) {
+    throw new ControlError('conflict', 'Make somebody else host first.');
+  }
+  const changes: [Seat, Role][] = [[target, role]];
+  const giver = by.id === null ? undefined : room.seats.get(by.id);
+  if (role === 'host' && giver !== undefined) changes.push([giver, 'co_host']);
+  await room.record(
+    'participant.updated',
+    target.id,
+    { role, by: by.id },
+    {
+      effect: (tx) => persist(tx, room, changes),
+      committed: () => apply(room, by, changes),
+    },
+  );
+}
+
+async function persist(tx: Queryable, room: Room, changes: [Seat, Role][]): Promise<void> {
+  const { meetingId } = room.key;
+  for (const [seat, role] of changes) {
+    await changeSeat(tx, { meetingId, participantId: seat.id }, { role });
+  }
+}
+
+function apply(room: Room, by: Moderator, changes: [Seat, Role][]): void {
+  for (const [seat, role] of changes) {
+    if (room.seats.get(seat.id) !== seat) continue;
+    applyRights(room, seat, { role });
+    seat.emit(write('moderated', { action: 'role', by: by.id, detail: { role } }));
+  }
+  room.listener.membership();
+}
+
+function isLastHost(room: Room, target: Seat): boolean {
+  return ![...room.seats.values()].some(
+    (seat) => seat !== target && seat.participant.role === 'host',
+  );
+}

@@ -1,0 +1,96 @@
+import type { NodeClient } from '../../nodes/node-client.js';
+import type { ServerPayloads } from '../../schemas/server-messages.js';
+import type { Policy, Publication, Role, Source } from '../../schemas/values.js';
+import { grantsOf, isHost } from './grants.js';
+import type { Room } from './room.js';
+import { type Seat, write } from './seat.js';
+
+/** What a host said about one person. */
+export interface RightsChange {
+  role?: Role;
+  canUnmute?: boolean | null;
+}
+
+/**
+ * Gives a seat what its role allows now: tells the person, tells the others what they can see of it,
+ * and ends on the node what is no longer allowed.
+ */
+export function applyRights(room: Room, seat: Seat, change: RightsChange = {}): void {
+  const { participant } = seat;
+  if (change.canUnmute !== undefined) seat.canUnmute = change.canUnmute;
+  const before = { role: participant.role, can_unmute: participant.can_unmute };
+  const former = seat.grants;
+  participant.role = change.role ?? participant.role;
+  seat.grants = grantsOf(participant.role, room.policy, seat.canUnmute);
+  participant.can_unmute = seat.grants.unmute;
+  const shown: ServerPayloads['participant.updated'] = {
+    id: seat.id,
+    ...(before.role === participant.role ? {} : { role: participant.role }),
+    ...(before.can_unmute === participant.can_unmute ? {} : { can_unmute: participant.can_unmute }),
+  };
+  if (Object.keys(shown).length > 1) room.broadcast('participant.updated', shown);
+  const isSame = JSON.stringify(former) === JSON.stringify(seat.grants);
+  if (!isSame || before.role !== participant.role) {
+    seat.emit(write('grants', { role: participant.role, grants: seat.grants }));
+  }
+  if (!isHost(before.role) && isHost(participant.role)) {
+    seat.emit(write('lobby.list', { items: room.lobby.list(), knock: false }));
+  }
+  endForbidden(room, seat);
+}
+
+/** The meeting's policy is another now: everybody hears of it, and gets the rights it leaves. */
+export function applyPolicy(room: Room, policy: Policy): void {
+  const before = room.policy as Record<string, unknown>;
+  const changed = Object.fromEntries(
+    Object.entries(policy).filter(
+      ([field, value]) => JSON.stringify(before[field]) !== JSON.stringify(value),
+    ),
+  );
+  room.policy = policy;
+  if (Object.keys(changed).length === 0) return;
+  room.broadcast('policy', changed);
+  for (const seat of room.seats.values()) applyRights(room, seat);
+}
+
+function endForbidden(room: Room, seat: Seat): void {
+  const forbidden = publicationsOf(room, seat).filter(
+    ({ source }) => !seat.grants.publish.includes(source),
+  );
+  for (const { publication_id } of forbidden) {
+    room.context.node
+      .publishRemove({ ...refOf(room, seat), publicationId: publication_id })
+      .catch((error) => room.context.report(error, 'end a publication'));
+  }
+}
+
+/** Switches what somebody publishes of a source off at the node, now and from now on. */
+export async function muteByHost(room: Room, seat: Seat, source: Source): Promise<void> {
+  seat.mutedByHost.add(source);
+  await setHostMute(room, seat, source, true);
+}
+
+/** Lifts it: whether something flows is up to the person again. */
+export async function unmuteByHost(room: Room, seat: Seat, source: Source): Promise<void> {
+  if (!seat.mutedByHost.delete(source)) return;
+  await setHostMute(room, seat, source, false);
+}
+
+async function setHostMute(room: Room, seat: Seat, source: Source, muted: boolean): Promise<void> {
+  const calls = publicationsOf(room, seat)
+    .filter((publication) => publication.source === source)
+    .map(({ publication_id: publicationId }) =>
+      room.context.node.publishMute({ ...refOf(room, seat), publicationId, muted, by: 'host' }),
+    );
+  await Promise.all(calls);
+}
+
+export function publicationsOf(room: Room, seat: Seat): Publication[] {
+  return [...room.publications.values()].filter(
+    (publication) => publication.participant_id === seat.id,
+  );
+}
+
+function refOf(room: Room, seat: Seat): Parameters<NodeClient['removeParticipant']>[0] {
+  return { roomId: room.key.roomId, epoch: room.key.epoch, participantId: seat.id };
+}
