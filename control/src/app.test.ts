@@ -36,7 +36,7 @@ t.test('malformed HTTP is answered with a problem, and nothing is lost', async (
       415,
       'unsupported_media_type',
     ],
-    [{ method: 'GET', url: '/v1/meetings' }, 404, 'not_found'],
+    [{ method: 'GET', url: '/v1/meetings' }, 401, 'unauthenticated'],
     [{ method: 'GET', url: '/v1/nothing' }, 404, 'not_found'],
     [{ method: 'GET', url: '/v1/%ff' }, 400, 'bad_request'],
     [{ method: 'DELETE', url: '/v1/join' }, 404, 'not_found'],

@@ -67,7 +67,7 @@ export async function buildApp(context: AppContext): Promise<App> {
     maxMessageBytes,
     keys: context.keys,
   });
-  meetingRoutes(app, services.meetings, originOf);
+  meetingRoutes(app, { ...services, originOf });
   joinRoutes(app, services.joins, originOf);
   participantRoutes(app, services.access, services.moderation);
   moderationRoutes(app, services.access, services.moderation);

@@ -47,8 +47,11 @@ export function dayOf(id: string): string {
 
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+/** The time stamp of 10000-01-01, a day that neither RFC 3339 nor `dayOf` can write. */
+const tooLate = 'e677d21f-dc00';
+
 export function isId(text: string): boolean {
-  return uuidShape.test(text);
+  return uuidShape.test(text) && text < tooLate;
 }
 
 /** How secrets of full entropy are kept: SHA-256. (Passwords are another matter.) */

@@ -7,10 +7,10 @@ import { EndpointsService } from './domains/endpoints/service.js';
 import { HealthService } from './domains/health/service.js';
 import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.js';
 import { JoinService, type PasscodeLimits } from './domains/join/service.js';
-import { MeetingDoor, MeetingsService } from './domains/meetings/service.js';
+import { type LiveRooms, MeetingDoor, MeetingsService } from './domains/meetings/service.js';
 import { ModerationService } from './domains/moderation/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
-import { RoomsService } from './domains/rooms/service.js';
+import { applyPolicy, RoomsService } from './domains/rooms/service.js';
 import { type SignalingLimits, SignalingService } from './domains/signaling/service.js';
 import { Idempotency } from './idempotency.js';
 import type { Ids } from './ids.js';
@@ -42,6 +42,8 @@ export interface Services {
   authenticator: Authenticator;
   access: AccessService;
   meetings: MeetingsService;
+  /** What meetings ask of live rooms. */
+  live: LiveRooms;
   rooms: RoomsService;
   moderation: ModerationService;
   chat: ChatService;
@@ -64,7 +66,15 @@ export function buildServices(context: ServicesContext): Services {
   const metrics = new ControlMetrics();
   const tokens = new Tokens(keys, clock);
   const idempotency = new Idempotency(database, keys, clock);
-  const meetings = new MeetingsService(database, idempotency, clock, ids, context);
+  const live: LiveRooms = {
+    isLive: (meetingId) => rooms.find(meetingId) !== undefined,
+    policyChanged: (meetingId, policy) => {
+      const room = rooms.find(meetingId);
+      if (room !== undefined) applyPolicy(room, policy);
+    },
+    end: (meetingId, effect) => rooms.end(meetingId, effect),
+  };
+  const meetings = new MeetingsService({ ...context, idempotency, live });
   const outbox = new OutboxRelay(context);
   const nameOf = async (_userId: string) => 'Somebody';
   const door = new MeetingDoor(database, keys);
@@ -132,6 +142,7 @@ export function buildServices(context: ServicesContext): Services {
     authenticator,
     access,
     meetings,
+    live,
     rooms,
     moderation,
     chat,

@@ -9,11 +9,16 @@ const schema = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'the ETag that was read; required' })),
 });
 
-/** Sends `body` with its ETag, or 304 when the client has it. */
+/**
+ * Sends `body` with its ETag, or 304 when the client has it.
+ * @param version counts its changes. Where the body also tells of what is no change (somebody is in
+ *   the meeting now), a state behind the version, `3-live`: another representation, but no reason to
+ *   refuse a change that is based on it.
+ */
 function send<Body>(
   request: FastifyRequest,
   reply: FastifyReply,
-  version: number,
+  version: number | `${number}-${string}`,
   body: Body,
 ): Body | undefined {
   const tag = `"${version}"`;
@@ -38,7 +43,7 @@ function expected(request: FastifyRequest): readonly number[] | null {
   }
   if (condition.trim() === '*') return null;
   const versions = listed(condition, false)
-    .map((tag) => /^"(\d{1,9})"$/.exec(tag)?.[1])
+    .map((tag) => /^"(\d{1,9})(?:-\w+)?"$/.exec(tag)?.[1])
     .filter((text) => text !== undefined)
     .map(Number);
   if (versions.length === 0) throw stale();

@@ -50,6 +50,13 @@ export class AccessService {
     return actor;
   }
 
+  /** As `of`, for hosts alone. @throws ControlError also `role_required`. */
+  async ownerOf(principal: Principal, meetingId: string): Promise<Actor> {
+    const actor = await this.of(principal, meetingId);
+    if (actor.role !== 'host') throw new ControlError('role_required', 'Only a host may do this.');
+    return actor;
+  }
+
   private async present(
     principal: Extract<Principal, { kind: 'part' }>,
     meetingId: string,

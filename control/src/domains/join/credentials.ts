@@ -102,8 +102,8 @@ function checkAttempts(waitMs: number): void {
   throw new ControlError('rate_limited', 'Too many wrong passcodes.', { retryAfterMs: waitMs });
 }
 
-/** In a time that does not tell how much of it was right. */
+/** However they are composed; in a time that does not tell how much of it was right. */
 function isSame(one: string, other: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
+  const hash = (text: string) => createHash('sha256').update(text.normalize('NFC')).digest();
   return timingSafeEqual(hash(one), hash(other));
 }

@@ -2,13 +2,8 @@ import { dayOf } from '../../ids.js';
 import type { Policy } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
 import type { NamedMeeting } from './door.js';
-import {
-  type InviteRecord,
-  inviteColumns,
-  type MeetingRecord,
-  meetingColumns,
-  withDefaults,
-} from './repository.js';
+import { type InviteRecord, inviteColumns } from './invites-repository.js';
+import { type MeetingRecord, meetingColumns, withDefaults } from './repository.js';
 
 type Row = MeetingRecord & Omit<InviteRecord, 'inviteId'> & { inviteId: string | null };
 
@@ -76,8 +71,8 @@ export async function mergePolicy(
 
 export async function markEnded(tx: Queryable, meetingId: string, at: Date): Promise<void> {
   await tx.query(
-    `update meetings set ended_at = coalesce(ended_at, $3), version = version + 1, updated_at = $3
-     where day = $1 and meeting_id = $2 and kind <> 'persistent'`,
+    `update meetings set ended_at = $3, version = version + 1, updated_at = $3
+     where day = $1 and meeting_id = $2 and kind <> 'persistent' and ended_at is null`,
     [dayOf(meetingId), meetingId, at],
   );
 }

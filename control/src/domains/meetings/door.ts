@@ -3,8 +3,9 @@ import type { KeyRing } from '../../keys/key-ring.js';
 import type { Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
 import * as repository from './door-repository.js';
+import type { InviteRecord } from './invites-repository.js';
 import { unsealPasscode } from './passcode.js';
-import type { InviteRecord, MeetingRecord } from './repository.js';
+import type { MeetingRecord } from './repository.js';
 
 /** A meeting that was named, and the invite whose secret was shown, if it is one of the meeting's. */
 export interface NamedMeeting {

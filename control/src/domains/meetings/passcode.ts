@@ -1,8 +1,8 @@
 import type { KeyRing } from '../../keys/key-ring.js';
 
-/** Passcodes are shown to hosts again, so they are sealed and not hashed. */
+/** Passcodes are shown to hosts again, so they are sealed and not hashed. Kept composed (NFC). */
 export function sealPasscode(keys: KeyRing, meetingId: string, passcode: string): Buffer {
-  return keys.seal(passcode, contextOf(meetingId));
+  return keys.seal(passcode.normalize('NFC'), contextOf(meetingId));
 }
 
 export function unsealPasscode(

@@ -1,5 +1,5 @@
 import { dayOf } from '../../ids.js';
-import type { Policy, Role } from '../../schemas/values.js';
+import type { Policy } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
 import { defaultPolicy } from './default-policy.js';
 
@@ -21,15 +21,6 @@ export interface MeetingRecord {
   /** Counts its changes. */
   version: number;
   createdAt: Date;
-}
-
-export interface InviteRecord {
-  inviteId: string;
-  role: Role;
-  expiresAt: Date | null;
-  maxUses: number | null;
-  uses: number;
-  lobbyBypass: boolean;
 }
 
 export async function insertMeeting(tx: Queryable, meeting: MeetingRecord): Promise<void> {
@@ -60,53 +51,92 @@ export async function insertMeeting(tx: Queryable, meeting: MeetingRecord): Prom
   );
 }
 
-export interface NewInvite {
-  meetingId: string;
-  inviteId: string;
-  role: Role;
-  secretHash: Buffer;
-  createdAt: Date;
-}
-
-export async function insertInvite(tx: Queryable, invite: NewInvite): Promise<void> {
-  await tx.query(
-    `insert into invites (meeting_id, invite_id, role, secret_hash, created_at)
-     values ($1, $2, $3, $4, $5)`,
-    [invite.meetingId, invite.inviteId, invite.role, invite.secretHash, invite.createdAt],
-  );
-}
-
 export const meetingColumns = `m.meeting_id as "meetingId", c.code, m.kind, m.title, m.description,
   m.policy, m.host_id as "hostId", m.scheduled_at as "startsAt", m.ends_at as "endsAt",
   m.time_zone as "timeZone", m.passcode_sealed as "passcodeSealed", m.started_at as "startedAt",
   m.ended_at as "endedAt", m.version, m.created_at as "createdAt"`;
 
-export const inviteColumns = `i.invite_id as "inviteId", i.role, i.max_uses as "maxUses",
-  i.expires_at as "expiresAt", i.uses, i.lobby_bypass as "lobbyBypass"`;
-
-/** An invite by its secret alone; null also when it was revoked. */
-export async function findInvite(
-  from: Queryable,
-  meetingId: string,
-  secretHash: Buffer,
-): Promise<InviteRecord | null> {
-  const [row] = await from.query<InviteRecord>(
-    `select ${inviteColumns} from invites i where meeting_id = $1 and secret_hash = $2 and revoked_at is null`,
-    [meetingId, secretHash],
-  );
-  return row ?? null;
+export function findMeeting(from: Queryable, meetingId: string): Promise<MeetingRecord | null> {
+  return oneMeeting(from, meetingId, '');
 }
 
-export async function findMeeting(
+/** As it is now, and as it stays until the transaction ends. */
+export function lockMeeting(tx: Queryable, meetingId: string): Promise<MeetingRecord | null> {
+  return oneMeeting(tx, meetingId, 'for update of m');
+}
+
+async function oneMeeting(
   from: Queryable,
   meetingId: string,
+  locking: '' | 'for update of m',
 ): Promise<MeetingRecord | null> {
   const [row] = await from.query<MeetingRecord>(
     `select ${meetingColumns} from meetings m join meeting_codes c using (day, meeting_id)
-     where m.day = $1 and m.meeting_id = $2 and m.deleted_at is null`,
+     where m.day = $1 and m.meeting_id = $2 and m.deleted_at is null ${locking}`,
     [dayOf(meetingId), meetingId],
   );
   return row === undefined ? null : withDefaults(row);
+}
+
+export interface WantedMeetings {
+  hostId: string;
+  /** The last one seen. */
+  after: string;
+  limit: number;
+  /** Null: whether they have ended or not. */
+  ended: boolean | null;
+}
+
+/** In the order of their ids: up to one more than `limit`. */
+export async function listMeetings(
+  from: Queryable,
+  { hostId, ended, after, limit }: WantedMeetings,
+): Promise<MeetingRecord[]> {
+  const rows = await from.query<MeetingRecord>(
+    `select ${meetingColumns} from meetings m join meeting_codes c using (day, meeting_id)
+     where m.host_id = $1 and m.meeting_id > $2 and m.day >= $3 and m.deleted_at is null
+       and ($4::boolean is null or (m.ended_at is not null) = $4)
+     order by m.meeting_id limit $5`,
+    [hostId, after, dayOf(after), ended, limit + 1],
+  );
+  return rows.map(withDefaults);
+}
+
+/**
+ * Writes what hosts may change, as the next version. For a row that is locked.
+ * @returns the new version.
+ */
+export async function saveMeeting(
+  tx: Queryable,
+  meeting: MeetingRecord,
+  at: Date,
+): Promise<number> {
+  const [saved] = await tx.query<{ version: number }>(
+    `update meetings set title = $3, description = $4, policy = $5, scheduled_at = $6,
+       ends_at = $7, time_zone = $8, passcode_sealed = $9, updated_at = $10, version = version + 1
+     where day = $1 and meeting_id = $2 returning version`,
+    [
+      dayOf(meeting.meetingId),
+      meeting.meetingId,
+      meeting.title,
+      meeting.description,
+      meeting.policy,
+      meeting.startsAt,
+      meeting.endsAt,
+      meeting.timeZone,
+      meeting.passcodeSealed,
+      at,
+    ],
+  );
+  return (saved as { version: number }).version;
+}
+
+export async function markDeleted(tx: Queryable, meetingId: string, at: Date): Promise<void> {
+  await tx.query(
+    `update meetings set deleted_at = $3, updated_at = $3, version = version + 1
+     where day = $1 and meeting_id = $2 and deleted_at is null`,
+    [dayOf(meetingId), meetingId, at],
+  );
 }
 
 /** A meeting keeps what its policy said when it was made; what came later has its default. */

@@ -1,136 +1,199 @@
-import { type Clock, isoTime } from '../../clock.js';
+import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids } from '../../ids.js';
-import type { CreatedMeeting, Meeting, NewMeeting } from '../../schemas/http.js';
-import type { PolicyChange } from '../../schemas/values.js';
+import type { KeyRing } from '../../keys/key-ring.js';
+import { type ExpectedVersions, etag } from '../../plugins/etag.js';
+import { pageOf } from '../../plugins/page.js';
+import type {
+  CreatedMeeting,
+  Listed,
+  Meeting,
+  MeetingChange,
+  MeetingQuery,
+  NewMeeting,
+} from '../../schemas/http.js';
 import type { Database, Queryable } from '../../store/database.js';
-import { defaultPolicy } from './default-policy.js';
-import type { InviteRecord, MeetingRecord } from './repository.js';
+import { calendarOf } from './calendar.js';
+import { markEnded } from './door-repository.js';
+import { changed, newMeeting } from './drafts.js';
+import { Invites } from './invites.js';
+import { findInvite, type InviteRecord } from './invites-repository.js';
+import type { LiveRooms } from './live-rooms.js';
+import { unsealPasscode } from './passcode.js';
+import { presentMeeting } from './present.js';
+import type { MeetingRecord } from './repository.js';
 import * as repository from './repository.js';
 
 export { defaultPolicy } from './default-policy.js';
 export { MeetingDoor, type NamedMeeting } from './door.js';
+export type { InviteRecord } from './invites-repository.js';
+export type { LiveRooms } from './live-rooms.js';
 export { sealPasscode, unsealPasscode } from './passcode.js';
-export type { InviteRecord, MeetingRecord } from './repository.js';
+export type { MeetingRecord } from './repository.js';
 
-export interface MeetingsOptions {
+export interface MeetingsContext {
+  database: Database;
+  idempotency: Idempotency;
+  keys: KeyRing;
+  clock: Clock;
+  ids: Ids;
   /** May somebody without an account make a meeting? */
   anonymousMeetings: boolean;
+  live: LiveRooms;
 }
 
-/** Meetings and the invites that open them. Secrets of invites are kept as hashes only. */
+/** Meetings: when they are, what holds in them, and what opens them. */
 export class MeetingsService {
-  constructor(
-    private readonly database: Database,
-    private readonly idempotency: Idempotency,
-    private readonly clock: Clock,
-    private readonly ids: Ids,
-    readonly options: MeetingsOptions,
-  ) {}
+  readonly invites: Invites;
+
+  constructor(private readonly context: MeetingsContext) {
+    this.invites = new Invites(context);
+  }
 
   /**
-   * Makes an instant meeting with two invites: the maker's own, as host, and the one to hand out.
+   * Makes a meeting with two invites: the maker's own, as host, and the one to hand out.
+   * @param hostId the account whose meeting it is. Null: nobody's, an instant one, where
+   *   anonymous meetings are on.
    * @param origin scheme, host and port that the links begin with.
-   * @throws ControlError `unauthenticated` when anonymous meetings are off.
+   * @throws ControlError `unauthenticated` (needs an account), `bad_request`.
    */
   async create(
+    hostId: string | null,
     request: CreatingRequest & { payload: NewMeeting },
     origin: string,
   ): Promise<GivenAnswer<CreatedMeeting>> {
-    if (!this.options.anonymousMeetings) {
-      throw new ControlError('unauthenticated', 'Log in to make a meeting.');
+    const { payload } = request;
+    const isForAll = this.context.anonymousMeetings && (payload.kind ?? 'instant') === 'instant';
+    if (hostId === null && !isForAll) {
+      throw new ControlError('unauthenticated', 'Log in to make such a meeting.');
     }
-    return this.idempotency.run(request, async (tx) => ({
+    return this.context.idempotency.run(request, async (tx) => ({
       status: 201,
-      body: await this.insert(tx, request.payload, origin),
+      body: await this.insert(tx, hostId, payload, origin),
     }));
   }
 
-  private async insert(tx: Queryable, wanted: NewMeeting, origin: string): Promise<CreatedMeeting> {
-    const meeting: MeetingRecord = {
-      meetingId: this.ids.next(),
-      code: this.ids.meetingCode(),
-      kind: wanted.kind ?? 'instant',
-      title: wanted.title ?? '',
-      description: wanted.description ?? null,
-      policy: { ...defaultPolicy, ...withoutPasscode(wanted.policy) },
-      hostId: null,
-      startsAt: null,
-      endsAt: null,
-      timeZone: null,
-      passcodeSealed: null,
-      startedAt: null,
-      endedAt: null,
-      version: 1,
-      createdAt: new Date(this.clock.now()),
+  private async insert(
+    tx: Queryable,
+    hostId: string | null,
+    wanted: NewMeeting,
+    origin: string,
+  ): Promise<CreatedMeeting> {
+    const { ids, clock } = this.context;
+    const identity = {
+      meetingId: ids.next(),
+      code: ids.meetingCode(),
+      hostId,
+      createdAt: new Date(clock.now()),
     };
+    const meeting = newMeeting(identity, wanted, this.context.keys);
     await repository.insertMeeting(tx, meeting);
-    const host = await this.invite(tx, meeting, 'host');
-    const participant = await this.invite(tx, meeting, 'participant');
-    const link = (secret: string) => `${origin}/m/${meeting.code}#k=${secret}`;
+    const { hostInvite, participantLink } = await this.invites.first(tx, meeting, origin);
     return {
-      meeting: present(meeting),
-      host_invite: {
-        invite_id: host.inviteId,
-        role: 'host',
-        url: link(host.secret),
-        expires_at: null,
-        max_uses: null,
-        uses: 0,
-        lobby_bypass: false,
-        created_at: isoTime(meeting.createdAt.getTime()),
-      },
-      participant_link: link(participant.secret),
+      meeting: this.present(meeting),
+      host_invite: hostInvite,
+      participant_link: participantLink,
     };
   }
 
-  private async invite(tx: Queryable, meeting: MeetingRecord, role: 'host' | 'participant') {
-    const invite = { inviteId: this.ids.next(), secret: this.ids.secret() };
-    await repository.insertInvite(tx, {
-      meetingId: meeting.meetingId,
-      inviteId: invite.inviteId,
-      role,
-      secretHash: hashSecret(invite.secret),
-      createdAt: meeting.createdAt,
+  /** Those of one account. @throws ControlError `bad_request` for a cursor of another making. */
+  async list(hostId: string, { when, ...page }: MeetingQuery): Promise<Listed<Meeting>> {
+    const place = pageOf.read(page);
+    const ended = when === undefined ? null : when === 'ended';
+    const rows = await repository.listMeetings(this.context.database, { hostId, ended, ...place });
+    return pageOf.list(
+      rows,
+      place.limit,
+      (row) => row.meetingId,
+      (row) => this.present(row),
+    );
+  }
+
+  /**
+   * Changes what hosts may change; a live room has a new policy at once.
+   * @param expected one of these versions is changed; null: whichever there is.
+   * @throws ControlError `not_found`, `precondition_failed`, `bad_request`.
+   */
+  async change(
+    meetingId: string,
+    expected: ExpectedVersions,
+    change: MeetingChange,
+  ): Promise<MeetingRecord> {
+    const { database, clock, live } = this.context;
+    const meeting = await database.transaction(async (tx) => {
+      const before = await this.locked(tx, meetingId, expected);
+      const next = changed(before, change, this.context.keys);
+      const version = await repository.saveMeeting(tx, next, new Date(clock.now()));
+      return { ...next, version };
     });
-    return invite;
+    if (change.policy !== undefined) live.policyChanged(meetingId, meeting.policy);
+    return meeting;
+  }
+
+  /** Its links open nothing any more; a live room ends. @throws ControlError as `change`. */
+  async remove(meetingId: string, expected: ExpectedVersions): Promise<void> {
+    const { database, clock, live } = this.context;
+    await database.transaction(async (tx) => {
+      await this.locked(tx, meetingId, expected);
+      await repository.markDeleted(tx, meetingId, new Date(clock.now()));
+    });
+    await live.end(meetingId, async () => {});
+  }
+
+  /**
+   * Ends the meeting for everybody. A persistent one opens again, every other kind never. To end
+   * what has ended changes nothing.
+   * @throws ControlError `not_found`: it was deleted meanwhile.
+   */
+  async end(meetingId: string): Promise<MeetingRecord> {
+    const { clock, live } = this.context;
+    const at = new Date(clock.now());
+    await live.end(meetingId, (tx) => markEnded(tx, meetingId, at));
+    const meeting = await this.find(meetingId);
+    if (meeting === null) throw noMeeting();
+    return meeting;
+  }
+
+  /** The meeting as an iCalendar file, with its own link. @throws ControlError `conflict`. */
+  async calendar(meeting: MeetingRecord, origin: string): Promise<string> {
+    const { url } = await this.invites.default(meeting, origin);
+    return calendarOf(meeting, url, this.context.clock.now());
+  }
+
+  /** As its hosts see it. */
+  present(meeting: MeetingRecord): Meeting {
+    return presentMeeting(meeting, {
+      passcode: unsealPasscode(this.context.keys, meeting.meetingId, meeting.passcodeSealed),
+      isLive: this.context.live.isLive(meeting.meetingId),
+    });
   }
 
   /** The invite of a meeting that this secret belongs to. */
   findInvite(meetingId: string, secret: string): Promise<InviteRecord | null> {
-    return repository.findInvite(this.database, meetingId, hashSecret(secret));
+    return findInvite(this.context.database, meetingId, hashSecret(secret));
   }
 
   find(meetingId: string): Promise<MeetingRecord | null> {
-    return repository.findMeeting(this.database, meetingId);
+    return repository.findMeeting(this.context.database, meetingId);
   }
 
   markStarted(tx: Queryable, meetingId: string, at: Date): Promise<void> {
     return repository.markStarted(tx, meetingId, at);
   }
+
+  private async locked(
+    tx: Queryable,
+    meetingId: string,
+    expected: ExpectedVersions,
+  ): Promise<MeetingRecord> {
+    const meeting = await repository.lockMeeting(tx, meetingId);
+    if (meeting === null) throw noMeeting();
+    etag.check(expected, meeting.version);
+    return meeting;
+  }
 }
 
-function present(meeting: MeetingRecord): Meeting {
-  return {
-    meeting_id: meeting.meetingId,
-    code: meeting.code,
-    title: meeting.title,
-    description: meeting.description,
-    kind: meeting.kind,
-    host_id: meeting.hostId,
-    starts_at: null,
-    ends_at: null,
-    time_zone: meeting.timeZone,
-    policy: meeting.policy,
-    passcode: null,
-    is_live: false,
-    started_at: null,
-    ended_at: null,
-    created_at: isoTime(meeting.createdAt.getTime()),
-  };
-}
-
-function withoutPasscode({ passcode: _, ...policy }: PolicyChange = {}) {
-  return policy;
+function noMeeting(): ControlError {
+  return new ControlError('not_found', 'There is no such meeting.');
 }

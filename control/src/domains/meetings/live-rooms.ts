@@ -1,0 +1,15 @@
+import type { Policy } from '../../schemas/values.js';
+import type { Queryable } from '../../store/database.js';
+
+/** What meetings ask of, and tell, the rooms that are live: the rooms' part to fulfil. */
+export interface LiveRooms {
+  isLive(meetingId: string): boolean;
+  /** The policy is this now, and durable. Told of every meeting, live or not. */
+  policyChanged(meetingId: string, policy: Policy): void;
+  /**
+   * Everybody leaves, and the room closes; where there is none, only `effect` is done.
+   * @param effect what is written with it.
+   * @returns when it is durable.
+   */
+  end(meetingId: string, effect: (tx: Queryable) => Promise<void>): Promise<void>;
+}
