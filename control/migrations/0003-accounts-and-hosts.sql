@@ -139,6 +139,10 @@ alter table ingest_keys
 
 alter table messages add column deleted_at timestamptz;
 
+-- A meeting's log is read room after room, each in its order: the partition's day comes last.
+drop index events_by_seq;
+create unique index events_by_seq on events (meeting_id, room_id, seq, day);
+
 create table webhooks (
   webhook_id uuid primary key,
   user_id uuid not null,

@@ -6,6 +6,7 @@ import { type Config, projectRoot } from './config.js';
 import { aboutRoutes } from './domains/about/routes.js';
 import { chatRoutes } from './domains/chat/routes.js';
 import { endpointRoutes } from './domains/endpoints/routes.js';
+import { eventRoutes } from './domains/events/routes.js';
 import { healthRoutes } from './domains/health/routes.js';
 import { ingestKeyRoutes } from './domains/ingest-keys/routes.js';
 import { joinRoutes } from './domains/join/routes.js';
@@ -68,6 +69,7 @@ export async function buildApp(context: AppContext): Promise<App> {
     keys: context.keys,
   });
   meetingRoutes(app, { ...services, originOf });
+  eventRoutes(app, services.access, services.events);
   joinRoutes(app, services.joins, originOf);
   participantRoutes(app, services.access, services.moderation);
   moderationRoutes(app, services.access, services.moderation);

@@ -4,6 +4,7 @@ import { ControlError } from './control-error.js';
 import { AccessService } from './domains/access/service.js';
 import { ChatService } from './domains/chat/service.js';
 import { EndpointsService } from './domains/endpoints/service.js';
+import { EventsService } from './domains/events/service.js';
 import { HealthService } from './domains/health/service.js';
 import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.js';
 import { JoinService, type PasscodeLimits } from './domains/join/service.js';
@@ -44,6 +45,7 @@ export interface Services {
   meetings: MeetingsService;
   /** What meetings ask of live rooms. */
   live: LiveRooms;
+  events: EventsService;
   rooms: RoomsService;
   moderation: ModerationService;
   chat: ChatService;
@@ -117,7 +119,7 @@ export function buildServices(context: ServicesContext): Services {
     apiKey: async () => null,
     participant: (token) => tokens.principalOf(token),
   };
-  const hosts = new HostAuthority({ meetings, rooms, tokens, clock });
+  const hosts = new HostAuthority({ access, meetings, clock });
   const ingestKeys = new IngestKeysService({ database, idempotency, rooms, keys, clock, ids });
   const endpoints = new EndpointsService({
     ...context,
@@ -143,6 +145,7 @@ export function buildServices(context: ServicesContext): Services {
     access,
     meetings,
     live,
+    events: new EventsService(database),
     rooms,
     moderation,
     chat,

@@ -30,7 +30,30 @@ export async function forgetServed(database: Database, now: number): Promise<voi
   await database.query('delete from commands where created_at < $1', [new Date(now - 600_000)]);
 }
 
-/** Both, hourly, until the returned function is called. A failure waits for the next hour. */
+/** Events are kept this long; then they go with the partition of their day. */
+const eventsKeptDays = 7;
+/** Behind a long transaction a partition is dropped an hour later: everything else goes on. */
+const dropPatience = "set local lock_timeout = '2s'";
+
+/** Drops the days of which every event is too old, and what lay in no day's partition. */
+export async function forgetEvents(database: Database, now: number): Promise<void> {
+  const first = new Date(now - eventsKeptDays * dayMs).toISOString().slice(0, 10);
+  const partitions = await database.query<{ name: string }>(
+    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'events'::regclass order by c.relname`,
+  );
+  const oldest = `events_${first.replaceAll('-', '')}`;
+  for (const { name } of partitions) {
+    if (!/^events_\d{8}$/.test(name) || name >= oldest) continue;
+    await database.transaction(async (tx) => {
+      await tx.query(dropPatience);
+      await tx.query(`drop table if exists ${name}`);
+    });
+  }
+  await database.query('delete from events where day < $1', [first]);
+}
+
+/** All of it, hourly, until the returned function is called. A failure waits for the next hour. */
 export function keepHouse(
   database: Database,
   clock: Clock,
@@ -40,6 +63,7 @@ export function keepHouse(
   const turn = async () => {
     await ensurePartitions(database, clock.now());
     await forgetServed(database, clock.now());
+    await forgetEvents(database, clock.now());
   };
   const schedule = () => {
     cancel = clock.after(intervalMs, () => {

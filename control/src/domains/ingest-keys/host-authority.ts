@@ -1,61 +1,52 @@
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { isId } from '../../ids.js';
-import type { Tokens } from '../../keys/tokens.js';
-import type { MeetingsService } from '../meetings/service.js';
-import { isHost, type RoomsService } from '../rooms/service.js';
+import type { Principal } from '../../principal.js';
+import type { AccessService } from '../access/service.js';
+import type { MeetingRecord, MeetingsService } from '../meetings/service.js';
+import { isHost } from '../rooms/service.js';
 
 export interface ActingHost {
-  /** For idempotency: the same key of another host is another request. */
-  principal: string;
+  meeting: MeetingRecord;
+  /** Of a host in the room. */
   participantId: string | null;
+  /** Of a host with an account. */
+  userId: string | null;
 }
 
 export interface HostAuthorityContext {
+  access: AccessService;
   meetings: MeetingsService;
-  rooms: RoomsService;
-  tokens: Tokens;
   clock: Clock;
 }
 
 /**
- * Who acts as a host over HTTP while there are no accounts: a host who is in the room, by the
- * participant token, or whoever has the secret of a host's invite, also before the meeting.
+ * Who acts as a host of a meeting over HTTP, with or without an account: whoever may by
+ * AccessService, and whoever has the secret of a host's invite, also before the meeting.
  */
 export class HostAuthority {
   constructor(private readonly context: HostAuthorityContext) {}
 
-  /** @throws ControlError `unauthenticated`, `role_required`. */
-  async of(meetingId: string, bearer: string): Promise<ActingHost> {
-    if (!isId(meetingId)) throw unauthenticated();
-    // A JWT has dots, a secret (base64url) has none.
-    return bearer.includes('.') ? this.present(meetingId, bearer) : this.invited(meetingId, bearer);
-  }
-
-  private async present(meetingId: string, token: string): Promise<ActingHost> {
-    const subject = await this.context.tokens.verifyParticipant(token);
-    const room = this.context.rooms.find(meetingId);
-    const seat = room?.seats.get(subject.participantId);
-    const isHere =
-      subject.meetingId === meetingId &&
-      subject.roomId === room?.key.roomId &&
-      subject.epoch === room.key.epoch;
-    if (!isHere || seat === undefined) throw unauthenticated();
-    // The role at the act, not the one in the token.
-    if (!isHost(seat.participant.role)) throw new ControlError('role_required', 'Ask a host.');
-    return { principal: seat.id, participantId: seat.id };
+  /**
+   * @param secret of an invite: what was shown by whoever is nobody else.
+   * @throws ControlError `not_found`, `unauthenticated`, `role_required`.
+   */
+  async of(principal: Principal, meetingId: string, secret: string | null): Promise<ActingHost> {
+    if (secret !== null) return this.invited(meetingId, secret);
+    const { meeting, seat } = await this.context.access.hostOf(principal, meetingId);
+    const userId = 'userId' in principal ? principal.userId : null;
+    return { meeting, participantId: seat?.id ?? null, userId };
   }
 
   private async invited(meetingId: string, secret: string): Promise<ActingHost> {
-    const invite = await this.context.meetings.findInvite(meetingId, secret);
-    const expired = (invite?.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) <= this.now();
-    if (invite === null || expired) throw unauthenticated();
+    const { meetings, clock } = this.context;
+    if (!isId(meetingId)) throw unauthenticated();
+    const invite = await meetings.findInvite(meetingId, secret);
+    const meeting = await meetings.find(meetingId);
+    const expiresAt = invite?.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (invite === null || meeting === null || expiresAt <= clock.now()) throw unauthenticated();
     if (!isHost(invite.role)) throw new ControlError('role_required', 'Ask a host.');
-    return { principal: invite.inviteId, participantId: null };
-  }
-
-  private now(): number {
-    return this.context.clock.now();
+    return { meeting, participantId: null, userId: null };
   }
 }
 

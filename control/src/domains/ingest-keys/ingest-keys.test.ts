@@ -4,6 +4,7 @@ import { createMeeting, enter, post, type TestMeeting } from '../../testing/test
 import { TestClock } from '../../testing/test-clock.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { controlWithNode, makeKey, postOffer, sdpFixture } from '../../testing/test-endpoints.js';
+import { caller, testAccount } from '../../testing/test-principals.js';
 
 const server = await testServer(t);
 const dayMs = 86_400_000;
@@ -114,7 +115,7 @@ t.test('hosts make keys: by their token in the room, or by their invite', async 
     { scope: 'view' },
     { authorization: `Bearer ${token}` },
   );
-  t.equal(foreign.status, 401, "another meeting's host");
+  t.equal(foreign.status, 404, "another meeting's host");
   await host.client.ask('bye', {});
   t.equal((await create(`Bearer ${token}`)).status, 401, 'the host has left');
   const nowhere = await post(
@@ -145,4 +146,77 @@ t.test('a revoked key opens nothing, and what it opened ends', async (t) => {
   t.equal((await fetch(url, { headers: bearer(kept.key) })).status, 200);
   t.equal((await remove(made.ingest_key_id)).status, 404);
   t.equal((await remove('nothing')).status, 404);
+});
+
+t.test('whoever has the meeting makes keys for it, in person or by key', async (t) => {
+  const { origin, services, database } = await controlWithNode(t, await testDatabase(t, server));
+  const [owner, other, admin] = [
+    testAccount(services),
+    testAccount(services),
+    testAccount(services, true),
+  ];
+  const ask = caller(origin, owner.cookie);
+  const made = await ask('POST', '/v1/meetings', {});
+  const url = `/v1/meetings/${made.body.meeting.meeting_id}/ingest-keys`;
+  for (const [credentials, status] of [
+    [owner.cookie, 201],
+    [owner.key('meetings:write'), 201],
+    [admin.cookie, 201],
+    [admin.key('meetings:write'), 201],
+    [owner.key('meetings:read'), 403],
+    [other.cookie, 404],
+    [other.key('meetings:write'), 404],
+    [{}, 401],
+  ] as const) {
+    const answer = await caller(origin, credentials)('POST', url, { scope: 'view' });
+    t.equal(answer.status, status, JSON.stringify(Object.keys(credentials)));
+  }
+  const makers = await database.query('select distinct user_id from ingest_keys');
+  t.equal(makers.length, 2, 'the account is on record');
+  const reading = caller(origin, owner.key('meetings:read'));
+  const list = await reading('GET', url);
+  t.equal(list.body.items.length, 4);
+  const one = `${url}/${list.body.items[0].ingest_key_id}`;
+  t.equal((await reading('DELETE', one)).status, 403);
+  t.equal((await caller(origin, other.cookie)('DELETE', one)).status, 404);
+  t.equal((await ask('DELETE', one)).status, 204);
+});
+
+t.test('a passcode and consent go with the key; a wrong passcode does not', async (t) => {
+  const { origin, services, database } = await controlWithNode(t, await testDatabase(t, server));
+  const ask = caller(origin, testAccount(services).cookie);
+  const made = await ask('POST', '/v1/meetings', { policy: { passcode: 'séame 1' } });
+  const id = made.body.meeting.meeting_id;
+  const url = `/v1/meetings/${id}/ingest-keys`;
+  const wrong = await ask('POST', url, { scope: 'publish', passcode: 'sesame' });
+  t.match(wrong.body, { status: 400, errors: [{ pointer: '/passcode' }] });
+  const passcode = 'se\u0301ame 1';
+  const right = await ask('POST', url, { scope: 'publish', passcode, consent: true });
+  t.equal(right.status, 201);
+  t.notOk('passcode' in right.body);
+  const rows = await database.query('select * from ingest_keys');
+  t.notMatch(JSON.stringify(rows), 'ame 1');
+  const key = await services.ingestKeys.find(id, right.body.key);
+  t.match(key, { consent: true, isMembers: true });
+  t.equal(key && services.ingestKeys.passcodeOf(key), 'séame 1');
+  const bare = await ask('POST', url, { scope: 'publish' });
+  const without = await services.ingestKeys.find(id, bare.body.key);
+  t.match(without, { consent: false, passcodeSealed: null });
+  t.equal((await postOffer(right.body, offer)).status, 201);
+  t.match(await (await postOffer(bare.body, offer)).json(), { code: 'passcode_required' });
+});
+
+t.test('keys of a deleted meeting are unknown', async (t) => {
+  const { origin, services } = await controlWithNode(t, await testDatabase(t, server));
+  const ask = caller(origin, testAccount(services).cookie);
+  const made = await ask('POST', '/v1/meetings', {});
+  const url = `/v1/meetings/${made.body.meeting.meeting_id}`;
+  const { body } = await ask('POST', `${url}/ingest-keys`, { scope: 'publish' });
+  const session = await postOffer(body, offer);
+  t.equal(session.status, 201);
+  await ask('DELETE', url, undefined, { 'if-match': '*' });
+  const again = await postOffer(body, offer);
+  const unknown = await postOffer({ ...body, key: 'x'.repeat(43) }, offer);
+  t.match(await again.json(), { ...((await unknown.json()) as object), instance: String });
+  t.equal(again.status, 401);
 });

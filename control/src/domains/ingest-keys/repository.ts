@@ -1,3 +1,4 @@
+import { dayOf } from '../../ids.js';
 import type { Queryable } from '../../store/database.js';
 
 export type Scope = 'publish' | 'view';
@@ -26,19 +27,20 @@ const columns = `meeting_id as "meetingId", ingest_key_id as "ingestKeyId", scop
 export async function insertKey(
   tx: Queryable,
   key: IngestKeyRecord,
-  participantId: string | null,
+  maker: { participantId: string | null; userId: string | null },
 ): Promise<void> {
   await tx.query(
     `insert into ingest_keys (meeting_id, ingest_key_id, scope, display_name, secret_hash,
-       participant_id, expires_at, created_at, passcode_sealed, consent)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+       participant_id, user_id, expires_at, created_at, passcode_sealed, consent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       key.meetingId,
       key.ingestKeyId,
       key.scope,
       key.name,
       key.secretHash,
-      participantId,
+      maker.participantId,
+      maker.userId,
       key.expiresAt,
       key.createdAt,
       key.passcodeSealed,
@@ -47,7 +49,7 @@ export async function insertKey(
   );
 }
 
-/** Null also when it was revoked. */
+/** Null also when it was revoked, or its meeting deleted. */
 export async function findKey(
   from: Queryable,
   meetingId: string,
@@ -55,24 +57,25 @@ export async function findKey(
 ): Promise<IngestKeyRecord | null> {
   const [row] = await from.query<IngestKeyRecord>(
     `select ${columns} from ingest_keys
-     where meeting_id = $1 and secret_hash = $2 and revoked_at is null`,
-    [meetingId, secretHash],
+     where meeting_id = $1 and secret_hash = $2 and revoked_at is null
+       and exists (select 1 from meetings m
+         where m.day = $3 and m.meeting_id = $1 and m.deleted_at is null)`,
+    [meetingId, secretHash, dayOf(meetingId)],
   );
   return row ?? null;
 }
 
-/** Those not revoked, oldest first (the ids are UUIDv7), behind `after`. */
+/** Those not revoked, in the order of their ids: up to one more than `limit`. */
 export function listKeys(
   from: Queryable,
   meetingId: string,
-  after: string,
-  limit: number,
+  { after, limit }: { after: string; limit: number },
 ): Promise<IngestKeyRecord[]> {
   return from.query<IngestKeyRecord>(
     `select ${columns} from ingest_keys
      where meeting_id = $1 and ingest_key_id > $2 and revoked_at is null
      order by ingest_key_id limit $3`,
-    [meetingId, after, limit],
+    [meetingId, after, limit + 1],
   );
 }
 

@@ -1,12 +1,19 @@
-import { type Clock, isoTime } from '../../clock.js';
+import { type Clock, isoTime, parseTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids, isId } from '../../ids.js';
 import type { KeyRing } from '../../keys/key-ring.js';
-import type { CreatedIngestKey, IngestKey, IngestKeys, NewIngestKey } from '../../schemas/http.js';
+import { pageOf } from '../../plugins/page.js';
+import type {
+  CreatedIngestKey,
+  IngestKey,
+  IngestKeys,
+  NewIngestKey,
+  Page,
+} from '../../schemas/http.js';
 import type { Database } from '../../store/database.js';
 import { cleanName } from '../join/service.js';
-import { sealPasscode, unsealPasscode } from '../meetings/service.js';
+import { type MeetingRecord, sealPasscode, unsealPasscode } from '../meetings/service.js';
 import { EndpointSeat, type RoomsService } from '../rooms/service.js';
 import type { ActingHost } from './host-authority.js';
 import type { IngestKeyRecord, Scope } from './repository.js';
@@ -34,45 +41,60 @@ const pathOf: Record<Scope, string> = { publish: 'whip', view: 'whep' };
 export class IngestKeysService {
   constructor(private readonly context: IngestKeysContext) {}
 
-  /** @throws ControlError `bad_request` for an expiry that is past or further than 30 days. */
+  /**
+   * @throws ControlError `bad_request` for an expiry that is past or further than 30 days, and for a
+   *   passcode that is not the meeting's.
+   */
   async create(
-    meetingId: string,
     host: ActingHost,
     request: CreatingRequest & { payload: NewIngestKey },
     origin: string,
   ): Promise<GivenAnswer<CreatedIngestKey>> {
-    const { ids, clock, idempotency } = this.context;
-    const { scope, name, expires_at, passcode, consent } = request.payload;
-    const secret = ids.secret();
-    const key: IngestKeyRecord = {
-      meetingId,
-      ingestKeyId: ids.next(),
-      scope,
-      name: name === undefined ? defaultNames[scope] : cleanName(name, '/name'),
-      secretHash: hashSecret(secret),
-      passcodeSealed:
-        passcode === undefined ? null : sealPasscode(this.context.keys, meetingId, passcode),
-      consent: consent ?? false,
-      isMembers: false,
-      expiresAt: expiryOf(expires_at, clock.now()),
-      createdAt: new Date(clock.now()),
-    };
-    const url = `${origin}/v1/${pathOf[scope]}/${meetingId}`;
+    const { ids, idempotency } = this.context;
+    const { meetingId } = host.meeting;
     return idempotency.run(request, async (tx) => {
-      await repository.insertKey(tx, key, host.participantId);
+      const secret = ids.secret();
+      const key = this.newKey(host, request.payload, secret);
+      await repository.insertKey(tx, key, host);
+      const url = `${origin}/v1/${pathOf[key.scope]}/${meetingId}`;
       return { status: 201, body: { ...present(key), key: secret, url } };
     });
   }
 
-  /** @throws ControlError `bad_request` for a cursor of another making. */
-  async list(meetingId: string, limit: number, cursor = nothingBefore): Promise<IngestKeys> {
-    if (cursor !== nothingBefore && !isId(cursor)) {
-      throw new ControlError('bad_request', 'The cursor is not one of ours.');
+  private newKey(host: ActingHost, wanted: NewIngestKey, secret: string): IngestKeyRecord {
+    const { ids, clock } = this.context;
+    const { scope, name, expires_at, passcode, consent = false } = wanted;
+    return {
+      meetingId: host.meeting.meetingId,
+      ingestKeyId: ids.next(),
+      scope,
+      name: name === undefined ? defaultNames[scope] : cleanName(name, '/name'),
+      secretHash: hashSecret(secret),
+      passcodeSealed: passcode === undefined ? null : this.sealFitting(host.meeting, passcode),
+      consent,
+      isMembers: host.userId !== null,
+      expiresAt: expiryOf(expires_at, clock.now()),
+      createdAt: new Date(clock.now()),
+    };
+  }
+
+  /** A wrong passcode is told at once: the program could only be refused later on. */
+  private sealFitting({ meetingId, passcodeSealed }: MeetingRecord, typed: string): Buffer {
+    const { keys } = this.context;
+    const passcode = unsealPasscode(keys, meetingId, passcodeSealed);
+    if (passcode === null || passcode === typed.normalize('NFC')) {
+      return sealPasscode(keys, meetingId, typed);
     }
-    const found = await repository.listKeys(this.context.database, meetingId, cursor, limit + 1);
-    const shown = found.slice(0, limit);
-    const next = found.length > limit ? (shown.at(-1)?.ingestKeyId ?? null) : null;
-    return { items: shown.map(present), next_cursor: next };
+    throw new ControlError('bad_request', 'The meeting has another passcode.', {
+      errors: [{ pointer: '/passcode', code: 'passcode', detail: 'not the one of the meeting' }],
+    });
+  }
+
+  /** @throws ControlError `bad_request` for a cursor of another making. */
+  async list(meetingId: string, page: Page): Promise<IngestKeys> {
+    const place = pageOf.read(page);
+    const found = await repository.listKeys(this.context.database, meetingId, place);
+    return pageOf.list(found, place.limit, (key) => key.ingestKeyId, present);
   }
 
   /** Ends the key and every endpoint that came with it. @throws ControlError `not_found`. */
@@ -102,12 +124,9 @@ export class IngestKeysService {
   }
 }
 
-/** Sorts before every UUIDv7. */
-const nothingBefore = '00000000-0000-0000-0000-000000000000';
-
 function expiryOf(wanted: string | undefined, now: number): Date {
-  const at = wanted === undefined ? now + defaultLifeMs : Date.parse(wanted);
-  if (at > now && at <= now + maxLifeMs) return new Date(at);
+  const at = wanted === undefined ? now + defaultLifeMs : parseTime(wanted);
+  if (at !== null && at > now && at <= now + maxLifeMs) return new Date(at);
   throw new ControlError('bad_request', 'A key lives for 30 days at most.', {
     errors: [{ pointer: '/expires_at', code: 'range', detail: 'a time in the next 30 days' }],
   });

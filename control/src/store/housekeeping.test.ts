@@ -1,0 +1,66 @@
+import t from 'tap';
+import { dayOf, systemIds } from '../ids.js';
+import { TestClock } from '../testing/test-clock.js';
+import { testDatabase, testServer } from '../testing/test-database.js';
+import type { Database } from './database.js';
+import { ensurePartitions, forgetEvents, keepHouse } from './housekeeping.js';
+
+const server = await testServer(t);
+const dayMs = 86_400_000;
+
+async function insertEvent(database: Database, at: number, seq: number): Promise<string> {
+  const id = systemIds(new TestClock(at)).next();
+  await database.query(
+    `insert into events (day, meeting_id, event_id, room_id, seq, type, payload, created_at)
+     values ($1, $2, $2, $2, $3, 'x', '{}', $4)`,
+    [dayOf(id), id, seq, new Date(at)],
+  );
+  return id;
+}
+
+const partitionsOf = async (database: Database) => {
+  const rows = await database.query<{ name: string }>(
+    `select inhrelid::regclass::text as name from pg_inherits
+     where inhparent = 'events'::regclass order by 1`,
+  );
+  return rows.map(({ name }) => name);
+};
+
+t.test('events go with the day on which they are all 7 days old', async (t) => {
+  const database = await testDatabase(t, server);
+  const now = Date.parse('2026-11-27T00:00:00Z');
+  await ensurePartitions(database, now - 9 * dayMs);
+  const kept: string[] = [];
+  await insertEvent(database, now - 12 * dayMs, 1); // In the default partition.
+  for (let age = 9; age >= 0; age--) {
+    const first = await insertEvent(database, now - age * dayMs, 1);
+    const last = await insertEvent(database, now - age * dayMs + dayMs - 1, 2);
+    if (age <= 7) kept.push(first, last);
+  }
+  await forgetEvents(database, now);
+  const left = await database.query<{ event_id: string }>('select event_id from events');
+  t.strictSame(left.map(({ event_id }) => event_id).sort(), kept.sort());
+  const partitions = await partitionsOf(database);
+  t.notOk(partitions.includes('events_20261119'), 'the day is dropped, not swept');
+  t.ok(partitions.includes('events_20261120'));
+  t.ok(partitions.includes('events_default'));
+  await forgetEvents(database, now);
+  t.strictSame(await partitionsOf(database), partitions, 'twice is once');
+});
+
+t.test('the house is kept each hour', async (t) => {
+  const database = await testDatabase(t, server);
+  const clock = new TestClock(Date.parse('2026-11-27T12:00:00Z'));
+  await ensurePartitions(database, clock.now() - 8 * dayMs);
+  t.ok((await partitionsOf(database)).includes('events_20261119'));
+  const failures: unknown[] = [];
+  t.teardown(keepHouse(database, clock, (error) => failures.push(error)));
+  clock.advance(3_600_000);
+  // Its last act: until then the loop only waits for the database.
+  const isDropped = async () => !(await partitionsOf(database)).includes('events_20261119');
+  let looks = 0;
+  while (!(await isDropped()) && looks < 10_000) looks += 1;
+  t.ok(await isDropped());
+  t.ok((await partitionsOf(database)).includes('events_20261204'), 'a week ahead');
+  t.strictSame(failures, []);
+});
