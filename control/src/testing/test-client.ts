@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import type { ClientPayloads, ClientType } from '../schemas/client-messages.js';
 import type { CreatedMeeting, Joined } from '../schemas/http.js';
 import type { ServerMessage, ServerType } from '../schemas/server-messages.js';
+import type { TestClock } from './test-clock.js';
 
 /** What reading a WebSocket gives: a message, or its end. */
 type MessageOf<Type extends ServerType> = Extract<ServerMessage, { t: Type }>;
@@ -128,6 +129,13 @@ export class TestClient {
     return this.messages.filter((message): message is MessageOf<Type> => message.t === t);
   }
 
+  /** One round trip of a ping: everything sent before it was dealt with. */
+  async pinged(): Promise<void> {
+    const ts = this.nextId++;
+    this.sendRaw(JSON.stringify({ t: 'ping', d: { ts } }));
+    await this.type('pong', ({ d }) => d.ts === ts);
+  }
+
   async closed(): Promise<number> {
     while (this.closeCode === null) await this.something(true);
     return this.closeCode;
@@ -174,6 +182,28 @@ export async function enter(origin: string, meeting: TestMeeting, wish: JoinWish
   client.send('hello', helloWith(join_token), 'hello');
   const joined = await client.type('joined');
   return { client, joined, id: participant_id };
+}
+
+/** Lets time pass while these clients show that they live: who is silent for 10 s is cut off. */
+export async function passTime(
+  clock: TestClock,
+  milliseconds: number,
+  ...alive: TestClient[]
+): Promise<void> {
+  const step = 4000;
+  for (let passed = 0; passed < milliseconds; passed += step) {
+    clock.advance(Math.min(step, milliseconds - passed));
+    await Promise.all(alive.map((client) => client.pinged()));
+  }
+}
+
+/** Joins by link and is told to wait: somebody in the lobby. */
+export async function knock(origin: string, meeting: TestMeeting, wish: JoinWish = {}) {
+  const { join_token, participant_id, state } = await join(origin, meeting, wish);
+  const client = await new TestClient(origin).opened();
+  client.send('hello', helloWith(join_token), 'hello');
+  const waiting = await client.type('lobby.waiting');
+  return { client, waiting, state, id: participant_id };
 }
 
 export type { MessageOf };
