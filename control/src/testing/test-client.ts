@@ -197,6 +197,11 @@ export async function passTime(
   }
 }
 
+/** The participant token of somebody in the room: for the HTTP API. */
+export async function tokenOf(client: TestClient): Promise<string> {
+  return (await client.type('token')).d.token;
+}
+
 /** Joins by link and is told to wait: somebody in the lobby. */
 export async function knock(origin: string, meeting: TestMeeting, wish: JoinWish = {}) {
   const { join_token, participant_id, state } = await join(origin, meeting, wish);

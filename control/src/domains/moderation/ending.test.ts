@@ -1,0 +1,73 @@
+import t from 'tap';
+import {
+  createMeeting,
+  enter,
+  helloWith,
+  join,
+  joinBody,
+  knock,
+  post,
+  resumeWith,
+  TestClient,
+} from '../../testing/test-client.js';
+import { testControl } from '../../testing/test-control.js';
+import { testDatabase, testServer } from '../../testing/test-database.js';
+
+const server = await testServer(t);
+
+t.test(
+  'end for all: sockets, media, tokens, the link; written before it is answered',
+  async (t) => {
+    const database = await testDatabase(t, server);
+    const { origin, node, services } = await testControl(t, database);
+    const meeting = await createMeeting(origin);
+    const host = await enter(origin, meeting, { host: true });
+    const ada = await enter(origin, meeting, { name: 'Ada' });
+    const unused = await join(origin, meeting, { name: 'On the way' });
+    await host.client.ask('mod.policy', { lobby: 'all' });
+    const waiting = await knock(origin, meeting, { name: 'Waiting' });
+    t.match(await ada.client.ask('mod.end', {}), { d: { code: 'role_required' } });
+    host.client.send('mod.end', {}, 'the end');
+    for (const { client } of [host, ada, waiting]) t.equal(await client.closed(), 4410);
+    await services.rooms.settled();
+    t.equal(node.callsOf('closeRoom').length, 1);
+    t.equal(services.rooms.find(meeting.meeting.meeting_id), undefined);
+    for (const hello of [resumeWith(ada.joined.d.resume_token, 1), helloWith(unused.join_token)]) {
+      const client = await new TestClient(origin).opened();
+      client.send('hello', hello);
+      t.equal(await client.closed(), 4401);
+    }
+    const again = await post(`${origin}/v1/join`, joinBody(meeting));
+    t.match(await again.json(), { status: 410, code: 'meeting_ended' });
+    const log = await database.query<{ type: string }>('select type from events order by seq');
+    t.strictSame(
+      log.slice(-3).map(({ type }) => type),
+      ['participant.left', 'participant.left', 'meeting.ended'],
+    );
+    const open = await database.query('select 1 from participants where left_at is null');
+    t.strictSame(open, []);
+  },
+);
+
+t.test('locked: nobody new, whoever is in may reconnect', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin);
+  const host = await enter(origin, meeting, { host: true });
+  const ada = await enter(origin, meeting, { name: 'Ada' });
+  t.match(await ada.client.ask('mod.lock', { locked: true }), { d: { code: 'role_required' } });
+  t.match(await host.client.ask('mod.lock', { locked: true }), { t: 'ok' });
+  t.match((await ada.client.type('policy')).d, { locked: true });
+  const refused = await post(`${origin}/v1/join`, joinBody(meeting));
+  t.match(await refused.json(), { code: 'meeting_locked' });
+  await enter(origin, meeting, { host: true, name: 'Second host' });
+  ada.client.cut();
+  const back = await new TestClient(origin).opened();
+  back.send('hello', resumeWith(ada.joined.d.resume_token, ada.joined.seq));
+  t.match((await back.type('joined')).d, { participant_id: ada.id });
+  await host.client.ask('mod.policy', { lobby: 'guests' });
+  const eve = await knock(origin, meeting, { name: 'Eve' });
+  t.equal(eve.state, 'lobby', 'with a lobby they wait there instead');
+  await host.client.ask('mod.lock', { locked: false });
+  await host.client.ask('mod.policy', { lobby: 'off' });
+  await enter(origin, meeting, { name: 'Bob' });
+});
