@@ -63,6 +63,8 @@ create table api_keys (
   api_key_id uuid not null,
   name text not null,
   scopes text[] not null,
+  -- Was it made by somebody who had shown a second factor? Else it is no administrator's.
+  second_factor boolean not null default false,
   key_hash bytea not null,
   expires_at timestamptz,
   last_used_at timestamptz,
@@ -90,11 +92,10 @@ create table oidc_identities (
   primary key (provider, subject)
 );
 
--- Links that make the first account an administrator; printed by a start, good once.
+-- Links that make the first account an administrator; printed by a start. All go when one is used.
 create table setup_tokens (
   token_hash bytea primary key,
-  created_at timestamptz not null,
-  used_at timestamptz
+  created_at timestamptz not null
 );
 
 alter table meetings

@@ -4,6 +4,7 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Clock } from './clock.js';
 import { type Config, projectRoot } from './config.js';
 import { aboutRoutes } from './domains/about/routes.js';
+import { apiKeyRoutes } from './domains/api-keys/routes.js';
 import { chatRoutes } from './domains/chat/routes.js';
 import { endpointRoutes } from './domains/endpoints/routes.js';
 import { eventRoutes } from './domains/events/routes.js';
@@ -14,8 +15,11 @@ import { meetingRoutes } from './domains/meetings/routes.js';
 import { moderationRoutes } from './domains/moderation/routes.js';
 import { participantRoutes } from './domains/participants/routes.js';
 import { protocolVersion } from './domains/rooms/service.js';
+import { sessionRoutes } from './domains/sessions/routes.js';
 import { signalingRoutes } from './domains/signaling/routes.js';
 import { maxMessageBytes } from './domains/signaling/service.js';
+import { avatarRoutes } from './domains/users/avatar-routes.js';
+import { userRoutes } from './domains/users/routes.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { App, OriginOf } from './plugins/app-types.js';
@@ -68,6 +72,10 @@ export async function buildApp(context: AppContext): Promise<App> {
     maxMessageBytes,
     keys: context.keys,
   });
+  userRoutes(app, services.users, services.avatars);
+  avatarRoutes(app, services.avatars);
+  sessionRoutes(app, services.sessions, services.logins);
+  apiKeyRoutes(app, services.apiKeys);
   meetingRoutes(app, { ...services, originOf });
   eventRoutes(app, services.access, services.events);
   joinRoutes(app, services.joins, originOf);

@@ -33,6 +33,11 @@ export interface Config {
   anonymousMeetings: boolean;
   /** May anybody make an account? */
   signUp: boolean;
+  /** May administrators act without having shown a second factor at the login? */
+  adminSecondFactor: 'required' | 'optional';
+  /** Attempts to log in per minute: for an account, from an address. */
+  accountLoginsPerMinute: number;
+  addressLoginsPerMinute: number;
   /** Null: links begin with what the request came to. */
   publicOrigin: string | null;
   /** Origins of other pages that may open the WebSocket. */
@@ -87,6 +92,9 @@ export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Conf
     databaseUrl: environment.DATABASE_URL ?? null,
     anonymousMeetings: switchOf(environment, 'PLENUM_MEETINGS_ANONYMOUS', isLoopback(values.host)),
     signUp: switchOf(environment, 'PLENUM_ACCOUNTS_SIGN_UP', true),
+    adminSecondFactor: needOf(environment, 'PLENUM_ACCOUNTS_ADMIN_SECOND_FACTOR'),
+    accountLoginsPerMinute: countOf(environment, 'PLENUM_LIMITS_ACCOUNT_LOGINS_PER_MINUTE', 10),
+    addressLoginsPerMinute: countOf(environment, 'PLENUM_LIMITS_ADDRESS_LOGINS_PER_MINUTE', 30),
     publicOrigin: environment.PLENUM_HTTP_ORIGIN ?? null,
     allowedOrigins: list('PLENUM_HTTP_ALLOWED_ORIGINS'),
     trustedProxies: list('PLENUM_HTTP_TRUSTED_PROXIES'),
@@ -160,6 +168,12 @@ function switchOf(environment: NodeJS.ProcessEnv, name: string, byDefault: boole
   if (text === undefined) return byDefault;
   if (text !== 'true' && text !== 'false') throw new Error(`${name}: neither true nor false`);
   return text === 'true';
+}
+
+function needOf(environment: NodeJS.ProcessEnv, name: string): 'required' | 'optional' {
+  const text = environment[name] ?? 'required';
+  if (text === 'required' || text === 'optional') return text;
+  throw new Error(`${name}: neither required nor optional`);
 }
 
 function countOf(environment: NodeJS.ProcessEnv, name: string, byDefault: number): number {

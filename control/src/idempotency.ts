@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from './clock.js';
 import { ControlError } from './control-error.js';
 import type { KeyRing } from './keys/key-ring.js';
@@ -98,7 +97,7 @@ export class Idempotency {
       [request.scope, request.key, new Date(this.clock.now() - keptMs)],
     );
     if (row === undefined) return null;
-    if (!row.request_hash.equals(hashPayload(request.payload))) {
+    if (!row.request_hash.equals(this.hash(request))) {
       throw new ControlError(
         'idempotency_mismatch',
         'This Idempotency-Key was used with another request body.',
@@ -117,20 +116,23 @@ export class Idempotency {
       [
         request.scope,
         request.key,
-        hashPayload(request.payload),
+        this.hash(request),
         answer.status,
         this.keys.seal(JSON.stringify(answer.body), contextOf(request)),
         new Date(this.clock.now()),
       ],
     );
   }
+
+  /**
+   * The order of the members is the client's: a repeat sends the same bytes again. Keyed, since a
+   * payload may hold a password.
+   */
+  private hash({ payload }: CreatingRequest): Buffer {
+    return this.keys.fingerprint(JSON.stringify(payload), 'idempotency');
+  }
 }
 
 function contextOf(request: CreatingRequest): string {
   return `idempotency ${request.scope} ${request.key}`;
-}
-
-/** The order of the members is the client's: a repeat sends the same bytes again. */
-function hashPayload(payload: unknown): Buffer {
-  return createHash('sha256').update(JSON.stringify(payload)).digest();
 }

@@ -21,12 +21,14 @@ export async function main(engine?: Engine): Promise<void> {
   try {
     const config = readConfig(process.argv.slice(2), process.env);
     const log = pino({ level: config.logLevel }, pino.destination(2));
-    const address = await start(config, {
+    const { address, setupLink } = await start(config, {
       stops,
       log,
       ...(engine === undefined ? {} : { engine }),
     });
-    if (!stopping) process.stdout.write(`Plenum is ready: ${address}\n`);
+    if (stopping) return;
+    process.stdout.write(`Plenum is ready: ${address}\n`);
+    if (setupLink !== null) process.stdout.write(`Make the first account: ${setupLink}\n`);
   } catch (error) {
     if (!stopping) process.stderr.write(`Plenum cannot start: ${(error as Error).message}\n`);
     await stop(1);

@@ -13,7 +13,12 @@ export interface UserPrincipal {
   kind: 'user';
   userId: string;
   sessionId: string;
+  /** Administrator, and may act as one. */
   isAdmin: boolean;
+  /** Administrator, but may not act as one before they log in with a second factor. */
+  needsSecondFactor?: boolean;
+  /** Was a second factor shown at the login? */
+  secondFactor?: boolean;
 }
 
 /** A program, by an API key: it acts for the account that made the key, within its scopes. */

@@ -1,7 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Bus } from './bus/bus.js';
 import type { Clock } from './clock.js';
+import type { Config } from './config.js';
 import { ControlError } from './control-error.js';
 import { AccessService } from './domains/access/service.js';
+import { ApiKeysService } from './domains/api-keys/service.js';
 import { ChatService } from './domains/chat/service.js';
 import { EndpointsService } from './domains/endpoints/service.js';
 import { EventsService } from './domains/events/service.js';
@@ -12,16 +15,20 @@ import { type LiveRooms, MeetingDoor, MeetingsService } from './domains/meetings
 import { ModerationService } from './domains/moderation/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
 import { applyPolicy, RoomsService } from './domains/rooms/service.js';
+import { type LoginLimits, LoginService, SessionsService } from './domains/sessions/service.js';
 import { type SignalingLimits, SignalingService } from './domains/signaling/service.js';
+import { Avatars, UsersService } from './domains/users/service.js';
 import { Idempotency } from './idempotency.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { Tokens } from './keys/tokens.js';
 import { ControlMetrics } from './metrics.js';
 import type { NodeClient } from './nodes/node-client.js';
+import { Passwords } from './passwords/passwords.js';
 import type { Authenticator } from './plugins/principals.js';
 import type { IceServer } from './schemas/values.js';
-import type { Database } from './store/database.js';
+import type { Database, Queryable } from './store/database.js';
+import type { ObjectStore } from './store/objects.js';
 import type { BucketRate } from './token-bucket.js';
 
 export interface ServicesContext {
@@ -34,12 +41,29 @@ export interface ServicesContext {
   nodeId: string;
   iceServers: readonly IceServer[];
   anonymousMeetings: boolean;
+  accounts: AccountRules;
+  /** Null: everything is asked of Postgres. */
+  bus: Bus | null;
+  objects: ObjectStore;
   joinMisses: BucketRate;
   passcodes: PasscodeLimits;
   signalingLimits: SignalingLimits;
 }
 
+export interface AccountRules {
+  /** May anybody make an account? */
+  signUp: boolean;
+  /** May administrators act without having shown a second factor? */
+  adminSecondFactor: 'required' | 'optional';
+  logins: LoginLimits;
+}
+
 export interface Services {
+  users: UsersService;
+  avatars: Avatars;
+  sessions: SessionsService;
+  logins: LoginService;
+  apiKeys: ApiKeysService;
   authenticator: Authenticator;
   access: AccessService;
   meetings: MeetingsService;
@@ -78,7 +102,9 @@ export function buildServices(context: ServicesContext): Services {
   };
   const meetings = new MeetingsService({ ...context, idempotency, live });
   const outbox = new OutboxRelay(context);
-  const nameOf = async (_userId: string) => 'Somebody';
+  const accounts = buildAccounts(context, idempotency);
+  const { users } = accounts;
+  const nameOf = (userId: string) => users.nameOf(userId);
   const door = new MeetingDoor(database, keys);
   const chat = new ChatService(database, idempotency);
   const rooms = new RoomsService({
@@ -90,7 +116,7 @@ export function buildServices(context: ServicesContext): Services {
       return meeting.policy;
     },
     historyOf: (meetingId) => chat.history(meetingId),
-    avatarOf: async () => null,
+    avatarOf: (userId) => users.avatarUrlOf(userId),
     onOpened: (tx, meetingId, at) => meetings.markStarted(tx, meetingId, at),
     onWritten: () => outbox.poke(),
   });
@@ -115,8 +141,8 @@ export function buildServices(context: ServicesContext): Services {
   });
   const access = new AccessService({ meetings, rooms });
   const authenticator: Authenticator = {
-    session: async () => null,
-    apiKey: async () => null,
+    session: (token) => accounts.sessions.authenticate(token),
+    apiKey: (token) => accounts.apiKeys.authenticate(token),
     participant: (token) => tokens.principalOf(token),
   };
   const hosts = new HostAuthority({ access, meetings, clock });
@@ -141,6 +167,7 @@ export function buildServices(context: ServicesContext): Services {
   const health = new HealthService(database, node);
   observe(metrics, { outbox, health });
   return {
+    ...accounts,
     authenticator,
     access,
     meetings,
@@ -159,6 +186,43 @@ export function buildServices(context: ServicesContext): Services {
     health,
     metrics,
   };
+}
+
+/** What of the configuration is about accounts. */
+export function accountRules(config: Config): AccountRules {
+  const perMinute = (count: number) => ({ perSecond: count / 60, burst: count });
+  return {
+    signUp: config.signUp,
+    adminSecondFactor: config.adminSecondFactor,
+    logins: {
+      perAccount: perMinute(config.accountLoginsPerMinute),
+      perAddress: perMinute(config.addressLoginsPerMinute),
+    },
+  };
+}
+
+type Accounts = Pick<Services, 'users' | 'avatars' | 'sessions' | 'logins' | 'apiKeys'>;
+
+function buildAccounts(context: ServicesContext, idempotency: Idempotency): Accounts {
+  const { accounts: rules, clock } = context;
+  const passwords = new Passwords(clock);
+  const sessions = new SessionsService({ ...context, ...rules });
+  const apiKeys = new ApiKeysService({ ...context, ...rules, idempotency });
+  const forget = async (tx: Queryable, userId: string) => {
+    await apiKeys.forget(tx, userId);
+  };
+  const users = new UsersService({
+    ...context,
+    ...rules,
+    idempotency,
+    passwords,
+    sessions,
+    apiKeys,
+    forget,
+  });
+  const avatars = new Avatars({ ...context, users });
+  const logins = new LoginService({ ...context, users, sessions, passwords, limits: rules.logins });
+  return { users, avatars, sessions, logins, apiKeys };
 }
 
 function observe(

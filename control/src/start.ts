@@ -14,13 +14,14 @@ import { KeyRing } from './keys/key-ring.js';
 import { InProcessNode } from './nodes/in-process-node.js';
 import { listenAddresses } from './nodes/listen-addresses.js';
 import type { App } from './plugins/app-types.js';
-import { buildServices } from './services.js';
+import { accountRules, buildServices } from './services.js';
 import { defaultDataFolder } from './store/data-folder.js';
 import { Database, type DatabaseAddress } from './store/database.js';
 import { launchEmbeddedPostgres } from './store/embedded-postgres.js';
 import { lockFolder } from './store/folder-lock.js';
 import { ensurePartitions, keepHouse } from './store/housekeeping.js';
 import { migrate } from './store/migrator.js';
+import { FileObjects } from './store/objects.js';
 
 /** For each part, so that the database is always reached. */
 const patienceMs = 300;
@@ -37,11 +38,15 @@ export interface StartOptions {
   engine?: Engine;
 }
 
-/**
- * Starts everything one machine needs, in the order in which things stand on each other.
- * @returns the address of the web client.
- */
-export async function start(config: Config, options: StartOptions): Promise<string> {
+export interface Started {
+  /** Of the web client. */
+  address: string;
+  /** Makes the first account, an administrator's; null while there is one. */
+  setupLink: string | null;
+}
+
+/** Starts everything one machine needs, in the order in which things stand on each other. */
+export async function start(config: Config, options: StartOptions): Promise<Started> {
   const { stops, log } = options;
   const clock = systemClock;
   const ids = systemIds(clock);
@@ -69,6 +74,9 @@ export async function start(config: Config, options: StartOptions): Promise<stri
     nodeId: 'local',
     iceServers,
     anonymousMeetings: config.anonymousMeetings,
+    accounts: accountRules(config),
+    bus: null,
+    objects: new FileObjects(join(folder, 'objects')),
     joinMisses: { perSecond: config.joinMissesPerMinute / 60, burst: config.joinMissesPerMinute },
     passcodes: passcodeLimits(config),
     signalingLimits: defaultSignalingLimits,
@@ -76,6 +84,7 @@ export async function start(config: Config, options: StartOptions): Promise<stri
   stops.push(within(patienceMs, () => services.outbox.stop()));
   services.outbox.start();
   await services.rooms.restore();
+  stops.push(await services.sessions.watch());
 
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const app = await buildApp({ config, services, keys, clock, ids, log, version, iceServers });
@@ -86,7 +95,10 @@ export async function start(config: Config, options: StartOptions): Promise<stri
   stops.push(() => services.health.drain());
   await admin.listen({ host: '127.0.0.1', port: config.adminPort });
   const address = await app.listen({ host: config.host, port: config.port });
-  return `http://${hostInUrl(config.host)}:${new URL(address).port || config.port}/`;
+  const origin = `http://${hostInUrl(config.host)}:${new URL(address).port || config.port}`;
+  const setupToken = await services.users.makeSetupToken();
+  const setupLink = setupToken && `${config.publicOrigin ?? origin}/setup#t=${setupToken}`;
+  return { address: `${origin}/`, setupLink };
 }
 
 async function openDatabase(url: string | null, folder: string, stops: Stop[]): Promise<Database> {

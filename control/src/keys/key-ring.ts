@@ -1,6 +1,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHmac,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
@@ -75,6 +76,14 @@ export class KeyRing {
     const sealer = createCipheriv(cipher, this.sealing, nonce).setAAD(Buffer.from(context));
     const sealed = Buffer.concat([sealer.update(plain, 'utf8'), sealer.final()]);
     return Buffer.concat([nonce, sealed, sealer.getAuthTag()]);
+  }
+
+  /**
+   * Recognises text without keeping it (HMAC-SHA256): unlike a plain hash, it cannot be used to try
+   * out what the text was, without our key.
+   */
+  fingerprint(text: string, context: string): Buffer {
+    return createHmac('sha256', this.sealing).update(`${context}\0`).update(text).digest();
   }
 
   /** @throws Error when the bytes, the key or the context are others than when it was sealed. */

@@ -68,6 +68,9 @@ function refusalOf(
     return new ControlError('unauthenticated', 'Log in, or send a token.');
   }
   if (principal.kind !== 'none' && !isNamed(principal, auth)) {
+    if (auth.includes('admin') && principal.kind === 'user' && principal.needsSecondFactor) {
+      return new ControlError('forbidden', 'Administrators log in with a second factor first.');
+    }
     return new ControlError('forbidden', 'This is not for you.');
   }
   if (principal.kind === 'key' && !hasScope(principal, scope)) {

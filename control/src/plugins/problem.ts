@@ -63,7 +63,7 @@ function fromFastify(error: FastifyError): ControlError | null {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new ControlError('unsupported_media_type', 'Send the content type of this route.');
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new ControlError('payload_too_large', 'The body is larger than 1 MiB.');
+      return new ControlError('payload_too_large', 'The body is too large.');
     default:
   }
   if (error.statusCode === 400) return new ControlError('bad_request', 'The body is not JSON.');

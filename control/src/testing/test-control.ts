@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { type AppContext, buildApp } from '../app.js';
+import type { Bus } from '../bus/bus.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Config, passcodeLimits, readConfig } from '../config.js';
 import { defaultSignalingLimits } from '../domains/signaling/service.js';
@@ -9,9 +11,11 @@ import { KeyRing } from '../keys/key-ring.js';
 import type { NodeClient } from '../nodes/node-client.js';
 import type { App } from '../plugins/app-types.js';
 import type { IceServer } from '../schemas/values.js';
-import { buildServices, type Services } from '../services.js';
+import { accountRules, buildServices, type Services } from '../services.js';
 import type { Database } from '../store/database.js';
+import { FileObjects, type ObjectStore } from '../store/objects.js';
 import { RecordingNode } from './recording-node.js';
+import { testFolder } from './test-database.js';
 
 export interface TestControl {
   app: App;
@@ -27,6 +31,10 @@ export interface TestControlOptions {
   config?: Partial<Config>;
   clock?: Clock;
   keys?: KeyRing;
+  /** None unless given: Postgres alone. */
+  bus?: Bus;
+  /** In place of a folder of the test's own. */
+  objects?: ObjectStore;
   /** In place of the recording one. */
   node?: NodeClient;
   iceServers?: readonly IceServer[];
@@ -46,7 +54,12 @@ export async function testControl(
   const keys = options.keys ?? KeyRing.ephemeral();
   const recording = new RecordingNode();
   const config: Config = {
-    ...readConfig([], { PLENUM_LIMITS_REQUESTS_PER_MINUTE: '100000' }),
+    ...readConfig([], {
+      PLENUM_LIMITS_REQUESTS_PER_MINUTE: '100000',
+      PLENUM_LIMITS_USER_REQUESTS_PER_MINUTE: '100000',
+      PLENUM_LIMITS_ACCOUNT_LOGINS_PER_MINUTE: '100000',
+      PLENUM_LIMITS_ADDRESS_LOGINS_PER_MINUTE: '100000',
+    }),
     ...options.config,
   };
   const context = {
@@ -59,6 +72,9 @@ export async function testControl(
     nodeId: 'test',
     iceServers: options.iceServers ?? [],
     anonymousMeetings: config.anonymousMeetings,
+    accounts: accountRules(config),
+    bus: options.bus ?? null,
+    objects: options.objects ?? new FileObjects(join(testFolder(t), 'objects')),
     joinMisses:
       options.config?.joinMissesPerMinute === undefined
         ? generous
@@ -68,8 +84,10 @@ export async function testControl(
   };
   const services = buildServices(context);
   await services.rooms.restore();
+  const stopWatching = await services.sessions.watch();
   const app = await buildApp({ ...context, config, services, version: '0' } satisfies AppContext);
   t.teardown(async () => {
+    stopWatching();
     await services.rooms.shutDown();
     await services.outbox.stop();
     services.health.drain();

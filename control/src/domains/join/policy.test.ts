@@ -1,6 +1,6 @@
 import t from 'tap';
+import { cleanName } from '../../names.js';
 import { defaultPolicy } from '../meetings/service.js';
-import { cleanName } from './display-name.js';
 import { decideJoin, type JoinFacts } from './policy.js';
 
 const now = 1_000_000;

@@ -3,6 +3,7 @@ import { ControlError, toControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
+import { cleanName } from '../../names.js';
 import type { Principal } from '../../principal.js';
 import type { JoinChecked, Joined } from '../../schemas/http.js';
 import type { IceServer, SignalingAddress } from '../../schemas/values.js';
@@ -19,11 +20,10 @@ import {
   reserveSeat,
 } from '../rooms/service.js';
 import { Credentials, type Opened, type PasscodeLimits, type Shown } from './credentials.js';
-import { cleanName } from './display-name.js';
 import { type Credential, decideJoin, type JoinDecision, type JoinFacts } from './policy.js';
 
+export { cleanName } from '../../names.js';
 export type { PasscodeLimits } from './credentials.js';
-export { cleanName } from './display-name.js';
 
 export interface JoinContext {
   door: MeetingDoor;

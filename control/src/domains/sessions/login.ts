@@ -1,0 +1,90 @@
+import type { Clock } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import { hashSecret } from '../../ids.js';
+import type { Passwords } from '../../passwords/passwords.js';
+import type { LoggedIn, Login } from '../../schemas/http.js';
+import type { Database } from '../../store/database.js';
+import { type BucketRate, BucketTable } from '../../token-bucket.js';
+import { emailKeyOf, presentUser, type UserRecord, type UsersService } from '../users/service.js';
+import { presentSession, type SessionsService } from './service.js';
+
+export interface LoginLimits {
+  /** Attempts per account, whether it exists or not. */
+  perAccount: BucketRate;
+  /** Attempts per address. */
+  perAddress: BucketRate;
+}
+
+export interface LoginContext {
+  database: Database;
+  users: UsersService;
+  sessions: SessionsService;
+  passwords: Passwords;
+  clock: Clock;
+  limits: LoginLimits;
+}
+
+/** Where a login comes from. */
+export interface LoginAttempt {
+  address: string;
+  userAgent: string;
+  /** The session cookie that came with it: that session ends. */
+  formerToken: string | null;
+}
+
+/** Logs people in by password. */
+export class LoginService {
+  private readonly accounts: BucketTable;
+  private readonly addresses: BucketTable;
+
+  constructor(private readonly context: LoginContext) {
+    this.accounts = new BucketTable(context.limits.perAccount, context.clock);
+    this.addresses = new BucketTable(context.limits.perAddress, context.clock);
+  }
+
+  /**
+   * @throws ControlError `unauthenticated`, the same for a wrong password, an unknown and a disabled
+   *   account, in the same time; `rate_limited`.
+   */
+  async login(
+    wanted: Login,
+    attempt: LoginAttempt,
+  ): Promise<{ token: string; loggedIn: LoggedIn }> {
+    const { database, sessions } = this.context;
+    this.count(wanted.email, attempt.address);
+    const user = await this.authenticate(wanted);
+    const { token, session } = await sessions.begin(database, {
+      userId: user.userId,
+      userAgent: attempt.userAgent,
+      secondFactor: false,
+    });
+    if (attempt.formerToken !== null) await sessions.revokeToken(attempt.formerToken);
+    const loggedIn = {
+      session: presentSession(session, session.sessionId),
+      user: presentUser(user),
+    };
+    return { token, loggedIn };
+  }
+
+  private count(email: string, address: string): void {
+    const account = hashSecret(emailKeyOf(email)).toString('base64url');
+    const buckets = [this.addresses.of(address), this.accounts.of(account)];
+    const retryAfterMs = Math.max(...buckets.map((bucket) => bucket.take()));
+    if (retryAfterMs > 0) {
+      throw new ControlError('rate_limited', 'Too many attempts to log in.', { retryAfterMs });
+    }
+  }
+
+  private async authenticate({ email, password }: Login): Promise<UserRecord> {
+    const { users, passwords } = this.context;
+    const user = await users.findByEmail(email);
+    const isRight = await passwords.isRight(user?.passwordHash ?? null, password);
+    if (user === null || !isRight || user.disabledAt !== null) {
+      throw new ControlError('unauthenticated', 'E-mail address or password is wrong.');
+    }
+    if (user.passwordHash !== null && passwords.isStale(user.passwordHash)) {
+      await users.rehash(user, await passwords.hash(password));
+    }
+    return user;
+  }
+}

@@ -1,0 +1,115 @@
+import type { Queryable } from '../../store/database.js';
+
+export interface SessionRecord {
+  userId: string;
+  sessionId: string;
+  userAgent: string;
+  /** Was a second factor shown at the login? */
+  secondFactor: boolean;
+  createdAt: Date;
+  lastSeenAt: Date;
+  expiresAt: Date;
+}
+
+/** A session with what of its account decides about requests. */
+export interface LiveSession extends SessionRecord {
+  isAdmin: boolean;
+}
+
+const columns = `s.user_id as "userId", s.session_id as "sessionId", s.user_agent as "userAgent",
+  s.second_factor as "secondFactor", s.created_at as "createdAt",
+  s.last_seen_at as "lastSeenAt", s.expires_at as "expiresAt"`;
+
+export async function insertSession(
+  tx: Queryable,
+  session: SessionRecord,
+  tokenHash: Buffer,
+): Promise<void> {
+  await tx.query(
+    `insert into login_sessions (user_id, session_id, token_hash, user_agent, second_factor,
+       created_at, last_seen_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      session.userId,
+      session.sessionId,
+      tokenHash,
+      session.userAgent,
+      session.secondFactor,
+      session.createdAt,
+      session.lastSeenAt,
+      session.expiresAt,
+    ],
+  );
+}
+
+/** Null also when it was revoked, or its account is disabled or gone. One look-up per request. */
+export async function findLive(from: Queryable, tokenHash: Buffer): Promise<LiveSession | null> {
+  const [row] = await from.query<LiveSession>(
+    `select ${columns}, u.is_admin as "isAdmin"
+     from login_sessions s join users u on u.user_id = s.user_id and u.disabled_at is null
+     where s.token_hash = $1 and s.revoked_at is null`,
+    [tokenHash],
+  );
+  return row ?? null;
+}
+
+export async function touch(from: Queryable, session: SessionRecord, at: Date): Promise<void> {
+  await from.query(
+    `update login_sessions set last_seen_at = $3
+     where user_id = $1 and session_id = $2 and last_seen_at < $3`,
+    [session.userId, session.sessionId, at],
+  );
+}
+
+/** Those in force at `now` and seen since `idleSince`, oldest first, behind `after`. */
+export function listSessions(
+  from: Queryable,
+  userId: string,
+  { now, idleSince }: { now: Date; idleSince: Date },
+  { after, limit }: { after: string; limit: number },
+): Promise<SessionRecord[]> {
+  return from.query<SessionRecord>(
+    `select ${columns} from login_sessions s
+     where s.user_id = $1 and s.session_id > $2 and s.revoked_at is null and s.expires_at > $3
+       and s.last_seen_at > $4
+     order by s.session_id limit $5`,
+    [userId, after, now, idleSince, limit],
+  );
+}
+
+/**
+ * Revokes one session, or with null all of the account but `except`. The time is the database's:
+ * other processes look for what is new by it, and their clocks may differ.
+ * @returns ids of those that it ended.
+ */
+export async function revoke(
+  tx: Queryable,
+  userId: string,
+  sessionId: string | null,
+  except: string | null = null,
+): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `update login_sessions set revoked_at = clock_timestamp()
+     where user_id = $1 and ($2::uuid is null or session_id = $2)
+       and ($3::uuid is null or session_id <> $3) and revoked_at is null
+     returning session_id as id`,
+    [userId, sessionId, except],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** What was revoked after `since` (null: in the last `coverMs`), and the database's time. */
+export async function revokedSince(
+  from: Queryable,
+  since: Date | null,
+  { coverMs, limit }: { coverMs: number; limit: number },
+): Promise<{ at: Date; sessionIds: string[] }> {
+  const [row] = await from.query<{ at: Date; sessionIds: string[] }>(
+    `select clock_timestamp() as at, array(
+       select session_id::text from login_sessions
+       where revoked_at > coalesce($1, clock_timestamp() - $2 * interval '1 ms') limit $3
+     ) as "sessionIds"`,
+    [since, coverMs, limit],
+  );
+  return row as { at: Date; sessionIds: string[] };
+}

@@ -1,0 +1,307 @@
+import type { Clock } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
+import { hashSecret, type Ids, isId } from '../../ids.js';
+import { type PageWish, pageOf } from '../../pages.js';
+import type { Passwords } from '../../passwords/passwords.js';
+import { type ExpectedVersions, etag } from '../../plugins/etag.js';
+import type { Principal, UserPrincipal } from '../../principal.js';
+import type { Listed } from '../../schemas/http/common.js';
+import type { NewUser, PasswordChange, User, UserChange } from '../../schemas/http.js';
+import type { Database, Queryable } from '../../store/database.js';
+import type { ApiKeysService } from '../api-keys/service.js';
+import type { SessionsService } from '../sessions/service.js';
+import { cleanEmail, emailKeyOf, isEmail } from './email.js';
+import { avatarUrlOf, changedUser, cleanAbout, cleanUsername, presentUser } from './profile.js';
+import type { UserRecord } from './repository.js';
+import * as repository from './repository.js';
+
+export { Avatars } from './avatars.js';
+export { emailKeyOf } from './email.js';
+export { presentUser } from './profile.js';
+export type { UserRecord } from './repository.js';
+
+export interface UsersContext {
+  database: Database;
+  idempotency: Idempotency;
+  passwords: Passwords;
+  sessions: SessionsService;
+  apiKeys: ApiKeysService;
+  clock: Clock;
+  ids: Ids;
+  /** May anybody make an account? */
+  signUp: boolean;
+  /** What other domains do with what a deleted account leaves, in the same transaction. */
+  forget: (tx: Queryable, userId: string) => Promise<void>;
+}
+
+/** What an account begins with. */
+export interface FirstProfile {
+  email: string;
+  username: string;
+  about?: string;
+  passwordHash: string | null;
+  isAdmin?: boolean;
+}
+
+/** An account together with the version that is its ETag. */
+export interface VersionedUser {
+  user: User;
+  version: number;
+}
+
+/** Accounts: who makes them, what changes, and that one administrator always remains. */
+export class UsersService {
+  constructor(private readonly context: UsersContext) {}
+
+  /**
+   * The token of the link that makes the first account an administrator; null while there is one.
+   * Each start makes one: all are void when one was used.
+   */
+  async makeSetupToken(): Promise<string | null> {
+    const { database, ids, clock } = this.context;
+    return database.transaction(async (tx) => {
+      if ((await repository.lockAdmins(tx)).length > 0) return null;
+      const token = ids.secret();
+      await repository.insertSetupToken(tx, hashSecret(token), new Date(clock.now()));
+      return token;
+    });
+  }
+
+  /**
+   * Sign-up, or an administrator who makes an account, or the first one of all.
+   * @throws ControlError `forbidden` when it is none of these, `bad_request`, `conflict` for an
+   *   address that has an account.
+   */
+  async register(
+    request: CreatingRequest & { payload: NewUser },
+    by: Principal,
+  ): Promise<GivenAnswer<User>> {
+    const { idempotency, passwords, signUp } = this.context;
+    const stored = await idempotency.replay<User>(request);
+    if (stored !== null) return stored;
+    const { email, username, about, password, setup_token: setupToken } = request.payload;
+    const isAdmin = by.kind === 'user' && by.isAdmin;
+    if (!isAdmin && !signUp && setupToken === undefined) {
+      throw new ControlError('forbidden', 'Accounts are made by administrators here.');
+    }
+    const profile = { email: cleanEmail(email), username: cleanUsername(username) };
+    passwords.checkNew(password, [profile.email, profile.username], '/password');
+    const first: FirstProfile = {
+      ...profile,
+      about: cleanAbout(about ?? ''),
+      passwordHash: await passwords.hash(password),
+      isAdmin: setupToken !== undefined,
+    };
+    return idempotency.run(request, async (tx) => {
+      if (setupToken !== undefined) await this.useSetupToken(tx, setupToken);
+      return { status: 201, body: presentUser(await this.create(tx, first)) };
+    });
+  }
+
+  /** @throws ControlError `conflict` for an address that has an account. */
+  async create(tx: Queryable, first: FirstProfile): Promise<UserRecord> {
+    const user: UserRecord = {
+      userId: this.context.ids.next(),
+      email: first.email,
+      username: first.username,
+      about: first.about ?? '',
+      avatarKey: null,
+      timeZone: null,
+      passwordHash: first.passwordHash,
+      isAdmin: first.isAdmin ?? false,
+      disabledAt: null,
+      hasSecondFactor: false,
+      version: 1,
+      createdAt: new Date(this.context.clock.now()),
+    };
+    if (await repository.insertUser(tx, user, emailKeyOf(user.email))) return user;
+    throw new ControlError('conflict', 'This e-mail address has an account.', {
+      errors: [{ pointer: '/email', code: 'taken', detail: 'log in, or reset the password' }],
+    });
+  }
+
+  /** @throws ControlError `not_found`. */
+  async get(userId: string): Promise<VersionedUser> {
+    return versioned(await this.find(userId));
+  }
+
+  /** @throws ControlError `not_found`. */
+  async find(userId: string): Promise<UserRecord> {
+    const user = isId(userId) ? await repository.findUser(this.context.database, userId) : null;
+    if (user === null) throw notFound();
+    return user;
+  }
+
+  async findByEmail(email: string): Promise<UserRecord | null> {
+    if (!isEmail(email)) return null;
+    return repository.findByEmailKey(this.context.database, emailKeyOf(email));
+  }
+
+  /** As others see it; accounts that are gone have a name too. */
+  async nameOf(userId: string): Promise<string> {
+    const user = await repository.findUser(this.context.database, userId);
+    return user?.username ?? 'Somebody';
+  }
+
+  /** Where their picture is; null for who has none. */
+  async avatarUrlOf(userId: string): Promise<string | null> {
+    const user = await repository.findUser(this.context.database, userId);
+    return user && avatarUrlOf(user.avatarKey);
+  }
+
+  async list(wish: PageWish): Promise<Listed<User>> {
+    const rows = await repository.listUsers(this.context.database, wish.after, wish.limit + 1);
+    return pageOf(rows, wish, (row) => row.userId, presentUser);
+  }
+
+  /**
+   * Who loses the administrator's rights or is disabled is logged out everywhere.
+   * @throws ControlError `not_found`, `precondition_failed`, `bad_request`, `conflict` when no
+   *   administrator would remain.
+   */
+  async change(
+    userId: string,
+    change: UserChange,
+    expected: ExpectedVersions,
+  ): Promise<VersionedUser> {
+    const { database, clock, sessions } = this.context;
+    const { user, ended } = await database.transaction(async (tx) => {
+      const admins = isAboutAdmins(change) ? await repository.lockAdmins(tx) : [];
+      const former = await this.lock(tx, userId);
+      etag.check(expected, former.version);
+      const next = changedUser(former, change, clock.now());
+      if (!isActiveAdmin(next)) checkOthersRemain(admins, userId);
+      await repository.updateUser(tx, next, new Date(clock.now()));
+      const isLess = isActiveAdmin(former) && !isActiveAdmin(next);
+      const ended = isLess || next.disabledAt !== null ? await this.endAccess(tx, next) : [];
+      return { user: { ...next, version: former.version + 1 }, ended };
+    });
+    sessions.announce(ended);
+    return versioned(user);
+  }
+
+  /**
+   * The account is gone; its meetings go on without an owner, its logins and keys end.
+   * @returns the name of its picture, if it has one.
+   * @throws ControlError `not_found`, `precondition_failed`, `conflict` for the last administrator.
+   */
+  async remove(userId: string, expected: ExpectedVersions): Promise<string | null> {
+    const { database, sessions, forget } = this.context;
+    const { avatarKey, ended } = await database.transaction(async (tx) => {
+      const admins = await repository.lockAdmins(tx);
+      const user = await this.lock(tx, userId);
+      etag.check(expected, user.version);
+      checkOthersRemain(admins, userId);
+      const ended = await this.endAccess(tx, { ...user, disabledAt: new Date() });
+      await forget(tx, userId);
+      await repository.deleteUser(tx, userId);
+      return { avatarKey: user.avatarKey, ended };
+    });
+    sessions.announce(ended);
+    return avatarKey;
+  }
+
+  /**
+   * Ends all other sessions of the account.
+   * @throws ControlError `forbidden` for a wrong present password, `bad_request`.
+   */
+  async changePassword(by: UserPrincipal, change: PasswordChange): Promise<void> {
+    const { database, passwords, sessions } = this.context;
+    const user = await this.find(by.userId);
+    if (!(await passwords.isRight(user.passwordHash, change.current_password))) {
+      throw new ControlError('forbidden', 'The present password is wrong.', {
+        errors: [{ pointer: '/current_password', code: 'wrong', detail: 'not the present one' }],
+      });
+    }
+    const hash = await this.hashNew(user, change.new_password);
+    const ended = await database.transaction((tx) =>
+      this.setPassword(tx, user.userId, hash, by.sessionId),
+    );
+    sessions.announce(ended);
+  }
+
+  /** Checks and hashes a new password of an account. @throws ControlError `bad_request`. */
+  async hashNew(user: UserRecord, password: string): Promise<string> {
+    const { passwords } = this.context;
+    passwords.checkNew(password, [user.email, user.username], '/new_password');
+    return passwords.hash(password);
+  }
+
+  /** @returns the sessions that it ended, for `announce`: all but `keep`. */
+  async setPassword(
+    tx: Queryable,
+    userId: string,
+    passwordHash: string,
+    keep: string | null,
+  ): Promise<string[]> {
+    const user = await this.lock(tx, userId);
+    await repository.updateUser(tx, { ...user, passwordHash }, new Date(this.context.clock.now()));
+    return this.context.sessions.revokeAllIn(tx, userId, keep);
+  }
+
+  /** The same password under today's parameters. */
+  async rehash(user: UserRecord, fresh: string): Promise<void> {
+    const former = user.passwordHash ?? '';
+    await repository.replaceHash(this.context.database, user.userId, { former, fresh });
+  }
+
+  /** Something of the account changed that is kept elsewhere. */
+  async bumpVersion(tx: Queryable, userId: string): Promise<void> {
+    await repository.bumpVersion(tx, userId, new Date(this.context.clock.now()));
+  }
+
+  /** @returns the account as it is now, and the picture that it had. */
+  async setAvatar(
+    userId: string,
+    avatarKey: string | null,
+  ): Promise<VersionedUser & { formerKey: string | null }> {
+    const { database, clock } = this.context;
+    return database.transaction(async (tx) => {
+      const user = await this.lock(tx, userId);
+      await repository.updateUser(tx, { ...user, avatarKey }, new Date(clock.now()));
+      const changed = versioned({ ...user, avatarKey, version: user.version + 1 });
+      return { ...changed, formerKey: user.avatarKey };
+    });
+  }
+
+  private async lock(tx: Queryable, userId: string): Promise<UserRecord> {
+    const user = isId(userId) ? await repository.lockUser(tx, userId) : null;
+    if (user === null) throw notFound();
+    return user;
+  }
+
+  private async endAccess(tx: Queryable, user: UserRecord): Promise<string[]> {
+    if (user.disabledAt !== null) await this.context.apiKeys.revokeAllIn(tx, user.userId);
+    return this.context.sessions.revokeAllIn(tx, user.userId);
+  }
+
+  private async useSetupToken(tx: Queryable, token: string): Promise<void> {
+    const admins = await repository.lockAdmins(tx);
+    if (admins.length === 0 && (await repository.useSetupToken(tx, hashSecret(token)))) return;
+    throw new ControlError('forbidden', 'This link does not make the first account (any more).', {
+      errors: [{ pointer: '/setup_token', code: 'setup_token', detail: 'start anew for another' }],
+    });
+  }
+}
+
+function versioned(user: UserRecord): VersionedUser {
+  return { user: presentUser(user), version: user.version };
+}
+
+function isActiveAdmin({ isAdmin, disabledAt }: UserRecord): boolean {
+  return isAdmin && disabledAt === null;
+}
+
+function isAboutAdmins({ is_admin: isAdmin, is_disabled: isDisabled }: UserChange): boolean {
+  return isAdmin !== undefined || isDisabled !== undefined;
+}
+
+function checkOthersRemain(admins: readonly string[], userId: string): void {
+  if (admins.length !== 1 || admins[0] !== userId) return;
+  throw new ControlError('conflict', 'This is the last administrator.');
+}
+
+function notFound(): ControlError {
+  return new ControlError('not_found', 'There is no such account.');
+}
