@@ -3,7 +3,7 @@
 export const name = 'no secrets, machine paths, registry hosts or unfinished marks';
 
 const patterns = [
-  [/\/(?:home|Users)\/[a-z]/i, 'a home folder'],
+  [/\/(?:home|Users)\/[A-Za-z]/, 'a home folder'],
   [new RegExp(`/${'root'}/`), "a machine's home folder"],
   [new RegExp(`${'registry'}\\.npmjs|${'deb'}\\.debian\\.org|${'pypi'}\\.org`), 'a registry host'],
   [/-----BEGIN (?:RSA |EC )?PRIVATE KEY-----/, 'a private key'],
