@@ -3,6 +3,7 @@ import './ui/styles/tokens.css';
 import './ui/styles/base.css';
 import './ui/styles/controls.css';
 import './ui/styles/pages.css';
+import './ui/styles/site.css';
 import './ui/styles/room.css';
 import './ui/styles/gallery.css';
 import './ui/styles/panels.css';
@@ -11,8 +12,11 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createApi } from './protocol/http.js';
 import { readJoinLink } from './protocol/link.js';
+import { Account } from './session/account.js';
 import { Entry } from './session/entry.js';
+import { Installation } from './session/installation.js';
 import { LocalMedia } from './session/local-media.js';
+import { Pages } from './session/pages.js';
 import { Settings } from './session/settings.js';
 import { applyLanguage, onLanguage, takeLanguage } from './strings/index.js';
 import { App } from './ui/app.js';
@@ -26,16 +30,27 @@ await takeLanguage(settings.language, navigator.languages);
 const link = readJoinLink(location.pathname, location.hash);
 const entry = link && new Entry(link, api, settings, new LocalMedia(settings));
 
+const client = {
+  api,
+  settings,
+  account: new Account(api, settings),
+  installation: new Installation(api),
+  pages: new Pages(window),
+};
+
 if (entry) {
   void entry.check();
   window.addEventListener('hashchange', () => location.reload());
+} else {
+  void client.account.look();
+  void client.installation.load();
 }
 
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <App api={api} settings={settings} entry={entry} />
+      <App client={client} entry={entry} />
     </StrictMode>,
   );
 }

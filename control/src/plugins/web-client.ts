@@ -4,11 +4,24 @@ import fastifyStatic from '@fastify/static';
 import type { App } from './app-types.js';
 
 const open = { auth: ['none'], limited: false } as const;
+/** As in web/src/session/pages.ts; every other path is a file, or nothing. */
+const pages = [
+  '/',
+  '/m/:code',
+  '/login',
+  '/signup',
+  '/setup',
+  '/reset',
+  '/account',
+  '/meetings/new',
+  '/meetings/:meeting_id',
+];
+
 const hidden = { hide: true } as const;
 
 /**
- * The bundled web client from `folder`: one page for the landing and for every meeting's link, its
- * hashed assets kept for a year. Without the folder (an API-only installation) there are none.
+ * The bundled web client from `folder`: one page for every address of the client, its hashed
+ * assets kept for a year. Without the folder (an API-only installation) there are none.
  */
 export async function webClientPlugin(app: App, folder: string): Promise<void> {
   if (!existsSync(join(folder, 'index.html'))) return;
@@ -18,8 +31,7 @@ export async function webClientPlugin(app: App, folder: string): Promise<void> {
   });
   const page = async (_request: unknown, reply: import('fastify').FastifyReply) =>
     reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false });
-  app.get('/', { config: open, schema: hidden }, page);
-  app.get('/m/:code', { config: open, schema: hidden }, page);
+  for (const path of pages) app.get(path, { config: open, schema: hidden }, page);
   app.get<{ Params: { '*': string } }>(
     '/*',
     { config: open, schema: hidden },

@@ -7,6 +7,12 @@ import type { ErrorCode } from '../../../control/src/schemas/index.js';
 /** `unreachable`: no answer at all. `abandoned`: the seat was given up before the answer came. */
 export type ClientCode = ErrorCode | 'unreachable' | 'abandoned';
 
+export interface FieldProblem {
+  /** `/username` */
+  pointer: string;
+  code: string;
+}
+
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 
@@ -15,6 +21,8 @@ export class ProtocolError extends Error {
     detail: string,
     /** How long the server asks to wait before the next try; ms. */
     readonly retryAfterMs?: number,
+    /** What is wrong with which field of the body: JSON pointers (RFC 6901) and codes. */
+    readonly fields: readonly FieldProblem[] = [],
   ) {
     super(`${code}: ${detail}`);
   }

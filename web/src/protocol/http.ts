@@ -1,4 +1,4 @@
-/** The HTTP calls of a guest: make a meeting, look at a link, join (api §2, §3). */
+/** The HTTP API (api §1–§3), typed by route. */
 import type {
   CreatedMeeting,
   Join,
@@ -8,11 +8,25 @@ import type {
   Problem,
 } from '../../../control/src/schemas/index.js';
 import { ProtocolError } from './errors.js';
+import { type Answer, type AnyCall, addressOf, type Call, type Route } from './routes.js';
 
 /** As the browser's `fetch`; a test passes its own. */
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
+/** What was read, and the ETag that a change of it has to name. */
+export interface Versioned<Value> {
+  value: Value;
+  etag: string;
+}
+
+type Arguments<R extends Route> = object extends Call<R> ? [call?: Call<R>] : [call: Call<R>];
+
+/** All calls reject with ProtocolError; `unreachable` when there was no answer. */
 export interface Api {
+  call<R extends Route>(route: R, ...call: Arguments<R>): Promise<Answer<R>>;
+  /** The same, with the answer's ETag. */
+  read<R extends Route>(route: R, ...call: Arguments<R>): Promise<Versioned<Answer<R>>>;
+
   /** `key` makes a repeat harmless: the same key gives the same meeting. */
   createMeeting(key: string): Promise<CreatedMeeting>;
   /** No side effect. */
@@ -21,24 +35,45 @@ export interface Api {
   join(body: Join, key: string): Promise<Joined>;
 }
 
-/** All calls reject with ProtocolError; `unreachable` when there was no answer. */
 export function createApi(fetch: Fetch): Api {
-  async function post<Answer>(path: string, body: unknown, key?: string): Promise<Answer> {
-    const headers: Record<string, string> = { 'content-type': 'application/json' };
-    if (key !== undefined) headers['idempotency-key'] = key;
-    const request = { method: 'POST', headers, body: JSON.stringify(body) };
-    const response = await fetch(path, request).catch((cause: unknown) => {
-      throw new ProtocolError('unreachable', String(cause));
-    });
+  const read: Api['read'] = async (route, ...rest) => {
+    const call = (rest[0] ?? {}) as AnyCall;
+    const response = await fetch(addressOf(route, call), requestOf(route, call)).catch(
+      (cause: unknown) => {
+        throw new ProtocolError('unreachable', String(cause));
+      },
+    );
     if (!response.ok) throw await refusal(response);
-    return (await response.json()) as Answer;
-  }
+    const value = response.status === 204 ? undefined : await response.text().then(parsed);
+    return { value: value as Answer<typeof route>, etag: response.headers.get('etag') ?? '' };
+  };
+  const call: Api['call'] = async (route, ...rest) => (await read(route, ...rest)).value;
 
   return {
-    createMeeting: (key) => post('/v1/meetings', { kind: 'instant' }, key),
-    checkJoin: (body) => post('/v1/join/check', body),
-    join: (body, key) => post('/v1/join', body, key),
+    call,
+    read,
+    createMeeting: (key) => call('POST /v1/meetings', { body: { kind: 'instant' }, key }),
+    checkJoin: (body) => call('POST /v1/join/check', { body }),
+    join: (body, key) => call('POST /v1/join', { body, key }),
   };
+}
+
+function requestOf(route: Route, { body, file, key, ifMatch }: AnyCall): RequestInit {
+  const headers: Record<string, string> = {};
+  if (key !== undefined) headers['idempotency-key'] = key;
+  if (ifMatch !== undefined) headers['if-match'] = ifMatch;
+  const method = route.slice(0, route.indexOf(' '));
+  if (file !== undefined) {
+    return { method, headers: { ...headers, 'content-type': file.type }, body: file };
+  }
+  if (body === undefined) return { method, headers };
+  headers['content-type'] = 'application/json';
+  return { method, headers, body: JSON.stringify(body) };
+}
+
+/** 201 and 202 may come without a body. */
+function parsed(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text);
 }
 
 /** RFC 9457; whatever is no problem+json (a proxy's page) counts as `unreachable`. */
@@ -50,5 +85,5 @@ async function refusal(response: Response): Promise<ProtocolError> {
     return new ProtocolError('unreachable', `HTTP ${response.status}`, retryAfterMs);
   }
   const problem = (await response.json()) as Problem;
-  return new ProtocolError(problem.code, problem.detail, retryAfterMs);
+  return new ProtocolError(problem.code, problem.detail, retryAfterMs, problem.errors);
 }

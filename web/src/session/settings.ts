@@ -9,6 +9,7 @@ export type VideoCodec = 'VP8' | 'H264' | 'VP9' | 'AV1';
 const keys = {
   name: 'plenum.name',
   language: 'plenum.language',
+  wasLoggedIn: 'plenum.wasLoggedIn',
   deviceId: 'plenum.deviceId',
   videoCodec: 'plenum.videoCodec',
   cameraHeight: 'plenum.cameraHeight',
@@ -38,6 +39,14 @@ export class Settings {
   }
   set language(tag: string) {
     this.write(keys.language, tag);
+  }
+
+  /** Was somebody logged in here last? Decides what is shown until the server has answered. */
+  get wasLoggedIn(): boolean {
+    return this.read(keys.wasLoggedIn) === 'yes';
+  }
+  set wasLoggedIn(yes: boolean) {
+    this.write(keys.wasLoggedIn, yes ? 'yes' : 'no');
   }
 
   /** Made once per browser: what a host's block holds on to. */

@@ -1,22 +1,65 @@
-import { useSyncExternalStore } from 'react';
-import { I18nProvider } from 'react-aria-components';
-import type { Api } from '../protocol/http.js';
+import { lazy, Suspense, useSyncExternalStore } from 'react';
+import { I18nProvider, RouterProvider } from 'react-aria-components';
+import type { User } from '../../../control/src/schemas/index.js';
 import type { Entry } from '../session/entry.js';
-import type { Settings } from '../session/settings.js';
-import { currentLanguage, onLanguage } from '../strings/index.js';
-import { ClientContext } from './client.js';
+import type { Page } from '../session/pages.js';
+import { currentLanguage, onLanguage, text } from '../strings/index.js';
+import { type Client, ClientContext, useClient } from './client.js';
 import { LandingPage } from './landing-page.js';
 import { MeetingPage } from './meeting-page.js';
+import { useStore } from './use-store.js';
 
-/** `entry` is there on a meeting's page; every other address shows the start page. */
-export function App(props: { api: Api; settings: Settings; entry: Entry | undefined }) {
-  const { api, settings, entry } = props;
+/** Loaded when needed: whoever follows a link to a meeting waits for none of them. */
+const EntrancePage = lazy(() => import('./entrance-pages.js'));
+const MemberPage = lazy(() => import('./member-pages.js'));
+
+/** `entry` is there on a meeting's page; every other address is one of `session/pages.ts`. */
+export function App({ client, entry }: { client: Client; entry: Entry | undefined }) {
   const { locale } = useSyncExternalStore(onLanguage, currentLanguage);
   return (
     <I18nProvider locale={locale}>
-      <ClientContext value={{ api, settings }}>
-        {entry ? <MeetingPage entry={entry} /> : <LandingPage api={api} settings={settings} />}
-      </ClientContext>
+      <RouterProvider navigate={client.pages.go}>
+        <ClientContext value={client}>
+          {entry ? (
+            <MeetingPage entry={entry} />
+          ) : (
+            <Suspense fallback={<Waiting />}>
+              <Site />
+            </Suspense>
+          )}
+        </ClientContext>
+      </RouterProvider>
     </I18nProvider>
   );
+}
+
+function Waiting() {
+  return (
+    <div className="page">
+      <main className="notice-page" aria-busy="true">
+        <span className="spinner" aria-hidden="true" />
+        <h1 className="visually-hidden">{text('site.loading')}</h1>
+      </main>
+    </div>
+  );
+}
+
+/** Open to everybody. */
+const entrances: readonly Page['name'][] = ['login', 'signUp', 'setup', 'reset', 'nowhere'];
+
+function Site() {
+  const { account, pages } = useClient();
+  const { page, moves } = useStore(pages.store, (value) => value);
+  const state = useStore(account.store, (value) => value);
+  if (entrances.includes(page.name)) return <EntrancePage key={moves} page={page} />;
+  if (state.phase === 'known') return <Known key={moves} page={page} user={state.user} />;
+  if (page.name === 'home' && !(state.phase === 'looking' && account.isExpected)) {
+    return <LandingPage />;
+  }
+  if (state.phase === 'looking') return <Waiting />;
+  return <EntrancePage page={page} />;
+}
+
+function Known({ page, user }: { page: Page; user: User }) {
+  return <MemberPage page={page} user={user} />;
 }

@@ -99,11 +99,38 @@ const drawings = {
       <path d="M3.5 12h17M12 3.5c2.4 2.3 3.6 5.1 3.6 8.5s-1.2 6.2-3.6 8.5c-2.4-2.3-3.6-5.1-3.6-8.5s1.2-6.2 3.6-8.5z" />
     </>
   ),
+  eye: (
+    <>
+      <path d="M2.5 12c2.3-4.3 5.5-6.5 9.5-6.5s7.2 2.2 9.5 6.5c-2.3 4.3-5.5 6.5-9.5 6.5S4.8 16.3 2.5 12z" />
+      <circle cx="12" cy="12" r="2.8" />
+    </>
+  ),
+  eyeOff: (
+    <>
+      <path d="M2.5 12c2.3-4.3 5.5-6.5 9.5-6.5s7.2 2.2 9.5 6.5c-2.3 4.3-5.5 6.5-9.5 6.5S4.8 16.3 2.5 12z" />
+      <circle cx="12" cy="12" r="2.8" />
+      {slash}
+    </>
+  ),
+  copy: (
+    <>
+      <rect x="8.5" y="8.5" width="11.5" height="12" rx="2.5" />
+      <path d="M15.5 5.5A2.5 2.5 0 0 0 13 3.5H6.5A2.5 2.5 0 0 0 4 6v7.500a2.5 2.5 0 0 0 1.5 2.3" />
+    </>
+  ),
+  calendar: (
+    <>
+      <rect x="3.5" y="5" width="17" height="15.5" rx="2.5" />
+      <path d="M3.5 9.800h17M8 3v4M16 3v4" />
+    </>
+  ),
+  check: <path d="M5.5 12.500l4.3 4.3 8.7-9.3" />,
+  back: <path d="M19 12H5.500M11 6l-6 6 6 6" />,
   plus: <path d="M12 5v14M5 12h14" />,
 } satisfies Record<string, ReactNode>;
 
 /** Those that point along the line of reading. */
-const turning: ReadonlySet<IconName> = new Set(['previous', 'next', 'send']);
+const turning: ReadonlySet<IconName> = new Set(['previous', 'next', 'send', 'back']);
 
 export function Icon({ name }: { name: IconName }) {
   return (

@@ -1,15 +1,24 @@
-import { type FormEvent, useState } from 'react';
-import { Button, FieldError, Form, Input, Label, TextField } from 'react-aria-components';
+import { useEffect, useState } from 'react';
+import { Button } from 'react-aria-components';
 import { codeOf } from '../protocol/errors.js';
-import type { Api } from '../protocol/http.js';
-import { readJoinLink, readPastedLink } from '../protocol/link.js';
+import { addressIn, keepHostLink } from '../session/meeting-links.js';
 import { newId } from '../session/new-id.js';
-import type { Settings } from '../session/settings.js';
 import { errorText, text } from '../strings/index.js';
 import { Brand } from './brand.js';
+import { type Client, useClient } from './client.js';
 import { Icon } from './icons.js';
+import { LinkForm } from './link-form.js';
+import { AccountMenu } from './site/account-menu.js';
+import { useStore } from './use-store.js';
 
-export function LandingPage({ api, settings }: { api: Api; settings: Settings }) {
+export function LandingPage() {
+  const client = useClient();
+  const { installation } = client;
+  /** Until the server has told: as on a server that lets everybody make meetings. */
+  const isOpen = useStore(installation.store, (config) => config?.anonymous_meetings !== false);
+  useEffect(() => {
+    document.title = text('app.name');
+  });
   const [creating, setCreating] = useState(false);
   const [error, setError] = useState('');
   const [asksForLink, setAsksForLink] = useState(false);
@@ -18,7 +27,7 @@ export function LandingPage({ api, settings }: { api: Api; settings: Settings })
     setCreating(true);
     setError('');
     try {
-      await openNewMeeting(api, settings);
+      await openNewMeeting(client);
     } catch (refusal) {
       setError(errorText(codeOf(refusal)));
       setCreating(false);
@@ -27,16 +36,20 @@ export function LandingPage({ api, settings }: { api: Api; settings: Settings })
 
   return (
     <div className="page">
-      <Brand />
+      <Brand>
+        <AccountMenu />
+      </Brand>
       <main className="landing">
         <Seats />
         <h1>{text('app.tagline')}</h1>
         <p className="lead">{text('app.description')}</p>
         <div className="landing-actions">
-          <Button className="button primary large" onPress={create} isDisabled={creating}>
-            <Icon name="plus" />
-            {creating ? text('landing.creating') : text('landing.new')}
-          </Button>
+          {isOpen && (
+            <Button className="button primary large" onPress={create} isDisabled={creating}>
+              <Icon name="plus" />
+              {creating ? text('landing.creating') : text('landing.new')}
+            </Button>
+          )}
           <Button
             className="button large"
             aria-expanded={asksForLink}
@@ -56,38 +69,10 @@ export function LandingPage({ api, settings }: { api: Api; settings: Settings })
 }
 
 /** The host's secret stays here; the address bar gets the link that is handed out. */
-async function openNewMeeting(api: Api, settings: Settings): Promise<void> {
+async function openNewMeeting({ api, settings, pages }: Client): Promise<void> {
   const { host_invite, participant_link } = await api.createMeeting(newId());
-  const own = new URL(host_invite.url);
-  const host = readJoinLink(own.pathname, own.hash);
-  if (host?.secret) settings.keepHostSecret(host.code, host.secret);
-  const link = new URL(participant_link);
-  location.assign(`${link.pathname}${link.hash}`);
-}
-
-function LinkForm() {
-  const [isWrong, setIsWrong] = useState(false);
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const pasted = String(new FormData(event.currentTarget).get('link') ?? '');
-    const url = readPastedLink(pasted, location.origin);
-    setIsWrong(!url);
-    if (url) location.assign(url);
-  };
-  return (
-    <Form className="landing-link" onSubmit={submit} validationBehavior="aria">
-      <TextField name="link" type="url" isInvalid={isWrong} autoFocus className="field">
-        <Label>{text('landing.field')}</Label>
-        <Input autoComplete="off" spellCheck={false} />
-        <FieldError>
-          {text('landing.notALink', { example: `${location.origin}/m/…#k=…` })}
-        </FieldError>
-      </TextField>
-      <Button type="submit" className="button primary">
-        {text('landing.go')}
-      </Button>
-    </Form>
-  );
+  keepHostLink(settings, host_invite.url);
+  pages.load(addressIn(participant_link));
 }
 
 /** An assembly seen from above: three rows of seats around the place to speak from. */

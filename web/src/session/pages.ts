@@ -1,0 +1,87 @@
+/**
+ * Which page an address means, and going from one to another without loading anew. A meeting's own
+ * address `/m/…` is not among them: it is always loaded.
+ */
+import { Store } from './store.js';
+
+export type Page =
+  | { name: 'home' }
+  | { name: 'login' }
+  | { name: 'signUp' }
+  /** The link that the first start prints; without a token it says that one is needed. */
+  | { name: 'setup'; token: string }
+  /** Without a token: asks for the mail. */
+  | { name: 'reset'; token: string }
+  | { name: 'account' }
+  | { name: 'newMeeting' }
+  | { name: 'meeting'; meetingId: string }
+  | { name: 'nowhere' };
+
+/** Control serves the client on these (plugins/web-client.ts). */
+const pages: Readonly<Record<string, (token: string) => Page>> = {
+  '/': () => ({ name: 'home' }),
+  '/login': () => ({ name: 'login' }),
+  '/signup': () => ({ name: 'signUp' }),
+  '/setup': (token) => ({ name: 'setup', token }),
+  '/reset': (token) => ({ name: 'reset', token }),
+  '/account': () => ({ name: 'account' }),
+  '/meetings/new': () => ({ name: 'newMeeting' }),
+};
+
+/** Secrets stand in the fragment (`#t=`), which no server sees. */
+export function readPage(pathname: string, hash: string): Page {
+  const path = pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname;
+  const token = new URLSearchParams(hash.replace(/^#/, '')).get('t') ?? '';
+  const known = pages[path];
+  if (known) return known(token);
+  const meetingId = /^\/meetings\/([0-9A-Za-z-]{1,64})$/.exec(path)?.[1];
+  return meetingId === undefined ? { name: 'nowhere' } : { name: 'meeting', meetingId };
+}
+
+/** The parts of `window` that are needed. */
+export interface Browser {
+  readonly location: Pick<Location, 'pathname' | 'hash' | 'assign'>;
+  readonly history: Pick<History, 'pushState' | 'replaceState'>;
+  addEventListener(type: 'popstate', listener: () => void): void;
+  scrollTo(x: number, y: number): void;
+}
+
+export interface Place {
+  page: Page;
+  /** Counts the pages seen; 0: the one that was loaded, whose focus is the browser's matter. */
+  moves: number;
+}
+
+export class Pages {
+  readonly store: Store<Place>;
+
+  constructor(private readonly browser: Browser) {
+    this.store = new Store<Place>({ page: this.read(), moves: 0 });
+    browser.addEventListener('popstate', () => this.show());
+  }
+
+  readonly go = (path: string): void => this.move(path, 'pushState');
+
+  /** The page left is not come back to: a login, a form that was sent. */
+  readonly replace = (path: string): void => this.move(path, 'replaceState');
+
+  /** A meeting's address, with its own script state: loaded anew. */
+  load(path: string): void {
+    this.browser.location.assign(path);
+  }
+
+  private move(path: string, how: 'pushState' | 'replaceState'): void {
+    this.browser.history[how](null, '', path);
+    this.show();
+    this.browser.scrollTo(0, 0);
+  }
+
+  private show(): void {
+    this.store.set({ page: this.read(), moves: this.store.get().moves + 1 });
+  }
+
+  private read(): Page {
+    const { pathname, hash } = this.browser.location;
+    return readPage(pathname, hash);
+  }
+}

@@ -1,0 +1,44 @@
+/** Dates and times in the person's own way of writing, and by default in their own zone. */
+import { currentLanguage } from './index.js';
+
+function formatOf(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(currentLanguage().locale, options);
+}
+
+/** Day, month and year. */
+export function dateText(rfc3339: string): string {
+  return formatOf({ dateStyle: 'medium' }).format(new Date(rfc3339));
+}
+
+export function dateTimeText(rfc3339: string): string {
+  return formatOf({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(rfc3339));
+}
+
+/** `Fri, 27 Nov 2026, 10:00 – 11:00`: what both ends share is written once. */
+export function spanText(from: string, to: string, timeZone?: string): string {
+  const format = formatOf({
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    ...(timeZone ? { timeZone } : {}),
+  });
+  return format.formatRange(new Date(from), new Date(to));
+}
+
+/** Do both zones show the same time at that moment? */
+export function isSameTime(rfc3339: string, zone: string, other: string): boolean {
+  const at = new Date(rfc3339);
+  const shown = (timeZone: string) =>
+    new Intl.DateTimeFormat('en', { dateStyle: 'short', timeStyle: 'short', timeZone }).format(at);
+  return shown(zone) === shown(other);
+}
+
+/** `Europe/Berlin (GMT+1)` */
+export function zoneText(zone: string): string {
+  const parts = formatOf({ timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts();
+  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  return `${zone.replaceAll('_', ' ')} (${offset})`;
+}

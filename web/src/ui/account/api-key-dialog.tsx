@@ -1,0 +1,117 @@
+import { useRef, useState } from 'react';
+import { Button, Checkbox, CheckboxGroup, FieldError, Label } from 'react-aria-components';
+import type { ApiScope } from '../../../../control/src/schemas/index.js';
+import { RepeatKey } from '../../session/repeat-key.js';
+import { text } from '../../strings/index.js';
+import { useClient } from '../client.js';
+import { Icon } from '../icons.js';
+import { PlainDialog } from '../settings-dialog.js';
+import { checkFilled } from '../site/checks.js';
+import { Choice } from '../site/choice.js';
+import { CopyButton } from '../site/copy-button.js';
+import { Field } from '../site/field.js';
+import { SubmitForm } from '../site/submit-form.js';
+
+const scopes: readonly ApiScope[] = [
+  'meetings:read',
+  'meetings:write',
+  'webhooks:read',
+  'webhooks:write',
+  'users:read',
+];
+
+const dayMs = 86_400_000;
+const lives = ['30', '90', '365', 'none'] as const;
+type Life = (typeof lives)[number];
+
+/** Asks what the key is for, then shows it: once. */
+export function ApiKeyDialog({ onClose }: { onClose: () => void }) {
+  const [made, setMade] = useState('');
+  return (
+    <PlainDialog title={text('account.newKey')} isOpen onClose={onClose}>
+      {made ? <MadeKey value={made} onClose={onClose} /> : <NewKeyForm onMade={setMade} />}
+    </PlainDialog>
+  );
+}
+
+function NewKeyForm({ onMade }: { onMade: (key: string) => void }) {
+  const { api } = useClient();
+  const repeat = useRef(new RepeatKey());
+  const [name, setName] = useState('');
+  const [chosen, setChosen] = useState<string[]>(['meetings:read']);
+  const [life, setLife] = useState<Life>('90');
+  /** Of the moment when the dialog opened, so that a repeat is the same request. */
+  const [openedMs] = useState(() => Date.now());
+  const submit = async () => {
+    const body = {
+      name: name.trim(),
+      scopes: scopes.filter((scope) => chosen.includes(scope)),
+      ...(life === 'none'
+        ? {}
+        : { expires_at: new Date(openedMs + Number(life) * dayMs).toISOString() }),
+    };
+    const key = repeat.current.of(body);
+    onMade((await api.call('POST /v1/api-keys', { body, key })).key);
+  };
+  const check = () => ({
+    ...checkFilled({ name }),
+    ...(chosen.length === 0 ? { scopes: text('account.noScope') } : {}),
+  });
+  return (
+    <SubmitForm label={text('account.makeKey')} check={check} onSubmit={submit}>
+      <Field
+        name="name"
+        label={text('account.keyName')}
+        hint={text('account.keyNameHint')}
+        autoComplete="off"
+        value={name}
+        onChange={setName}
+        isRequired
+        autoFocus
+      />
+      <CheckboxGroup name="scopes" className="field" value={chosen} onChange={setChosen}>
+        <Label>{text('account.keyScopes')}</Label>
+        {scopes.map((scope) => (
+          <Checkbox key={scope} value={scope} className="checkbox">
+            <span className="checkbox-box">
+              <Icon name="check" />
+            </span>
+            <span>
+              {text(`scope.${scope}`)} <code dir="ltr">{scope}</code>
+            </span>
+          </Checkbox>
+        ))}
+        <FieldError />
+      </CheckboxGroup>
+      <Choice
+        label={text('account.keyLife')}
+        value={life}
+        onChange={setLife}
+        options={lives.map((id) => ({
+          id,
+          label:
+            id === 'none'
+              ? text('account.keyForever')
+              : text('account.keyDays', { days: Number(id) }),
+        }))}
+      />
+    </SubmitForm>
+  );
+}
+
+function MadeKey({ value, onClose }: { value: string; onClose: () => void }) {
+  return (
+    <>
+      <p>{text('account.keyOnce')}</p>
+      <p className="secret" dir="ltr">
+        {value}
+      </p>
+      <div className="dialog-actions">
+        <CopyButton value={value} label={text('form.copy')} isPrimary />
+        <Button className="button" onPress={onClose}>
+          {text('settings.close')}
+        </Button>
+      </div>
+    </>
+  );
+}

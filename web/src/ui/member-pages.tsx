@@ -1,0 +1,20 @@
+import type { User } from '../../../control/src/schemas/index.js';
+import type { Page } from '../session/pages.js';
+import { AccountPage } from './account/account-page.js';
+import { DashboardPage } from './meetings/dashboard-page.js';
+import { MeetingDetailsPage } from './meetings/meeting-details-page.js';
+import { NewMeetingPage } from './meetings/new-meeting-page.js';
+
+/** The pages of those who are logged in. */
+export default function MemberPage({ page, user }: { page: Page; user: User }) {
+  switch (page.name) {
+    case 'account':
+      return <AccountPage user={user} />;
+    case 'newMeeting':
+      return <NewMeetingPage user={user} />;
+    case 'meeting':
+      return <MeetingDetailsPage meetingId={page.meetingId} user={user} />;
+    default:
+      return <DashboardPage />;
+  }
+}

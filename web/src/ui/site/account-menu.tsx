@@ -1,0 +1,57 @@
+import { Button, Link, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { text } from '../../strings/index.js';
+import { useClient } from '../client.js';
+import { useStore } from '../use-store.js';
+import { Avatar } from './avatar.js';
+
+/** In the head of a page: the way in, or what the person who is logged in has. */
+export function AccountMenu() {
+  const { account, installation } = useClient();
+  const state = useStore(account.store, (value) => value);
+  const config = useStore(installation.store, (value) => value);
+  if (state.phase === 'known') return <KnownMenu name={state.user.username} />;
+  if (state.phase === 'looking' && account.isExpected) return null;
+  return (
+    <>
+      <Link className="button quiet" href="/login">
+        {text('site.logIn')}
+      </Link>
+      {config?.sign_up && (
+        <Link className="button quiet optional" href="/signup">
+          {text('site.signUp')}
+        </Link>
+      )}
+    </>
+  );
+}
+
+function KnownMenu({ name }: { name: string }) {
+  const { account, pages } = useClient();
+  const state = useStore(account.store, (value) => value);
+  const url = state.phase === 'known' ? state.user.avatar_url : null;
+  const choose = (key: string) => {
+    if (key === 'logOut') void account.logOut().then(() => pages.go('/'));
+    else pages.go(key);
+  };
+  return (
+    <MenuTrigger>
+      <Button className="button quiet account-button" aria-label={text('site.menu', { name })}>
+        <Avatar name={name} url={url} />
+        <bdi className="optional account-name">{name}</bdi>
+      </Button>
+      <Popover className="popover" placement="bottom end">
+        <Menu className="menu" onAction={(key) => choose(String(key))}>
+          <MenuItem id="/" className="menu-item">
+            {text('site.meetings')}
+          </MenuItem>
+          <MenuItem id="/account" className="menu-item">
+            {text('site.account')}
+          </MenuItem>
+          <MenuItem id="logOut" className="menu-item">
+            {text('site.logOut')}
+          </MenuItem>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}

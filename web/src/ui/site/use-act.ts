@@ -1,0 +1,27 @@
+import { useState } from 'react';
+import { codeOf } from '../../protocol/errors.js';
+import { errorText } from '../../strings/index.js';
+import { useClient } from '../client.js';
+
+/** Something a button does: busy while it runs, `problem` says why it did not work. */
+export function useAct(): {
+  isBusy: boolean;
+  problem: string;
+  act: (work: () => Promise<void>) => Promise<void>;
+} {
+  const { account } = useClient();
+  const [isBusy, setIsBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+  const act = async (work: () => Promise<void>) => {
+    setIsBusy(true);
+    setProblem('');
+    try {
+      await work();
+    } catch (error) {
+      setProblem(errorText(codeOf(error)));
+      await account.doubt(error);
+    }
+    setIsBusy(false);
+  };
+  return { isBusy, problem, act };
+}

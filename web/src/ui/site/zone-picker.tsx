@@ -1,0 +1,53 @@
+import {
+  Button,
+  ComboBox,
+  FieldError,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+} from 'react-aria-components';
+import { zones } from '../../session/zones.js';
+import { zoneText } from '../../strings/formats.js';
+import { Icon } from '../icons.js';
+
+interface ZonePickerProps {
+  name: string;
+  label: string;
+  /** IANA name. */
+  value: string;
+  onChange: (zone: string) => void;
+}
+
+/** Every zone of the browser, found by typing a part of its name. */
+export function ZonePicker({ name, label, value, onChange }: ZonePickerProps) {
+  return (
+    <ComboBox
+      name={name}
+      className="field"
+      value={value}
+      onChange={(zone) => zone !== null && onChange(String(zone))}
+      defaultItems={zones(value).map((id) => ({ id, label: zoneText(id) }))}
+      menuTrigger="focus"
+    >
+      <Label>{label}</Label>
+      <div className="field-with-button">
+        <Input autoComplete="off" spellCheck="false" />
+        <Button className="icon-button">
+          <Icon name="chevron" />
+        </Button>
+      </div>
+      <FieldError />
+      <Popover className="popover">
+        <ListBox<{ id: string; label: string }> className="listbox">
+          {(zone) => (
+            <ListBoxItem id={zone.id} className="listbox-item" textValue={zone.label}>
+              {zone.label}
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </ComboBox>
+  );
+}
