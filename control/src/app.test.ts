@@ -162,7 +162,7 @@ t.test('health: alive, ready only with everything there is to depend on', async 
 
 t.test('requests of one address have a limit, health has none', async (t) => {
   const clock = new TestClock();
-  const config = { requestsPerMinute: 3 };
+  const config = { limits: { requestsPerMinute: 3 } };
   const limited = await testControl(t, await testDatabase(t, server), { clock, config });
   const get = (url: string) => limited.app.inject(url);
   for (let count = 2; count >= 0; count--) {
@@ -180,7 +180,7 @@ t.test('requests of one address have a limit, health has none', async (t) => {
 });
 
 t.test('a forged forwarding header does not change the address', async (t) => {
-  const config = { requestsPerMinute: 1 };
+  const config = { limits: { requestsPerMinute: 1 } };
   const limited = await testControl(t, await testDatabase(t, server), { config });
   const statuses = [];
   for (const address of ['192.0.2.1', '192.0.2.2']) {

@@ -22,13 +22,14 @@ import { avatarRoutes } from './domains/users/avatar-routes.js';
 import { userRoutes } from './domains/users/routes.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
+import { generalLimits } from './limits.js';
 import type { App, OriginOf } from './plugins/app-types.js';
 import { errorPagesPlugin } from './plugins/error-pages.js';
 import { httpMetricsPlugin } from './plugins/http-metrics.js';
 import { openapiPlugin } from './plugins/openapi.js';
 import { principalsPlugin } from './plugins/principals.js';
 import { answerBrokenHttp, answerBrokenUrl, problemPlugin } from './plugins/problem.js';
-import { type GeneralLimits, rateLimit } from './plugins/rate-limit.js';
+import { rateLimit } from './plugins/rate-limit.js';
 import { securityHeadersPlugin } from './plugins/security-headers.js';
 import { webClientPlugin } from './plugins/web-client.js';
 import type { IceServer } from './schemas/values.js';
@@ -52,21 +53,21 @@ export interface AppContext {
 export async function buildApp(context: AppContext): Promise<App> {
   const { config, services, clock } = context;
   const app = createApp(context);
-  const originOf: OriginOf = ({ protocol, host }) => config.publicOrigin ?? `${protocol}://${host}`;
+  const originOf: OriginOf = ({ protocol, host }) => config.http.origin ?? `${protocol}://${host}`;
 
   problemPlugin(app);
   await openapiPlugin(app, context.version);
   securityHeadersPlugin(app);
   httpMetricsPlugin(app, services.metrics);
   const count = rateLimit(generalLimits(config), clock);
-  principalsPlugin(app, services.authenticator, config.allowedOrigins, count);
+  principalsPlugin(app, services.authenticator, config.http.allowedOrigins, count);
 
   healthRoutes(app, services.health);
   aboutRoutes(app, {
     version: context.version,
     protocol: [protocolVersion],
-    anonymousMeetings: config.anonymousMeetings,
-    signUp: config.signUp,
+    anonymousMeetings: config.meetings.anonymous,
+    signUp: config.accounts.signUp,
     oidc: [],
     iceServers: context.iceServers,
     maxMessageBytes,
@@ -84,29 +85,21 @@ export async function buildApp(context: AppContext): Promise<App> {
   chatRoutes(app, services.access, services.chat, services.nameOf);
   ingestKeyRoutes(app, services.ingestKeys, services.hosts, originOf);
   endpointRoutes(app, services.endpoints, { originOf, iceServers: context.iceServers });
-  await signalingRoutes(app, services.signaling, config.allowedOrigins);
+  await signalingRoutes(app, services.signaling, config.http.allowedOrigins);
   errorPagesPlugin(app, join(projectRoot, 'docs/errors.md'));
   await webClientPlugin(app, join(projectRoot, 'web/dist'));
   return app;
 }
 
-function generalLimits(config: Config): GeneralLimits {
-  const perMinute = (count: number) => ({ perSecond: count / 60, burst: count });
-  return {
-    anonymous: perMinute(config.requestsPerMinute),
-    user: perMinute(config.userRequestsPerMinute),
-    key: perMinute(config.keyRequestsPerMinute),
-  };
-}
-
 function createApp({ config, log, ids }: AppContext): App {
+  const { trustedProxies } = config.http;
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     http: { maxHeaderSize: headerLimitBytes },
     genReqId: () => ids.next(),
-    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: answerBrokenUrl,
     forceCloseConnections: true,

@@ -20,7 +20,7 @@ export async function main(engine?: Engine): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
   try {
     const config = readConfig(process.argv.slice(2), process.env);
-    const log = pino({ level: config.logLevel }, pino.destination(2));
+    const log = pino({ level: config.log.level }, pino.destination(2));
     const { address, setupLink } = await start(config, {
       stops,
       log,

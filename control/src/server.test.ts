@@ -122,7 +122,7 @@ t.test('a second server leaves the first alone', async (t) => {
 t.test('an option that does not fit stops the start by its name', async (t) => {
   for (const [options, complaint] of [
     [['--colour', 'red'], /--colour/],
-    [['--port', 'http'], /--port: http is no port/],
+    [['--port', 'http'], /--port: http is not a port/],
     [['--announce', '192.0.2.1:99999'], /--announce/],
   ] as const) {
     const child = spawn(process.execPath, [program, ...options], {

@@ -10,18 +10,19 @@ import { EndpointsService } from './domains/endpoints/service.js';
 import { EventsService } from './domains/events/service.js';
 import { HealthService } from './domains/health/service.js';
 import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.js';
-import { JoinService, type PasscodeLimits } from './domains/join/service.js';
+import { JoinService } from './domains/join/service.js';
 import { type LiveRooms, MeetingDoor, MeetingsService } from './domains/meetings/service.js';
 import { ModerationService } from './domains/moderation/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
 import { applyPolicy, RoomsService } from './domains/rooms/service.js';
-import { type LoginLimits, LoginService, SessionsService } from './domains/sessions/service.js';
-import { type SignalingLimits, SignalingService } from './domains/signaling/service.js';
+import { LoginService, SessionsService } from './domains/sessions/service.js';
+import { SignalingService } from './domains/signaling/service.js';
 import { Avatars, UsersService } from './domains/users/service.js';
 import { Idempotency } from './idempotency.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { Tokens } from './keys/tokens.js';
+import { loginLimits, passcodeLimits, perMinute, signalingLimits } from './limits.js';
 import { ControlMetrics } from './metrics.js';
 import type { NodeClient } from './nodes/node-client.js';
 import { Passwords } from './passwords/passwords.js';
@@ -29,9 +30,9 @@ import type { Authenticator } from './plugins/principals.js';
 import type { IceServer } from './schemas/values.js';
 import type { Database, Queryable } from './store/database.js';
 import type { ObjectStore } from './store/objects.js';
-import type { BucketRate } from './token-bucket.js';
 
 export interface ServicesContext {
+  config: Config;
   database: Database;
   node: NodeClient;
   keys: KeyRing;
@@ -40,22 +41,9 @@ export interface ServicesContext {
   log: FastifyBaseLogger;
   nodeId: string;
   iceServers: readonly IceServer[];
-  anonymousMeetings: boolean;
-  accounts: AccountRules;
   /** Null: everything is asked of Postgres. */
   bus: Bus | null;
   objects: ObjectStore;
-  joinMisses: BucketRate;
-  passcodes: PasscodeLimits;
-  signalingLimits: SignalingLimits;
-}
-
-export interface AccountRules {
-  /** May anybody make an account? */
-  signUp: boolean;
-  /** May administrators act without having shown a second factor? */
-  adminSecondFactor: 'required' | 'optional';
-  logins: LoginLimits;
 }
 
 export interface Services {
@@ -88,7 +76,7 @@ export interface Services {
 
 /** Builds every service once, each with what it needs and nothing else. */
 export function buildServices(context: ServicesContext): Services {
-  const { database, node, keys, clock, ids } = context;
+  const { config, database, node, keys, clock, ids } = context;
   const metrics = new ControlMetrics();
   const tokens = new Tokens(keys, clock);
   const idempotency = new Idempotency(database, keys, clock);
@@ -100,7 +88,12 @@ export function buildServices(context: ServicesContext): Services {
     },
     end: (meetingId, effect) => rooms.end(meetingId, effect),
   };
-  const meetings = new MeetingsService({ ...context, idempotency, live });
+  const meetings = new MeetingsService({
+    ...context,
+    anonymousMeetings: config.meetings.anonymous,
+    idempotency,
+    live,
+  });
   const outbox = new OutboxRelay(context);
   const accounts = buildAccounts(context, idempotency);
   const { users } = accounts;
@@ -135,7 +128,8 @@ export function buildServices(context: ServicesContext): Services {
     moderation,
     idempotency,
     tokens,
-    misses: context.joinMisses,
+    misses: perMinute(config.limits.joinMissesPerMinute),
+    passcodes: passcodeLimits(config),
     nameOf,
     onResult: (result) => metrics.joins.inc({ result }),
   });
@@ -162,7 +156,7 @@ export function buildServices(context: ServicesContext): Services {
     moderation,
     tokens,
     metrics,
-    limits: context.signalingLimits,
+    limits: signalingLimits(config),
   });
   const health = new HealthService(database, node);
   observe(metrics, { outbox, health });
@@ -188,23 +182,11 @@ export function buildServices(context: ServicesContext): Services {
   };
 }
 
-/** What of the configuration is about accounts. */
-export function accountRules(config: Config): AccountRules {
-  const perMinute = (count: number) => ({ perSecond: count / 60, burst: count });
-  return {
-    signUp: config.signUp,
-    adminSecondFactor: config.adminSecondFactor,
-    logins: {
-      perAccount: perMinute(config.accountLoginsPerMinute),
-      perAddress: perMinute(config.addressLoginsPerMinute),
-    },
-  };
-}
-
 type Accounts = Pick<Services, 'users' | 'avatars' | 'sessions' | 'logins' | 'apiKeys'>;
 
 function buildAccounts(context: ServicesContext, idempotency: Idempotency): Accounts {
-  const { accounts: rules, clock } = context;
+  const { config, clock } = context;
+  const rules = config.accounts;
   const passwords = new Passwords(clock);
   const sessions = new SessionsService({ ...context, ...rules });
   const apiKeys = new ApiKeysService({ ...context, ...rules, idempotency });
@@ -221,7 +203,13 @@ function buildAccounts(context: ServicesContext, idempotency: Idempotency): Acco
     forget,
   });
   const avatars = new Avatars({ ...context, users });
-  const logins = new LoginService({ ...context, users, sessions, passwords, limits: rules.logins });
+  const logins = new LoginService({
+    ...context,
+    users,
+    sessions,
+    passwords,
+    limits: loginLimits(config),
+  });
   return { users, avatars, sessions, logins, apiKeys };
 }
 

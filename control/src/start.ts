@@ -7,15 +7,13 @@ import { createNode, type Engine, type NodeOptions } from '../../lib/index.js';
 import { buildAdmin } from './admin.js';
 import { buildApp } from './app.js';
 import { systemClock } from './clock.js';
-import { type Config, hostInUrl, passcodeLimits, projectRoot } from './config.js';
-import { defaultSignalingLimits } from './domains/signaling/service.js';
+import { type Config, hostInUrl, projectRoot } from './config.js';
 import { systemIds } from './ids.js';
 import { KeyRing } from './keys/key-ring.js';
 import { InProcessNode } from './nodes/in-process-node.js';
 import { listenAddresses } from './nodes/listen-addresses.js';
 import type { App } from './plugins/app-types.js';
-import { accountRules, buildServices } from './services.js';
-import { defaultDataFolder } from './store/data-folder.js';
+import { buildServices } from './services.js';
 import { Database, type DatabaseAddress } from './store/database.js';
 import { launchEmbeddedPostgres } from './store/embedded-postgres.js';
 import { lockFolder } from './store/folder-lock.js';
@@ -50,11 +48,11 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const { stops, log } = options;
   const clock = systemClock;
   const ids = systemIds(clock);
-  const folder = config.dataFolder ?? defaultDataFolder(projectRoot);
+  const folder = config.data.folder;
   mkdirSync(folder, { recursive: true });
   stops.push(lockFolder(folder));
   const keys = KeyRing.open(folder);
-  const database = await openDatabase(config.databaseUrl, folder, stops);
+  const database = await openDatabase(config.store.url, folder, stops);
   await migrate(database, join(projectRoot, 'control/migrations'));
   await ensurePartitions(database, clock.now());
   stops.push(keepHouse(database, clock, (err) => log.error({ err }, 'housekeeping failed')));
@@ -65,6 +63,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   stops.push(within(patienceMs, () => node.close()));
   const iceServers: never[] = [];
   const services = buildServices({
+    config,
     database,
     node,
     keys,
@@ -73,13 +72,8 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     log,
     nodeId: 'local',
     iceServers,
-    anonymousMeetings: config.anonymousMeetings,
-    accounts: accountRules(config),
     bus: null,
     objects: new FileObjects(join(folder, 'objects')),
-    joinMisses: { perSecond: config.joinMissesPerMinute / 60, burst: config.joinMissesPerMinute },
-    passcodes: passcodeLimits(config),
-    signalingLimits: defaultSignalingLimits,
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));
   services.outbox.start();
@@ -93,17 +87,18 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   stops.push(within(patienceMs, () => services.rooms.shutDown()));
   stops.push(within(patienceMs, () => admin.close()));
   stops.push(() => services.health.drain());
-  await admin.listen({ host: '127.0.0.1', port: config.adminPort });
-  const address = await app.listen({ host: config.host, port: config.port });
-  const origin = `http://${hostInUrl(config.host)}:${new URL(address).port || config.port}`;
+  const { host, port, adminPort, origin } = config.http;
+  await admin.listen({ host: '127.0.0.1', port: adminPort });
+  const bound = new URL(await app.listen({ host, port }));
+  const own = `http://${hostInUrl(host)}:${bound.port || port}`;
   const setupToken = await services.users.makeSetupToken();
-  const setupLink = setupToken && `${config.publicOrigin ?? origin}/setup#t=${setupToken}`;
-  return { address: `${origin}/`, setupLink };
+  const setupLink = setupToken && `${origin ?? own}/setup#t=${setupToken}`;
+  return { address: `${own}/`, setupLink };
 }
 
-async function openDatabase(url: string | null, folder: string, stops: Stop[]): Promise<Database> {
+async function openDatabase(url: string, folder: string, stops: Stop[]): Promise<Database> {
   let address: DatabaseAddress;
-  if (url !== null) {
+  if (url !== 'embedded:') {
     address = { connectionString: url };
   } else {
     const server = await launchEmbeddedPostgres(join(folder, 'postgres'));
@@ -117,14 +112,14 @@ async function openDatabase(url: string | null, folder: string, stops: Stop[]): 
 }
 
 function nodeOptions(config: Config, engine?: Engine): NodeOptions {
-  const { host, mediaPort, mediaTcpPort, announce, shards, placement, maxLoad } = config;
-  const udp = listenAddresses(host, mediaPort, networkInterfaces());
-  const tcp = udp.map((one) => ({ ...one, port: mediaTcpPort ?? 0, protocol: 'tcp' as const }));
+  const { host, port, tcpPort, announce, shards, placement, maxLoad } = config.media;
+  const udp = listenAddresses(host, port, networkInterfaces());
+  const overTcp = udp.map((one) => ({ ...one, port: tcpPort ?? 0, protocol: 'tcp' as const }));
   // One port for both inside is one for both outside.
-  const tcpPort = mediaTcpPort === mediaPort ? announce?.port : undefined;
-  const outside = announce && { ...announce, ...(tcpPort === undefined ? {} : { tcpPort }) };
+  const tcp = tcpPort === port ? announce?.port : undefined;
+  const outside = announce && { ...announce, ...(tcp === undefined ? {} : { tcpPort: tcp }) };
   return {
-    listen: mediaTcpPort === null ? udp : [...udp, ...tcp],
+    listen: tcpPort === null ? udp : [...udp, ...overTcp],
     shards,
     placement,
     maxLoad,

@@ -4,14 +4,13 @@ import type { Test } from 'tap';
 import { type AppContext, buildApp } from '../app.js';
 import type { Bus } from '../bus/bus.js';
 import { type Clock, systemClock } from '../clock.js';
-import { type Config, passcodeLimits, readConfig } from '../config.js';
-import { defaultSignalingLimits } from '../domains/signaling/service.js';
+import { type Config, readConfig } from '../config.js';
 import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { NodeClient } from '../nodes/node-client.js';
 import type { App } from '../plugins/app-types.js';
 import type { IceServer } from '../schemas/values.js';
-import { accountRules, buildServices, type Services } from '../services.js';
+import { buildServices, type Services } from '../services.js';
 import type { Database } from '../store/database.js';
 import { FileObjects, type ObjectStore } from '../store/objects.js';
 import { RecordingNode } from './recording-node.js';
@@ -27,8 +26,11 @@ export interface TestControl {
   origin: string;
 }
 
+/** Of any section any setting. */
+export type SomeConfig = { [Section in keyof Config]?: Partial<Config[Section]> };
+
 export interface TestControlOptions {
-  config?: Partial<Config>;
+  config?: SomeConfig;
   clock?: Clock;
   keys?: KeyRing;
   /** None unless given: Postgres alone. */
@@ -40,7 +42,25 @@ export interface TestControlOptions {
   iceServers?: readonly IceServer[];
 }
 
-const generous = { perSecond: 1e6, burst: 1e6 };
+/** Tests send much at once; the ones about limits set them. */
+const generous = {
+  PLENUM_CONFIG: 'none',
+  PLENUM_LIMITS_REQUESTS_PER_MINUTE: '100000',
+  PLENUM_LIMITS_USER_REQUESTS_PER_MINUTE: '100000',
+  PLENUM_LIMITS_KEY_REQUESTS_PER_MINUTE: '100000',
+  PLENUM_LIMITS_JOIN_MISSES_PER_MINUTE: '100000',
+  PLENUM_LIMITS_ACCOUNT_LOGINS_PER_MINUTE: '100000',
+  PLENUM_LIMITS_ADDRESS_LOGINS_PER_MINUTE: '100000',
+};
+
+/** The defaults, with generous limits, and over them what a test says. */
+export function testConfig(some: SomeConfig = {}): Config {
+  const config = readConfig([], generous);
+  for (const [section, values] of Object.entries(some)) {
+    Object.assign(config[section as keyof Config], values);
+  }
+  return config;
+}
 
 /** The whole of control on a real database, with a recording node unless another is given. */
 export async function testControl(
@@ -53,16 +73,9 @@ export async function testControl(
   const ids = systemIds(clock);
   const keys = options.keys ?? KeyRing.ephemeral();
   const recording = new RecordingNode();
-  const config: Config = {
-    ...readConfig([], {
-      PLENUM_LIMITS_REQUESTS_PER_MINUTE: '100000',
-      PLENUM_LIMITS_USER_REQUESTS_PER_MINUTE: '100000',
-      PLENUM_LIMITS_ACCOUNT_LOGINS_PER_MINUTE: '100000',
-      PLENUM_LIMITS_ADDRESS_LOGINS_PER_MINUTE: '100000',
-    }),
-    ...options.config,
-  };
+  const config = testConfig(options.config);
   const context = {
+    config,
     database,
     node: options.node ?? recording,
     keys,
@@ -71,21 +84,13 @@ export async function testControl(
     log,
     nodeId: 'test',
     iceServers: options.iceServers ?? [],
-    anonymousMeetings: config.anonymousMeetings,
-    accounts: accountRules(config),
     bus: options.bus ?? null,
     objects: options.objects ?? new FileObjects(join(testFolder(t), 'objects')),
-    joinMisses:
-      options.config?.joinMissesPerMinute === undefined
-        ? generous
-        : { perSecond: config.joinMissesPerMinute / 60, burst: config.joinMissesPerMinute },
-    passcodes: passcodeLimits(config),
-    signalingLimits: defaultSignalingLimits,
   };
   const services = buildServices(context);
   await services.rooms.restore();
   const stopWatching = await services.sessions.watch();
-  const app = await buildApp({ ...context, config, services, version: '0' } satisfies AppContext);
+  const app = await buildApp({ ...context, services, version: '0' } satisfies AppContext);
   t.teardown(async () => {
     stopWatching();
     await services.rooms.shutDown();

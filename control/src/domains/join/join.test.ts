@@ -90,7 +90,7 @@ t.test('a full node: nothing is promised, and who was promised a place gets it',
 });
 
 t.test('trying links out is slowed down, per address', async (t) => {
-  const config = { joinMissesPerMinute: 3 };
+  const config = { limits: { joinMissesPerMinute: 3 } };
   const { origin } = await testControl(t, await testDatabase(t, server), { config });
   const meeting = await createMeeting(origin);
   const wrong = { ...joinBody(meeting), secret: 'wrong' };
@@ -103,7 +103,7 @@ t.test('trying links out is slowed down, per address', async (t) => {
 });
 
 t.test('meetings without a login can be switched off', async (t) => {
-  const config = { anonymousMeetings: false };
+  const config = { meetings: { anonymous: false } };
   const { origin } = await testControl(t, await testDatabase(t, server), { config });
   const refused = await post(`${origin}/v1/meetings`, {});
   t.match(await refused.json(), { status: 401, code: 'unauthenticated' });

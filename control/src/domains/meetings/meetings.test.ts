@@ -131,7 +131,7 @@ t.test('without an account: an instant meeting, where that is on', async (t) => 
     t.match((await anybody('POST', '/v1/meetings', body)).body, { code: 'unauthenticated' });
   }
   t.match((await anybody('GET', '/v1/meetings')).body, { code: 'unauthenticated' });
-  const off = await started(t, { config: { anonymousMeetings: false } });
+  const off = await started(t, { config: { meetings: { anonymous: false } } });
   const answer = await caller(off.origin)('POST', '/v1/meetings', {});
   t.match(answer.body, { status: 401, code: 'unauthenticated' });
   t.equal((await off.ask('POST', '/v1/meetings', {})).status, 201, 'with an account it is on');

@@ -153,7 +153,7 @@ t.test('a use is noted once a minute', async (t) => {
 
 t.test('attempts are limited per account, also of unknown ones, and per address', async (t) => {
   const clock = new TestClock();
-  const config = { accountLoginsPerMinute: 3, addressLoginsPerMinute: 8 };
+  const config = { limits: { accountLoginsPerMinute: 3, addressLoginsPerMinute: 8 } };
   const own = await testControl(t, await testDatabase(t, server), { clock, config });
   const user = await makeUser(own);
   const attempt = async (email: string, password?: string) => {

@@ -10,14 +10,6 @@ export interface SignalingLimits {
   reactions: BucketRate;
 }
 
-export const defaultSignalingLimits: SignalingLimits = {
-  messages: { perSecond: 50, burst: 100 },
-  chat: { perSecond: 5, burst: 10 },
-  subscriptions: { perSecond: 10, burst: 20 },
-  offers: { perSecond: 2, burst: 6 },
-  reactions: { perSecond: 2, burst: 2 },
-};
-
 type Limited = Exclude<keyof SignalingLimits, 'messages'>;
 
 const limitOf: Partial<Record<ClientType, Limited>> = {

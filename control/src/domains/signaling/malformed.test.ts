@@ -137,7 +137,7 @@ function handshake(url: string, protocol: string | undefined, headers: Record<st
 }
 
 t.test('a page of another origin may not connect, nor one without the subprotocol', async (t) => {
-  const config = { allowedOrigins: ['https://friend.example'] };
+  const config = { http: { allowedOrigins: ['https://friend.example'] } };
   const { origin } = await testControl(t, await testDatabase(t, server), { config });
   const url = `${origin.replace('http', 'ws')}/v1/rtc`;
   t.equal(await handshake(url, 'plenum.v1', {}), 101);

@@ -12,7 +12,7 @@ import { Connection } from './connection.js';
 import type { SignalingLimits } from './limits.js';
 
 export { maxDescriptionBytes, maxMessageBytes } from './incoming.js';
-export { defaultSignalingLimits, type SignalingLimits } from './limits.js';
+export type { SignalingLimits } from './limits.js';
 
 export interface SignalingContext {
   rooms: RoomsService;

@@ -227,7 +227,7 @@ t.test(
     t.equal(refused.status, 403);
     t.match(await refused.json(), { code: 'forbidden', detail: /second factor/ });
     t.equal((await fetch(`${users}/me`, { headers: weak.headers })).status, 200);
-    const config = { adminSecondFactor: 'optional' } as const;
+    const config = { accounts: { adminSecondFactor: 'optional' } } as const;
     const lenient = await testControl(t, await testDatabase(t, server), { config });
     const admin = await makeAdmin(lenient, { secondFactor: false });
     t.equal((await fetch(`${lenient.origin}/v1/users`, { headers: admin.headers })).status, 200);
@@ -258,7 +258,7 @@ t.test('the last administrator stays', async (t) => {
 });
 
 t.test('the first account becomes administrator by the link of the start, once', async (t) => {
-  const config = { signUp: false };
+  const config = { accounts: { signUp: false } };
   const own = await testControl(t, await testDatabase(t, server), { config });
   const url = `${own.origin}/v1/users`;
   const closed = await post(url, ada);

@@ -1,0 +1,193 @@
+import { defaultDataFolder } from '../store/data-folder.js';
+import { isLoopback } from './hosts.js';
+import * as kinds from './kinds.js';
+import { projectRoot } from './project-root.js';
+import { Derived, required, type Setting, setting, type ValuesOf, writtenName } from './setting.js';
+
+const perTime = kinds.count(1);
+
+/**
+ * Every setting there is, one line each: how it is written, its default, what it means. From this table
+ * come the YAML file (`http.admin_port`), the environment (`PLENUM_HTTP_ADMIN_PORT`), the options,
+ * the files of secrets, the type of the configuration and docs/configuration.md.
+ */
+export const settings = {
+  http: {
+    host: setting(kinds.host, '127.0.0.1', 'Address of the web server', { option: 'host' }),
+    port: setting(kinds.port, 8080, 'Port of the web server', { option: 'port' }),
+    adminPort: setting(kinds.port, 8081, 'Port of `/metrics`, always on loopback', {
+      option: 'admin-port',
+    }),
+    origin: setting(
+      kinds.optional(kinds.origin),
+      null,
+      'What links begin with; `none`: what the request came to',
+    ),
+    allowedOrigins: setting(
+      kinds.list(kinds.origin),
+      [],
+      'Other origins whose pages may open the WebSocket',
+    ),
+    trustedProxies: setting(
+      kinds.list(kinds.addressRange),
+      [],
+      'Addresses of proxies whose `X-Forwarded-For` and `-Proto` are believed',
+    ),
+  },
+  media: {
+    host: setting(
+      kinds.host,
+      new Derived('that of `http.host`', ({ http }) => http.host),
+      'Address of the media sockets; `0.0.0.0`: every IPv4 address, `::`: every address',
+    ),
+    port: setting(kinds.port, 40_000, 'UDP, one port per media thread from here on', {
+      option: 'media-port',
+    }),
+    tcpPort: setting(
+      kinds.optional(kinds.port),
+      new Derived('that of `media.port`', ({ media }) => media.port),
+      'TCP, for clients whose network lets no UDP through; `none`: UDP alone',
+      { option: 'media-tcp-port' },
+    ),
+    announce: setting(
+      kinds.optional(kinds.mediaAddress),
+      null,
+      'The media address that clients are told in place of the bound one (NAT, relay)',
+      { option: 'announce' },
+    ),
+    shards: setting(kinds.shards, 1, 'Media threads. A room uses as many as its load needs', {
+      option: 'shards',
+    }),
+    placement: setting(
+      kinds.choice('together', 'apart'),
+      'together',
+      '`apart`: every participant on the least busy thread, for tests and measurements',
+    ),
+    maxLoad: setting(
+      kinds.optional(kinds.fraction(0.05, 1)),
+      0.8,
+      'How busy a media thread may be, of a core, before newcomers are refused; `none`: nobody is',
+      { option: 'max-load' },
+    ),
+  },
+  data: {
+    folder: setting(
+      kinds.folder,
+      new Derived('`.plenum` in the project', () => defaultDataFolder(projectRoot)),
+      'Where the keys, the embedded database, files and mails lie',
+      { option: 'data' },
+    ),
+  },
+  store: {
+    url: setting(
+      kinds.backend(['embedded', 'postgres', 'postgresql']),
+      'embedded:',
+      'The database: a PostgreSQL server (15 or later), or `embedded:`, one that Plenum starts',
+      { alias: 'DATABASE_URL', isSecret: true },
+    ),
+  },
+  bus: {
+    url: setting(
+      kinds.backend(['memory', 'redis', 'rediss']),
+      'memory:',
+      'What control processes share: Redis, or `memory:`, this process alone',
+      { isSecret: true },
+    ),
+  },
+  objects: {
+    url: setting(
+      kinds.backend(['file'], ['s3']),
+      'file:',
+      'Where files lie: `file:` is the folder `objects` in the data folder, `file:///srv/…` another',
+    ),
+  },
+  mail: {
+    url: setting(
+      kinds.backend(['file', 'smtp', 'smtps']),
+      'file:',
+      'What sends mail: an SMTP server; `file:` writes it into `mail` in the data folder',
+      { isSecret: true },
+    ),
+    from: setting(kinds.text, 'Plenum <plenum@localhost>', 'The sender of mail'),
+  },
+  meetings: {
+    anonymous: setting(
+      kinds.flag,
+      new Derived('`true` on loopback', ({ http }) => isLoopback(http.host)),
+      'May somebody without an account make a meeting?',
+    ),
+  },
+  accounts: {
+    signUp: setting(kinds.flag, true, 'May anybody make an account?'),
+    adminSecondFactor: setting(
+      kinds.choice('required', 'optional'),
+      'required',
+      'May administrators act without having shown a second factor at the login?',
+    ),
+  },
+  limits: {
+    requestsPerMinute: setting(perTime, 60, 'Requests of an address without a credential'),
+    userRequestsPerMinute: setting(perTime, 600, 'Requests of an account'),
+    keyRequestsPerMinute: setting(perTime, 6000, 'Requests of an API key'),
+    joinMissesPerMinute: setting(perTime, 10, 'Refused joins of an address'),
+    passcodeMissesPerMinute: setting(perTime, 5, 'Wrong passcodes of an address in a meeting'),
+    passcodeMissesPerHour: setting(perTime, 30, 'Wrong passcodes of everybody in a meeting'),
+    accountLoginsPerMinute: setting(perTime, 10, 'Attempts to log in to an account'),
+    addressLoginsPerMinute: setting(perTime, 30, 'Attempts of an address to log in'),
+    messagesPerSecond: setting(perTime, 50, 'WebSocket messages of a participant; beyond: closed'),
+    messagesBurst: setting(perTime, 100, 'So many at once'),
+    chatPerSecond: setting(perTime, 5, 'Chat messages of a participant'),
+    chatBurst: setting(perTime, 10, 'So many at once'),
+    subscriptionsPerSecond: setting(perTime, 10, '`subscription.set` of a participant'),
+    subscriptionsBurst: setting(perTime, 20, 'So many at once'),
+    offersPerSecond: setting(perTime, 2, 'SDP offers of a participant'),
+    offersBurst: setting(perTime, 6, 'So many at once'),
+    reactionsPerSecond: setting(perTime, 2, 'Reactions of a participant'),
+    reactionsBurst: setting(perTime, 2, 'So many at once'),
+  },
+  log: {
+    level: setting(
+      kinds.choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+      'info',
+      'What is written to stderr',
+    ),
+  },
+};
+
+/** Providers with which people log in: a list, `oidc:`. */
+export const oidcFields = {
+  id: required(kinds.form('a word of a–z, 0–9 and -', /[a-z0-9-]{1,32}/), 'In addresses: `google`'),
+  name: required(kinds.text, 'On the button: `Google`'),
+  issuer: required(kinds.httpUrl, 'Its OpenID configuration is below this URL'),
+  clientId: required(kinds.text, 'As the provider gave it'),
+  clientSecret: required(kinds.text, 'As the provider gave it', { isSecret: true }),
+};
+
+export type OidcProvider = ValuesOf<typeof oidcFields>;
+
+type Settings = typeof settings;
+export type Config = { [Section in keyof Settings]: ValuesOf<Settings[Section]> } & {
+  oidc: OidcProvider[];
+};
+
+/** A setting and its names. */
+export interface Place {
+  section: string;
+  key: string;
+  setting: Setting<unknown>;
+  /** `http.admin_port`. */
+  path: string;
+  /** `PLENUM_HTTP_ADMIN_PORT`. */
+  variable: string;
+}
+
+export const places: readonly Place[] = Object.entries(settings).flatMap(([section, table]) =>
+  Object.entries(table as Record<string, Setting<unknown>>).map(([key, setting]) => {
+    const path = `${section}.${writtenName(key)}`;
+    return { section, key, setting, path, variable: variableOf(path) };
+  }),
+);
+
+export function variableOf(path: string): string {
+  return `PLENUM_${path.replace(/[.-]/g, '_').toUpperCase()}`;
+}

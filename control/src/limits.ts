@@ -1,0 +1,47 @@
+import type { Config } from './config.js';
+import type { PasscodeLimits } from './domains/join/service.js';
+import type { LoginLimits } from './domains/sessions/service.js';
+import type { SignalingLimits } from './domains/signaling/service.js';
+import type { GeneralLimits } from './plugins/rate-limit.js';
+import type { BucketRate } from './token-bucket.js';
+
+/** As many at once as in a minute. */
+export function perMinute(count: number): BucketRate {
+  return { perSecond: count / 60, burst: count };
+}
+
+export function generalLimits({ limits }: Config): GeneralLimits {
+  return {
+    anonymous: perMinute(limits.requestsPerMinute),
+    user: perMinute(limits.userRequestsPerMinute),
+    key: perMinute(limits.keyRequestsPerMinute),
+  };
+}
+
+export function passcodeLimits({ limits }: Config): PasscodeLimits {
+  const perHour = limits.passcodeMissesPerHour;
+  return {
+    perAddress: perMinute(limits.passcodeMissesPerMinute),
+    perMeeting: { perSecond: perHour / 3600, burst: perHour },
+  };
+}
+
+export function loginLimits({ limits }: Config): LoginLimits {
+  return {
+    perAccount: perMinute(limits.accountLoginsPerMinute),
+    perAddress: perMinute(limits.addressLoginsPerMinute),
+  };
+}
+
+export function signalingLimits({ limits }: Config): SignalingLimits {
+  return {
+    messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
+    chat: { perSecond: limits.chatPerSecond, burst: limits.chatBurst },
+    subscriptions: {
+      perSecond: limits.subscriptionsPerSecond,
+      burst: limits.subscriptionsBurst,
+    },
+    offers: { perSecond: limits.offersPerSecond, burst: limits.offersBurst },
+    reactions: { perSecond: limits.reactionsPerSecond, burst: limits.reactionsBurst },
+  };
+}
