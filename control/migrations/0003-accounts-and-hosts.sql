@@ -149,6 +149,8 @@ create table webhooks (
   user_id uuid not null,
   url text not null,
   types text[] not null,
+  -- Of all meetings, while its account is an administrator: it acted as one in the last change.
+  hears_all boolean not null,
   secret_sealed bytea not null,
   former_secret_sealed bytea,
   former_until timestamptz,
@@ -189,4 +191,4 @@ create unique index webhook_deliveries_by_event on webhook_deliveries (webhook_i
 create index webhook_deliveries_due on webhook_deliveries (next_attempt_at) where state = 'waiting';
 create index webhook_deliveries_by_room on webhook_deliveries (webhook_id, room_id, room_seq)
   where state = 'waiting';
-create index webhook_deliveries_by_age on webhook_deliveries (created_at) where state <> 'waiting';
+create index webhook_deliveries_by_age on webhook_deliveries (waiting_since);

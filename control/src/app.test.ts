@@ -205,6 +205,7 @@ t.test('metrics: the names of the contract, no ids as labels', async (t) => {
     'plenum_event_loop_lag_seconds',
     'plenum_outbox_pending',
     'plenum_outbox_lag_seconds',
+    'plenum_webhook_attempts_total',
     'plenum_node_rooms',
   ]) {
     t.match(text, new RegExp(`^# TYPE ${name} `, 'm'));

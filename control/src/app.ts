@@ -20,6 +20,7 @@ import { signalingRoutes } from './domains/signaling/routes.js';
 import { maxMessageBytes } from './domains/signaling/service.js';
 import { avatarRoutes } from './domains/users/avatar-routes.js';
 import { userRoutes } from './domains/users/routes.js';
+import { webhookRoutes } from './domains/webhooks/routes.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { generalLimits } from './limits.js';
@@ -85,6 +86,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   chatRoutes(app, services.access, services.chat, services.nameOf);
   ingestKeyRoutes(app, services.ingestKeys, services.hosts, originOf);
   endpointRoutes(app, services.endpoints, { originOf, iceServers: context.iceServers });
+  webhookRoutes(app, services.webhooks.service, services.webhooks.history);
   await signalingRoutes(app, services.signaling, config.http.allowedOrigins);
   errorPagesPlugin(app, join(projectRoot, 'docs/errors.md'));
   await webClientPlugin(app, join(projectRoot, 'web/dist'));

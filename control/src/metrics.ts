@@ -42,6 +42,13 @@ export class ControlMetrics {
     registers: [this.registry],
   });
 
+  readonly webhookAttempts = new Counter({
+    name: 'plenum_webhook_attempts_total',
+    help: 'Tries to deliver a webhook, by how they ended',
+    labelNames: ['result'] as const,
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

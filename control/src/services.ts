@@ -18,6 +18,12 @@ import { applyPolicy, RoomsService } from './domains/rooms/service.js';
 import { LoginService, SessionsService } from './domains/sessions/service.js';
 import { SignalingService } from './domains/signaling/service.js';
 import { Avatars, UsersService } from './domains/users/service.js';
+import {
+  WebhookDispatcher,
+  WebhookFeed,
+  WebhookHistory,
+  WebhooksService,
+} from './domains/webhooks/service.js';
 import { Idempotency } from './idempotency.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
@@ -25,6 +31,7 @@ import { Tokens } from './keys/tokens.js';
 import { loginLimits, passcodeLimits, perMinute, signalingLimits } from './limits.js';
 import { ControlMetrics } from './metrics.js';
 import type { NodeClient } from './nodes/node-client.js';
+import { Outgoing } from './outgoing/outgoing.js';
 import { Passwords } from './passwords/passwords.js';
 import type { Authenticator } from './plugins/principals.js';
 import type { IceServer } from './schemas/values.js';
@@ -70,8 +77,16 @@ export interface Services {
   signaling: SignalingService;
   /** Runs when it is started. */
   outbox: OutboxRelay;
+  webhooks: Webhooks;
   health: HealthService;
   metrics: ControlMetrics;
+}
+
+export interface Webhooks {
+  service: WebhooksService;
+  history: WebhookHistory;
+  /** Runs when it is started. */
+  dispatcher: WebhookDispatcher;
 }
 
 /** Builds every service once, each with what it needs and nothing else. */
@@ -95,7 +110,10 @@ export function buildServices(context: ServicesContext): Services {
     live,
   });
   const outbox = new OutboxRelay(context);
-  const accounts = buildAccounts(context, idempotency);
+  const webhooks = buildWebhooks({ ...context, outbox, idempotency, metrics });
+  const accounts = buildAccounts(context, idempotency, (tx, userId) =>
+    webhooks.service.forget(tx, userId),
+  );
   const { users } = accounts;
   const nameOf = (userId: string) => users.nameOf(userId);
   const door = new MeetingDoor(database, keys);
@@ -177,6 +195,7 @@ export function buildServices(context: ServicesContext): Services {
     endpoints,
     signaling,
     outbox,
+    webhooks,
     health,
     metrics,
   };
@@ -184,7 +203,11 @@ export function buildServices(context: ServicesContext): Services {
 
 type Accounts = Pick<Services, 'users' | 'avatars' | 'sessions' | 'logins' | 'apiKeys'>;
 
-function buildAccounts(context: ServicesContext, idempotency: Idempotency): Accounts {
+function buildAccounts(
+  context: ServicesContext,
+  idempotency: Idempotency,
+  forgetMore: (tx: Queryable, userId: string) => Promise<void>,
+): Accounts {
   const { config, clock } = context;
   const rules = config.accounts;
   const passwords = new Passwords(clock);
@@ -192,6 +215,7 @@ function buildAccounts(context: ServicesContext, idempotency: Idempotency): Acco
   const apiKeys = new ApiKeysService({ ...context, ...rules, idempotency });
   const forget = async (tx: Queryable, userId: string) => {
     await apiKeys.forget(tx, userId);
+    await forgetMore(tx, userId);
   };
   const users = new UsersService({
     ...context,
@@ -211,6 +235,30 @@ function buildAccounts(context: ServicesContext, idempotency: Idempotency): Acco
     limits: loginLimits(config),
   });
   return { users, avatars, sessions, logins, apiKeys };
+}
+
+interface WebhooksContext extends ServicesContext {
+  outbox: OutboxRelay;
+  idempotency: Idempotency;
+  metrics: ControlMetrics;
+}
+
+function buildWebhooks(context: WebhooksContext): Webhooks {
+  const { outbox, metrics } = context;
+  const outgoing = new Outgoing({ allowPrivate: context.config.webhooks.allowPrivate });
+  const dispatcher = new WebhookDispatcher({
+    ...context,
+    outgoing,
+    random: Math.random,
+    onAttempt: (result) => metrics.webhookAttempts.inc({ result }),
+  });
+  const onDue = () => dispatcher.poke();
+  outbox.add(new WebhookFeed({ ...context, onFed: onDue }));
+  return {
+    service: new WebhooksService({ ...context, outgoing }),
+    history: new WebhookHistory({ ...context, onDue }),
+    dispatcher,
+  };
 }
 
 function observe(

@@ -76,7 +76,9 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     objects: new FileObjects(join(folder, 'objects')),
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));
+  stops.push(within(patienceMs, () => services.webhooks.dispatcher.stop()));
   services.outbox.start();
+  services.webhooks.dispatcher.start();
   await services.rooms.restore();
   stops.push(await services.sessions.watch());
 

@@ -145,6 +145,13 @@ export const settings = {
     reactionsPerSecond: setting(perTime, 2, 'Reactions of a participant'),
     reactionsBurst: setting(perTime, 2, 'So many at once'),
   },
+  webhooks: {
+    allowPrivate: setting(
+      kinds.flag,
+      false,
+      'May webhooks go to `http://` and to private addresses? For tests and closed networks',
+    ),
+  },
   log: {
     level: setting(
       kinds.choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

@@ -22,12 +22,18 @@ export async function ensurePartitions(database: Database, now: number): Promise
   }
 }
 
-/** Deletes what has served: idempotency keys after 24 hours, command results after 10 minutes. */
+/**
+ * Deletes what has served: idempotency keys after 24 hours, command results after 10 minutes, how
+ * webhooks were delivered after 7 days.
+ */
 export async function forgetServed(database: Database, now: number): Promise<void> {
   await database.query('delete from idempotency_keys where created_at < $1', [
     new Date(now - dayMs),
   ]);
   await database.query('delete from commands where created_at < $1', [new Date(now - 600_000)]);
+  await database.query('delete from webhook_deliveries where waiting_since < $1', [
+    new Date(now - 7 * dayMs),
+  ]);
 }
 
 /** Events are kept this long; then they go with the partition of their day. */

@@ -95,6 +95,7 @@ export async function testControl(
     stopWatching();
     await services.rooms.shutDown();
     await services.outbox.stop();
+    await services.webhooks.dispatcher.stop();
     services.health.drain();
     for (const socket of app.websocketServer.clients) socket.terminate();
     await app.close();

@@ -44,7 +44,8 @@ export async function testDatabase(
   return database;
 }
 
-function addressOf(server: DatabaseAddress, name: string): DatabaseAddress {
+/** Of a database on that server. */
+export function addressOf(server: DatabaseAddress, name: string): DatabaseAddress {
   if (server.connectionString === undefined) return { ...server, database: name };
   const url = new URL(server.connectionString);
   url.pathname = `/${name}`;

@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox';
 import { Choice, Id, Nullable, Time } from '../values.js';
 import { Listing, strict } from './common.js';
 
-export const WebhookEventType = Choice([
+export const webhookEventTypes = [
   'meeting.started',
   'meeting.ended',
   'participant.joined',
@@ -15,7 +15,9 @@ export const WebhookEventType = Choice([
   'publication.added',
   'publication.removed',
   'message.created',
-]);
+] as const;
+
+export const WebhookEventType = Choice(webhookEventTypes);
 
 /** `https://`; to this machine and to private networks only where the operator allows it. */
 const Address = Type.String({ minLength: 8, maxLength: 2048 });
@@ -38,6 +40,8 @@ export const Webhook = Type.Object({
   webhook_id: Id,
   url: Type.String(),
   types: Type.Array(WebhookEventType),
+  /** Of all meetings: whoever changed it last did so as an administrator. Else of one's own. */
+  hears_all: Type.Boolean(),
   /** False: by its owner, or because the address answered 410. */
   is_enabled: Type.Boolean(),
   created_at: Time,

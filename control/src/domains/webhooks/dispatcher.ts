@@ -1,0 +1,201 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from '../../clock.js';
+import type { KeyRing } from '../../keys/key-ring.js';
+import { type Outgoing, OutgoingError } from '../../outgoing/outgoing.js';
+import { type Database, isUnreachable } from '../../store/database.js';
+import { WorkLoop } from '../../work-loop.js';
+import type { ClaimedDelivery, Settlement } from './deliveries.js';
+import * as deliveries from './deliveries.js';
+import { disableWebhook } from './repository.js';
+import { retryDelayMs } from './schedule.js';
+import { secretContext, signaturesOf } from './signing.js';
+
+/** How a try ended, as it is counted. */
+export type AttemptResult = 'delivered' | 'status' | 'gone' | 'timeout' | 'unreachable' | 'address';
+
+export interface DispatcherContext {
+  database: Database;
+  keys: KeyRing;
+  clock: Clock;
+  outgoing: Outgoing;
+  log: FastifyBaseLogger;
+  /** 0 to 1, for the jitter. */
+  random: () => number;
+  onAttempt: (result: AttemptResult) => void;
+}
+
+const idleMs = 250;
+const timeoutMs = 10_000;
+/** Longer than a try takes; after it, whoever crashed in one is not waited for any more. */
+const leaseMs = 30_000;
+const patienceMs = 60_000;
+/** More of one receiver at once and it may be flooded; fewer and a distant one falls behind. */
+const perWebhook = 8;
+/** Each holds a socket and a body; fewer and many slow receivers hold up others. */
+const maxRunning = 256;
+
+interface Outcome {
+  result: AttemptResult;
+  status: number | null;
+  error: string | null;
+}
+
+/**
+ * Delivers what waits in the database, at least once: a try that nobody settles, because the process
+ * died in it, is made again by whoever runs then. Several processes may run.
+ */
+export class WebhookDispatcher {
+  private readonly loop: WorkLoop;
+  private readonly attempts = new Map<Promise<void>, AbortController>();
+  private readonly running = new Map<string, number>();
+  private stopping = false;
+
+  constructor(private readonly context: DispatcherContext) {
+    this.loop = new WorkLoop({
+      clock: context.clock,
+      idleMs,
+      turn: () => this.claim(),
+      onFailure: (error) => this.report(error),
+    });
+  }
+
+  start(): void {
+    this.loop.start();
+  }
+
+  /** Something is due. */
+  poke(): void {
+    this.loop.poke();
+  }
+
+  /** Resolves when nothing is due or under way here. */
+  async settled(): Promise<void> {
+    await this.loop.settled();
+    while (this.attempts.size > 0) {
+      await Promise.all(this.attempts.keys());
+      await this.loop.settled();
+    }
+  }
+
+  /** Breaks off what is under way; it is due at once, for the next process. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.loop.stop();
+    for (const abort of this.attempts.values()) abort.abort();
+    await Promise.all(this.attempts.keys());
+  }
+
+  private async claim(): Promise<void> {
+    const limit = maxRunning - this.attempts.size;
+    if (limit <= 0) return;
+    const now = this.context.clock.now();
+    const claimed = await deliveries.claimDeliveries(this.context.database, {
+      now: new Date(now),
+      lease: new Date(now + leaseMs),
+      patienceEnded: new Date(now - patienceMs),
+      running: this.running,
+      perWebhook,
+      limit,
+    });
+    for (const delivery of claimed) this.begin(delivery);
+  }
+
+  private begin(delivery: ClaimedDelivery): void {
+    const abort = new AbortController();
+    const { webhookId } = delivery;
+    this.running.set(webhookId, (this.running.get(webhookId) ?? 0) + 1);
+    const attempt = this.attempt(delivery, abort)
+      .catch((error) => this.report(error))
+      .finally(() => {
+        this.attempts.delete(attempt);
+        const left = (this.running.get(webhookId) ?? 1) - 1;
+        if (left === 0) this.running.delete(webhookId);
+        else this.running.set(webhookId, left);
+        this.loop.poke();
+      });
+    this.attempts.set(attempt, abort);
+  }
+
+  private async attempt(delivery: ClaimedDelivery, abort: AbortController): Promise<void> {
+    const { clock, database } = this.context;
+    const cancel = clock.after(timeoutMs, () => abort.abort());
+    const outcome = await this.send(delivery, abort.signal);
+    cancel();
+    if (this.stopping && outcome.result === 'timeout') {
+      await deliveries.releaseDelivery(database, delivery, new Date(clock.now()));
+      return;
+    }
+    this.context.onAttempt(outcome.result);
+    await this.settle(delivery, outcome);
+  }
+
+  private async send(delivery: ClaimedDelivery, signal: AbortSignal): Promise<Outcome> {
+    try {
+      const { url, body } = delivery;
+      const headers = this.headersOf(delivery);
+      return outcomeOf(await this.context.outgoing.post({ url, headers, body, signal }));
+    } catch (error) {
+      if (!(error instanceof OutgoingError)) {
+        this.report(error);
+        return { result: 'unreachable', status: null, error: 'Something failed on our side.' };
+      }
+      const result = error.code === 'aborted' ? 'timeout' : error.code;
+      return { result, status: null, error: error.message };
+    }
+  }
+
+  private headersOf(delivery: ClaimedDelivery): Record<string, string> {
+    const { webhookId, eventId: id, body, secretSealed, formerSecretSealed } = delivery;
+    const now = this.context.clock.now();
+    const timestamp = Math.floor(now / 1000);
+    const isFormerGood = (delivery.formerUntil?.getTime() ?? 0) > now;
+    const secrets = [secretSealed, isFormerGood ? formerSecretSealed : null]
+      .filter((sealed) => sealed !== null)
+      .map((sealed) => this.context.keys.unseal(sealed, secretContext(webhookId)));
+    return {
+      'content-type': 'application/json',
+      'user-agent': 'Plenum',
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': signaturesOf(secrets, { id, timestamp, body }),
+    };
+  }
+
+  private async settle(delivery: ClaimedDelivery, outcome: Outcome): Promise<void> {
+    const now = this.context.clock.now();
+    const settlement = this.settlementOf(delivery.attempts, outcome, now);
+    if (outcome.result !== 'gone') {
+      await deliveries.settleDelivery(this.context.database, delivery, settlement);
+      return;
+    }
+    await this.context.database.transaction(async (tx) => {
+      await disableWebhook(tx, delivery.webhookId, new Date(now));
+      await deliveries.settleDelivery(tx, delivery, settlement);
+      await deliveries.giveUpWaiting(tx, delivery.webhookId);
+    });
+  }
+
+  private settlementOf(attempts: number, outcome: Outcome, now: number): Settlement {
+    const { result, status, error } = outcome;
+    const nothing = { nextAttemptAt: null, deliveredAt: null, status, error };
+    if (result === 'delivered') {
+      return { ...nothing, state: 'delivered', deliveredAt: new Date(now) };
+    }
+    const delayMs = result === 'gone' ? null : retryDelayMs(attempts, this.context.random());
+    if (delayMs === null) return { ...nothing, state: 'failed' };
+    return { ...nothing, state: 'waiting', nextAttemptAt: new Date(now + delayMs) };
+  }
+
+  private report(error: unknown): void {
+    // While the database is away, health says so; what was under way is due again by its lease.
+    if (!isUnreachable(error)) this.context.log.error({ err: error }, 'failed to deliver webhooks');
+  }
+}
+
+function outcomeOf(status: number): Outcome {
+  if (status >= 200 && status < 300) return { result: 'delivered', status, error: null };
+  if (status === 410) return { result: 'gone', status, error: 'The address is gone.' };
+  const isRedirect = status >= 300 && status < 400;
+  const error = isRedirect ? 'Redirects are not followed.' : 'The answer is no success.';
+  return { result: 'status', status, error };
+}
