@@ -89,6 +89,26 @@ t.test('a removed program stays out with its key, and only with that', async (t)
   t.equal((await postOffer(other, offers.publish)).status, 201, 'removed, not blocked');
 });
 
+t.test('a program waits in the lobby by asking again, until a host lets it in', async (t) => {
+  const meeting = await createMeeting(origin, { policy: { lobby: 'all' } });
+  const host = await enter(origin, meeting, { host: true });
+  const key = await makeKey(origin, meeting, { scope: 'publish', name: 'Studio' });
+  for (const _ of [1, 2]) {
+    const waits = await postOffer(key, offers.publish);
+    t.equal(waits.headers.get('retry-after'), '5');
+    t.match(await waits.json(), { status: 409, code: 'conflict' });
+  }
+  const [list, ...more] = host.client.ofType('lobby.list');
+  t.match(list?.d, { items: [{ name: 'Studio', kind: 'whip' }], knock: true });
+  t.strictSame(more, [], 'one knock, however often it asks');
+  const id = list?.d.items[0]?.participant_id ?? '';
+  t.match(await host.client.ask('mod.deny', { participant_ids: [id] }), { t: 'ok' });
+  t.equal((await postOffer(key, offers.publish)).status, 409, 'it may ask again');
+  t.match(await host.client.ask('mod.admit', { all: true }), { t: 'ok' });
+  t.equal((await postOffer(key, offers.publish)).status, 201);
+  await host.client.type('participant.joined', ({ d }) => d.participant.name === 'Studio');
+});
+
 t.test('hosts mute programs as they mute people', async (t) => {
   const meeting = await createMeeting(origin);
   const host = await enter(origin, meeting, { host: true });

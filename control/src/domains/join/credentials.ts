@@ -57,7 +57,8 @@ export class Credentials {
       if (shown.passcode !== undefined) attempts.take();
       return null;
     }
-    const right = isSame(shown.passcode ?? '', this.door.passcodeOf(found.meeting) ?? '');
+    const typed = (shown.passcode ?? '').normalize('NFC');
+    const right = isSame(typed, this.door.passcodeOf(found.meeting) ?? '');
     const passcodeShown = shown.passcode !== undefined && right;
     const all = this.byMeeting.of(found.meeting.meetingId);
     if (shown.passcode !== undefined && !right && found.meeting.policy.has_passcode) {
