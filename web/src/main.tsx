@@ -23,10 +23,12 @@ import { Pages } from './session/pages.js';
 import { Settings } from './session/settings.js';
 import { applyLanguage, onLanguage, takeLanguage } from './strings/index.js';
 import { App } from './ui/app.js';
+import { allowEmptyHtml } from './ui/empty-html.js';
 
 const api = createApi((path, init) => fetch(path, init));
 const settings = new Settings(storageOf(window));
 
+allowEmptyHtml(window);
 onLanguage(() => applyLanguage(document.documentElement));
 await takeLanguage(settings.language, navigator.languages);
 

@@ -45,7 +45,7 @@ export interface Routes {
   'GET /v1/users/me': { answer: User };
   'PATCH /v1/users/me': { body: ProfileChange; guarded: true; answer: User };
   'PUT /v1/users/me/avatar': { file: 'image/jpeg'; answer: User };
-  'DELETE /v1/users/me/avatar': { answer: undefined };
+  'DELETE /v1/users/me/avatar': { answer: User };
   'POST /v1/users/me/password': { body: PasswordChange; answer: undefined };
 
   'POST /v1/sessions': { body: Login; answer: LoggedIn };

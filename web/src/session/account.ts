@@ -76,13 +76,11 @@ export class Account {
   }
 
   async setAvatar(file: Blob): Promise<void> {
-    await this.api.call('PUT /v1/users/me/avatar', { file });
-    await this.look();
+    this.know(await this.api.read('PUT /v1/users/me/avatar', { file }));
   }
 
   async removeAvatar(): Promise<void> {
-    await this.api.call('DELETE /v1/users/me/avatar');
-    await this.look();
+    this.know(await this.api.read('DELETE /v1/users/me/avatar'));
   }
 
   /** Ends all other sessions. */

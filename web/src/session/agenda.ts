@@ -1,21 +1,24 @@
 import type { Meeting } from '../../../control/src/schemas/index.js';
 
-/** What goes on comes first, then what is next; those without a time stand last, by name. */
-export function byNeed(meetings: readonly Meeting[]): Meeting[] {
-  return [...meetings].sort(
-    (a, b) =>
-      Number(b.is_live) - Number(a.is_live) ||
-      timeOf(a) - timeOf(b) ||
-      a.title.localeCompare(b.title),
-  );
+/**
+ * What goes on comes first, then what is next, then what has no time, and last what should have
+ * been over before `now` (ms since 1970) and was never ended.
+ */
+export function byNeed(meetings: readonly Meeting[], now: number): Meeting[] {
+  const rank = (meeting: Meeting) => {
+    if (meeting.is_live) return 0;
+    if (meeting.starts_at === null || meeting.ends_at === null) return 2;
+    return Date.parse(meeting.ends_at) >= now ? 1 : 3;
+  };
+  return [...meetings].sort((a, b) => rank(a) - rank(b) || timeOf(a) - timeOf(b));
 }
 
 /** What was last comes first. */
 export function byEnd(meetings: readonly Meeting[]): Meeting[] {
-  const endOf = ({ ended_at, created_at }: Meeting) => ended_at ?? created_at;
-  return [...meetings].sort((a, b) => endOf(b).localeCompare(endOf(a)));
+  const endOf = ({ ended_at, created_at }: Meeting) => Date.parse(ended_at ?? created_at);
+  return [...meetings].sort((a, b) => endOf(b) - endOf(a));
 }
 
-function timeOf({ starts_at }: Meeting): number {
-  return starts_at === null ? Number.MAX_SAFE_INTEGER : Date.parse(starts_at);
+function timeOf({ starts_at, created_at }: Meeting): number {
+  return Date.parse(starts_at ?? created_at);
 }

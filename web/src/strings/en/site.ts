@@ -28,9 +28,11 @@ export const site = {
   'field.email': 'That is not an e-mail address.',
   'field.password': 'A password has at least 12 characters.',
   'field.taken': 'That is taken already.',
-  'field.breached': 'This password is known from leaks. Please take another one.',
+  'field.knownPassword':
+    'This password is among those that are tried first. Please take another one.',
   'field.wrong': 'That is not right.',
-  'field.past': 'That lies in the past.',
+  'field.time': 'That time does not fit.',
+  'field.zone': 'Choose a time zone from the list.',
   'field.invalid': 'That does not fit.',
 
   'login.title': 'Log in',

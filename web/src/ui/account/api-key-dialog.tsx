@@ -10,6 +10,7 @@ import { checkFilled } from '../site/checks.js';
 import { Choice } from '../site/choice.js';
 import { CopyButton } from '../site/copy-button.js';
 import { Field } from '../site/field.js';
+import { useFieldError } from '../site/form-errors.js';
 import { SubmitForm } from '../site/submit-form.js';
 
 const scopes: readonly ApiScope[] = [
@@ -69,20 +70,7 @@ function NewKeyForm({ onMade }: { onMade: (key: string) => void }) {
         isRequired
         autoFocus
       />
-      <CheckboxGroup name="scopes" className="field" value={chosen} onChange={setChosen}>
-        <Label>{text('account.keyScopes')}</Label>
-        {scopes.map((scope) => (
-          <Checkbox key={scope} value={scope} className="checkbox">
-            <span className="checkbox-box">
-              <Icon name="check" />
-            </span>
-            <span>
-              {text(`scope.${scope}`)} <code dir="ltr">{scope}</code>
-            </span>
-          </Checkbox>
-        ))}
-        <FieldError />
-      </CheckboxGroup>
+      <ScopeChoice chosen={chosen} onChange={setChosen} />
       <Choice
         label={text('account.keyLife')}
         value={life}
@@ -96,6 +84,36 @@ function NewKeyForm({ onMade }: { onMade: (key: string) => void }) {
         }))}
       />
     </SubmitForm>
+  );
+}
+
+function ScopeChoice(props: { chosen: string[]; onChange: (chosen: string[]) => void }) {
+  const { error, clear } = useFieldError('scopes');
+  const choose = (chosen: string[]) => {
+    clear();
+    props.onChange(chosen);
+  };
+  return (
+    <CheckboxGroup
+      name="scopes"
+      className="field"
+      value={props.chosen}
+      onChange={choose}
+      isInvalid={error !== undefined}
+    >
+      <Label>{text('account.keyScopes')}</Label>
+      {scopes.map((scope) => (
+        <Checkbox key={scope} value={scope} className="checkbox">
+          <span className="checkbox-box">
+            <Icon name="check" />
+          </span>
+          <span>
+            {text(`scope.${scope}`)} <code dir="ltr">{scope}</code>
+          </span>
+        </Checkbox>
+      ))}
+      <FieldError>{error}</FieldError>
+    </CheckboxGroup>
   );
 }
 

@@ -50,7 +50,11 @@ function MeetingList({ when }: { when: 'open' | 'ended' }) {
     </>
   );
   return (
-    <ListView list={list} empty={empty} order={when === 'open' ? byNeed : byEnd}>
+    <ListView
+      list={list}
+      empty={empty}
+      order={(items) => (when === 'open' ? byNeed(items, Date.now()) : byEnd(items))}
+    >
       {(meeting) => <MeetingRow key={meeting.meeting_id} meeting={meeting} />}
     </ListView>
   );

@@ -18,6 +18,7 @@ import {
   Popover,
 } from 'react-aria-components';
 import { Icon } from '../icons.js';
+import { useFieldError } from '../site/form-errors.js';
 
 interface MomentPickerProps {
   name: string;
@@ -28,13 +29,19 @@ interface MomentPickerProps {
 
 /** Day and time, typed or chosen from a calendar. */
 export function MomentPicker({ name, label, value, onChange }: MomentPickerProps) {
+  const { error, clear } = useFieldError(name);
+  const choose = (next: CalendarDateTime | null) => {
+    clear();
+    if (next) onChange(next);
+  };
   return (
     <DatePicker
       name={name}
+      isInvalid={error !== undefined}
       className="field"
       granularity="minute"
       value={value}
-      onChange={(next) => next && onChange(next)}
+      onChange={choose}
       shouldForceLeadingZeros
     >
       <Label>{label}</Label>
@@ -46,7 +53,7 @@ export function MomentPicker({ name, label, value, onChange }: MomentPickerProps
           <Icon name="calendar" />
         </Button>
       </Group>
-      <FieldError />
+      <FieldError>{error}</FieldError>
       <Popover className="popover">
         <Dialog className="calendar-dialog">
           <Calendar className="calendar">

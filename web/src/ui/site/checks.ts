@@ -1,5 +1,5 @@
 import { text } from '../../strings/index.js';
-import type { FieldErrors } from './submit-form.js';
+import type { FieldErrors } from './form-errors.js';
 
 /** What a form can say without asking the server; limits as in the schemas, in characters. */
 

@@ -8,9 +8,12 @@ const texts: Readonly<Record<string, TextKey>> = {
   pattern: 'field.pattern',
   format: 'field.pattern',
   taken: 'field.taken',
-  breached: 'field.breached',
+  known_password: 'field.knownPassword',
   wrong: 'field.wrong',
-  past: 'field.past',
+  characters: 'field.pattern',
+  time: 'field.time',
+  range: 'field.time',
+  time_zone: 'field.zone',
 };
 
 /** What is wrong with a field, for a person. */

@@ -11,6 +11,7 @@ import {
 } from 'react-aria-components';
 import { text } from '../../strings/index.js';
 import { Icon } from '../icons.js';
+import { useFieldError } from './form-errors.js';
 
 export interface FieldProps {
   /** As in the body of the request: refusals find the field by it. */
@@ -35,12 +36,13 @@ export interface FieldProps {
 }
 
 export function Field(props: FieldProps) {
+  const { error } = useFieldError(props.name);
   const { label, hint, rows, limit, value, isCode = false } = props;
   const used = [...value].length;
   const isNear = limit !== undefined && used > limit * 0.8;
   const counter = isNear ? text('form.used', { used, limit }) : undefined;
   return (
-    <TextField className="field" {...common(props)}>
+    <TextField className="field" {...useCommon(props)}>
       <Label>{label}</Label>
       {rows ? (
         <TextArea rows={rows} dir="auto" />
@@ -48,16 +50,17 @@ export function Field(props: FieldProps) {
         <Input dir={isCode ? 'ltr' : 'auto'} className={isCode ? 'code' : ''} />
       )}
       <Hint text={hint} counter={counter} />
-      <FieldError />
+      <FieldError>{error}</FieldError>
     </TextField>
   );
 }
 
 /** A password that can be shown; pasting and managers work (WCAG 3.3.8). */
 export function PasswordField(props: FieldProps) {
+  const { error } = useFieldError(props.name);
   const [isShown, setIsShown] = useState(false);
   return (
-    <TextField className="field" {...common({ ...props, type: isShown ? 'text' : 'password' })}>
+    <TextField className="field" {...useCommon({ ...props, type: isShown ? 'text' : 'password' })}>
       <Label>{props.label}</Label>
       <div className="field-with-button">
         <Input dir="ltr" />
@@ -70,7 +73,7 @@ export function PasswordField(props: FieldProps) {
         </Button>
       </div>
       <Hint text={props.hint} />
-      <FieldError />
+      <FieldError>{error}</FieldError>
     </TextField>
   );
 }
@@ -85,12 +88,17 @@ function Hint(props: { text: string | undefined; counter?: string | undefined })
   );
 }
 
-function common(props: FieldProps): TextFieldProps {
+function useCommon(props: FieldProps): TextFieldProps {
+  const { error, clear } = useFieldError(props.name);
   const { name, value, onChange, type, autoComplete, inputMode, isCode } = props;
   return {
     name,
     value,
-    onChange,
+    onChange: (typed) => {
+      clear();
+      onChange(typed);
+    },
+    isInvalid: error !== undefined,
     type: type ?? 'text',
     ...(autoComplete ? { autoComplete } : {}),
     ...(inputMode ? { inputMode } : {}),

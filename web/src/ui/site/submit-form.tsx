@@ -4,9 +4,7 @@ import { type ClientCode, codeOf, ProtocolError } from '../../protocol/errors.js
 import { errorText, text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { fieldText } from './field-texts.js';
-
-/** By the `name` of the field. */
-export type FieldErrors = Record<string, string>;
+import { type FieldErrors, FormErrorsContext } from './form-errors.js';
 
 interface SubmitFormProps {
   label: string;
@@ -26,21 +24,15 @@ interface SubmitFormProps {
 /** A form whose refusals stand at their fields; the first of those gets the focus. */
 export function SubmitForm(props: SubmitFormProps) {
   const form = useRef<HTMLFormElement>(null);
-  const { submit, isBusy, errors, problem, isDone } = useSubmit(props);
+  const { submit, isBusy, errors, clear, attempts, problem, isDone } = useSubmit(props);
   useEffect(() => {
-    if (Object.keys(errors).length === 0) return;
+    if (attempts === 0) return;
     form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [errors]);
+  }, [attempts]);
   const look = props.isDanger ? 'button danger' : 'button primary';
   return (
-    <Form
-      ref={form}
-      className="form"
-      onSubmit={submit}
-      validationBehavior="aria"
-      validationErrors={errors}
-    >
-      {props.children}
+    <Form ref={form} className="form" onSubmit={submit} validationBehavior="aria">
+      <FormErrorsContext value={{ errors, clear }}>{props.children}</FormErrorsContext>
       <p role="alert" className="form-error">
         {problem}
       </p>
@@ -66,6 +58,15 @@ function useSubmit({ check, onSubmit, refusal }: SubmitFormProps) {
   const [isDone, setIsDone] = useState(false);
   const [errors, setErrors] = useState<FieldErrors>(none);
   const [problem, setProblem] = useState('');
+  /** Those that were refused. */
+  const [attempts, setAttempts] = useState(0);
+  const clear = (name: string) =>
+    setErrors((all) => Object.fromEntries(Object.entries(all).filter(([each]) => each !== name)));
+  const refuse = (found: FieldErrors, why: string) => {
+    setErrors(found);
+    setProblem(why);
+    setAttempts((count) => count + 1);
+  };
   const send = async () => {
     try {
       await onSubmit();
@@ -73,10 +74,8 @@ function useSubmit({ check, onSubmit, refusal }: SubmitFormProps) {
     } catch (error) {
       const code = codeOf(error);
       const fields = error instanceof ProtocolError ? error.fields : [];
-      setErrors(
-        Object.fromEntries(fields.map((field) => [field.pointer.slice(1), fieldText(field.code)])),
-      );
-      setProblem(refusal?.(code) ?? errorText(code));
+      const found = fields.map(({ pointer, code }) => [pointer.slice(1), fieldText(code)]);
+      refuse(Object.fromEntries(found), refusal?.(code) ?? errorText(code));
       await account.doubt(error);
     }
   };
@@ -84,14 +83,13 @@ function useSubmit({ check, onSubmit, refusal }: SubmitFormProps) {
     event.preventDefault();
     if (isBusy) return;
     const found = check?.() ?? none;
-    const isWrong = Object.keys(found).length > 0;
-    setErrors(isWrong ? found : none);
-    setProblem(isWrong ? text('form.check') : '');
     setIsDone(false);
-    if (isWrong) return;
+    if (Object.keys(found).length > 0) return refuse(found, text('form.check'));
+    setErrors(none);
+    setProblem('');
     setIsBusy(true);
     await send();
     setIsBusy(false);
   };
-  return { submit, isBusy, errors, problem, isDone };
+  return { submit, isBusy, errors, clear, attempts, problem, isDone };
 }

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import {
   Button,
   ComboBox,
@@ -11,6 +12,7 @@ import {
 import { zones } from '../../session/zones.js';
 import { zoneText } from '../../strings/formats.js';
 import { Icon } from '../icons.js';
+import { useFieldError } from './form-errors.js';
 
 interface ZonePickerProps {
   name: string;
@@ -22,13 +24,20 @@ interface ZonePickerProps {
 
 /** Every zone of the browser, found by typing a part of its name. */
 export function ZonePicker({ name, label, value, onChange }: ZonePickerProps) {
+  const { error, clear } = useFieldError(name);
+  const [items] = useState(() => zones(value).map((id) => ({ id, label: zoneText(id) })));
+  const choose = (zone: unknown) => {
+    clear();
+    if (zone !== null) onChange(String(zone));
+  };
   return (
     <ComboBox
       name={name}
+      isInvalid={error !== undefined}
       className="field"
       value={value}
-      onChange={(zone) => zone !== null && onChange(String(zone))}
-      defaultItems={zones(value).map((id) => ({ id, label: zoneText(id) }))}
+      onChange={choose}
+      defaultItems={items}
       menuTrigger="focus"
     >
       <Label>{label}</Label>
@@ -38,7 +47,7 @@ export function ZonePicker({ name, label, value, onChange }: ZonePickerProps) {
           <Icon name="chevron" />
         </Button>
       </div>
-      <FieldError />
+      <FieldError>{error}</FieldError>
       <Popover className="popover">
         <ListBox<{ id: string; label: string }> className="listbox">
           {(zone) => (

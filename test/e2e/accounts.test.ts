@@ -1,0 +1,288 @@
+/** Accounts and their meetings in the client: what a person does outside of a meeting. */
+
+import t from 'tap';
+import {
+  fillLogin,
+  fillNewAccount,
+  generousLimits,
+  heading,
+  logIn,
+  person,
+  shows,
+  signUp,
+} from './support/accounts.js';
+import type { ChromiumPage } from './support/browsers.js';
+import { join } from './support/people.js';
+import { eventually } from './support/plenum.js';
+import { setStage } from './support/stage.js';
+
+t.test('accounts', async (t) => {
+  const { plenum, open } = await setStage(t, { plenum: { environment: generousLimits } });
+  const at = (path: string) => new URL(path, plenum.url).href;
+  const ada = person('Ada');
+  const bo = person('Bo');
+
+  await t.test('the link of the first start makes the administrator, once', async (t) => {
+    const page = await open('first');
+    const link = await eventually(
+      'the link is printed',
+      () => /^Make the first account: (http\S+)$/m.exec(plenum.stdout())?.[1],
+    );
+    await page.goto(link);
+    await heading(page, 'Set up Plenum');
+    await fillNewAccount(page, person('Root'));
+    await heading(page, 'Meetings');
+    t.notMatch(page.url(), /t=/, 'the token is out of the address');
+    const user = await page.evaluate(ownAccount, undefined);
+    t.match(user, { username: 'Root', is_admin: true });
+    await page.close();
+    const late = await open('late');
+    await late.goto(link);
+    await fillNewAccount(late, person('Late'));
+    await shows(late, 'This link was used already');
+    await late.close();
+  });
+
+  await t.test('signs up, out and in; a wrong password and nobody look the same', async (t) => {
+    const page = await open('ada');
+    await page.goto(plenum.url);
+    await page.page.getByRole('link', { name: 'Create an account' }).click();
+    await heading(page, 'Create an account');
+    t.equal(await page.page.title(), 'Create an account · Plenum');
+    const focused = () => document.activeElement?.tagName;
+    t.equal(await page.evaluate(focused, undefined), 'H1', 'the focus goes with the page');
+    await page.clickButton('Create account');
+    await shows(page, 'Please look at the marked fields.');
+    const first = () => document.activeElement?.getAttribute('name');
+    t.equal(await page.evaluate(first, undefined), 'username', 'the first wrong field is focused');
+    await fillNewAccount(page, ada);
+    await heading(page, 'Meetings');
+    await menu(page, 'Log out');
+    await page.page.getByRole('link', { name: 'Log in' }).click();
+    await heading(page, 'Log in');
+    await fillLogin(page, ada, 'not the right password');
+    const refusal = 'E-mail address and password do not fit together.';
+    await shows(page, refusal);
+    await fillLogin(page, person('Nobody'));
+    await page.page.getByText(refusal).waitFor();
+    t.equal(await page.page.getByRole('alert').last().innerText(), refusal);
+    await fillLogin(page, ada);
+    await heading(page, 'Meetings');
+    await page.close();
+  });
+
+  await t.test('a page that needs a login asks for it and is shown then', async (t) => {
+    const page = await open('guarded');
+    await page.goto(at('account'));
+    await shows(page, 'This page is for people who are logged in.');
+    await fillLogin(page, ada);
+    await heading(page, 'Your account');
+    t.equal(new URL(page.url()).pathname, '/account');
+    await page.goto(at('no/such/page')).catch(() => {});
+    await page.close();
+  });
+
+  await t.test('profile and picture: cut and converted in the browser', async (t) => {
+    const page = await open('profile');
+    await logIn(page, plenum.url, ada);
+    await page.goto(at('account'));
+    await page.page.getByLabel('Name', { exact: true }).fill('Ada L.');
+    await page.page.getByLabel('About you').fill('Counts.');
+    await page.clickButton('Save');
+    await shows(page, 'Saved');
+    await page.page.getByRole('button', { name: 'Account of Ada L.' }).waitFor();
+
+    const picture = await page.page.screenshot();
+    const [chooser] = await Promise.all([
+      page.page.waitForEvent('filechooser'),
+      page.clickButton('Choose a picture'),
+    ]);
+    await chooser.setFiles({ name: 'me.png', mimeType: 'image/png', buffer: picture });
+    const view = page.page.getByRole('img', { name: /What will be shown/ });
+    await view.focus();
+    await page.page.keyboard.press('ArrowRight');
+    await page.clickButton('Use picture');
+    const [size] = await eventually('the picture is shown', async () => {
+      const sizes = await page.evaluate(picturesShown, undefined);
+      return sizes.length === 2 && sizes.every(({ width }) => width > 0) ? sizes : undefined;
+    });
+    t.match(size, { width: 400, height: 400, type: 'image/jpeg' });
+    t.ok((size?.bytes ?? 0) <= 100_000, `${size?.bytes} bytes`);
+    await page.clickButton('Remove');
+    await eventually('the picture is gone', async () =>
+      (await page.evaluate(picturesShown, undefined)).length === 0 ? true : undefined,
+    );
+    await page.close();
+  });
+
+  await t.test('schedules a meeting, hands out its link, starts it', async (t) => {
+    const [page, guest] = await Promise.all([open('host'), open('guest')]);
+    await page.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await logIn(page, plenum.url, ada);
+    await page.page.getByRole('link', { name: 'Schedule' }).click();
+    await heading(page, 'Schedule a meeting');
+    await page.clickButton('Schedule meeting');
+    await shows(page, 'Please fill this in.');
+    await page.page.getByLabel('Title').fill('Weekly planning');
+    await page.page.getByLabel('Description').fill('What is next?');
+    await typeDate(page, 'Starts', '12302030', '0900', 'a');
+    await page.clickButton('Schedule meeting');
+    await heading(page, 'Weekly planning');
+    await shows(page, 'Dec 30, 2030, 9:00 – 10:00 AM');
+
+    const calendar = await page.evaluate(fetchText, `${new URL(page.url()).pathname}`);
+    t.match(calendar, /BEGIN:VCALENDAR[\s\S]*SUMMARY:Weekly planning/);
+
+    await page.clickButton('Copy invitation: Weekly planning');
+    await shows(page, 'Copied');
+    const invitation = await page.page.evaluate(() => navigator.clipboard.readText());
+    const link = /http\S+\/m\/\S+#k=\S+/.exec(invitation)?.[0] ?? '';
+    t.match(invitation, /^Weekly planning\n.*2030.*\nhttp/);
+
+    await page.page.getByRole('link', { name: 'All meetings' }).click();
+    await heading(page, 'Meetings');
+    await page.page.getByRole('link', { name: 'Weekly planning' }).waitFor();
+    await page.clickButton('Start: Weekly planning');
+    await join(page, 'Ada');
+    await guest.goto(link);
+    await join(guest, 'Guest');
+    await guest.clickButton('Participants');
+    await eventually('the guest sees the host as host', async () =>
+      (await guest.page.getByText('Host', { exact: true }).count()) > 0 ? true : undefined,
+    );
+    await page.close();
+    await guest.close();
+  });
+
+  await t.test('changes a meeting, makes an invite, ends and deletes it', async (t) => {
+    const page = await open('editor');
+    await logIn(page, plenum.url, ada);
+    await page.page.getByRole('link', { name: 'Weekly planning' }).click();
+    await heading(page, 'Weekly planning');
+    await page.page.getByLabel('Title').fill('Monthly planning');
+    await page.page.getByRole('textbox', { name: 'Passcode' }).fill('heron');
+    await page.clickButton('Save');
+    await heading(page, 'Monthly planning');
+    await page.page.reload();
+    await heading(page, 'Monthly planning');
+    t.equal(await page.page.getByRole('textbox', { name: 'Passcode' }).inputValue(), 'heron');
+
+    await page.clickButton('New invite link');
+    await page.clickButton('Make link');
+    await shows(page, 'Copy the link now');
+    await page.page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    await shows(page, 'used 0 of 1 times');
+    await page.clickButton('End meeting');
+    await page.page.getByRole('alertdialog').getByRole('button', { name: 'End meeting' }).click();
+    await shows(page, 'Ended');
+    await page.page.getByRole('link', { name: 'All meetings' }).click();
+    await heading(page, 'Meetings');
+    await page.page.getByRole('tab', { name: 'Past' }).click();
+    await page.page.getByRole('link', { name: 'Monthly planning' }).click();
+    await page.clickButton('Delete meeting');
+    await page.page
+      .getByRole('alertdialog')
+      .getByRole('button', { name: 'Delete meeting' })
+      .click();
+    await heading(page, 'Meetings');
+    await page.page.getByRole('tab', { name: 'Past' }).click();
+    await shows(page, 'No meeting has ended yet.');
+    await page.close();
+  });
+
+  await t.test('API keys are shown once; sessions end everywhere at once', async (t) => {
+    const [page, other] = await Promise.all([open('bo'), open('bo-elsewhere')]);
+    await signUp(page, plenum.url, bo);
+    await logIn(other, plenum.url, bo);
+    await page.goto(at('account'));
+    await page.clickButton('New API key');
+    await page.page.getByLabel('Name of the key').fill('Calendar');
+    await page.clickButton('Make key');
+    await shows(page, 'Copy the key now');
+    await page.page.getByText(/^plk_/).waitFor();
+    await page.page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    await shows(page, 'Calendar');
+    t.equal(await page.page.getByText(/^plk_/).count(), 0);
+
+    await shows(page, 'this browser');
+    await page.clickButton('Log out everywhere');
+    await page.page
+      .getByRole('alertdialog')
+      .getByRole('button', { name: 'Log out everywhere' })
+      .click();
+    await page.page.getByRole('button', { name: 'New meeting' }).waitFor();
+    await page.page.getByRole('link', { name: 'Log in' }).waitFor();
+    await other.goto(at('account'));
+    await shows(other, 'This page is for people who are logged in.');
+    await Promise.all([page.close(), other.close()]);
+  });
+
+  await t.test('a new password replaces the old one', async (t) => {
+    const page = await open('password');
+    await logIn(page, plenum.url, bo);
+    await page.goto(at('account'));
+    await page.page.getByLabel('Current password').fill('not the right password');
+    await page.page.getByLabel('New password').fill('eleven loud geese and a barn');
+    await page.clickButton('Change password');
+    await shows(page, 'That is not right.');
+    await page.page.getByLabel('Current password').fill(bo.password);
+    await page.clickButton('Change password');
+    await shows(page, 'all other sessions have ended');
+    await menu(page, 'Log out');
+    await logIn(page, plenum.url, { ...bo, password: 'eleven loud geese and a barn' });
+    t.pass('the new password logs in');
+    await page.close();
+  });
+
+  await t.test('the language is chosen and kept', async (t) => {
+    const page = await open('language');
+    await page.goto(at('login'));
+    await page.page.getByRole('button', { name: /Language/ }).click();
+    await page.page.getByRole('option', { name: 'العربية' }).click();
+    await page.page.getByRole('heading', { level: 1, name: 'تسجيل الدخول' }).waitFor();
+    const root = () => [document.documentElement.lang, document.documentElement.dir];
+    t.same(await page.evaluate(root, undefined), ['ar', 'rtl']);
+    await page.page.reload();
+    await page.page.getByRole('heading', { level: 1, name: 'تسجيل الدخول' }).waitFor();
+    t.same(await page.evaluate(root, undefined), ['ar', 'rtl'], 'also after loading again');
+    await page.close();
+  });
+});
+
+/** Chooses from the account's menu. */
+async function menu(page: ChromiumPage, item: string): Promise<void> {
+  await page.page.getByRole('button', { name: /^Account of/ }).click();
+  await page.page.getByRole('menuitem', { name: item }).click();
+}
+
+/** Types into the parts of a date field, in the order of American English. */
+async function typeDate(
+  page: ChromiumPage,
+  label: string,
+  date: string,
+  time: string,
+  half: string,
+): Promise<void> {
+  const group = page.page.getByRole('group', { name: label });
+  await group.getByRole('spinbutton').first().click();
+  await page.page.keyboard.type(`${date}${time}${half}`);
+}
+
+async function ownAccount(): Promise<unknown> {
+  return (await fetch('/v1/users/me')).json();
+}
+
+async function fetchText(pagePath: string): Promise<string> {
+  return (await fetch(`/v1${pagePath}/calendar.ics`)).text();
+}
+
+/** Of the person's picture, wherever it is shown. */
+async function picturesShown() {
+  const pictures = [...document.querySelectorAll<HTMLImageElement>('img.portrait')];
+  return Promise.all(
+    pictures.map(async ({ src, naturalWidth, naturalHeight }) => {
+      const file = await (await fetch(src)).blob();
+      return { width: naturalWidth, height: naturalHeight, type: file.type, bytes: file.size };
+    }),
+  );
+}
