@@ -188,7 +188,8 @@ create table webhook_deliveries (
   primary key (webhook_id, delivery_id)
 );
 create unique index webhook_deliveries_by_event on webhook_deliveries (webhook_id, event_id);
-create index webhook_deliveries_due on webhook_deliveries (next_attempt_at) where state = 'waiting';
+create index webhook_deliveries_due on webhook_deliveries (webhook_id, next_attempt_at)
+  where state = 'waiting';
 create index webhook_deliveries_by_room on webhook_deliveries (webhook_id, room_id, room_seq)
   where state = 'waiting';
 create index webhook_deliveries_by_age on webhook_deliveries (waiting_since);

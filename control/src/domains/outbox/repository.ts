@@ -17,6 +17,10 @@ export interface OutboxEvent {
 const columns = `event_id as "eventId", meeting_id as "meetingId", room_id as "roomId", type,
   participant_id as "participantId", payload, created_at as "createdAt"`;
 
+export async function isEmpty(database: Database): Promise<boolean> {
+  return (await database.query('select 1 from outbox limit 1')).length === 0;
+}
+
 const relayLock = 0x706c6f78;
 
 /** True: until the transaction ends, no other process relays. */

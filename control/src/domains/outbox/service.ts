@@ -68,6 +68,7 @@ export class OutboxRelay {
   }
 
   private async relay(): Promise<void> {
+    if (await repository.isEmpty(this.context.database)) return;
     const count = await this.context.database.transaction(async (tx) => {
       if (!(await repository.becomeRelay(tx))) return 0;
       const events = await repository.takeNext(tx, batchSize);

@@ -142,9 +142,6 @@ export interface ClaimWish {
   limit: number;
 }
 
-/** Of what is due, this much is looked at: more costs, less may miss webhooks with little. */
-const lookedAt = 1000;
-
 /**
  * Takes what is due and nobody else has: of a room the earliest event first. What is taken is due
  * again at `lease`, for whoever is there then, unless `settleDelivery` comes before.
@@ -161,22 +158,33 @@ export function claimDeliveries(from: Queryable, wish: ClaimWish): Promise<Claim
   ]);
 }
 
+/**
+ * Webhooks are looked at one by one, each by its own part of the index: what has piled up for one
+ * of them costs the others nothing.
+ */
 const claim = `
-  with running as (
+  with recursive waiting as (
+    (select webhook_id from webhook_deliveries where state = 'waiting' order by webhook_id limit 1)
+    union all
+    select (select d.webhook_id from webhook_deliveries d
+      where d.state = 'waiting' and d.webhook_id > w.webhook_id order by d.webhook_id limit 1)
+    from waiting w where w.webhook_id is not null
+  ), running as (
     select * from unnest($4::uuid[], $5::int[]) as r(webhook_id, count)
   ), due as (
-    select d.webhook_id, d.delivery_id, d.next_attempt_at, d.room_seq,
-      coalesce(r.count, 0) as running
-    from webhook_deliveries d join webhooks w using (webhook_id) join users u using (user_id)
+    select w.webhook_id, d.*, coalesce(r.count, 0) as running
+    from waiting join webhooks w using (webhook_id) join users u using (user_id)
       left join running r using (webhook_id)
-    where d.state = 'waiting' and d.next_attempt_at <= $1 and w.is_enabled
-      and u.disabled_at is null
-      and coalesce(r.count, 0) < $6
-      and (d.waiting_since <= $3 or not exists (
-        select 1 from webhook_deliveries e
-        where e.webhook_id = d.webhook_id and e.room_id = d.room_id and e.room_seq < d.room_seq
-          and e.state = 'waiting'))
-    order by d.next_attempt_at, d.room_seq limit ${lookedAt}
+      cross join lateral (
+        select d.delivery_id, d.next_attempt_at, d.room_seq from webhook_deliveries d
+        where d.webhook_id = w.webhook_id and d.state = 'waiting' and d.next_attempt_at <= $1
+          and (d.waiting_since <= $3 or not exists (
+            select 1 from webhook_deliveries e
+            where e.webhook_id = d.webhook_id and e.room_id = d.room_id
+              and e.room_seq < d.room_seq and e.state = 'waiting'))
+        order by d.next_attempt_at, d.room_seq limit $6
+      ) d
+    where w.is_enabled and u.disabled_at is null and coalesce(r.count, 0) < $6
   ), placed as (
     select *, running + row_number() over
       (partition by webhook_id order by next_attempt_at, room_seq) as place
