@@ -152,8 +152,9 @@ create table webhooks (
   -- Of all meetings, while its account is an administrator: it acted as one in the last change.
   hears_all boolean not null,
   secret_sealed bytea not null,
-  former_secret_sealed bytea,
-  former_until timestamptz,
+  -- Until when each of those before it signs too.
+  former_secrets_sealed bytea[] not null default '{}',
+  former_until timestamptz[] not null default '{}',
   is_enabled boolean not null default true,
   version integer not null default 1,
   created_at timestamptz not null,

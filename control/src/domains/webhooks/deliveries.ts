@@ -1,4 +1,5 @@
 import type { Queryable } from '../../store/database.js';
+import type { Secrets } from './repository.js';
 
 export interface NewDelivery {
   webhookId: string;
@@ -117,7 +118,7 @@ export async function giveUpWaiting(tx: Queryable, webhookId: string): Promise<v
 }
 
 /** One that this process tries to deliver, until `lease`. */
-export interface ClaimedDelivery {
+export interface ClaimedDelivery extends Secrets {
   webhookId: string;
   deliveryId: string;
   eventId: string;
@@ -126,9 +127,6 @@ export interface ClaimedDelivery {
   attempts: number;
   lease: Date;
   url: string;
-  secretSealed: Buffer;
-  formerSecretSealed: Buffer | null;
-  formerUntil: Date | null;
 }
 
 export interface ClaimWish {
@@ -202,7 +200,7 @@ const claim = `
   where d.webhook_id = l.webhook_id and d.delivery_id = l.delivery_id
   returning d.webhook_id as "webhookId", d.delivery_id as "deliveryId", d.event_id as "eventId",
     d.body, d.attempts, d.next_attempt_at as lease, w.url, w.secret_sealed as "secretSealed",
-    w.former_secret_sealed as "formerSecretSealed", w.former_until as "formerUntil"`;
+    w.former_secrets_sealed as "formerSecretsSealed", w.former_until as "formerUntil"`;
 
 export interface Settlement {
   state: DeliveryRecord['state'];

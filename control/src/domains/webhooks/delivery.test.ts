@@ -1,5 +1,6 @@
 import t from 'tap';
 import { buildAdmin } from '../../admin.js';
+import type { RotatedSecret } from '../../schemas/http.js';
 import { enter } from '../../testing/test-client.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { isSignedBy, Receiver, type Reply } from '../../testing/test-receiver.js';
@@ -271,23 +272,31 @@ t.test('after a rotation both secrets sign, for a day', async (t) => {
   const stage = await WebhookStage.open(t, await testDatabase(t, server));
   const ada = await stage.account();
   const receiver = await Receiver.start(t);
-  const { secret: former, webhook_id: id } = await stage.webhook(ada, { url: receiver.url });
-  const rotated = await stage.request(ada, 'POST', `/${id}/rotate`);
-  const { secret } = (await rotated.json()) as { secret: string };
-  const test = async () => {
+  const { secret: first, webhook_id: id } = await stage.webhook(ada, { url: receiver.url });
+  const rotate = () => stage.request(ada, 'POST', `/${id}/rotate`);
+  const rotated = async () => ((await (await rotate()).json()) as RotatedSecret).secret;
+  const signedBy = async (...secrets: string[]) => {
     await stage.request(ada, 'POST', `/${id}/test`);
     await stage.pass();
     const received = receiver.received.at(-1);
     if (received === undefined) throw new Error('nothing came');
-    const by = (one: string) => isSignedBy(one, received);
     const count = String(received.headers['webhook-signature']).split(' ').length;
-    return [count, await by(secret), await by(former)];
+    return [count, ...(await Promise.all(secrets.map((secret) => isSignedBy(secret, received))))];
   };
-  t.strictSame(await test(), [2, true, true]);
-  await stage.pass(86_400_000 - 1);
-  t.strictSame(await test(), [2, true, true]);
+  const second = await rotated();
+  t.strictSame(await signedBy(first, second), [2, true, true]);
+  await stage.pass(43_200_000);
+  const third = await rotated();
+  t.strictSame(await signedBy(first, second, third), [3, true, true, true], 'once more');
+  await stage.pass(43_200_000 - 1);
+  t.strictSame(await signedBy(first, second, third), [3, true, true, true]);
   await stage.pass(1);
-  t.strictSame(await test(), [1, true, false]);
+  t.strictSame(await signedBy(first, second, third), [2, false, true, true]);
+  await stage.pass(43_200_000);
+  t.strictSame(await signedBy(first, second, third), [1, false, false, true]);
+  for (let times = 0; times < 4; times++) t.equal((await rotate()).status, 200);
+  t.match(await (await rotate()).json(), { status: 409, code: 'limit_reached' });
+  t.strictSame(await signedBy(third), [5, true]);
 });
 
 t.test('410 disables; what waits is given up, and comes by a replay', async (t) => {

@@ -6,7 +6,7 @@ import { type Database, isUnreachable } from '../../store/database.js';
 import { WorkLoop } from '../../work-loop.js';
 import type { ClaimedDelivery, Settlement } from './deliveries.js';
 import * as deliveries from './deliveries.js';
-import { disableWebhook } from './repository.js';
+import { disableWebhook, secretsStillGood } from './repository.js';
 import { retryDelayMs } from './schedule.js';
 import { secretContext, signaturesOf } from './signing.js';
 
@@ -145,19 +145,18 @@ export class WebhookDispatcher {
   }
 
   private headersOf(delivery: ClaimedDelivery): Record<string, string> {
-    const { webhookId, eventId: id, body, secretSealed, formerSecretSealed } = delivery;
+    const { webhookId, eventId: id, body } = delivery;
     const now = this.context.clock.now();
     const timestamp = Math.floor(now / 1000);
-    const isFormerGood = (delivery.formerUntil?.getTime() ?? 0) > now;
-    const secrets = [secretSealed, isFormerGood ? formerSecretSealed : null]
-      .filter((sealed) => sealed !== null)
-      .map((sealed) => this.context.keys.unseal(sealed, secretContext(webhookId)));
+    const context = secretContext(webhookId);
+    const secrets = [delivery.secretSealed, ...secretsStillGood(delivery, now).formerSecretsSealed];
+    const opened = secrets.map((sealed) => this.context.keys.unseal(sealed, context));
     return {
       'content-type': 'application/json',
       'user-agent': 'Plenum',
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
-      'webhook-signature': signaturesOf(secrets, { id, timestamp, body }),
+      'webhook-signature': signaturesOf(opened, { id, timestamp, body }),
     };
   }
 

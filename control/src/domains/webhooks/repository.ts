@@ -2,7 +2,25 @@ import { dayOf } from '../../ids.js';
 import type { WebhookEventType } from '../../schemas/http.js';
 import type { Queryable } from '../../store/database.js';
 
-export interface WebhookRecord {
+/** The former secrets, and until when each signs too. */
+export interface Secrets {
+  secretSealed: Buffer;
+  formerSecretsSealed: Buffer[];
+  formerUntil: Date[];
+}
+
+/** Without the former ones whose time is over. */
+export function secretsStillGood(secrets: Secrets, now: number): Secrets {
+  const { secretSealed, formerSecretsSealed, formerUntil } = secrets;
+  const isGood = (index: number) => (formerUntil[index]?.getTime() ?? 0) > now;
+  return {
+    secretSealed,
+    formerSecretsSealed: formerSecretsSealed.filter((_, index) => isGood(index)),
+    formerUntil: formerUntil.filter((_, index) => isGood(index)),
+  };
+}
+
+export interface WebhookRecord extends Secrets {
   webhookId: string;
   /** The account that made it. */
   userId: string;
@@ -10,14 +28,15 @@ export interface WebhookRecord {
   types: WebhookEventType[];
   hearsAll: boolean;
   isEnabled: boolean;
-  secretSealed: Buffer;
   /** Counts its changes. */
   version: number;
   createdAt: Date;
 }
 
 const columns = `webhook_id as "webhookId", user_id as "userId", url, types,
-  hears_all as "hearsAll", is_enabled as "isEnabled", secret_sealed as "secretSealed", version, created_at as "createdAt"`;
+  hears_all as "hearsAll", is_enabled as "isEnabled", secret_sealed as "secretSealed",
+  former_secrets_sealed as "formerSecretsSealed", former_until as "formerUntil", version,
+  created_at as "createdAt"`;
 
 export async function insertWebhook(tx: Queryable, webhook: WebhookRecord): Promise<void> {
   await tx.query(
@@ -104,17 +123,16 @@ export async function deleteWebhooksOf(tx: Queryable, userId: string): Promise<v
   ]);
 }
 
-/** Makes the present secret the former one. */
-export async function replaceSecret(
+export async function updateSecrets(
   tx: Queryable,
   webhookId: string,
-  secretSealed: Buffer,
-  { formerUntil, at }: { formerUntil: Date; at: Date },
+  { secretSealed, formerSecretsSealed, formerUntil }: Secrets,
+  at: Date,
 ): Promise<void> {
   await tx.query(
-    `update webhooks set former_secret_sealed = secret_sealed, former_until = $3,
-       secret_sealed = $2, updated_at = $4 where webhook_id = $1`,
-    [webhookId, secretSealed, formerUntil, at],
+    `update webhooks set secret_sealed = $2, former_secrets_sealed = $3, former_until = $4,
+       updated_at = $5 where webhook_id = $1`,
+    [webhookId, secretSealed, formerSecretsSealed, formerUntil, at],
   );
 }
 

@@ -40,6 +40,8 @@ export interface WebhooksContext {
 /** Of an account. Each costs a row per event, and connections when it is slow. */
 export const maxWebhooks = 10;
 const formerKeptMs = 86_400_000;
+/** Each makes every message a signature longer; fewer and a lost answer could not be made good. */
+const maxFormerSecrets = 4;
 
 /** Webhooks belong to accounts; those of others do not exist. Secrets are sealed, and shown once. */
 export class WebhooksService {
@@ -61,6 +63,8 @@ export class WebhooksService {
       hearsAll: isAdmin,
       isEnabled: true,
       secretSealed: this.seal(webhookId, secret),
+      formerSecretsSealed: [],
+      formerUntil: [],
       version: 1,
       createdAt: new Date(clock.now()),
     };
@@ -129,17 +133,29 @@ export class WebhooksService {
     });
   }
 
-  /** For 24 hours messages carry a signature by the former secret too. @throws `not_found`. */
+  /**
+   * For 24 hours messages carry a signature by each former secret too.
+   * @throws ControlError `not_found`; `limit_reached` when it is rotated too often.
+   */
   async rotate(principal: AccountPrincipal, webhookId: string): Promise<RotatedSecret> {
     const { database, ids, clock } = this.context;
+    const now = clock.now();
+    const until = new Date(now + formerKeptMs);
     const secret = writeSecret(ids.secret());
-    const formerUntil = new Date(clock.now() + formerKeptMs);
     await database.transaction(async (tx) => {
-      await ownWebhook(tx, principal, webhookId, 'update');
-      const sealed = this.seal(webhookId, secret);
-      await repository.replaceSecret(tx, webhookId, sealed, { formerUntil, at: this.now() });
+      const webhook = await ownWebhook(tx, principal, webhookId, 'update');
+      const former = repository.secretsStillGood(webhook, now);
+      if (former.formerUntil.length >= maxFormerSecrets) {
+        throw new ControlError('limit_reached', 'It was rotated too often; wait for a day.');
+      }
+      const secrets = {
+        secretSealed: this.seal(webhookId, secret),
+        formerSecretsSealed: [former.secretSealed, ...former.formerSecretsSealed],
+        formerUntil: [until, ...former.formerUntil],
+      };
+      await repository.updateSecrets(tx, webhookId, secrets, this.now());
     });
-    return { secret, former_until: isoTime(formerUntil.getTime()) };
+    return { secret, former_until: isoTime(until.getTime()) };
   }
 
   /** All of an account that is deleted. */

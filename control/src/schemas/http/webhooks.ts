@@ -52,7 +52,7 @@ export const WebhookList = Listing(Webhook);
 /** `secret` (`whsec_…`) verifies signatures; shown once. */
 export const CreatedWebhook = Type.Object({ ...Webhook.properties, secret: Type.String() });
 
-/** For a while after a rotation messages carry a signature by each. */
+/** Until `former_until` messages carry a signature by the secret before, too. */
 export const RotatedSecret = Type.Object({ secret: Type.String(), former_until: Time });
 
 export const Delivery = Type.Object({
