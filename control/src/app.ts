@@ -8,6 +8,7 @@ import { apiKeyRoutes } from './domains/api-keys/routes.js';
 import { chatRoutes } from './domains/chat/routes.js';
 import { endpointRoutes } from './domains/endpoints/routes.js';
 import { eventRoutes } from './domains/events/routes.js';
+import { factorRoutes } from './domains/factors/routes.js';
 import { healthRoutes } from './domains/health/routes.js';
 import { ingestKeyRoutes } from './domains/ingest-keys/routes.js';
 import { joinRoutes } from './domains/join/routes.js';
@@ -77,6 +78,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   userRoutes(app, services.users, services.avatars);
   avatarRoutes(app, services.avatars);
   sessionRoutes(app, services.sessions, services.logins);
+  factorRoutes(app, services.factors);
   apiKeyRoutes(app, services.apiKeys);
   meetingRoutes(app, { ...services, originOf });
   eventRoutes(app, services.access, services.events);

@@ -1,10 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { type AccountServices, buildAccounts } from './account-services.js';
 import type { Bus } from './bus/bus.js';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import { ControlError } from './control-error.js';
 import { AccessService } from './domains/access/service.js';
-import { ApiKeysService } from './domains/api-keys/service.js';
 import { ChatService } from './domains/chat/service.js';
 import { EndpointsService } from './domains/endpoints/service.js';
 import { EventsService } from './domains/events/service.js';
@@ -15,9 +15,7 @@ import { type LiveRooms, MeetingDoor, MeetingsService } from './domains/meetings
 import { ModerationService } from './domains/moderation/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
 import { applyPolicy, RoomsService } from './domains/rooms/service.js';
-import { LoginService, SessionsService } from './domains/sessions/service.js';
 import { SignalingService } from './domains/signaling/service.js';
-import { Avatars, UsersService } from './domains/users/service.js';
 import {
   WebhookDispatcher,
   WebhookFeed,
@@ -28,14 +26,13 @@ import { Idempotency } from './idempotency.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { Tokens } from './keys/tokens.js';
-import { loginLimits, passcodeLimits, perMinute, signalingLimits } from './limits.js';
+import { passcodeLimits, perMinute, signalingLimits } from './limits.js';
 import { ControlMetrics } from './metrics.js';
 import type { NodeClient } from './nodes/node-client.js';
 import { Outgoing } from './outgoing/outgoing.js';
-import { Passwords } from './passwords/passwords.js';
 import type { Authenticator } from './plugins/principals.js';
 import type { IceServer } from './schemas/values.js';
-import type { Database, Queryable } from './store/database.js';
+import type { Database } from './store/database.js';
 import type { ObjectStore } from './store/objects.js';
 
 export interface ServicesContext {
@@ -53,12 +50,7 @@ export interface ServicesContext {
   objects: ObjectStore;
 }
 
-export interface Services {
-  users: UsersService;
-  avatars: Avatars;
-  sessions: SessionsService;
-  logins: LoginService;
-  apiKeys: ApiKeysService;
+export interface Services extends AccountServices {
   authenticator: Authenticator;
   access: AccessService;
   meetings: MeetingsService;
@@ -199,42 +191,6 @@ export function buildServices(context: ServicesContext): Services {
     health,
     metrics,
   };
-}
-
-type Accounts = Pick<Services, 'users' | 'avatars' | 'sessions' | 'logins' | 'apiKeys'>;
-
-function buildAccounts(
-  context: ServicesContext,
-  idempotency: Idempotency,
-  forgetMore: (tx: Queryable, userId: string) => Promise<void>,
-): Accounts {
-  const { config, clock } = context;
-  const rules = config.accounts;
-  const passwords = new Passwords(clock);
-  const sessions = new SessionsService({ ...context, ...rules });
-  const apiKeys = new ApiKeysService({ ...context, ...rules, idempotency });
-  const forget = async (tx: Queryable, userId: string) => {
-    await apiKeys.forget(tx, userId);
-    await forgetMore(tx, userId);
-  };
-  const users = new UsersService({
-    ...context,
-    ...rules,
-    idempotency,
-    passwords,
-    sessions,
-    apiKeys,
-    forget,
-  });
-  const avatars = new Avatars({ ...context, users });
-  const logins = new LoginService({
-    ...context,
-    users,
-    sessions,
-    passwords,
-    limits: loginLimits(config),
-  });
-  return { users, avatars, sessions, logins, apiKeys };
 }
 
 interface WebhooksContext extends ServicesContext {

@@ -6,12 +6,18 @@ import type { Listed, Page } from '../schemas/http.js';
 const nothingBefore = '00000000-0000-0000-0000-000000000000';
 const defaultLimit = 50;
 
+/** A page that somebody asks for: `limit` rows whose ids lie behind `after`. */
+export interface PageWish {
+  after: string;
+  limit: number;
+}
+
 /**
  * Pages over UUIDv7 ids, which sort by time of creation: the cursor is the id of the last item seen,
  * so what comes and goes meanwhile neither doubles nor hides anything.
  * @throws ControlError `bad_request` for a cursor of another making.
  */
-function read({ limit = defaultLimit, cursor }: Page): { after: string; limit: number } {
+function read({ limit = defaultLimit, cursor }: Page): PageWish {
   if (cursor !== undefined && !isId(cursor)) {
     throw new ControlError('bad_request', 'The cursor is not one of ours.');
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ApiScope, User } from '../schemas/http.js';
+import { Secret, TOTP } from 'otpauth';
+import type { ApiScope, ConfirmedFactor, CreatedFactor, User } from '../schemas/http.js';
 import { post } from './test-client.js';
 import type { TestControl } from './test-control.js';
 
@@ -59,8 +60,7 @@ export async function logIn(
   const { email, password = testPassword, otp } = login;
   const body = { email, password, ...(otp === undefined ? {} : { otp }) };
   const response = await post(`${origin}/v1/sessions`, body, headers);
-  const [pair = ''] = (response.headers.get('set-cookie') ?? '').split(';');
-  return { response, headers: { cookie: pair } };
+  return { response, headers: cookieOf(response) };
 }
 
 /** Makes an API key of that account. @returns the header that shows it. */
@@ -73,6 +73,32 @@ export async function makeApiKey(
   if (response.status !== 201) throw new Error(`api key: ${await response.text()}`);
   const { api_key_id, key } = (await response.json()) as { api_key_id: string; key: string };
   return { apiKeyId: api_key_id, headers: { authorization: `Bearer ${key}` } };
+}
+
+/**
+ * Gives the account a TOTP factor over HTTP, as a person with an app does. It is logged in anew by
+ * that. @returns what the app shows at a time (milliseconds since 1970); each code is good once.
+ */
+export async function addTotp(
+  origin: string,
+  user: TestUser,
+  now = Date.now(),
+): Promise<{ codeAt: (now: number) => string; factorId: string; recoveryCodes: string[] }> {
+  const factors = `${origin}/v1/users/me/factors`;
+  const made = await post(factors, { kind: 'totp' }, user.headers);
+  if (made.status !== 201) throw new Error(`factor: ${await made.text()}`);
+  const { factor_id: factorId, secret } = (await made.json()) as CreatedFactor;
+  const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+  const codeAt = (timestamp: number) => totp.generate({ timestamp });
+  const confirmed = await post(
+    `${factors}/${factorId}/confirm`,
+    { code: codeAt(now) },
+    user.headers,
+  );
+  if (confirmed.status !== 200) throw new Error(`factor: ${await confirmed.text()}`);
+  user.headers = cookieOf(confirmed);
+  const { recovery_codes: recoveryCodes } = (await confirmed.json()) as ConfirmedFactor;
+  return { codeAt, factorId, recoveryCodes };
 }
 
 /** One's own account with its ETag. */
@@ -94,6 +120,11 @@ export async function send(
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
+}
+
+function cookieOf(response: Response): { cookie: string } {
+  const [pair = ''] = (response.headers.get('set-cookie') ?? '').split(';');
+  return { cookie: pair };
 }
 
 function cookie(token: string): { cookie: string } {

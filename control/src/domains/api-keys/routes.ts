@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { pageWish } from '../../pages.js';
 import type { App } from '../../plugins/app-types.js';
 import { idempotencyKey } from '../../plugins/idempotency-key.js';
+import { pageOf } from '../../plugins/page.js';
 import { problems } from '../../plugins/problem.js';
 import type { UserPrincipal } from '../../principal.js';
 import { NoContent, Page } from '../../schemas/http/common.js';
@@ -41,7 +41,7 @@ export function apiKeyRoutes(app: App, keys: ApiKeysService): void {
         response: { 200: ApiKeyList, ...problems },
       },
     },
-    (request) => keys.list((request.principal as UserPrincipal).userId, pageWish(request.query)),
+    (request) => keys.list((request.principal as UserPrincipal).userId, pageOf.read(request.query)),
   );
 
   app.delete(

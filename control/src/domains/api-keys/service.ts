@@ -3,7 +3,7 @@ import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids, isId } from '../../ids.js';
 import { cleanName } from '../../names.js';
-import { type PageWish, pageOf } from '../../pages.js';
+import { type PageWish, pageOf } from '../../plugins/page.js';
 import { apiKeyPrefix } from '../../plugins/principals.js';
 import type { KeyPrincipal, UserPrincipal } from '../../principal.js';
 import type { Listed } from '../../schemas/http/common.js';
@@ -62,7 +62,7 @@ export class ApiKeysService {
   async list(userId: string, wish: PageWish): Promise<Listed<ApiKey>> {
     const { database } = this.context;
     const rows = await repository.listKeys(database, userId, wish.after, wish.limit + 1);
-    return pageOf(rows, wish, (row) => row.apiKeyId, present);
+    return pageOf.list(rows, wish.limit, (row) => row.apiKeyId, present);
   }
 
   /** @throws ControlError `not_found` for one that is not (or no longer) theirs. */

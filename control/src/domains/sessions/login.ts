@@ -5,6 +5,7 @@ import type { Passwords } from '../../passwords/passwords.js';
 import type { LoggedIn, Login } from '../../schemas/http.js';
 import type { Database } from '../../store/database.js';
 import { type BucketRate, BucketTable } from '../../token-bucket.js';
+import type { FactorsService } from '../factors/service.js';
 import { emailKeyOf, presentUser, type UserRecord, type UsersService } from '../users/service.js';
 import { presentSession, type SessionsService } from './service.js';
 
@@ -19,6 +20,7 @@ export interface LoginContext {
   database: Database;
   users: UsersService;
   sessions: SessionsService;
+  factors: FactorsService;
   passwords: Passwords;
   clock: Clock;
   limits: LoginLimits;
@@ -44,7 +46,8 @@ export class LoginService {
 
   /**
    * @throws ControlError `unauthenticated`, the same for a wrong password, an unknown and a disabled
-   *   account, in the same time; `rate_limited`.
+   *   account, in the same time; after the right password also for a second factor that is missing
+   *   or wrong (`errors` name `/otp`); `rate_limited`.
    */
   async login(
     wanted: Login,
@@ -53,10 +56,11 @@ export class LoginService {
     const { database, sessions } = this.context;
     this.count(wanted.email, attempt.address);
     const user = await this.authenticate(wanted);
+    if (user.hasSecondFactor) await this.askForFactor(user, wanted.otp);
     const { token, session } = await sessions.begin(database, {
       userId: user.userId,
       userAgent: attempt.userAgent,
-      secondFactor: false,
+      secondFactor: user.hasSecondFactor,
     });
     if (attempt.formerToken !== null) await sessions.revokeToken(attempt.formerToken);
     const loggedIn = {
@@ -86,5 +90,12 @@ export class LoginService {
       await users.rehash(user, await passwords.hash(password));
     }
     return user;
+  }
+
+  private async askForFactor({ userId }: UserRecord, otp: string | undefined): Promise<void> {
+    if (otp !== undefined && otp !== '') return this.context.factors.accept(userId, otp);
+    throw new ControlError('unauthenticated', 'A code of the second factor is needed.', {
+      errors: [{ pointer: '/otp', code: 'otp_required', detail: 'six digits, or a recovery code' }],
+    });
   }
 }

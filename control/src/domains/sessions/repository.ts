@@ -61,6 +61,19 @@ export async function touch(from: Queryable, session: SessionRecord, at: Date): 
   );
 }
 
+/** When it was logged in; null when it is no session. */
+export async function beginOf(
+  from: Queryable,
+  userId: string,
+  sessionId: string,
+): Promise<Date | null> {
+  const [row] = await from.query<{ at: Date }>(
+    'select created_at as at from login_sessions where user_id = $1 and session_id = $2',
+    [userId, sessionId],
+  );
+  return row?.at ?? null;
+}
+
 /** Those in force at `now` and seen since `idleSince`, oldest first, behind `after`. */
 export function listSessions(
   from: Queryable,

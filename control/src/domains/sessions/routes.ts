@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { pageWish } from '../../pages.js';
 import type { App } from '../../plugins/app-types.js';
+import { pageOf } from '../../plugins/page.js';
 import { problems } from '../../plugins/problem.js';
 import {
   clearSessionCookie,
@@ -48,7 +48,7 @@ export function sessionRoutes(app: App, sessions: SessionsService, logins: Login
         response: { 200: LoginSessionList, ...problems },
       },
     },
-    (request) => sessions.list(request.principal as UserPrincipal, pageWish(request.query)),
+    (request) => sessions.list(request.principal as UserPrincipal, pageOf.read(request.query)),
   );
 
   app.delete(

@@ -2,7 +2,7 @@ import type { Bus } from '../../bus/bus.js';
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { hashSecret, type Ids, isId } from '../../ids.js';
-import { type PageWish, pageOf } from '../../pages.js';
+import { type PageWish, pageOf } from '../../plugins/page.js';
 import type { UserPrincipal } from '../../principal.js';
 import type { Listed } from '../../schemas/http/common.js';
 import type { LoginSession } from '../../schemas/http.js';
@@ -21,6 +21,8 @@ export const sessionLifeMs = 7 * 86_400_000;
 /** `last_seen_at` is written so often at most. */
 const touchEveryMs = 60_000;
 const userAgentLength = 256;
+/** A login this young lets people change what they log in with. */
+const freshMs = 600_000;
 const channel = 'sessions-revoked';
 
 export interface SessionsContext {
@@ -107,6 +109,16 @@ export class SessionsService {
     };
   }
 
+  /** @throws ControlError `forbidden` when the login is older than ten minutes. */
+  async requireFresh({ userId, sessionId }: UserPrincipal): Promise<void> {
+    const { database, clock } = this.context;
+    const begunAt = await repository.beginOf(database, userId, sessionId);
+    if (begunAt !== null && clock.now() - begunAt.getTime() < freshMs) return;
+    throw new ControlError('forbidden', 'Log in again: this needs a login of the last minutes.', {
+      errors: [{ pointer: '', code: 'login_again', detail: 'log out, log in, and repeat' }],
+    });
+  }
+
   /** Those of an account in force, oldest first. */
   async list({ userId, sessionId }: UserPrincipal, wish: PageWish): Promise<Listed<LoginSession>> {
     const { clock, database } = this.context;
@@ -114,9 +126,9 @@ export class SessionsService {
     const times = { now, idleSince: new Date(clock.now() - idleMs) };
     const page = { after: wish.after, limit: wish.limit + 1 };
     const rows = await repository.listSessions(database, userId, times, page);
-    return pageOf(
+    return pageOf.list(
       rows,
-      wish,
+      wish.limit,
       (row) => row.sessionId,
       (row) => presentSession(row, sessionId),
     );

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { pageWish } from '../../pages.js';
 import type { App } from '../../plugins/app-types.js';
 import { etag } from '../../plugins/etag.js';
 import { idempotencyKey } from '../../plugins/idempotency-key.js';
+import { pageOf } from '../../plugins/page.js';
 import { problems } from '../../plugins/problem.js';
 import type { AccountPrincipal, UserPrincipal } from '../../principal.js';
 import { NoContent, Page } from '../../schemas/http/common.js';
@@ -50,7 +50,7 @@ export function userRoutes(app: App, users: UsersService, avatars: Avatars): voi
         response: { 200: UserList, ...problems },
       },
     },
-    (request) => users.list(pageWish(request.query)),
+    (request) => users.list(pageOf.read(request.query)),
   );
 
   app.get(

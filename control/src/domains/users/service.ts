@@ -2,9 +2,9 @@ import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids, isId } from '../../ids.js';
-import { type PageWish, pageOf } from '../../pages.js';
 import type { Passwords } from '../../passwords/passwords.js';
 import { type ExpectedVersions, etag } from '../../plugins/etag.js';
+import { type PageWish, pageOf } from '../../plugins/page.js';
 import type { Principal, UserPrincipal } from '../../principal.js';
 import type { Listed } from '../../schemas/http/common.js';
 import type { NewUser, PasswordChange, User, UserChange } from '../../schemas/http.js';
@@ -152,7 +152,7 @@ export class UsersService {
 
   async list(wish: PageWish): Promise<Listed<User>> {
     const rows = await repository.listUsers(this.context.database, wish.after, wish.limit + 1);
-    return pageOf(rows, wish, (row) => row.userId, presentUser);
+    return pageOf.list(rows, wish.limit, (row) => row.userId, presentUser);
   }
 
   /**
@@ -265,7 +265,8 @@ export class UsersService {
     });
   }
 
-  private async lock(tx: Queryable, userId: string): Promise<UserRecord> {
+  /** And keeps others from changing it until the transaction ends. @throws ControlError `not_found`. */
+  async lock(tx: Queryable, userId: string): Promise<UserRecord> {
     const user = isId(userId) ? await repository.lockUser(tx, userId) : null;
     if (user === null) throw notFound();
     return user;

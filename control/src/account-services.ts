@@ -1,0 +1,42 @@
+import { ApiKeysService } from './domains/api-keys/service.js';
+import { FactorsService } from './domains/factors/service.js';
+import { LoginService, SessionsService } from './domains/sessions/service.js';
+import { Avatars, UsersService } from './domains/users/service.js';
+import type { Idempotency } from './idempotency.js';
+import { loginLimits } from './limits.js';
+import { Passwords } from './passwords/passwords.js';
+import type { ServicesContext } from './services.js';
+import type { Queryable } from './store/database.js';
+
+/** Everything about accounts. */
+export interface AccountServices {
+  users: UsersService;
+  avatars: Avatars;
+  sessions: SessionsService;
+  logins: LoginService;
+  factors: FactorsService;
+  apiKeys: ApiKeysService;
+}
+
+/** @param forgetMore what else goes with an account, in the transaction that deletes it. */
+export function buildAccounts(
+  given: ServicesContext,
+  idempotency: Idempotency,
+  forgetMore: (tx: Queryable, userId: string) => Promise<void>,
+): AccountServices {
+  const context = { ...given, ...given.config.accounts, idempotency };
+  const passwords = new Passwords(context.clock);
+  const sessions = new SessionsService(context);
+  const apiKeys = new ApiKeysService(context);
+  const forget = async (tx: Queryable, userId: string) => {
+    await apiKeys.forget(tx, userId);
+    await factors.forget(tx, userId);
+    await forgetMore(tx, userId);
+  };
+  const users = new UsersService({ ...context, passwords, sessions, apiKeys, forget });
+  const avatars = new Avatars({ ...context, users });
+  const factors = new FactorsService({ ...context, users, sessions });
+  const limits = loginLimits(context.config);
+  const logins = new LoginService({ ...context, users, sessions, factors, passwords, limits });
+  return { users, avatars, sessions, logins, factors, apiKeys };
+}

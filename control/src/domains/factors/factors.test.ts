@@ -1,0 +1,205 @@
+import { Secret, TOTP, URI } from 'otpauth';
+import t from 'tap';
+import type { CreatedFactor, FactorList } from '../../schemas/http.js';
+import {
+  addTotp,
+  logIn,
+  makeAdmin,
+  makeUser,
+  readMe,
+  send,
+  type TestUser,
+} from '../../testing/test-accounts.js';
+import { post } from '../../testing/test-client.js';
+import { TestClock } from '../../testing/test-clock.js';
+import { testControl } from '../../testing/test-control.js';
+import { testDatabase, testServer } from '../../testing/test-database.js';
+import { stepOf } from './totp.js';
+
+const server = await testServer(t);
+const stepMs = 30_000;
+/** A step begins here, so that what a test advances is what it says. */
+const clock = new TestClock(Math.ceil(Date.now() / stepMs) * stepMs);
+const control = await testControl(t, await testDatabase(t, server), { clock });
+const { origin, database } = control;
+const factors = `${origin}/v1/users/me/factors`;
+const remove = (user: TestUser, id: string) => send(`${factors}/${id}`, 'DELETE', user.headers);
+const status = async (user: { headers: { cookie: string } }) =>
+  (await fetch(`${origin}/v1/users/me`, { headers: user.headers })).status;
+
+t.test('the values of RFC 6238 appendix B, of six digits', async (t) => {
+  const seed = Secret.fromLatin1('12345678901234567890').base32;
+  for (const [seconds, code] of [
+    [59, '287082'],
+    [1111111109, '081804'],
+    [1234567890, '005924'],
+    [20000000000, '353130'],
+  ] as const) {
+    const step = Math.floor(seconds / 30);
+    t.equal(stepOf(seed, code, seconds * 1000), step);
+    t.equal(stepOf(seed, code, seconds * 1000 - stepMs), step, 'a clock half a minute behind');
+    t.equal(stepOf(seed, code, seconds * 1000 + stepMs), step, 'or ahead');
+    t.equal(stepOf(seed, code, seconds * 1000 + 2 * stepMs), null);
+    t.equal(stepOf(seed, code, seconds * 1000 - 2 * stepMs), null);
+  }
+});
+
+t.test('a seed is shown once, sealed at rest, and in what every app reads', async (t) => {
+  const user = await makeUser(control);
+  const answer = await post(factors, { kind: 'totp', name: ' Phone\u202e ' }, user.headers);
+  t.equal(answer.status, 201);
+  const made = (await answer.json()) as CreatedFactor;
+  t.match(made, { kind: 'totp', name: 'Phone', confirmed_at: null, secret: /^[A-Z2-7]{32}$/ });
+  const read = URI.parse(made.uri) as TOTP;
+  t.match(read, { issuer: 'Plenum', label: user.email, algorithm: 'SHA1', digits: 6, period: 30 });
+  t.equal(read.secret.base32, made.secret);
+  t.notMatch(JSON.stringify(await database.query('select * from factors')), made.secret);
+  const { secret: _, uri: __, ...shown } = made;
+  const list = await fetch(factors, { headers: user.headers });
+  t.strictSame(await list.json(), { items: [shown], next_cursor: null });
+  t.match(await readMe(origin, user), { user: { has_second_factor: false } });
+  t.equal((await logIn(origin, user)).response.status, 201, 'nothing is asked before it is proven');
+});
+
+t.test('proven: other sessions end, this one goes on under another token', async (t) => {
+  const user = await makeUser(control);
+  const before = { headers: user.headers };
+  const other = await logIn(origin, user);
+  const { recoveryCodes, factorId } = await addTotp(origin, user, clock.now());
+  t.equal(recoveryCodes.length, 10);
+  t.equal(new Set(recoveryCodes).size, 10);
+  for (const code of recoveryCodes) t.match(code, /^([0-9a-z]{4}-){3}[0-9a-z]{4}$/);
+  const rows = JSON.stringify(await database.query('select * from recovery_codes'));
+  t.notMatch(rows, recoveryCodes[0]);
+  t.equal(await status(before), 401);
+  t.equal(await status(other), 401);
+  t.equal(await status(user), 200);
+  t.match(await readMe(origin, user), { user: { has_second_factor: true }, etag: '"2"' });
+  const list = (await (await fetch(factors, { headers: user.headers })).json()) as FactorList;
+  t.equal(list.items[0]?.confirmed_at, new Date(clock.now()).toISOString());
+  const again = await post(`${factors}/${factorId}/confirm`, { code: '000000' }, user.headers);
+  t.match(await again.json(), { status: 409, code: 'already_done' });
+});
+
+t.test('a login needs a code, once the password was right', async (t) => {
+  const user = await makeUser(control);
+  const { codeAt } = await addTotp(origin, user, clock.now());
+  const attempt = async (otp?: string, password?: string) => {
+    const { response } = await logIn(origin, {
+      email: user.email,
+      ...(otp === undefined ? {} : { otp }),
+      ...(password === undefined ? {} : { password }),
+    });
+    return [response.status, await response.json()] as const;
+  };
+  const [wrong, said] = await attempt(undefined, 'not the password');
+  t.equal(wrong, 401);
+  t.notOk((said as { errors?: unknown }).errors, 'the factor is not told');
+  t.match(await attempt(), [401, { errors: [{ pointer: '/otp', code: 'otp_required' }] }]);
+  t.match(await attempt(''), [401, { errors: [{ code: 'otp_required' }] }]);
+  const refused = [401, { errors: [{ pointer: '/otp', code: 'otp_wrong' }] }];
+  t.match(await attempt(codeAt(clock.now())), refused, 'the code that confirmed it was used');
+  clock.advance(stepMs);
+  const code = codeAt(clock.now());
+  t.match(await attempt(code), [201, { user: { has_second_factor: true } }]);
+  t.match(await attempt(code), refused, 'once');
+  t.match(await attempt(codeAt(clock.now() - stepMs)), refused, 'nor an earlier one');
+  clock.advance(stepMs);
+  const both = await Promise.all([attempt(codeAt(clock.now())), attempt(codeAt(clock.now()))]);
+  t.strictSame(both.map(([code]) => code).sort(), [201, 401], 'not twice at the same time either');
+});
+
+t.test('five wrong codes, then one in five minutes', async (t) => {
+  const user = await makeUser(control);
+  const { codeAt } = await addTotp(origin, user, clock.now());
+  clock.advance(stepMs);
+  const attempt = async (otp: string) => (await logIn(origin, { ...user, otp })).response.status;
+  for (let count = 0; count < 5; count++) t.equal(await attempt('wrong'), 401);
+  t.equal(await attempt(codeAt(clock.now())), 429);
+  clock.advance(300_000);
+  t.equal(await attempt(codeAt(clock.now())), 201);
+});
+
+t.test('a recovery code is good once, however it is typed', async (t) => {
+  const user = await makeUser(control);
+  const { recoveryCodes } = await addTotp(origin, user, clock.now());
+  const attempt = async (otp: string) => (await logIn(origin, { ...user, otp })).response.status;
+  const [first = '', second = ''] = recoveryCodes;
+  t.equal(await attempt(first), 201);
+  t.equal(await attempt(first), 401);
+  t.equal(await attempt(second.replaceAll('-', ' ').toUpperCase()), 201);
+  const other = await makeUser(control);
+  await addTotp(origin, other, clock.now());
+  const foreign = recoveryCodes[2] as string;
+  t.equal((await logIn(origin, { ...other, otp: foreign })).response.status, 401, 'not another’s');
+});
+
+t.test('an administrator acts as one once a code was shown', async (t) => {
+  const admin = await makeAdmin(control, { secondFactor: false });
+  const list = async () => (await fetch(`${origin}/v1/users`, { headers: admin.headers })).status;
+  t.equal(await list(), 403);
+  const { codeAt, factorId } = await addTotp(origin, admin, clock.now());
+  t.equal(await list(), 200, 'confirming is showing');
+  clock.advance(stepMs);
+  const { headers } = await logIn(origin, { ...admin, otp: codeAt(clock.now()) });
+  t.equal((await fetch(`${origin}/v1/users`, { headers })).status, 200);
+  const refused = await remove(admin, factorId);
+  t.match(await refused.json(), { status: 409, code: 'conflict' }, 'they keep one');
+});
+
+t.test('factors change after a fresh login only', async (t) => {
+  const user = await makeUser(control);
+  const { codeAt, factorId } = await addTotp(origin, user, clock.now());
+  clock.advance(600_000);
+  const stale = { status: 403, code: 'forbidden', errors: [{ code: 'login_again' }] };
+  t.match(await (await post(factors, { kind: 'totp' }, user.headers)).json(), stale);
+  t.match(await (await remove(user, factorId)).json(), stale);
+  const fresh = await logIn(origin, { ...user, otp: codeAt(clock.now()) });
+  const other = await makeUser(control);
+  t.equal((await remove(other, factorId)).status, 404, 'not theirs');
+  const asFresh = { ...user, headers: fresh.headers };
+  t.equal((await remove(asFresh, factorId)).status, 204);
+  t.equal((await remove(asFresh, factorId)).status, 404);
+  t.equal(await status(user), 401, 'other sessions end');
+  t.equal(await status(fresh), 200);
+  t.match(await readMe(origin, asFresh), { user: { has_second_factor: false } });
+  t.equal((await logIn(origin, user)).response.status, 201, 'no code is asked any more');
+  const rows = 'select from recovery_codes where user_id = $1';
+  t.equal((await database.query(rows, [user.userId])).length, 0);
+});
+
+t.test('what does not fit is refused', async (t) => {
+  const user = await makeUser(control);
+  const made = (await (
+    await post(factors, { kind: 'totp' }, user.headers)
+  ).json()) as CreatedFactor;
+  const confirm = (code: string, id = made.factor_id) =>
+    post(`${factors}/${id}/confirm`, { code }, user.headers);
+  t.equal((await confirm('12345')).status, 400);
+  t.equal((await confirm('abcdef')).status, 400);
+  t.equal((await confirm('123456', 'x')).status, 404);
+  const code = new TOTP({ secret: Secret.fromBase32(made.secret) }).generate({
+    timestamp: clock.now() - 3 * stepMs,
+  });
+  const wrong = await confirm(code);
+  t.match(await wrong.json(), { status: 400, errors: [{ pointer: '/code', code: 'otp_wrong' }] });
+  t.equal((await post(factors, { kind: 'webauthn' }, user.headers)).status, 400);
+  for (let count = 1; count < 5; count++) {
+    t.equal((await post(factors, { kind: 'totp' }, user.headers)).status, 201);
+  }
+  const sixth = await post(factors, { kind: 'totp' }, user.headers);
+  t.match(await sixth.json(), { status: 409, code: 'limit_reached' });
+});
+
+t.test('an account takes its factors with it', async (t) => {
+  const admin = await makeAdmin(control);
+  const user = await makeUser(control);
+  await addTotp(origin, user, clock.now());
+  const headers = { ...admin.headers, 'if-match': '*' };
+  const answer = await send(`${origin}/v1/users/${user.userId}`, 'DELETE', headers);
+  t.equal(answer.status, 204);
+  for (const table of ['factors', 'recovery_codes']) {
+    const rows = await database.query(`select from ${table} where user_id = $1`, [user.userId]);
+    t.equal(rows.length, 0, table);
+  }
+});
