@@ -34,6 +34,9 @@ const keptMs = 86_400_000;
  * was used for something else, `conflict` while the first request still runs.
  */
 export class Idempotency {
+  /** Keys that run in this process: their repeats take no connection. */
+  private readonly running = new Set<string>();
+
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
@@ -50,14 +53,21 @@ export class Idempotency {
     request: CreatingRequest,
     effect: (tx: Queryable) => Promise<Answer<Body>>,
   ): Promise<GivenAnswer<Body>> {
-    return this.database.transaction(async (tx) => {
-      await this.lock(tx, request);
-      const stored = await this.find<Body>(tx, request);
-      if (stored !== null) return stored;
-      const answer = await effect(tx);
-      await this.store(tx, request, answer);
-      return { ...answer, replayed: false };
-    });
+    const name = nameOf(request);
+    if (this.running.has(name)) throw stillRuns();
+    this.running.add(name);
+    try {
+      return await this.database.transaction(async (tx) => {
+        await this.lock(tx, request);
+        const stored = await this.find<Body>(tx, request);
+        if (stored !== null) return stored;
+        const answer = await effect(tx);
+        await this.store(tx, request, answer);
+        return { ...answer, replayed: false };
+      });
+    } finally {
+      this.running.delete(name);
+    }
   }
 
   /**
@@ -78,13 +88,9 @@ export class Idempotency {
   private async lock(tx: Queryable, request: CreatingRequest): Promise<void> {
     const [row] = await tx.query<{ locked: boolean }>(
       'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked',
-      [`${request.scope} ${request.key}`],
+      [nameOf(request)],
     );
-    if (row?.locked !== true) {
-      throw new ControlError('conflict', 'A request with this Idempotency-Key still runs.', {
-        retryAfterMs: 1000,
-      });
-    }
+    if (row?.locked !== true) throw stillRuns();
   }
 
   private async find<Body>(
@@ -133,6 +139,16 @@ export class Idempotency {
   }
 }
 
+function nameOf({ scope, key }: CreatingRequest): string {
+  return `${scope} ${key}`;
+}
+
+function stillRuns(): ControlError {
+  return new ControlError('conflict', 'A request with this Idempotency-Key still runs.', {
+    retryAfterMs: 1000,
+  });
+}
+
 function contextOf(request: CreatingRequest): string {
-  return `idempotency ${request.scope} ${request.key}`;
+  return `idempotency ${nameOf(request)}`;
 }

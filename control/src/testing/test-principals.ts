@@ -1,40 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { systemClock } from '../clock.js';
-import { systemIds } from '../ids.js';
-import { apiKeyPrefix } from '../plugins/principals.js';
-import type { KeyPrincipal, UserPrincipal } from '../principal.js';
+import { randomUUID } from 'node:crypto';
 import type { ApiScope } from '../schemas/http.js';
-import type { Services } from '../services.js';
+import { makeApiKey, makeUser } from './test-accounts.js';
+import type { TestControl } from './test-control.js';
 
-const ids = systemIds(systemClock);
-
-/** Somebody who is logged in, without the log-in: tests of what accounts may do begin here. */
+/** Somebody who is logged in. */
 export interface TestAccount {
   userId: string;
   /** Of their browser. */
   cookie: { cookie: string };
-  /** Of their programs. */
-  key: (...scopes: ApiScope[]) => { authorization: string };
+  /** Of a new program of theirs. */
+  key: (...scopes: ApiScope[]) => Promise<{ authorization: string }>;
 }
 
-/** An account that this server takes for logged in. */
-export function testAccount({ authenticator }: Services, isAdmin = false): TestAccount {
-  const userId = ids.next();
-  const token = randomBytes(16).toString('hex');
-  const user: UserPrincipal = { kind: 'user', userId, sessionId: ids.next(), isAdmin };
-  const { session, apiKey } = authenticator;
-  authenticator.session = async (given) =>
-    given === token ? user : session.call(authenticator, given);
-  const keys = new Map<string, KeyPrincipal>();
-  authenticator.apiKey = async (given) => keys.get(given) ?? apiKey.call(authenticator, given);
+export async function testAccount(control: TestControl, admin = false): Promise<TestAccount> {
+  const user = await makeUser(control, { admin });
   return {
-    userId,
-    cookie: { cookie: `__Host-session=${token}` },
-    key: (...scopes) => {
-      const secret = apiKeyPrefix + randomBytes(16).toString('hex');
-      keys.set(secret, { kind: 'key', userId, apiKeyId: ids.next(), isAdmin, scopes });
-      return { authorization: `Bearer ${secret}` };
-    },
+    userId: user.userId,
+    cookie: user.headers,
+    key: async (...scopes) => (await makeApiKey(control.origin, user, scopes)).headers,
   };
 }
 
@@ -59,7 +42,7 @@ export function caller(origin: string, credentials: Record<string, string> = {})
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        'idempotency-key': randomBytes(16).toString('hex'),
+        'idempotency-key': randomUUID(),
         ...credentials,
         ...headers,
       },

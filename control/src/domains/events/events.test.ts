@@ -19,7 +19,7 @@ async function persistentMeeting(ask: Caller): Promise<TestMeeting> {
 async function started(t: Parameters<typeof testControl>[0]) {
   const clock = new TestClock();
   const control = await testControl(t, await testDatabase(t, server), { clock });
-  const ask = caller(control.origin, testAccount(control.services).cookie);
+  const ask = caller(control.origin, (await testAccount(control)).cookie);
   const meeting = await persistentMeeting(ask);
   return { ...control, clock, ask, meeting, url: `/v1/meetings/${meeting.meeting.meeting_id}` };
 }

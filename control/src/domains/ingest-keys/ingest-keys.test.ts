@@ -149,23 +149,24 @@ t.test('a revoked key opens nothing, and what it opened ends', async (t) => {
 });
 
 t.test('whoever has the meeting makes keys for it, in person or by key', async (t) => {
-  const { origin, services, database } = await controlWithNode(t, await testDatabase(t, server));
+  const control = await controlWithNode(t, await testDatabase(t, server));
+  const { origin, database } = control;
   const [owner, other, admin] = [
-    testAccount(services),
-    testAccount(services),
-    testAccount(services, true),
+    await testAccount(control),
+    await testAccount(control),
+    await testAccount(control, true),
   ];
   const ask = caller(origin, owner.cookie);
   const made = await ask('POST', '/v1/meetings', {});
   const url = `/v1/meetings/${made.body.meeting.meeting_id}/ingest-keys`;
   for (const [credentials, status] of [
     [owner.cookie, 201],
-    [owner.key('meetings:write'), 201],
+    [await owner.key('meetings:write'), 201],
     [admin.cookie, 201],
-    [admin.key('meetings:write'), 201],
-    [owner.key('meetings:read'), 403],
+    [await admin.key('meetings:write'), 201],
+    [await owner.key('meetings:read'), 403],
     [other.cookie, 404],
-    [other.key('meetings:write'), 404],
+    [await other.key('meetings:write'), 404],
     [{}, 401],
   ] as const) {
     const answer = await caller(origin, credentials)('POST', url, { scope: 'view' });
@@ -173,7 +174,7 @@ t.test('whoever has the meeting makes keys for it, in person or by key', async (
   }
   const makers = await database.query('select distinct user_id from ingest_keys');
   t.equal(makers.length, 2, 'the account is on record');
-  const reading = caller(origin, owner.key('meetings:read'));
+  const reading = caller(origin, await owner.key('meetings:read'));
   const list = await reading('GET', url);
   t.equal(list.body.items.length, 4);
   const one = `${url}/${list.body.items[0].ingest_key_id}`;
@@ -183,8 +184,9 @@ t.test('whoever has the meeting makes keys for it, in person or by key', async (
 });
 
 t.test('a passcode and consent go with the key; a wrong passcode does not', async (t) => {
-  const { origin, services, database } = await controlWithNode(t, await testDatabase(t, server));
-  const ask = caller(origin, testAccount(services).cookie);
+  const control = await controlWithNode(t, await testDatabase(t, server));
+  const { origin, services, database } = control;
+  const ask = caller(origin, (await testAccount(control)).cookie);
   const made = await ask('POST', '/v1/meetings', { policy: { passcode: 'séame 1' } });
   const id = made.body.meeting.meeting_id;
   const url = `/v1/meetings/${id}/ingest-keys`;
@@ -207,8 +209,9 @@ t.test('a passcode and consent go with the key; a wrong passcode does not', asyn
 });
 
 t.test('keys of a deleted meeting are unknown', async (t) => {
-  const { origin, services } = await controlWithNode(t, await testDatabase(t, server));
-  const ask = caller(origin, testAccount(services).cookie);
+  const control = await controlWithNode(t, await testDatabase(t, server));
+  const { origin } = control;
+  const ask = caller(origin, (await testAccount(control)).cookie);
   const made = await ask('POST', '/v1/meetings', {});
   const url = `/v1/meetings/${made.body.meeting.meeting_id}`;
   const { body } = await ask('POST', `${url}/ingest-keys`, { scope: 'publish' });

@@ -12,8 +12,8 @@ const dayMs = 24 * hourMs;
 
 async function started(t: Parameters<typeof testControl>[0], options = {}) {
   const control = await testControl(t, await testDatabase(t, server), options);
-  const account = testAccount(control.services);
-  return { ...control, account, ask: caller(control.origin, account.cookie) };
+  const account = await testAccount(control);
+  return { ...control, control, account, ask: caller(control.origin, account.cookie) };
 }
 
 function withSecrets(created: CreatedMeeting): TestMeeting {
@@ -61,9 +61,9 @@ t.test('an account makes each kind of meeting, and sees it again', async (t) => 
     t.equal(status, 201);
     t.match(body.meeting, { kind: kind ?? 'instant', starts_at: null, ends_at: null, title: '' });
   }
-  const byKey = caller(origin, account.key('meetings:write'));
+  const byKey = caller(origin, await account.key('meetings:write'));
   t.match((await byKey('POST', '/v1/meetings', {})).body.meeting, { host_id: account.userId });
-  const readOnly = caller(origin, account.key('meetings:read', 'users:read'));
+  const readOnly = caller(origin, await account.key('meetings:read', 'users:read'));
   t.match((await readOnly('POST', '/v1/meetings', {})).body, { status: 403, code: 'forbidden' });
   t.equal((await readOnly('GET', '/v1/meetings')).body.items.length, 5);
 });
@@ -190,12 +190,12 @@ t.test('a change changes what it names, and null clears', async (t) => {
 });
 
 t.test('a list has the meetings of the account alone: all, open or ended', async (t) => {
-  const { ask, services, origin } = await started(t);
+  const { ask, control, origin } = await started(t);
   const ids: string[] = [];
   for (const title of ['a', 'b', 'c']) {
     ids.push((await ask('POST', '/v1/meetings', { title })).body.meeting.meeting_id);
   }
-  const other = caller(origin, testAccount(services, true).cookie);
+  const other = caller(origin, (await testAccount(control, true)).cookie);
   await other('POST', '/v1/meetings', {});
   await ask('POST', `/v1/meetings/${ids[1]}/end`, {});
   const titles = async (query: string) =>
