@@ -24,11 +24,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function ready(child: ChildProcess): Promise<string> {
+async function ready(child: ChildProcess) {
+  const said: string[] = [];
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   for await (const line of lines) {
     const [, origin] = /^Plenum is ready: (http:\/\/127\.0\.0\.1:\d+)\/$/.exec(line) ?? [];
-    if (origin !== undefined) return origin;
+    if (origin !== undefined) return { origin, said };
+    said.push(line);
   }
   throw new Error('it ended before it was ready');
 }
@@ -41,7 +43,7 @@ async function start(t: Test, folder: string) {
     env: { ...environment, PLENUM_LOG_LEVEL: 'error' },
   });
   t.teardown(() => child.kill('SIGTERM'));
-  return { child, origin: await ready(child) };
+  return { child, ...(await ready(child)) };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
@@ -102,6 +104,12 @@ t.test('a killed server starts again and has everything it acknowledged', async 
   t.ok(performance.now() - started < stopLimitMs);
   t.equal(await back.closed(), 4503);
   t.strictSame(processesOf(folder), []);
+});
+
+t.test('the start says what of it is on this machine alone', async (t) => {
+  const { child, said } = await start(t, join(testFolder(t), 'data'));
+  t.match(said, [/^On this machine alone: .*Postgres.*bus in memory.*files in.*mail into files/]);
+  t.equal(await end(child, 'SIGTERM'), 0);
 });
 
 t.test('a second server leaves the first alone', async (t) => {

@@ -17,6 +17,7 @@ import { buildServices } from './services.js';
 import { Database, type DatabaseAddress } from './store/database.js';
 import { launchEmbeddedPostgres } from './store/embedded-postgres.js';
 import { lockFolder } from './store/folder-lock.js';
+import { folderOf } from './store/folder-of.js';
 import { ensurePartitions, keepHouse } from './store/housekeeping.js';
 import { migrate } from './store/migrator.js';
 import { FileObjects } from './store/objects.js';
@@ -51,7 +52,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const folder = config.data.folder;
   mkdirSync(folder, { recursive: true });
   stops.push(lockFolder(folder));
-  const keys = KeyRing.open(folder);
+  const keys = KeyRing.open(folder, config.keys.secret);
   const database = await openDatabase(config.store.url, folder, stops);
   await migrate(database, join(projectRoot, 'control/migrations'));
   await ensurePartitions(database, clock.now());
@@ -73,7 +74,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     nodeId: 'local',
     iceServers,
     bus: null,
-    objects: new FileObjects(join(folder, 'objects')),
+    objects: new FileObjects(folderOf(config.objects.url, folder, 'objects')),
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));
   stops.push(within(patienceMs, () => services.webhooks.dispatcher.stop()));

@@ -1,4 +1,5 @@
 // Dispatch of ./run: a command is a name, a line of help and a function.
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench } from './bench.mjs';
@@ -8,6 +9,10 @@ import { test } from './test.mjs';
 
 const commands = {
   'prepare-start': { help: '', run: () => prepare('start') },
+  plenum: {
+    help: 'COMMAND      config check, config print, ports, doctor: about the configuration and the machine',
+    run: plenum,
+  },
   test: { help: '[PART …]     every check of the project (or only the named parts)', run: test },
   bench: {
     help: 'WHAT [--json FILE]   measurements: join, forward, ideal, switches, micro, peers, scale, gate, churn, memory, allocation, adaptation, rmcat',
@@ -65,6 +70,15 @@ const commands = {
   },
 };
 
+/** Its exit code is ours: `doctor` found something. */
+async function plenum(args) {
+  await prepare('start');
+  const { status } = spawnSync('node', ['out/control/src/server.js', ...args], {
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+}
+
 /** The last line of the bench carries its figures (T6.11). */
 async function recordAllocation() {
   const output = await command('bench allocation', ['node', 'out/bench/allocation.js'], {
@@ -76,7 +90,7 @@ async function recordAllocation() {
 
 function help() {
   console.log(
-    './run start [--host ADDR] [--port N] [--admin-port N] [--media-port N] [--media-tcp-port N|none] [--shards N|auto] [--max-load N|none] [--announce ADDR[:PORT]] [--data DIR]',
+    './run start [--host ADDR] [--port N] [--admin-port N] [--media-port N] [--media-tcp-port N|none] [--shards N|auto] [--max-load N|none] [--announce ADDR[:PORT]] [--data DIR] [--config FILE]',
   );
   for (const [name, { help: text }] of Object.entries(commands)) {
     if (text) console.log(`./run ${name} ${text}`);

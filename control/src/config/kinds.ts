@@ -27,10 +27,10 @@ export function form(shape: string, pattern: RegExp): Kind<string> {
   return { ...text, shape, read: (written) => (whole.test(written) ? written : undefined) };
 }
 
-export function count(least: number, most = 1_000_000_000): Kind<number> {
+export function count(least: number, most?: number): Kind<number> {
   return {
-    shape: `a whole number, ${least} to ${most}`,
-    read: (written) => within(/^\d+$/, written, least, most),
+    shape: `a whole number, ${least} ${most === undefined ? 'or more' : `to ${most}`}`,
+    read: (written) => within(/^\d+$/, written, least, most ?? 2 ** 31),
     write: (value) => value,
   };
 }
@@ -124,7 +124,8 @@ export function backend(schemes: string[], later: string[] = []): Kind<string> {
     if (later.includes(scheme)) {
       throw new Error(`${scheme}: is not there yet; it has to be ${shape}`);
     }
-    return schemes.includes(scheme) ? written : undefined;
+    const isWhole = scheme !== 'file' || /^file:(\/\/\/.*)?$/.test(written);
+    return schemes.includes(scheme) && isWhole ? written : undefined;
   };
   return { ...text, shape, read };
 }

@@ -46,6 +46,9 @@ function fileOf(named: string | undefined, reader: Reader, complaints: string[])
   return null;
 }
 
+/** For settings whose defaults follow from none. */
+const nothingKnown: Known = { http: { host: '', origin: null }, media: { host: '', port: 0 } };
+
 type Values = Record<string, unknown>;
 
 class Reader {
@@ -59,7 +62,7 @@ class Reader {
   /** As options and environment have it: the file that may say something else lies in it. */
   dataFolder(): string {
     const { folder } = settings.data;
-    const value = this.value('data.folder', folder, { http: { host: '' }, media: { port: 0 } });
+    const value = this.value('data.folder', folder, nothingKnown);
     return value as string;
   }
 
@@ -79,9 +82,8 @@ class Reader {
     const ids = this.sources.flatMap((source) => source.oidcIds?.() ?? []);
     this.complaints.push(...strangeProviders(ids, environment));
     return ids.map((id) => {
-      const known = { http: { host: '' }, media: { port: 0 } };
       const fields = Object.entries(oidcFields).map(([key, field]) => {
-        return [key, this.value(`oidc.${id}.${writtenName(key)}`, field, known)];
+        return [key, this.value(`oidc.${id}.${writtenName(key)}`, field, nothingKnown)];
       });
       return Object.fromEntries(fields) as Config['oidc'][number];
     });
@@ -92,10 +94,12 @@ class Reader {
       const written = source.get(path);
       if (written === undefined) continue;
       this.said.set(path, written.where);
-      return this.understood(written, setting);
+      const value = this.understood(written, setting);
+      if (value !== undefined) return value;
     }
     const { byDefault } = setting;
-    if (byDefault === undefined) this.complaints.push(missing(path, setting));
+    if (byDefault === undefined && !this.said.has(path))
+      this.complaints.push(missing(path, setting));
     return byDefault instanceof Derived ? byDefault.from(known) : byDefault;
   }
 

@@ -2,8 +2,8 @@ import type { Kind } from './kinds.js';
 
 /** What a default may be made from. */
 export interface Known {
-  http: { host: string };
-  media: { port: number };
+  http: { host: string; origin: string | null };
+  media: { host: string; port: number };
 }
 
 /** A default that follows from other settings; `said` is how the documentation puts it. */

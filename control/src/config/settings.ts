@@ -1,5 +1,5 @@
 import { defaultDataFolder } from '../store/data-folder.js';
-import { isLoopback } from './hosts.js';
+import { isPublic } from './hosts.js';
 import * as kinds from './kinds.js';
 import { projectRoot } from './project-root.js';
 import { Derived, required, type Setting, setting, type ValuesOf, writtenName } from './setting.js';
@@ -69,6 +69,31 @@ export const settings = {
       'How busy a media thread may be, of a core, before newcomers are refused; `none`: nobody is',
       { option: 'max-load' },
     ),
+    leastBufferBytes: setting(
+      kinds.count(0),
+      4 * 1024 * 1024,
+      'UDP buffers below this and a public start is refused; the node asks for 4 MiB',
+    ),
+  },
+  keys: {
+    secret: setting(
+      kinds.optional(kinds.text),
+      null,
+      'What the keys that sign and seal are made of, 32 bytes or more; `none`: generated ones',
+      { isSecret: true },
+    ),
+  },
+  security: {
+    allowGeneratedKeys: setting(
+      kinds.flag,
+      false,
+      'A public start may use generated keys: `keys.json` in the data folder is their only copy',
+    ),
+    allowInsecure: setting(
+      kinds.flag,
+      false,
+      'A public start goes on, with a warning, where all but its secrets is not fit for it: for tests',
+    ),
   },
   data: {
     folder: setting(
@@ -113,7 +138,7 @@ export const settings = {
   meetings: {
     anonymous: setting(
       kinds.flag,
-      new Derived('`true` on loopback', ({ http }) => isLoopback(http.host)),
+      new Derived('`true` unless it is public', (known) => !isPublic(known)),
       'May somebody without an account make a meeting?',
     ),
   },

@@ -5,6 +5,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hkdfSync,
   type JsonWebKey,
   type KeyObject,
   randomBytes,
@@ -38,21 +39,27 @@ export class KeyRing {
   readonly verifying: KeyObject;
   private readonly sealing: Buffer;
 
-  constructor(stored: StoredKeys) {
+  /** @param older what it opens besides its own: rows sealed by the keys before these. */
+  constructor(
+    stored: StoredKeys,
+    private readonly older: KeyRing | null = null,
+  ) {
     this.kid = stored.kid;
     this.signing = createPrivateKey({ key: stored.signing, format: 'jwk' });
     this.verifying = createPublicKey(this.signing);
     this.sealing = Buffer.from(stored.sealing, 'base64url');
   }
 
-  /** Reads `keys.json` (mode 0600) in `folder`; makes it at the first start. */
-  static open(folder: string): KeyRing {
+  /**
+   * The keys that follow from `secret`: the same in every process that has it. Null: those of
+   * `keys.json` (mode 0600) in `folder`, made at the first start; with a secret they still open what
+   * they sealed.
+   */
+  static open(folder: string, secret: string | null = null): KeyRing {
     const file = join(folder, 'keys.json');
-    try {
-      return new KeyRing(JSON.parse(readFileSync(file, 'utf8')) as StoredKeys);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
+    const kept = readKeys(file);
+    if (secret !== null) return new KeyRing(derive(secret), kept && new KeyRing(kept));
+    if (kept !== null) return new KeyRing(kept);
     const fresh = generate();
     writeDurably(file, JSON.stringify(fresh));
     return new KeyRing(fresh);
@@ -88,11 +95,45 @@ export class KeyRing {
 
   /** @throws Error when the bytes, the key or the context are others than when it was sealed. */
   unseal(sealed: Buffer, context: string): string {
+    if (this.older === null) return this.openOwn(sealed, context);
+    try {
+      return this.openOwn(sealed, context);
+    } catch {
+      return this.older.unseal(sealed, context);
+    }
+  }
+
+  private openOwn(sealed: Buffer, context: string): string {
     const opener = createDecipheriv(cipher, this.sealing, sealed.subarray(0, nonceBytes));
     opener.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(-tagBytes));
     const body = sealed.subarray(nonceBytes, -tagBytes);
     return opener.update(body, undefined, 'utf8') + opener.final('utf8');
   }
+}
+
+function readKeys(file: string): StoredKeys | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as StoredKeys;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** PKCS #8 of an Ed25519 key up to its 32 bytes (RFC 8410 §7). */
+const ed25519Header = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** By HKDF-SHA256 (RFC 5869), each key under a name of its own. */
+function derive(secret: string): StoredKeys {
+  const part = (name: string, bytes: number) =>
+    Buffer.from(hkdfSync('sha256', secret, '', `plenum ${name}`, bytes));
+  const der = Buffer.concat([ed25519Header, part('signing', 32)]);
+  const signing = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return {
+    kid: part('kid', 8).toString('hex'),
+    signing: signing.export({ format: 'jwk' }),
+    sealing: part('sealing', 32).toString('base64url'),
+  };
 }
 
 function generate(): StoredKeys {

@@ -1,0 +1,46 @@
+import { ConfigError } from '../config/config-error.js';
+import { printed } from '../config/print.js';
+import { refusalsOf } from '../config/public-start.js';
+import { type Reading, readSettings } from '../config/read.js';
+import { readMachine } from '../machine.js';
+import type { Command, Terminal } from './command.js';
+
+/** What would a start say? */
+export const configCommand: Command = {
+  help: 'config check|print [OPTION …]  is the configuration right; what is it (secrets masked)',
+  run([what, ...args], terminal) {
+    if (what !== 'check' && what !== 'print') {
+      terminal.complain('plenum config check [OPTION …] | plenum config print [OPTION …]');
+      return 2;
+    }
+    const reading = readOrComplain(args, terminal);
+    if (reading === null) return 1;
+    return what === 'print' ? print(reading, terminal) : check(reading, terminal);
+  },
+};
+
+/** Null: it said what is wrong. */
+export function readOrComplain(args: string[], terminal: Terminal): Reading | null {
+  try {
+    return readSettings(args, terminal.environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const complaint of error.complaints) terminal.complain(complaint);
+    return null;
+  }
+}
+
+function print(reading: Reading, terminal: Terminal): number {
+  terminal.print(`# ${reading.file ?? 'no file'}`);
+  terminal.print(printed(reading).trimEnd());
+  return 0;
+}
+
+function check({ config, file, said }: Reading, terminal: Terminal): number {
+  const { secrets, circumstances } = refusalsOf(config, readMachine());
+  for (const refusal of [...secrets, ...circumstances])
+    terminal.complain(`a start is refused: ${refusal}`);
+  if (secrets.length + circumstances.length > 0) return 1;
+  terminal.print(`the configuration is right: ${said.size} settings said, file: ${file ?? 'none'}`);
+  return 0;
+}
