@@ -1,5 +1,6 @@
 /** Accounts and their meetings in the client: what a person does outside of a meeting. */
 
+import { Secret, TOTP } from 'otpauth';
 import t from 'tap';
 import {
   fillLogin,
@@ -12,6 +13,7 @@ import {
   signUp,
 } from './support/accounts.js';
 import type { ChromiumPage } from './support/browsers.js';
+import { looksGood } from './support/looks.js';
 import { join } from './support/people.js';
 import { eventually } from './support/plenum.js';
 import { setStage } from './support/stage.js';
@@ -233,6 +235,47 @@ t.test('accounts', async (t) => {
     t.pass('the new password logs in');
     await page.close();
   });
+
+  await t.test(
+    'an authenticator app is added, asked for, and replaced by a recovery code',
+    async (t) => {
+      const page = await open('factor');
+      const cy = person('Cy');
+      await signUp(page, plenum.url, cy);
+      await page.goto(at('account'));
+      await page.clickButton('Add an authenticator app');
+      const shown = page.page.getByRole('dialog').locator('.secret');
+      const secret = (await shown.innerText()).replaceAll(' ', '');
+      await page.page.getByLabel('Code', { exact: true }).fill('000000');
+      await page.clickButton('Confirm');
+      await shows(page, 'That code is not right.');
+      await looksGood(t, page, 'factor');
+      const code = () => new TOTP({ secret: Secret.fromBase32(secret) }).generate();
+      await page.page.getByLabel('Code', { exact: true }).fill(code());
+      await page.clickButton('Confirm');
+      await shows(page, 'Your recovery codes');
+      await looksGood(t, page, 'recovery-codes');
+      const codes = await page.page.getByRole('dialog').getByRole('listitem').allInnerTexts();
+      t.ok(codes.length >= 8, `${codes.length} recovery codes`);
+      await page.clickButton('I have kept them');
+      await shows(page, 'Since');
+      await menu(page, 'Log out');
+
+      await page.page.getByRole('link', { name: 'Log in' }).click();
+      await fillLogin(page, cy);
+      await shows(page, 'Now the code of your second factor.');
+      await looksGood(t, page, 'second-factor');
+      const field = page.page.getByLabel('Code of the second factor');
+      t.equal(await field.getAttribute('autocomplete'), 'one-time-code');
+      await field.fill('000000');
+      await page.clickButton('Log in');
+      await shows(page, 'E-mail address, password and code do not fit together.');
+      await field.fill(codes[0] ?? '');
+      await page.clickButton('Log in');
+      await heading(page, 'Meetings');
+      await page.close();
+    },
+  );
 
   await t.test('the language is chosen and kept', async (t) => {
     const page = await open('language');

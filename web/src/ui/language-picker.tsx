@@ -1,4 +1,12 @@
-import { Button, Label, ListBox, ListBoxItem, Popover, Select } from 'react-aria-components';
+import {
+  Button,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Select,
+  SelectValue,
+} from 'react-aria-components';
 import { currentLanguage, offeredLanguages, takeLanguage, text } from '../strings/index.js';
 import { useClient } from './client.js';
 import { Icon } from './icons.js';
@@ -20,9 +28,9 @@ export function LanguagePicker() {
       <Label className="visually-hidden">{text('app.language')}</Label>
       <Button className="button quiet">
         <Icon name="globe" />
-        <span lang={language.tag} dir={language.dir}>
+        <SelectValue lang={language.tag} dir={language.dir}>
           {language.name}
-        </span>
+        </SelectValue>
       </Button>
       <Popover className="popover">
         <ListBox className="listbox">

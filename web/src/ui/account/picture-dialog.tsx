@@ -44,7 +44,7 @@ export function PictureDialog({ picture, onCut, onClose }: PictureDialogProps) {
         <Button className="button" onPress={onClose}>
           {text('form.cancel')}
         </Button>
-        <Button className="button primary" isPending={isBusy} onPress={save}>
+        <Button className="button primary" aria-disabled={isBusy} onPress={save}>
           {text('account.usePicture')}
         </Button>
       </div>

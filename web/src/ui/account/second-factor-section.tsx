@@ -68,7 +68,7 @@ export function SecondFactorSection({ user }: { user: User }) {
         )}
       </ListView>
       <div className="form-actions">
-        <Button className="button" isPending={isBusy} onPress={add}>
+        <Button className="button" aria-disabled={isBusy} onPress={add}>
           {text('account.addFactor')}
         </Button>
       </div>

@@ -24,11 +24,11 @@ export function DangerSection({ record, meeting }: { record: MeetingRecord; meet
     <Section title={text('meeting.danger')} lead={text('meeting.dangerLead')}>
       <div className="form-actions">
         {meeting.ended_at === null && (
-          <Button className="button" isPending={isBusy} onPress={() => setAsks('end')}>
+          <Button className="button" aria-disabled={isBusy} onPress={() => setAsks('end')}>
             {text('meeting.end')}
           </Button>
         )}
-        <Button className="button danger" isPending={isBusy} onPress={() => setAsks('remove')}>
+        <Button className="button danger" aria-disabled={isBusy} onPress={() => setAsks('remove')}>
           {text('meeting.delete')}
         </Button>
       </div>

@@ -72,7 +72,7 @@ function Actions() {
     });
   return (
     <>
-      <Button className="button primary" isPending={isBusy} onPress={start}>
+      <Button className="button primary" aria-disabled={isBusy} onPress={start}>
         <Icon name="plus" />
         {text('dashboard.now')}
       </Button>

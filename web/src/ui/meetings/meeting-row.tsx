@@ -46,7 +46,7 @@ export function StartButton({ meeting }: { meeting: Meeting }) {
       <Button
         className="button primary"
         aria-label={text('meeting.named', { action: label, title })}
-        isPending={isBusy}
+        aria-disabled={isBusy}
         onPress={go}
       >
         {label}

@@ -40,7 +40,7 @@ export function ListView<Item>({ list, empty, order, children }: ListViewProps<I
         </Button>
       )}
       {hasMore && phase !== 'failed' && (
-        <Button className="button" isPending={phase === 'loading'} onPress={() => list.more()}>
+        <Button className="button" aria-disabled={phase === 'loading'} onPress={() => list.more()}>
           {text('form.more')}
         </Button>
       )}

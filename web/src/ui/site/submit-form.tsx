@@ -37,7 +37,7 @@ export function SubmitForm(props: SubmitFormProps) {
         {problem}
       </p>
       <div className="form-actions">
-        <Button type="submit" className={look} isPending={isBusy}>
+        <Button type="submit" className={look} aria-disabled={isBusy}>
           {isBusy && <span className="spinner" aria-hidden="true" />}
           {props.label}
         </Button>

@@ -13,6 +13,7 @@ export function useAct(): {
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState('');
   const act = async (work: () => Promise<void>) => {
+    if (isBusy) return;
     setIsBusy(true);
     setProblem('');
     try {

@@ -1,0 +1,160 @@
+/** The pages outside of a meeting: no violation and nothing clipped, in every state and both ways. */
+
+import t, { type Test } from 'tap';
+import { generousLimits, person, signUp } from './support/accounts.js';
+import { type ChromiumPage, type Viewport, waitInPage } from './support/browsers.js';
+import { looksGood } from './support/looks.js';
+import { setStage } from './support/stage.js';
+
+interface Look {
+  colorScheme: 'light' | 'dark';
+  viewport: Viewport;
+  language: 'en' | 'ar' | 'en-XA';
+}
+
+type Looker = (state: string) => Promise<void>;
+
+const wide = { width: 1440, height: 900 };
+const middle = { width: 768, height: 1024 };
+const narrow = { width: 320, height: 640 };
+
+/** Both themes, both widths and both directions meet; pairs run at the same time. */
+const looks: readonly [Look, Look][] = [
+  [
+    { colorScheme: 'light', viewport: wide, language: 'en' },
+    { colorScheme: 'dark', viewport: narrow, language: 'en' },
+  ],
+  [
+    { colorScheme: 'dark', viewport: wide, language: 'ar' },
+    { colorScheme: 'light', viewport: narrow, language: 'ar' },
+  ],
+  // 40 % longer, and the width between: does everything fit?
+  [
+    { colorScheme: 'light', viewport: narrow, language: 'en-XA' },
+    { colorScheme: 'light', viewport: middle, language: 'ar' },
+  ],
+  [
+    { colorScheme: 'light', viewport: middle, language: 'en-XA' },
+    { colorScheme: 'light', viewport: wide, language: 'en-XA' },
+  ],
+];
+
+t.test('the pages outside of a meeting', async (t) => {
+  const { plenum, open } = await setStage(t, { plenum: { environment: generousLimits } });
+  const at = (path: string) => new URL(path, plenum.url).href;
+  const ada = person('Ada');
+  const setUp = await open('setup');
+  await signUp(setUp, plenum.url, ada);
+  await setUp.goto(at('meetings/new'));
+  const title = 'A title long enough to be wrapped somewhere in most of the places it is shown in';
+  await setUp.page.getByLabel('Title').fill(title);
+  await setUp.clickButton('Schedule meeting');
+  await setUp.page.getByRole('heading', { level: 1, name: title }).waitFor();
+  const details = new URL(setUp.url()).pathname;
+  await setUp.close();
+
+  const walk = async (t: Test, { colorScheme, viewport, language }: Look, withAxe: boolean) => {
+    const label = labelOf({ colorScheme, viewport, language });
+    const localStorage = { 'plenum.language': language };
+    const page = await open(label, { colorScheme, viewport, localStorage });
+    const look = (state: string) => looksGood(t, page, state, { withAxe });
+    await entrances(page, look);
+    await members(page, look);
+    await page.close();
+  };
+
+  for (const [index, pair] of looks.entries()) {
+    await t.test(pair.map(labelOf).join(', '), (t) =>
+      Promise.all(pair.map((look) => walk(t, look, index < 2))),
+    );
+  }
+
+  /** The pages of those who are not logged in. */
+  async function entrances(page: ChromiumPage, look: Looker) {
+    for (const path of ['', 'login', 'signup', 'setup', 'setup#t=abc', 'reset', 'reset#t=abc']) {
+      await visit(page, at(path));
+      await look(path.replace('#t=abc', '-token') || 'start');
+    }
+    await visit(page, at('signup'));
+    await page.page.locator('button[type="submit"]').click();
+    await page.page.locator('[aria-invalid="true"]').first().waitFor();
+    await look('signup-refused');
+    await page.page.locator('.language-picker button').click();
+    await page.page.getByRole('listbox').waitFor();
+    await look('languages');
+  }
+
+  async function members(page: ChromiumPage, look: Looker) {
+    await visit(page, at('login'));
+    await page.page.locator('[name="email"]').fill(ada.email);
+    await page.page.locator('[name="password"]').fill(ada.password);
+    await page.page.locator('button[type="submit"]').click();
+    await page.page.getByRole('tab').first().waitFor();
+    await page.page.locator('.rows').waitFor();
+    await look('dashboard');
+    await page.page.getByRole('tab').last().click();
+    await page.page.locator('.list-note p').first().waitFor();
+    await look('dashboard-empty');
+    await page.page.locator('.account-button').click();
+    await page.page.getByRole('menu').waitFor();
+    await look('menu');
+
+    await visit(page, at('meetings/new'));
+    await page.page.locator('.disclosure [slot="trigger"]').click();
+    await page.page.locator('.disclosure .switch').first().waitFor();
+    await page.page.locator('button[type="submit"]').click();
+    await page.page.locator('[aria-invalid="true"]').first().waitFor();
+    await look('schedule');
+    await page.page.locator('.date-group button').first().click();
+    await page.page.getByRole('grid').waitFor();
+    await look('calendar');
+
+    await visit(page, at(details));
+    await look('meeting');
+    await dialog(page, look, 1, 'invite');
+    await page.page.locator('.button.danger').click();
+    await page.page.getByRole('alertdialog').waitFor();
+    await look('delete');
+
+    await visit(page, at('account'));
+    await page.page.locator('.chip').waitFor();
+    await look('account');
+    await dialog(page, look, 5, 'api-key');
+    const picture = await page.page.screenshot();
+    const file = { name: 'me.png', mimeType: 'image/png', buffer: picture };
+    await page.page.locator('input[type="file"]').setInputFiles(file);
+    await page.page.locator('.crop').waitFor();
+    await look('picture');
+  }
+
+  /** Opens the dialog of a card, looks, sends what it asks and looks again. */
+  async function dialog(page: ChromiumPage, look: Looker, card: number, name: string) {
+    const { page: tab } = page;
+    await tab.locator('section.card').nth(card).locator('.form-actions .button').first().click();
+    await tab.getByRole('dialog').waitFor();
+    await look(name);
+    const field = tab.getByRole('dialog').locator('input[name="name"]');
+    if ((await field.count()) > 0) await field.fill('Calendar');
+    await tab.getByRole('dialog').locator('button[type="submit"]').click();
+    await tab.getByRole('dialog').locator('.secret').waitFor();
+    await look(`${name}-made`);
+    await tab.keyboard.press('Escape');
+    await tab.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+});
+
+function labelOf({ colorScheme, viewport, language }: Look): string {
+  return `${language}-${colorScheme}-${viewport.width}`;
+}
+
+/** Loads a page and waits until nothing of it is still to come. */
+async function visit(page: ChromiumPage, url: string): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(url);
+  await page.page.locator('h1').first().waitFor();
+  await waitInPage(page, 'has loaded', hasLoaded, undefined);
+}
+
+function hasLoaded(): boolean {
+  return document.querySelector('h1') !== null && !document.querySelector('[aria-busy="true"]');
+}
