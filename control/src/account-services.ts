@@ -1,7 +1,7 @@
 import { ApiKeysService } from './domains/api-keys/service.js';
 import { FactorsService } from './domains/factors/service.js';
 import { LoginService, SessionsService } from './domains/sessions/service.js';
-import { Avatars, UsersService } from './domains/users/service.js';
+import { Avatars, type UsersContext, UsersService } from './domains/users/service.js';
 import type { Idempotency } from './idempotency.js';
 import { loginLimits } from './limits.js';
 import { Passwords } from './passwords/passwords.js';
@@ -18,11 +18,11 @@ export interface AccountServices {
   apiKeys: ApiKeysService;
 }
 
-/** @param forgetMore what else goes with an account, in the transaction that deletes it. */
+/** @param others what other domains do when an account is deleted, or shows itself otherwise. */
 export function buildAccounts(
   given: ServicesContext,
   idempotency: Idempotency,
-  forgetMore: (tx: Queryable, userId: string) => Promise<void>,
+  others: Pick<UsersContext, 'forget' | 'profileChanged'>,
 ): AccountServices {
   const context = { ...given, ...given.config.accounts, idempotency };
   const passwords = new Passwords(context.clock);
@@ -31,9 +31,13 @@ export function buildAccounts(
   const forget = async (tx: Queryable, userId: string) => {
     await apiKeys.forget(tx, userId);
     await factors.forget(tx, userId);
-    await forgetMore(tx, userId);
+    await others.forget(tx, userId);
   };
-  const users = new UsersService({ ...context, passwords, sessions, apiKeys, forget });
+  const users = new UsersService({
+    ...context,
+    ...others,
+    ...{ passwords, sessions, apiKeys, forget },
+  });
   const avatars = new Avatars({ ...context, users });
   const factors = new FactorsService({ ...context, users, sessions });
   const limits = loginLimits(context.config);

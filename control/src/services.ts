@@ -103,9 +103,10 @@ export function buildServices(context: ServicesContext): Services {
   });
   const outbox = new OutboxRelay(context);
   const webhooks = buildWebhooks({ ...context, outbox, idempotency, metrics });
-  const accounts = buildAccounts(context, idempotency, (tx, userId) =>
-    webhooks.service.forget(tx, userId),
-  );
+  const accounts = buildAccounts(context, idempotency, {
+    forget: (tx, userId) => webhooks.service.forget(tx, userId),
+    profileChanged: (userId, change) => rooms.profileChanged(userId, change),
+  });
   const { users } = accounts;
   const nameOf = (userId: string) => users.nameOf(userId);
   const door = new MeetingDoor(database, keys);

@@ -33,6 +33,15 @@ export interface UsersContext {
   signUp: boolean;
   /** What other domains do with what a deleted account leaves, in the same transaction. */
   forget: (tx: Queryable, userId: string) => Promise<void>;
+  /** An account shows itself otherwise from now on, in live rooms too. */
+  profileChanged: (userId: string, change: ProfileChange) => void;
+}
+
+/** What others see of an account. */
+export interface ProfileChange {
+  formerName: string;
+  name: string;
+  avatarUrl: string | null;
 }
 
 /** What an account begins with. */
@@ -166,7 +175,7 @@ export class UsersService {
     expected: ExpectedVersions,
   ): Promise<VersionedUser> {
     const { database, clock, sessions } = this.context;
-    const { user, ended } = await database.transaction(async (tx) => {
+    const { former, user, ended } = await database.transaction(async (tx) => {
       const admins = isAboutAdmins(change) ? await repository.lockAdmins(tx) : [];
       const former = await this.lock(tx, userId);
       etag.check(expected, former.version);
@@ -175,9 +184,10 @@ export class UsersService {
       await repository.updateUser(tx, next, new Date(clock.now()));
       const isLess = isActiveAdmin(former) && !isActiveAdmin(next);
       const ended = isLess || next.disabledAt !== null ? await this.endAccess(tx, next) : [];
-      return { user: { ...next, version: former.version + 1 }, ended };
+      return { former, user: { ...next, version: former.version + 1 }, ended };
     });
     sessions.announce(ended);
+    this.tellProfile(former, user);
     return versioned(user);
   }
 
@@ -257,12 +267,21 @@ export class UsersService {
     avatarKey: string | null,
   ): Promise<VersionedUser & { formerKey: string | null }> {
     const { database, clock } = this.context;
-    return database.transaction(async (tx) => {
-      const user = await this.lock(tx, userId);
-      await repository.updateUser(tx, { ...user, avatarKey }, new Date(clock.now()));
-      const changed = versioned({ ...user, avatarKey, version: user.version + 1 });
-      return { ...changed, formerKey: user.avatarKey };
+    const user = await database.transaction(async (tx) => {
+      const former = await this.lock(tx, userId);
+      await repository.updateUser(tx, { ...former, avatarKey }, new Date(clock.now()));
+      return former;
     });
+    const changed = { ...user, avatarKey, version: user.version + 1 };
+    this.tellProfile(user, changed);
+    return { ...versioned(changed), formerKey: user.avatarKey };
+  }
+
+  private tellProfile(former: UserRecord, user: UserRecord): void {
+    const [avatarUrl, before] = [avatarUrlOf(user.avatarKey), avatarUrlOf(former.avatarKey)];
+    if (former.username === user.username && before === avatarUrl) return;
+    const change = { formerName: former.username, name: user.username, avatarUrl };
+    this.context.profileChanged(user.userId, change);
   }
 
   /** And keeps others from changing it until the transaction ends. @throws ControlError `not_found`. */

@@ -1,0 +1,94 @@
+/** What people with an account look like in a room, and when they change it. */
+import t from 'tap';
+import { makeUser, readMe, send } from '../../testing/test-accounts.js';
+import {
+  createMeeting,
+  enter,
+  helloWith,
+  joinBody,
+  post,
+  TestClient,
+} from '../../testing/test-client.js';
+import { testControl } from '../../testing/test-control.js';
+import { testDatabase, testServer } from '../../testing/test-database.js';
+
+const server = await testServer(t);
+
+t.test(
+  'an own name follows the account, a typed one stays, the picture always follows',
+  async (t) => {
+    const control = await testControl(t, await testDatabase(t, server));
+    const { origin } = control;
+    const meeting = await createMeeting(origin);
+    const host = await enter(origin, meeting, { host: true });
+    const user = await makeUser(control, { username: 'Ada' });
+    const clients = [];
+    for (const display_name of ['Ada', 'Countess']) {
+      const body = { ...joinBody(meeting), display_name };
+      const joined = await (await post(`${origin}/v1/join`, body, user.headers)).json();
+      const client = await new TestClient(origin).opened();
+      client.send('hello', helloWith((joined as { join_token: string }).join_token));
+      clients.push((await client.type('joined')).d.participant_id);
+    }
+    const { etag } = await readMe(origin, user);
+    const changed = await send(
+      `${origin}/v1/users/me`,
+      'PATCH',
+      { ...user.headers, 'if-match': etag },
+      { username: 'Ada L.' },
+    );
+    t.equal(changed.status, 200);
+    const [own, typed] = clients;
+    const first = await host.client.type('participant.updated', ({ d }) => d.id === own);
+    t.match(first.d, { name: 'Ada L.', avatar_url: null });
+    const second = await host.client.type('participant.updated', ({ d }) => d.id === typed);
+    t.equal(second.d.name, undefined);
+    await control.services.users.setAvatar(user.userId, 'a'.repeat(43));
+    const pictured = await host.client.type(
+      'participant.updated',
+      ({ d }) => d.id === typed && typeof d.avatar_url === 'string',
+    );
+    const late = await enter(origin, meeting, { name: 'Late' });
+    t.equal(
+      late.joined.d.snapshot?.participants.find(({ id }) => id === own)?.avatar_url,
+      pictured.d.avatar_url,
+    );
+  },
+);
+
+t.test(
+  'the owner of a meeting is its host by any link, with the name of the account',
+  async (t) => {
+    const control = await testControl(t, await testDatabase(t, server));
+    const { origin } = control;
+    const owner = await makeUser(control, { username: 'Grace' });
+    const created = await post(`${origin}/v1/meetings`, {}, owner.headers);
+    const { meeting, participant_link } = (await created.json()) as {
+      meeting: { meeting_id: string; code: string };
+      participant_link: string;
+    };
+    const direct = await post(
+      `${origin}/v1/meetings/${meeting.meeting_id}/join`,
+      {},
+      owner.headers,
+    );
+    t.equal(direct.status, 201);
+    const client = await new TestClient(origin).opened();
+    client.send('hello', helloWith(((await direct.json()) as { join_token: string }).join_token));
+    const { d } = await client.type('joined');
+    t.match(d, { role: 'host', snapshot: { participants: [{ name: 'Grace' }] } });
+    const other = await makeUser(control);
+    const stranger = await post(
+      `${origin}/v1/meetings/${meeting.meeting_id}/join`,
+      {},
+      other.headers,
+    );
+    t.match(await stranger.json(), { status: 403, code: 'join_refused' });
+    const secret = participant_link.split('#k=')[1];
+    const byLink = { code: meeting.code, secret, display_name: 'G.' };
+    const again = await post(`${origin}/v1/join`, byLink, owner.headers);
+    const second = await new TestClient(origin).opened();
+    second.send('hello', helloWith(((await again.json()) as { join_token: string }).join_token));
+    t.match((await second.type('joined')).d, { role: 'host' });
+  },
+);
