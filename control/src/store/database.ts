@@ -97,7 +97,13 @@ export function isUnreachable(error: unknown): boolean {
   );
 }
 
+/** SQLSTATE for text that holds U+0000, which no column takes: as bytes, and inside of JSON. */
+const unstorable = ['22021', '22P05'];
+
 function translate(error: unknown): unknown {
+  if (unstorable.includes(String((error as { code?: unknown }).code))) {
+    return new ControlError('bad_request', 'Text must not hold the character U+0000.');
+  }
   if (error instanceof ControlError || !isUnreachable(error)) return error;
   return new ControlError('dependency_down', 'The database cannot be reached.', {
     retryAfterMs: 1000,

@@ -1,0 +1,74 @@
+import type { Test } from 'tap';
+import { makeAdmin, makeUser, type TestUser } from './test-accounts.js';
+import { createMeeting, enter, post, tokenOf } from './test-client.js';
+import { type TestControl, testControl } from './test-control.js';
+import { testDatabase, testServer } from './test-database.js';
+
+/** Everybody who may come to the API, each by the headers that show who they are. */
+export interface World {
+  control: TestControl;
+  origin: string;
+  who: Record<Who, Record<string, string>>;
+  /** What stands for each path parameter: things of the owner, and of the owner's live meeting. */
+  ids: Record<string, string>;
+}
+
+/**
+ * `stranger`: host of another room. `participant`, `host`: in the owner's live meeting, by token.
+ * `owner`: the account whose meeting it is. `other`: another account.
+ */
+export const everybody = [
+  ...(['anonymous', 'stranger', 'participant', 'host'] as const),
+  ...(['owner', 'other', 'admin'] as const),
+] as const;
+export type Who = (typeof everybody)[number];
+
+/** A control with somebody of every kind, and a thing of every kind that has an id. */
+export async function testWorld(t: Test): Promise<World> {
+  const control = await testControl(t, await testDatabase(t, await testServer(t)));
+  const { origin } = control;
+  const owner = await makeUser(control, { username: 'owner' });
+  const other = await makeUser(control, { username: 'other' });
+  const admin = await makeAdmin(control, { username: 'admin' });
+  const meeting = await meetingOf(origin, owner);
+  const bearer = async (entered: Awaited<ReturnType<typeof enter>>) => ({
+    authorization: `Bearer ${await tokenOf(entered.client)}`,
+  });
+  const host = await enter(origin, meeting, { host: true, name: 'Host' });
+  const participant = await enter(origin, meeting, { name: 'Participant' });
+  const elsewhere = await createMeeting(origin);
+  const stranger = await enter(origin, elsewhere, { host: true, name: 'Stranger' });
+  return {
+    control,
+    origin,
+    who: {
+      anonymous: {},
+      stranger: await bearer(stranger),
+      participant: await bearer(participant),
+      host: await bearer(host),
+      owner: owner.headers,
+      other: other.headers,
+      admin: admin.headers,
+    },
+    ids: {
+      meeting_id: meeting.meeting.meeting_id,
+      participant_id: participant.id,
+      user_id: owner.userId,
+    },
+  };
+}
+
+async function meetingOf(origin: string, owner: TestUser) {
+  const created = await (await post(`${origin}/v1/meetings`, {}, owner.headers)).json();
+  const { meeting, host_invite, participant_link } = created as Awaited<
+    ReturnType<typeof createMeeting>
+  >;
+  return {
+    meeting,
+    host_invite,
+    participant_link,
+    code: meeting.code,
+    hostSecret: host_invite.url.split('#k=')[1] as string,
+    participantSecret: participant_link.split('#k=')[1] as string,
+  };
+}
