@@ -163,8 +163,6 @@ t.test(`${requests} requests of every kind to ${routes.size} operations`, async 
   t.comment(`seed ${seed}`);
   const property = fc.asyncProperty(calls, check);
   await fc.assert(property, { numRuns: requests, seed });
-  t.comment(
-    `${succeeded.size} of them succeeded: ${[...routes.keys()].filter((to) => !succeeded.has(to)).join(', ')} did not`,
-  );
+  t.ok(succeeded.size >= 40, `${succeeded.size} operations were not only refused`);
   t.equal((await fetch(`${world.origin}/healthz`)).status, 200);
 });
