@@ -117,6 +117,8 @@ export function buildServices(context: ServicesContext): Services {
     policyOf: async (meetingId) => {
       const meeting = await meetings.find(meetingId);
       if (meeting === null) throw new ControlError('not_found', 'There is no such meeting.');
+      // Somebody was on the way in while it was ended.
+      if (meeting.endedAt !== null) throw new ControlError('meeting_ended', 'It has ended.');
       return meeting.policy;
     },
     historyOf: (meetingId) => chat.history(meetingId),

@@ -224,6 +224,7 @@ t.test('a deleted meeting is as if it never was, and its links too', async (t) =
   t.equal((await ask('DELETE', url, undefined, { 'if-match': '*' })).status, 204);
   t.equal(await client.closed(), 4410, 'a live room ends');
   t.equal(services.rooms.find(id), undefined);
+  await t.rejects(services.rooms.open(id), { code: 'not_found' });
   for (const [method, path] of [
     ['GET', url],
     ['DELETE', url],
@@ -250,7 +251,7 @@ t.test('a deleted meeting is as if it never was, and its links too', async (t) =
 });
 
 t.test('the end: for good, but of a persistent meeting', async (t) => {
-  const { ask, origin } = await started(t);
+  const { ask, origin, services } = await started(t);
   for (const [kind, opensAgain] of [
     ['instant', false],
     ['persistent', true],
@@ -270,6 +271,8 @@ t.test('the end: for good, but of a persistent meeting', async (t) => {
     const answer = await caller(origin)('POST', '/v1/join/check', check);
     t.equal(answer.body.code, opensAgain ? undefined : 'meeting_ended');
     if (opensAgain) await enter(origin, withSecrets(made.body));
+    // Whoever was let in a moment before the end opens no room behind it.
+    else await t.rejects(services.rooms.open(id), { code: 'meeting_ended' });
   }
 });
 
