@@ -1,3 +1,4 @@
+import { sharedOrNull } from './bus/bus.js';
 import { ApiKeysService } from './domains/api-keys/service.js';
 import { FactorsService } from './domains/factors/service.js';
 import { LoginService, SessionsService } from './domains/sessions/service.js';
@@ -26,7 +27,7 @@ export function buildAccounts(
 ): AccountServices {
   const context = { ...given, ...given.config.accounts, idempotency };
   const passwords = new Passwords(context.clock);
-  const sessions = new SessionsService(context);
+  const sessions = new SessionsService({ ...context, bus: sharedOrNull(context.bus) });
   const apiKeys = new ApiKeysService(context);
   const forget = async (tx: Queryable, userId: string) => {
     await apiKeys.forget(tx, userId);

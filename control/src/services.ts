@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { type AccountServices, buildAccounts } from './account-services.js';
-import type { Bus } from './bus/bus.js';
+import { type Bus, sharedOrNull } from './bus/bus.js';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import { ControlError } from './control-error.js';
@@ -45,8 +45,7 @@ export interface ServicesContext {
   log: FastifyBaseLogger;
   nodeId: string;
   iceServers: readonly IceServer[];
-  /** Null: everything is asked of Postgres. */
-  bus: Bus | null;
+  bus: Bus;
   objects: ObjectStore;
 }
 
@@ -171,7 +170,7 @@ export function buildServices(context: ServicesContext): Services {
     metrics,
     limits: signalingLimits(config),
   });
-  const health = new HealthService(database, node);
+  const health = new HealthService(database, node, sharedOrNull(context.bus));
   observe(metrics, { outbox, health });
   return {
     ...accounts,

@@ -6,6 +6,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { createNode, type Engine, type NodeOptions } from '../../lib/index.js';
 import { buildAdmin } from './admin.js';
 import { buildApp } from './app.js';
+import { openBus } from './bus/open-bus.js';
 import { systemClock } from './clock.js';
 import { type Config, hostInUrl, projectRoot } from './config.js';
 import { systemIds } from './ids.js';
@@ -57,6 +58,8 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   await migrate(database, join(projectRoot, 'control/migrations'));
   await ensurePartitions(database, clock.now());
   stops.push(keepHouse(database, clock, (err) => log.error({ err }, 'housekeeping failed')));
+  const bus = await openBus(config.bus.url, clock, log);
+  stops.push(() => bus.close());
 
   const media = createNode(nodeOptions(config, options.engine));
   media.on('refused', (err) => log.error({ err }, 'the engine refused a command'));
@@ -73,7 +76,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     log,
     nodeId: 'local',
     iceServers,
-    bus: null,
+    bus,
     objects: new FileObjects(folderOf(config.objects.url, folder, 'objects')),
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));

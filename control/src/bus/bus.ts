@@ -3,11 +3,15 @@
  * Never the truth (that is Postgres): everything here may be gone at any moment, and a write that was
  * acknowledged may be gone after a failover. Implementations: in this process (`memory:`), Redis
  * alone, behind Sentinel, or as a Cluster (`redis:`); one contract suite holds for all
- * (bus.contract.ts). Keys are `part:id`; where several are used at once they share a `{tag}`.
+ * (contract.ts). Keys are `part:id`; each holds one kind (a plain
+ * record, a counter, a fenced record) for good.
  *
- * Errors: every call rejects with ControlError `dependency_down` when the server cannot be reached in time.
+ * Errors: every call rejects with ControlError `dependency_down` when the server cannot be reached in
+ * time; a write that was rejected so may have happened. RangeError for a life or an epoch that is none.
  */
 export interface Bus {
+  /** Do other processes see it? */
+  readonly isShared: boolean;
   /** Null when there is none, or it has expired. */
   get(key: string): Promise<string | null>;
   /** Replaces; gone after `lifeMs` (≥ 1). */
@@ -30,4 +34,9 @@ export interface Bus {
   /** Resolves when notices from now on are heard. The returned function ends it. */
   subscribe(channel: string, listener: (message: string) => void): Promise<() => void>;
   close(): Promise<void>;
+}
+
+/** Null where this process is all there is: what only others would read need not be written then. */
+export function sharedOrNull(bus: Bus): Bus | null {
+  return bus.isShared ? bus : null;
 }

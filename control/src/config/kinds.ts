@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { readBusAddress } from '../bus/bus-address.js';
 
 /** What stands in a YAML file for a value. */
 export type Plain = string | number | boolean | string[];
@@ -129,6 +130,15 @@ export function backend(schemes: string[], later: string[] = []): Kind<string> {
   };
   return { ...text, shape, read };
 }
+
+/** See bus/bus-address.ts. */
+export const busUrl: Kind<string> = {
+  ...text,
+  shape:
+    '`memory:`, `redis://HOST:PORT`, `redis+sentinel://HOST:PORT,…/MASTER` or ' +
+    '`redis+cluster://HOST:PORT,…` (`rediss` for TLS)',
+  read: (written) => (readBusAddress(written) === null ? undefined : written),
+};
 
 export interface MediaAddress {
   address: string;

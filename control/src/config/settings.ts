@@ -113,7 +113,7 @@ export const settings = {
   },
   bus: {
     url: setting(
-      kinds.backend(['memory', 'redis', 'rediss']),
+      kinds.busUrl,
       'memory:',
       'What control processes share: Redis, or `memory:`, this process alone',
       { isSecret: true },

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { Test } from 'tap';
 import { type AppContext, buildApp } from '../app.js';
 import type { Bus } from '../bus/bus.js';
+import { MemoryBus } from '../bus/memory-bus.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
 import { systemIds } from '../ids.js';
@@ -33,7 +34,7 @@ export interface TestControlOptions {
   config?: SomeConfig;
   clock?: Clock;
   keys?: KeyRing;
-  /** None unless given: Postgres alone. */
+  /** Of this process alone unless given. */
   bus?: Bus;
   /** In place of a folder of the test's own. */
   objects?: ObjectStore;
@@ -84,7 +85,7 @@ export async function testControl(
     log,
     nodeId: 'test',
     iceServers: options.iceServers ?? [],
-    bus: options.bus ?? null,
+    bus: options.bus ?? new MemoryBus(clock),
     objects: options.objects ?? new FileObjects(join(testFolder(t), 'objects')),
   };
   const services = buildServices(context);

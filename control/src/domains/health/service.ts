@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Bus } from '../../bus/bus.js';
 import type { NodeClient } from '../../nodes/node-client.js';
 import type { Database } from '../../store/database.js';
 
@@ -16,11 +17,13 @@ export class HealthService {
   private readonly probes: Record<string, Probe>;
   private draining = false;
 
-  constructor(database: Database, node: NodeClient) {
+  /** @param bus where others share it; a process alone has nothing to ask. */
+  constructor(database: Database, node: NodeClient, bus: Bus | null) {
     this.delay.enable();
     this.probes = {
       database: new Probe(() => database.query('select 1')),
       node: new Probe(() => node.stats()),
+      ...(bus === null ? {} : { bus: new Probe(() => bus.get('health:probe')) }),
     };
   }
 
@@ -38,8 +41,9 @@ export class HealthService {
     return Object.fromEntries(await Promise.all(states));
   }
 
-  isReady(dependencies: Dependencies): boolean {
-    return !this.draining && Object.values(dependencies).every((state) => state === 'up');
+  /** Whether somebody can be let in. The bus is not needed for it: it holds no truth. */
+  isReady({ bus: _, ...needed }: Dependencies): boolean {
+    return !this.draining && Object.values(needed).every((state) => state === 'up');
   }
 
   drain(): void {

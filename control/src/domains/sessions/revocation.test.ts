@@ -13,7 +13,10 @@ const server = await testServer(t);
  * A bus that forgets nothing: records outlive their time, and what was deleted comes back, as after a
  * failover of Redis to a replica that had not heard of it. It can also be unreachable.
  */
-class ResurrectingBus implements Pick<Bus, 'get' | 'set' | 'delete' | 'publish' | 'subscribe'> {
+class ResurrectingBus
+  implements Pick<Bus, 'isShared' | 'get' | 'set' | 'delete' | 'publish' | 'subscribe'>
+{
+  readonly isShared = true;
   readonly records = new Map<string, string>();
   readonly listeners = new Set<(message: string) => void>();
   reads = 0;

@@ -1,0 +1,173 @@
+import type { Clock } from '../clock.js';
+import { ControlError } from '../control-error.js';
+import type { Bus } from './bus.js';
+import { checkEpoch, checkLife } from './limits.js';
+import { Listeners } from './listeners.js';
+
+interface Entry {
+  value: string;
+  /** Null: not under a fencing token. */
+  epoch: number | null;
+  /** By the monotonic clock. */
+  expiresAt: number;
+}
+
+/**
+ * Characters of all keys and values. Beyond it the oldest writings are forgotten, as any of them may
+ * be at any time. Raising it costs memory; lowering it lets a flood of short-lived records push out
+ * leases and counters that are in use.
+ */
+const maxCharacters = 32 * 1024 * 1024;
+/** What an entry costs besides its text. */
+const entryCharacters = 100;
+/** Entries looked at for expiry with each write: more than one, so that the dead never pile up. */
+const sweptPerWrite = 2;
+
+/** The bus of one process alone. */
+export class MemoryBus implements Bus {
+  readonly isShared = false;
+  private readonly entries = new Map<string, Entry>();
+  private readonly listeners: Listeners;
+  private characters = 0;
+  private sweep = this.entries.entries();
+  private isClosed = false;
+
+  /** @param onFailure what a listener threw. */
+  constructor(
+    private readonly clock: Clock,
+    onFailure: (error: unknown) => void = () => {},
+    private readonly bound = maxCharacters,
+  ) {
+    this.listeners = new Listeners(onFailure);
+  }
+
+  async get(key: string): Promise<string | null> {
+    return this.plain(key)?.value ?? null;
+  }
+
+  async set(key: string, value: string, lifeMs: number): Promise<void> {
+    this.checkOpen();
+    this.write(key, value, null, lifeMs);
+  }
+
+  async add(key: string, value: string, lifeMs: number): Promise<boolean> {
+    checkLife(lifeMs);
+    if (this.live(key) !== undefined) return false;
+    this.write(key, value, null, lifeMs);
+    return true;
+  }
+
+  async delete(...keys: string[]): Promise<void> {
+    this.checkOpen();
+    for (const key of keys) this.forget(key);
+  }
+
+  async count(key: string, lifeMs: number): Promise<number> {
+    checkLife(lifeMs);
+    const entry = this.plain(key);
+    if (entry === undefined) {
+      this.write(key, '1', null, lifeMs);
+      return 1;
+    }
+    if (!/^-?\d+$/.test(entry.value)) throw new Error(`${key} is no counter`);
+    const sum = Number(entry.value) + 1;
+    this.characters += `${sum}`.length - entry.value.length;
+    entry.value = `${sum}`;
+    return sum;
+  }
+
+  async setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean> {
+    checkEpoch(epoch);
+    checkLife(lifeMs);
+    const held = this.fenced(key);
+    if (held !== undefined && held.epoch > epoch) return false;
+    this.write(key, value, epoch, lifeMs);
+    return true;
+  }
+
+  async getFenced(key: string): Promise<{ epoch: number; value: string } | null> {
+    const held = this.fenced(key);
+    return held === undefined ? null : { epoch: held.epoch, value: held.value };
+  }
+
+  async deleteFenced(key: string, epoch: number): Promise<void> {
+    checkEpoch(epoch);
+    const held = this.fenced(key);
+    if (held !== undefined && held.epoch <= epoch) this.forget(key);
+  }
+
+  async publish(channel: string, message: string): Promise<void> {
+    this.checkOpen();
+    queueMicrotask(() => this.listeners.tell(channel, message));
+  }
+
+  async subscribe(channel: string, listener: (message: string) => void): Promise<() => void> {
+    this.checkOpen();
+    return this.listeners.add(channel, listener);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.entries.clear();
+    this.listeners.clear();
+  }
+
+  private live(key: string): Entry | undefined {
+    this.checkOpen();
+    const entry = this.entries.get(key);
+    if (entry === undefined || entry.expiresAt > this.clock.monotonic()) return entry;
+    this.forget(key);
+    return undefined;
+  }
+
+  private plain(key: string): Entry | undefined {
+    const entry = this.live(key);
+    if (entry !== undefined && entry.epoch !== null) throw new Error(`${key} is fenced`);
+    return entry;
+  }
+
+  private fenced(key: string): { epoch: number; value: string } | undefined {
+    const entry = this.live(key);
+    if (entry === undefined) return undefined;
+    const { epoch, value } = entry;
+    if (epoch === null) throw new Error(`${key} is not fenced`);
+    return { epoch, value };
+  }
+
+  private write(key: string, value: string, epoch: number | null, lifeMs: number): void {
+    checkLife(lifeMs);
+    this.forget(key);
+    this.sweepSome();
+    this.entries.set(key, { value, epoch, expiresAt: this.clock.monotonic() + lifeMs });
+    this.characters += costOf(key, value);
+    // A Map is in the order of writing.
+    for (const oldest of this.entries.keys()) {
+      if (this.characters <= this.bound) break;
+      this.forget(oldest);
+    }
+  }
+
+  private forget(key: string): void {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return;
+    this.entries.delete(key);
+    this.characters -= costOf(key, entry.value);
+  }
+
+  private sweepSome(): void {
+    const now = this.clock.monotonic();
+    for (let looked = 0; looked < sweptPerWrite; looked++) {
+      const { done, value } = this.sweep.next();
+      if (done) this.sweep = this.entries.entries();
+      else if (value[1].expiresAt <= now) this.forget(value[0]);
+    }
+  }
+
+  private checkOpen(): void {
+    if (this.isClosed) throw new ControlError('dependency_down', 'The bus is closed.');
+  }
+}
+
+function costOf(key: string, value: string): number {
+  return key.length + value.length + entryCharacters;
+}

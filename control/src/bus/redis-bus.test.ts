@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { TestClock } from '../testing/test-clock.js';
+import { eventually, shortenLives, type TestRedis, testRedis } from '../testing/test-redis.js';
+import type { Bus } from './bus.js';
+import { type RedisAddress, readBusAddress } from './bus-address.js';
+import { type BusMaker, busContract } from './contract.js';
+import { MemoryBus } from './memory-bus.js';
+import { RedisBus } from './redis-bus.js';
+
+/** A loaded machine is no dead server. */
+const commandTimeoutMs = 30_000;
+
+async function openRedis(t: Test, url: string, timeoutMs = commandTimeoutMs): Promise<RedisBus> {
+  const bus = new RedisBus(readBusAddress(url) as RedisAddress, { commandTimeoutMs: timeoutMs });
+  t.teardown(() => bus.close());
+  await bus.connect(commandTimeoutMs);
+  return bus;
+}
+
+const answers = (bus: Bus) =>
+  bus.get('any').then(
+    () => true,
+    () => undefined,
+  );
+
+function singleMaker(server: TestRedis): BusMaker {
+  return {
+    open: (t) => openRedis(t, `redis://${server.address}`),
+    pass: (milliseconds) => shortenLives([server], milliseconds),
+  };
+}
+
+const server = await testRedis(t);
+t.test('one server', (t) => {
+  busContract(t, singleMaker(server));
+  t.end();
+});
+
+t.test('lives end by the clock of the server, too', async (t) => {
+  const bus = await openRedis(t, `redis://${server.address}`);
+  await bus.set('brief', 'words', 20);
+  await bus.setFenced('brief fenced', 1, 'words', 20);
+  await bus.count('brief count', 20);
+  await eventually('all are gone', async () => {
+    const left = [
+      await bus.get('brief'),
+      await bus.getFenced('brief fenced'),
+      await bus.get('brief count'),
+    ];
+    return left.every((one) => one === null) ? true : undefined;
+  });
+});
+
+t.test('a server that was killed: refused at once, there again by itself', async (t) => {
+  const server = await testRedis(t);
+  const bus = await openRedis(t, `redis://${server.address}`);
+  const heard: string[] = [];
+  await bus.subscribe('news', (message) => heard.push(message));
+  await server.kill();
+  await eventually('it is refused', async () => ((await answers(bus)) ? undefined : true));
+  await t.rejects(bus.get('any'), { code: 'dependency_down' });
+  await t.rejects(
+    bus.subscribe('other', () => {}),
+    { code: 'dependency_down' },
+  );
+  await server.restart();
+  await eventually('it takes commands again', () => answers(bus));
+  await eventually('the listener hears again', async () => {
+    await bus.publish('news', 'again');
+    return heard.includes('again') ? true : undefined;
+  });
+});
+
+t.test('a server that stands still: refused in time', async (t) => {
+  const server = await testRedis(t);
+  const bus = await openRedis(t, `redis://${server.address}`, 50);
+  server.pause();
+  t.teardown(() => server.resume());
+  await t.rejects(bus.get('any'), { code: 'dependency_down' });
+  await t.rejects(
+    bus.subscribe('news', () => {}),
+    { code: 'dependency_down' },
+  );
+  server.resume();
+  await eventually('it answers again', () => answers(bus));
+});
+
+interface Both {
+  memory: Bus;
+  redis: Bus;
+  pass(milliseconds: number): Promise<void>;
+}
+
+const hour = 3_600_000;
+const plainKey = fc.constantFrom('plain:1', 'plain:2');
+const fencedKey = fc.constantFrom('fenced:1', 'fenced:2');
+const value = fc.string({ unit: 'grapheme', maxLength: 20 });
+const life = fc.integer({ min: 1, max: 5 }).map((hours) => hours * hour);
+const epoch = fc.integer({ min: 0, max: 12 });
+
+type Step = (bus: Bus) => Promise<unknown>;
+const steps: fc.Arbitrary<Step | number> = fc.oneof(
+  plainKey.map(
+    (key): Step =>
+      (bus) =>
+        bus.get(key),
+  ),
+  fc.tuple(plainKey, value, life).map(
+    (given): Step =>
+      (bus) =>
+        bus.set(...given),
+  ),
+  fc.tuple(plainKey, value, life).map(
+    (given): Step =>
+      (bus) =>
+        bus.add(...given),
+  ),
+  plainKey.map(
+    (key): Step =>
+      (bus) =>
+        bus.delete(key),
+  ),
+  fc.tuple(fc.constantFrom('count:1'), life).map(
+    (given): Step =>
+      (bus) =>
+        bus.count(...given),
+  ),
+  fc.tuple(fencedKey, epoch, value, life).map(
+    (given): Step =>
+      (bus) =>
+        bus.setFenced(...given),
+  ),
+  fencedKey.map(
+    (key): Step =>
+      (bus) =>
+        bus.getFenced(key),
+  ),
+  fc.tuple(fencedKey, epoch).map(
+    (given): Step =>
+      (bus) =>
+        bus.deleteFenced(...given),
+  ),
+  fc.constant((bus: Bus) => bus.delete('plain:1', 'fenced:2', 'count:1')),
+  life,
+);
+
+/** A number is so much time. */
+async function sameAnswers({ memory, redis, pass }: Both, plan: (Step | number)[]): Promise<void> {
+  for (const [index, step] of plan.entries()) {
+    if (typeof step === 'number') {
+      await pass(step);
+      continue;
+    }
+    const expected = JSON.stringify(await step(memory));
+    const found = JSON.stringify(await step(redis));
+    if (expected !== found) throw new Error(`step ${index}: ${expected} and ${found}`);
+  }
+}
+
+t.test('memory and Redis answer the same to whatever is asked in a row', async (t) => {
+  const server = await testRedis(t);
+  const redis = await openRedis(t, `redis://${server.address}`);
+  const property = fc.asyncProperty(fc.array(steps, { maxLength: 40 }), async (plan) => {
+    await server.cli('flushall');
+    const clock = new TestClock();
+    const memory = new MemoryBus(clock);
+    const pass = async (milliseconds: number) => {
+      clock.advance(milliseconds);
+      await shortenLives([server], milliseconds);
+    };
+    await sameAnswers({ memory, redis, pass }, plan);
+  });
+  const seed = Number(process.env.PLENUM_TEST_SEED ?? Date.now() % 2 ** 31);
+  t.comment(`seed ${seed}`);
+  await fc.assert(property, { numRuns: 100, seed });
+});

@@ -1,0 +1,36 @@
+import type { Cluster, Redis } from 'ioredis';
+
+/** Lua, so that each is one step for everybody (EVALSHA; one key each, as a cluster needs it). */
+const scripts = {
+  plenumCount: `
+    local sum = redis.call('incr', KEYS[1])
+    if sum == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
+    return sum`,
+  plenumSetFenced: `
+    local held = redis.call('hget', KEYS[1], 'epoch')
+    if held and tonumber(held) > tonumber(ARGV[1]) then return 0 end
+    redis.call('hset', KEYS[1], 'epoch', ARGV[1], 'value', ARGV[2])
+    redis.call('pexpire', KEYS[1], ARGV[3])
+    return 1`,
+  plenumDeleteFenced: `
+    local held = redis.call('hget', KEYS[1], 'epoch')
+    if held and tonumber(held) <= tonumber(ARGV[1]) then redis.call('del', KEYS[1]) end
+    return 0`,
+  // PUBLISH has no key, and a cluster's client would send it to any node: notices of one sender
+  // would overtake each other. As a script it always goes to the node that has the channel's slot.
+  plenumPublish: `return redis.call('publish', KEYS[1], ARGV[1])`,
+};
+
+export interface Scripted {
+  plenumCount(key: string, lifeMs: number): Promise<number>;
+  plenumSetFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<number>;
+  plenumDeleteFenced(key: string, epoch: number): Promise<number>;
+  plenumPublish(channel: string, message: string): Promise<number>;
+}
+
+export function withScripts<Client extends Redis | Cluster>(client: Client): Client & Scripted {
+  for (const [name, lua] of Object.entries(scripts)) {
+    client.defineCommand(name, { numberOfKeys: 1, lua });
+  }
+  return client as Client & Scripted;
+}
