@@ -1,5 +1,7 @@
 /** Accounts and their meetings in the client: what a person does outside of a meeting. */
 
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import t from 'tap';
 import {
@@ -14,7 +16,7 @@ import {
 } from './support/accounts.js';
 import type { ChromiumPage } from './support/browsers.js';
 import { looksGood } from './support/looks.js';
-import { join } from './support/people.js';
+import { join as joinMeeting } from './support/people.js';
 import { eventually } from './support/plenum.js';
 import { setStage } from './support/stage.js';
 
@@ -145,9 +147,9 @@ t.test('accounts', async (t) => {
     await heading(page, 'Meetings');
     await page.page.getByRole('link', { name: 'Weekly planning' }).waitFor();
     await page.clickButton('Start: Weekly planning');
-    await join(page, 'Ada');
+    await joinMeeting(page, 'Ada');
     await guest.goto(link);
-    await join(guest, 'Guest');
+    await joinMeeting(guest, 'Guest');
     await guest.clickButton('Participants');
     await eventually('the guest sees the host as host', async () =>
       (await guest.page.getByText('Host', { exact: true }).count()) > 0 ? true : undefined,
@@ -277,6 +279,36 @@ t.test('accounts', async (t) => {
     },
   );
 
+  await t.test('a forgotten password is reset by the link of a mail, once', async (t) => {
+    const page = await open('reset');
+    const di = person('Di');
+    await signUp(page, plenum.url, di);
+    await menu(page, 'Log out');
+    await page.goto(at('login'));
+    await page.page.getByRole('link', { name: 'Forgot your password?' }).click();
+    await heading(page, 'Reset your password');
+    await page.page.getByLabel('E-mail address').fill(di.email);
+    await page.clickButton('Send the link');
+    await heading(page, 'Look into your mail');
+    await looksGood(t, page, 'reset-sent');
+    const link = await eventually('the mail is there', () => linkOfMail(plenum.dataFolder));
+    await page.goto(link);
+    await page.page.getByLabel('New password').fill('too short');
+    await page.clickButton('Set password');
+    await shows(page, 'A password has at least 12 characters.');
+    const password = 'nine slow otters under a bridge';
+    await page.page.getByLabel('New password').fill(password);
+    await page.clickButton('Set password');
+    await heading(page, 'The password is changed');
+    await logIn(page, plenum.url, { ...di, password });
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.page.getByLabel('New password').fill(password);
+    await page.clickButton('Set password');
+    await shows(page, 'This link was used already');
+    await page.close();
+  });
+
   await t.test('the language is chosen and kept', async (t) => {
     const page = await open('language');
     await page.goto(at('login'));
@@ -291,6 +323,17 @@ t.test('accounts', async (t) => {
     await page.close();
   });
 });
+
+/** Of the newest mail, which is a file on a server without an SMTP server (RFC 2045 §6.7). */
+function linkOfMail(dataFolder: string): string | undefined {
+  const folder = join(dataFolder, 'mail');
+  const newest = existsSync(folder) ? readdirSync(folder).sort().at(-1) : undefined;
+  if (newest === undefined) return undefined;
+  const text = readFileSync(join(folder, newest), 'utf8')
+    .replace(/=\r?\n/g, '')
+    .replaceAll('=3D', '=');
+  return /http\S+\/reset#t=\S+/.exec(text)?.[0];
+}
 
 /** Chooses from the account's menu. */
 async function menu(page: ChromiumPage, item: string): Promise<void> {

@@ -20,7 +20,7 @@ function misfits(): string[] {
   const found: string[] = [];
   const root = document.documentElement;
   if (root.scrollWidth > window.innerWidth) found.push('the page scrolls sideways');
-  const texts = 'h1, h2, p, label, button, a, li, [role="tab"], [role="menuitem"]';
+  const texts = 'h1, h2, p, label, button, a, li, th, td, input, [role="tab"], [role="menuitem"]';
   for (const element of document.querySelectorAll(texts)) {
     if (element.closest('.visually-hidden, [aria-hidden="true"], [inert]')) continue;
     const { width, left, right } = element.getBoundingClientRect();

@@ -36,9 +36,10 @@ export function isSameTime(rfc3339: string, zone: string, other: string): boolea
   return shown(zone) === shown(other);
 }
 
-/** `Europe/Berlin (GMT+1)` */
+/** `Europe/Berlin (GMT+1)`, the same in every language: a name of the IANA database is one. */
 export function zoneText(zone: string): string {
-  const parts = formatOf({ timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts();
+  const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' });
+  const parts = format.formatToParts();
   const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
   return `${zone.replaceAll('_', ' ')} (${offset})`;
 }

@@ -66,7 +66,7 @@ export function MomentPicker({ name, label, value, onChange }: MomentPickerProps
                 <Icon name="next" />
               </Button>
             </header>
-            <CalendarGrid className="calendar-grid" weekdayStyle="short">
+            <CalendarGrid className="calendar-grid" weekdayStyle="narrow">
               <CalendarGridHeader>
                 {(day) => <CalendarHeaderCell>{day}</CalendarHeaderCell>}
               </CalendarGridHeader>

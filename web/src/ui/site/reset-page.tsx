@@ -62,10 +62,8 @@ function NewPassword({ token }: { token: string }) {
         label={text('reset.newSubmit')}
         check={() => checkNewPassword('new_password', password)}
         onSubmit={submit}
-        refusal={(code) =>
-          ['forbidden', 'not_found', 'unauthenticated'].includes(code)
-            ? text('reset.stale')
-            : undefined
+        refusal={(_code, pointers) =>
+          pointers.includes('/token') ? text('reset.stale') : undefined
         }
         actions={<BackToLogin />}
       >

@@ -13,8 +13,8 @@ interface SubmitFormProps {
   onSubmit: () => Promise<void>;
   /** Said when it worked and the form stays. */
   done?: string;
-  /** The text of a refusal, where the common one does not fit. */
-  refusal?: (code: ClientCode) => string | undefined;
+  /** The text of a refusal, where the common one does not fit. `pointers`: to what is wrong. */
+  refusal?: (code: ClientCode, pointers: readonly string[]) => string | undefined;
   /** Beside the button. */
   actions?: ReactNode;
   isDanger?: boolean;
@@ -74,8 +74,12 @@ function useSubmit({ check, onSubmit, refusal }: SubmitFormProps) {
     } catch (error) {
       const code = codeOf(error);
       const fields = error instanceof ProtocolError ? error.fields : [];
+      const why = refusal?.(
+        code,
+        fields.map(({ pointer }) => pointer),
+      );
       const found = fields.map(({ pointer, code }) => [pointer.slice(1), fieldText(code)]);
-      refuse(Object.fromEntries(found), refusal?.(code) ?? errorText(code));
+      refuse(Object.fromEntries(found), why ?? errorText(code));
       await account.doubt(error);
     }
   };

@@ -42,7 +42,7 @@ export function ZonePicker({ name, label, value, onChange }: ZonePickerProps) {
     >
       <Label>{label}</Label>
       <div className="field-with-button">
-        <Input autoComplete="off" spellCheck="false" />
+        <Input autoComplete="off" spellCheck="false" dir="ltr" />
         <Button className="icon-button">
           <Icon name="chevron" />
         </Button>
@@ -52,7 +52,7 @@ export function ZonePicker({ name, label, value, onChange }: ZonePickerProps) {
         <ListBox<{ id: string; label: string }> className="listbox">
           {(zone) => (
             <ListBoxItem id={zone.id} className="listbox-item" textValue={zone.label}>
-              {zone.label}
+              <bdi dir="ltr">{zone.label}</bdi>
             </ListBoxItem>
           )}
         </ListBox>
