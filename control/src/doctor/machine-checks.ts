@@ -74,7 +74,7 @@ export const configuration: Check = (config) => {
 
 function found(lacks: Lack[], isFailure: boolean, otherwise = ''): Finding {
   if (lacks.length === 0) return ok(otherwise);
-  const detail = lacks.map(({ what }) => what).join(', ');
+  const detail = lacks.map(({ what }) => what).join('; ');
   const fix = lacks.map(({ fix }) => fix).join('; ');
   return isFailure ? failed(detail, fix) : warning(detail, fix);
 }
