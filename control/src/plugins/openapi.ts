@@ -9,6 +9,9 @@ export async function openapiPlugin(app: App, version: string): Promise<void> {
   app.addHook('onRoute', (route) => {
     const auth = route.config?.auth;
     if (auth === undefined) throw new Error(`${route.url} does not say who may call it`);
+    if (route.url.startsWith('/v1/') && (route.schema as { hide?: boolean } | undefined)?.hide) {
+      throw new Error(`${route.url} is not in the document`);
+    }
     const scope = route.config?.scope;
     const marks = {
       'x-plenum-auth': auth,
@@ -21,6 +24,7 @@ export async function openapiPlugin(app: App, version: string): Promise<void> {
       openapi: '3.1.0',
       info: { title: 'Plenum', version },
     },
+    refResolver: { buildLocalReference: (schema) => String(schema.$id) },
     // @fastify/websocket hides its routes; ours is part of the contract.
     transform: ({ schema, url, route }) => ({
       schema: 'websocket' in route ? { ...schema, hide: false } : schema,

@@ -8,14 +8,17 @@ import type { App } from './app-types.js';
 
 export const problemType = 'application/problem+json';
 
+const schema = { $ref: 'Problem#' } as const;
+
 /** For the `response` of a route schema: every error has this form. */
 export const problems = {
-  '4xx': { content: { [problemType]: { schema: Problem } }, description: 'Refused' },
-  '5xx': { content: { [problemType]: { schema: Problem } }, description: 'Failed' },
+  '4xx': { content: { [problemType]: { schema } }, description: 'Refused' },
+  '5xx': { content: { [problemType]: { schema } }, description: 'Failed' },
 } as const;
 
 /** Every error leaves as problem+json (RFC 9457); what is unexpected is logged, not told. */
 export function problemPlugin(app: App): void {
+  app.addSchema({ ...Problem, $id: 'Problem' });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = fromFastify(error) ?? toControlError(error);
     if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
