@@ -1,6 +1,8 @@
 import swagger from '@fastify/swagger';
 import type { App } from './app-types.js';
 
+const file = { type: 'string', format: 'binary' };
+
 /**
  * The OpenAPI 3.1 document, generated from the route schemas, at `/v1/openapi.json`. Refuses at
  * start any route that does not say who may call it; the entry becomes `x-plenum-auth`.
@@ -25,9 +27,14 @@ export async function openapiPlugin(app: App, version: string): Promise<void> {
       info: { title: 'Plenum', version },
     },
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
-    // @fastify/websocket hides its routes; ours is part of the contract.
+    // @fastify/websocket hides its routes; ours is part of the contract. What is no JSON has no
+    // schema to be checked by: the route that takes it looks at it.
     transform: ({ schema, url, route }) => ({
-      schema: 'websocket' in route ? { ...schema, hide: false } : schema,
+      schema: {
+        ...schema,
+        ...('websocket' in route ? { hide: false } : {}),
+        ...(schema?.consumes !== undefined && schema.body === undefined ? { body: file } : {}),
+      },
       url,
     }),
   });

@@ -65,7 +65,15 @@ function endpointOf(
   const params = ofMeeting;
   app.post(
     url,
-    { config, schema: { summary, params, response: { 201: text(sdpType), ...problems } } },
+    {
+      config,
+      schema: {
+        summary,
+        params,
+        consumes: [sdpType],
+        response: { 201: text(sdpType), ...problems },
+      },
+    },
     async (request, reply) => {
       const { meeting_id: meetingId } = request.params;
       const key = await endpoints.authenticate(kind, meetingId, bearerOf(request));
@@ -112,6 +120,7 @@ function sessionOf(app: App, kind: EndpointKind, endpoints: EndpointsService): v
     {
       config,
       schema: {
+        consumes: [fragmentType],
         summary: 'Adds candidates, or restarts ICE (RFC 8840)',
         params,
         response: { 200: text(fragmentType), 204: empty, ...problems },
