@@ -178,7 +178,7 @@ export function buildServices(context: ServicesContext): Services {
     access,
     meetings,
     live,
-    events: new EventsService(database, clock),
+    events: new EventsService(database),
     rooms,
     moderation,
     chat,

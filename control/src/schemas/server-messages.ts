@@ -72,6 +72,8 @@ export const serverPayloads = {
   joined: Type.Object({
     version: Type.Integer(),
     participant_id: Id,
+    /** For what is asked over HTTP with the participant token. */
+    meeting_id: Id,
     room_id: Id,
     epoch: Epoch,
     role: Role,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { v7 } from 'uuid';
@@ -34,14 +35,22 @@ const idsOf = <Item>({ items, next_cursor }: Listed<Item>, name: keyof Item): Li
   next_cursor,
 });
 
-const insertMeetings = (owner: string, ids: readonly string[]) =>
-  database.query(
+const insertMeetings = async (owner: string, ids: readonly string[]) => {
+  const days = ids.map(dayOf);
+  const codes = ids.map(() => randomBytes(8).toString('hex'));
+  await database.query(
+    `insert into meeting_codes (code, day, meeting_id)
+     select * from unnest($1::text[], $2::date[], $3::uuid[])`,
+    [codes, days, ids],
+  );
+  await database.query(
     `insert into meetings (day, meeting_id, host_id, meeting_url, kind, title, policy, created_at,
        updated_at)
-     select day, id, $3, '/m/' || id, 'instant', '', '{}', now(), now()
+     select day, id, $3, '', 'instant', '', '{}', now(), now()
      from unnest($1::date[], $2::uuid[]) as x(day, id)`,
-    [ids.map(dayOf), ids, owner],
+    [days, ids, owner],
   );
+};
 
 const changeMeeting = (column: 'deleted_at' | 'ended_at') => (_owner: string, id: string) =>
   database.query(`update meetings set ${column} = now() where day = $1 and meeting_id = $2`, [

@@ -218,6 +218,7 @@ export class Entrance {
     return {
       version: protocolVersion,
       participant_id: seat.id,
+      meeting_id: room.key.meetingId,
       room_id: room.key.roomId,
       epoch: room.key.epoch,
       role: seat.participant.role,
