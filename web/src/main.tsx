@@ -10,6 +10,7 @@ import './ui/styles/account.css';
 import './ui/styles/room.css';
 import './ui/styles/gallery.css';
 import './ui/styles/panels.css';
+import './ui/styles/reactions.css';
 import './ui/styles/stats.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

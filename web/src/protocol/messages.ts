@@ -16,14 +16,18 @@ export type {
   Participant,
   Policy,
   Publication,
+  ReactionName,
   Role,
+  RoomPolicyChange,
   ServerMessage,
   ServerPayloads,
   Slot,
   Snapshot,
   Source,
   SubscriptionWish,
+  Those,
   TrackDeclaration,
+  Waiting,
 } from '../../../control/src/schemas/index.js';
 
 /** What a command is answered with when it is not refused. */

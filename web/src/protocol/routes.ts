@@ -4,6 +4,7 @@
  */
 import type {
   ApiKey,
+  Block,
   ClientConfig,
   ConfirmedFactor,
   CreatedApiKey,
@@ -82,6 +83,11 @@ export interface Routes {
   };
   'GET /v1/meetings/{meeting_id}/invites/default': { answer: DefaultInvite };
   'DELETE /v1/meetings/{meeting_id}/invites/{invite_id}': { answer: undefined };
+
+  'GET /v1/meetings/{meeting_id}/blocks': { query: Page; answer: Listed<Block> };
+  'DELETE /v1/meetings/{meeting_id}/blocks/{block_id}': { answer: undefined };
+  'DELETE /v1/meetings/{meeting_id}/messages': { answer: undefined };
+  'DELETE /v1/meetings/{meeting_id}/messages/{message_id}': { answer: undefined };
 
   'POST /v1/join/check': { body: JoinCheck; answer: JoinChecked };
   'POST /v1/join': { body: Join; creates: true; answer: Joined };

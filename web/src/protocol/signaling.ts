@@ -2,8 +2,8 @@
  * The one WebSocket of a participant (api §4): hello, resume, commands, acknowledgements,
  * liveness and reconnect. It knows the envelope, not what the messages mean.
  *
- * Life: connecting → online ⇄ reconnecting → ended. A seat outlives its socket by 90 s; media does
- * not depend on the socket at all.
+ * Life: connecting → (waiting →) online ⇄ reconnecting → ended. A seat, and a place in the lobby,
+ * outlives its socket by 90 s; media does not depend on the socket at all.
  */
 import type { ClientCommand, ClientMessage } from '../../../control/src/schemas/index.js';
 import type {
@@ -16,13 +16,8 @@ import type {
 } from './messages.js';
 import { decode, encode } from './messages.js';
 import { PendingCommands } from './pending-commands.js';
-import {
-  acknowledgeEveryEvents,
-  acknowledgeEveryMs,
-  retryDelayMs,
-  seatKeptMs,
-  silenceLimitMs,
-} from './retry.js';
+import { Receipts } from './receipts.js';
+import { retryDelayMs, seatKeptMs, silenceLimitMs } from './retry.js';
 import type { Timers } from './timers.js';
 
 export interface Socket {
@@ -45,13 +40,17 @@ export interface SignalingEnvironment {
   newId(): string;
 }
 
-export type EndReason = 'left' | 'removed' | 'replaced' | 'meeting_ended' | 'seat_lost';
-export type Connection = 'connecting' | 'online' | 'reconnecting' | 'ended';
+/** `denied`: a host did not let this person in. */
+export type EndReason = 'left' | 'removed' | 'denied' | 'replaced' | 'meeting_ended' | 'seat_lost';
+/** `waiting`: in the lobby, on an open socket. */
+export type Connection = 'connecting' | 'waiting' | 'online' | 'reconnecting' | 'ended';
 
 export interface SignalingListener {
   connection(state: Connection, reason?: EndReason): void;
   /** Before any other message of that socket. `resumed: false` carries the whole state. */
   joined(payload: ServerPayloads['joined']): void;
+  /** In the lobby, or something about that has changed. */
+  waiting(payload: ServerPayloads['lobby.waiting']): void;
   /** Everything else but answers, pings and repeats. */
   message(message: ServerMessage): void;
 }
@@ -78,21 +77,22 @@ export class Signaling {
   private socket: Socket | undefined;
   private state: Connection = 'connecting';
   private resumeToken: string | undefined;
-  private lastSeq = 0;
-  private acknowledgedSeq = 0;
+  private readonly receipts: Receipts;
+  private wasLetIn = false;
   private attempt = 0;
   private lostAt: number;
   private askedDelayMs: number | undefined;
   private cancelRetry = () => {};
   private cancelSilence = () => {};
-  private cancelAcknowledge = () => {};
 
   constructor(
     private readonly environment: SignalingEnvironment,
     private readonly options: SignalingOptions,
     private readonly listener: SignalingListener,
   ) {
-    this.lostAt = environment.timers.now();
+    const { timers } = environment;
+    this.lostAt = timers.now();
+    this.receipts = new Receipts(timers, () => this.note('ping', { ts: timers.now() }));
   }
 
   start(): void {
@@ -109,13 +109,17 @@ export class Signaling {
 
   /** Unanswered, and lost when there is no socket. */
   note<Type extends NoteType>(t: Type, d: ClientPayloads[Type]): void {
-    if (this.state === 'online') this.send({ t, d } as ClientMessage);
+    if (this.isHeard) this.send({ t, d } as ClientMessage);
   }
 
   /** Gives the seat up at once. */
   leave(): void {
-    if (this.state === 'online') this.send({ t: 'bye', id: this.environment.newId(), d: {} });
+    if (this.isHeard) this.send({ t: 'bye', id: this.environment.newId(), d: {} });
     this.end('left');
+  }
+
+  private get isHeard(): boolean {
+    return this.state === 'online' || this.state === 'waiting';
   }
 
   /** The network is back, says the browser: no more waiting. */
@@ -143,7 +147,7 @@ export class Signaling {
   private greet(): void {
     const { client, caps, joinToken } = this.options;
     const credential = this.resumeToken
-      ? { resume: { token: this.resumeToken, last_seq: this.lastSeq } }
+      ? { resume: { token: this.resumeToken, last_seq: this.receipts.lastSeq } }
       : { token: joinToken };
     const id = this.environment.newId();
     this.send({ t: 'hello', id, d: { versions: protocolVersions, client, caps, ...credential } });
@@ -154,7 +158,8 @@ export class Signaling {
     const message = decode(text);
     if (!message) return;
     if (message.t === 'joined') this.welcome(message.d, message.seq);
-    else if (message.seq === undefined || this.count(message.seq)) this.deliver(message);
+    else if (message.t === 'lobby.waiting') this.wait(message.d, message.seq);
+    else if (message.seq === undefined || this.receipts.count(message.seq)) this.deliver(message);
   }
 
   private deliver(message: ServerMessage): void {
@@ -167,11 +172,10 @@ export class Signaling {
 
   private welcome(payload: ServerPayloads['joined'], seq: number): void {
     this.resumeToken = payload.resume_token;
-    this.attempt = 0;
-    this.askedDelayMs = undefined;
+    this.wasLetIn = true;
+    this.reached();
     if (!payload.resumed) {
-      this.lastSeq = seq;
-      this.acknowledgedSeq = seq;
+      this.receipts.restart(seq);
       const ofOldTransports = (command: ClientCommand) => 'epoch' in command.d;
       this.commands.abandon(ofOldTransports, 'the seat was taken anew');
     }
@@ -181,31 +185,25 @@ export class Signaling {
     for (const command of this.commands.unanswered()) this.send(command);
   }
 
-  /** False for an event that was received before. */
-  private count(seq: number): boolean {
-    if (seq <= this.lastSeq) return false;
-    this.lastSeq = seq;
-    if (seq - this.acknowledgedSeq >= acknowledgeEveryEvents) this.acknowledge();
-    else if (seq - this.acknowledgedSeq === 1) {
-      const later = () => this.acknowledge();
-      this.cancelAcknowledge = this.environment.timers.after(acknowledgeEveryMs, later);
-    }
-    return true;
+  /** Only the answer to a `hello` brings a token: the news after it leave the older one valid. */
+  private wait(payload: ServerPayloads['lobby.waiting'], seq: number): void {
+    this.resumeToken = payload.resume_token ?? this.resumeToken;
+    this.reached();
+    this.receipts.restart(seq);
+    this.listener.waiting(payload);
+    if (this.state === 'waiting') return;
+    this.state = 'waiting';
+    this.listener.connection('waiting');
   }
 
-  private acknowledge(): void {
-    if (this.lastSeq > this.acknowledgedSeq)
-      this.note('ping', { ts: this.environment.timers.now() });
+  private reached(): void {
+    this.attempt = 0;
+    this.askedDelayMs = undefined;
   }
 
   private send(message: ClientMessage): void {
-    if (this.lastSeq > this.acknowledgedSeq) {
-      this.acknowledgedSeq = this.lastSeq;
-      this.cancelAcknowledge();
-      this.socket?.send(encode({ ...message, ack: this.lastSeq }));
-    } else {
-      this.socket?.send(encode(message));
-    }
+    const ack = this.receipts.take();
+    this.socket?.send(encode(ack === undefined ? message : { ...message, ack }));
   }
 
   private watchSilence(): void {
@@ -221,13 +219,13 @@ export class Signaling {
   private lost(code: number): void {
     this.drop();
     const reason = endOfCode[code];
-    if (reason) this.end(reason);
+    if (reason) this.end(reason === 'removed' && !this.wasLetIn ? 'denied' : reason);
     else this.retryLater();
   }
 
   private retryLater(): void {
     const now = this.environment.timers.now();
-    if (this.state === 'online') {
+    if (this.isHeard) {
       this.lostAt = now;
       this.state = 'reconnecting';
       this.listener.connection('reconnecting');
@@ -242,7 +240,7 @@ export class Signaling {
   private drop(): void {
     this.socket = undefined;
     this.cancelSilence();
-    this.cancelAcknowledge();
+    this.receipts.stop();
   }
 
   private end(reason: EndReason): void {

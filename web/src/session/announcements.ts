@@ -3,13 +3,26 @@
  * meanwhile is summed up ("5 people joined"). Pure; the text itself is the catalogue's.
  */
 
-export type Announcement =
-  | { kind: 'joined'; name: string }
-  | { kind: 'left'; name: string }
-  | { kind: 'chat'; name: string }
-  | { kind: 'sharing'; name: string };
+export const announcementKinds = [
+  'joined',
+  'left',
+  'chat',
+  'sharing',
+  'knock',
+  'hand',
+  'reaction',
+  'connected',
+] as const;
 
-export type Summary = Announcement | { kind: Announcement['kind']; count: number };
+export type AnnouncementKind = (typeof announcementKinds)[number];
+
+/** `name`: whom it is about; empty where it is about nobody. */
+export interface Announcement {
+  kind: AnnouncementKind;
+  name: string;
+}
+
+export type Summary = Announcement | { kind: AnnouncementKind; count: number };
 
 /** The least time between two announcements; ms. */
 export const announceEveryMs = 3_000;

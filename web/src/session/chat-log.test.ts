@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   bodyParts,
+  chatDeleted,
   chatFailed,
   chatOpened,
   chatReceived,
@@ -40,7 +41,10 @@ t.test('unread counts the others’ messages while the panel is closed', (t) => 
 });
 
 t.test('an unsent message is marked, tried again and gone once the server has it', (t) => {
-  let log = chatSending(chatSending(emptyChat, 'a', 'one'), 'b', 'two');
+  let log = chatSending(chatSending(emptyChat, { key: 'a', body: 'one' }), {
+    key: 'b',
+    body: 'two',
+  });
   log = chatFailed(log, 'a');
   t.same(
     log.outgoing.map(({ key, state }) => [key, state]),
@@ -49,7 +53,7 @@ t.test('an unsent message is marked, tried again and gone once the server has it
       ['b', 'sending'],
     ],
   );
-  log = chatSending(log, 'a', 'one');
+  log = chatSending(log, { key: 'a', body: 'one' });
   t.same(
     log.outgoing.map(({ key, state }) => [key, state]),
     [
@@ -90,5 +94,20 @@ t.test('only http links become links; the text stays as it was written', (t) => 
       body,
     );
   }
+  t.end();
+});
+
+t.test('what is taken back is gone, one or all', (t) => {
+  let log = chatWithHistory(emptyChat, [message('1'), message('2')]);
+  log = chatReceived(log, message('3'), 'me');
+  t.equal(chatDeleted(log, { message_id: 'unknown' }), log);
+  log = chatDeleted(log, { message_id: '2' });
+  t.same(
+    log.messages.map(({ message_id }) => message_id),
+    ['1', '3'],
+  );
+  log = chatDeleted(log, { all: true });
+  t.same(log.messages, []);
+  t.equal(log.unread, 0, 'nothing is left to be unread');
   t.end();
 });

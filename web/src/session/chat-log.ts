@@ -2,11 +2,13 @@
  * The chat of one person: the server's messages in the server's order, then what is still on its
  * way or failed. Pure; a message is shown once, however often it is received.
  */
-import type { ChatMessage } from '../protocol/messages.js';
+import type { ChatMessage, ServerPayloads } from '../protocol/messages.js';
 
 export interface OutgoingMessage {
   readonly key: string;
   readonly body: string;
+  /** Whom it is for; undefined: everybody. */
+  readonly to?: string | undefined;
   readonly state: 'sending' | 'failed';
 }
 
@@ -43,9 +45,17 @@ export function chatReceived(log: ChatLog, message: ChatMessage, selfId: string)
   };
 }
 
-export function chatSending(log: ChatLog, key: string, body: string): ChatLog {
-  const others = log.outgoing.filter((message) => message.key !== key);
-  return { ...log, outgoing: [...others, { key, body, state: 'sending' }] };
+/** Taken back by its author or a host; nothing is left to be unread of a chat that was cleared. */
+export function chatDeleted(log: ChatLog, deleted: ServerPayloads['chat.deleted']): ChatLog {
+  if ('all' in deleted) return { ...log, messages: [], unread: 0 };
+  const messages = log.messages.filter(({ message_id }) => message_id !== deleted.message_id);
+  if (messages.length === log.messages.length) return log;
+  return { ...log, messages, unread: Math.min(log.unread, messages.length) };
+}
+
+export function chatSending(log: ChatLog, message: Omit<OutgoingMessage, 'state'>): ChatLog {
+  const others = log.outgoing.filter(({ key }) => key !== message.key);
+  return { ...log, outgoing: [...others, { ...message, state: 'sending' }] };
 }
 
 /** The server has it: its own event shows it from now on. */

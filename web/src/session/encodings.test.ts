@@ -1,5 +1,5 @@
 import t from 'tap';
-import { applyLayers, declared, encodingsOf } from './encodings.js';
+import { applyLayers, applyLimits, declared, encodingsOf } from './encodings.js';
 
 t.test('a camera is sent in three qualities, lowest first', (t) => {
   t.same(
@@ -45,5 +45,16 @@ t.test('a stream without RID follows the wish without RID', (t) => {
   t.equal(applyLayers(encodings, [{ rid: 'f', active: false }]), false);
   t.equal(applyLayers(encodings, [{ rid: '', active: false }]), true);
   t.same(encodings, [{ active: false }]);
+  t.end();
+});
+
+t.test('a screen is sent with few frames for text and many for motion', (t) => {
+  const frames = (mode: 'text' | 'motion') =>
+    encodingsOf('screen', undefined, mode).map(({ maxFramerate }) => maxFramerate);
+  t.same(frames('text'), [5, 15]);
+  t.same(frames('motion'), [30, 30]);
+  const sent = encodingsOf('screen', undefined, 'text');
+  applyLimits(sent, encodingsOf('screen', undefined, 'motion'));
+  t.same(sent, encodingsOf('screen', undefined, 'motion'));
   t.end();
 });

@@ -4,7 +4,7 @@
  * what its link and tile can carry and switches off what nobody watches (`publish.layers`).
  */
 import type { ClientPayloads, ServerPayloads, Source } from '../protocol/messages.js';
-import type { VideoCodec } from './settings.js';
+import type { SharingMode, VideoCodec } from './settings.js';
 
 /** `scalabilityMode` (W3C webrtc-svc) is not yet in the DOM's own types. */
 export type SentEncoding = RTCRtpEncodingParameters & { scalabilityMode?: string };
@@ -20,11 +20,17 @@ const cameraSimulcast: readonly SentEncoding[] = [
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000, scalabilityMode: 'L1T3' },
 ];
 
-/** Text stays readable before it moves smoothly: few frames, many pixels. */
-const screenSimulcast: readonly SentEncoding[] = [
-  { rid: 'q', scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 5 },
-  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 },
-];
+/** Text stays readable before it moves smoothly: few frames, many pixels; motion the other way. */
+const screenSimulcast: Readonly<Record<SharingMode, readonly SentEncoding[]>> = {
+  text: [
+    { rid: 'q', scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 5 },
+    { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 },
+  ],
+  motion: [
+    { rid: 'q', scaleResolutionDownBy: 2, maxBitrate: 800_000, maxFramerate: 30 },
+    { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 4_000_000, maxFramerate: 30 },
+  ],
+};
 
 /** VP9 predicts between spatial layers on key frames only, so that lower ones cost viewers nothing. */
 const scalable: Partial<Record<VideoCodec, string>> = { VP9: 'L3T3_KEY', AV1: 'L3T3' };
@@ -35,14 +41,18 @@ const cameraScalable: SentEncoding = { maxBitrate: 2_000_000 };
  * What `sendEncodings` of the source's transceiver is. `codec`: the person's wish; without one the
  * browser decides, and every browser's first choice is a simulcast codec.
  */
-export function encodingsOf(source: Source, codec: VideoCodec | undefined): SentEncoding[] {
+export function encodingsOf(
+  source: Source,
+  codec: VideoCodec | undefined,
+  sharing: SharingMode = 'text',
+): SentEncoding[] {
   switch (source) {
     case 'microphone':
       return [{ maxBitrate: 48_000, priority: 'high' }];
     case 'screen_audio':
       return [{ maxBitrate: 96_000 }];
     case 'screen':
-      return screenSimulcast.map((encoding) => ({ ...encoding }));
+      return screenSimulcast[sharing].map((encoding) => ({ ...encoding }));
     case 'camera': {
       const mode = codec && scalable[codec];
       if (mode) return [{ ...cameraScalable, scalabilityMode: mode }];
@@ -59,6 +69,18 @@ export function declared(encodings: readonly SentEncoding[]): DeclaredEncoding[]
     ...(maxFramerate !== undefined && { max_fps: maxFramerate }),
     ...(scaleResolutionDownBy !== undefined && { scale: scaleResolutionDownBy }),
   }));
+}
+
+/** Gives each encoding the limits of the wanted one with its RID. */
+export function applyLimits(
+  encodings: RTCRtpEncodingParameters[],
+  wanted: readonly SentEncoding[],
+): void {
+  for (const encoding of encodings) {
+    const limits = wanted.find(({ rid }) => rid === encoding.rid);
+    if (limits?.maxBitrate !== undefined) encoding.maxBitrate = limits.maxBitrate;
+    if (limits?.maxFramerate !== undefined) encoding.maxFramerate = limits.maxFramerate;
+  }
 }
 
 /**

@@ -10,15 +10,24 @@ import type { EndReason } from '../protocol/signaling.js';
 import type { LocalMedia } from './local-media.js';
 import { Meeting } from './meeting.js';
 import { newId } from './new-id.js';
+import { learnServerTime } from './server-clock.js';
 import type { Settings } from './settings.js';
 import { Store } from './store.js';
 
 export type EntryState =
   | { phase: 'checking' }
-  | { phase: 'refused'; code: ClientCode }
+  /** `asksPasscode`: the link alone opens nothing, a passcode with it may. */
+  | { phase: 'refused'; code: ClientCode; asksPasscode: boolean }
   | { phase: 'ready'; meeting: JoinChecked; joining: boolean; error?: ClientCode }
   | { phase: 'inside'; stay: Meeting; title: string }
   | { phase: 'over'; reason: EndReason };
+
+/** What a person fills in. */
+export interface Form {
+  name: string;
+  passcode?: string | undefined;
+  consent?: boolean | undefined;
+}
 
 /** A host's own secret that no longer opens the meeting: the link in the address bar still may. */
 const secretIsUseless: readonly ClientCode[] = ['join_refused', 'invite_expired'];
@@ -49,32 +58,41 @@ export class Entry {
   }
 
   /** Looks at the link (no side effect) and opens the devices meanwhile. */
-  async check(): Promise<void> {
+  async check(passcode?: string): Promise<void> {
     this.store.set({ phase: 'checking' });
     void this.local.open();
     try {
-      const meeting = await this.checkCredentials();
+      const meeting = await this.checkCredentials(passcode);
+      learnServerTime(meeting.server_time);
       this.store.set({ phase: 'ready', meeting, joining: false });
     } catch (error) {
       this.local.close();
-      this.store.set({ phase: 'refused', code: codeOf(error) });
+      const code = codeOf(error);
+      const asksPasscode = this.link.secret === undefined && code === 'join_refused';
+      this.store.set({ phase: 'refused', code, asksPasscode });
     }
   }
 
-  async join(name: string): Promise<void> {
+  async join({ name, passcode, consent }: Form): Promise<void> {
     const { store, settings } = this;
     const before = store.get();
     if (before.phase !== 'ready' || before.joining) return;
     const { meeting } = before;
     settings.name = name;
     store.set({ phase: 'ready', meeting, joining: true });
-    const device_id = settings.browserId(newId);
-    const body: Join = { ...this.credential, display_name: name, device_id };
+    const body: Join = {
+      ...this.credential,
+      display_name: name,
+      device_id: settings.browserId(newId),
+      ...(passcode === undefined ? {} : { passcode }),
+      ...(consent === undefined ? {} : { consent }),
+    };
     try {
       const seat = await this.api.join(body, newId());
       this.enter(new Meeting(seat, this.local, settings), meeting.title);
     } catch (error) {
-      store.set({ phase: 'ready', meeting, joining: false, error: codeOf(error) });
+      const code = codeOf(error);
+      store.set({ phase: 'ready', meeting: lacking(meeting, code), joining: false, error: code });
     }
   }
 
@@ -89,7 +107,7 @@ export class Entry {
     stay.start();
   }
 
-  private async checkCredentials(): Promise<JoinChecked> {
+  private async checkCredentials(passcode: string | undefined): Promise<JoinChecked> {
     const { code } = this.link;
     const secret = this.settings.hostSecret(code);
     if (secret !== undefined) {
@@ -100,7 +118,20 @@ export class Entry {
         if (!secretIsUseless.includes(codeOf(error))) throw error;
       }
     }
-    this.credential = this.link;
+    this.credential = passcode === undefined ? this.link : { ...this.link, passcode };
     return this.api.checkJoin(this.credential);
   }
+}
+
+const needOf = {
+  passcode_required: 'passcode',
+  consent_required: 'consent',
+  login_required: 'login',
+} as const;
+
+/** The host has asked for more since the check: the form asks for it too. */
+function lacking(meeting: JoinChecked, code: ClientCode): JoinChecked {
+  const need = code in needOf ? needOf[code as keyof typeof needOf] : undefined;
+  if (!need || meeting.needs.includes(need)) return meeting;
+  return { ...meeting, needs: [...meeting.needs, need] };
 }

@@ -2,6 +2,7 @@
  * This person's microphone and camera, from the pre-join page on: permission, choice of device,
  * unplugging. Works with none of them; every state says why there is no track.
  */
+import { isPhone } from './device-class.js';
 import type { DeviceKind, Settings } from './settings.js';
 import { Store } from './store.js';
 
@@ -29,6 +30,8 @@ const deviceKindOf = { microphone: 'audioinput', camera: 'videoinput' } as const
 export class LocalMedia {
   readonly store: Store<LocalMediaState>;
   private readonly media = navigator.mediaDevices as MediaDevices | undefined;
+  /** Of a phone: towards the person, or away. */
+  private facing: 'user' | 'environment' | undefined;
 
   constructor(private readonly settings: Settings) {
     const chosen: Partial<Record<DeviceKind, string>> = {};
@@ -80,9 +83,16 @@ export class LocalMedia {
 
   async choose(kind: DeviceKind, id: string): Promise<void> {
     this.settings.keepDevice(kind, id);
+    if (kind === 'videoinput') this.facing = undefined;
     this.store.patch({ chosen: { ...this.store.get().chosen, [kind]: id } });
     if (kind === 'audioinput') await this.restart('microphone');
     if (kind === 'videoinput') await this.restart('camera');
+  }
+
+  /** The other camera of a phone. */
+  async flipCamera(): Promise<void> {
+    this.facing = this.facing === 'environment' ? 'user' : 'environment';
+    await this.restart('camera');
   }
 
   close(): void {
@@ -124,7 +134,10 @@ export class LocalMedia {
     const deviceKind = kind === 'audio' ? 'audioinput' : 'videoinput';
     const id = this.store.get().chosen[deviceKind];
     const device = id === undefined ? {} : { deviceId: { ideal: id } };
-    if (kind === 'video') return { ...cameraSize(this.settings.cameraHeight), ...device };
+    if (kind === 'video') {
+      const size = cameraSize(this.settings.cameraHeight(isPhone()));
+      return this.facing ? { ...size, facingMode: this.facing } : { ...size, ...device };
+    }
     return { echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...device };
   }
 
@@ -174,5 +187,6 @@ async function isGranted(source: CaptureSource): Promise<boolean> {
 
 function cameraSize(height: number): MediaTrackConstraints {
   const width = Math.round((height * 16) / 9);
-  return { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30 } };
+  const frameRate = { ideal: isPhone() ? 24 : 30 };
+  return { width: { ideal: width }, height: { ideal: height }, frameRate };
 }

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Source } from '../protocol/messages.js';
 import type { LocalMedia, LocalMediaState } from './local-media.js';
 import { LocalSync } from './local-sync.js';
 import type { PublishTransport } from './publish-transport.js';
@@ -24,9 +25,15 @@ function setUp(state: Partial<LocalMediaState>) {
     publish: write('publish'),
     setMuted: write('setMuted'),
     silence: write('silence'),
+    unpublish: write('unpublish'),
   } as unknown as PublishTransport;
-  const sync = new LocalSync({ store } as LocalMedia, () => transport);
-  return { store, told, sync };
+  const rights: { publish: Source[] } = { publish: ['microphone', 'camera'] };
+  const sync = new LocalSync(
+    { store } as LocalMedia,
+    () => transport,
+    () => rights.publish,
+  );
+  return { store, told, sync, rights };
 }
 
 t.test('what is there at the start is published, what is not is left alone', (t) => {
@@ -76,5 +83,24 @@ t.test('a new transport gets everything once more, a stopped sync nothing', (t) 
   t.equal(told.length, 1);
   sync.start();
   t.same(told[1], ['publish', 'camera', camera, false]);
+  t.end();
+});
+
+t.test('what is not allowed any more ends, and begins again when it is', (t) => {
+  const camera = track('camera');
+  const { sync, told, rights } = setUp({ camera: { state: 'on', track: camera } });
+  sync.review();
+  t.same(told, [], 'not started');
+  sync.start();
+  rights.publish = [];
+  sync.review();
+  sync.review();
+  rights.publish = ['camera'];
+  sync.review();
+  t.same(told, [
+    ['publish', 'camera', camera, false],
+    ['unpublish', 'camera'],
+    ['publish', 'camera', camera, false],
+  ]);
   t.end();
 });

@@ -1,4 +1,5 @@
 /** Keeps what is published the same as what the devices give: track by track, switch by switch. */
+import type { Source } from '../protocol/messages.js';
 import type { CaptureSource, LocalMedia } from './local-media.js';
 import type { PublishTransport } from './publish-transport.js';
 
@@ -14,6 +15,8 @@ export class LocalSync {
   constructor(
     private readonly local: LocalMedia,
     private readonly transport: () => PublishTransport | undefined,
+    /** What this person may publish now. */
+    private readonly allowed: () => readonly Source[],
   ) {}
 
   /** With a new transport: everything is published to it once more. */
@@ -28,6 +31,11 @@ export class LocalSync {
     this.unsubscribe = undefined;
   }
 
+  /** The rights have changed. */
+  review(): void {
+    if (this.unsubscribe) this.look();
+  }
+
   private readonly look = (): void => {
     const { microphone, camera, muted } = this.local.store.get();
     if (microphone.state !== 'starting') this.align('microphone', microphone.track, muted);
@@ -36,11 +44,20 @@ export class LocalSync {
 
   private align(source: CaptureSource, track: MediaStreamTrack | undefined, muted: boolean): void {
     const before = this.synced.get(source);
+    if (!this.allowed().includes(source)) {
+      this.withdraw(source, before);
+      return;
+    }
     if (before?.track === track && before?.muted === muted) return;
     this.synced.set(source, { track, muted });
     const transport = this.transport();
     if (track && before?.track !== track) void transport?.publish(source, track, muted);
     else if (track) transport?.setMuted(source, muted);
     else if (before?.track) void transport?.silence(source);
+  }
+
+  private withdraw(source: CaptureSource, before: Synced | undefined): void {
+    this.synced.delete(source);
+    if (before?.track) void this.transport()?.unpublish(source);
   }
 }

@@ -1,20 +1,37 @@
 /** All that the meeting's page shows, as one value. */
 import type { ClientCode } from '../protocol/errors.js';
+import type { Role, ServerPayloads } from '../protocol/messages.js';
 import type { Connection, EndReason } from '../protocol/signaling.js';
 import type { Summary } from './announcements.js';
 import { type ChatLog, emptyChat } from './chat-log.js';
+import type { ShownReaction } from './reactions.js';
 import type { RoomState } from './room-state.js';
+import type { Layout } from './stage-plan.js';
 
-/** Something the person should know now; `serial` tells two of the same kind apart. */
-export type Notice = { serial: number } & (
+/** Something the person should know now. */
+export type NoticeKind =
   | { kind: 'mutedByHost' }
   | { kind: 'cameraStoppedByHost' }
-  | { kind: 'refused'; code: ClientCode }
-);
+  | { kind: 'sharingStoppedByHost' }
+  | { kind: 'unmuteDenied' }
+  | { kind: 'handLowered' }
+  | { kind: 'role'; role: Role }
+  /** Stays until it is answered. */
+  | { kind: 'askedToUnmute' }
+  | { kind: 'refused'; code: ClientCode };
+
+/** `serial` tells two of the same kind apart. */
+export type Notice = NoticeKind & { serial: number };
+
+export type Waiting = ServerPayloads['lobby.waiting'];
 
 export interface MeetingState {
   readonly connection: Connection;
+  /** The browser says that there is no network. */
+  readonly offline: boolean;
   readonly endReason?: EndReason;
+  /** Set while this person waits to be let in. */
+  readonly waiting?: Waiting | undefined;
   /** Undefined until the server let this participant in. */
   readonly room?: RoomState;
   readonly chat: ChatLog;
@@ -22,8 +39,10 @@ export interface MeetingState {
   readonly tracks: ReadonlyMap<string, MediaStreamTrack>;
   /** Which publication flows through a received m-line. */
   readonly mids: ReadonlyMap<string, string>;
+  readonly layout: Layout;
   /** People whose tile this viewer keeps large, in the order of pinning. */
   readonly pinned: ReadonlySet<string>;
+  readonly reactions: readonly ShownReaction[];
   /** This person's own screen while it is shared. */
   readonly screen?: MediaStreamTrack | undefined;
   readonly soundBlocked: boolean;
@@ -33,9 +52,12 @@ export interface MeetingState {
 
 export const beforeJoining: MeetingState = {
   connection: 'connecting',
+  offline: false,
   chat: emptyChat,
   tracks: new Map(),
   mids: new Map(),
+  layout: 'gallery',
   pinned: new Set(),
+  reactions: [],
   soundBlocked: false,
 };

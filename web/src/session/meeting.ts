@@ -1,100 +1,94 @@
 /**
- * A participant's stay in a room: joins signaling, the two transports, this person's devices and
- * the chat into one state. Created with a seat (POST /v1/join), ended by leave() or the server.
+ * A participant's stay in a room: joins signaling, media, this person's devices, the chat and what
+ * a host may do into one state. Created with a seat (POST /v1/join), ended by leave() or the server.
  */
 import type { Joined } from '../../../control/src/schemas/index.js';
 import { codeOf } from '../protocol/errors.js';
-import type {
-  ClientPayloads,
-  Publication,
-  ServerMessage,
-  ServerPayloads,
-  Source,
-} from '../protocol/messages.js';
+import type { ReactionName, ServerMessage, ServerPayloads } from '../protocol/messages.js';
 import { type Connection, type EndReason, Signaling } from '../protocol/signaling.js';
 import { realTimers } from '../protocol/timers.js';
 import { openWebSocket } from '../protocol/web-socket.js';
+import { announcementOf } from './announced.js';
+import type { Announcement } from './announcements.js';
 import { Announcer } from './announcer.js';
-import {
-  chatFailed,
-  chatOpened,
-  chatReceived,
-  chatSending,
-  chatSent,
-  chatWithHistory,
-} from './chat-log.js';
+import { chime } from './chime.js';
+import { Conversation } from './conversation.js';
+import { isPhone } from './device-class.js';
 import type { LocalMedia } from './local-media.js';
-import { LocalSync } from './local-sync.js';
-import { beforeJoining, type MeetingState, type Notice } from './meeting-state.js';
+import { Media } from './media.js';
+import { MeetingApi } from './meeting-api.js';
+import { beforeJoining, type MeetingState, type NoticeKind } from './meeting-state.js';
+import { Moderated } from './moderated.js';
+import { type Command, Moderation } from './moderation.js';
 import { newId } from './new-id.js';
-import { PublishTransport } from './publish-transport.js';
-import { RemoteAudio } from './remote-audio.js';
-import { roomAfter, roomOfJoined } from './room-state.js';
+import { reactionShownMs, withoutReaction, withReaction } from './reactions.js';
+import { isHost } from './roles.js';
+import { type RoomState, roomAfter, roomOfJoined } from './room-state.js';
 import type { Settings } from './settings.js';
-import type { Look } from './statistics.js';
+import { spotlightOf } from './stage-plan.js';
 import { Store } from './store.js';
-import { SubscribeTransport } from './subscribe-transport.js';
-import type { TileSize } from './visibility.js';
-import { VisibilityReporter } from './visibility-reporter.js';
+import { View } from './view.js';
 
 const client = { name: 'plenum-web', version: '0.1.0' };
-/** A page of the gallery shows 25 people; screens and a voice from beyond the page come on top. */
-const slots = { audio: 64, video: 32 };
+/** A page of the gallery; screens, pins and a voice from beyond the page come on top. */
+const slots = { audio: 64, video: screen.width >= 1920 ? 56 : 32 };
 
-/** Phones and plain-HTTP pages cannot. */
-export const canShareScreen =
-  'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices;
-
-type NoticeKind = Notice extends infer Each
-  ? Each extends Notice
-    ? Omit<Each, 'serial'>
-    : never
-  : never;
+/** Answers that tell nothing new to the person. */
+const silentRefusals: readonly string[] = [
+  ...['abandoned', 'stale_rev', 'already_done', 'unknown_publication'],
+];
 
 export class Meeting {
   readonly store = new Store<MeetingState>(beforeJoining);
+  readonly media: Media;
+  readonly view: View;
+  readonly chat: Conversation;
+  readonly moderation: Moderation;
+  readonly api = new MeetingApi((path, init) => fetch(path, init));
   private readonly signaling: Signaling;
-  private readonly audio = new RemoteAudio((soundBlocked) => this.store.patch({ soundBlocked }));
+  private readonly moderated: Moderated;
   private readonly announcer = new Announcer(realTimers, (summary) =>
     this.store.patch({ announcement: { summary, serial: ++this.serial } }),
   );
-  private readonly visibility = new VisibilityReporter(realTimers, (items) =>
-    this.signaling.command('subscription.set', { items }),
-  );
-  private readonly sync: LocalSync;
-  private publish: PublishTransport | undefined;
-  private subscribe: SubscribeTransport | undefined;
   private serial = 0;
+  /** The camera was on when the page was hidden. */
+  private cameraRests = false;
 
   constructor(
     seat: Joined,
     readonly local: LocalMedia,
     private readonly settings: Settings,
   ) {
-    const environment = {
-      openSocket: openWebSocket,
-      timers: realTimers,
-      random: Math.random,
-      newId,
-    };
-    const options = {
-      urls: seat.signaling.map(({ url }) => url),
-      joinToken: seat.join_token,
-      client: { ...client, platform: navigator.userAgent.slice(0, 256) },
-      caps: { codecs: ['opus', 'VP8', 'VP9', 'H264', 'AV1'], slots },
-    };
-    this.signaling = new Signaling(environment, options, {
-      connection: (state, reason) => this.connectionChanged(state, reason),
-      joined: (payload) => this.joined(payload),
-      message: (message) => this.received(message),
+    this.signaling = this.signalingFor(seat);
+    const command: Command = (t, d) => this.signaling.command(t, d);
+    this.moderation = new Moderation(command, this.refused);
+    this.view = new View(this.store, () => this.publicationsChanged());
+    this.chat = new Conversation({
+      ...{ command, api: this.api, refused: this.refused },
+      change: (change) => this.store.patch({ chat: change(this.store.get().chat) }),
     });
-    this.sync = new LocalSync(local, () => this.publish);
+    this.media = new Media({
+      ...{ local, settings, command, failed: this.refused },
+      allowed: () => this.store.get().room?.grants.publish ?? [],
+      sharing: (shared) => this.store.patch({ screen: shared }),
+      soundBlocked: (soundBlocked) => this.store.patch({ soundBlocked }),
+      tracks: (tracks, mids) => {
+        this.store.patch({ tracks, mids });
+        this.publicationsChanged();
+      },
+    });
+    this.moderated = new Moderated({
+      local,
+      mutedAtNode: (source) => this.media.mutedByHost(source),
+      stopSharing: () => void this.media.screen.stop(),
+      notify: (notice) => this.notify(notice),
+    });
   }
 
   start(): void {
-    this.audio.setSpeaker(this.local.store.get().chosen.audiooutput ?? '');
     document.addEventListener('visibilitychange', this.pageVisibility);
-    window.addEventListener('online', this.networkIsBack);
+    window.addEventListener('online', this.network);
+    window.addEventListener('offline', this.network);
     window.addEventListener('pagehide', this.leave);
     this.signaling.start();
   }
@@ -103,276 +97,175 @@ export class Meeting {
 
   async toggleMute(): Promise<void> {
     const { microphone, muted } = this.local.store.get();
-    if (microphone.track) this.local.setMuted(!muted);
+    if (!muted) return this.local.setMuted(true);
+    if (!this.may('microphone') || !this.mayUnmute()) return;
+    if (microphone.track) this.local.setMuted(false);
     else await this.local.start('microphone');
+  }
+
+  /** Push to talk: heard while `on`, of somebody who has a microphone and is muted. */
+  talk(on: boolean): void {
+    const { microphone, muted } = this.local.store.get();
+    if (!microphone.track || muted !== on || !this.may('microphone')) return;
+    if (!on || this.mayUnmute()) this.local.setMuted(!on);
   }
 
   async toggleCamera(): Promise<void> {
     if (this.local.store.get().camera.track) this.local.stopCamera();
-    else await this.local.start('camera');
+    else if (this.may('camera')) await this.local.start('camera');
   }
 
   async toggleSharing(): Promise<void> {
-    if (this.store.get().screen) await this.stopSharing();
-    else await this.shareScreen();
+    if (this.store.get().screen || this.may('screen')) await this.media.screen.toggle();
   }
 
-  /** Asks which screen, window or tab; does nothing when the person closes that question. */
-  private async shareScreen(): Promise<void> {
-    if (!canShareScreen) return;
-    const wanted = { video: { frameRate: { max: 30 } }, audio: true };
-    const stream = await navigator.mediaDevices.getDisplayMedia(wanted).catch(() => undefined);
-    const [screen] = stream?.getVideoTracks() ?? [];
-    if (!screen) return;
-    screen.contentHint = 'detail';
-    screen.addEventListener('ended', () => void this.stopSharing());
-    this.store.patch({ screen });
-    const [sound] = stream?.getAudioTracks() ?? [];
-    await Promise.all([
-      this.publish?.publish('screen', screen, false),
-      sound && this.publish?.publish('screen_audio', sound, false),
-    ]);
+  async toggleHand(): Promise<void> {
+    const { room } = this.store.get();
+    if (!room) return;
+    const isUp = room.hands.some(({ participant_id }) => participant_id === room.selfId);
+    await this.signaling.command('hand.set', { raised: !isUp }).catch(this.refused);
   }
 
-  private async stopSharing(): Promise<void> {
-    this.store.get().screen?.stop();
-    this.store.patch({ screen: undefined });
-    const { publish } = this;
-    await Promise.all([publish?.unpublish('screen'), publish?.unpublish('screen_audio')]);
-  }
-
-  async sendChat(body: string, key: string = newId()): Promise<void> {
-    this.patchChat((chat) => chatSending(chat, key, body));
-    try {
-      await this.signaling.command('chat.send', { body });
-      this.patchChat((chat) => chatSent(chat, key));
-    } catch {
-      this.patchChat((chat) => chatFailed(chat, key));
-    }
-  }
-
-  setChatOpen(open: boolean): void {
-    this.patchChat((chat) => chatOpened(chat, open));
-  }
-
-  muteOther(participantId: string, source: Source): void {
-    this.act('mod.mute', { participant_id: participantId, source });
-  }
-
-  removeOther(participantId: string): void {
-    this.act('mod.remove', { participant_id: participantId, block: true });
-  }
-
-  setSpeaker(id: string): void {
-    this.audio.setSpeaker(id);
-  }
-
-  resumeSound(): void {
-    this.audio.resume();
-  }
-
-  reportTile(publicationId: string, size: TileSize | undefined): void {
-    this.visibility.tile(publicationId, size);
-  }
-
-  /** This viewer's own choice; nobody else sees it. */
-  togglePin(participantId: string): void {
-    this.setPinned(toggled(this.store.get().pinned, participantId));
-  }
-
-  unpinAll(): void {
-    this.setPinned(new Set());
-  }
-
-  async lookAtStatistics(): Promise<Look> {
-    const [publish, subscribe] = await Promise.all([
-      this.publish?.statistics(),
-      this.subscribe?.statistics(),
-    ]);
-    const nothing = new Map();
-    return {
-      atMs: performance.now(),
-      publish: publish ?? nothing,
-      subscribe: subscribe ?? nothing,
-    };
+  /** More than 2 a second are dropped by the server; nobody needs to hear of that. */
+  react(name: ReactionName): void {
+    this.signaling.command('reaction', { name }).catch(() => undefined);
   }
 
   dismissNotice(): void {
     this.store.patch({ notice: undefined });
   }
 
+  private may(source: RoomState['grants']['publish'][number]): boolean {
+    return this.store.get().room?.grants.publish.includes(source) ?? false;
+  }
+
+  private mayUnmute(): boolean {
+    return this.moderated.mayUnmute(this.store.get().room?.grants.unmute ?? true);
+  }
+
+  private signalingFor(seat: Joined): Signaling {
+    const openSocket = openWebSocket;
+    const environment = { openSocket, timers: realTimers, random: Math.random, newId };
+    const options = {
+      urls: seat.signaling.map(({ url }) => url),
+      joinToken: seat.join_token,
+      client: { ...client, platform: navigator.userAgent.slice(0, 256) },
+      caps: { codecs: ['opus', 'VP8', 'VP9', 'H264', 'AV1'], slots },
+    };
+    return new Signaling(environment, options, {
+      connection: (state, reason) => this.connectionChanged(state, reason),
+      joined: (payload) => this.joined(payload),
+      waiting: (waiting) => this.store.patch({ waiting }),
+      message: (message) => this.received(message),
+    });
+  }
+
   private joined(payload: ServerPayloads['joined']): void {
-    const { room: known, chat } = this.store.get();
-    const history = payload.snapshot?.last_messages ?? [];
-    this.store.patch({
-      room: roomOfJoined(known, payload),
-      chat: chatWithHistory(chat, history),
-    });
-    if (payload.resumed && this.publish) return;
-    this.openTransports(payload);
-    this.visibility.forget();
+    const room = roomOfJoined(this.store.get().room, payload);
+    this.store.patch({ room, waiting: undefined });
+    this.api.authorize({ meetingId: payload.meeting_id });
+    this.chat.joined(payload);
+    this.obeyRights(room);
+    if (payload.resumed && this.media.isOpen) return;
+    if (payload.policy.mute_on_entry && !isHost(payload.role)) this.local.setMuted(true);
+    this.media.setSpeaker(this.local.store.get().chosen.audiooutput ?? '');
+    this.media.open(payload);
     this.publicationsChanged();
-  }
-
-  private openTransports({ epoch, ice_servers }: ServerPayloads['joined']): void {
-    this.closeTransports();
-    const common = { epoch, iceServers: ice_servers, failed: this.refused };
-    this.subscribe = new SubscribeTransport({
-      ...common,
-      answer: (payload) => this.signaling.command('subscribe.answer', payload),
-      restart: (payload) => this.signaling.command('subscribe.restart', payload),
-      tracks: (tracks, mids) => this.tracksChanged(tracks, mids),
-    });
-    this.publish = new PublishTransport({
-      ...common,
-      newId,
-      videoCodec: this.settings.videoCodec,
-      offer: (payload) => this.signaling.command('publish.offer', payload),
-      update: (payload) => this.updateMuted(payload),
-      remove: (payload) => this.signaling.command('publish.remove', payload),
-    });
-    this.sync.start();
-    const { screen } = this.store.get();
-    if (screen) void this.publish.publish('screen', screen, false);
-  }
-
-  private closeTransports(): void {
-    this.sync.stop();
-    this.publish?.close();
-    this.subscribe?.close();
-    this.tracksChanged(new Map(), new Map());
   }
 
   private received(message: ServerMessage): void {
     const { room } = this.store.get();
+    if (message.t === 'token') this.api.authorize({ token: message.d.token });
     if (!room) return;
-    this.announce(message);
+    this.announce(announcementOf(room, message, this.store.get().chat.open));
     const after = roomAfter(room, message);
     this.store.patch({ room: after });
-    if (after.publications !== room.publications) this.publicationsChanged();
-    if (message.t === 'chat.message') {
-      this.patchChat((chat) => chatReceived(chat, message.d, room.selfId));
-    } else if (message.t === 'subscribe.offer') this.subscribe?.offered(message.d);
-    else if (message.t === 'subscribe.map') this.subscribe?.mapped(message.d);
-    else if (message.t === 'publish.layers') this.publish?.setLayers(message.d);
-    else if (message.t === 'candidate') this.candidate(message.d);
-    else if (message.t === 'moderated') this.moderated(message.d);
+    if (after.publications !== room.publications || after.spotlight !== room.spotlight) {
+      this.publicationsChanged();
+    }
+    if (after.grants !== room.grants) this.obeyRights(after);
+    this.media.received(message);
+    this.chat.received(message, room.selfId);
+    if (message.t === 'moderated') this.moderated.received(message.d);
+    else if (message.t === 'reaction') this.showReaction(message.d);
+    else if (message.t === 'lobby.list' && message.d.knock) chime();
   }
 
-  private candidate(candidate: ServerPayloads['candidate']): void {
-    if (candidate.direction === 'subscribe') this.subscribe?.candidate(candidate);
+  /** What is not allowed any more ends here as well, not only at the node. */
+  private obeyRights({ grants }: RoomState): void {
+    if (!grants.publish.includes('camera')) this.local.stopCamera();
+    if (!grants.publish.includes('microphone')) this.local.setMuted(true);
+    if (!grants.publish.includes('screen') && this.store.get().screen) {
+      void this.media.screen.stop();
+      this.notify({ kind: 'sharingStoppedByHost' });
+    }
+    this.media.rightsChanged();
   }
 
-  private moderated({ action, detail }: ServerPayloads['moderated']): void {
-    if (action !== 'muted' || !detail.source) return;
-    this.publish?.mutedByHost(detail.source);
-    if (detail.source === 'microphone') {
-      this.local.setMuted(true);
-      this.notify({ kind: 'mutedByHost' });
-    } else if (detail.source === 'camera') {
-      this.local.stopCamera();
-      this.notify({ kind: 'cameraStoppedByHost' });
-    } else void this.stopSharing();
+  private showReaction({ participant_id, name }: ServerPayloads['reaction']): void {
+    const serial = ++this.serial;
+    const shown = { serial, participantId: participant_id, name };
+    this.store.patch({ reactions: withReaction(this.store.get().reactions, shown) });
+    realTimers.after(reactionShownMs, () =>
+      this.store.patch({ reactions: withoutReaction(this.store.get().reactions, serial) }),
+    );
   }
 
   private publicationsChanged(): void {
-    const { room, tracks } = this.store.get();
+    const { room, tracks, pinned } = this.store.get();
     const remote = [...(room?.publications.values() ?? [])].filter(
-      (publication) => publication.participant_id !== room?.selfId,
+      ({ participant_id }) => participant_id !== room?.selfId,
     );
-    const videos = remote.filter(({ kind }) => kind === 'video');
-    this.visibility.setPublications(videos, this.store.get().pinned);
-    this.playSound(remote, tracks);
+    const large = new Set([...pinned, ...(room ? spotlightOf(room) : [])]);
+    this.media.show(remote, tracks, large);
   }
 
-  private tracksChanged(
-    tracks: ReadonlyMap<string, MediaStreamTrack>,
-    mids: ReadonlyMap<string, string>,
-  ): void {
-    this.store.patch({ tracks, mids });
-    this.publicationsChanged();
-  }
-
-  private playSound(
-    publications: readonly Publication[],
-    tracks: ReadonlyMap<string, MediaStreamTrack>,
-  ): void {
-    const sounds = publications.flatMap(({ kind, publication_id }) => {
-      const track = kind === 'audio' ? tracks.get(publication_id) : undefined;
-      return track ? [track] : [];
-    });
-    this.audio.play(new Set(sounds));
-  }
-
-  private setPinned(pinned: ReadonlySet<string>): void {
-    this.store.patch({ pinned });
-    this.publicationsChanged();
-  }
-
-  private async updateMuted(payload: ClientPayloads['publish.update']): Promise<void> {
-    try {
-      await this.signaling.command('publish.update', payload);
-    } catch (error) {
-      // A host may have taken the right to unmute: the switch goes back to what holds.
-      if (!payload.muted && codeOf(error) !== 'abandoned') this.local.setMuted(true);
-      throw error;
-    }
-  }
-
-  private act<Type extends 'mod.mute' | 'mod.remove'>(t: Type, d: ClientPayloads[Type]): void {
-    this.signaling.command(t, d).catch(this.refused);
-  }
-
-  private announce(message: ServerMessage): void {
-    const { room, chat } = this.store.get();
-    const nameOf = (id: string) => room?.participants.get(id)?.name ?? '';
-    if (message.t === 'participant.joined' && message.d.participant.id !== room?.selfId) {
-      this.announcer.add({ kind: 'joined', name: message.d.participant.name });
-    } else if (message.t === 'participant.left' && nameOf(message.d.id)) {
-      this.announcer.add({ kind: 'left', name: nameOf(message.d.id) });
-    } else if (message.t === 'chat.message' && message.d.from !== room?.selfId && !chat.open) {
-      this.announcer.add({ kind: 'chat', name: message.d.from_name });
-    } else if (message.t === 'publication.added' && message.d.source === 'screen') {
-      this.announcer.add({ kind: 'sharing', name: nameOf(message.d.participant_id) });
-    }
+  private announce(announcement: Announcement | undefined): void {
+    if (!announcement || this.settings.quiet.includes(announcement.kind)) return;
+    this.announcer.add(announcement);
   }
 
   private connectionChanged(connection: Connection, endReason?: EndReason): void {
+    const isBack = this.store.get().connection === 'reconnecting' && connection === 'online';
     this.store.patch(endReason ? { connection, endReason } : { connection });
+    if (isBack) this.announce({ kind: 'connected', name: '' });
     if (connection === 'ended') this.close();
   }
 
   private close(): void {
     document.removeEventListener('visibilitychange', this.pageVisibility);
-    window.removeEventListener('online', this.networkIsBack);
+    window.removeEventListener('online', this.network);
+    window.removeEventListener('offline', this.network);
     window.removeEventListener('pagehide', this.leave);
     this.announcer.close();
-    this.store.get().screen?.stop();
-    this.closeTransports();
-    this.audio.close();
+    this.media.close();
     this.local.close();
   }
 
   private readonly refused = (error: unknown): void => {
     const code = codeOf(error);
-    if (code === 'abandoned' || code === 'stale_rev' || code === 'already_done') return;
-    this.notify({ kind: 'refused', code });
+    if (!silentRefusals.includes(code)) this.notify({ kind: 'refused', code });
   };
 
   private notify(notice: NoticeKind): void {
-    this.store.patch({ notice: { ...notice, serial: ++this.serial } as Notice });
+    this.store.patch({ notice: { ...notice, serial: ++this.serial } });
   }
 
-  private patchChat(change: (chat: MeetingState['chat']) => MeetingState['chat']): void {
-    this.store.patch({ chat: change(this.store.get().chat) });
-  }
+  /** A phone's camera rests while nobody looks at the page. */
+  private readonly pageVisibility = (): void => {
+    this.media.visibility.setPageHidden(document.hidden);
+    if (!isPhone()) return;
+    if (document.hidden) {
+      this.cameraRests = this.local.store.get().camera.track !== undefined;
+      this.local.stopCamera();
+    } else if (this.cameraRests) {
+      this.cameraRests = false;
+      void this.local.start('camera');
+    }
+  };
 
-  private readonly pageVisibility = (): void => this.visibility.setPageHidden(document.hidden);
-  private readonly networkIsBack = (): void => this.signaling.retryNow();
-}
-
-function toggled(set: ReadonlySet<string>, item: string): ReadonlySet<string> {
-  const changed = new Set(set);
-  if (!changed.delete(item)) changed.add(item);
-  return changed;
+  private readonly network = (): void => {
+    this.store.patch({ offline: !navigator.onLine });
+    if (navigator.onLine) this.signaling.retryNow();
+  };
 }

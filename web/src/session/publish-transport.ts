@@ -4,15 +4,16 @@
  */
 import { codeOf } from '../protocol/errors.js';
 import type { ClientPayloads, IceServer, ServerPayloads, Source } from '../protocol/messages.js';
-import { applyLayers, declared, encodingsOf, type SentEncoding } from './encodings.js';
+import { applyLayers, applyLimits, declared, encodingsOf, type SentEncoding } from './encodings.js';
 import { IceWatch } from './ice-watch.js';
 import { sendingMids } from './sending-mids.js';
-import type { VideoCodec } from './settings.js';
+import type { SharingMode, VideoCodec } from './settings.js';
 
 export interface PublishEnvironment {
   epoch: number;
   iceServers: IceServer[];
   videoCodec: VideoCodec | undefined;
+  sharing(): SharingMode;
   newId(): string;
   offer(payload: ClientPayloads['publish.offer']): Promise<ServerPayloads['publish.answer']>;
   update(payload: ClientPayloads['publish.update']): Promise<unknown>;
@@ -20,11 +21,11 @@ export interface PublishEnvironment {
   failed(error: unknown): void;
 }
 
-/** One m-line. It stays when its track goes: the next track of that source takes it again. */
+/** One m-line. It stays when its track goes: the next sound of that source takes it again. */
 interface Line {
   readonly source: Source;
   readonly transceiver: RTCRtpTransceiver;
-  readonly encodings: readonly SentEncoding[];
+  encodings: readonly SentEncoding[];
   cid: string;
   live: boolean;
   muted: boolean;
@@ -59,11 +60,13 @@ export class PublishTransport {
   /** Offers the track, or hands it to the m-line that its source has. */
   async publish(source: Source, track: MediaStreamTrack, muted: boolean): Promise<void> {
     const line = this.lines.get(source);
-    if (!line) {
+    if (!line || (!line.live && track.kind === 'video')) {
+      if (line) this.retire(line);
       this.lines.set(source, this.addLine(source, track, muted));
       return this.negotiate();
     }
     await line.transceiver.sender.replaceTrack(track);
+    if (source === 'screen') this.tuneScreen(this.environment.sharing());
     if (line.live) return this.setMuted(source, muted);
     Object.assign(line, { cid: this.environment.newId(), live: true, muted });
     line.transceiver.direction = 'sendonly';
@@ -108,10 +111,26 @@ export class PublishTransport {
   setLayers({ publication_id, encodings }: ServerPayloads['publish.layers']): void {
     const line = [...this.lines.values()].find((each) => each.publicationId === publication_id);
     if (!line) return;
+    this.change(line, (sent) => applyLayers(sent, encodings));
+  }
+
+  /** The screen is tuned for something else now, also while it is shared. */
+  tuneScreen(mode: SharingMode): void {
+    const line = this.lines.get('screen');
+    if (!line) return;
+    const { encodings } = line;
+    line.encodings = encodingsOf('screen', this.environment.videoCodec, mode);
+    this.change(line, (sent) => {
+      applyLimits(sent, line.encodings);
+      return line.encodings !== encodings;
+    });
+  }
+
+  private change(line: Line, apply: (sent: RTCRtpEncodingParameters[]) => boolean): void {
     line.layers = line.layers.then(async () => {
       const { sender } = line.transceiver;
       const parameters = sender.getParameters();
-      if (!applyLayers(parameters.encodings, encodings)) return;
+      if (!apply(parameters.encodings)) return;
       // Refused while a description is being exchanged; the server says it again when it matters.
       await sender.setParameters(parameters).catch(() => {});
     });
@@ -127,8 +146,18 @@ export class PublishTransport {
     this.connection.close();
   }
 
+  /**
+   * Pictures begin on a new m-line: on an old one a browser names its simulcast streams (RFC 8852)
+   * no more, and the node could not tell them apart. The first m-line carries the transport: it
+   * stays.
+   */
+  private retire({ transceiver }: Line): void {
+    if (this.connection.getTransceivers()[0] !== transceiver) transceiver.stop();
+  }
+
   private addLine(source: Source, track: MediaStreamTrack, muted: boolean): Line {
-    const encodings = encodingsOf(source, this.environment.videoCodec);
+    const { videoCodec, sharing } = this.environment;
+    const encodings = encodingsOf(source, videoCodec, sharing());
     const transceiver = this.connection.addTransceiver(track, {
       direction: 'sendonly',
       sendEncodings: encodings,

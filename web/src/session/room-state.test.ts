@@ -5,7 +5,14 @@ import type {
   ServerMessage,
   ServerPayloads,
 } from '../protocol/messages.js';
-import { isStarved, publicationOf, type RoomState, roomAfter, roomOfJoined } from './room-state.js';
+import {
+  handOrder,
+  isStarved,
+  publicationOf,
+  type RoomState,
+  roomAfter,
+  roomOfJoined,
+} from './room-state.js';
 
 const ada = person('ada', 'Ada');
 const bob = person('bob', 'Bob');
@@ -29,12 +36,21 @@ function publication(id: string, of: string, source: 'microphone' | 'camera'): P
 
 function joinedWith(change: Partial<ServerPayloads['joined']> = {}): ServerPayloads['joined'] {
   return {
-    ...{ version: 1, participant_id: 'ada', room_id: 'r', epoch: 1, role: 'participant' },
+    ...{
+      version: 1,
+      participant_id: 'ada',
+      meeting_id: 'm',
+      room_id: 'r',
+      epoch: 1,
+      role: 'participant',
+    },
     grants: { publish: [], subscribe: true, chat: true, unmute: true },
     ...{ resume_token: 'x', resumed: false, ice_servers: [] },
     policy: {
-      ...{ locked: false, join_before_host: true, self_unmute: true, screen_share: 'all' },
+      ...{ lobby: 'off', has_passcode: false, locked: false, join_before_host: true },
+      ...{ guests: true, mute_on_entry: false, self_unmute: true, screen_share: 'all' },
       ...{ chat: 'all', private_chat: true, history: true, max_participants: 100 },
+      recording: { consent: 'inform', auto: false },
     },
     snapshot: {
       participants: [ada, bob],
@@ -140,5 +156,59 @@ t.test('a publication is added, muted and removed', (t) => {
     d: { publication_id: 'p3', reason: 'unpublished' },
   });
   t.equal(publicationOf(removed, 'bob', 'camera'), undefined);
+  t.end();
+});
+
+t.test('hands, spotlight and policy are the last ones told', (t) => {
+  const start = roomOfJoined(undefined, joinedWith());
+  const hand = (participant_id: string) => ({ participant_id, raised_at: 'now' });
+  const room = after(
+    start,
+    { t: 'hand.list', d: { items: [hand('bob'), hand('ada')] } },
+    { t: 'spotlight', d: { publication_ids: ['p2'] } },
+    { t: 'policy', d: { locked: true } },
+  );
+  t.equal(handOrder(room, 'bob'), 1);
+  t.equal(handOrder(room, 'ada'), 2);
+  t.same(room.spotlight, ['p2']);
+  t.match(room.policy, { locked: true, chat: 'all' });
+  const left = after(room, { t: 'participant.left', d: { id: 'bob', reason: 'left' } });
+  t.equal(handOrder(left, 'ada'), 1);
+  t.equal(handOrder(left, 'bob'), 0);
+  t.end();
+});
+
+t.test('who stops being a host forgets who waits', (t) => {
+  const item = { participant_id: 'eve', name: 'Eve', since: 'now' };
+  const host = after(roomOfJoined(undefined, joinedWith({ role: 'host' })), {
+    t: 'lobby.list',
+    d: { items: [item], knock: true },
+  });
+  t.same(host.lobby, [item]);
+  const grants = { publish: [], subscribe: true, chat: false, unmute: false };
+  const co = after(host, { t: 'grants', d: { role: 'co_host', grants } });
+  t.same(co.lobby, [item]);
+  const viewer = after(co, { t: 'grants', d: { role: 'viewer', grants } });
+  t.same(viewer.lobby, []);
+  t.same(viewer.grants, grants);
+  t.equal(viewer.role, 'viewer');
+  t.end();
+});
+
+t.test('the speaker stays the speaker until somebody else is', (t) => {
+  const speakers = (dominant: string | null) => ({ t: 'speakers', d: { items: [], dominant } });
+  const start = roomOfJoined(undefined, joinedWith());
+  const bobSpoke = after(start, speakers('bob'), speakers(null));
+  t.equal(bobSpoke.dominant, 'bob');
+  t.equal(after(bobSpoke, speakers('ada')).dominant, 'ada');
+  t.end();
+});
+
+t.test('a picture comes and goes with the profile', (t) => {
+  const start = roomOfJoined(undefined, joinedWith());
+  const shown = after(start, { t: 'participant.updated', d: { id: 'bob', avatar_url: '/a/1' } });
+  t.equal(shown.participants.get('bob')?.avatar_url, '/a/1');
+  const gone = after(shown, { t: 'participant.updated', d: { id: 'bob', avatar_url: null } });
+  t.notOk('avatar_url' in (gone.participants.get('bob') ?? {}));
   t.end();
 });

@@ -10,9 +10,12 @@ import type {
   Role,
   ServerMessage,
   ServerPayloads,
+  Snapshot,
   Source,
+  Waiting,
 } from '../protocol/messages.js';
 import { type Quality, qualitiesOf } from './quality.js';
+import { isHost } from './roles.js';
 
 export interface RoomState {
   readonly selfId: string;
@@ -23,12 +26,21 @@ export interface RoomState {
   readonly participants: ReadonlyMap<string, Participant>;
   readonly publications: ReadonlyMap<string, Publication>;
   readonly speaking: ReadonlySet<string>;
+  /** Who spoke last, by the server's word; stays until somebody else does. */
+  readonly dominant?: string | undefined;
+  /** Raised hands, who waits longest first: the server's order. */
+  readonly hands: readonly Hand[];
+  /** Publications that hosts show large to everybody, in order. */
+  readonly spotlight: readonly string[];
+  /** Who waits to be let in, longest first; hosts only. */
+  readonly lobby: readonly Waiting[];
   /** How this participant receives others, by publication. */
   readonly receptions: ReadonlyMap<string, Reception>;
   /** Everybody's connection, by participant. */
   readonly qualities: ReadonlyMap<string, Quality>;
 }
 
+export type Hand = Snapshot['hands'][number];
 export type Reception = ServerPayloads['subscription.state']['items'][number];
 
 const nobody: ReadonlySet<string> = new Set();
@@ -46,6 +58,9 @@ export function roomOfJoined(
     participants: byKey(snapshot?.participants ?? [], (participant) => participant.id),
     publications: byKey(snapshot?.publications ?? [], (publication) => publication.publication_id),
     speaking: nobody,
+    hands: snapshot?.hands ?? [],
+    spotlight: snapshot?.spotlight ?? [],
+    lobby: snapshot?.lobby ?? [],
     receptions: new Map(),
     qualities: new Map(),
   };
@@ -76,6 +91,16 @@ export function roomAfter(room: RoomState, message: ServerMessage): RoomState {
       return { ...room, qualities: qualitiesOf(message.d.items) };
     case 'speakers':
       return updateSpeakers(room, message.d);
+    case 'grants':
+      return withRights(room, message.d);
+    case 'policy':
+      return { ...room, policy: { ...room.policy, ...defined(message.d) } };
+    case 'hand.list':
+      return { ...room, hands: message.d.items };
+    case 'spotlight':
+      return { ...room, spotlight: message.d.publication_ids };
+    case 'lobby.list':
+      return { ...room, lobby: message.d.items };
     default:
       return room;
   }
@@ -87,10 +112,12 @@ function updateParticipant(
 ): RoomState {
   const known = room.participants.get(change.id);
   if (!known) return room;
-  const { hand_at, ...rest } = change;
+  const { hand_at, avatar_url, ...rest } = change;
   const updated: Participant = { ...known, ...defined(rest) };
   if (hand_at === null) delete updated.hand_at;
   else if (hand_at !== undefined) updated.hand_at = hand_at;
+  if (avatar_url === null) delete updated.avatar_url;
+  else if (avatar_url !== undefined) updated.avatar_url = avatar_url;
   const participants = withEntry(room.participants, change.id, updated);
   const role = change.id === room.selfId ? updated.role : room.role;
   return { ...room, participants, role };
@@ -103,7 +130,9 @@ function removeParticipant(room: RoomState, id: string): RoomState {
   const speaking = room.speaking.has(id)
     ? new Set([...room.speaking].filter((other) => other !== id))
     : room.speaking;
-  return { ...room, participants: without(room.participants, id), publications, speaking };
+  const hands = room.hands.filter(({ participant_id }) => participant_id !== id);
+  const participants = without(room.participants, id);
+  return { ...room, participants, publications, speaking, hands };
 }
 
 function updatePublication(
@@ -122,10 +151,25 @@ function withReceptions(known: RoomState['receptions'], items: readonly Receptio
   return receptions;
 }
 
-function updateSpeakers(room: RoomState, { items }: ServerPayloads['speakers']): RoomState {
+function updateSpeakers(
+  room: RoomState,
+  { items, dominant: named }: ServerPayloads['speakers'],
+): RoomState {
   const active = items.filter((item) => item.active).map((item) => item.participant_id);
   const same = active.length === room.speaking.size && active.every((id) => room.speaking.has(id));
-  return same ? room : { ...room, speaking: new Set(active) };
+  const dominant = named ?? room.dominant;
+  if (same && dominant === room.dominant) return room;
+  return { ...room, speaking: same ? room.speaking : new Set(active), dominant };
+}
+
+/** Who is no host any more does not know who waits. */
+function withRights(room: RoomState, { role, grants }: ServerPayloads['grants']): RoomState {
+  return { ...room, role, grants, lobby: isHost(role) ? room.lobby : [] };
+}
+
+/** 1 for who waits longest to speak; 0: the hand is down. */
+export function handOrder({ hands }: RoomState, participantId: string): number {
+  return hands.findIndex(({ participant_id }) => participant_id === participantId) + 1;
 }
 
 /** The publication of one source of a participant, if there is one. */

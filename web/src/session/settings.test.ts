@@ -16,6 +16,8 @@ t.test('what is kept is there for the next page', (t) => {
   first.keepHostSecret('abc', 'secret');
   first.keepDevice('audioinput', 'mic-2');
   first.shortcuts = false;
+  first.quiet = ['chat', 'hand'];
+  first.sharing = 'motion';
   const id = first.browserId(() => 'made once');
   const next = new Settings(kept);
   t.equal(next.name, 'Ada');
@@ -23,6 +25,8 @@ t.test('what is kept is there for the next page', (t) => {
   t.equal(next.hostSecret('other'), undefined);
   t.equal(next.device('audioinput'), 'mic-2');
   t.equal(next.shortcuts, false);
+  t.same(next.quiet, ['chat', 'hand']);
+  t.equal(next.sharing, 'motion');
   t.equal(
     next.browserId(() => 'made twice'),
     id,
@@ -56,6 +60,8 @@ t.test('a browser that keeps nothing works', (t) => {
       'fresh',
     );
     t.equal(settings.shortcuts, true);
+    t.same(settings.quiet, []);
+    t.equal(settings.sharing, 'text');
   }
   t.end();
 });

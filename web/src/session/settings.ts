@@ -4,6 +4,8 @@
  */
 
 export type DeviceKind = 'audioinput' | 'videoinput' | 'audiooutput';
+/** `text`: sharp before smooth; `motion`: the other way round. */
+export type SharingMode = 'text' | 'motion';
 export type VideoCodec = 'VP8' | 'H264' | 'VP9' | 'AV1';
 
 const keys = {
@@ -14,12 +16,17 @@ const keys = {
   videoCodec: 'plenum.videoCodec',
   cameraHeight: 'plenum.cameraHeight',
   shortcuts: 'plenum.shortcuts',
+  keys: 'plenum.keys',
+  quiet: 'plenum.quiet',
+  sharing: 'plenum.sharing',
   host: (code: string) => `plenum.host.${code}`,
   device: (kind: DeviceKind) => `plenum.device.${kind}`,
 } as const;
 
 /** Three simulcast layers need 540 lines or more in Chromium; what nobody watches is not encoded. */
 const defaultCameraHeight = 720;
+/** Battery and data count (product §5). */
+const phoneCameraHeight = 360;
 
 const videoCodecs: readonly string[] = ['VP8', 'H264', 'VP9', 'AV1'];
 
@@ -80,9 +87,10 @@ export class Settings {
   }
 
   /** Lines of the picture to ask a camera for; the same way as the codec. */
-  get cameraHeight(): number {
+  cameraHeight(isPhone: boolean): number {
     const value = Number(this.read(keys.cameraHeight));
-    return value >= 90 && value <= 2160 ? value : defaultCameraHeight;
+    if (value >= 90 && value <= 2160) return value;
+    return isPhone ? phoneCameraHeight : defaultCameraHeight;
   }
 
   /** Single-key shortcuts (WCAG 2.1.4: one switch turns all of them off). */
@@ -91,6 +99,30 @@ export class Settings {
   }
   set shortcuts(on: boolean) {
     this.write(keys.shortcuts, on ? 'on' : 'off');
+  }
+
+  /** Keys of actions that the person has changed, as `changedKeys` of key-map.ts wrote them. */
+  get keys(): string {
+    return this.read(keys.keys) ?? '';
+  }
+  set keys(changed: string) {
+    this.write(keys.keys, changed);
+  }
+
+  /** Kinds of announcements that are not spoken. */
+  get quiet(): readonly string[] {
+    return (this.read(keys.quiet) ?? '').split(',').filter((kind) => kind !== '');
+  }
+  set quiet(kinds: readonly string[]) {
+    this.write(keys.quiet, kinds.join(','));
+  }
+
+  /** What a shared screen is tuned for. */
+  get sharing(): SharingMode {
+    return this.read(keys.sharing) === 'motion' ? 'motion' : 'text';
+  }
+  set sharing(mode: SharingMode) {
+    this.write(keys.sharing, mode);
   }
 
   private read(key: string): string | undefined {

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { text } from '../strings/index.js';
 
@@ -9,11 +10,13 @@ interface ConfirmDialogProps {
   action: string;
   onConfirm: () => void;
   onClose: () => void;
+  /** A choice that goes with it. */
+  children?: ReactNode;
 }
 
 /** A question before something that cannot be taken back. Esc and Cancel do nothing. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { isOpen, title, detail, action, onConfirm, onClose } = props;
+  const { isOpen, title, detail, action, onConfirm, onClose, children } = props;
   const confirm = () => {
     onClose();
     onConfirm();
@@ -31,6 +34,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             {title}
           </Heading>
           <p className="muted">{detail}</p>
+          {children}
           <div className="dialog-actions">
             <Button className="button" onPress={onClose} autoFocus>
               {text('people.cancel')}

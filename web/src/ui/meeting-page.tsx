@@ -1,12 +1,16 @@
-import { Button } from 'react-aria-components';
+import { type FormEvent, useState } from 'react';
+import { Button, Form } from 'react-aria-components';
 import type { EndReason } from '../protocol/signaling.js';
 import type { Entry } from '../session/entry.js';
 import { errorCodesWorthARetry } from '../session/entry.js';
+import type { Meeting } from '../session/meeting.js';
 import { errorText, text } from '../strings/index.js';
 import { Brand } from './brand.js';
+import { PasscodeField } from './join-form.js';
 import { PrejoinPage } from './prejoin-page.js';
-import { Room } from './room.js';
+import { Room } from './room/room.js';
 import { useStore } from './use-store.js';
+import { WaitingPage } from './waiting-page.js';
 
 /** The one address of a meeting through all its phases. */
 export function MeetingPage({ entry }: { entry: Entry }) {
@@ -17,7 +21,11 @@ export function MeetingPage({ entry }: { entry: Entry }) {
     case 'refused': {
       const canRetry = errorCodesWorthARetry.includes(state.code);
       return (
-        <Notice title={errorText(state.code)} isAlert>
+        <Notice
+          title={errorText(state.code)}
+          form={state.asksPasscode && <PasscodeForm entry={entry} />}
+          isAlert
+        >
           {canRetry && <Again label={text('prejoin.again')} entry={entry} />}
         </Notice>
       );
@@ -26,18 +34,47 @@ export function MeetingPage({ entry }: { entry: Entry }) {
       return <PrejoinPage entry={entry} state={state} />;
     case 'inside':
       return (
-        <Room
-          stay={state.stay}
-          settings={entry.settings}
-          title={state.title || text('meeting.untitled')}
-        />
+        <Inside entry={entry} stay={state.stay} title={state.title || text('meeting.untitled')} />
       );
     case 'over':
       return <OverPage entry={entry} reason={state.reason} />;
   }
 }
 
-const comesBack: readonly EndReason[] = ['left', 'seat_lost', 'replaced'];
+/** Before the door, or behind it. */
+function Inside({ entry, stay, title }: { entry: Entry; stay: Meeting; title: string }) {
+  const waiting = useStore(stay.store, (state) => state.waiting);
+  return waiting ? (
+    <WaitingPage stay={stay} title={title} waiting={waiting} />
+  ) : (
+    <Room stay={stay} settings={entry.settings} title={title} />
+  );
+}
+
+/** A link without its secret may be opened by a passcode. */
+function PasscodeForm({ entry }: { entry: Entry }) {
+  const [passcode, setPasscode] = useState('');
+  const [isTried, setIsTried] = useState(false);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setIsTried(true);
+    if (passcode !== '') void entry.check(passcode);
+  };
+  return (
+    <Form className="passcode-form" onSubmit={submit} validationBehavior="aria">
+      <PasscodeField
+        value={passcode}
+        onChange={setPasscode}
+        isMissing={isTried && passcode === ''}
+      />
+      <Button type="submit" className="button primary">
+        {text('prejoin.tryPasscode')}
+      </Button>
+    </Form>
+  );
+}
+
+const comesBack: readonly EndReason[] = ['left', 'seat_lost', 'replaced', 'denied'];
 
 function OverPage({ entry, reason }: { entry: Entry; reason: EndReason }) {
   return (
@@ -60,10 +97,11 @@ interface NoticeProps {
   detail?: string;
   isBusy?: boolean;
   isAlert?: boolean;
+  form?: React.ReactNode;
   children?: React.ReactNode;
 }
 
-function Notice({ title, detail, isBusy = false, isAlert = false, children }: NoticeProps) {
+function Notice({ title, detail, isBusy = false, isAlert = false, form, children }: NoticeProps) {
   return (
     <div className="page">
       <Brand />
@@ -73,6 +111,7 @@ function Notice({ title, detail, isBusy = false, isAlert = false, children }: No
           <h1>{title}</h1>
           {detail && <p className="lead">{detail}</p>}
         </div>
+        {form}
         {!isBusy && (
           <div className="notice-actions">
             {children}

@@ -7,7 +7,7 @@ interface ToolButtonProps {
   icon: IconName;
   /** The accessible name, exactly. */
   label: string;
-  shortcut?: string;
+  shortcut?: string | undefined;
   /** For a switch: is its other state on? */
   isPressed?: boolean;
   /** For what opens a panel. */
@@ -17,6 +17,8 @@ interface ToolButtonProps {
   isDanger?: boolean;
   badge?: { count: number; description: string } | undefined;
   isDisabled?: boolean;
+  /** A click does not take the focus; the keyboard reaches it all the same. */
+  keepsFocusAway?: boolean;
   onPress: () => void;
 }
 
@@ -35,6 +37,7 @@ export function ToolButton(props: ToolButtonProps) {
           {...(isExpanded === undefined ? {} : { 'aria-expanded': isExpanded })}
           {...(badge ? { 'aria-describedby': described } : {})}
           isDisabled={props.isDisabled ?? false}
+          preventFocusOnPress={props.keepsFocusAway ?? false}
           onPress={props.onPress}
         >
           <Icon name={icon} />

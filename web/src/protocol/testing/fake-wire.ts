@@ -1,5 +1,5 @@
 /** A server's end of the wire, driven by hand, for the tests of Signaling. */
-import type { ServerMessage } from '../messages.js';
+import type { ServerMessage, ServerPayloads } from '../messages.js';
 import { Signaling, type SocketListener } from '../signaling.js';
 import { HandTimers } from './hand-timers.js';
 
@@ -13,6 +13,7 @@ interface Sent {
 export class FakeWire {
   readonly states: string[] = [];
   readonly messages: ServerMessage[] = [];
+  readonly waits: ServerPayloads['lobby.waiting'][] = [];
   readonly signaling: Signaling;
   opened = 0;
   refuseSockets = false;
@@ -38,6 +39,7 @@ export class FakeWire {
       {
         connection: (state, reason) => this.states.push(reason ? `${state}: ${reason}` : state),
         joined: () => undefined,
+        waiting: (payload) => this.waits.push(payload),
         message: (message) => this.messages.push(message),
       },
     );

@@ -12,4 +12,16 @@ export const chat = {
   'chat.you': 'أنت',
   'chat.tooLong': 'هذه الرسالة طويلة جدًا.',
   'chat.off': 'الدردشة متوقفة في هذا الاجتماع.',
+
+  'chat.to': 'إلى',
+  'chat.everybody': 'الجميع',
+  'chat.writeTo': 'اكتب إلى {name} وحده',
+  'chat.private': 'خاصة',
+  'chat.privateTo': 'خاصة إلى {name}',
+  'chat.gone': 'غادر هذا الشخص الاجتماع.',
+  'chat.delete': 'حذف رسالة {name}',
+  'chat.clear': 'حذف كل الرسائل',
+  'chat.clearTitle': 'هل تريد حذف كل الرسائل؟',
+  'chat.clearText': 'ستختفي لدى الجميع ولا يمكن استعادتها.',
+  'chat.clearConfirm': 'حذف الكل',
 };

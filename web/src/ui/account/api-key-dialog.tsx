@@ -5,7 +5,7 @@ import { RepeatKey } from '../../session/repeat-key.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { Icon } from '../icons.js';
-import { PlainDialog } from '../settings-dialog.js';
+import { PlainDialog } from '../plain-dialog.js';
 import { checkFilled } from '../site/checks.js';
 import { Choice } from '../site/choice.js';
 import { CopyButton } from '../site/copy-button.js';

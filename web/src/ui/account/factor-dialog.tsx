@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { CreatedFactor } from '../../../../control/src/schemas/index.js';
 import { text } from '../../strings/index.js';
-import { PlainDialog } from '../settings-dialog.js';
+import { PlainDialog } from '../plain-dialog.js';
 import { CopyButton } from '../site/copy-button.js';
 import { Field } from '../site/field.js';
 import { SubmitForm } from '../site/submit-form.js';

@@ -3,7 +3,7 @@ import { Button, Label, Slider, SliderThumb, SliderTrack } from 'react-aria-comp
 import { cutPicture, drawCrop } from '../../session/picture.js';
 import { type Crop, maxZoom, moved, wholeCrop } from '../../session/picture-crop.js';
 import { text } from '../../strings/index.js';
-import { PlainDialog } from '../settings-dialog.js';
+import { PlainDialog } from '../plain-dialog.js';
 import { Problem } from '../site/problem.js';
 import { useAct } from '../site/use-act.js';
 

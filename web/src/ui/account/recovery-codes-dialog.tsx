@@ -1,6 +1,6 @@
 import { Button } from 'react-aria-components';
 import { text } from '../../strings/index.js';
-import { PlainDialog } from '../settings-dialog.js';
+import { PlainDialog } from '../plain-dialog.js';
 import { CopyButton } from '../site/copy-button.js';
 
 /** Shown once: each of them logs in once in place of a code. */

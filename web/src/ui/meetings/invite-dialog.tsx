@@ -4,7 +4,7 @@ import type { Invite } from '../../../../control/src/schemas/index.js';
 import { RepeatKey } from '../../session/repeat-key.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
-import { PlainDialog } from '../settings-dialog.js';
+import { PlainDialog } from '../plain-dialog.js';
 import { Choice } from '../site/choice.js';
 import { CopyButton } from '../site/copy-button.js';
 import { SubmitForm } from '../site/submit-form.js';
@@ -72,7 +72,7 @@ function InviteForm({ meetingId, onMade }: { meetingId: string; onMade: (url: st
         label={text('invite.role')}
         value={role}
         onChange={setRole}
-        options={roles.map((id) => ({ id, label: text(`invite.role.${id}`) }))}
+        options={roles.map((id) => ({ id, label: text(`role.${id}`) }))}
       />
       <Choice
         label={text('account.keyLife')}

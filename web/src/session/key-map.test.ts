@@ -1,0 +1,61 @@
+import t from 'tap';
+import {
+  actionOf,
+  changedKeys,
+  defaultKeys,
+  keysFrom,
+  mayBeChosen,
+  ownerOf,
+  pinDigitOf,
+  shortcutActions,
+  shownKey,
+} from './key-map.js';
+
+const press = (code: string, shiftKey = false) => ({ code, shiftKey });
+
+t.test('no two actions share a key', (t) => {
+  t.equal(new Set(Object.values(defaultKeys)).size, shortcutActions.length);
+  t.end();
+});
+
+t.test('a key is told from the same with Shift', (t) => {
+  t.equal(actionOf(defaultKeys, press('KeyM')), 'microphone');
+  t.equal(actionOf(defaultKeys, press('KeyM', true)), 'muteAll');
+  t.equal(actionOf(defaultKeys, press('KeyZ')), undefined);
+  t.equal(actionOf(defaultKeys, { ...press('Minus', true), key: '?' }), 'list', 'German keys');
+  t.equal(pinDigitOf(press('Digit3')), 3);
+  t.equal(pinDigitOf(press('Digit0')), undefined);
+  t.equal(pinDigitOf(press('Digit3', true)), undefined);
+  t.end();
+});
+
+t.test('only what was changed is kept, and nothing broken is taken', (t) => {
+  const keys = { ...defaultKeys, hand: 'KeyY' };
+  t.equal(changedKeys(keys), '{"hand":"KeyY"}');
+  t.same(keysFrom(changedKeys(keys)), keys);
+  for (const text of ['', 'null', '[]', '{"hand":7,"ghost":"KeyY"}', '{']) {
+    t.same(keysFrom(text), defaultKeys, text);
+  }
+  t.end();
+});
+
+t.test('a key that is in use has an owner; fixed keys are not for choosing', (t) => {
+  t.equal(ownerOf(defaultKeys, 'KeyM', 'hand'), 'microphone');
+  t.equal(ownerOf(defaultKeys, 'KeyM', 'microphone'), undefined);
+  for (const code of ['Tab', 'Escape', 'F6', 'Digit4', 'ShiftLeft', 'ArrowUp', '']) {
+    t.notOk(mayBeChosen(press(code)), code);
+  }
+  t.ok(mayBeChosen(press('KeyY')));
+  t.end();
+});
+
+t.test('keys are shown as the keyboard has them', (t) => {
+  t.equal(shownKey('KeyM'), 'M');
+  t.equal(shownKey('Shift+KeyQ'), 'Shift+Q');
+  t.equal(shownKey('Shift+Slash'), '?');
+  t.equal(shownKey('BracketLeft'), '[');
+  t.equal(shownKey('Digit0'), '0');
+  t.equal(shownKey('Space'), 'Space');
+  t.equal(shownKey('KeyQ', new Map([['KeyQ', 'a']])), 'A');
+  t.end();
+});

@@ -1,0 +1,106 @@
+/**
+ * Which key does what (product §6): by the key's place (`KeyboardEvent.code`), each can be changed.
+ * Pure. A combination is written `KeyM`, `Shift+KeyQ`.
+ */
+
+/** In the order in which they are listed. `Digit1` to `Digit9` pin a tile and are fixed. */
+export const defaultKeys = {
+  microphone: 'KeyM',
+  talk: 'Space',
+  camera: 'KeyV',
+  share: 'KeyS',
+  hand: 'KeyH',
+  react: 'KeyR',
+  chat: 'KeyC',
+  people: 'KeyP',
+  layout: 'KeyG',
+  previous: 'BracketLeft',
+  next: 'BracketRight',
+  unpin: 'Digit0',
+  fullScreen: 'KeyF',
+  stats: 'KeyI',
+  lobby: 'KeyL',
+  admit: 'KeyA',
+  muteAll: 'Shift+KeyM',
+  lowerHands: 'Shift+KeyH',
+  leave: 'Shift+KeyQ',
+  list: 'Shift+Slash',
+} as const;
+
+export type ShortcutAction = keyof typeof defaultKeys;
+export type KeyMap = Readonly<Record<ShortcutAction, string>>;
+
+export const shortcutActions = Object.keys(defaultKeys) as ShortcutAction[];
+export const hostActions: readonly ShortcutAction[] = ['lobby', 'admit', 'muteAll', 'lowerHands'];
+
+export interface KeyPress {
+  readonly code: string;
+  readonly shiftKey: boolean;
+  /** What it types. */
+  readonly key?: string;
+}
+
+/** Keys that mean something to the browser, to controls or to this page in any case. */
+const taken =
+  /^(Tab|Enter|NumpadEnter|Escape|F\d+|Arrow\w+|Digit[1-9]|(Shift|Control|Alt|Meta)\w*)$/;
+
+export function combinationOf({ code, shiftKey }: KeyPress): string {
+  return shiftKey ? `Shift+${code}` : code;
+}
+
+export function mayBeChosen({ code }: KeyPress): boolean {
+  return code !== '' && !taken.test(code);
+}
+
+export function actionOf(keys: KeyMap, press: KeyPress): ShortcutAction | undefined {
+  // `?` sits elsewhere on many keyboards: what it types counts as well as where it is.
+  const combination = press.key === '?' ? defaultKeys.list : combinationOf(press);
+  return shortcutActions.find((action) => keys[action] === combination);
+}
+
+/** The digit of a key that pins, 1 to 9. */
+export function pinDigitOf({ code, shiftKey }: KeyPress): number | undefined {
+  const digit = shiftKey ? undefined : /^Digit([1-9])$/.exec(code)?.[1];
+  return digit === undefined ? undefined : Number(digit);
+}
+
+/** Another action that has the combination already. */
+export function ownerOf(
+  keys: KeyMap,
+  combination: string,
+  except: ShortcutAction,
+): ShortcutAction | undefined {
+  return shortcutActions.find((action) => action !== except && keys[action] === combination);
+}
+
+/** Only what differs from the default: a later version may change the rest. */
+export function changedKeys(keys: KeyMap): string {
+  const changed = shortcutActions.filter((action) => keys[action] !== defaultKeys[action]);
+  return JSON.stringify(Object.fromEntries(changed.map((action) => [action, keys[action]])));
+}
+
+/** What `changedKeys` wrote; anything else gives the defaults. */
+export function keysFrom(text: string): KeyMap {
+  try {
+    const changed = JSON.parse(text) as Record<string, unknown>;
+    const known = shortcutActions.filter((action) => typeof changed[action] === 'string');
+    return { ...defaultKeys, ...Object.fromEntries(known.map((key) => [key, changed[key]])) };
+  } catch {
+    return defaultKeys;
+  }
+}
+
+/** `letters`: what the keys of this keyboard type, where the browser tells. */
+export function shownKey(combination: string, letters?: ReadonlyMap<string, string>): string {
+  const code = combination.replace('Shift+', '');
+  const prefix = combination === code ? '' : 'Shift+';
+  if (code === 'Slash' && prefix !== '') return '?';
+  const typed = letters?.get(code) ?? typedOn[code] ?? code.replace(/^(Key|Digit)/, '');
+  return prefix + (typed.length === 1 ? typed.toUpperCase() : typed);
+}
+
+/** Of the layout that the codes are named after. */
+const typedOn: Readonly<Record<string, string>> = {
+  ...{ BracketLeft: '[', BracketRight: ']', Slash: '/', Backslash: '\\', Semicolon: ';' },
+  ...{ Quote: "'", Comma: ',', Period: '.', Minus: '-', Equal: '=', Backquote: '`' },
+};

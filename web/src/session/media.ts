@@ -1,0 +1,170 @@
+/**
+ * What flows between this participant and the node: the two transports, who is heard, which
+ * pictures are wanted, and the own devices in step with what is published.
+ */
+import { codeOf } from '../protocol/errors.js';
+import type {
+  ClientPayloads,
+  Publication,
+  ServerMessage,
+  ServerPayloads,
+  Source,
+} from '../protocol/messages.js';
+import { realTimers } from '../protocol/timers.js';
+import type { LocalMedia } from './local-media.js';
+import { LocalSync } from './local-sync.js';
+import type { Command } from './moderation.js';
+import { newId } from './new-id.js';
+import { PublishTransport } from './publish-transport.js';
+import { RemoteAudio } from './remote-audio.js';
+import { ScreenShare } from './screen-share.js';
+import type { Settings } from './settings.js';
+import type { Look } from './statistics.js';
+import { SubscribeTransport } from './subscribe-transport.js';
+import { VisibilityReporter } from './visibility-reporter.js';
+
+export type Tracks = ReadonlyMap<string, MediaStreamTrack>;
+
+export interface MediaEnvironment {
+  local: LocalMedia;
+  settings: Settings;
+  command: Command;
+  /** What this person may publish now. */
+  allowed(): readonly Source[];
+  /** By publication id, and publication ids by m-line. */
+  tracks(tracks: Tracks, mids: ReadonlyMap<string, string>): void;
+  sharing(screen: MediaStreamTrack | undefined): void;
+  soundBlocked(isBlocked: boolean): void;
+  failed(error: unknown): void;
+}
+
+export class Media {
+  readonly screen: ScreenShare;
+  readonly visibility: VisibilityReporter;
+  private readonly audio: RemoteAudio;
+  private readonly sync: LocalSync;
+  private publish: PublishTransport | undefined;
+  private subscribe: SubscribeTransport | undefined;
+
+  constructor(private readonly environment: MediaEnvironment) {
+    const { local, settings, command } = environment;
+    const transport = () => this.publish;
+    this.audio = new RemoteAudio((isBlocked) => environment.soundBlocked(isBlocked));
+    this.visibility = new VisibilityReporter(realTimers, (items) =>
+      command('subscription.set', { items }),
+    );
+    this.sync = new LocalSync(local, transport, () => environment.allowed());
+    this.screen = new ScreenShare({
+      transport,
+      mode: () => settings.sharing,
+      shown: (screen) => environment.sharing(screen),
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.publish !== undefined;
+  }
+
+  /** A seat was taken anew: both transports start again. */
+  open(seat: ServerPayloads['joined']): void {
+    this.closeTransports();
+    this.subscribe = this.subscribing(seat);
+    this.publish = this.publishing(seat);
+    this.sync.start();
+    void this.screen.publish();
+    this.visibility.forget();
+  }
+
+  close(): void {
+    this.screen.end();
+    this.closeTransports();
+    this.audio.close();
+  }
+
+  received(message: ServerMessage): void {
+    if (message.t === 'subscribe.offer') this.subscribe?.offered(message.d);
+    else if (message.t === 'subscribe.map') this.subscribe?.mapped(message.d);
+    else if (message.t === 'publish.layers') this.publish?.setLayers(message.d);
+    else if (message.t === 'candidate' && message.d.direction === 'subscribe') {
+      this.subscribe?.candidate(message.d);
+    }
+  }
+
+  /** What others publish, and the people whose picture this viewer keeps large. */
+  show(remote: readonly Publication[], tracks: Tracks, large: ReadonlySet<string>): void {
+    const videos = remote.filter(({ kind }) => kind === 'video');
+    this.visibility.setPublications(videos, large);
+    const sounds = remote.flatMap(({ kind, publication_id }) => {
+      const track = kind === 'audio' ? tracks.get(publication_id) : undefined;
+      return track ? [track] : [];
+    });
+    this.audio.play(new Set(sounds));
+  }
+
+  rightsChanged(): void {
+    this.sync.review();
+  }
+
+  mutedByHost(source: Source): void {
+    this.publish?.mutedByHost(source);
+  }
+
+  setSpeaker(id: string): void {
+    this.audio.setSpeaker(id);
+  }
+
+  /** Called from a click. */
+  resumeSound(): void {
+    this.audio.resume();
+  }
+
+  async look(): Promise<Look> {
+    const [publish, subscribe] = await Promise.all([
+      this.publish?.statistics(),
+      this.subscribe?.statistics(),
+    ]);
+    const nothing = new Map();
+    const atMs = performance.now();
+    return { atMs, publish: publish ?? nothing, subscribe: subscribe ?? nothing };
+  }
+
+  private subscribing({ epoch, ice_servers: iceServers }: ServerPayloads['joined']) {
+    const { command, failed, tracks } = this.environment;
+    return new SubscribeTransport({
+      ...{ epoch, iceServers, failed, tracks },
+      answer: (payload) => command('subscribe.answer', payload),
+      restart: (payload) => command('subscribe.restart', payload),
+    });
+  }
+
+  private publishing({ epoch, ice_servers: iceServers }: ServerPayloads['joined']) {
+    const { command, failed, settings } = this.environment;
+    return new PublishTransport({
+      ...{ epoch, iceServers, failed, newId },
+      videoCodec: settings.videoCodec,
+      sharing: () => settings.sharing,
+      offer: (payload) => command('publish.offer', payload),
+      update: (payload) => this.updateMuted(payload),
+      remove: (payload) => command('publish.remove', payload),
+    });
+  }
+
+  private async updateMuted(payload: ClientPayloads['publish.update']): Promise<void> {
+    try {
+      await this.environment.command('publish.update', payload);
+    } catch (error) {
+      // A host may have taken the right to unmute: the switch goes back to what holds.
+      if (!payload.muted && codeOf(error) !== 'abandoned') this.environment.local.setMuted(true);
+      throw error;
+    }
+  }
+
+  private closeTransports(): void {
+    this.sync.stop();
+    this.publish?.close();
+    this.subscribe?.close();
+    this.publish = undefined;
+    this.subscribe = undefined;
+    this.environment.tracks(new Map(), new Map());
+  }
+}

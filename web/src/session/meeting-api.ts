@@ -1,0 +1,58 @@
+/** What a participant asks over HTTP, by the token that the socket renews (api §2). */
+import type { Block } from '../../../control/src/schemas/index.js';
+import { type Api, createApi, type Fetch } from '../protocol/http.js';
+
+const mostBlocks = 200;
+
+export class MeetingApi {
+  private readonly api: Api;
+  private token = '';
+  private meetingId = '';
+
+  constructor(fetch: Fetch) {
+    this.api = createApi((path, init) => {
+      const headers = { ...init.headers, authorization: `Bearer ${this.token}` };
+      return fetch(path, { ...init, headers });
+    });
+  }
+
+  /** Of the seat; the token is renewed at half its life. */
+  authorize(change: { token?: string; meetingId?: string }): void {
+    this.token = change.token ?? this.token;
+    this.meetingId = change.meetingId ?? this.meetingId;
+  }
+
+  /** Who may not return; hosts. All calls reject with ProtocolError. */
+  async blocks(): Promise<Block[]> {
+    const query = { limit: mostBlocks };
+    const { params } = this;
+    const list = await this.api.call('GET /v1/meetings/{meeting_id}/blocks', { params, query });
+    return list.items;
+  }
+
+  /** They may come again; hosts. */
+  async lift(block_id: string): Promise<void> {
+    const params = { ...this.params, block_id };
+    await this.api.call('DELETE /v1/meetings/{meeting_id}/blocks/{block_id}', { params });
+  }
+
+  async deleteMessage(message_id: string): Promise<void> {
+    const params = { ...this.params, message_id };
+    await this.api.call('DELETE /v1/meetings/{meeting_id}/messages/{message_id}', { params });
+  }
+
+  /** All of them; hosts. */
+  async clearMessages(): Promise<void> {
+    await this.api.call('DELETE /v1/meetings/{meeting_id}/messages', { params: this.params });
+  }
+
+  /** The meeting's own link; hosts. */
+  async invite(): Promise<string> {
+    const { params } = this;
+    return (await this.api.call('GET /v1/meetings/{meeting_id}/invites/default', { params })).url;
+  }
+
+  private get params(): { meeting_id: string } {
+    return { meeting_id: this.meetingId };
+  }
+}

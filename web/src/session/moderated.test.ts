@@ -1,0 +1,67 @@
+import t from 'tap';
+import type { ServerPayloads } from '../protocol/messages.js';
+import type { LocalMedia } from './local-media.js';
+import { Moderated } from './moderated.js';
+import { Store } from './store.js';
+
+/** What happened, in order; a microphone that is on. */
+function setUp() {
+  const told: unknown[] = [];
+  const store = new Store({ muted: false });
+  const local = {
+    store,
+    setMuted: (muted: boolean) => store.set({ muted }),
+    stopCamera: () => told.push('camera stopped'),
+  } as unknown as LocalMedia;
+  const moderated = new Moderated({
+    local,
+    mutedAtNode: (source) => told.push(`node: ${source}`),
+    stopSharing: () => told.push('sharing stopped'),
+    notify: ({ kind }) => told.push(kind),
+  });
+  const receive = (action: string, detail: object = {}) =>
+    moderated.received({ action, by: null, detail } as ServerPayloads['moderated']);
+  return { told, store, moderated, receive };
+}
+
+t.test('muted by a host: silent at once, and told', (t) => {
+  const { told, store, receive } = setUp();
+  receive('muted', { source: 'microphone' });
+  t.equal(store.get().muted, true);
+  t.same(told, ['node: microphone', 'mutedByHost']);
+  receive('muted', { source: 'microphone' });
+  t.same(told.slice(2), ['node: microphone'], 'who is silent already is not told again');
+  t.end();
+});
+
+t.test('a microphone that a host holds needs the right, or an invitation', (t) => {
+  const { told, moderated, receive } = setUp();
+  t.ok(moderated.mayUnmute(false), 'nobody has muted it');
+  receive('muted', { source: 'microphone' });
+  t.notOk(moderated.mayUnmute(false));
+  t.equal(told.at(-1), 'unmuteDenied');
+  t.ok(moderated.mayUnmute(true));
+  receive('muted', { source: 'microphone' });
+  receive('asked_to_unmute', { source: 'microphone' });
+  t.ok(moderated.mayUnmute(false), 'asked by the host');
+  t.end();
+});
+
+t.test('camera and screen stop', (t) => {
+  const { told, receive } = setUp();
+  receive('muted', { source: 'camera' });
+  receive('muted', { source: 'screen' });
+  t.same(told, [
+    ...['node: camera', 'camera stopped', 'cameraStoppedByHost'],
+    ...['node: screen', 'sharing stopped', 'sharingStoppedByHost'],
+  ]);
+  t.end();
+});
+
+t.test('role and hand are told', (t) => {
+  const { told, receive } = setUp();
+  receive('role', { role: 'co_host' });
+  receive('hand_lowered');
+  t.same(told, ['role', 'handLowered']);
+  t.end();
+});

@@ -1,0 +1,56 @@
+/** What a host did to this person: to the own devices at once, and as a word about it. */
+import type { ServerPayloads, Source } from '../protocol/messages.js';
+import type { LocalMedia } from './local-media.js';
+import type { NoticeKind } from './meeting-state.js';
+
+export interface ModeratedEnvironment {
+  local: LocalMedia;
+  /** The node has switched it off: no need to tell the server. */
+  mutedAtNode(source: Source): void;
+  stopSharing(): void;
+  notify(notice: NoticeKind): void;
+}
+
+export class Moderated {
+  /** A host has muted the microphone: whether it may be switched on again is a right. */
+  private isHeld = false;
+
+  constructor(private readonly environment: ModeratedEnvironment) {}
+
+  received({ action, detail }: ServerPayloads['moderated']): void {
+    const { notify } = this.environment;
+    if (action === 'muted' && detail.source) this.muted(detail.source);
+    else if (action === 'asked_to_unmute') {
+      this.isHeld = false;
+      notify({ kind: 'askedToUnmute' });
+    } else if (action === 'hand_lowered') notify({ kind: 'handLowered' });
+    else if (action === 'role' && detail.role) notify({ kind: 'role', role: detail.role });
+  }
+
+  /** Whether the microphone may be switched on; says so when it may not. */
+  mayUnmute(canUnmute: boolean): boolean {
+    if (!this.isHeld || canUnmute) {
+      this.isHeld = false;
+      return true;
+    }
+    this.environment.notify({ kind: 'unmuteDenied' });
+    return false;
+  }
+
+  private muted(source: Source): void {
+    const { local, mutedAtNode, stopSharing, notify } = this.environment;
+    mutedAtNode(source);
+    if (source === 'microphone') {
+      const wasHeard = !local.store.get().muted;
+      this.isHeld = true;
+      local.setMuted(true);
+      if (wasHeard) notify({ kind: 'mutedByHost' });
+    } else if (source === 'camera') {
+      local.stopCamera();
+      notify({ kind: 'cameraStoppedByHost' });
+    } else {
+      stopSharing();
+      if (source === 'screen') notify({ kind: 'sharingStoppedByHost' });
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * This person's screen, tuned for text (sharp, few frames) or for motion (smooth, fewer pixels),
+ * with the sound of a tab or the system where the browser offers it.
+ */
+import type { PublishTransport } from './publish-transport.js';
+import type { SharingMode } from './settings.js';
+
+/** Phones and plain-HTTP pages cannot. */
+export const canShareScreen =
+  'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices;
+
+/** Bars of product row 12. */
+const wanted: Readonly<Record<SharingMode, MediaTrackConstraints>> = {
+  text: { width: { max: 2560 }, height: { max: 1440 }, frameRate: { max: 15 } },
+  motion: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 30 } },
+};
+const hints = { text: 'detail', motion: 'motion' } as const;
+
+export interface ScreenShareEnvironment {
+  transport(): PublishTransport | undefined;
+  mode(): SharingMode;
+  /** Undefined: nothing is shared any more. */
+  shown(screen: MediaStreamTrack | undefined): void;
+}
+
+export class ScreenShare {
+  private screen: MediaStreamTrack | undefined;
+  private sound: MediaStreamTrack | undefined;
+
+  constructor(private readonly environment: ScreenShareEnvironment) {}
+
+  async toggle(): Promise<void> {
+    if (this.screen) await this.stop();
+    else await this.begin();
+  }
+
+  /** Asks which screen, window or tab; does nothing when the person closes that question. */
+  private async begin(): Promise<void> {
+    if (!canShareScreen) return;
+    const asked = { video: wanted[this.environment.mode()], audio: true };
+    const stream = await navigator.mediaDevices.getDisplayMedia(asked).catch(() => undefined);
+    const [screen] = stream?.getVideoTracks() ?? [];
+    if (!screen) return;
+    [this.screen, this.sound] = [screen, stream?.getAudioTracks()[0]];
+    screen.contentHint = hints[this.environment.mode()];
+    screen.addEventListener('ended', () => void this.stop());
+    this.environment.shown(screen);
+    await this.publish();
+  }
+
+  async stop(): Promise<void> {
+    this.end();
+    const transport = this.environment.transport();
+    await Promise.all([transport?.unpublish('screen'), transport?.unpublish('screen_audio')]);
+  }
+
+  /** The mode has changed. */
+  async tune(): Promise<void> {
+    const { screen } = this;
+    if (!screen) return;
+    const mode = this.environment.mode();
+    screen.contentHint = hints[mode];
+    // A browser that cannot scale goes on with what it has.
+    await screen.applyConstraints(wanted[mode]).catch(() => undefined);
+    await this.environment.transport()?.tuneScreen(mode);
+  }
+
+  /** To a transport that is new. */
+  async publish(): Promise<void> {
+    const transport = this.environment.transport();
+    const { screen, sound } = this;
+    await Promise.all([
+      screen && transport?.publish('screen', screen, false),
+      sound && transport?.publish('screen_audio', sound, false),
+    ]);
+  }
+
+  /** Locally, without a word to the server. */
+  end(): void {
+    this.screen?.stop();
+    this.sound?.stop();
+    this.screen = undefined;
+    this.sound = undefined;
+    this.environment.shown(undefined);
+  }
+}

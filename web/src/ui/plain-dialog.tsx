@@ -1,0 +1,37 @@
+import type { ReactNode } from 'react';
+import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { text } from '../strings/index.js';
+import { Icon } from './icons.js';
+
+interface PlainDialogProps {
+  title: string;
+  isOpen: boolean;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** Takes the focus, keeps it, closes on Esc and gives the focus back. */
+export function PlainDialog({ title, isOpen, onClose, children }: PlainDialogProps) {
+  return (
+    <ModalOverlay
+      className="modal-overlay"
+      isOpen={isOpen}
+      onOpenChange={(open) => !open && onClose()}
+      isDismissable
+    >
+      <Modal className="modal">
+        <Dialog className="dialog">
+          <header className="panel-head">
+            <Heading slot="title" level={2}>
+              {title}
+            </Heading>
+            <Button className="icon-button" aria-label={text('settings.close')} onPress={onClose}>
+              <Icon name="close" />
+            </Button>
+          </header>
+          <div className="dialog-body">{children}</div>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

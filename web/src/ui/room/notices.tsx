@@ -1,0 +1,126 @@
+import { useEffect } from 'react';
+import { Button } from 'react-aria-components';
+import type { Summary } from '../../session/announcements.js';
+import type { Meeting } from '../../session/meeting.js';
+import type { Notice } from '../../session/meeting-state.js';
+import { errorText, text } from '../../strings/index.js';
+import { Icon } from '../icons.js';
+import { useStore } from '../use-store.js';
+import { useRoomUi } from './room-ui.js';
+import { useRights } from './use-rights.js';
+
+const shownForMs = 6_000;
+
+/** What concerns this person now: assertive for screen readers, at the top for the others. */
+export function Banners({ copied }: { copied: string }) {
+  const { stay } = useRoomUi();
+  const isReconnecting = useStore(
+    stay.store,
+    ({ connection, offline }) => connection === 'reconnecting' || offline,
+  );
+  const isSoundBlocked = useStore(stay.store, (state) => state.soundBlocked);
+  const notice = useStore(stay.store, (state) => state.notice);
+  useEffect(() => {
+    if (!notice || notice.kind === 'askedToUnmute') return;
+    const timer = setTimeout(() => stay.dismissNotice(), shownForMs);
+    return () => clearTimeout(timer);
+  }, [stay, notice]);
+  return (
+    <div className="banners">
+      <div role="alert">
+        {isReconnecting && (
+          <p className="banner">
+            <span className="spinner" aria-hidden="true" />
+            {text('room.reconnectingBanner')}
+          </p>
+        )}
+        {notice && <NoticeBanner notice={notice} />}
+        {isSoundBlocked && (
+          <p className="banner">
+            {text('room.soundBlocked')}
+            <Button className="button primary" onPress={() => stay.media.resumeSound()}>
+              {text('room.playSound')}
+            </Button>
+          </p>
+        )}
+      </div>
+      <div>
+        <LobbyBanner />
+      </div>
+      <div role="status">{copied && <p className="banner">{copied}</p>}</div>
+    </div>
+  );
+}
+
+function NoticeBanner({ notice }: { notice: Notice }) {
+  const { stay } = useRoomUi();
+  const dismiss = () => stay.dismissNotice();
+  const unmute = () => {
+    dismiss();
+    void stay.toggleMute();
+  };
+  return (
+    <p className="banner">
+      {noticeText(notice)}
+      {notice.kind === 'askedToUnmute' && (
+        <Button className="button primary small" onPress={unmute}>
+          {text('tool.unmute')}
+        </Button>
+      )}
+      <Button className="icon-button" aria-label={text('room.dismiss')} onPress={dismiss}>
+        <Icon name="close" />
+      </Button>
+    </p>
+  );
+}
+
+function noticeText(notice: Notice): string {
+  if (notice.kind === 'refused') return errorText(notice.code);
+  if (notice.kind === 'role') return text(`notice.role.${notice.role}`);
+  return text(`notice.${notice.kind}`);
+}
+
+/** Somebody waits at the door; the announcer says it to who does not look. */
+function LobbyBanner() {
+  const { stay, panel, togglePanel } = useRoomUi();
+  const { isHost } = useRights();
+  const lobby = useStore(stay.store, (state) => state.room?.lobby);
+  const [first] = lobby ?? [];
+  if (!isHost || !lobby || !first || panel === 'participants') return null;
+  const { name, participant_id } = first;
+  const rest = lobby.length - 1;
+  return (
+    <div className="banner" data-knock>
+      <span>
+        {rest === 0 ? text('lobby.knocks', { name }) : text('lobby.knocksMore', { name, rest })}
+      </span>
+      <Button
+        className="button primary small"
+        aria-label={text('lobby.admitOne', { name })}
+        onPress={() => stay.moderation.admit(participant_id)}
+      >
+        {text('lobby.admit')}
+      </Button>
+      <Button className="button small" onPress={() => togglePanel('participants')}>
+        {text('lobby.show')}
+      </Button>
+    </div>
+  );
+}
+
+/** For screen readers alone: who came, who went, who wrote. */
+export function Announcements({ stay }: { stay: Meeting }) {
+  const announcement = useStore(stay.store, (state) => state.announcement);
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite">
+      {announcement && <p key={announcement.serial}>{summaryText(announcement.summary)}</p>}
+    </div>
+  );
+}
+
+function summaryText(summary: Summary): string {
+  if ('count' in summary) {
+    return text(`announce.${summary.kind}Many`, { count: summary.count });
+  }
+  return text(`announce.${summary.kind}`, { name: summary.name });
+}
