@@ -1,8 +1,8 @@
 /** The client's own promises: accessibility, reconnect with the same seat, joining without devices. */
 
-import { AxeBuilder } from '@axe-core/playwright';
 import t, { type Test } from 'tap';
 import { type ChromiumPage, type Viewport, waitInPage } from './support/browsers.js';
+import { violations } from './support/looks.js';
 import { cutSocket, openSockets } from './support/page-scripts.js';
 import {
   hasButton,
@@ -16,16 +16,6 @@ import {
 } from './support/people.js';
 import { eventually } from './support/plenum.js';
 import { setStage } from './support/stage.js';
-
-async function violations(page: ChromiumPage): Promise<string[]> {
-  const result = await new AxeBuilder({ page: page.page })
-    .setLegacyMode() // in this page alone: there are no frames
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  return result.violations.map(
-    (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' | ')}`,
-  );
-}
 
 t.test('the client', async (t) => {
   const { plenum, open } = await setStage(t);

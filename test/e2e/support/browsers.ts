@@ -15,6 +15,8 @@ export interface BrowserPage {
   goto(url: string): Promise<void>;
   url(): string;
   clickButton(name: string): Promise<void>;
+  /** An item of the menu that is open. */
+  choose(name: string): Promise<void>;
   fillTextbox(name: string, value: string): Promise<void>;
   press(key: 'Enter'): Promise<void>;
   /** Runs a function in the page; arguments and result are plain data. */
@@ -117,6 +119,10 @@ export class ChromiumPage implements BrowserPage {
     await this.page.getByRole('button', { name, exact: true }).click();
   }
 
+  async choose(name: string): Promise<void> {
+    await this.page.getByRole('menuitem', { name, exact: true }).click();
+  }
+
   async fillTextbox(name: string, value: string): Promise<void> {
     await this.page.getByRole('textbox', { name }).fill(value);
   }
@@ -192,6 +198,10 @@ class FirefoxBrowserPage implements BrowserPage {
 
   async clickButton(name: string): Promise<void> {
     await this.page.locator(`::-p-aria([name="${name}"][role="button"])`).click();
+  }
+
+  async choose(name: string): Promise<void> {
+    await this.page.locator(`::-p-aria([name="${name}"][role="menuitem"])`).click();
   }
 
   async fillTextbox(name: string, value: string): Promise<void> {

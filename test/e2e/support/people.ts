@@ -108,3 +108,47 @@ export async function waitForMedia(
     throw new Error(`${(error as Error).message}; last seen: ${JSON.stringify(last)}`);
   }
 }
+
+/** The page says so somewhere. */
+export async function says(page: BrowserPage, text: string): Promise<void> {
+  await waitInPage(page, `says “${text}”`, textShown, text);
+}
+
+function textShown(text: string): boolean {
+  return document.body.innerText.includes(text);
+}
+
+export async function waitForButton(page: BrowserPage, name: string): Promise<void> {
+  await waitInPage(page, `has the button “${name}”`, hasButton, name);
+}
+
+/** Pre-join page → in the lobby. */
+export async function knock(page: BrowserPage, link: string, name: string): Promise<void> {
+  await page.goto(link);
+  await page.fillTextbox('Your name', name);
+  await page.clickButton('Join');
+  await says(page, 'A host will let you in');
+}
+
+/** With the list of people open: an entry of somebody's menu. */
+export async function actOn(page: BrowserPage, name: string, action: string): Promise<void> {
+  await page.clickButton(`Actions for ${name}`);
+  await page.choose(action);
+}
+
+/** Of the tile that shows a person: what a screen reader says of it. */
+export async function tileSays(page: BrowserPage, name: string, state: string): Promise<void> {
+  await waitInPage(page, `tile of ${name}: ${state}`, tileHas, { name, state, has: true });
+}
+
+export async function tileNoLongerSays(page: BrowserPage, name: string, state: string) {
+  await waitInPage(page, `tile of ${name}: not ${state}`, tileHas, { name, state, has: false });
+}
+
+function tileHas(wanted: { name: string; state: string; has: boolean }): boolean {
+  const labels = [...document.querySelectorAll('[data-source="camera"]')].map(
+    (tile) => tile.getAttribute('aria-label') ?? '',
+  );
+  const own = labels.find((label) => label.startsWith(wanted.name));
+  return own !== undefined && own.includes(wanted.state) === wanted.has;
+}
