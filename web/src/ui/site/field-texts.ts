@@ -10,6 +10,8 @@ const texts: Readonly<Record<string, TextKey>> = {
   taken: 'field.taken',
   known_password: 'field.knownPassword',
   wrong: 'field.wrong',
+  otp_wrong: 'field.wrong',
+  otp_required: 'field.required',
   characters: 'field.pattern',
   time: 'field.time',
   range: 'field.time',
