@@ -99,6 +99,12 @@ t.test('the pages outside of a meeting', async (t) => {
     await page.page.getByRole('menu').waitFor();
     await look('menu');
 
+    await page.page.route('**/v1/meetings?*', (route) => route.abort());
+    await visit(page, at(''));
+    await page.page.locator('.list .form-error').filter({ hasText: /./ }).waitFor();
+    await look('dashboard-failed');
+    await page.page.unroute('**/v1/meetings?*');
+
     await visit(page, at('meetings/new'));
     await page.page.locator('.disclosure [slot="trigger"]').click();
     await page.page.locator('.disclosure .switch').first().waitFor();
