@@ -7,6 +7,7 @@ import { projectRoot } from '../config.js';
 import { Database, type DatabaseAddress } from '../store/database.js';
 import { launchEmbeddedPostgres } from '../store/embedded-postgres.js';
 import { migrate } from '../store/migrator.js';
+import { testBouncer } from './test-pgbouncer.js';
 
 /** A folder of a test's own that the database's user may pass through; removed at its end. */
 export function testFolder(t: Test): string {
@@ -16,13 +17,24 @@ export function testFolder(t: Test): string {
   return folder;
 }
 
-/** A real server for one test file: of `DATABASE_URL`, else an embedded one. */
+/** Of servers, the PgBouncer before them. */
+const bouncers = new Map<DatabaseAddress, DatabaseAddress>();
+/** Few, so that clients meet each other's leftovers. */
+const poolSize = 4;
+
+/**
+ * A real server for one test file: of `DATABASE_URL`, else an embedded one. With
+ * `PLENUM_TEST_PGBOUNCER=1` everything but migrations reaches it through a PgBouncer.
+ */
 export async function testServer(t: Test): Promise<DatabaseAddress> {
   const given = process.env.DATABASE_URL;
   if (given !== undefined) return { connectionString: given };
   const server = await launchEmbeddedPostgres(join(testFolder(t), 'postgres'));
   t.teardown(() => server.stop());
   await server.ready;
+  if (process.env.PLENUM_TEST_PGBOUNCER === '1') {
+    bouncers.set(server.address, await testBouncer(t, server.address, poolSize));
+  }
   return server.address;
 }
 
@@ -40,12 +52,22 @@ export async function testDatabase(
   t.teardown(() => admin(server, `drop database ${name} with (force)`));
   const database = new Database(addressOf(server, name));
   t.teardown(() => database.close());
-  if (options.migrated) await migrate(database, join(projectRoot, 'control/migrations'));
+  if (options.migrated) await migrateDirectly(server, name);
   return database;
 }
 
-/** Of a database on that server. */
+async function migrateDirectly(server: DatabaseAddress, name: string): Promise<void> {
+  const direct = new Database(databaseOn(server, name), 1);
+  await migrate(direct, join(projectRoot, 'control/migrations'));
+  await direct.close();
+}
+
+/** Of a database on that server, as Plenum reaches it. */
 export function addressOf(server: DatabaseAddress, name: string): DatabaseAddress {
+  return databaseOn(bouncers.get(server) ?? server, name);
+}
+
+function databaseOn(server: DatabaseAddress, name: string): DatabaseAddress {
   if (server.connectionString === undefined) return { ...server, database: name };
   const url = new URL(server.connectionString);
   url.pathname = `/${name}`;
