@@ -54,7 +54,7 @@ function withoutPassed(output) {
 }
 
 /** Runs compiled TypeScript tests below a folder of out/ with tap and returns how many passed. */
-async function tap(folders, { jobs = cores, timeout = 120 } = {}) {
+async function tap(folders, { jobs = cores, timeout = 120, env = {}, results } = {}) {
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, 'out', folder), { recursive: true })
       .filter((file) => file.endsWith('.test.js'))
@@ -67,9 +67,10 @@ async function tap(folders, { jobs = cores, timeout = 120 } = {}) {
       ...['node_modules/.bin/tap', 'run'],
       ...['--reporter=tap', `--jobs=${jobs}`, `--timeout=${timeout}`, ...files],
     ],
-    { show: false, limitSeconds: 900, excerpt: withoutPassed },
+    { show: false, limitSeconds: 900, excerpt: withoutPassed, env },
   );
-  writeFileSync(resultFile(`${folders.join('-').replaceAll('/', '-')}.tap`), output);
+  const name = results ?? folders.join('-').replaceAll('/', '-');
+  writeFileSync(resultFile(`${name}.tap`), output);
   return output.split('\n').filter((line) => /^ +ok \d+/.test(line)).length;
 }
 
@@ -156,6 +157,12 @@ const parts = {
   scorecard: () => tap(['test/scorecard'], { timeout: 300 }),
   lifetime: () => tap(['test/lifetime'], { jobs: 1 }),
   control: () => tap(['control']),
+  'control-pgbouncer': () =>
+    tap(['control'], {
+      env: { PLENUM_TEST_PGBOUNCER: '1' },
+      results: 'control-pgbouncer',
+      timeout: 300,
+    }),
   web: async () => {
     await command('tsc web tests', [
       'node',
@@ -174,6 +181,8 @@ const parts = {
   gate,
 };
 
+/** Run when they are named, for releases. */
+const onDemand = new Set(['control-pgbouncer']);
 /** One after the other, begun first, beside all others. */
 const besideOthers = new Set(['clang-tidy', 'second-build']);
 /** Begun when nothing else runs. */
@@ -187,8 +196,8 @@ export async function test(names) {
   const started = Date.now();
   await prepare('test');
   const results = [{ name: 'prepare', seconds: (Date.now() - started) / 1000 }];
-  const wanted = Object.entries(parts).filter(
-    ([name]) => names.length === 0 || names.includes(name),
+  const wanted = Object.entries(parts).filter(([name]) =>
+    names.length === 0 ? !onDemand.has(name) : names.includes(name),
   );
   const beside = timedInTurn(wanted.filter(([name]) => besideOthers.has(name)));
   for (const [name, run] of wanted) {
