@@ -88,7 +88,7 @@ const catalogues: Record<string, Catalogue> = { de, ar, pseudo };
 for (const [tag, catalogue] of Object.entries(catalogues)) {
   t.test(`${tag}: the keys and places of English`, (t) => {
     const missing = Object.keys(en).filter((key) => !(key in catalogue));
-    t.same(missing, [], 'no key is missing', { todo: missing.length > 0 && 'to be translated' });
+    t.same(missing, [], 'no key is missing');
     const unknown = Object.keys(catalogue).filter((key) => !(key in en));
     t.same(unknown, [], 'no key is unknown');
     for (const [key, pattern] of Object.entries(catalogue)) {

@@ -9,18 +9,15 @@ export const account = {
   'account.cutView': 'ما سيظهر؛ مفاتيح الأسهم تحرّكه',
   'account.zoom': 'الحجم',
   'account.usePicture': 'استخدام الصورة',
-
   'account.profile': 'الملف الشخصي',
   'account.about': 'نبذة عنك',
   'account.aboutHint': '500 حرف على الأكثر.',
   'account.timeZone': 'المنطقة الزمنية',
-
   'account.passwordLead': 'كلمة المرور الجديدة تُنهي كل جلساتك الأخرى.',
   'account.currentPassword': 'كلمة المرور الحالية',
   'account.changePassword': 'تغيير كلمة المرور',
   'account.passwordChanged': 'تغيّرت؛ وانتهت كل الجلسات الأخرى',
   'account.wrongPassword': 'كلمة المرور الحالية غير صحيحة.',
-
   'account.factor': 'العامل الثاني',
   'account.factorLead':
     'رمز من تطبيق مصادقة يُطلب إلى جانب كلمة المرور. يمنع الآخرين حتى لو عرفوا كلمة المرور.',
@@ -45,7 +42,6 @@ export const account = {
     'يعمل كل منها مرة واحدة بدلًا من الرمز. احفظها حيث تجدها من دون هاتفك: لن تُعرض مجددًا.',
   'account.copyCodes': 'نسخ الرموز',
   'account.keptCodes': 'حفظتها',
-
   'account.sessions': 'أين سجّلت الدخول',
   'account.sessionsLead': 'أنهِ ما لا تعرفه، ثم غيّر كلمة المرور.',
   'account.noSessions': 'لا مكان.',
@@ -57,7 +53,6 @@ export const account = {
   'account.logOutEverywhere': 'تسجيل الخروج من كل مكان',
   'account.everywhereTitle': 'هل تريد تسجيل الخروج من كل مكان؟',
   'account.everywhereText': 'تنتهي كل الجلسات فورًا، وهذه أيضًا. تبقى مفاتيح API صالحة.',
-
   'account.keys': 'مفاتيح API',
   'account.keysLead': 'بالمفتاح يعمل برنامج نيابة عنك في حدود ما يسمح به.',
   'account.noKeys': 'لا يوجد بعد.',

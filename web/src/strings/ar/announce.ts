@@ -11,16 +11,15 @@ export const announce = {
   'announce.sharing': 'يشارك {name} شاشة',
   'announce.sharingMany':
     '{count, plural, zero {لا شاشات مشارَكة} one {شاشة مشارَكة} two {شاشتان مشارَكتان} few {# شاشات مشارَكة} many {# شاشة مشارَكة} other {# شاشة مشارَكة}}',
-
-  'announce.knock': '{name} ينتظر الدخول',
+  'announce.knock': '{name} ينتظر الانضمام',
   'announce.knockMany':
-    '{count, plural, zero {لا أحد ينتظر} one {شخص ينتظر الدخول} two {شخصان ينتظران الدخول} few {# أشخاص ينتظرون الدخول} many {# شخصًا ينتظرون الدخول} other {# شخص ينتظرون الدخول}}',
+    '{count, plural, zero {لا أحد ينتظر} one {شخص ينتظر الانضمام} two {شخصان ينتظران الانضمام} few {# أشخاص ينتظرون الانضمام} many {# شخصًا ينتظرون الانضمام} other {# شخص ينتظرون الانضمام}}',
   'announce.hand': 'رفع {name} يده',
   'announce.handMany':
     '{count, plural, zero {لا أيدي مرفوعة} one {رُفعت يد} two {رُفعت يدان} few {رُفعت # أيدٍ} many {رُفعت # يدًا} other {رُفعت # يد}}',
   'announce.reaction': 'تفاعل {name}',
   'announce.reactionMany':
-    '{count, plural, zero {لا تفاعلات} one {تفاعل واحد} two {تفاعلان} few {# تفاعلات} many {# تفاعلًا} other {# تفاعل}}',
+    '{count, plural, zero {لا تفاعلات} one {تفاعل} two {تفاعلان} few {# تفاعلات} many {# تفاعلًا} other {# تفاعل}}',
   'announce.connected': 'عاد الاتصال',
   'announce.connectedMany': 'عاد الاتصال',
 };

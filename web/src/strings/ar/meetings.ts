@@ -66,7 +66,7 @@ export const meetings = {
   'role.host': 'مضيف',
   'role.co_host': 'مضيف مشارك',
   'role.participant': 'مشارك',
-  'role.viewer': 'مشاهد: يرى ويسمع فقط',
+  'role.viewer': 'مشاهد',
 
   'invite.title': 'روابط الدعوة',
   'invite.lead': 'إلى جانب رابط الاجتماع نفسه: لشخص واحد أو لدور أو لمدة.',

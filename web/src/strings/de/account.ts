@@ -9,18 +9,15 @@ export const account = {
   'account.cutView': 'Was gezeigt wird; die Pfeiltasten verschieben es',
   'account.zoom': 'Größe',
   'account.usePicture': 'Bild verwenden',
-
   'account.profile': 'Profil',
   'account.about': 'Über Sie',
   'account.aboutHint': 'Bis zu 500 Zeichen.',
   'account.timeZone': 'Zeitzone',
-
   'account.passwordLead': 'Ein neues Passwort beendet alle Ihre anderen Anmeldungen.',
   'account.currentPassword': 'Jetziges Passwort',
   'account.changePassword': 'Passwort ändern',
   'account.passwordChanged': 'Geändert; alle anderen Anmeldungen sind beendet',
   'account.wrongPassword': 'Das jetzige Passwort ist nicht richtig.',
-
   'account.factor': 'Zweiter Faktor',
   'account.factorLead':
     'Ein Code aus einer Authenticator-App, der neben dem Passwort verlangt wird. Er hält andere fern, auch wenn sie das Passwort kennen.',
@@ -47,7 +44,6 @@ export const account = {
     'Jeder gilt einmal anstelle eines Codes. Bewahren Sie sie so auf, dass Sie sie ohne Ihr Telefon finden: sie werden nicht noch einmal gezeigt.',
   'account.copyCodes': 'Codes kopieren',
   'account.keptCodes': 'Ich habe sie aufbewahrt',
-
   'account.sessions': 'Wo Sie angemeldet sind',
   'account.sessionsLead': 'Beenden Sie, was Sie nicht kennen, und ändern Sie dann Ihr Passwort.',
   'account.noSessions': 'Nirgends.',
@@ -59,7 +55,6 @@ export const account = {
   'account.logOutEverywhere': 'Überall abmelden',
   'account.everywhereTitle': 'Überall abmelden?',
   'account.everywhereText': 'Jede Anmeldung endet sofort, auch diese. API-Schlüssel gelten weiter.',
-
   'account.keys': 'API-Schlüssel',
   'account.keysLead': 'Mit einem Schlüssel handelt ein Programm für Sie, soweit er es erlaubt.',
   'account.noKeys': 'Noch keiner.',

@@ -10,7 +10,6 @@ export const announce = {
   'announce.sharing': '{name} teilt einen Bildschirm',
   'announce.sharingMany':
     '{count, plural, one {# Bildschirm wird geteilt} other {# Bildschirme werden geteilt}}',
-
   'announce.knock': '{name} wartet auf Einlass',
   'announce.knockMany':
     '{count, plural, one {# Person wartet auf Einlass} other {# Personen warten auf Einlass}}',

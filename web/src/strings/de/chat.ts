@@ -12,16 +12,15 @@ export const chat = {
   'chat.you': 'Sie',
   'chat.tooLong': 'Diese Nachricht ist zu lang.',
   'chat.off': 'In dieser Besprechung ist der Chat aus.',
-
   'chat.to': 'An',
   'chat.everybody': 'Alle',
   'chat.writeTo': 'Nur an {name} schreiben',
   'chat.private': 'Privat',
   'chat.privateTo': 'Privat an {name}',
   'chat.gone': 'Diese Person hat die Besprechung verlassen.',
-  'chat.delete': 'Nachricht von {name} löschen',
+  'chat.delete': 'Die Nachricht von {name} löschen',
   'chat.clear': 'Alle Nachrichten löschen',
   'chat.clearTitle': 'Alle Nachrichten löschen?',
-  'chat.clearText': 'Sie sind für alle weg und lassen sich nicht zurückholen.',
+  'chat.clearText': 'Sie verschwinden für alle und lassen sich nicht zurückholen.',
   'chat.clearConfirm': 'Alle löschen',
 };

@@ -68,8 +68,8 @@ export const meetings = {
 
   'role.host': 'Leitung',
   'role.co_host': 'Co-Leitung',
-  'role.participant': 'Teilnehmende',
-  'role.viewer': 'Zuschauende: sehen und hören nur',
+  'role.participant': 'Teilnehmend',
+  'role.viewer': 'Zuschauend',
 
   'invite.title': 'Einladungslinks',
   'invite.lead':

@@ -35,22 +35,25 @@ export const prejoin = {
   'device.camera.failed':
     'Die Kamera ließ sich nicht starten. Benutzt sie gerade ein anderes Programm?',
 
-  'prejoin.lobby': 'Nach dem Beitritt lässt die Leitung Sie herein.',
+  'prejoin.lobby': 'Nach dem Beitreten lässt die Leitung Sie ein.',
   'prejoin.passcode': 'Zugangscode',
   'prejoin.passcodeNeeded': 'Bitte geben Sie den Zugangscode der Besprechung ein.',
   'prejoin.wrongPasscode': 'Das ist nicht der Zugangscode dieser Besprechung.',
   'prejoin.tryPasscode': 'Mit dem Zugangscode öffnen',
   'prejoin.consent':
     'Ich bin einverstanden, dass diese Besprechung mit meiner Stimme und meinem Bild aufgezeichnet wird.',
-  'prejoin.consentNeeded': 'Ohne Ihr Einverständnis können Sie nicht teilnehmen.',
+  'prejoin.consentNeeded':
+    'Ohne Ihre Zustimmung können Sie an dieser Besprechung nicht teilnehmen.',
   'prejoin.login': 'Anmelden',
   'prejoin.loggedIn': 'Ich habe mich angemeldet',
-  'waiting.title': 'Die Leitung lässt Sie gleich herein',
+
+  'waiting.title': 'Die Leitung lässt Sie ein',
   'waiting.text': 'Die Leitung weiß, dass Sie warten. Sie müssen nichts tun.',
   'waiting.since': 'Sie warten seit',
   'waiting.position': 'Ihr Platz',
   'waiting.number': 'Nummer {position, number}',
   'waiting.message': 'Von der Leitung',
+
   'time.seconds': '{count, number} s',
   'time.minutes': '{count, number} min',
 };
