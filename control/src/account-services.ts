@@ -4,7 +4,7 @@ import { FactorsService } from './domains/factors/service.js';
 import { LoginService, SessionsService } from './domains/sessions/service.js';
 import { Avatars, type UsersContext, UsersService } from './domains/users/service.js';
 import type { Idempotency } from './idempotency.js';
-import { loginLimits } from './limits.js';
+import { loginLimits, passwordLimits } from './limits.js';
 import { Passwords } from './passwords/passwords.js';
 import type { ServicesContext } from './services.js';
 import type { Queryable } from './store/database.js';
@@ -26,7 +26,7 @@ export function buildAccounts(
   others: Pick<UsersContext, 'forget' | 'profileChanged'>,
 ): AccountServices {
   const context = { ...given, ...given.config.accounts, idempotency };
-  const passwords = new Passwords(context.clock);
+  const passwords = new Passwords(context.clock, passwordLimits(context.config));
   const sessions = new SessionsService({ ...context, bus: sharedOrNull(context.bus) });
   const apiKeys = new ApiKeysService(context);
   const forget = async (tx: Queryable, userId: string) => {

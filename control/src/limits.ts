@@ -2,6 +2,8 @@ import type { Config } from './config.js';
 import type { PasscodeLimits } from './domains/join/service.js';
 import type { LoginLimits } from './domains/sessions/service.js';
 import type { SignalingLimits } from './domains/signaling/service.js';
+import type { PoolLimits } from './passwords/hash-pool.js';
+import { defaultPoolLimits } from './passwords/passwords.js';
 import type { GeneralLimits } from './plugins/rate-limit.js';
 import type { BucketRate } from './token-bucket.js';
 
@@ -31,6 +33,10 @@ export function loginLimits({ limits }: Config): LoginLimits {
     perAccount: perMinute(limits.accountLoginsPerMinute),
     perAddress: perMinute(limits.addressLoginsPerMinute),
   };
+}
+
+export function passwordLimits({ limits }: Config): PoolLimits {
+  return { ...defaultPoolLimits, maxWaitMs: limits.loginQueueMs };
 }
 
 export function signalingLimits({ limits }: Config): SignalingLimits {

@@ -1,10 +1,12 @@
 import type { Engine } from '../../lib/index.js';
 import { type Command, processTerminal } from './commands/command.js';
 import { configCommand } from './commands/config.js';
+import { doctorCommand } from './commands/doctor.js';
 import { portsCommand } from './commands/ports.js';
 import { startCommand } from './commands/start.js';
 
 const commands = new Map<string, Command>([
+  ['doctor', doctorCommand],
   ['config', configCommand],
   ['ports', portsCommand],
 ]);

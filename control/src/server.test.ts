@@ -1,73 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { createMeeting, enter, resumeWith, TestClient } from './testing/test-client.js';
 import { testFolder } from './testing/test-database.js';
+import { endProcess, processesOf, program, startProcess } from './testing/test-process.js';
 
-/** The whole process, with an engine that has no sockets. */
-const program = fileURLToPath(new URL('./testing/fake-server.js', import.meta.url));
 // The promise is 3 s; on a loaded machine a test asserts the outcome, not the speed.
 const stopLimitMs = 15_000;
 
 t.setTimeout(180_000);
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
-
-async function ready(child: ChildProcess) {
-  const said: string[] = [];
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-  for await (const line of lines) {
-    const [, origin] = /^Plenum is ready: (http:\/\/127\.0\.0\.1:\d+)\/$/.exec(line) ?? [];
-    if (origin !== undefined) return { origin, said };
-    said.push(line);
-  }
-  throw new Error('it ended before it was ready');
-}
-
-async function start(t: Test, folder: string) {
-  const options = ['--port', String(await freePort()), '--admin-port', String(await freePort())];
-  const { DATABASE_URL: _, ...environment } = process.env;
-  const child = spawn(process.execPath, [program, ...options, '--data', folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...environment, PLENUM_LOG_LEVEL: 'error' },
-  });
-  t.teardown(() => child.kill('SIGTERM'));
-  return { child, ...(await ready(child)) };
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  child.kill(signal);
-  const [code] = await once(child, 'exit');
-  return code as number | null;
-}
-
-/** Processes that were started with this folder. */
-function processesOf(folder: string): string[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
-      } catch {
-        return false;
-      }
-    });
-}
-
 t.test('a killed server starts again and has everything it acknowledged', async (t) => {
   const folder = join(testFolder(t), 'data');
-  const first = await start(t, folder);
+  const first = await startProcess(t, folder);
   const meeting = await createMeeting(first.origin);
   const ada = await enter(first.origin, meeting, { name: 'Ada', host: true });
   const grace = await enter(first.origin, meeting, { name: 'Grace' });
@@ -78,10 +24,10 @@ t.test('a killed server starts again and has everything it acknowledged', async 
     if (answer.t === 'ok') acknowledged.push(body);
   }
   grace.client.send('chat.send', { body: 'in flight' }, 'in flight');
-  await end(first.child, 'SIGKILL');
+  await endProcess(first.child, 'SIGKILL');
   t.ok(processesOf(folder).length > 0, 'the database was left behind');
 
-  const second = await start(t, folder);
+  const second = await startProcess(t, folder);
   const back = await new TestClient(second.origin).opened();
   back.send('hello', resumeWith(grace.joined.d.resume_token, 3), 'again');
   const joined = await back.type('joined');
@@ -100,21 +46,21 @@ t.test('a killed server starts again and has everything it acknowledged', async 
   t.strictSame(all, [...acknowledged, 'in flight'], 'once, whether or not it was written before');
 
   const started = performance.now();
-  t.equal(await end(second.child, 'SIGTERM'), 0);
+  t.equal(await endProcess(second.child, 'SIGTERM'), 0);
   t.ok(performance.now() - started < stopLimitMs);
   t.equal(await back.closed(), 4503);
   t.strictSame(processesOf(folder), []);
 });
 
 t.test('the start says what of it is on this machine alone', async (t) => {
-  const { child, said } = await start(t, join(testFolder(t), 'data'));
+  const { child, said } = await startProcess(t, join(testFolder(t), 'data'));
   t.match(said, [/^On this machine alone: .*Postgres.*bus in memory.*files in.*mail into files/]);
-  t.equal(await end(child, 'SIGTERM'), 0);
+  t.equal(await endProcess(child, 'SIGTERM'), 0);
 });
 
 t.test('a second server leaves the first alone', async (t) => {
   const folder = join(testFolder(t), 'data');
-  const first = await start(t, folder);
+  const first = await startProcess(t, folder);
   const second = spawn(process.execPath, [program, '--port', '0', '--data', folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -123,7 +69,7 @@ t.test('a second server leaves the first alone', async (t) => {
   const [code] = await once(second, 'exit');
   t.equal(code, 1);
   t.equal((await fetch(`${first.origin}/readyz`)).status, 200);
-  t.equal(await end(first.child, 'SIGINT'), 0);
+  t.equal(await endProcess(first.child, 'SIGINT'), 0);
   t.strictSame(processesOf(folder), []);
 });
 

@@ -178,7 +178,7 @@ export function buildServices(context: ServicesContext): Services {
     access,
     meetings,
     live,
-    events: new EventsService(database),
+    events: new EventsService(database, clock),
     rooms,
     moderation,
     chat,

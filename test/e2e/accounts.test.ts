@@ -309,6 +309,40 @@ t.test('accounts', async (t) => {
     await page.close();
   });
 
+  await t.test('the keyboard alone logs in, schedules a meeting and logs out', async (t) => {
+    const page = await open('keyboard');
+    const { keyboard } = page.page;
+    await page.goto(at('meetings/new'));
+    await heading(page, 'Log in');
+    await tabTo(page, 'E-mail address');
+    await keyboard.type(ada.email);
+    await tabTo(page, 'Password');
+    await keyboard.type(ada.password);
+    await keyboard.press('Enter');
+    await heading(page, 'Schedule a meeting');
+    await tabTo(page, 'Title');
+    await keyboard.type('By keys');
+    await tabTo(page, 'month');
+    await keyboard.type('12302030');
+    await tabTo(page, 'Schedule meeting');
+    await keyboard.press('Enter');
+    await heading(page, 'By keys');
+    await shows(page, 'Dec 30, 2030');
+    await tabTo(page, 'Delete meeting');
+    await keyboard.press('Enter');
+    await page.page.getByRole('alertdialog').waitFor();
+    await keyboard.press('Escape');
+    await page.page.getByRole('alertdialog').waitFor({ state: 'detached' });
+    t.equal(await focusedName(page), 'Delete meeting', 'the focus is back where it came from');
+    await tabTo(page, 'Account of Ada L.');
+    await keyboard.press('Enter');
+    await page.page.getByRole('menu').waitFor();
+    await keyboard.press('End');
+    await keyboard.press('Enter');
+    await page.page.getByRole('link', { name: 'Log in' }).waitFor();
+    await page.close();
+  });
+
   await t.test('the language is chosen and kept', async (t) => {
     const page = await open('language');
     await page.goto(at('login'));
@@ -323,6 +357,27 @@ t.test('accounts', async (t) => {
     await page.close();
   });
 });
+
+/** What a screen reader calls the focused element, in short. */
+function focusedName(page: ChromiumPage): Promise<string> {
+  return page.page.evaluate(() => {
+    const element = document.activeElement;
+    if (!(element instanceof HTMLElement)) return '';
+    const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
+    const label = labels.map(({ innerText }) => innerText).join(' ');
+    const spoken = element.getAttribute('aria-label')?.replace(/,.*/, '');
+    return (spoken ?? (label || element.innerText)).trim();
+  });
+}
+
+/** Presses Tab until what is called so has the focus. */
+async function tabTo(page: ChromiumPage, name: string): Promise<void> {
+  for (let presses = 0; presses < 80; presses += 1) {
+    if ((await focusedName(page)) === name) return;
+    await page.page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab never reached ${name}`);
+}
 
 /** Of the newest mail, which is a file on a server without an SMTP server (RFC 2045 §6.7). */
 function linkOfMail(dataFolder: string): string | undefined {

@@ -5,7 +5,7 @@ export const name = 'both builds and the generated contract match the tree';
 
 export function check(tree) {
   const complaints = [];
-  for (const script of ['tools/sources.mjs', 'tools/contract.mjs']) {
+  for (const script of ['tools/sources.mjs', 'tools/contract.mjs', 'tools/configuration.mjs']) {
     const result = spawnSync(process.execPath, [script, '--check'], {
       cwd: tree.root,
       encoding: 'utf8',

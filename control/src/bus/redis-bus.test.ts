@@ -1,39 +1,18 @@
 import fc from 'fast-check';
-import t, { type Test } from 'tap';
+import t from 'tap';
+import { answers, openRedis, redisMaker } from '../testing/test-bus.js';
 import { TestClock } from '../testing/test-clock.js';
-import { eventually, shortenLives, type TestRedis, testRedis } from '../testing/test-redis.js';
+import { eventually, shortenLives, testRedis } from '../testing/test-redis.js';
 import type { Bus } from './bus.js';
-import { type RedisAddress, readBusAddress } from './bus-address.js';
-import { type BusMaker, busContract } from './contract.js';
+import { busContract } from './contract.js';
 import { MemoryBus } from './memory-bus.js';
-import { RedisBus } from './redis-bus.js';
-
-/** A loaded machine is no dead server. */
-const commandTimeoutMs = 30_000;
-
-async function openRedis(t: Test, url: string, timeoutMs = commandTimeoutMs): Promise<RedisBus> {
-  const bus = new RedisBus(readBusAddress(url) as RedisAddress, { commandTimeoutMs: timeoutMs });
-  t.teardown(() => bus.close());
-  await bus.connect(commandTimeoutMs);
-  return bus;
-}
-
-const answers = (bus: Bus) =>
-  bus.get('any').then(
-    () => true,
-    () => undefined,
-  );
-
-function singleMaker(server: TestRedis): BusMaker {
-  return {
-    open: (t) => openRedis(t, `redis://${server.address}`),
-    pass: (milliseconds) => shortenLives([server], milliseconds),
-  };
-}
 
 const server = await testRedis(t);
 t.test('one server', (t) => {
-  busContract(t, singleMaker(server));
+  busContract(
+    t,
+    redisMaker(`redis://${server.address}`, () => [server]),
+  );
   t.end();
 });
 

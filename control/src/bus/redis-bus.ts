@@ -29,6 +29,7 @@ export class RedisBus implements Bus {
   private readonly timeoutMs: number;
   private readonly heartbeat: NodeJS.Timeout;
   private state: 'up' | 'down' = 'down';
+  private isClosed = false;
 
   constructor(
     address: RedisAddress,
@@ -120,6 +121,7 @@ export class RedisBus implements Bus {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     clearInterval(this.heartbeat);
     this.listeners.clear();
     this.commands.removeAllListeners('close');
@@ -157,6 +159,7 @@ export class RedisBus implements Bus {
   }
 
   private async ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
+    if (this.isClosed) throw unreachable();
     try {
       return await inTime(command(), this.timeoutMs);
     } catch (error) {

@@ -17,8 +17,8 @@ const slotsRefreshMs = 2000;
 const retryDelay = (attempt: number) => Math.min(50 * 2 ** attempt, 1000);
 
 /**
- * Clients that are not connected yet. What is asked while there is no connection fails at once, and
- * what was under way is not sent twice: the caller decides whether to ask again.
+ * Clients that are not connected yet. What is asked while there is no connection fails at once (of a
+ * cluster: in time), and what was under way is not sent twice: the caller may ask again.
  */
 export function makeRedisClients(address: RedisAddress): RedisClients {
   if (address.kind === 'cluster') {
@@ -48,7 +48,8 @@ function optionsOf(address: RedisAddress) {
 function makeCluster(address: RedisAddress): Cluster {
   return new Cluster(address.endpoints, {
     lazyConnect: true,
-    enableOfflineQueue: false,
+    // Nodes are connected to when something is first asked of them: that waits, as long as it may.
+    enableOfflineQueue: true,
     clusterRetryStrategy: retryDelay,
     // 0: what was under way when a node went is not sent a second time.
     retryDelayOnFailover: 0,

@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/config-error.js';
 import { printed } from '../config/print.js';
-import { refusalsOf } from '../config/public-start.js';
+import { judgeStart, said as saidOf } from '../config/public-start.js';
 import { type Reading, readSettings } from '../config/read.js';
 import { readMachine } from '../machine.js';
 import type { Command, Terminal } from './command.js';
@@ -37,10 +37,10 @@ function print(reading: Reading, terminal: Terminal): number {
 }
 
 function check({ config, file, said }: Reading, terminal: Terminal): number {
-  const { secrets, circumstances } = refusalsOf(config, readMachine());
-  for (const refusal of [...secrets, ...circumstances])
-    terminal.complain(`a start is refused: ${refusal}`);
-  if (secrets.length + circumstances.length > 0) return 1;
+  const { refused, passed } = judgeStart(config, readMachine());
+  for (const lack of refused) terminal.complain(`a start is refused: ${saidOf(lack)}`);
+  for (const lack of passed) terminal.complain(`a start is insecure: ${saidOf(lack)}`);
+  if (refused.length > 0) return 1;
   terminal.print(`the configuration is right: ${said.size} settings said, file: ${file ?? 'none'}`);
   return 0;
 }

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { Engine } from '../../../lib/index.js';
 import { ConfigError } from '../config/config-error.js';
-import { refusalsOf } from '../config/public-start.js';
+import { judgeStart, said } from '../config/public-start.js';
 import type { Config } from '../config/settings.js';
 import { readConfig } from '../config.js';
 import { readMachine } from '../machine.js';
@@ -54,11 +54,9 @@ function withoutRole(args: string[]): string[] {
 
 /** @throws ConfigError with everything that keeps this from being a start for others. */
 function refuseUnfit(config: Config, terminal: Terminal): void {
-  const { secrets, circumstances } = refusalsOf(config, readMachine());
-  const passed = config.security.allowInsecure ? circumstances : [];
-  for (const one of passed) terminal.complain(`Plenum is started insecurely: ${one}`);
-  const refused = [...secrets, ...(passed.length > 0 ? [] : circumstances)];
-  if (refused.length > 0) throw new ConfigError(refused);
+  const { refused, passed } = judgeStart(config, readMachine());
+  for (const lack of passed) terminal.complain(`Plenum is started insecurely: ${said(lack)}`);
+  if (refused.length > 0) throw new ConfigError(refused.map(said));
 }
 
 function announce(config: Config, { address, setupLink }: Started, terminal: Terminal): void {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import type { Machine } from '../machine.js';
 import { isPublic } from './hosts.js';
-import { refusalsOf } from './public-start.js';
+import { judgeStart, said } from './public-start.js';
 import { readConfig } from './read.js';
 import { isKnown, leastKeyBytes, weaknessOf } from './weak-secrets.js';
 
@@ -19,8 +19,7 @@ const fit = {
 };
 
 function refused(environment: NodeJS.ProcessEnv, machine = good) {
-  const { secrets, circumstances } = refusalsOf(readConfig([], environment), machine);
-  return [...secrets, ...circumstances];
+  return judgeStart(readConfig([], environment), machine).refused.map(said);
 }
 
 t.test('what is public', async (t) => {
@@ -110,7 +109,7 @@ t.test(
   async (t) => {
     const insecure = { ...fit, PLENUM_SECURITY_ALLOW_INSECURE: 'true' };
     const secretsOf = (environment: NodeJS.ProcessEnv) =>
-      refusalsOf(readConfig([], { ...insecure, ...environment }), good).secrets;
+      judgeStart(readConfig([], { ...insecure, ...environment }), good).refused.map(said);
     t.match(secretsOf({ PLENUM_KEYS_SECRET: 'a3#kf9' }), [/^keys.secret has 6 bytes, 32 are/]);
     t.match(secretsOf({ PLENUM_KEYS_SECRET: 'changeme'.repeat(5) }), [/everybody knows/]);
     t.match(secretsOf({ DATABASE_URL: 'postgres://plenum:plenum@db/plenum' }), [/store.url/]);
@@ -121,7 +120,9 @@ t.test(
     const config = readConfig([], insecure);
     const provider = { id: 'ours', name: 'Ours', issuer: 'https://id.example', clientId: 'plenum' };
     const clientSecret = (text: string) =>
-      refusalsOf({ ...config, oidc: [{ ...provider, clientSecret: text }] }, good).secrets;
+      judgeStart({ ...config, oidc: [{ ...provider, clientSecret: text }] }, good).refused.map(
+        said,
+      );
     t.match(clientSecret('w9fj-3kd8'), [/^oidc.ours.client_secret has 9 bytes, 16 are/]);
     t.match(clientSecret('your-secret-goes-here'), [/^oidc.ours.client_secret is one that/]);
     t.strictSame(clientSecret(randomBytes(16).toString('hex')), []);

@@ -6,41 +6,56 @@ import { isKnown, leastClientSecretBytes, leastKeyBytes, weaknessOf } from './we
 /** Each meeting has several, and so has each request. */
 export const leastOpenFiles = 65_536;
 
-/** Why a start for others than this machine does not go on, each with what to do. */
-export interface Refusals {
-  /** Whatever else is allowed. */
-  secrets: string[];
-  /** What `security.allow_insecure` lets pass. */
-  circumstances: string[];
+/** Something that is not as it has to be, and what to do about it. */
+export interface Lack {
+  what: string;
+  fix: string;
 }
 
-export function refusalsOf(config: Config, machine: Machine): Refusals {
-  if (!isPublic(config)) return { secrets: [], circumstances: [] };
-  return {
-    secrets: weakSecrets(config),
-    circumstances: [
-      ...generatedKeys(config),
-      ...plainHttp(config),
-      ...smallBuffers(config, machine),
-      ...fewFiles(machine),
-    ],
-  };
+/** What a start for others than this machine lacks. */
+export interface Verdict {
+  /** It does not go on. */
+  refused: Lack[];
+  /** `security.allow_insecure` lets it. A bad secret nothing does. */
+  passed: Lack[];
 }
 
-function weakSecrets(config: Config): string[] {
+export function said({ what, fix }: Lack): string {
+  return `${what}; ${fix}`;
+}
+
+export function judgeStart(config: Config, machine: Machine): Verdict {
+  if (!isPublic(config)) return { refused: [], passed: [] };
+  const secrets = weakSecrets(config);
+  const others = [
+    ...generatedKeys(config),
+    ...plainHttp(config),
+    ...smallBuffers(config, machine),
+    ...fewFiles(machine),
+  ];
+  return config.security.allowInsecure
+    ? { refused: secrets, passed: others }
+    : { refused: [...secrets, ...others], passed: [] };
+}
+
+function weakSecrets(config: Config): Lack[] {
   const key = config.keys.secret && weaknessOf(config.keys.secret, leastKeyBytes);
   const fresh = 'make one: openssl rand -base64 32';
   const clients = config.oidc.flatMap(({ id, clientSecret }) => {
     const weakness = weaknessOf(clientSecret, leastClientSecretBytes);
-    return weakness ? [`oidc.${id}.client_secret ${weakness}; let the provider make one`] : [];
+    const what = `oidc.${id}.client_secret ${weakness}`;
+    return weakness ? [{ what, fix: 'let the provider make one' }] : [];
   });
   const urls = (['store', 'bus', 'mail'] as const).filter((name) =>
     isKnown(passwordIn(config[name].url)),
   );
   return [
-    ...(key ? [`keys.secret ${key}; ${fresh}`] : []),
+    ...(key ? [{ what: `keys.secret ${key}`, fix: fresh }] : []),
     ...clients,
-    ...urls.map((name) => `the password in ${name}.url is one that everybody knows; set another`),
+    ...urls.map((name) => ({
+      what: `the password in ${name}.url is one that everybody knows`,
+      fix: 'set another one there',
+    })),
   ];
 }
 
@@ -50,24 +65,28 @@ function passwordIn(url: string): string {
   return password;
 }
 
-function generatedKeys({ keys, security }: Config): string[] {
+function generatedKeys({ keys, security }: Config): Lack[] {
   if (keys.secret !== null || security.allowGeneratedKeys) return [];
   return [
-    'the keys would be generated ones, of which keys.json in the data folder is the only copy; ' +
-      'set keys.secret (openssl rand -base64 32), or security.allow_generated_keys: true',
+    {
+      what: 'keys would be generated ones, of which keys.json in the data folder is the only copy',
+      fix: 'set keys.secret (openssl rand -base64 32), or security.allow_generated_keys: true',
+    },
   ];
 }
 
-function plainHttp({ http }: Config): string[] {
+function plainHttp({ http }: Config): Lack[] {
   if (http.origin?.startsWith('https:')) return [];
   if (http.origin === null && isLoopback(http.host)) return [];
   return [
-    'pages would come over plain HTTP, to which browsers give no camera; put a TLS proxy in front ' +
-      'of http.port and set http.origin to its https:// address',
+    {
+      what: 'pages would come over plain HTTP, to which browsers give no camera',
+      fix: 'put a TLS proxy in front of http.port and set http.origin to its https:// address',
+    },
   ];
 }
 
-function smallBuffers({ media }: Config, machine: Machine): string[] {
+export function smallBuffers({ media }: Config, machine: Machine): Lack[] {
   const wanted = media.leastBufferBytes;
   const limits = [
     ['net.core.rmem_max', machine.receiveBufferBytes],
@@ -76,14 +95,16 @@ function smallBuffers({ media }: Config, machine: Machine): string[] {
   return limits.flatMap(([name, bytes]) =>
     bytes === null || bytes >= wanted
       ? []
-      : [`UDP sockets get ${bytes} bytes of buffer; sysctl -w ${name}=${wanted}`],
+      : [{ what: `UDP sockets get ${bytes} bytes of buffer`, fix: `sysctl -w ${name}=${wanted}` }],
   );
 }
 
-function fewFiles({ openFiles }: Machine): string[] {
+export function fewFiles({ openFiles }: Machine): Lack[] {
   if (openFiles === null || openFiles >= leastOpenFiles) return [];
   return [
-    `${openFiles} files may be open, ${leastOpenFiles} are the least; ` +
-      'systemd: LimitNOFILE=1048576, a shell: ulimit -n 1048576',
+    {
+      what: `${openFiles} files may be open, ${leastOpenFiles} are the least`,
+      fix: 'systemd: LimitNOFILE=1048576, a shell: ulimit -n 1048576',
+    },
   ];
 }

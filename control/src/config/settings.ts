@@ -159,6 +159,7 @@ export const settings = {
     passcodeMissesPerHour: setting(perTime, 30, 'Wrong passcodes of everybody in a meeting'),
     accountLoginsPerMinute: setting(perTime, 10, 'Attempts to log in to an account'),
     addressLoginsPerMinute: setting(perTime, 30, 'Attempts of an address to log in'),
+    loginQueueMs: setting(perTime, 2000, 'A password waits so long for a free core; then 429'),
     messagesPerSecond: setting(perTime, 50, 'WebSocket messages of a participant; beyond: closed'),
     messagesBurst: setting(perTime, 100, 'So many at once'),
     chatPerSecond: setting(perTime, 5, 'Chat messages of a participant'),

@@ -10,14 +10,20 @@ import { startOf } from './processes.js';
  */
 export function lockFolder(folder: string): () => void {
   const file = join(folder, 'plenum.pid');
-  const owner = readOwner(file);
-  if (owner !== null && owner.start === startOf(owner.pid) && owner.pid !== process.pid) {
-    throw new Error(`process ${owner.pid} already runs Plenum with the data folder ${folder}`);
+  const owner = ownerOf(folder);
+  if (owner !== null && owner !== process.pid) {
+    throw new Error(`process ${owner} already runs Plenum with the data folder ${folder}`);
   }
   rmSync(file, { force: true });
   const mine = `${process.pid} ${startOf(process.pid) ?? ''}\n`;
   writeFileSync(file, mine, { flag: 'wx', mode: 0o600 });
   return () => rmSync(file, { force: true });
+}
+
+/** The living process that owns a data folder. */
+export function ownerOf(folder: string): number | null {
+  const owner = readOwner(join(folder, 'plenum.pid'));
+  return owner !== null && owner.start === startOf(owner.pid) ? owner.pid : null;
 }
 
 function readOwner(file: string): { pid: number; start: string } | null {

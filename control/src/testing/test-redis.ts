@@ -123,6 +123,65 @@ async function listenOnce(wanted: number): Promise<number> {
   return port;
 }
 
+export interface SentinelGroup {
+  master: TestRedis;
+  replica: TestRedis;
+  /** Of the group, with all sentinels. */
+  url: string;
+}
+
+const sentinels = 3;
+const sentinelSettings = (master: TestRedis) => `
+sentinel monitor main 127.0.0.1 ${master.port} 2
+sentinel down-after-milliseconds main 1000
+sentinel failover-timeout main 10000
+`;
+
+/**
+ * A master, its replica and three sentinels that all know each other: a master that is killed
+ * before would never be replaced.
+ */
+export async function testSentinels(t: Test): Promise<SentinelGroup> {
+  const master = await testRedis(t);
+  const replicates = ['--replicaof', '127.0.0.1', `${master.port}`];
+  const replica = await startRedis(t, [...inMemory, ...replicates]);
+  const guards = await Promise.all(
+    Array.from({ length: sentinels }, () =>
+      startRedis(t, ['--sentinel'], sentinelSettings(master)),
+    ),
+  );
+  for (const guard of guards) {
+    await eventually('the sentinels know all', async () => {
+      const lines = (await guard.cli('sentinel', 'master', 'main')).split('\n');
+      const knows = (name: string, count: number) =>
+        lines[lines.indexOf(name) + 1]?.trim() === `${count}`;
+      const all = knows('num-slaves', 1) && knows('num-other-sentinels', sentinels - 1);
+      return all ? true : undefined;
+    });
+  }
+  const hosts = guards.map(({ address }) => address).join(',');
+  return { master, replica, url: `redis+sentinel://${hosts}/main` };
+}
+
+export interface TestCluster {
+  nodes: TestRedis[];
+  url: string;
+}
+
+/** Three masters that share the slots. */
+export async function testCluster(t: Test): Promise<TestCluster> {
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...inMemory];
+  const nodes = await Promise.all([1, 2, 3].map(() => startRedis(t, settings)));
+  const hosts = nodes.map(({ address }) => address);
+  await run('redis-cli', ['--cluster', 'create', ...hosts, '--cluster-yes']);
+  for (const node of nodes) {
+    await eventually('the cluster is whole', async () =>
+      (await node.cli('cluster', 'info')).includes('cluster_state:ok') ? true : undefined,
+    );
+  }
+  return { nodes, url: `redis+cluster://${hosts.join(',')}` };
+}
+
 /**
  * Makes `milliseconds` pass for what is kept on these servers: every life is shorter by them. What
  * has none left is deleted, as it would be.

@@ -5,6 +5,7 @@ import type { Entry } from '../session/entry.js';
 import type { Page } from '../session/pages.js';
 import { currentLanguage, onLanguage, text } from '../strings/index.js';
 import { type Client, ClientContext, useClient } from './client.js';
+import { CrashGuard } from './crash-guard.js';
 import { LandingPage } from './landing-page.js';
 import { MeetingPage } from './meeting-page.js';
 import { useStore } from './use-store.js';
@@ -20,13 +21,15 @@ export function App({ client, entry }: { client: Client; entry: Entry | undefine
     <I18nProvider locale={locale}>
       <RouterProvider navigate={client.pages.go}>
         <ClientContext value={client}>
-          {entry ? (
-            <MeetingPage entry={entry} />
-          ) : (
-            <Suspense fallback={<Waiting />}>
-              <Site />
-            </Suspense>
-          )}
+          <CrashGuard>
+            {entry ? (
+              <MeetingPage entry={entry} />
+            ) : (
+              <Suspense fallback={<Waiting />}>
+                <Site />
+              </Suspense>
+            )}
+          </CrashGuard>
         </ClientContext>
       </RouterProvider>
     </I18nProvider>

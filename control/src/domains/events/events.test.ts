@@ -19,9 +19,17 @@ async function persistentMeeting(ask: Caller): Promise<TestMeeting> {
 async function started(t: Parameters<typeof testControl>[0]) {
   const clock = new TestClock();
   const control = await testControl(t, await testDatabase(t, server), { clock });
-  const ask = caller(control.origin, (await testAccount(control)).cookie);
+  const account = await testAccount(control);
+  const ask = caller(control.origin, account.cookie);
   const meeting = await persistentMeeting(ask);
-  return { ...control, clock, ask, meeting, url: `/v1/meetings/${meeting.meeting.meeting_id}` };
+  return {
+    ...control,
+    clock,
+    account,
+    ask,
+    meeting,
+    url: `/v1/meetings/${meeting.meeting.meeting_id}`,
+  };
 }
 
 async function readAll(ask: Caller, url: string, after = '', limit = 2): Promise<RoomEvent[]> {
@@ -112,4 +120,21 @@ t.test('rooms: past and live, with their epochs', async (t) => {
   t.strictSame(page.body, { items: body.items.slice(0, 1), next_cursor: joined.d.room_id });
   const next = await ask('GET', `${url}/rooms?limit=1&cursor=${page.body.next_cursor}`);
   t.strictSame(next.body, { items: body.items.slice(1), next_cursor: null });
+});
+
+t.test('what is older than 7 days is not told, room by room', async (t) => {
+  const { clock, account, meeting, url, origin, services } = await started(t);
+  // A login does not last as long.
+  const ask = caller(origin, await account.key('meetings:read'));
+  const dayMs = 86_400_000;
+  for (let count = 0; count < 2; count++) {
+    const { client } = await enter(origin, meeting);
+    await client.ask('bye', {});
+    clock.advance(3_600_000);
+    await services.rooms.settled();
+    clock.advance(4 * dayMs);
+  }
+  const log = await readAll(ask, url, '', 200);
+  t.equal(new Set(log.map((event) => event.room_id)).size, 1, 'the first room is over');
+  t.match(log[0], { seq: 1, type: 'meeting.started' });
 });

@@ -1,4 +1,4 @@
-import { isoTime } from '../../clock.js';
+import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { isId } from '../../ids.js';
 import { pageOf } from '../../plugins/page.js';
@@ -10,6 +10,9 @@ import * as repository from './repository.js';
 /** Before every event there is. */
 const beginning: EventPlace = { roomId: '00000000-0000-0000-0000-000000000000', seq: 0 };
 
+/** Older ones go by the day (store/housekeeping.ts). */
+const keptMs = 7 * 86_400_000;
+
 export interface WantedEvents {
   /** The cursor of the last event that was read. */
   after?: string;
@@ -18,7 +21,10 @@ export interface WantedEvents {
 
 /** What happened in a meeting: its rooms, and the log of each. Written by the rooms' journals. */
 export class EventsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
 
   /** Live and past ones, oldest first. @throws ControlError `bad_request` for an odd cursor. */
   async rooms(meetingId: string, page: Page): Promise<Listed<RoomEntry>> {
@@ -34,7 +40,9 @@ export class EventsService {
    */
   async list(meetingId: string, { after, limit = 50 }: WantedEvents): Promise<Listed<RoomEvent>> {
     const place = after === undefined ? beginning : placeOf(after);
-    const rows = await repository.listEvents(this.database, meetingId, place, limit);
+    const keptSince = new Date(this.clock.now() - keptMs);
+    const wanted = { meetingId, after: place, limit, keptSince };
+    const rows = await repository.listEvents(this.database, wanted);
     return pageOf.list(rows, limit, cursorOf, presentEvent);
   }
 }

@@ -7,19 +7,22 @@ import { type MeetingRecord, meetingColumns, withDefaults } from './repository.j
 
 type Row = MeetingRecord & Omit<InviteRecord, 'inviteId'> & { inviteId: string | null };
 
-/** One statement for every case, so that what is wrong does not show in the time it takes. */
-const namedMeeting = `select ${meetingColumns}, ${inviteColumns}
-  from meeting_codes c
-  join meetings m on m.day = c.day and m.meeting_id = c.meeting_id and m.deleted_at is null
-  left join invites i on i.meeting_id = c.meeting_id and i.secret_hash = $2
+const found = `select ${meetingColumns}, ${inviteColumns}`;
+const withInvite = `left join invites i on i.meeting_id = m.meeting_id and i.secret_hash = $2
     and i.revoked_at is null`;
 
+/** One statement for every case, so that what is wrong does not show in the time it takes. */
 export async function findByCode(
   from: Queryable,
   code: string,
   secretHash: Buffer,
 ): Promise<NamedMeeting | null> {
-  const [row] = await from.query<Row>(`${namedMeeting} where c.code = $1`, [code, secretHash]);
+  const [row] = await from.query<Row>(
+    `${found} from meeting_codes c
+     join meetings m on m.day = c.day and m.meeting_id = c.meeting_id and m.deleted_at is null
+     ${withInvite} where c.code = $1`,
+    [code, secretHash],
+  );
   return named(row);
 }
 
@@ -28,11 +31,11 @@ export async function findById(
   meetingId: string,
   secretHash: Buffer,
 ): Promise<NamedMeeting | null> {
-  const [row] = await from.query<Row>(`${namedMeeting} where m.day = $3 and m.meeting_id = $1`, [
-    meetingId,
-    secretHash,
-    dayOf(meetingId),
-  ]);
+  const [row] = await from.query<Row>(
+    `${found} from meetings m ${withInvite}
+     where m.day = $3 and m.meeting_id = $1 and m.deleted_at is null`,
+    [meetingId, secretHash, dayOf(meetingId)],
+  );
   return named(row);
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { v7 } from 'uuid';
@@ -35,22 +34,14 @@ const idsOf = <Item>({ items, next_cursor }: Listed<Item>, name: keyof Item): Li
   next_cursor,
 });
 
-const insertMeetings = async (owner: string, ids: readonly string[]) => {
-  const days = ids.map(dayOf);
-  const codes = ids.map(() => randomBytes(8).toString('hex'));
-  await database.query(
-    `insert into meeting_codes (code, day, meeting_id)
-     select * from unnest($1::text[], $2::date[], $3::uuid[])`,
-    [codes, days, ids],
-  );
-  await database.query(
+const insertMeetings = (owner: string, ids: readonly string[]) =>
+  database.query(
     `insert into meetings (day, meeting_id, host_id, meeting_url, kind, title, policy, created_at,
        updated_at)
-     select day, id, $3, '', 'instant', '', '{}', now(), now()
+     select day, id, $3, '/m/' || id, 'instant', '', '{}', now(), now()
      from unnest($1::date[], $2::uuid[]) as x(day, id)`,
-    [days, ids, owner],
+    [ids.map(dayOf), ids, owner],
   );
-};
 
 const changeMeeting = (column: 'deleted_at' | 'ended_at') => (_owner: string, id: string) =>
   database.query(`update meetings set ${column} = now() where day = $1 and meeting_id = $2`, [

@@ -51,7 +51,8 @@ export async function insertMeeting(tx: Queryable, meeting: MeetingRecord): Prom
   );
 }
 
-export const meetingColumns = `m.meeting_id as "meetingId", c.code, m.kind, m.title, m.description,
+/** Of `meetings m`. The code is the end of the link's path, so that no other table is asked. */
+export const meetingColumns = `m.meeting_id as "meetingId", substr(m.meeting_url, 4) as code, m.kind, m.title, m.description,
   m.policy, m.host_id as "hostId", m.scheduled_at as "startsAt", m.ends_at as "endsAt",
   m.time_zone as "timeZone", m.passcode_sealed as "passcodeSealed", m.started_at as "startedAt",
   m.ended_at as "endedAt", m.version, m.created_at as "createdAt"`;
@@ -71,7 +72,7 @@ async function oneMeeting(
   locking: '' | 'for update of m',
 ): Promise<MeetingRecord | null> {
   const [row] = await from.query<MeetingRecord>(
-    `select ${meetingColumns} from meetings m join meeting_codes c using (day, meeting_id)
+    `select ${meetingColumns} from meetings m
      where m.day = $1 and m.meeting_id = $2 and m.deleted_at is null ${locking}`,
     [dayOf(meetingId), meetingId],
   );
@@ -93,7 +94,7 @@ export async function listMeetings(
   { hostId, ended, after, limit }: WantedMeetings,
 ): Promise<MeetingRecord[]> {
   const rows = await from.query<MeetingRecord>(
-    `select ${meetingColumns} from meetings m join meeting_codes c using (day, meeting_id)
+    `select ${meetingColumns} from meetings m
      where m.host_id = $1 and m.meeting_id > $2 and m.day >= $3 and m.deleted_at is null
        and ($4::boolean is null or (m.ended_at is not null) = $4)
      order by m.meeting_id limit $5`,

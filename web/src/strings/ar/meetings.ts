@@ -63,10 +63,10 @@ export const meetings = {
   'policy.private_chat': 'الرسائل الخاصة مسموحة',
   'policy.history': 'يرى المتأخرون الرسائل السابقة',
 
-  'role.host': 'مضيف',
-  'role.co_host': 'مضيف مشارك',
-  'role.participant': 'مشارك',
-  'role.viewer': 'مشاهد',
+  'invite.role.host': 'مضيف',
+  'invite.role.co_host': 'مضيف مشارك',
+  'invite.role.participant': 'مشارك',
+  'invite.role.viewer': 'مشاهد: يرى ويسمع فقط',
 
   'invite.title': 'روابط الدعوة',
   'invite.lead': 'إلى جانب رابط الاجتماع نفسه: لشخص واحد أو لدور أو لمدة.',

@@ -6,6 +6,7 @@ export const site = {
   'site.meetings': 'الاجتماعات',
   'site.account': 'الحساب',
   'site.loading': 'يجري التحميل…',
+  'site.reload': 'إعادة تحميل الصفحة',
   'site.nowhere': 'لا توجد صفحة كهذه',
   'site.nowhereText': 'ربما كُتب العنوان خطأً، أو لم تعد الصفحة موجودة.',
 

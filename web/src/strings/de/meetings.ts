@@ -66,10 +66,10 @@ export const meetings = {
   'policy.private_chat': 'Private Nachrichten sind erlaubt',
   'policy.history': 'Wer später kommt, sieht frühere Nachrichten',
 
-  'role.host': 'Leitung',
-  'role.co_host': 'Co-Leitung',
-  'role.participant': 'Teilnehmend',
-  'role.viewer': 'Zuschauend',
+  'invite.role.host': 'Leitung',
+  'invite.role.co_host': 'Co-Leitung',
+  'invite.role.participant': 'Teilnehmende',
+  'invite.role.viewer': 'Zuschauende: sehen und hören nur',
 
   'invite.title': 'Einladungslinks',
   'invite.lead':

@@ -6,6 +6,7 @@ export const site = {
   'site.meetings': 'Besprechungen',
   'site.account': 'Konto',
   'site.loading': 'Wird geladen…',
+  'site.reload': 'Seite neu laden',
   'site.nowhere': 'Diese Seite gibt es nicht',
   'site.nowhereText':
     'Vielleicht ist die Adresse falsch geschrieben, oder die Seite gibt es nicht mehr.',

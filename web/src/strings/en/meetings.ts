@@ -64,10 +64,10 @@ export const meetings = {
   'policy.private_chat': 'Private messages are allowed',
   'policy.history': 'Latecomers see earlier messages',
 
-  'role.host': 'Host',
-  'role.co_host': 'Co-host',
-  'role.participant': 'Participant',
-  'role.viewer': 'Viewer: sees and hears only',
+  'invite.role.host': 'Host',
+  'invite.role.co_host': 'Co-host',
+  'invite.role.participant': 'Participant',
+  'invite.role.viewer': 'Viewer: sees and hears only',
 
   'invite.title': 'Invite links',
   'invite.lead': 'Besides the meeting’s own link: for one person, a role, or a while.',

@@ -6,6 +6,7 @@ export const site = {
   'site.meetings': 'Meetings',
   'site.account': 'Account',
   'site.loading': 'Loading…',
+  'site.reload': 'Load the page again',
   'site.nowhere': 'There is no such page',
   'site.nowhereText': 'The address may have been mistyped, or the page is gone.',
 

@@ -38,10 +38,15 @@ export function DashboardPage() {
   );
 }
 
+/** The API lists by time of creation: as much as it gives at once, so that the order here is right. */
+const pageLength = 200;
+
 function MeetingList({ when }: { when: 'open' | 'ended' }) {
   const { api } = useClient();
   const list = usePagedList((cursor) =>
-    api.call('GET /v1/meetings', { query: { when, ...(cursor ? { cursor } : {}) } }),
+    api.call('GET /v1/meetings', {
+      query: { when, limit: pageLength, ...(cursor ? { cursor } : {}) },
+    }),
   );
   const empty = (
     <>

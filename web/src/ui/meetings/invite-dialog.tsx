@@ -72,7 +72,7 @@ function InviteForm({ meetingId, onMade }: { meetingId: string; onMade: (url: st
         label={text('invite.role')}
         value={role}
         onChange={setRole}
-        options={roles.map((id) => ({ id, label: text(`role.${id}`) }))}
+        options={roles.map((id) => ({ id, label: text(`invite.role.${id}`) }))}
       />
       <Choice
         label={text('account.keyLife')}

@@ -35,7 +35,7 @@ export function InvitesSection({ meetingId }: { meetingId: string }) {
         {(invite) => (
           <li key={invite.invite_id} className="row">
             <div>
-              <p>{text(`role.${invite.role}`)}</p>
+              <p>{text(`invite.role.${invite.role}`)}</p>
               <p className="hint">{limitsOf(invite)}</p>
             </div>
             <Button className="text-button danger" onPress={() => remove(invite)}>

@@ -1,0 +1,54 @@
+import { statfs } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import pg from 'pg';
+import { readBusAddress } from '../bus/bus-address.js';
+import { RedisBus } from '../bus/redis-bus.js';
+import { readMachine } from '../machine.js';
+import type { Facts } from './finding.js';
+
+const patienceMs = 5000;
+
+/** The world as it is. */
+export function systemFacts(): Facts {
+  return {
+    machine: readMachine(),
+    now: () => Date.now(),
+    async freeBytes(folder) {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    },
+    postgres: askPostgres,
+    redis: askRedis,
+    ownAddresses: () =>
+      Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []),
+  };
+}
+
+async function askPostgres(url: string): Promise<{ version: number; now: number }> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: patienceMs });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ version: number; now: string }>(
+      `select current_setting('server_version_num')::int as version,
+              (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('it does not answer');
+    return { version: row.version, now: Number(row.now) };
+  } finally {
+    await client.end();
+  }
+}
+
+async function askRedis(url: string): Promise<void> {
+  const address = readBusAddress(url);
+  if (address === null || address.kind === 'memory') throw new Error('it is no URL of Redis');
+  const bus = new RedisBus(address);
+  try {
+    await bus.connect(patienceMs);
+    await bus.get('doctor:nothing');
+  } finally {
+    await bus.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { Component, type ReactNode } from 'react';
+import { text } from '../strings/index.js';
+
+/**
+ * Shown in place of a page that broke, or whose script could not be loaded (the server was updated
+ * meanwhile): a blank window would say nothing.
+ */
+export class CrashGuard extends Component<{ children: ReactNode }, { isBroken: boolean }> {
+  override state = { isBroken: false };
+
+  static getDerivedStateFromError() {
+    return { isBroken: true };
+  }
+
+  override render(): ReactNode {
+    if (!this.state.isBroken) return this.props.children;
+    return (
+      <div className="page">
+        <main className="notice-page">
+          <h1 role="alert">{text('error.other')}</h1>
+          <button type="button" className="button primary" onClick={() => location.reload()}>
+            {text('site.reload')}
+          </button>
+        </main>
+      </div>
+    );
+  }
+}
