@@ -1,6 +1,8 @@
 import { sharedOrNull } from './bus/bus.js';
+import { type Config, hostInUrl } from './config.js';
 import { ApiKeysService } from './domains/api-keys/service.js';
 import { FactorsService } from './domains/factors/service.js';
+import { PasswordResetsService } from './domains/password-resets/service.js';
 import { LoginService, SessionsService } from './domains/sessions/service.js';
 import { Avatars, type UsersContext, UsersService } from './domains/users/service.js';
 import type { Idempotency } from './idempotency.js';
@@ -17,6 +19,7 @@ export interface AccountServices {
   logins: LoginService;
   factors: FactorsService;
   apiKeys: ApiKeysService;
+  passwordResets: PasswordResetsService;
 }
 
 /** @param others what other domains do when an account is deleted, or shows itself otherwise. */
@@ -32,6 +35,7 @@ export function buildAccounts(
   const forget = async (tx: Queryable, userId: string) => {
     await apiKeys.forget(tx, userId);
     await factors.forget(tx, userId);
+    await passwordResets.forget(tx, userId);
     await others.forget(tx, userId);
   };
   const users = new UsersService({
@@ -43,5 +47,18 @@ export function buildAccounts(
   const factors = new FactorsService({ ...context, users, sessions });
   const limits = loginLimits(context.config);
   const logins = new LoginService({ ...context, users, sessions, factors, passwords, limits });
-  return { users, avatars, sessions, logins, factors, apiKeys };
+  const passwordResets = new PasswordResetsService({
+    ...context,
+    users,
+    sessions,
+    linkOrigin: linkOriginOf(context.config),
+    perAddress: limits.perAddress,
+    onFailure: (err) => context.log.error({ err }, 'a mail for a new password was not sent'),
+  });
+  return { users, avatars, sessions, logins, factors, apiKeys, passwordResets };
+}
+
+/** What links in mails begin with: never what a request says (it may be forged). */
+function linkOriginOf({ http }: Config): string {
+  return http.origin ?? `http://${hostInUrl(http.host)}:${http.port}`;
 }

@@ -132,6 +132,8 @@ const openRoutes = [
   'post /v1/join',
   'post /v1/join/check',
   'post /v1/meetings',
+  'post /v1/password-resets',
+  'post /v1/password-resets/confirm',
   'post /v1/sessions',
   'post /v1/users',
 ];

@@ -15,6 +15,7 @@ import { joinRoutes } from './domains/join/routes.js';
 import { meetingRoutes } from './domains/meetings/routes.js';
 import { moderationRoutes } from './domains/moderation/routes.js';
 import { participantRoutes } from './domains/participants/routes.js';
+import { passwordResetRoutes } from './domains/password-resets/routes.js';
 import { protocolVersion } from './domains/rooms/service.js';
 import { sessionRoutes } from './domains/sessions/routes.js';
 import { signalingRoutes } from './domains/signaling/routes.js';
@@ -79,6 +80,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   avatarRoutes(app, services.avatars);
   sessionRoutes(app, services.sessions, services.logins);
   factorRoutes(app, services.factors);
+  passwordResetRoutes(app, services.passwordResets);
   apiKeyRoutes(app, services.apiKeys);
   meetingRoutes(app, { ...services, originOf });
   eventRoutes(app, services.access, services.events);

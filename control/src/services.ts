@@ -27,6 +27,7 @@ import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { Tokens } from './keys/tokens.js';
 import { passcodeLimits, perMinute, signalingLimits } from './limits.js';
+import type { Mailer } from './mail/mailer.js';
 import { ControlMetrics } from './metrics.js';
 import type { NodeClient } from './nodes/node-client.js';
 import { Outgoing } from './outgoing/outgoing.js';
@@ -47,6 +48,7 @@ export interface ServicesContext {
   iceServers: readonly IceServer[];
   bus: Bus;
   objects: ObjectStore;
+  mailer: Mailer;
 }
 
 export interface Services extends AccountServices {

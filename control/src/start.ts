@@ -11,6 +11,7 @@ import { systemClock } from './clock.js';
 import { type Config, hostInUrl, projectRoot } from './config.js';
 import { systemIds } from './ids.js';
 import { KeyRing } from './keys/key-ring.js';
+import { openMailer } from './mail/open-mailer.js';
 import { InProcessNode } from './nodes/in-process-node.js';
 import { listenAddresses } from './nodes/listen-addresses.js';
 import type { App } from './plugins/app-types.js';
@@ -78,6 +79,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     iceServers,
     bus,
     objects: new FileObjects(folderOf(config.objects.url, folder, 'objects')),
+    mailer: openMailer({ ...config.mail, folder: join(folder, 'mail'), ids }),
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));
   stops.push(within(patienceMs, () => services.webhooks.dispatcher.stop()));
@@ -85,6 +87,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   services.webhooks.dispatcher.start();
   await services.rooms.restore();
   stops.push(await services.sessions.watch());
+  stops.push(within(patienceMs, () => services.passwordResets.settled()));
 
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const app = await buildApp({ config, services, keys, clock, ids, log, version, iceServers });

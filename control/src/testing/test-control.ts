@@ -8,6 +8,8 @@ import { type Clock, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
 import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
+import type { Mailer } from '../mail/mailer.js';
+import { openMailer } from '../mail/open-mailer.js';
 import type { NodeClient } from '../nodes/node-client.js';
 import type { App } from '../plugins/app-types.js';
 import type { IceServer } from '../schemas/values.js';
@@ -36,7 +38,8 @@ export interface TestControlOptions {
   keys?: KeyRing;
   /** Of this process alone unless given. */
   bus?: Bus;
-  /** In place of a folder of the test's own. */
+  /** In place of files in a folder of the test's own; so with the objects. */
+  mailer?: Mailer;
   objects?: ObjectStore;
   /** In place of the recording one. */
   node?: NodeClient;
@@ -86,6 +89,8 @@ export async function testControl(
     nodeId: 'test',
     iceServers: options.iceServers ?? [],
     bus: options.bus ?? new MemoryBus(clock),
+    mailer:
+      options.mailer ?? openMailer({ ...config.mail, folder: join(testFolder(t), 'mail'), ids }),
     objects: options.objects ?? new FileObjects(join(testFolder(t), 'objects')),
   };
   const services = buildServices(context);

@@ -1,0 +1,123 @@
+import type { Clock } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import { hashSecret, type Ids } from '../../ids.js';
+import type { Mailer } from '../../mail/mailer.js';
+import type { PasswordResetConfirmation } from '../../schemas/http.js';
+import type { Database, Queryable } from '../../store/database.js';
+import { type BucketRate, BucketTable } from '../../token-bucket.js';
+import type { SessionsService } from '../sessions/service.js';
+import { emailKeyOf, type UsersService } from '../users/service.js';
+import * as repository from './repository.js';
+
+export interface PasswordResetsContext {
+  database: Database;
+  users: UsersService;
+  sessions: SessionsService;
+  mailer: Mailer;
+  clock: Clock;
+  ids: Ids;
+  /** What links begin with: ours by configuration, never by what a request says. */
+  linkOrigin: string;
+  /** Requests of an address. */
+  perAddress: BucketRate;
+  onFailure: (error: unknown) => void;
+}
+
+const lifeMs = 3_600_000;
+/** Mails to one address: three, then one in ten minutes. More are not sent, and nobody is told. */
+const mailsPerAccount = { perSecond: 1 / 600, burst: 3 };
+/** Mails under way at once; more requests are refused, whomever they are for. */
+const maxUnderWay = 100;
+
+/** New passwords for those who forgot theirs: by a link that comes with a mail. */
+export class PasswordResetsService {
+  private readonly addresses: BucketTable;
+  private readonly accounts: BucketTable;
+  private readonly underWay = new Set<Promise<void>>();
+
+  constructor(private readonly context: PasswordResetsContext) {
+    this.addresses = new BucketTable(context.perAddress, context.clock);
+    this.accounts = new BucketTable(mailsPerAccount, context.clock);
+  }
+
+  /**
+   * Returns before anything is looked up: so it takes the same time for every address.
+   * @throws ControlError `rate_limited`.
+   */
+  request(email: string, address: string): void {
+    const retryAfterMs = this.addresses.of(address).take();
+    if (retryAfterMs > 0 || this.underWay.size >= maxUnderWay) {
+      throw new ControlError('rate_limited', 'Too many requests for a new password.', {
+        retryAfterMs: retryAfterMs || 1000,
+      });
+    }
+    const work: Promise<void> = this.send(email)
+      .catch(this.context.onFailure)
+      .finally(() => this.underWay.delete(work));
+    this.underWay.add(work);
+  }
+
+  /** Resolves when every mail that was under way is handed on, or has failed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.underWay);
+  }
+
+  /**
+   * Sets the password, once per link, and logs the account out everywhere.
+   * @throws ControlError `bad_request` for a link that is no good, or a password that is none.
+   */
+  async confirm({ token, new_password: password }: PasswordResetConfirmation): Promise<void> {
+    const { database, users, sessions, clock } = this.context;
+    const tokenHash = hashSecret(token);
+    const now = new Date(clock.now());
+    const userId = await repository.findReset(database, tokenHash, now);
+    if (userId === null) throw noGood();
+    const user = await users.find(userId);
+    if (user.disabledAt !== null) throw noGood();
+    const passwordHash = await users.hashNew(user, password);
+    const ended = await database.transaction(async (tx) => {
+      if (!(await repository.useReset(tx, { userId, tokenHash }, now))) throw noGood();
+      return users.setPassword(tx, userId, passwordHash, null);
+    });
+    sessions.announce(ended);
+  }
+
+  async forget(tx: Queryable, userId: string): Promise<void> {
+    await repository.forgetResets(tx, userId);
+  }
+
+  private async send(email: string): Promise<void> {
+    const { users, database, ids, clock, mailer, linkOrigin } = this.context;
+    const user = await users.findByEmail(email);
+    // Who logs in by single sign-on only has no password to forget.
+    if (user === null || user.disabledAt !== null || user.passwordHash === null) return;
+    if (this.accounts.of(emailKeyOf(email)).take() > 0) return;
+    const token = ids.secret();
+    await repository.insertReset(database, {
+      userId: user.userId,
+      tokenHash: hashSecret(token),
+      expiresAt: new Date(clock.now() + lifeMs),
+      createdAt: new Date(clock.now()),
+    });
+    const link = `${linkOrigin}/reset#t=${token}`;
+    await mailer.send({ to: user.email, subject: 'A new password for Plenum', text: letter(link) });
+  }
+}
+
+function letter(link: string): string {
+  return [
+    'Somebody, probably you, asked for a new password for Plenum.',
+    'Choose one here, within an hour:',
+    '',
+    link,
+    '',
+    'If it was not you, there is nothing to do: your password stays as it is.',
+    '',
+  ].join('\n');
+}
+
+function noGood(): ControlError {
+  return new ControlError('bad_request', 'The link was used, or is too old.', {
+    errors: [{ pointer: '/token', code: 'token', detail: 'ask for another one' }],
+  });
+}
