@@ -72,6 +72,9 @@ function messages(title, payloads) {
   return [`export interface ${title} {`, ...lines, '}', ''];
 }
 
+/** The body of a POST that needs none. */
+const isEmpty = (schema) => nameOf.get(plain(schema)) === 'Empty';
+
 /** One line of `Routes`: what a call brings and what it gets. */
 function route(method, path, operation) {
   const parameters = operation.parameters ?? [];
@@ -81,7 +84,9 @@ function route(method, path, operation) {
   const fields = query.map((one) => `${one.name}?: ${typeOf(one.schema)};`);
   const parts = [
     ...(fields.length > 0 ? [`query: { ${fields.join(' ')} };`] : []),
-    ...(type === 'application/json' ? [`body: ${typeOf(body.schema)};`] : []),
+    ...(type === 'application/json' && !isEmpty(body.schema)
+      ? [`body: ${typeOf(body.schema)};`]
+      : []),
     ...(type && type !== 'application/json' ? [`file: '${type}';`] : []),
     ...(has('idempotency-key') ? ['creates: true;'] : []),
     ...(has('if-match') ? ['guarded: true;'] : []),

@@ -246,7 +246,7 @@ export type NoteType = 'candidate' | 'stats.report' | 'ping' | 'pong';
 /** What the server sends, by `t`. */
 export interface ServerPayloads {
   'lobby.waiting': { since: string; position?: number; message?: string; resume_token?: string; };
-  'joined': { version: number; participant_id: string; room_id: string; epoch: number; role: Role; grants: Grants; resume_token: string; resumed: boolean; ice_servers: Array<IceServer>; policy: Policy; snapshot?: { participants: Array<Participant>; publications: Array<Publication>; hands: Array<{ participant_id: string; raised_at: string; }>; spotlight: Array<string>; lobby?: Array<Waiting>; recording: null; last_messages: Array<ChatMessage>; }; };
+  'joined': { version: number; participant_id: string; meeting_id: string; room_id: string; epoch: number; role: Role; grants: Grants; resume_token: string; resumed: boolean; ice_servers: Array<IceServer>; policy: Policy; snapshot?: { participants: Array<Participant>; publications: Array<Publication>; hands: Array<{ participant_id: string; raised_at: string; }>; spotlight: Array<string>; lobby?: Array<Waiting>; recording: null; last_messages: Array<ChatMessage>; }; };
   'token': { kind: 'participant'; token: string; expires_at: string; };
   'publish.answer': { epoch: number; rev: number; sdp: string; publications: Array<{ cid: string; publication_id: string; mid: string; }>; };
   'publish.layers': { publication_id: string; encodings: Array<{ rid: string; active: boolean; max_bitrate_bps?: number; }>; };
@@ -314,7 +314,7 @@ export interface Routes {
   'GET /v1/meetings/{meeting_id}': { answer: Meeting; };
   'PATCH /v1/meetings/{meeting_id}': { body: MeetingChange; guarded: true; answer: Meeting; };
   'DELETE /v1/meetings/{meeting_id}': { guarded: true; answer: undefined; };
-  'POST /v1/meetings/{meeting_id}/end': { body: Empty; answer: Meeting; };
+  'POST /v1/meetings/{meeting_id}/end': { answer: Meeting; };
   'GET /v1/meetings/{meeting_id}/calendar.ics': { answer: string; };
   'POST /v1/meetings/{meeting_id}/invites': { body: NewInvite; creates: true; answer: CreatedInvite; };
   'GET /v1/meetings/{meeting_id}/invites': { query: { limit?: number; cursor?: string; }; answer: InviteList; };
@@ -348,10 +348,10 @@ export interface Routes {
   'GET /v1/webhooks/{webhook_id}': { answer: Webhook; };
   'PATCH /v1/webhooks/{webhook_id}': { body: WebhookChange; guarded: true; answer: Webhook; };
   'DELETE /v1/webhooks/{webhook_id}': { guarded: true; answer: undefined; };
-  'POST /v1/webhooks/{webhook_id}/rotate': { body: Empty; answer: RotatedSecret; };
-  'POST /v1/webhooks/{webhook_id}/test': { body: Empty; answer: Delivery; };
+  'POST /v1/webhooks/{webhook_id}/rotate': { answer: RotatedSecret; };
+  'POST /v1/webhooks/{webhook_id}/test': { answer: Delivery; };
   'GET /v1/webhooks/{webhook_id}/deliveries': { query: { limit?: number; cursor?: string; }; answer: DeliveryList; };
-  'POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay': { body: Empty; answer: Delivery; };
+  'POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay': { answer: Delivery; };
   'POST /v1/webhooks/{webhook_id}/replay': { body: Replay; answer: Replayed; };
   'POST /v1/whip/{meeting_id}': { file: 'application/sdp'; answer: string; };
   'GET /v1/whip/{meeting_id}': { answer: string; };

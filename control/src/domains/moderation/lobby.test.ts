@@ -192,6 +192,22 @@ t.test('let in while away: the seat waits, and the next hello finds the room', a
   t.match((await back.type('joined')).d, { participant_id: eve.id, resumed: false });
 });
 
+t.test('a full room takes nobody from the lobby; they go on waiting', async (t) => {
+  const { origin } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin, { policy: { lobby: 'all', max_participants: 2 } });
+  const host = await enter(origin, meeting, { host: true });
+  const first = await knock(origin, meeting, { name: 'First' });
+  const second = await knock(origin, meeting, { name: 'Second' });
+  await host.client.ask('mod.admit', { participant_ids: [first.id] });
+  await first.client.type('joined');
+  const full = { d: { code: 'meeting_full' } };
+  t.match(await host.client.ask('mod.admit', { participant_ids: [second.id] }), full);
+  first.client.send('bye', {});
+  await host.client.type('participant.left');
+  t.match(await host.client.ask('mod.admit', { participant_ids: [second.id] }), { t: 'ok' });
+  await second.client.type('joined');
+});
+
 t.test('a join token opens the lobby once', async (t) => {
   const { origin } = await testControl(t, await testDatabase(t, server));
   const meeting = await createMeeting(origin, withLobby);

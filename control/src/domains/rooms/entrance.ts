@@ -96,18 +96,28 @@ export class Entrance {
     seat.wait({ ...room.lobby.stateOf(person), resume_token: resumeToken }, arrival.re);
   }
 
-  /** From the lobby into the room. Whoever is away just now is welcomed at the next resume. */
+  /**
+   * From the lobby into the room. Whoever is away just now is welcomed at the next resume.
+   * @throws ControlError `meeting_full`, `dependency_down`: they go on waiting.
+   */
   async admit(room: Room, participantId: string, also: { by: string | null }): Promise<void> {
+    if (room.seats.size >= room.policy.max_participants) {
+      throw new ControlError('meeting_full', 'All places are taken.');
+    }
     const person = room.lobby.take(participantId);
     if (person === undefined) return;
     const { seat, slots } = person;
     const at = new Date(room.context.clock.now());
     const key = { meetingId: room.key.meetingId, participantId };
-    await room.record('participant.admitted', participantId, also, {
-      effect: async (tx) => {
-        await repository.admitSeat(tx, key, at);
-      },
-    });
+    const effect = async (tx: Queryable) => {
+      await repository.admitSeat(tx, key, at);
+    };
+    try {
+      await room.record('participant.admitted', participantId, also, { effect });
+    } catch (error) {
+      room.lobby.enter(person);
+      throw error;
+    }
     seat.participant.joined_at = joinedAt(at);
     room
       .record('participant.joined', participantId, { role: seat.participant.role })
