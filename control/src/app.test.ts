@@ -39,6 +39,7 @@ t.test('malformed HTTP is answered with a problem, and nothing is lost', async (
     [{ method: 'GET', url: '/v1/meetings' }, 401, 'unauthenticated'],
     [{ method: 'GET', url: '/v1/nothing' }, 404, 'not_found'],
     [{ method: 'GET', url: '/v1/%ff' }, 400, 'bad_request'],
+    [{ method: 'GET', url: `/v1/meetings/${'x'.repeat(200)}` }, 404, 'not_found'],
     [{ method: 'DELETE', url: '/v1/join' }, 404, 'not_found'],
   ] as const;
   for (const [request, status, code] of cases) {

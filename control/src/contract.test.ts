@@ -32,6 +32,8 @@ interface Call {
   to: string;
   who: Who;
   ids: boolean[];
+  /** What stands for an id that is none of ours. */
+  odd: string;
   query: Record<string, unknown>;
   body: unknown;
   key: boolean;
@@ -76,6 +78,7 @@ function callTo([to, route]: [string, Route]): fc.Arbitrary<Call> {
       { requiredKeys: [] },
     ),
     body: schema === undefined ? fc.constant(undefined) : nearly(schema),
+    odd: fc.constantFrom(randomUUID(), 'x', 'x'.repeat(200), '%00', '..%2f..', '%f0%9f%92%a5'),
     key: mostly,
     etag: fc.constantFrom(null, '*', '"1"', '"2"', 'W/"1"', 'x'),
   });
@@ -88,7 +91,7 @@ function urlOf(call: Call): string {
   let index = 0;
   const path = routeOf(call).path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const isReal = ids[index++ % ids.length] && !destructive.includes(call.to);
-    return (isReal && world.ids[name]) || randomUUID();
+    return (isReal && world.ids[name]) || call.odd;
   });
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {

@@ -67,6 +67,9 @@ function fromFastify(error: FastifyError): ControlError | null {
       return new ControlError('unsupported_media_type', 'Send the content type of this route.');
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ControlError('payload_too_large', 'The body is too large.');
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      // No id is as long as that.
+      return new ControlError('not_found', 'There is nothing at this address.');
     default:
   }
   if (error.statusCode === 400) return new ControlError('bad_request', 'The body is not JSON.');

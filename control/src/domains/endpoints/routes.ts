@@ -103,8 +103,10 @@ function endpointOf(
       return reply.type(sdpType).send('');
     },
   );
-  app.options(url, { config: open, schema: { summary: 'CORS', params } }, async (_request, reply) =>
-    preflight(reply, { 'accept-post': sdpType }),
+  app.options(
+    url,
+    { config: open, schema: { summary: 'CORS', params, response: { 200: empty, ...problems } } },
+    async (_request, reply) => preflight(reply, { 'accept-post': sdpType }),
   );
 }
 
@@ -166,8 +168,10 @@ function sessionOf(app: App, kind: EndpointKind, endpoints: EndpointsService): v
       return reply.code(200).send(undefined);
     },
   );
-  app.options(url, { config: open, schema: { summary: 'CORS', params } }, async (_request, reply) =>
-    preflight(reply, { 'accept-patch': fragmentType }),
+  app.options(
+    url,
+    { config: open, schema: { summary: 'CORS', params, response: { 200: empty, ...problems } } },
+    async (_request, reply) => preflight(reply, { 'accept-patch': fragmentType }),
   );
 }
 
