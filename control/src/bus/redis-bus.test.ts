@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Redis } from 'ioredis';
 import t from 'tap';
 import { answers, openRedis, redisMaker } from '../testing/test-bus.js';
 import { TestClock } from '../testing/test-clock.js';
@@ -63,6 +64,24 @@ t.test('a server that stands still: refused in time', async (t) => {
   );
   server.resume();
   await eventually('it answers again', () => answers(bus));
+});
+
+t.test('a client that gave up begins again, and hears again', async (t) => {
+  const bus = await openRedis(t, `redis://${server.address}`);
+  const heard: string[] = [];
+  await bus.subscribe('news of the end', (message) => heard.push(message));
+  // What ioredis does when +switch-master comes while it looks for the master.
+  const { commands, subscriber } = bus as unknown as Record<string, Redis>;
+  for (const client of [commands, subscriber]) client?.disconnect();
+  await eventually('the client has ended', async () =>
+    commands?.status === 'end' ? true : undefined,
+  );
+  await t.rejects(bus.get('any'), { code: 'dependency_down' });
+  await eventually('it answers again', () => answers(bus));
+  await eventually('it hears again', async () => {
+    await bus.publish('news of the end', 'x').catch(() => {});
+    return heard.length > 0 ? true : undefined;
+  });
 });
 
 interface Both {

@@ -19,6 +19,8 @@ export interface RedisBusOptions {
 const defaultTimeoutMs = 1000;
 /** A connection that only listens is asked now and then, or it would never notice that it is dead. */
 const heartbeatMs = 10_000;
+/** A client that has given up for good is made to begin again. */
+const reopenMs = 500;
 
 /** The bus on Redis 6.2 or later: one server, a master behind sentinels, or a cluster. */
 export class RedisBus implements Bus {
@@ -133,6 +135,7 @@ export class RedisBus implements Bus {
     for (const client of new Set<Redis | Cluster>([this.commands, this.subscriber])) {
       // Each attempt that fails says so here; `onState` tells once.
       client.on('error', () => {});
+      client.on('end', () => this.reopen(client));
     }
     this.commands.on('ready', () => this.turn('up'));
     this.commands.on('close', () => this.turn('down'));
@@ -140,6 +143,17 @@ export class RedisBus implements Bus {
       this.listeners.tell(channel, message),
     );
     this.subscriber.on('ready', () => this.resubscribe());
+  }
+
+  /**
+   * Though told to try for ever, ioredis ends a client whose search for the master is interrupted, as
+   * its own news of a failover does it.
+   */
+  private reopen(client: Redis | Cluster): void {
+    const again = () => {
+      if (!this.isClosed) client.connect().catch(() => {});
+    };
+    if (!this.isClosed) setTimeout(again, reopenMs).unref();
   }
 
   private turn(state: 'up' | 'down'): void {

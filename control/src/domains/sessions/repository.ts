@@ -90,6 +90,15 @@ export function listSessions(
   );
 }
 
+/** By which the sessions in force of an account are found. */
+export async function tokenHashes(from: Queryable, userId: string): Promise<Buffer[]> {
+  const rows = await from.query<{ hash: Buffer }>(
+    `select token_hash as hash from login_sessions where user_id = $1 and revoked_at is null`,
+    [userId],
+  );
+  return rows.map(({ hash }) => hash);
+}
+
 /**
  * Revokes one session, or with null all of the account but `except`. The time is the database's:
  * other processes look for what is new by it, and their clocks may differ.

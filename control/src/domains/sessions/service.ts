@@ -170,6 +170,12 @@ export class SessionsService {
     this.context.bus.publish(channel, sessionIds.join(' ')).catch(() => {});
   }
 
+  /** An account may do more than before: its logins show it at once, not after the life of a record. */
+  async refresh(userId: string): Promise<void> {
+    if (this.cache === null) return;
+    await this.cache.forget(await repository.tokenHashes(this.context.database, userId));
+  }
+
   private async read(tokenHash: Buffer): Promise<LiveSession | null> {
     const { database, clock } = this.context;
     const readAt = clock.now();

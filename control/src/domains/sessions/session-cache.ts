@@ -47,6 +47,11 @@ export class SessionCache {
     };
     await this.bus.set(keyOf(tokenHash), JSON.stringify(cached), recordLifeMs).catch(() => {});
   }
+
+  /** Not for sure: what makes a session worth less must not depend on it. */
+  async forget(tokenHashes: readonly Buffer[]): Promise<void> {
+    await this.bus.delete(...tokenHashes.map(keyOf)).catch(() => {});
+  }
 }
 
 function keyOf(tokenHash: Buffer): string {

@@ -187,6 +187,7 @@ export class UsersService {
       return { former, user: { ...next, version: former.version + 1 }, ended };
     });
     sessions.announce(ended);
+    if (isActiveAdmin(user) && !isActiveAdmin(former)) await sessions.refresh(userId);
     this.tellProfile(former, user);
     return versioned(user);
   }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
+import { MemoryBus } from '../../bus/memory-bus.js';
+import { systemClock } from '../../clock.js';
 import type { User, UserList } from '../../schemas/http.js';
 import {
   logIn,
@@ -207,16 +209,22 @@ t.test('administrators list, read, change and delete accounts; nobody else does'
 });
 
 t.test('who becomes an administrator, and who ceases to be one', async (t) => {
-  const admin = await makeAdmin(control);
-  const user = await makeUser(control, { secondFactor: true });
-  const change = (body: object) =>
-    send(`${users}/${user.userId}`, 'PATCH', { ...admin.headers, 'if-match': '*' }, body);
-  const list = () => fetch(users, { headers: user.headers });
-  t.equal((await list()).status, 403);
-  t.equal((await change({ is_admin: true })).status, 200);
-  t.equal((await list()).status, 200);
-  t.equal((await change({ is_admin: false })).status, 200);
-  t.equal((await list()).status, 401, 'logged out everywhere');
+  const shared = Object.assign(new MemoryBus(systemClock), { isShared: true });
+  const cached = await testControl(t, await testDatabase(t, server), { bus: shared });
+  // At once, also where logins are remembered on the bus.
+  for (const one of [control, cached]) {
+    const url = `${one.origin}/v1/users`;
+    const admin = await makeAdmin(one);
+    const user = await makeUser(one, { secondFactor: true });
+    const change = (body: object) =>
+      send(`${url}/${user.userId}`, 'PATCH', { ...admin.headers, 'if-match': '*' }, body);
+    const list = () => fetch(url, { headers: user.headers });
+    t.equal((await list()).status, 403);
+    t.equal((await change({ is_admin: true })).status, 200);
+    t.equal((await list()).status, 200);
+    t.equal((await change({ is_admin: false })).status, 200);
+    t.equal((await list()).status, 401, 'logged out everywhere');
+  }
 });
 
 t.test(
