@@ -306,6 +306,10 @@ export interface Routes {
   'POST /v1/users/me/factors': { body: NewFactor; creates: true; answer: CreatedFactor; };
   'POST /v1/users/me/factors/{factor_id}/confirm': { body: FactorConfirmation; answer: ConfirmedFactor; };
   'DELETE /v1/users/me/factors/{factor_id}': { answer: undefined; };
+  'POST /v1/password-resets': { body: NewPasswordReset; answer: undefined; };
+  'POST /v1/password-resets/confirm': { body: PasswordResetConfirmation; answer: undefined; };
+  'GET /v1/oidc/{provider}/start': { answer: undefined; };
+  'GET /v1/oidc/{provider}/callback': { answer: undefined; };
   'POST /v1/api-keys': { body: NewApiKey; creates: true; answer: CreatedApiKey; };
   'GET /v1/api-keys': { query: { limit?: number; cursor?: string; }; answer: ApiKeyList; };
   'DELETE /v1/api-keys/{api_key_id}': { answer: undefined; };

@@ -2,6 +2,7 @@ import { sharedOrNull } from './bus/bus.js';
 import { type Config, hostInUrl } from './config.js';
 import { ApiKeysService } from './domains/api-keys/service.js';
 import { FactorsService } from './domains/factors/service.js';
+import { OidcService } from './domains/oidc/service.js';
 import { PasswordResetsService } from './domains/password-resets/service.js';
 import { LoginService, SessionsService } from './domains/sessions/service.js';
 import { Avatars, type UsersContext, UsersService } from './domains/users/service.js';
@@ -20,6 +21,7 @@ export interface AccountServices {
   factors: FactorsService;
   apiKeys: ApiKeysService;
   passwordResets: PasswordResetsService;
+  oidc: OidcService;
 }
 
 /** @param others what other domains do when an account is deleted, or shows itself otherwise. */
@@ -35,6 +37,7 @@ export function buildAccounts(
   const forget = async (tx: Queryable, userId: string) => {
     await apiKeys.forget(tx, userId);
     await factors.forget(tx, userId);
+    await oidc.forget(tx, userId);
     await passwordResets.forget(tx, userId);
     await others.forget(tx, userId);
   };
@@ -55,7 +58,8 @@ export function buildAccounts(
     perAddress: limits.perAddress,
     onFailure: (err) => context.log.error({ err }, 'a mail for a new password was not sent'),
   });
-  return { users, avatars, sessions, logins, factors, apiKeys, passwordResets };
+  const oidc = new OidcService({ ...context, users, sessions, providers: context.config.oidc });
+  return { users, avatars, sessions, logins, factors, apiKeys, passwordResets, oidc };
 }
 
 /** What links in mails begin with: never what a request says (it may be forged). */

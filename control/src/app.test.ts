@@ -123,6 +123,8 @@ const openRoutes = [
   'get /v1/avatars/{key}',
   'get /v1/client-config',
   'get /v1/keys',
+  'get /v1/oidc/{provider}/callback',
+  'get /v1/oidc/{provider}/start',
   'get /v1/openapi.json',
   'get /v1/rtc',
   'get /v1/version',

@@ -14,6 +14,7 @@ import { ingestKeyRoutes } from './domains/ingest-keys/routes.js';
 import { joinRoutes } from './domains/join/routes.js';
 import { meetingRoutes } from './domains/meetings/routes.js';
 import { moderationRoutes } from './domains/moderation/routes.js';
+import { oidcRoutes } from './domains/oidc/routes.js';
 import { participantRoutes } from './domains/participants/routes.js';
 import { passwordResetRoutes } from './domains/password-resets/routes.js';
 import { protocolVersion } from './domains/rooms/service.js';
@@ -71,7 +72,7 @@ export async function buildApp(context: AppContext): Promise<App> {
     protocol: [protocolVersion],
     anonymousMeetings: config.meetings.anonymous,
     signUp: config.accounts.signUp,
-    oidc: [],
+    oidc: config.oidc.map(({ id, name }) => ({ id, name })),
     iceServers: context.iceServers,
     maxMessageBytes,
     keys: context.keys,
@@ -81,6 +82,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   sessionRoutes(app, services.sessions, services.logins);
   factorRoutes(app, services.factors);
   passwordResetRoutes(app, services.passwordResets);
+  oidcRoutes(app, services.oidc, originOf);
   apiKeyRoutes(app, services.apiKeys);
   meetingRoutes(app, { ...services, originOf });
   eventRoutes(app, services.access, services.events);

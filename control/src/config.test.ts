@@ -212,6 +212,7 @@ t.test('OIDC providers: a list in the file, their secrets also elsewhere', async
       issuer: 'https://id.example',
       clientId: 'plenum',
       clientSecret: 'from the environment',
+      signUp: false,
     },
   ]);
   t.match(complaintsOf(['--config', file]), [

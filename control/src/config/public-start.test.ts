@@ -120,9 +120,10 @@ t.test(
     const config = readConfig([], insecure);
     const provider = { id: 'ours', name: 'Ours', issuer: 'https://id.example', clientId: 'plenum' };
     const clientSecret = (text: string) =>
-      judgeStart({ ...config, oidc: [{ ...provider, clientSecret: text }] }, good).refused.map(
-        said,
-      );
+      judgeStart(
+        { ...config, oidc: [{ ...provider, clientSecret: text, signUp: false }] },
+        good,
+      ).refused.map(said);
     t.match(clientSecret('w9fj-3kd8'), [/^oidc.ours.client_secret has 9 bytes, 16 are/]);
     t.match(clientSecret('your-secret-goes-here'), [/^oidc.ours.client_secret is one that/]);
     t.strictSame(clientSecret(randomBytes(16).toString('hex')), []);

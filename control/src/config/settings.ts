@@ -194,6 +194,7 @@ export const oidcFields = {
   issuer: required(kinds.httpUrl, 'Its OpenID configuration is below this URL'),
   clientId: required(kinds.text, 'As the provider gave it'),
   clientSecret: required(kinds.text, 'As the provider gave it', { isSecret: true }),
+  signUp: setting(kinds.flag, false, 'May who has no account make one by it?'),
 };
 
 export type OidcProvider = ValuesOf<typeof oidcFields>;

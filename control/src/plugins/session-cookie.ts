@@ -7,7 +7,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 const name = '__Host-session';
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 
-export function sessionCookieOf({ headers }: Pick<FastifyRequest, 'headers'>): string | null {
+export function sessionCookieOf(request: Pick<FastifyRequest, 'headers'>): string | null {
+  return cookieOf(request, name);
+}
+
+export function cookieOf(
+  { headers }: Pick<FastifyRequest, 'headers'>,
+  name: string,
+): string | null {
   for (const pair of (headers.cookie ?? '').split(';')) {
     const [key, value] = pair.split('=', 2);
     if (key?.trim() === name && value) return value.trim();

@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import t from 'tap';
+import { makeUser, readMe } from '../../testing/test-accounts.js';
+import { testControl } from '../../testing/test-control.js';
+import { testDatabase, testServer } from '../../testing/test-database.js';
+
+// A package without types of its own.
+const { default: Provider } = await import('oidc-provider' as string);
+
+const server = await testServer(t);
+/** Who is at the browser, as the provider knows them. */
+let person = { sub: 'ada', email: 'ada@example.org', email_verified: true, name: 'Ada Lovelace' };
+let handle: (request: IncomingMessage, response: ServerResponse) => void = () => {};
+const http = createServer((request, response) => handle(request, response));
+await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+t.teardown(() => http.close());
+const issuer = `http://127.0.0.1:${(http.address() as { port: number }).port}`;
+const ours = { id: 'ours', name: 'Ours', issuer, clientId: 'plenum', clientSecret: 's'.repeat(32) };
+const closed = { ...ours, id: 'closed', name: 'Closed', signUp: false };
+const control = await testControl(t, await testDatabase(t, server));
+const providers = [{ ...ours, signUp: true }, closed];
+const { origin, database } = await testControl(t, control.database, {
+  config: { oidc: providers } as never,
+});
+
+/** A real provider (oidc-provider), which takes everybody's word for who they are. */
+const provider = new Provider(issuer, {
+  clients: [
+    {
+      client_id: ours.clientId,
+      client_secret: ours.clientSecret,
+      redirect_uris: ['ours', 'closed'].map((id) => `${origin}/v1/oidc/${id}/callback`),
+    },
+  ],
+  pkce: { required: () => true },
+  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+  features: { devInteractions: { enabled: false } },
+  interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
+  findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => person }),
+  loadExistingGrant: async (ctx: {
+    oidc: { client: { clientId: string }; session: { accountId: string } };
+  }) => {
+    const { clientId } = ctx.oidc.client;
+    const grant = new provider.Grant({ clientId, accountId: ctx.oidc.session.accountId });
+    grant.addOIDCScope('openid email profile');
+    await grant.save();
+    return grant;
+  },
+});
+const serve = provider.callback();
+handle = (request, response) => {
+  if (request.url?.startsWith('/interaction/') !== true) return serve(request, response);
+  return provider.interactionFinished(request, response, { login: { accountId: person.sub } });
+};
+
+/** A browser that stops before it goes back to us: what it would ask, and its cookie of ours. */
+async function toTheProvider(id = 'ours') {
+  const begun = await fetch(`${origin}/v1/oidc/${id}/start`, { redirect: 'manual' });
+  const cookie = begun.headers.get('set-cookie') ?? '';
+  const jar = new Map<string, string>();
+  let url = begun.headers.get('location') ?? '';
+  const asked = new URL(url);
+  for (let steps = 0; steps < 6 && !url.startsWith(origin); steps++) {
+    const headers = { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') };
+    const answer = await fetch(url, { redirect: 'manual', headers });
+    for (const set of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+      jar.set(name, value);
+    }
+    url = new URL(answer.headers.get('location') ?? '', url).href;
+  }
+  return { asked, url, cookie };
+}
+
+const comeBack = (url: string, cookie: string) =>
+  fetch(url, { redirect: 'manual', headers: { cookie: cookie.split(';')[0] as string } });
+
+async function logIn(id = 'ours') {
+  const { url, cookie } = await toTheProvider(id);
+  const answer = await comeBack(url, cookie);
+  const session = answer.headers.getSetCookie().find((one) => one.startsWith('__Host-session='));
+  return { answer, headers: { cookie: session?.split(';')[0] ?? '' } };
+}
+
+t.test('who comes for the first time gets an account, and comes back to it', async (t) => {
+  const { asked, url, cookie } = await toTheProvider();
+  t.match(Object.fromEntries(asked.searchParams), {
+    response_type: 'code',
+    code_challenge_method: 'S256',
+    code_challenge: /^[\w-]{43}$/,
+    state: /./,
+    nonce: /./,
+  });
+  t.match(cookie, /^__Host-oidc=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/);
+  const answer = await comeBack(url, cookie);
+  t.equal(answer.status, 302);
+  t.equal(answer.headers.get('location'), '/');
+  const first = await logIn();
+  const me = await readMe(origin, first);
+  t.match(me.user, { email: 'ada@example.org', username: 'Ada Lovelace', is_admin: false });
+  person = { ...person, email: 'other@example.org' };
+  const again = await readMe(origin, await logIn());
+  t.equal(again.user.user_id, me.user.user_id, 'by who they are there, whatever their address');
+
+  const replayed = await comeBack(url, cookie);
+  t.match(await replayed.json(), { status: 401, code: 'unauthenticated' }, 'a code is good once');
+});
+
+t.test('what does not fit is refused', async (t) => {
+  const { url, cookie } = await toTheProvider();
+  const other = await toTheProvider();
+  const forged = new URL(url);
+  forged.searchParams.set('state', 'forged');
+  const wrong: [string, string, string][] = [
+    ['a forged state', forged.href, cookie],
+    ['the cookie of another way', url, other.cookie],
+    ['no cookie', url, ''],
+    ['a cookie of one’s own making', url, '__Host-oidc=AAAA'],
+    ['of another provider', url.replace('/ours/', '/closed/'), cookie],
+    ['without a code', `${origin}/v1/oidc/ours/callback`, cookie],
+  ];
+  for (const [name, address, with_] of wrong) {
+    const answer = await comeBack(address, with_);
+    t.match(await answer.json(), { status: 401, code: 'unauthenticated' }, name);
+    t.notMatch(answer.headers.getSetCookie().join(), /__Host-session/, name);
+  }
+  t.equal((await comeBack(`${origin}/v1/oidc/none/start`, '')).status, 404);
+});
+
+t.test('an address finds its account only when the provider has verified it', async (t) => {
+  const user = await makeUser(control);
+  person = { sub: 'mallory', email: user.email, email_verified: false, name: 'Mallory' };
+  t.equal((await logIn()).answer.status, 403);
+  person = { sub: 'owner', email: user.email, email_verified: true, name: 'Owner' };
+  const { headers } = await logIn('closed');
+  t.equal((await readMe(origin, { headers })).user.user_id, user.userId);
+});
+
+t.test('who has no account makes one only where that is allowed', async (t) => {
+  person = { sub: 'eve', email: 'eve@example.org', email_verified: true, name: 'Eve' };
+  const { answer } = await logIn('closed');
+  t.match(await answer.json(), { status: 403, code: 'forbidden' });
+});
+
+t.test('a disabled account stays out', async (t) => {
+  person = { sub: 'owner', email: '', email_verified: false, name: 'Owner' };
+  await database.query('update users set disabled_at = now()');
+  t.equal((await logIn('closed')).answer.status, 401);
+});
+
+t.test('clients are told which providers there are, and nothing of their secrets', async (t) => {
+  const config = await (await fetch(`${origin}/v1/client-config`)).json();
+  t.strictSame((config as { oidc: object[] }).oidc, [
+    { id: 'ours', name: 'Ours' },
+    { id: 'closed', name: 'Closed' },
+  ]);
+});

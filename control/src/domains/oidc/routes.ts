@@ -1,0 +1,59 @@
+import { Type } from 'typebox';
+import type { App, OriginOf } from '../../plugins/app-types.js';
+import { problems } from '../../plugins/problem.js';
+import { cookieOf, setSessionCookie } from '../../plugins/session-cookie.js';
+import { sessionLifeMs } from '../sessions/service.js';
+import { type OidcService, wayLifeMs } from './service.js';
+
+const config = { auth: ['none'] as const };
+const ofProvider = Type.Object({ provider: Type.String({ maxLength: 32 }) });
+const redirect = Type.Unsafe<undefined>({ type: 'null', description: 'See `Location`' });
+const wayCookie = '__Host-oidc';
+const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
+
+export function oidcRoutes(app: App, oidc: OidcService, originOf: OriginOf): void {
+  app.get(
+    '/v1/oidc/:provider/start',
+    {
+      config,
+      schema: {
+        summary: 'Sends the browser to a provider of single sign-on',
+        params: ofProvider,
+        response: { 302: redirect, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { provider } = request.params;
+      const redirectUri = `${originOf(request)}/v1/oidc/${provider}/callback`;
+      const { url, sealed } = await oidc.begin(provider, redirectUri);
+      reply.header(
+        'set-cookie',
+        `${wayCookie}=${sealed}; ${attributes}; Max-Age=${wayLifeMs / 1000}`,
+      );
+      return reply.redirect(url, 302);
+    },
+  );
+
+  app.get(
+    '/v1/oidc/:provider/callback',
+    {
+      config,
+      schema: {
+        summary: 'Where the provider sends the browser back: logs in',
+        params: ofProvider,
+        response: { 302: redirect, ...problems },
+      },
+    },
+    async (request, reply) => {
+      // Whatever comes of it, this way is walked once.
+      reply.header('set-cookie', `${wayCookie}=; ${attributes}; Max-Age=0`);
+      const token = await oidc.finish(request.params.provider, {
+        url: new URL(request.url, originOf(request)),
+        sealed: cookieOf(request, wayCookie),
+        userAgent: request.headers['user-agent'] ?? '',
+      });
+      setSessionCookie(reply, token, sessionLifeMs / 1000);
+      return reply.redirect('/', 302);
+    },
+  );
+}
