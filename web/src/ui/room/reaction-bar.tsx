@@ -38,12 +38,10 @@ export function ReactionBar({ onClose }: { onClose: () => void }) {
           className="reaction-button"
           aria-label={text(`reaction.${name}`)}
           aria-keyshortcuts={String(index + 1)}
+          data-key={index + 1}
           onPress={() => send(index)}
         >
           <ReactionSign name={name} />
-          <span className="key" aria-hidden="true">
-            {index + 1}
-          </span>
         </Button>
       ))}
     </div>
