@@ -2,9 +2,7 @@
 
 import t from 'tap';
 import { systemClock } from '../clock.js';
-import { systemIds } from '../ids.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
-import type { Database } from './database.js';
 import { ensurePartitions } from './housekeeping.js';
 
 const database = await testDatabase(t, await testServer(t));
@@ -68,6 +66,36 @@ t.test('every unique index holds what Citus distributes by', async (t) => {
   t.equal(row?.count, 0, 'no foreign key');
 });
 
+/**
+ * Accounts are not shared out yet. When they are, by user_id, each of these needs a table that leads from
+ * what is looked up to the account, as `meeting_codes` leads to meetings.
+ */
+t.test('what of accounts is unique without the account is known by name', async (t) => {
+  const owners = await database.query<{ table: string; columns: string[] }>(
+    `select relname as table, array_agg(attname::text) as columns from pg_attribute
+     join pg_class c on c.oid = attrelid
+     where relkind in ('r', 'p') and attnum > 0 and relnamespace = 'public'::regnamespace
+     group by relname`,
+  );
+  const has = (table: string, column: string) =>
+    owners.some((one) => one.table === table && one.columns.includes(column));
+  const without = indexes.filter(
+    ({ table, isUnique, columns }) =>
+      isUnique &&
+      has(table, 'user_id') &&
+      !has(table, 'meeting_id') &&
+      !columns.includes('user_id'),
+  );
+  t.strictSame(without.map(({ table, columns }) => `${table}: ${columns}`).sort(), [
+    'api_keys: key_hash',
+    'login_sessions: token_hash',
+    'oidc_identities: provider,subject',
+    'password_resets: token_hash',
+    'users: email_key',
+    'webhooks: webhook_id',
+  ]);
+});
+
 t.test('the indexes that the requirements name', async (t) => {
   const has = (table: string, columns: string[], isUnique: boolean) =>
     indexes.some(
@@ -78,58 +106,4 @@ t.test('the indexes that the requirements name', async (t) => {
     );
   t.ok(has('users', ['email_key'], true), 'e-mail addresses are unique');
   t.ok(has('messages', ['meeting_id', 'sent_at'], false), 'messages by meeting and time');
-});
-
-/** 300 meetings with 40 people, 40 messages and 40 events each, all of today. */
-async function fill(database: Database): Promise<string[]> {
-  const ids = systemIds(systemClock);
-  const meetings = Array.from({ length: 300 }, () => ids.next());
-  const source = 'from unnest($1::uuid[]) m(id), generate_series(1, 40) n';
-  for (const insert of [
-    `insert into participants (day, meeting_id, participant_id, room_id, display_name, role,
-       token_id, created_at, joined_at, left_at)
-     select (now() at time zone 'utc')::date, m.id, gen_random_uuid(), m.id, 'x', 'participant', gen_random_uuid(),
-       now(), now(), case when n < 30 then now() end ${source}`,
-    `insert into messages (day, meeting_id, message_id, room_id, participant_id, from_name, content,
-       sent_at)
-     select (now() at time zone 'utc')::date, m.id, gen_random_uuid(), m.id, m.id, 'x', 'x',
-       now() + n * interval '1 ms' ${source}`,
-    `insert into events (day, meeting_id, event_id, room_id, seq, type, payload, created_at)
-     select (now() at time zone 'utc')::date, m.id, gen_random_uuid(), m.id, n, 'x', '{}', now() ${source}`,
-  ]) {
-    await database.query(insert, [meetings]);
-  }
-  await database.query('analyze participants, messages, events');
-  return meetings;
-}
-
-t.test('what is asked all the time is found by an index', async (t) => {
-  const [meeting] = await fill(database);
-  for (const [asked, table] of [
-    [
-      `select * from participants where meeting_id = '${meeting}' and room_id = '${meeting}'
-         and left_at is null`,
-      'participants',
-    ],
-    [
-      `select * from messages where meeting_id = '${meeting}' and deleted_at is null
-         order by sent_at desc, message_id desc limit 50`,
-      'messages',
-    ],
-    [
-      `select * from events where meeting_id = '${meeting}' and room_id = '${meeting}' and seq > 20
-         order by seq limit 10`,
-      'events',
-    ],
-  ] as const) {
-    const lines = await database.query<{ 'QUERY PLAN': string }>(`explain ${asked}`);
-    const plan = lines.map((line) => line['QUERY PLAN']).join('\n');
-    t.match(plan, /Index/, plan);
-    const day = new Date(systemClock.now()).toISOString().slice(0, 10).replaceAll('-', '');
-    t.notMatch(
-      plan,
-      new RegExp(`Seq Scan on ${table}_${day}`),
-      `${table} of today is not read whole`,
-    );
-  }
 });

@@ -1,0 +1,137 @@
+/** What is asked all the time is found by an index: the plans of the repositories' own statements. */
+
+import t from 'tap';
+import * as chat from '../domains/chat/repository.js';
+import * as events from '../domains/events/repository.js';
+import * as ingestKeys from '../domains/ingest-keys/repository.js';
+import * as door from '../domains/meetings/door-repository.js';
+import * as meetings from '../domains/meetings/repository.js';
+import * as moderation from '../domains/moderation/repository.js';
+import * as rooms from '../domains/rooms/repository.js';
+import * as sessions from '../domains/sessions/repository.js';
+import { dayOf, hashSecret, systemIds } from '../ids.js';
+import { TestClock } from '../testing/test-clock.js';
+import { testDatabase, testServer } from '../testing/test-database.js';
+import type { Database, Queryable } from './database.js';
+import { ensurePartitions } from './housekeeping.js';
+
+const database = await testDatabase(t, await testServer(t));
+
+const howMany = 400;
+const rowsOfEach = 60;
+const ids = systemIds(new TestClock());
+const [meetingId, roomId, participantId] = [ids.next(), ids.next(), ids.next()];
+const day = dayOf(meetingId);
+const secretHash = hashSecret('a secret');
+
+/** Every table of meetings, filled as by many of them; the one that is asked for is in the middle. */
+async function fill(database: Database): Promise<void> {
+  await ensurePartitions(database, Date.now());
+  await database.query(`create table m as select g as number,
+    case when g = ${howMany / 2} then '${meetingId}'::uuid else gen_random_uuid() end as id,
+    case when g = ${howMany / 2} then '${roomId}'::uuid else gen_random_uuid() end as room
+    from generate_series(1, ${howMany}) g`);
+  const each = `m cross join generate_series(1, ${rowsOfEach}) g`;
+  for (const statement of [
+    `insert into meetings (day, meeting_id, meeting_url, kind, title, policy, created_at, updated_at)
+       select '${day}', id, '', 'instant', '', '{}', now(), now() from m`,
+    // More than meetings: what is found by a code must be found by it.
+    `insert into meeting_codes select lpad(number || '-' || g, 12, 'x'), '${day}', id from ${each}`,
+    `insert into rooms (meeting_id, room_id, epoch, opened_at) select id, room, 1, now() from m`,
+    `insert into invites (meeting_id, invite_id, role, secret_hash, created_at)
+       select id, gen_random_uuid(), 'participant', sha256(g::text::bytea), now() from ${each}`,
+    `insert into participants (day, meeting_id, participant_id, room_id, display_name, role,
+       token_id, created_at, joined_at, left_at)
+       select '${day}', id, gen_random_uuid(), room, 'Ada', 'participant', gen_random_uuid(), now(),
+         now(), case when g % 6 > 0 then now() end from ${each}`,
+    `insert into messages (day, meeting_id, message_id, room_id, participant_id, from_name, content,
+       sent_at) select '${day}', id, gen_random_uuid(), room, gen_random_uuid(), 'Ada', 'hello',
+         now() + g * interval '1 s' from ${each}`,
+    `insert into events (day, meeting_id, event_id, room_id, seq, type, payload, created_at)
+       select '${day}', id, gen_random_uuid(), room, g, 'message.created', '{}', now() from ${each}`,
+    `insert into blocks (meeting_id, block_id, participant_id, created_at)
+       select id, gen_random_uuid(), gen_random_uuid(), now() from ${each}`,
+    `insert into ingest_keys (meeting_id, ingest_key_id, scope, display_name, secret_hash,
+       expires_at, created_at) select id, gen_random_uuid(), 'view', '', sha256(g::text::bytea),
+         now(), now() from ${each}`,
+    `insert into login_sessions (user_id, session_id, token_hash, user_agent, created_at,
+       last_seen_at, expires_at) select id, gen_random_uuid(), sha256((number || ':' || g)::bytea), '',
+         now(), now(), now() + interval '1 day' from ${each}`,
+    'drop table m',
+    'analyze',
+  ]) {
+    await database.query(statement);
+  }
+}
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+}
+
+/** Where a plan reads whole tables that are not small. */
+function wholeReads(plan: Plan, large: ReadonlySet<string>): string[] {
+  const own = plan['Node Type'] === 'Seq Scan' ? [plan['Relation Name'] ?? ''] : [];
+  const below = (plan.Plans ?? []).flatMap((one) => wholeReads(one, large));
+  return [...own.filter((table) => large.has(table)), ...below];
+}
+
+t.test('what is asked all the time is found by an index', async (t) => {
+  await fill(database);
+  const sizes = await database.query<{ name: string; rows: number }>(
+    `select relname as name, reltuples::int8 as rows from pg_class where relkind = 'r'
+       and relnamespace = 'public'::regnamespace and reltuples >= ${howMany}`,
+  );
+  const large = new Set(sizes.map(({ name }) => name));
+  for (const table of ['events', 'meetings', 'messages', 'participants'])
+    t.ok(large.has(`${table}_${day.replaceAll('-', '')}`), table);
+
+  const key = { meetingId, participantId };
+  const at = new Date();
+  const page = { after: meetingId, limit: 50 };
+  const reader = { participantId, userId: null, since: null };
+  const identity = { userId: null, inviteId: null, deviceHash: secretHash, ingestKeyId: null };
+  const seat = { ...key, roomId };
+  const questions: Record<string, (from: Queryable) => Promise<unknown>> = {
+    'a meeting by its code': (from) => door.findByCode(from, 'xxxxxxx200-1', secretHash),
+    'a meeting by its id': (from) => door.findById(from, meetingId, secretHash),
+    'a meeting for its hosts': (from) => meetings.findMeeting(from, meetingId),
+    'seats that are taken': (from) => rooms.seatsTaken(from, meetingId, roomId),
+    'use of a join token': (from) =>
+      rooms.takeSeat(from, { ...key, tokenId: roomId }, secretHash, at),
+    'use of a resume token': (from) => rooms.exchangeResumeToken(from, key, secretHash, secretHash),
+    'a room for its meeting': (from) =>
+      rooms.takeRoom(from, { meetingId, freshId: roomId, nodeId: 'n', at }),
+    'end of a seat': (from) => rooms.freeSeat(from, seat, 'left', at),
+    'the newest messages': (from) => chat.newestMessages(from, meetingId, 50),
+    'a page of messages': (from) => chat.listMessages(from, meetingId, reader, page),
+    'who wrote a message': (from) => chat.findAuthor(from, meetingId, participantId),
+    'the log of a room': (from) =>
+      events.listEvents(from, { meetingId, after: { roomId, seq: 20 }, limit: 50, keptSince: at }),
+    'the rooms of a meeting': (from) => events.listRooms(from, meetingId, page),
+    'who is kept out': (from) => moderation.findBlocks(from, meetingId, identity),
+    'an ingest key': (from) => ingestKeys.findKey(from, meetingId, secretHash),
+    'a login by its token': (from) => sessions.findLive(from, secretHash),
+    'what was revoked lately': (from) =>
+      sessions.revokedSince(from, null, { coverMs: 1000, limit: 10 }),
+  };
+  for (const [name, ask] of Object.entries(questions)) {
+    let plans = 0;
+    const explaining = {
+      query: async (sql: string, values?: unknown[]) => {
+        const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+          `explain (format json) ${sql}`,
+          values,
+        );
+        plans += 1;
+        const plan = (row as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN'][0].Plan;
+        t.strictSame(wholeReads(plan, large), [], name);
+        return [];
+      },
+    } as Queryable;
+    // There is a plan in place of an answer.
+    await ask(explaining).catch((error) => t.ok(plans > 0, `${name}: ${error.message}`));
+    t.ok(plans > 0, name);
+  }
+});
