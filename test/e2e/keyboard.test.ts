@@ -70,9 +70,7 @@ t.test('twelve tasks with 0 mouse events', async (t) => {
   await tabTo(kay, 'Security');
   await keyboard.press('Enter');
   await tabTo(kay, 'Nobody Who waits to be let in');
-  await keyboard.press('ArrowDown');
-  await keyboard.press('End');
-  await keyboard.press('Enter');
+  await chooseLast(kay);
   await keyboard.press('Escape');
   await waitInPage(kay, 'the focus is back', focusedLabel, 'Security');
   t.pass('open people');
@@ -89,9 +87,7 @@ t.test('twelve tasks with 0 mouse events', async (t) => {
   await tabTo(kay, 'Settings');
   await keyboard.press('Enter');
   await tabToMatch(kay, /Microphone$/);
-  await keyboard.press('ArrowDown');
-  await keyboard.press('End');
-  await keyboard.press('Enter');
+  await chooseLast(kay);
   await waitInPage(kay, 'the device is kept', hasKept, 'plenum.device.audioinput');
   await keyboard.press('Escape');
   t.pass('change device');
@@ -186,6 +182,16 @@ function layoutIs(layout: string): boolean {
 
 function hasKept(key: string): boolean {
   return localStorage.getItem(key) !== null;
+}
+
+/** The last option of the select that has the focus; a list that opens and closes takes its time. */
+async function chooseLast(page: ChromiumPage): Promise<void> {
+  const list = page.page.getByRole('listbox');
+  await page.page.keyboard.press('ArrowDown');
+  await list.waitFor();
+  await page.page.keyboard.press('End');
+  await page.page.keyboard.press('Enter');
+  await list.waitFor({ state: 'detached' });
 }
 
 async function tabTo(page: ChromiumPage, name: string): Promise<void> {
