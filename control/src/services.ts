@@ -105,7 +105,10 @@ export function buildServices(context: ServicesContext): Services {
   const outbox = new OutboxRelay(context);
   const webhooks = buildWebhooks({ ...context, outbox, idempotency, metrics });
   const accounts = buildAccounts(context, idempotency, {
-    forget: (tx, userId) => webhooks.service.forget(tx, userId),
+    forget: async (tx, userId) => {
+      await meetings.forget(tx, userId);
+      await webhooks.service.forget(tx, userId);
+    },
     profileChanged: (userId, change) => rooms.profileChanged(userId, change),
   });
   const { users } = accounts;

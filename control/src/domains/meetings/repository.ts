@@ -154,3 +154,10 @@ export async function markStarted(tx: Queryable, meetingId: string, at: Date): P
     [dayOf(meetingId), meetingId, at],
   );
 }
+
+/** The meetings of an account go on without an owner. */
+export async function disownMeetings(tx: Queryable, userId: string): Promise<void> {
+  await tx.query('update meetings set host_id = null, version = version + 1 where host_id = $1', [
+    userId,
+  ]);
+}

@@ -74,6 +74,11 @@ export class MeetingsService {
     }));
   }
 
+  /** What a deleted account leaves: its meetings stay, and belong to nobody. */
+  async forget(tx: Queryable, userId: string): Promise<void> {
+    await repository.disownMeetings(tx, userId);
+  }
+
   private async insert(
     tx: Queryable,
     hostId: string | null,

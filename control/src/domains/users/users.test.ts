@@ -297,3 +297,17 @@ t.test('a request of another site with our cookie is refused', async (t) => {
   t.equal(answer.status, 403);
   t.match(await readMe(origin, user), { user: { about: '' } });
 });
+
+t.test('the meetings of a deleted account stay, and belong to nobody', async (t) => {
+  const [admin, user] = [await makeAdmin(control), await makeUser(control)];
+  const made = await post(`${origin}/v1/meetings`, { title: 'Tea' }, user.headers);
+  const { meeting } = (await made.json()) as { meeting: { meeting_id: string; code: string } };
+  const headers = { ...admin.headers, 'if-match': '*' };
+  t.equal((await send(`${users}/${user.userId}`, 'DELETE', headers)).status, 204);
+  const query = 'select title, host_id from meetings where meeting_id = $1';
+  t.strictSame(await database.query(query, [meeting.meeting_id]), [
+    { title: 'Tea', host_id: null },
+  ]);
+  const url = `${origin}/v1/meetings/${meeting.meeting_id}`;
+  t.equal((await fetch(url, { headers: admin.headers })).status, 200);
+});
