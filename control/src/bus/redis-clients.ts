@@ -13,8 +13,11 @@ const connectTimeoutMs = 2000;
 const silenceMs = 3000;
 const slotsRefreshMs = 2000;
 
-/** From 50 ms to a second, for as long as it takes. */
-const retryDelay = (attempt: number) => Math.min(50 * 2 ** attempt, 1000);
+/**
+ * About 50 ms at first, about a second in the end, for as long as it takes; spread by half, so that not
+ * all processes come back in one moment.
+ */
+const retryDelay = (attempt: number) => Math.min(50 * 2 ** attempt, 1000) * (0.5 + Math.random());
 
 /**
  * Clients that are not connected yet. What is asked while there is no connection fails at once (of a
