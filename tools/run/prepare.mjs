@@ -34,6 +34,7 @@ async function buildTypeScript() {
     'tsconfig.e2e.json',
     'lib',
     'control/src',
+    'client/src',
     'bench',
     'test',
     'package-lock.json',
@@ -47,7 +48,7 @@ async function buildTypeScript() {
 }
 
 async function buildWeb() {
-  const inputs = ['web', 'control/src/schemas', 'package-lock.json'];
+  const inputs = ['web', 'client/src', 'package-lock.json'];
   await whenChanged('web', inputs, 'web/dist/index.html', async () => {
     console.error('run: bundling the web client');
     await command('vite', ['node', 'node_modules/vite/bin/vite.js', 'build', 'web'], quiet);

@@ -170,7 +170,7 @@ const parts = {
       '-p',
       'web/tsconfig.test.json',
     ]);
-    return tap(['web']);
+    return tap(['web', 'client']);
   },
   bench: async () => {
     await buildBench();

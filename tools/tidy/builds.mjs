@@ -5,7 +5,11 @@ export const name = 'both builds and the generated contract match the tree';
 
 export function check(tree) {
   const complaints = [];
-  for (const script of ['tools/sources.mjs', 'tools/contract.mjs', 'tools/configuration.mjs']) {
+  const generators = [
+    ...['tools/sources.mjs', 'tools/contract.mjs'],
+    ...['tools/configuration.mjs', 'tools/client-types.mjs'],
+  ];
+  for (const script of generators) {
     const result = spawnSync(process.execPath, [script, '--check'], {
       cwd: tree.root,
       encoding: 'utf8',

@@ -7,6 +7,9 @@ export const name = 'no file is dead';
 const entrances = [
   /^lib\/index\.ts$/,
   /^control\/src\/server\.ts$/,
+  // Read by tools/client-types.mjs.
+  /^control\/src\/schemas\/index\.ts$/,
+  /^client\/src\/index\.ts$/,
   /^web\/src\/main\.tsx$/,
   /^web\/.*\.config\.ts$/,
   /^(bench|test)\/.*\/(main|worker)\.ts$/,

@@ -10,7 +10,7 @@ const pureNeighbours = ['lib/errors.ts', ...pure];
 
 /** The rule that an import breaks, or nothing. `to` is a path in the repository or a package name. */
 function broken(from, to, typeOnly) {
-  const inside = /^(lib|control|recorder|web|bench|test|native)\//.test(to);
+  const inside = /^(lib|control|client|recorder|web|bench|test|native)\//.test(to);
   if (pure.some((folder) => from.startsWith(folder))) {
     if (!inside || !pureNeighbours.some((path) => to.startsWith(path))) return 'is pure';
   }
@@ -22,9 +22,11 @@ function broken(from, to, typeOnly) {
     const isMeasured = from.startsWith('bench/') && pure.some((folder) => to.startsWith(folder));
     if (!isMeasured) return 'enters lib/ by lib/index.ts only';
   }
+  if (from.startsWith('client/') && inside && !to.startsWith('client/')) {
+    return 'client/ stands alone';
+  }
   if (from.startsWith('web/') && inside && !to.startsWith('web/')) {
-    if (!to.startsWith('control/src/schemas/')) return 'web/ imports published schemas only';
-    if (!typeOnly) return 'web/ imports the types of schemas only';
+    if (to !== 'client/src/index.ts') return 'web/ enters client/ by its index only';
   }
   if (/^control\/src\/schemas\//.test(from) && inside && !to.startsWith('control/src/schemas/')) {
     return 'schemas import nothing of ours';

@@ -14,7 +14,7 @@ import './ui/styles/reactions.css';
 import './ui/styles/stats.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createApi } from './protocol/http.js';
+import { createApi } from '../../client/src/index.js';
 import { readJoinLink } from './protocol/link.js';
 import { Account } from './session/account.js';
 import { Entry } from './session/entry.js';

@@ -1,6 +1,6 @@
 /**
  * The contract between Plenum and its clients: HTTP bodies, WebSocket messages, error codes.
- * Clients import types from here and nothing else of the server.
+ * The types of client/ are generated from it (tools/client-types.mjs).
  */
 
 export * from './client-messages.js';

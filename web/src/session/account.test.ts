@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { User } from '../../../control/src/schemas/index.js';
-import { createApi } from '../protocol/http.js';
+import type { User } from '../../../client/src/index.js';
+import { createApi } from '../../../client/src/index.js';
 import { Account } from './account.js';
 import { Settings } from './settings.js';
 

@@ -3,14 +3,15 @@
  * read, so the server is asked once; `Settings.wasLoggedIn` says what to expect meanwhile.
  */
 import type {
+  Api,
   Login,
   NewUser,
   PasswordChange,
   ProfileChange,
   User,
-} from '../../../control/src/schemas/index.js';
-import { type ClientCode, codeOf } from '../protocol/errors.js';
-import type { Api, Versioned } from '../protocol/http.js';
+  Versioned,
+} from '../../../client/src/index.js';
+import { type ClientCode, codeOf } from '../../../client/src/index.js';
 import type { Settings } from './settings.js';
 import { Store } from './store.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Meeting } from '../../../control/src/schemas/index.js';
+import type { Meeting } from '../../../client/src/index.js';
 import { byEnd, byNeed } from './agenda.js';
 
 const now = Date.parse('2026-05-01T12:00:00.000Z');

@@ -1,4 +1,4 @@
-import type { Meeting } from '../../../control/src/schemas/index.js';
+import type { Meeting } from '../../../client/src/index.js';
 
 /**
  * What goes on comes first, then what is next, then what has no time, and last what should have

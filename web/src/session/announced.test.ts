@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Participant, ServerMessage, ServerPayloads } from '../protocol/messages.js';
+import type { Participant, ServerMessage, ServerPayloads } from '../../../client/src/index.js';
 import { announcementOf } from './announced.js';
 import { roomOfJoined } from './room-state.js';
 

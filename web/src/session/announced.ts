@@ -1,5 +1,5 @@
 /** Which message of the server is worth a word to somebody who does not look: pure. */
-import type { ServerMessage } from '../protocol/messages.js';
+import type { ServerMessage } from '../../../client/src/index.js';
 import type { Announcement } from './announcements.js';
 import type { RoomState } from './room-state.js';
 

@@ -1,5 +1,5 @@
 /** Says what the queue of announcements holds, when it may be said. */
-import type { Timers } from '../protocol/timers.js';
+import type { Timers } from '../../../client/src/index.js';
 import {
   type Announcement,
   announce,

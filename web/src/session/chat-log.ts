@@ -2,7 +2,7 @@
  * The chat of one person: the server's messages in the server's order, then what is still on its
  * way or failed. Pure; a message is shown once, however often it is received.
  */
-import type { ChatMessage, ServerPayloads } from '../protocol/messages.js';
+import type { ChatMessage, ServerPayloads } from '../../../client/src/index.js';
 
 export interface OutgoingMessage {
   readonly key: string;

@@ -1,6 +1,6 @@
 /** Writes, marks what failed, takes back: the chat of one stay in a room. */
 
-import type { ServerMessage, ServerPayloads } from '../protocol/messages.js';
+import type { ServerMessage, ServerPayloads } from '../../../client/src/index.js';
 import {
   type ChatLog,
   chatDeleted,

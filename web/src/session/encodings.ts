@@ -3,7 +3,7 @@
  * scalable stream where the codec has spatial layers of its own. The server forwards each viewer
  * what its link and tile can carry and switches off what nobody watches (`publish.layers`).
  */
-import type { ClientPayloads, ServerPayloads, Source } from '../protocol/messages.js';
+import type { ClientPayloads, ServerPayloads, Source } from '../../../client/src/index.js';
 import type { SharingMode, VideoCodec } from './settings.js';
 
 /** `scalabilityMode` (W3C webrtc-svc) is not yet in the DOM's own types. */

@@ -2,11 +2,9 @@
  * The way in and out of one meeting: look at the link, wait for the person, take a seat, leave.
  * checking → ready → inside → over → checking …; `refused` when the link opens nothing.
  */
-import type { Join, JoinCheck, JoinChecked } from '../../../control/src/schemas/index.js';
-import { type ClientCode, codeOf } from '../protocol/errors.js';
-import type { Api } from '../protocol/http.js';
+import type { Api, EndReason, Join, JoinCheck, JoinChecked } from '../../../client/src/index.js';
+import { type ClientCode, codeOf } from '../../../client/src/index.js';
 import type { JoinLink } from '../protocol/link.js';
-import type { EndReason } from '../protocol/signaling.js';
 import type { LocalMedia } from './local-media.js';
 import { Meeting } from './meeting.js';
 import { newId } from './new-id.js';

@@ -1,5 +1,4 @@
-import type { ClientConfig } from '../../../control/src/schemas/index.js';
-import type { Api } from '../protocol/http.js';
+import type { Api, ClientConfig } from '../../../client/src/index.js';
 import { Store } from './store.js';
 
 /** What this installation offers; undefined until the server has told, or when it cannot. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Source } from '../protocol/messages.js';
+import type { Source } from '../../../client/src/index.js';
 import type { LocalMedia, LocalMediaState } from './local-media.js';
 import { LocalSync } from './local-sync.js';
 import type { PublishTransport } from './publish-transport.js';

@@ -1,5 +1,5 @@
 /** Keeps what is published the same as what the devices give: track by track, switch by switch. */
-import type { Source } from '../protocol/messages.js';
+import type { Source } from '../../../client/src/index.js';
 import type { CaptureSource, LocalMedia } from './local-media.js';
 import type { PublishTransport } from './publish-transport.js';
 

@@ -2,15 +2,15 @@
  * What flows between this participant and the node: the two transports, who is heard, which
  * pictures are wanted, and the own devices in step with what is published.
  */
-import { codeOf } from '../protocol/errors.js';
+
 import type {
   ClientPayloads,
   Publication,
   ServerMessage,
   ServerPayloads,
   Source,
-} from '../protocol/messages.js';
-import { realTimers } from '../protocol/timers.js';
+} from '../../../client/src/index.js';
+import { codeOf, realTimers } from '../../../client/src/index.js';
 import type { LocalMedia } from './local-media.js';
 import { LocalSync } from './local-sync.js';
 import type { Command } from './moderation.js';

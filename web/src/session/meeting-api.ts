@@ -1,6 +1,6 @@
 /** What a participant asks over HTTP, by the token that the socket renews (api §2). */
-import type { Block } from '../../../control/src/schemas/index.js';
-import { type Api, createApi, type Fetch } from '../protocol/http.js';
+import type { Block } from '../../../client/src/index.js';
+import { type Api, createApi, type Fetch } from '../../../client/src/index.js';
 
 const mostBlocks = 200;
 

@@ -1,6 +1,6 @@
 import { parseDateTime, parseZonedDateTime } from '@internationalized/date';
 import t from 'tap';
-import type { Meeting } from '../../../control/src/schemas/index.js';
+import type { Meeting } from '../../../client/src/index.js';
 import { changeOf, draftOf, emptyDraft, newMeetingOf, withStart } from './meeting-draft.js';
 
 const zone = 'Europe/Berlin';

@@ -6,7 +6,7 @@ import {
   toCalendarDateTime,
   toZoned,
 } from '@internationalized/date';
-import type { Meeting, MeetingChange, NewMeeting } from '../../../control/src/schemas/index.js';
+import type { Meeting, MeetingChange, NewMeeting } from '../../../client/src/index.js';
 
 type Policy = Meeting['policy'];
 type ChosenPolicy = Omit<Policy, 'has_passcode' | 'locked' | 'recording' | 'max_participants'>;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createApi } from '../protocol/http.js';
+import { createApi } from '../../../client/src/index.js';
 import { addressIn, hostAddress, keepHostLink } from './meeting-links.js';
 import { Settings } from './settings.js';
 

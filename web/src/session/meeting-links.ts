@@ -1,6 +1,5 @@
 /** The links of a meeting of one's own: to hand out, and to go in by as its host. */
-import type { Meeting } from '../../../control/src/schemas/index.js';
-import type { Api } from '../protocol/http.js';
+import type { Api, Meeting } from '../../../client/src/index.js';
 import { readJoinLink } from '../protocol/link.js';
 import type { Settings } from './settings.js';
 

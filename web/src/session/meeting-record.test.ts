@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createApi } from '../protocol/http.js';
+import { createApi } from '../../../client/src/index.js';
 import { MeetingRecord } from './meeting-record.js';
 
 /** One meeting; each change makes another ETag. */

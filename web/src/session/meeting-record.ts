@@ -1,6 +1,5 @@
-import type { Meeting, MeetingChange } from '../../../control/src/schemas/index.js';
-import { type ClientCode, codeOf } from '../protocol/errors.js';
-import type { Api, Versioned } from '../protocol/http.js';
+import type { Api, Meeting, MeetingChange, Versioned } from '../../../client/src/index.js';
+import { type ClientCode, codeOf } from '../../../client/src/index.js';
 import { Store } from './store.js';
 
 export type RecordState =

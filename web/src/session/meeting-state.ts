@@ -1,7 +1,11 @@
 /** All that the meeting's page shows, as one value. */
-import type { ClientCode } from '../protocol/errors.js';
-import type { Role, ServerPayloads } from '../protocol/messages.js';
-import type { Connection, EndReason } from '../protocol/signaling.js';
+import type {
+  ClientCode,
+  Connection,
+  EndReason,
+  Role,
+  ServerPayloads,
+} from '../../../client/src/index.js';
 import type { Summary } from './announcements.js';
 import { type ChatLog, emptyChat } from './chat-log.js';
 import type { ShownReaction } from './reactions.js';

@@ -2,12 +2,20 @@
  * A participant's stay in a room: joins signaling, media, this person's devices, the chat and what
  * a host may do into one state. Created with a seat (POST /v1/join), ended by leave() or the server.
  */
-import type { Joined } from '../../../control/src/schemas/index.js';
-import { codeOf } from '../protocol/errors.js';
-import type { ReactionName, ServerMessage, ServerPayloads } from '../protocol/messages.js';
-import { type Connection, type EndReason, Signaling } from '../protocol/signaling.js';
-import { realTimers } from '../protocol/timers.js';
-import { openWebSocket } from '../protocol/web-socket.js';
+import type {
+  Joined,
+  ReactionName,
+  ServerMessage,
+  ServerPayloads,
+} from '../../../client/src/index.js';
+import {
+  type Connection,
+  codeOf,
+  type EndReason,
+  openWebSocket,
+  realTimers,
+  Signaling,
+} from '../../../client/src/index.js';
 import { announcementOf } from './announced.js';
 import type { Announcement } from './announcements.js';
 import { Announcer } from './announcer.js';

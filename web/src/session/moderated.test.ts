@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { ServerPayloads } from '../protocol/messages.js';
+import type { ServerPayloads } from '../../../client/src/index.js';
 import type { LocalMedia } from './local-media.js';
 import { Moderated } from './moderated.js';
 import { Store } from './store.js';

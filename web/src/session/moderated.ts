@@ -1,5 +1,5 @@
 /** What a host did to this person: to the own devices at once, and as a word about it. */
-import type { ServerPayloads, Source } from '../protocol/messages.js';
+import type { ServerPayloads, Source } from '../../../client/src/index.js';
 import type { LocalMedia } from './local-media.js';
 import type { NoticeKind } from './meeting-state.js';
 

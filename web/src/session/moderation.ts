@@ -7,7 +7,7 @@ import type {
   RoomPolicyChange,
   Source,
   Those,
-} from '../protocol/messages.js';
+} from '../../../client/src/index.js';
 
 export type Command = <Type extends CommandType>(
   t: Type,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ProtocolError } from '../protocol/errors.js';
+import { ProtocolError } from '../../../client/src/index.js';
 import { PagedList } from './paged-list.js';
 
 t.test('page follows page until there is none', async (t) => {

@@ -1,5 +1,5 @@
-import type { Listed } from '../../../control/src/schemas/index.js';
-import { type ClientCode, codeOf } from '../protocol/errors.js';
+import type { Listed } from '../../../client/src/index.js';
+import { type ClientCode, codeOf } from '../../../client/src/index.js';
 import { Store } from './store.js';
 
 export interface ListState<Item> {

@@ -1,5 +1,5 @@
 /** Makes a profile picture of what a person chose: 400 × 400 JPEG, 100 kB at most. */
-import { ProtocolError } from '../protocol/errors.js';
+import { ProtocolError } from '../../../client/src/index.js';
 import { type Crop, squareOf } from './picture-crop.js';
 
 const sidePixels = 400;

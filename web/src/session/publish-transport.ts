@@ -2,8 +2,14 @@
  * What this participant sends. The client always offers; offers of one transport never overlap:
  * a change during one makes another, with the next revision, after its answer (api §4).
  */
-import { codeOf } from '../protocol/errors.js';
-import type { ClientPayloads, IceServer, ServerPayloads, Source } from '../protocol/messages.js';
+
+import type {
+  ClientPayloads,
+  IceServer,
+  ServerPayloads,
+  Source,
+} from '../../../client/src/index.js';
+import { codeOf } from '../../../client/src/index.js';
 import { applyLayers, applyLimits, declared, encodingsOf, type SentEncoding } from './encodings.js';
 import { IceWatch } from './ice-watch.js';
 import { sendingMids } from './sending-mids.js';

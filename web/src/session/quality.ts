@@ -1,5 +1,5 @@
 /** How good everybody's connection is, in three levels: a pure function of `quality` (api §4). */
-import type { ServerPayloads } from '../protocol/messages.js';
+import type { ServerPayloads } from '../../../client/src/index.js';
 
 export interface Quality {
   readonly level: 'good' | 'fair' | 'poor';

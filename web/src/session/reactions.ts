@@ -1,5 +1,5 @@
 /** Short signs of mood: who shows which now, and for how long. Pure. */
-import type { ReactionName } from '../protocol/messages.js';
+import type { ReactionName } from '../../../client/src/index.js';
 
 /** In the order of the keys 1 to 6. */
 export const reactionNames = [

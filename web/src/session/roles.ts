@@ -1,5 +1,5 @@
 /** What a role may do to another: the server decides, this is for what is offered (api §2). */
-import type { Role } from '../protocol/messages.js';
+import type { Role } from '../../../client/src/index.js';
 
 export function isHost(role: Role): boolean {
   return role === 'host' || role === 'co_host';

@@ -4,7 +4,7 @@ import type {
   Publication,
   ServerMessage,
   ServerPayloads,
-} from '../protocol/messages.js';
+} from '../../../client/src/index.js';
 import {
   handOrder,
   isStarved,

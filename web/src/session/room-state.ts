@@ -13,7 +13,7 @@ import type {
   Snapshot,
   Source,
   Waiting,
-} from '../protocol/messages.js';
+} from '../../../client/src/index.js';
 import { type Quality, qualitiesOf } from './quality.js';
 import { isHost } from './roles.js';
 

@@ -1,5 +1,10 @@
 import t from 'tap';
-import type { Participant, Publication, ServerPayloads, Source } from '../protocol/messages.js';
+import type {
+  Participant,
+  Publication,
+  ServerPayloads,
+  Source,
+} from '../../../client/src/index.js';
 import { type RoomState, roomOfJoined } from './room-state.js';
 import { type Layout, stagePlan } from './stage-plan.js';
 

@@ -1,5 +1,5 @@
 /** Who and what is shown large, and who around it: a pure function of the room and the viewer. */
-import type { Participant, Publication } from '../protocol/messages.js';
+import type { Participant, Publication } from '../../../client/src/index.js';
 import type { RoomState } from './room-state.js';
 
 /** The viewer's own choice; a host's spotlight comes before it, pins before both. */

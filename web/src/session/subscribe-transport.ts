@@ -2,7 +2,7 @@
  * What this participant receives. The server always offers; an m-line is a slot, and the map says
  * which publication flows through it now. Slots are reused with no new description (api §4).
  */
-import type { ClientPayloads, IceServer, ServerPayloads, Slot } from '../protocol/messages.js';
+import type { ClientPayloads, IceServer, ServerPayloads, Slot } from '../../../client/src/index.js';
 import { IceWatch } from './ice-watch.js';
 
 export interface SubscribeEnvironment {

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { ProtocolError } from '../protocol/errors.js';
-import type { Publication, SubscriptionWish } from '../protocol/messages.js';
-import { HandTimers } from '../protocol/testing/hand-timers.js';
+import type { Publication, SubscriptionWish } from '../../../client/src/index.js';
+import { ProtocolError } from '../../../client/src/index.js';
+import { HandTimers } from '../../../client/src/testing/hand-timers.js';
 import { VisibilityReporter } from './visibility-reporter.js';
 
 const nobody = new Set<string>();

@@ -1,7 +1,7 @@
 /** Gathers what tiles report and tells the server what changed, a moment later and at once. */
-import { codeOf } from '../protocol/errors.js';
-import type { Publication, SubscriptionWish } from '../protocol/messages.js';
-import type { Timers } from '../protocol/timers.js';
+
+import type { Publication, SubscriptionWish, Timers } from '../../../client/src/index.js';
+import { codeOf } from '../../../client/src/index.js';
 import { settleMs, type TileSize, type Wishes, wishesFor, wishesToTell } from './visibility.js';
 
 export class VisibilityReporter {

@@ -2,7 +2,7 @@
  * Which videos this page shows, and how large: what nobody sees is not forwarded. Pure: from what
  * the tiles reported to the wishes the server is not told yet.
  */
-import type { Publication, SubscriptionWish } from '../protocol/messages.js';
+import type { Publication, SubscriptionWish } from '../../../client/src/index.js';
 
 /** Size in device pixels. Absent: not on screen. */
 export interface TileSize {

@@ -3,7 +3,7 @@
  * page is open; `lang` and `dir` of the page follow it (WCAG 3.1.1).
  */
 import { IntlMessageFormat } from 'intl-messageformat';
-import type { ErrorCode } from '../../../control/src/schemas/index.js';
+import type { ErrorCode } from '../../../client/src/index.js';
 import { type Catalogue, en, type TextKey } from './en/index.js';
 import { type ChosenLanguage, chooseLanguage, english, languages } from './languages.js';
 

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useSyncExternalStore } from 'react';
 import { I18nProvider, RouterProvider } from 'react-aria-components';
-import type { User } from '../../../control/src/schemas/index.js';
+import type { User } from '../../../client/src/index.js';
 import type { Entry } from '../session/entry.js';
 import type { Page } from '../session/pages.js';
 import { currentLanguage, onLanguage, text } from '../strings/index.js';

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { Api } from '../protocol/http.js';
+import type { Api } from '../../../client/src/index.js';
 import type { Account } from '../session/account.js';
 import type { Installation } from '../session/installation.js';
 import type { Pages } from '../session/pages.js';

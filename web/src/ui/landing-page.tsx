@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { codeOf } from '../protocol/errors.js';
+import { codeOf } from '../../../client/src/index.js';
 import { addressIn, keepHostLink } from '../session/meeting-links.js';
 import { newId } from '../session/new-id.js';
 import { errorText, text } from '../strings/index.js';

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { Button, Form } from 'react-aria-components';
-import type { EndReason } from '../protocol/signaling.js';
+import type { EndReason } from '../../../client/src/index.js';
 import type { Entry } from '../session/entry.js';
 import { errorCodesWorthARetry } from '../session/entry.js';
 import type { Meeting } from '../session/meeting.js';

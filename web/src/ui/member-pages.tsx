@@ -1,4 +1,4 @@
-import type { User } from '../../../control/src/schemas/index.js';
+import type { User } from '../../../client/src/index.js';
 import type { Page } from '../session/pages.js';
 import { AccountPage } from './account/account-page.js';
 import { DashboardPage } from './meetings/dashboard-page.js';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../../control/src/schemas/index.js';
+import type { ErrorCode } from '../../../../client/src/index.js';
 
 /** A text for each code there is: of the server's closed list, and of this client's own. */
 export const errors = {

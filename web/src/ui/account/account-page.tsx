@@ -1,4 +1,4 @@
-import type { User } from '../../../../control/src/schemas/index.js';
+import type { User } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
 import { SitePage } from '../site/site-page.js';
 import { ApiKeysSection } from './api-keys-section.js';

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { Button, Checkbox, CheckboxGroup, FieldError, Label } from 'react-aria-components';
-import type { ApiScope } from '../../../../control/src/schemas/index.js';
+import type { ApiScope } from '../../../../client/src/index.js';
 import { RepeatKey } from '../../session/repeat-key.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Button, FileTrigger } from 'react-aria-components';
-import type { User } from '../../../../control/src/schemas/index.js';
+import type { User } from '../../../../client/src/index.js';
 import { openPicture } from '../../session/picture.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';

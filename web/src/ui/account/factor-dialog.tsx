@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { CreatedFactor } from '../../../../control/src/schemas/index.js';
+import type { CreatedFactor } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
 import { PlainDialog } from '../plain-dialog.js';
 import { CopyButton } from '../site/copy-button.js';

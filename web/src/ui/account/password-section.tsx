@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { User } from '../../../../control/src/schemas/index.js';
+import type { User } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { checkFilled, checkNewPassword } from '../site/checks.js';

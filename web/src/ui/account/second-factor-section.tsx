@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { CreatedFactor, Factor, User } from '../../../../control/src/schemas/index.js';
+import type { CreatedFactor, Factor, User } from '../../../../client/src/index.js';
 import { newId } from '../../session/new-id.js';
 import { dateText } from '../../strings/formats.js';
 import { text } from '../../strings/index.js';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { Meeting } from '../../../../control/src/schemas/index.js';
+import type { Meeting } from '../../../../client/src/index.js';
 import type { MeetingRecord } from '../../session/meeting-record.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { Invite } from '../../../../control/src/schemas/index.js';
+import type { Invite } from '../../../../client/src/index.js';
 import { RepeatKey } from '../../session/repeat-key.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';

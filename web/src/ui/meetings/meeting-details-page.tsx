@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Link } from 'react-aria-components';
-import type { Meeting, User } from '../../../../control/src/schemas/index.js';
+import type { Meeting, User } from '../../../../client/src/index.js';
 import { changeOf, draftOf } from '../../session/meeting-draft.js';
 import { MeetingRecord } from '../../session/meeting-record.js';
 import { browserZone } from '../../session/zones.js';

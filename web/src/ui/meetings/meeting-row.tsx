@@ -1,5 +1,5 @@
 import { Button, Link } from 'react-aria-components';
-import type { Meeting } from '../../../../control/src/schemas/index.js';
+import type { Meeting } from '../../../../client/src/index.js';
 import { hostAddress } from '../../session/meeting-links.js';
 import { newId } from '../../session/new-id.js';
 import { text } from '../../strings/index.js';

@@ -1,4 +1,4 @@
-import type { Meeting } from '../../../../control/src/schemas/index.js';
+import type { Meeting } from '../../../../client/src/index.js';
 import { browserZone } from '../../session/zones.js';
 import { dateTimeText, isSameTime, spanText, zoneText } from '../../strings/formats.js';
 import { text } from '../../strings/index.js';

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { Link } from 'react-aria-components';
-import type { User } from '../../../../control/src/schemas/index.js';
+import type { User } from '../../../../client/src/index.js';
 import { emptyDraft, newMeetingOf } from '../../session/meeting-draft.js';
 import { keepHostLink } from '../../session/meeting-links.js';
 import { RepeatKey } from '../../session/repeat-key.js';

@@ -1,5 +1,5 @@
 import { Button } from 'react-aria-components';
-import type { ChatMessage } from '../../protocol/messages.js';
+import type { ChatMessage } from '../../../../client/src/index.js';
 import { bodyParts, type OutgoingMessage } from '../../session/chat-log.js';
 import { text, timeOfDay } from '../../strings/index.js';
 import { Icon } from '../icons.js';

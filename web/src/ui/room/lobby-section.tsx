@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { Button, Form, Input, Label, TextField } from 'react-aria-components';
-import type { Waiting } from '../../protocol/messages.js';
+import type { Waiting } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
 import { Icon } from '../icons.js';
 import { useRoomUi } from './room-ui.js';

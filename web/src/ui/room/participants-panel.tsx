@@ -1,5 +1,5 @@
 import { Button } from 'react-aria-components';
-import type { Participant } from '../../protocol/messages.js';
+import type { Participant } from '../../../../client/src/index.js';
 import { mayModerate } from '../../session/roles.js';
 import { handOrder, publicationOf, type RoomState } from '../../session/room-state.js';
 import { text } from '../../strings/index.js';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Button, Menu, MenuTrigger, Popover, Separator } from 'react-aria-components';
-import type { Participant, Role } from '../../protocol/messages.js';
+import type { Participant, Role } from '../../../../client/src/index.js';
 import { rolesToGive } from '../../session/roles.js';
 import { handOrder, publicationOf, type RoomState } from '../../session/room-state.js';
 import { text } from '../../strings/index.js';

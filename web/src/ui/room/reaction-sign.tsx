@@ -1,6 +1,6 @@
 /** The six signs, drawn here: not every system has a font with pictures. On a 32 × 32 grid. */
 import type { ReactNode } from 'react';
-import type { ReactionName } from '../../protocol/messages.js';
+import type { ReactionName } from '../../../../client/src/index.js';
 
 const face = <circle className="sign-skin" cx="16" cy="16" r="12" />;
 const eyes = <path className="sign-line" d="M11.5 12.500v1.500M20.5 12.500v1.5" />;

@@ -1,5 +1,5 @@
 import { Button } from 'react-aria-components';
-import type { Publication } from '../../protocol/messages.js';
+import type { Publication } from '../../../../client/src/index.js';
 import type { RoomState } from '../../session/room-state.js';
 import { text } from '../../strings/index.js';
 import { Icon } from '../icons.js';

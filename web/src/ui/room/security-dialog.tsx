@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { Block } from '../../../../control/src/schemas/index.js';
-import type { Policy } from '../../protocol/messages.js';
+import type { Block, Policy } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
 import { PlainDialog } from '../plain-dialog.js';
 import { Choice } from '../site/choice.js';

@@ -1,5 +1,5 @@
 import { Button } from 'react-aria-components';
-import type { Participant } from '../../protocol/messages.js';
+import type { Participant } from '../../../../client/src/index.js';
 import type { Quality } from '../../session/quality.js';
 import { handOrder, isStarved, publicationOf, type RoomState } from '../../session/room-state.js';
 import { spotlightOf } from '../../session/stage-plan.js';

@@ -1,4 +1,4 @@
-import type { Grants, Role } from '../../protocol/messages.js';
+import type { Grants, Role } from '../../../../client/src/index.js';
 import { isHost } from '../../session/roles.js';
 import { useStore } from '../use-store.js';
 import { useRoomUi } from './room-ui.js';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'react-aria-components';
-import { ProtocolError } from '../../protocol/errors.js';
+import { ProtocolError } from '../../../../client/src/index.js';
 import { errorText, text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { useStore } from '../use-store.js';

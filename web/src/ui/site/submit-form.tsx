@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button, Form } from 'react-aria-components';
-import { type ClientCode, codeOf, ProtocolError } from '../../protocol/errors.js';
+import { type ClientCode, codeOf, ProtocolError } from '../../../../client/src/index.js';
 import { errorText, text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { fieldText } from './field-texts.js';

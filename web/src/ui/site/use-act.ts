@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { codeOf } from '../../protocol/errors.js';
+import { codeOf } from '../../../../client/src/index.js';
 import { errorText } from '../../strings/index.js';
 import { useClient } from '../client.js';
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Listed } from '../../../../control/src/schemas/index.js';
+import type { Listed } from '../../../../client/src/index.js';
 import { PagedList } from '../../session/paged-list.js';
 
 /** A list that lives as long as the component and begins to load with it. */

@@ -5,9 +5,10 @@
  * Life: connecting → (waiting →) online ⇄ reconnecting → ended. A seat, and a place in the lobby,
  * outlives its socket by 90 s; media does not depend on the socket at all.
  */
-import type { ClientCommand, ClientMessage } from '../../../control/src/schemas/index.js';
 import type {
   AnswerTo,
+  ClientCommand,
+  ClientMessage,
   ClientPayloads,
   CommandType,
   NoteType,

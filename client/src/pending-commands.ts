@@ -2,9 +2,9 @@
  * Commands that wait for their answer. After a reconnect they are sent again with the same id:
  * the server applies each once, however often it arrives (api §4).
  */
-import type { ClientCommand } from '../../../control/src/schemas/index.js';
+
 import { ProtocolError } from './errors.js';
-import type { ServerMessage } from './messages.js';
+import type { ClientCommand, ServerMessage } from './messages.js';
 
 interface Pending {
   command: ClientCommand;

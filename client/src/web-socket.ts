@@ -12,7 +12,7 @@ export function openWebSocket(url: string, listener: SocketListener): Socket {
     listener.closed(code);
   };
   socket.onopen = () => listener.opened();
-  socket.onmessage = (event: MessageEvent<unknown>) => {
+  socket.onmessage = (event: { data: unknown }) => {
     if (typeof event.data === 'string') listener.received(event.data);
   };
   socket.onclose = (event) => closed(event.code);

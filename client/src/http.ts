@@ -1,13 +1,7 @@
 /** The HTTP API (api §1–§3), typed by route. */
-import type {
-  CreatedMeeting,
-  Join,
-  JoinCheck,
-  JoinChecked,
-  Joined,
-  Problem,
-} from '../../../control/src/schemas/index.js';
+
 import { ProtocolError } from './errors.js';
+import type { CreatedMeeting, Join, JoinCheck, JoinChecked, Joined, Problem } from './messages.js';
 import { type Answer, type AnyCall, addressOf, type Call, type Route } from './routes.js';
 
 /** As the browser's `fetch`; a test passes its own. */

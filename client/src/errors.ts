@@ -2,7 +2,7 @@
  * Everything that can go wrong between this client and its server, as one error with a stable
  * code. Texts for people are chosen by code in the catalogue, never taken from the server.
  */
-import type { ErrorCode } from '../../../control/src/schemas/index.js';
+import type { ErrorCode } from './messages.js';
 
 /** `unreachable`: no answer at all. `abandoned`: the seat was given up before the answer came. */
 export type ClientCode = ErrorCode | 'unreachable' | 'abandoned';
