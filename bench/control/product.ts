@@ -1,0 +1,148 @@
+/** The product as `./run start` runs it, with limits out of the way, and what its processes cost. */
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { discard, type Plenum, startPlenum } from '../../test/e2e/support/plenum.js';
+import { type LoadAnswer, type LoadRequest, Wire } from './http-load.js';
+
+const many = '1000000000';
+const limits = [
+  'REQUESTS_PER_MINUTE',
+  'USER_REQUESTS_PER_MINUTE',
+  'KEY_REQUESTS_PER_MINUTE',
+  'JOIN_MISSES_PER_MINUTE',
+  'ACCOUNT_LOGINS_PER_MINUTE',
+  'ADDRESS_LOGINS_PER_MINUTE',
+  'MESSAGES_PER_SECOND',
+  'MESSAGES_BURST',
+  'CHAT_PER_SECOND',
+  'CHAT_BURST',
+];
+
+/** Clock ticks of /proc/PID/stat (sysconf(_SC_CLK_TCK), 100 on every Linux). */
+const ticksPerSecond = 100;
+
+/** CPU time, user and system, seconds. */
+export interface CpuTime {
+  server: number;
+  /** NaN where the database runs elsewhere. */
+  postgres: number;
+}
+
+export interface Product {
+  url: string;
+  adminUrl: string;
+  pid: number;
+  /** One request on a connection of its own. @throws Error for another status than `expected`. */
+  ask(request: LoadRequest, expected: number): Promise<LoadAnswer>;
+  cpu(): CpuTime;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts it; with two cores the server has the first and this process, the generator, the last.
+ * Postgres runs where there is room. `PLENUM_BENCH_DATABASE_URL` names another than the embedded one.
+ */
+export async function startProduct(): Promise<Product> {
+  const database = process.env.PLENUM_BENCH_DATABASE_URL;
+  const environment = {
+    PLENUM_CONFIG: 'none',
+    PLENUM_LOG_LEVEL: 'error',
+    ...Object.fromEntries(limits.map((name) => [`PLENUM_LIMITS_${name}`, many])),
+    ...(database === undefined ? {} : { PLENUM_STORE_URL: database }),
+  };
+  const plenum = await startPlenum({ environment });
+  const pid = plenum.process.pid as number;
+  pin(pid, 0);
+  pin(process.pid, availableParallelism() - 1);
+  const postmaster = childrenOf(pid).find((child) => nameOf(child) === 'postgres');
+  return {
+    url: plenum.url,
+    adminUrl: plenum.adminUrl,
+    pid,
+    ask: (request, expected) => ask(plenum.url, request, expected),
+    cpu: () => ({
+      server: cpuOf(pid),
+      postgres: postmaster === undefined ? Number.NaN : cpuOfFamily(postmaster),
+    }),
+    stop: () => stop(plenum),
+  };
+}
+
+async function stop(plenum: Plenum): Promise<void> {
+  unpin();
+  await discard(plenum);
+}
+
+async function ask(url: string, request: LoadRequest, expected: number): Promise<LoadAnswer> {
+  const wire = new Wire(url);
+  try {
+    const answer = await wire.ask(request);
+    if (answer.status === expected) return answer;
+    throw new Error(`${request.path}: ${answer.status} ${answer.body}`);
+  } finally {
+    wire.close();
+  }
+}
+
+/** All threads of a process onto one core: what it starts from then on is there too. */
+function pin(pid: number, core: number): void {
+  setCores(pid, String(core));
+}
+
+function unpin(): void {
+  setCores(process.pid, `0-${availableParallelism() - 1}`);
+}
+
+function setCores(pid: number, cores: string): void {
+  execFileSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: 'ignore' });
+}
+
+/** A key that no other request has. */
+export function freshKey(): { 'idempotency-key': string } {
+  return { 'idempotency-key': randomUUID() };
+}
+
+/** Resident memory of a process, bytes. */
+export function residentBytes(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}
+
+/** The fields of /proc/PID/stat behind the name (proc_pid_stat(5)), from `state` on. */
+function statOf(pid: number): string[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    // It has ended.
+    return [];
+  }
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => Number(statOf(pid)[1]) === parent);
+}
+
+/** utime and stime, fields 14 and 15. */
+function cpuOf(pid: number): number {
+  const fields = statOf(pid);
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / ticksPerSecond;
+}
+
+/** Of a process and its children, those that ended and were waited for too (fields 16 and 17). */
+function cpuOfFamily(pid: number): number {
+  const fields = statOf(pid);
+  const ended = (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) / ticksPerSecond;
+  return childrenOf(pid).reduce((sum, child) => sum + cpuOf(child), cpuOf(pid) + ended);
+}
