@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import { ControlError } from './control-error.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { Database, Queryable } from './store/database.js';
+import { Gatherer } from './store/gatherer.js';
 
 export interface CreatingRequest {
   /** Route and principal: the same key means nothing elsewhere. */
@@ -20,7 +21,15 @@ export interface GivenAnswer<Body> extends Answer<Body> {
   replayed: boolean;
 }
 
+/** A request and what it will be answered, once that is written. */
+export interface Claim {
+  request: CreatingRequest;
+  answer: Answer<unknown>;
+}
+
 interface StoredAnswer {
+  scope: string;
+  key: string;
   request_hash: Buffer;
   status: number;
   response: Buffer;
@@ -36,38 +45,92 @@ const keptMs = 86_400_000;
 export class Idempotency {
   /** Keys that run in this process: their repeats take no connection. */
   private readonly running = new Set<string>();
+  private readonly replays: Gatherer<CreatingRequest, StoredAnswer | null>;
 
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.replays = new Gatherer((requests) => this.findAll(database, requests));
+  }
 
   /** The stored answer, null when there is none yet: lets a repeat pass before rules are asked. */
   async replay<Body>(request: CreatingRequest): Promise<GivenAnswer<Body> | null> {
-    return this.find(this.database, request);
+    return this.open(request, await this.replays.add(request));
   }
 
   /** Runs `effect` in a transaction, once per key. A refusal thrown by it is not stored. */
-  async run<Body>(
+  run<Body>(
     request: CreatingRequest,
     effect: (tx: Queryable) => Promise<Answer<Body>>,
   ): Promise<GivenAnswer<Body>> {
-    const name = nameOf(request);
-    if (this.running.has(name)) throw stillRuns();
-    this.running.add(name);
-    try {
-      return await this.database.transaction(async (tx) => {
+    return this.alone(request, () =>
+      this.database.transaction(async (tx) => {
         await this.lock(tx, request);
         const stored = await this.find<Body>(tx, request);
         if (stored !== null) return stored;
         const answer = await effect(tx);
-        await this.store(tx, request, answer);
+        await this.claim(tx, [{ request, answer }]);
         return { ...answer, replayed: false };
-      });
+      }),
+    );
+  }
+
+  /** Does `work` unless that key is at work in this process already. @throws ControlError `conflict`. */
+  async alone<Result>(request: CreatingRequest, work: () => Promise<Result>): Promise<Result> {
+    const name = nameOf(request);
+    if (this.running.has(name)) throw stillRuns();
+    this.running.add(name);
+    try {
+      return await work();
     } finally {
       this.running.delete(name);
     }
+  }
+
+  /**
+   * For the effects of many requests in one transaction: writes the answer of each whose key has none.
+   * Where another transaction writes one just now, its end is waited for. In the order of the keys, so
+   * that two who claim the same ones do not wait in a circle.
+   * @returns for each whether its answer was written. If not its effect must not be: `replay` it.
+   */
+  async claim(tx: Queryable, claims: readonly Claim[]): Promise<boolean[]> {
+    const now = this.clock.now();
+    const rows = await tx.query<{ scope: string; key: string }>(
+      `insert into idempotency_keys as k (scope, key, request_hash, status, response, created_at)
+       select w.scope, w.key, w.request_hash, w.status, w.response, $6
+       from unnest($1::text[], $2::text[], $3::bytea[], $4::int[], $5::bytea[])
+         as w (scope, key, request_hash, status, response)
+       order by w.scope, w.key
+       on conflict (scope, key) do update set request_hash = excluded.request_hash,
+         status = excluded.status, response = excluded.response, created_at = excluded.created_at
+         where k.created_at <= $7
+       returning scope, key`,
+      [
+        claims.map(({ request }) => request.scope),
+        claims.map(({ request }) => request.key),
+        claims.map(({ request }) => this.hash(request)),
+        claims.map(({ answer }) => answer.status),
+        claims.map((one) =>
+          this.keys.seal(JSON.stringify(one.answer.body), contextOf(one.request)),
+        ),
+        new Date(now),
+        new Date(now - keptMs),
+      ],
+    );
+    const written = new Set(rows.map(nameOf));
+    return claims.map(({ request }) => written.has(nameOf(request)));
+  }
+
+  /** Gives back what `claim` wrote in the same transaction: refusals are not stored. */
+  async disclaim(tx: Queryable, requests: readonly CreatingRequest[]): Promise<void> {
+    if (requests.length === 0) return;
+    await tx.query(
+      `delete from idempotency_keys k using unnest($1::text[], $2::text[]) as w (scope, key)
+       where k.scope = w.scope and k.key = w.key`,
+      [requests.map(({ scope }) => scope), requests.map(({ key }) => key)],
+    );
   }
 
   /**
@@ -81,7 +144,7 @@ export class Idempotency {
   ): Promise<GivenAnswer<Body> | null> {
     await this.lock(tx, request);
     const stored = await this.find<Body>(tx, request);
-    if (stored === null) await this.store(tx, request, answer);
+    if (stored === null) await this.claim(tx, [{ request, answer }]);
     return stored;
   }
 
@@ -97,37 +160,42 @@ export class Idempotency {
     from: Queryable,
     request: CreatingRequest,
   ): Promise<GivenAnswer<Body> | null> {
-    const [row] = await from.query<StoredAnswer>(
-      `select request_hash, status, response from idempotency_keys
-       where scope = $1 and key = $2 and created_at > $3`,
-      [request.scope, request.key, new Date(this.clock.now() - keptMs)],
+    const [stored = null] = await this.findAll(from, [request]);
+    return this.open(request, stored);
+  }
+
+  private async findAll(
+    from: Queryable,
+    requests: readonly CreatingRequest[],
+  ): Promise<(StoredAnswer | null)[]> {
+    const rows = await from.query<StoredAnswer>(
+      `select k.scope, k.key, k.request_hash, k.status, k.response
+       from unnest($1::text[], $2::text[]) as w (scope, key)
+       join idempotency_keys k on k.scope = w.scope and k.key = w.key
+       where k.created_at > $3`,
+      [
+        requests.map(({ scope }) => scope),
+        requests.map(({ key }) => key),
+        new Date(this.clock.now() - keptMs),
+      ],
     );
-    if (row === undefined) return null;
-    if (!row.request_hash.equals(this.hash(request))) {
+    const byName = new Map(rows.map((row) => [nameOf(row), row]));
+    return requests.map((request) => byName.get(nameOf(request)) ?? null);
+  }
+
+  private open<Body>(
+    request: CreatingRequest,
+    stored: StoredAnswer | null,
+  ): GivenAnswer<Body> | null {
+    if (stored === null) return null;
+    if (!stored.request_hash.equals(this.hash(request))) {
       throw new ControlError(
         'idempotency_mismatch',
         'This Idempotency-Key was used with another request body.',
       );
     }
-    const body = JSON.parse(this.keys.unseal(row.response, contextOf(request))) as Body;
-    return { status: row.status, body, replayed: true };
-  }
-
-  private async store(tx: Queryable, request: CreatingRequest, answer: Answer<unknown>) {
-    await tx.query(
-      `insert into idempotency_keys (scope, key, request_hash, status, response, created_at)
-       values ($1, $2, $3, $4, $5, $6)
-       on conflict (scope, key) do update set request_hash = excluded.request_hash,
-         status = excluded.status, response = excluded.response, created_at = excluded.created_at`,
-      [
-        request.scope,
-        request.key,
-        this.hash(request),
-        answer.status,
-        this.keys.seal(JSON.stringify(answer.body), contextOf(request)),
-        new Date(this.clock.now()),
-      ],
-    );
+    const body = JSON.parse(this.keys.unseal(stored.response, contextOf(request))) as Body;
+    return { status: stored.status, body, replayed: true };
   }
 
   /**
@@ -139,11 +207,11 @@ export class Idempotency {
   }
 }
 
-function nameOf({ scope, key }: CreatingRequest): string {
+function nameOf({ scope, key }: { scope: string; key: string }): string {
   return `${scope} ${key}`;
 }
 
-function stillRuns(): ControlError {
+export function stillRuns(): ControlError {
   return new ControlError('conflict', 'A request with this Idempotency-Key still runs.', {
     retryAfterMs: 1000,
   });

@@ -7,7 +7,7 @@ import { cleanName } from '../../names.js';
 import type { Principal } from '../../principal.js';
 import type { JoinChecked, Joined } from '../../schemas/http.js';
 import type { IceServer, SignalingAddress } from '../../schemas/values.js';
-import type { Queryable } from '../../store/database.js';
+import type { Database } from '../../store/database.js';
 import { type BucketRate, BucketTable } from '../../token-bucket.js';
 import type { MeetingDoor, MeetingRecord } from '../meetings/service.js';
 import type { ModerationService } from '../moderation/service.js';
@@ -15,10 +15,11 @@ import {
   grantsOf,
   type Identity,
   maxWaiting,
+  type NewSeat,
   type Room,
   type RoomsService,
-  reserveSeat,
 } from '../rooms/service.js';
+import { Admissions } from './admissions.js';
 import { Credentials, type Opened, type PasscodeLimits, type Shown } from './credentials.js';
 import { type Credential, decideJoin, type JoinDecision, type JoinFacts } from './policy.js';
 
@@ -26,6 +27,7 @@ export { cleanName } from '../../names.js';
 export type { PasscodeLimits } from './credentials.js';
 
 export interface JoinContext {
+  database: Database;
   door: MeetingDoor;
   rooms: RoomsService;
   moderation: ModerationService;
@@ -77,7 +79,7 @@ export interface Program {
   consented: boolean;
 }
 
-type Admission = Exclude<JoinDecision, { outcome: 'refused' }>;
+type Granted = Exclude<JoinDecision, { outcome: 'refused' }>;
 
 /** What a check lacks and a join may bring. */
 const needOf = {
@@ -90,10 +92,13 @@ const needOf = {
 export class JoinService {
   private readonly misses: BucketTable;
   private readonly credentials: Credentials;
+  private readonly admissions: Admissions;
 
   constructor(private readonly context: JoinContext) {
     this.misses = new BucketTable(context.misses, context.clock);
     this.credentials = new Credentials(context.door, context.passcodes, context.clock);
+    const { database, idempotency, door } = context;
+    this.admissions = new Admissions(database, idempotency, door);
   }
 
   /** What a link opens, without opening it. @throws ControlError as `join`. */
@@ -138,16 +143,15 @@ export class JoinService {
     const name = await this.nameFor(wish, caller.principal);
     const opened = await this.open(wish, caller);
     const visitor = visitorFrom(opened, caller.principal, wish);
-    const admission = await this.ask(opened, visitor);
+    const granted = await this.ask(opened, visitor);
     const room = await this.openRoom((opened as Opened).meeting.meetingId);
-    if (admission.outcome === 'lobby' && room.lobby.isFull) {
+    if (granted.outcome === 'lobby' && room.lobby.isFull) {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }
-    const answer = await idempotency.run(request, async (tx) => ({
-      status: 201,
-      body: await this.admit(tx, { room, admission, name, visitor }, caller.signaling),
-    }));
-    onResult(admission.outcome);
+    const seat = this.seatFor({ room, granted, name, visitor });
+    const joined = this.answerFor(room, seat, caller.signaling);
+    const answer = await this.admissions.write({ request, seat, joined });
+    onResult(granted.outcome);
     return answer;
   }
 
@@ -173,7 +177,7 @@ export class JoinService {
    * Whether a program with an ingest key gets in, and as what.
    * @throws ControlError with the exact code, as `join`.
    */
-  async admitProgram(meeting: MeetingRecord, program: Program): Promise<Admission> {
+  async admitProgram(meeting: MeetingRecord, program: Program): Promise<Granted> {
     const { credential, deviceHash, ingestKeyId, consented, isMember } = program;
     const passcode = this.context.door.passcodeOf(meeting);
     const visitor: Visitor = {
@@ -197,13 +201,13 @@ export class JoinService {
     return opened;
   }
 
-  private async ask(opened: JoinFacts['opened'], visitor: Visitor): Promise<Admission> {
+  private async ask(opened: JoinFacts['opened'], visitor: Visitor): Promise<Granted> {
     const decision = decideJoin(await this.factsOf(opened, visitor));
     this.insist(decision);
     return decision;
   }
 
-  private insist(decision: JoinDecision): asserts decision is Admission {
+  private insist(decision: JoinDecision): asserts decision is Granted {
     if (decision.outcome !== 'refused') return;
     this.context.onResult(decision.code);
     throw new ControlError(decision.code, decision.detail);
@@ -227,42 +231,41 @@ export class JoinService {
     };
   }
 
-  private async admit(
-    tx: Queryable,
-    seat: { room: Room; admission: Admission; name: string; visitor: Visitor },
-    signaling: SignalingAddress[],
-  ): Promise<Joined> {
-    const { ids, clock, tokens, door } = this.context;
-    const { room, admission, visitor } = seat;
-    const participantId = ids.next();
-    const tokenId = ids.next();
-    if (visitor.inviteId !== null) {
-      const counted = await door.countUse(tx, room.key.meetingId, visitor.inviteId);
-      if (!counted) throw new ControlError('invite_expired', 'The invitation was used up.');
-    }
-    await reserveSeat(tx, {
+  private seatFor(person: {
+    room: Room;
+    granted: Granted;
+    name: string;
+    visitor: Visitor;
+  }): NewSeat {
+    const { ids, clock } = this.context;
+    const { room, granted, name, visitor } = person;
+    return {
       meetingId: room.key.meetingId,
       roomId: room.key.roomId,
-      participantId,
+      participantId: ids.next(),
       inviteId: visitor.inviteId,
       userId: visitor.userId,
-      displayName: seat.name,
-      role: admission.role,
+      displayName: name,
+      role: granted.role,
       deviceHash: visitor.deviceHash,
-      tokenId,
+      tokenId: ids.next(),
       createdAt: new Date(clock.now()),
-      inLobby: admission.outcome === 'lobby',
-    });
-    const grants = grantsOf(admission.role, room.policy);
-    const subject = { ...room.key, participantId, role: admission.role, grants };
-    const { token, expiresAt } = await tokens.issueJoin(subject, tokenId);
+      inLobby: granted.outcome === 'lobby',
+    };
+  }
+
+  private answerFor(room: Room, seat: NewSeat, signaling: SignalingAddress[]): Joined {
+    const { tokens, iceServers } = this.context;
+    const { participantId, role, tokenId } = seat;
+    const subject = { ...room.key, participantId, role, grants: grantsOf(role, room.policy) };
+    const { token, expiresAt } = tokens.issueJoin(subject, tokenId);
     return {
       participant_id: participantId,
-      state: admission.outcome,
+      state: seat.inLobby ? 'lobby' : 'admitted',
       join_token: token,
       expires_at: isoTime(expiresAt),
       signaling,
-      ice_servers: [...this.context.iceServers],
+      ice_servers: [...iceServers],
     };
   }
 }

@@ -5,58 +5,102 @@ import type { NamedMeeting } from './door.js';
 import { type InviteRecord, inviteColumns } from './invites-repository.js';
 import { type MeetingRecord, meetingColumns, withDefaults } from './repository.js';
 
-type Row = MeetingRecord & Omit<InviteRecord, 'inviteId'> & { inviteId: string | null };
+type Row = MeetingRecord &
+  Omit<InviteRecord, 'inviteId'> & { inviteId: string | null; place: number };
 
-const found = `select ${meetingColumns}, ${inviteColumns}`;
-const withInvite = `left join invites i on i.meeting_id = m.meeting_id and i.secret_hash = $2
-    and i.revoked_at is null`;
+export interface WantedCode {
+  code: string;
+  secretHash: Buffer;
+}
+
+export interface WantedId {
+  meetingId: string;
+  secretHash: Buffer;
+}
+
+const found = `select w.place, ${meetingColumns}, ${inviteColumns}`;
+const withInvite = `left join invites i on i.meeting_id = m.meeting_id
+    and i.secret_hash = w.secret_hash and i.revoked_at is null`;
 
 /** One statement for every case, so that what is wrong does not show in the time it takes. */
 export async function findByCode(
   from: Queryable,
-  code: string,
-  secretHash: Buffer,
-): Promise<NamedMeeting | null> {
-  const [row] = await from.query<Row>(
-    `${found} from meeting_codes c
+  wanted: readonly WantedCode[],
+): Promise<(NamedMeeting | null)[]> {
+  const rows = await from.query<Row>(
+    `${found} from unnest($1::text[], $2::bytea[]) with ordinality as w (code, secret_hash, place)
+     join meeting_codes c on c.code = w.code
      join meetings m on m.day = c.day and m.meeting_id = c.meeting_id and m.deleted_at is null
-     ${withInvite} where c.code = $1`,
-    [code, secretHash],
+     ${withInvite}`,
+    [wanted.map(({ code }) => code), wanted.map(({ secretHash }) => secretHash)],
   );
-  return named(row);
+  return inPlace(wanted.length, rows);
 }
 
 export async function findById(
   from: Queryable,
-  meetingId: string,
-  secretHash: Buffer,
-): Promise<NamedMeeting | null> {
-  const [row] = await from.query<Row>(
-    `${found} from meetings m ${withInvite}
-     where m.day = $3 and m.meeting_id = $1 and m.deleted_at is null`,
-    [meetingId, secretHash, dayOf(meetingId)],
+  wanted: readonly WantedId[],
+): Promise<(NamedMeeting | null)[]> {
+  const rows = await from.query<Row>(
+    `${found} from unnest($1::uuid[], $2::date[], $3::bytea[]) with ordinality
+       as w (meeting_id, day, secret_hash, place)
+     join meetings m on m.day = w.day and m.meeting_id = w.meeting_id and m.deleted_at is null
+     ${withInvite}`,
+    [
+      wanted.map(({ meetingId }) => meetingId),
+      wanted.map(({ meetingId }) => dayOf(meetingId)),
+      wanted.map(({ secretHash }) => secretHash),
+    ],
   );
-  return named(row);
+  return inPlace(wanted.length, rows);
 }
 
-function named(row: Row | undefined): NamedMeeting | null {
-  if (row === undefined) return null;
+/** `place` counts from 1; where nothing was found there is no row. */
+function inPlace(count: number, rows: readonly Row[]): (NamedMeeting | null)[] {
+  const placed = new Array<NamedMeeting | null>(count).fill(null);
+  for (const row of rows) placed[row.place - 1] = named(row);
+  return placed;
+}
+
+function named(row: Row): NamedMeeting {
   const { inviteId } = row;
   return { meeting: withDefaults(row), invite: inviteId === null ? null : { ...row, inviteId } };
 }
 
-export async function countUse(
+export interface InviteUse {
+  meetingId: string;
+  inviteId: string;
+  /** So many want to use it at once. */
+  wanted: number;
+}
+
+/**
+ * Counts invites as used, so often as is wanted and allowed. In the order of their ids: two
+ * transactions that count the same ones wait for each other, never in a circle. (LEAST passes over
+ * the null of an invite without a limit.)
+ * @returns so many may, by invite.
+ */
+export async function countUses(
   tx: Queryable,
-  meetingId: string,
-  inviteId: string,
-): Promise<boolean> {
-  const counted = await tx.query(
-    `update invites set uses = uses + 1
-     where meeting_id = $1 and invite_id = $2 and revoked_at is null
-       and (max_uses is null or uses < max_uses) returning 1`,
-    [meetingId, inviteId],
+  uses: readonly InviteUse[],
+): Promise<Map<string, number>> {
+  const rows = await tx.query<{ inviteId: string; granted: number }>(
+    `with allowed as materialized (
+       select i.meeting_id, i.invite_id,
+         greatest(0, least(w.wanted, i.max_uses - i.uses)) as granted
+       from unnest($1::uuid[], $2::uuid[], $3::int[]) as w (meeting_id, invite_id, wanted)
+       join invites i on i.meeting_id = w.meeting_id and i.invite_id = w.invite_id
+       where i.revoked_at is null order by i.invite_id for update of i)
+     update invites i set uses = i.uses + a.granted from allowed a
+     where i.meeting_id = a.meeting_id and i.invite_id = a.invite_id
+     returning i.invite_id as "inviteId", a.granted`,
+    [
+      uses.map(({ meetingId }) => meetingId),
+      uses.map(({ inviteId }) => inviteId),
+      uses.map(({ wanted }) => wanted),
+    ],
   );
-  return counted.length > 0;
+  return new Map(rows.map(({ inviteId, granted }) => [inviteId, granted]));
 }
 
 export async function mergePolicy(

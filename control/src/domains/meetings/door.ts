@@ -2,10 +2,13 @@ import { hashSecret, isId } from '../../ids.js';
 import type { KeyRing } from '../../keys/key-ring.js';
 import type { Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
+import { Gatherer } from '../../store/gatherer.js';
 import * as repository from './door-repository.js';
 import type { InviteRecord } from './invites-repository.js';
 import { unsealPasscode } from './passcode.js';
 import type { MeetingRecord } from './repository.js';
+
+export type { InviteUse } from './door-repository.js';
 
 /** A meeting that was named, and the invite whose secret was shown, if it is one of the meeting's. */
 export interface NamedMeeting {
@@ -15,28 +18,37 @@ export interface NamedMeeting {
 
 /** A meeting as whoever wants to come in finds it, and as its room changes it. */
 export class MeetingDoor {
+  private readonly codes: Gatherer<repository.WantedCode, NamedMeeting | null>;
+  private readonly ids: Gatherer<repository.WantedId, NamedMeeting | null>;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly keys: KeyRing,
-  ) {}
+  ) {
+    this.codes = new Gatherer((wanted) => repository.findByCode(database, wanted));
+    this.ids = new Gatherer((wanted) => repository.findById(database, wanted));
+  }
 
   /** Null: there is none. What to tell of that is the caller's care. */
   byCode(code: string, secret: string | null): Promise<NamedMeeting | null> {
-    return repository.findByCode(this.database, code, hashSecret(secret ?? ''));
+    return this.codes.add({ code, secretHash: hashSecret(secret ?? '') });
   }
 
   async byId(meetingId: string, secret: string | null): Promise<NamedMeeting | null> {
     if (!isId(meetingId)) return null;
-    return repository.findById(this.database, meetingId, hashSecret(secret ?? ''));
+    return this.ids.add({ meetingId, secretHash: hashSecret(secret ?? '') });
   }
 
   passcodeOf({ meetingId, passcodeSealed }: MeetingRecord): string | null {
     return unsealPasscode(this.keys, meetingId, passcodeSealed);
   }
 
-  /** Counts an invite as used. False when it was used up meanwhile. */
-  countUse(tx: Queryable, meetingId: string, inviteId: string): Promise<boolean> {
-    return repository.countUse(tx, meetingId, inviteId);
+  /** Counts invites as used. @returns so many may use each; of the others it was used up meanwhile. */
+  countUses(
+    tx: Queryable,
+    uses: readonly repository.InviteUse[],
+  ): Promise<ReadonlyMap<string, number>> {
+    return repository.countUses(tx, uses);
   }
 
   /** Writes what a host changed from inside of the room. */

@@ -26,7 +26,7 @@ import type { MeetingRecord } from './repository.js';
 import * as repository from './repository.js';
 
 export { defaultPolicy } from './default-policy.js';
-export { MeetingDoor, type NamedMeeting } from './door.js';
+export { type InviteUse, MeetingDoor, type NamedMeeting } from './door.js';
 export type { InviteRecord } from './invites-repository.js';
 export type { LiveRooms } from './live-rooms.js';
 export { sealPasscode, unsealPasscode } from './passcode.js';

@@ -37,20 +37,41 @@ export async function insertBlock(tx: Queryable, block: NewBlock): Promise<void>
   );
 }
 
+/** Somebody who wants into a meeting. */
+export interface Asked {
+  meetingId: string;
+  who: Identity;
+}
+
+export interface NamedInBlocks {
+  refused: boolean;
+  invite: boolean;
+}
+
 /** Does a block in force name this account, device or ingest key; does one name this invite? */
 export async function findBlocks(
   from: Queryable,
-  meetingId: string,
-  who: Identity,
-): Promise<{ refused: boolean; invite: boolean }> {
-  const [found] = await from.query<{ refused: boolean | null; invite: boolean | null }>(
-    `select bool_or(coalesce(user_id = $2, false) or coalesce(device_hash = $3, false)
-         or coalesce(ingest_key_id = $4, false)) as refused,
-       bool_or(coalesce(invite_id = $5, false)) as invite
-     from blocks where meeting_id = $1 and lifted_at is null`,
-    [meetingId, who.userId, who.deviceHash, who.ingestKeyId, who.inviteId],
+  asked: readonly Asked[],
+): Promise<NamedInBlocks[]> {
+  const rows = await from.query<NamedInBlocks & { place: number }>(
+    `select w.place, bool_or(coalesce(b.user_id = w.user_id, false)
+         or coalesce(b.device_hash = w.device_hash, false)
+         or coalesce(b.ingest_key_id = w.ingest_key_id, false)) as refused,
+       bool_or(coalesce(b.invite_id = w.invite_id, false)) as invite
+     from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::uuid[]) with ordinality
+       as w (meeting_id, user_id, device_hash, ingest_key_id, invite_id, place)
+     join blocks b on b.meeting_id = w.meeting_id and b.lifted_at is null
+     group by w.place`,
+    [
+      asked.map(({ meetingId }) => meetingId),
+      asked.map(({ who }) => who.userId),
+      asked.map(({ who }) => who.deviceHash),
+      asked.map(({ who }) => who.ingestKeyId),
+      asked.map(({ who }) => who.inviteId),
+    ],
   );
-  return { refused: found?.refused ?? false, invite: found?.invite ?? false };
+  const byPlace = new Map(rows.map((row) => [row.place, row]));
+  return asked.map((_, index) => byPlace.get(index + 1) ?? { refused: false, invite: false });
 }
 
 export interface BlockRecord {

@@ -3,12 +3,20 @@ import { ControlError } from '../../control-error.js';
 import { isId } from '../../ids.js';
 import type { Policy, RoomPolicyChange } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
+import { Gatherer } from '../../store/gatherer.js';
 import { applyPolicy, type Identity, type Room, type RoomsService } from '../rooms/service.js';
 import { LobbyModeration } from './lobby.js';
 import { media } from './media.js';
 import { type Moderator, requireHost } from './moderator.js';
 import { remove } from './removal.js';
-import { type BlockRecord, findBlocks, liftBlock, listBlocks } from './repository.js';
+import {
+  type Asked,
+  type BlockRecord,
+  findBlocks,
+  liftBlock,
+  listBlocks,
+  type NamedInBlocks,
+} from './repository.js';
 import { setRole } from './roles.js';
 import { stage } from './stage.js';
 
@@ -35,9 +43,11 @@ export class ModerationService {
   readonly remove = remove;
   readonly setRole = setRole;
   readonly lobby: LobbyModeration;
+  private readonly blocked: Gatherer<Asked, NamedInBlocks>;
 
   constructor(private readonly context: ModerationContext) {
     this.lobby = new LobbyModeration(context.rooms);
+    this.blocked = new Gatherer((asked) => findBlocks(context.database, asked));
   }
 
   /** In force, and told to all, when it is durable. @throws ControlError `role_required`. */
@@ -69,7 +79,7 @@ export class ModerationService {
     meetingId: string,
     who: Identity & { isPersonalInvite: boolean },
   ): Promise<BlockState> {
-    const found = await findBlocks(this.context.database, meetingId, who);
+    const found = await this.blocked.add({ meetingId, who });
     if (found.refused || (found.invite && who.isPersonalInvite)) return 'refused';
     return found.invite && who.userId === null ? 'lobby' : 'none';
   }

@@ -99,26 +99,28 @@ export interface NewSeat {
   inLobby: boolean;
 }
 
-/** Somebody who was let in and has a join token. */
-export async function reserveSeat(tx: Queryable, seat: NewSeat): Promise<void> {
+/** People who were let in and have join tokens. */
+export async function reserveSeats(tx: Queryable, seats: readonly NewSeat[]): Promise<void> {
+  const columns = [
+    seats.map(({ participantId }) => dayOf(participantId)),
+    seats.map(({ meetingId }) => meetingId),
+    seats.map(({ participantId }) => participantId),
+    seats.map(({ roomId }) => roomId),
+    seats.map(({ inviteId }) => inviteId),
+    seats.map(({ displayName }) => displayName),
+    seats.map(({ role }) => role),
+    seats.map(({ deviceHash }) => deviceHash),
+    seats.map(({ tokenId }) => tokenId),
+    seats.map(({ createdAt }) => createdAt),
+    seats.map(({ userId }) => userId),
+    seats.map(({ inLobby, createdAt }) => (inLobby ? createdAt : null)),
+  ];
   await tx.query(
     `insert into participants (day, meeting_id, participant_id, room_id, invite_id, display_name,
        role, device_hash, token_id, created_at, user_id, lobby_since)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [
-      dayOf(seat.participantId),
-      seat.meetingId,
-      seat.participantId,
-      seat.roomId,
-      seat.inviteId,
-      seat.displayName,
-      seat.role,
-      seat.deviceHash,
-      seat.tokenId,
-      seat.createdAt,
-      seat.userId,
-      seat.inLobby ? seat.createdAt : null,
-    ],
+     select * from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
+       $7::text[], $8::bytea[], $9::uuid[], $10::timestamptz[], $11::uuid[], $12::timestamptz[])`,
+    columns,
   );
 }
 

@@ -22,7 +22,7 @@ export type { Arrival, Presence } from './entrance.js';
 export { nodeRef, protocolVersion } from './entrance.js';
 export { grantsOf, isHost } from './grants.js';
 export { maxWaiting } from './lobby.js';
-export { changeSeat, type NewSeat, reserveSeat, type SeatChange } from './repository.js';
+export { changeSeat, type NewSeat, reserveSeats, type SeatChange } from './repository.js';
 export {
   applyPolicy,
   applyRights,

@@ -153,14 +153,14 @@ export class Connection implements Outlet {
       return;
     }
     this.watch();
-    if (this.isSeated) await this.renewToken(this.presence);
+    if (this.isSeated) this.renewToken(this.presence);
   }
 
   /** Now, or later: whoever waits in the lobby has no token for the API. */
   seated(): void {
     this.isSeated = true;
     if (this.presence === null) return;
-    this.renewToken(this.presence).catch((error) => this.explain(error, 'token'));
+    this.renewToken(this.presence);
   }
 
   /** Pings, and ends a socket that has gone silent. */
@@ -177,7 +177,7 @@ export class Connection implements Outlet {
     });
   }
 
-  private async renewToken({ room, seat }: Presence): Promise<void> {
+  private renewToken({ room, seat }: Presence): void {
     const { tokens, ids, clock } = this.context;
     const subject = {
       ...room.key,
@@ -185,13 +185,11 @@ export class Connection implements Outlet {
       role: seat.participant.role,
       grants: seat.grants,
     };
-    const { token, expiresAt } = await tokens.issueParticipant(subject, ids.next());
+    const { token, expiresAt } = tokens.issueParticipant(subject, ids.next());
     if (this.ended) return;
     const renewal = { kind: 'participant', token, expires_at: isoTime(expiresAt) } as const;
     this.send(textOf(write('token', renewal)));
-    this.cancelRenewal = clock.after(renewalMs, () => {
-      this.renewToken({ room, seat }).catch((error) => this.explain(error, 'token'));
-    });
+    this.cancelRenewal = clock.after(renewalMs, () => this.renewToken({ room, seat }));
   }
 
   private onBye(re: string): void {

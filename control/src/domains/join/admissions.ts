@@ -1,0 +1,97 @@
+import { ControlError } from '../../control-error.js';
+import {
+  type CreatingRequest,
+  type GivenAnswer,
+  type Idempotency,
+  stillRuns,
+} from '../../idempotency.js';
+import type { Joined } from '../../schemas/http.js';
+import type { Database, Queryable } from '../../store/database.js';
+import { Gatherer } from '../../store/gatherer.js';
+import type { InviteUse, MeetingDoor } from '../meetings/service.js';
+import { type NewSeat, reserveSeats } from '../rooms/service.js';
+
+/** Somebody who is let in, once this is written. */
+export interface Admission {
+  request: CreatingRequest;
+  seat: NewSeat;
+  joined: Joined;
+}
+
+/** `taken`: there is an answer under this key already. */
+type Outcome = 'written' | 'taken' | 'used_up';
+
+/**
+ * Writes admissions: the answer under its key, the use of the invite, the seat. Those of about the
+ * same time share one transaction, so that a crowd at one door waits for few commits, and for the
+ * one row of its invite few times.
+ */
+export class Admissions {
+  private readonly writes: Gatherer<Admission, Outcome>;
+
+  constructor(
+    database: Database,
+    private readonly idempotency: Idempotency,
+    private readonly door: MeetingDoor,
+  ) {
+    this.writes = new Gatherer((admissions) =>
+      database.transaction((tx) => this.writeAll(tx, admissions)),
+    );
+  }
+
+  /** @throws ControlError `invite_expired`: used up meanwhile; else as `Idempotency.run`. */
+  async write(admission: Admission): Promise<GivenAnswer<Joined>> {
+    const { request, joined } = admission;
+    const outcome = await this.idempotency.alone(request, () => this.writes.add(admission));
+    if (outcome === 'used_up') {
+      throw new ControlError('invite_expired', 'The invitation was used up.');
+    }
+    if (outcome === 'written') return { status: 201, body: joined, replayed: false };
+    const stored = await this.idempotency.replay<Joined>(request);
+    if (stored === null) throw stillRuns();
+    return stored;
+  }
+
+  private async writeAll(tx: Queryable, admissions: readonly Admission[]): Promise<Outcome[]> {
+    const claims = admissions.map(({ request, joined }) => ({
+      request,
+      answer: { status: 201, body: joined },
+    }));
+    const claimed = await this.idempotency.claim(tx, claims);
+    const own = admissions.filter((_, index) => claimed[index]);
+    const allowed = await this.countUses(tx, own);
+    const refused = own.filter((one) => !allowed.has(one));
+    await this.idempotency.disclaim(
+      tx,
+      refused.map(({ request }) => request),
+    );
+    const seats = [...allowed].map(({ seat }) => seat);
+    if (seats.length > 0) await reserveSeats(tx, seats);
+    return admissions.map((one, index) => {
+      if (!claimed[index]) return 'taken';
+      return allowed.has(one) ? 'written' : 'used_up';
+    });
+  }
+
+  /** Those whose invite lets them in; of one that is used up, who came first. */
+  private async countUses(
+    tx: Queryable,
+    admissions: readonly Admission[],
+  ): Promise<Set<Admission>> {
+    const uses = new Map<string, InviteUse>();
+    for (const { seat } of admissions) {
+      const { meetingId, inviteId } = seat;
+      if (inviteId === null) continue;
+      const wanted = (uses.get(inviteId)?.wanted ?? 0) + 1;
+      uses.set(inviteId, { meetingId, inviteId, wanted });
+    }
+    const left = new Map(uses.size === 0 ? [] : await this.door.countUses(tx, [...uses.values()]));
+    const allowed = admissions.filter(({ seat: { inviteId } }) => {
+      if (inviteId === null) return true;
+      const places = left.get(inviteId) ?? 0;
+      left.set(inviteId, places - 1);
+      return places > 0;
+    });
+    return new Set(allowed);
+  }
+}

@@ -1,0 +1,73 @@
+import { isUnreachable } from './database.js';
+
+export interface GatherLimits {
+  /** Works at once: more shorten the wait for a busy database, and make each work smaller. */
+  atOnce: number;
+  /** Items of one work: what comes beyond waits for the next. */
+  most: number;
+}
+
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Lets what is asked at about the same time share one statement or transaction: while one runs, the
+ * items for the next gather. Alone an item waits for nobody; a crowd costs the database little more
+ * than one. An item whose work fails is worked on alone, so that no item suffers from another.
+ */
+export class Gatherer<Item, Result> {
+  private readonly waiting: Waiting<Item, Result>[] = [];
+  private running = 0;
+  private isCalled = false;
+
+  /** @param work gives a result for each item, in their order, or fails without an effect. */
+  constructor(
+    private readonly work: (items: readonly Item[]) => Promise<Result[]>,
+    private readonly limits: GatherLimits = { atOnce: 2, most: 100 },
+  ) {}
+
+  /** @throws what the work of this item alone throws. */
+  add(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ item, resolve, reject });
+      this.call();
+    });
+  }
+
+  /** Once for all that one turn of the event loop reads from its sockets. */
+  private call(): void {
+    if (this.isCalled) return;
+    this.isCalled = true;
+    setImmediate(() => {
+      this.isCalled = false;
+      while (this.waiting.length > 0 && this.running < this.limits.atOnce) void this.run();
+    });
+  }
+
+  private async run(): Promise<void> {
+    const batch = this.waiting.splice(0, this.limits.most);
+    this.running += 1;
+    try {
+      await this.settle(batch);
+    } finally {
+      this.running -= 1;
+      if (this.waiting.length > 0) this.call();
+    }
+  }
+
+  private async settle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.work(batch.map(({ item }) => item));
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
+    } catch (error) {
+      if (batch.length === 1 || isUnreachable(error)) {
+        for (const { reject } of batch) reject(error);
+      } else {
+        for (const one of batch) await this.settle([one]);
+      }
+    }
+  }
+}
