@@ -3,13 +3,26 @@
  * that refusals are alike. ./run bench control [--rows join,create] [--json FILE]
  */
 
+import { answersRow } from './control/answers.js';
 import { joinRow } from './control/joins.js';
+import { loginRow } from './control/logins.js';
 import { createRow } from './control/meetings.js';
 import { startProduct } from './control/product.js';
+import { readRow, routesRow } from './control/routes.js';
 import type { Bar, Figures, Row } from './control/rows.js';
+import { fanOutRow, socketsRow } from './control/sockets.js';
 import { reportResult } from './results.js';
 
-const all: readonly Row[] = [createRow, joinRow];
+const all: readonly Row[] = [
+  routesRow,
+  readRow,
+  createRow,
+  joinRow,
+  loginRow,
+  socketsRow,
+  fanOutRow,
+  answersRow,
+];
 
 function wanted(): readonly Row[] {
   const at = process.argv.indexOf('--rows');

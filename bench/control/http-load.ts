@@ -26,6 +26,8 @@ export interface LoadOptions {
 
 export interface LoadAnswer {
   status: number;
+  /** Status line and headers. */
+  head: string;
   body: string;
   ms: number;
 }
@@ -81,6 +83,12 @@ async function serve(
   }
 }
 
+/** Empty where there is none. */
+export function headerIn(head: string, name: string): string {
+  const line = head.split('\r\n').find((one) => one.toLowerCase().startsWith(`${name}: `));
+  return line === undefined ? '' : line.slice(name.length + 2);
+}
+
 /** One connection. */
 export class Wire {
   private readonly socket: Socket;
@@ -129,6 +137,7 @@ export class Wire {
     this.received = Buffer.alloc(0);
     const { settle } = this;
     this.settle = null;
-    settle?.answer({ status: Number(head.slice(9, 12)), body, ms: performance.now() - this.began });
+    const ms = performance.now() - this.began;
+    settle?.answer({ status: Number(head.slice(9, 12)), head, body, ms });
   }
 }

@@ -32,8 +32,13 @@ export async function makeAccount(product: Product): Promise<Account> {
   return { email, password, headers: { cookie } };
 }
 
-export async function makeMeeting(product: Product, body: object = {}): Promise<BenchMeeting> {
-  const request = { path: '/v1/meetings', headers: freshKey(), body };
+/** @param headers whose it is; absent: nobody's. */
+export async function makeMeeting(
+  product: Product,
+  body: object = {},
+  headers: Record<string, string> = {},
+): Promise<BenchMeeting> {
+  const request = { path: '/v1/meetings', headers: { ...headers, ...freshKey() }, body };
   const created = JSON.parse((await product.ask(request, 201)).body) as CreatedMeeting;
   return {
     id: created.meeting.meeting_id,

@@ -19,6 +19,7 @@ const known = [
   'scale',
   'churn',
   'memory',
+  'control',
 ];
 
 /** Those that run native programs of bench/. */

@@ -24,13 +24,9 @@ export interface MeetingRecord {
 }
 
 export async function insertMeeting(tx: Queryable, meeting: MeetingRecord): Promise<void> {
-  await tx.query('insert into meeting_codes (code, day, meeting_id) values ($1, $2, $3)', [
-    meeting.code,
-    dayOf(meeting.meetingId),
-    meeting.meetingId,
-  ]);
   await tx.query(
-    `insert into meetings (day, meeting_id, meeting_url, kind, title, description, policy,
+    `with named as (insert into meeting_codes (code, day, meeting_id) values ($14, $1, $2))
+     insert into meetings (day, meeting_id, meeting_url, kind, title, description, policy,
        created_at, updated_at, host_id, scheduled_at, ends_at, time_zone, passcode_sealed)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13)`,
     [
@@ -47,6 +43,7 @@ export async function insertMeeting(tx: Queryable, meeting: MeetingRecord): Prom
       meeting.endsAt,
       meeting.timeZone,
       meeting.passcodeSealed,
+      meeting.code,
     ],
   );
 }
@@ -57,23 +54,26 @@ export const meetingColumns = `m.meeting_id as "meetingId", substr(m.meeting_url
   m.time_zone as "timeZone", m.passcode_sealed as "passcodeSealed", m.started_at as "startedAt",
   m.ended_at as "endedAt", m.version, m.created_at as "createdAt"`;
 
-export function findMeeting(from: Queryable, meetingId: string): Promise<MeetingRecord | null> {
-  return oneMeeting(from, meetingId, '');
+/** For each of the ids: null where there is none (any more). One that is named twice is read once. */
+export async function findMeetings(
+  from: Queryable,
+  meetingIds: readonly string[],
+): Promise<(MeetingRecord | null)[]> {
+  const ids = [...new Set(meetingIds)];
+  const rows = await from.query<MeetingRecord>(
+    `select ${meetingColumns} from unnest($1::date[], $2::uuid[]) as w (day, meeting_id)
+     join meetings m on m.day = w.day and m.meeting_id = w.meeting_id and m.deleted_at is null`,
+    [ids.map(dayOf), ids],
+  );
+  const found = new Map(rows.map((row) => [row.meetingId, withDefaults(row)]));
+  return meetingIds.map((id) => found.get(id) ?? null);
 }
 
 /** As it is now, and as it stays until the transaction ends. */
-export function lockMeeting(tx: Queryable, meetingId: string): Promise<MeetingRecord | null> {
-  return oneMeeting(tx, meetingId, 'for update of m');
-}
-
-async function oneMeeting(
-  from: Queryable,
-  meetingId: string,
-  locking: '' | 'for update of m',
-): Promise<MeetingRecord | null> {
-  const [row] = await from.query<MeetingRecord>(
+export async function lockMeeting(tx: Queryable, meetingId: string): Promise<MeetingRecord | null> {
+  const [row] = await tx.query<MeetingRecord>(
     `select ${meetingColumns} from meetings m
-     where m.day = $1 and m.meeting_id = $2 and m.deleted_at is null ${locking}`,
+     where m.day = $1 and m.meeting_id = $2 and m.deleted_at is null for update of m`,
     [dayOf(meetingId), meetingId],
   );
   return row === undefined ? null : withDefaults(row);

@@ -14,6 +14,7 @@ import type {
   NewMeeting,
 } from '../../schemas/http.js';
 import type { Database, Queryable } from '../../store/database.js';
+import { Gatherer } from '../../store/gatherer.js';
 import { calendarOf } from './calendar.js';
 import { markEnded } from './door-repository.js';
 import { changed, newMeeting } from './drafts.js';
@@ -46,9 +47,11 @@ export interface MeetingsContext {
 /** Meetings: when they are, what holds in them, and what opens them. */
 export class MeetingsService {
   readonly invites: Invites;
+  private readonly found: Gatherer<string, MeetingRecord | null>;
 
   constructor(private readonly context: MeetingsContext) {
     this.invites = new Invites(context);
+    this.found = new Gatherer((ids) => repository.findMeetings(context.database, ids));
   }
 
   /**
@@ -180,7 +183,7 @@ export class MeetingsService {
   }
 
   find(meetingId: string): Promise<MeetingRecord | null> {
-    return repository.findMeeting(this.context.database, meetingId);
+    return this.found.add(meetingId);
   }
 
   markStarted(tx: Queryable, meetingId: string, at: Date): Promise<void> {

@@ -1,0 +1,50 @@
+/** Logins, and whether people still get into meetings while others log in. */
+import { type LoadOptions, load } from './http-load.js';
+import { joinRequest, open } from './joins.js';
+import { type Account, makeAccount, makeMeeting } from './meetings.js';
+import type { Product } from './product.js';
+import { type Figures, measureLoad, type Row, timesOf } from './rows.js';
+
+/** So many wait at once, more than there are cores to hash on. */
+const flood = 8;
+const seconds = 6;
+
+export const loginRow: Row = {
+  name: 'login',
+  bars: [
+    { figure: 'login_per_s', is: 'at least', bar: 25 },
+    { figure: 'join_p95_growth_percent', is: 'at most', bar: 10 },
+  ],
+  async measure(product) {
+    const account = await makeAccount(product);
+    const logins = { ...loginsOf(account), expected: 201 };
+    return {
+      ...(await measureLoad(product, 'login', logins)),
+      ...(await joinsBeside(product, loginsOf(account))),
+    };
+  },
+};
+
+function loginsOf({ email, password }: Account): Omit<LoadOptions, 'url'> {
+  const request = () => ({ path: '/v1/sessions', body: { email, password } });
+  return { connections: flood, seconds, maxRequests: 2000, request };
+}
+
+/** The same joins, 50 in a second, alone and beside the logins. */
+async function joinsBeside(
+  { url, ...product }: Product,
+  logins: Omit<LoadOptions, 'url'>,
+): Promise<Figures> {
+  const meeting = await makeMeeting({ url, ...product }, open);
+  const joins: LoadOptions = {
+    ...{ url, connections: 8, seconds, maxRequests: 1000, perSecond: 50 },
+    request: (index) => joinRequest(meeting, index),
+  };
+  await load({ ...joins, seconds: 1 });
+  const alone = timesOf('join_alone', (await load(joins)).times);
+  const [beside] = await Promise.all([load(joins), load({ ...logins, url })]);
+  const flooded = timesOf('join_beside_logins', beside.times);
+  const growth =
+    (flooded.join_beside_logins_p95_ms as number) / (alone.join_alone_p95_ms as number) - 1;
+  return { ...alone, ...flooded, join_p95_growth_percent: growth * 100 };
+}

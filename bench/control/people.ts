@@ -1,0 +1,100 @@
+/** Participants on real WebSockets, as many as one process can hold. */
+import { WebSocket } from 'ws';
+import type { Joined } from '../../control/src/schemas/http.js';
+import { load } from './http-load.js';
+import { joinRequest } from './joins.js';
+import type { BenchMeeting } from './meetings.js';
+import type { Product } from './product.js';
+
+const identity = { name: 'bench', version: '0', platform: 'node' };
+const caps = { codecs: ['opus', 'vp8'], slots: { audio: 4, video: 4 } };
+/** What a client has to answer within, or is cut off. */
+const pingEveryMs = 4000;
+const entranceMs = 30_000;
+/** People on the way in at once. */
+const together = 50;
+
+/** Somebody in a room. */
+export class Person {
+  /** Of every chat message, with the time it was there (performance.now()). */
+  onChat: (text: string, at: number) => void = () => {};
+  private readonly socket: WebSocket;
+  private readonly pings: NodeJS.Timeout;
+  private commands = 0;
+
+  private constructor(url: string) {
+    this.socket = new WebSocket(`${url.replace('http', 'ws')}v1/rtc`, 'plenum.v1', {
+      perMessageDeflate: false,
+    });
+    this.pings = setInterval(() => this.write('ping', { ts: Date.now() }), pingEveryMs);
+  }
+
+  /** @throws Error when nobody says `joined` in time. */
+  static enter(url: string, token: string): Promise<Person> {
+    const person = new Person(url);
+    const { socket } = person;
+    const hello = { versions: [1], token, client: identity, caps };
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('not in the room in time')), entranceMs);
+      socket.once('open', () => person.write('hello', hello, 'hello'));
+      socket.once('error', reject);
+      socket.once('close', (code) => reject(new Error(`the socket was closed with ${code}`)));
+      socket.on('message', (bytes: Buffer) => {
+        const at = performance.now();
+        const text = bytes.toString();
+        if (text.includes('"t":"chat.message"')) person.onChat(chatIn(text), at);
+        if (!text.includes('"t":"joined"')) return;
+        clearTimeout(timer);
+        resolve(person);
+      });
+    });
+  }
+
+  say(text: string): void {
+    this.commands += 1;
+    this.write('chat.send', { text }, `c${this.commands}`);
+  }
+
+  leave(): void {
+    clearInterval(this.pings);
+    this.socket.removeAllListeners('close');
+    this.socket.terminate();
+  }
+
+  private write(t: string, d: object, id?: string): void {
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    this.socket.send(JSON.stringify({ t, ...(id === undefined ? {} : { id }), d }));
+  }
+}
+
+function chatIn(message: string): string {
+  return (JSON.parse(message) as { d: { text: string } }).d.text;
+}
+
+/** So many people, evenly over the meetings; some are on the way in at once. */
+export async function fill(
+  { url }: Product,
+  meetings: readonly BenchMeeting[],
+  count: number,
+): Promise<Person[]> {
+  const people: Person[] = [];
+  const entering: Promise<unknown>[] = [];
+  for (let done = 0; done < count; done += together) {
+    const tokens: string[] = [];
+    await load({
+      ...{ url, connections: 16, seconds: 30, maxRequests: Math.min(together, count - done) },
+      request: (index) =>
+        joinRequest(meetings[(done + index) % meetings.length] as BenchMeeting, done + index),
+      onAnswer: ({ status, body }) => {
+        if (status !== 201) throw new Error(`join: ${status} ${body}`);
+        tokens.push((JSON.parse(body) as Joined).join_token);
+      },
+    });
+    await Promise.all(entering.splice(0));
+    for (const token of tokens) {
+      entering.push(Person.enter(url, token).then((person) => people.push(person)));
+    }
+  }
+  await Promise.all(entering);
+  return people;
+}
