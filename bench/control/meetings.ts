@@ -62,7 +62,7 @@ export const createRow: Row = {
   async measure(product) {
     const { headers } = await makeAccount(product);
     return measureLoad(product, 'create_meeting', {
-      ...{ connections: 50, seconds: 6, maxRequests: 30_000, expected: 201 },
+      ...{ connections: 16, seconds: 6, maxRequests: 30_000, expected: 201 },
       request: () => ({
         path: '/v1/meetings',
         headers: { ...headers, ...freshKey() },

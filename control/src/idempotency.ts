@@ -77,6 +77,32 @@ export class Idempotency {
     );
   }
 
+  /**
+   * As `run`, for an answer that is known before its effect: with fewer statements. A repeat that comes
+   * to another process meanwhile waits for the first.
+   */
+  async write<Body>(
+    request: CreatingRequest,
+    answer: Answer<Body>,
+    effect: (tx: Queryable) => Promise<void>,
+  ): Promise<GivenAnswer<Body>> {
+    const isOurs = await this.alone(request, () =>
+      this.database.transaction(async (tx) => {
+        const [claimed = false] = await this.claim(tx, [{ request, answer }]);
+        if (claimed) await effect(tx);
+        return claimed;
+      }),
+    );
+    return isOurs ? { ...answer, replayed: false } : this.written(request);
+  }
+
+  /** The answer that another transaction has written. @throws ControlError as `run`. */
+  async written<Body>(request: CreatingRequest): Promise<GivenAnswer<Body>> {
+    const stored = await this.replay<Body>(request);
+    if (stored === null) throw stillRuns();
+    return stored;
+  }
+
   /** Does `work` unless that key is at work in this process already. @throws ControlError `conflict`. */
   async alone<Result>(request: CreatingRequest, work: () => Promise<Result>): Promise<Result> {
     const name = nameOf(request);
@@ -211,7 +237,7 @@ function nameOf({ scope, key }: { scope: string; key: string }): string {
   return `${scope} ${key}`;
 }
 
-export function stillRuns(): ControlError {
+function stillRuns(): ControlError {
   return new ControlError('conflict', 'A request with this Idempotency-Key still runs.', {
     retryAfterMs: 1000,
   });

@@ -1,7 +1,7 @@
 import { isUnreachable } from './database.js';
 
 export interface GatherLimits {
-  /** Works at once: more shorten the wait for a busy database, and make each work smaller. */
+  /** Works at once: with more an item waits less for those before it, and fewer share a work. */
   atOnce: number;
   /** Items of one work: what comes beyond waits for the next. */
   most: number;
@@ -26,7 +26,7 @@ export class Gatherer<Item, Result> {
   /** @param work gives a result for each item, in their order, or fails without an effect. */
   constructor(
     private readonly work: (items: readonly Item[]) => Promise<Result[]>,
-    private readonly limits: GatherLimits = { atOnce: 2, most: 100 },
+    private readonly limits: GatherLimits = { atOnce: 1, most: 100 },
   ) {}
 
   /** @throws what the work of this item alone throws. */

@@ -1,15 +1,13 @@
 import { ControlError } from '../../control-error.js';
-import {
-  type CreatingRequest,
-  type GivenAnswer,
-  type Idempotency,
-  stillRuns,
-} from '../../idempotency.js';
+import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import type { Joined } from '../../schemas/http.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
 import type { InviteUse, MeetingDoor } from '../meetings/service.js';
 import { type NewSeat, reserveSeats } from '../rooms/service.js';
+
+/** Another process may hold an invite or a key for a moment: the others go on meanwhile. */
+const writing = { atOnce: 2, most: 100 };
 
 /** Somebody who is let in, once this is written. */
 export interface Admission {
@@ -34,8 +32,9 @@ export class Admissions {
     private readonly idempotency: Idempotency,
     private readonly door: MeetingDoor,
   ) {
-    this.writes = new Gatherer((admissions) =>
-      database.transaction((tx) => this.writeAll(tx, admissions)),
+    this.writes = new Gatherer(
+      (admissions) => database.transaction((tx) => this.writeAll(tx, admissions)),
+      writing,
     );
   }
 
@@ -46,10 +45,8 @@ export class Admissions {
     if (outcome === 'used_up') {
       throw new ControlError('invite_expired', 'The invitation was used up.');
     }
-    if (outcome === 'written') return { status: 201, body: joined, replayed: false };
-    const stored = await this.idempotency.replay<Joined>(request);
-    if (stored === null) throw stillRuns();
-    return stored;
+    if (outcome === 'taken') return this.idempotency.written(request);
+    return { status: 201, body: joined, replayed: false };
   }
 
   private async writeAll(tx: Queryable, admissions: readonly Admission[]): Promise<Outcome[]> {

@@ -30,21 +30,22 @@ export interface InviteKey {
 export const inviteColumns = `i.invite_id as "inviteId", i.role, i.max_uses as "maxUses",
   i.expires_at as "expiresAt", i.uses, i.lobby_bypass as "lobbyBypass"`;
 
-export async function insertInvite(tx: Queryable, invite: NewInvite): Promise<void> {
+export async function insertInvites(tx: Queryable, invites: readonly NewInvite[]): Promise<void> {
   await tx.query(
     `insert into invites (meeting_id, invite_id, role, secret_hash, secret_sealed, expires_at,
        max_uses, lobby_bypass, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+     select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[],
+       $6::timestamptz[], $7::int[], $8::bool[], $9::timestamptz[])`,
     [
-      invite.meetingId,
-      invite.inviteId,
-      invite.role,
-      invite.secretHash,
-      invite.secretSealed,
-      invite.expiresAt,
-      invite.maxUses,
-      invite.lobbyBypass,
-      invite.createdAt,
+      invites.map(({ meetingId }) => meetingId),
+      invites.map(({ inviteId }) => inviteId),
+      invites.map(({ role }) => role),
+      invites.map(({ secretHash }) => secretHash),
+      invites.map(({ secretSealed }) => secretSealed),
+      invites.map(({ expiresAt }) => expiresAt),
+      invites.map(({ maxUses }) => maxUses),
+      invites.map(({ lobbyBypass }) => lobbyBypass),
+      invites.map(({ createdAt }) => createdAt),
     ],
   );
 }

@@ -26,9 +26,15 @@ export interface InvitesContext {
   ids: Ids;
 }
 
-interface IssuedInvite extends repository.ListedInvite {
+interface IssuedInvite extends repository.NewInvite {
+  uses: number;
   secret: string;
 }
+
+type Wanted = Partial<repository.InviteRecord> & { role: Role; isDefault?: boolean };
+
+/** The one to hand out. */
+const defaultInvite: Wanted = { role: 'participant', isDefault: true };
 
 /** The links of a meeting: each opens it as something, until it is revoked, expires or is used up. */
 export class Invites {
@@ -58,10 +64,11 @@ export class Invites {
   }
 
   /** Both links of a new meeting: the maker's own, as host, and the one to hand out. */
-  async first(tx: Queryable, meeting: MeetingRecord, origin: string) {
-    const host = await this.issue(tx, meeting.meetingId, { role: 'host' });
-    const participant = await this.issueDefault(tx, meeting.meetingId);
+  first(meeting: MeetingRecord, origin: string) {
+    const host = this.draft(meeting.meetingId, { role: 'host' });
+    const participant = this.draft(meeting.meetingId, defaultInvite);
     return {
+      invites: [host, participant],
       hostInvite: presentCreated(host, origin, meeting.code),
       participantLink: linkOf(origin, meeting.code, participant.secret),
     };
@@ -103,25 +110,27 @@ export class Invites {
   }
 
   private async issueDefault(tx: Queryable, meetingId: string) {
-    const wanted = { role: 'participant', isDefault: true } as const;
-    const invite = await this.issue(tx, meetingId, wanted);
+    const invite = await this.issue(tx, meetingId, defaultInvite);
     return { ...invite, secretSealed: invite.secretSealed as Buffer };
   }
 
-  private async issue(
-    tx: Queryable,
-    meetingId: string,
-    wanted: Partial<repository.InviteRecord> & { role: Role; isDefault?: boolean },
-  ): Promise<IssuedInvite & { secretSealed: Buffer | null }> {
+  private async issue(tx: Queryable, meetingId: string, wanted: Wanted): Promise<IssuedInvite> {
+    const invite = this.draft(meetingId, wanted);
+    await repository.insertInvites(tx, [invite]);
+    return invite;
+  }
+
+  private draft(meetingId: string, wanted: Wanted): IssuedInvite {
     const { ids, keys, clock } = this.context;
     const inviteId = ids.next();
     const secret = ids.secret();
     const { role, expiresAt = null, maxUses = null, lobbyBypass = false } = wanted;
-    const secretSealed = wanted.isDefault ? keys.seal(secret, contextOf(inviteId)) : null;
-    const createdAt = new Date(clock.now());
-    const invite = { inviteId, role, expiresAt, maxUses, lobbyBypass, createdAt, secretSealed };
-    await repository.insertInvite(tx, { ...invite, meetingId, secretHash: hashSecret(secret) });
-    return { ...invite, uses: 0, secret };
+    return {
+      ...{ meetingId, inviteId, role, expiresAt, maxUses, lobbyBypass, uses: 0, secret },
+      createdAt: new Date(clock.now()),
+      secretHash: hashSecret(secret),
+      secretSealed: wanted.isDefault ? keys.seal(secret, contextOf(inviteId)) : null,
+    };
   }
 
   private expiryOf(wanted: string | undefined): Date | null {

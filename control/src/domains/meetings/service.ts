@@ -19,7 +19,7 @@ import { calendarOf } from './calendar.js';
 import { markEnded } from './door-repository.js';
 import { changed, newMeeting } from './drafts.js';
 import { Invites } from './invites.js';
-import { findInvite, type InviteRecord } from './invites-repository.js';
+import { findInvite, type InviteRecord, insertInvites } from './invites-repository.js';
 import type { LiveRooms } from './live-rooms.js';
 import { unsealPasscode } from './passcode.js';
 import { presentMeeting } from './present.js';
@@ -71,10 +71,11 @@ export class MeetingsService {
     if (hostId === null && !isForAll) {
       throw new ControlError('unauthenticated', 'Log in to make such a meeting.');
     }
-    return this.context.idempotency.run(request, async (tx) => ({
-      status: 201,
-      body: await this.insert(tx, hostId, payload, origin),
-    }));
+    const { meeting, invites, body } = this.draft(hostId, payload, origin);
+    return this.context.idempotency.write(request, { status: 201, body }, async (tx) => {
+      await repository.insertMeeting(tx, meeting);
+      await insertInvites(tx, invites);
+    });
   }
 
   /** What a deleted account leaves: its meetings stay, and belong to nobody. */
@@ -82,27 +83,22 @@ export class MeetingsService {
     await repository.disownMeetings(tx, userId);
   }
 
-  private async insert(
-    tx: Queryable,
-    hostId: string | null,
-    wanted: NewMeeting,
-    origin: string,
-  ): Promise<CreatedMeeting> {
-    const { ids, clock } = this.context;
+  private draft(hostId: string | null, wanted: NewMeeting, origin: string) {
+    const { ids, clock, keys } = this.context;
     const identity = {
       meetingId: ids.next(),
       code: ids.meetingCode(),
       hostId,
       createdAt: new Date(clock.now()),
     };
-    const meeting = newMeeting(identity, wanted, this.context.keys);
-    await repository.insertMeeting(tx, meeting);
-    const { hostInvite, participantLink } = await this.invites.first(tx, meeting, origin);
-    return {
+    const meeting = newMeeting(identity, wanted, keys);
+    const { hostInvite, participantLink, invites } = this.invites.first(meeting, origin);
+    const body: CreatedMeeting = {
       meeting: this.present(meeting),
       host_invite: hostInvite,
       participant_link: participantLink,
     };
+    return { meeting, invites, body };
   }
 
   /** Those of one account. @throws ControlError `bad_request` for a cursor of another making. */
