@@ -1,5 +1,6 @@
 /** Participants on real WebSockets, as many as one process can hold. */
 import { WebSocket } from 'ws';
+import type { ClientPayloads, ClientType } from '../../control/src/schemas/client-messages.js';
 import type { Joined } from '../../control/src/schemas/http.js';
 import { load } from './http-load.js';
 import { joinRequest } from './joins.js';
@@ -52,7 +53,7 @@ export class Person {
 
   say(text: string): void {
     this.commands += 1;
-    this.write('chat.send', { text }, `c${this.commands}`);
+    this.write('chat.send', { body: text }, `c${this.commands}`);
   }
 
   leave(): void {
@@ -61,14 +62,14 @@ export class Person {
     this.socket.terminate();
   }
 
-  private write(t: string, d: object, id?: string): void {
+  private write<Type extends ClientType>(t: Type, d: ClientPayloads[Type], id?: string): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
     this.socket.send(JSON.stringify({ t, ...(id === undefined ? {} : { id }), d }));
   }
 }
 
 function chatIn(message: string): string {
-  return (JSON.parse(message) as { d: { text: string } }).d.text;
+  return (JSON.parse(message) as { d: { body: string } }).d.body;
 }
 
 /** So many people, evenly over the meetings; some are on the way in at once. */
