@@ -93,10 +93,17 @@ t.test('what is asked all the time is found by an index', async (t) => {
   const reader = { participantId, userId: null, since: null };
   const identity = { userId: null, inviteId: null, deviceHash: secretHash, ingestKeyId: null };
   const seat = { ...key, roomId };
+  const code = { code: 'xxxxxxx200-1', secretHash };
+  const link = { meetingId, secretHash };
+  const asked = { meetingId, who: identity };
+  // Of more, these small tables are read whole, and rightly so.
+  const crowd = <One>(one: One) => Array.from({ length: 5 }, () => one);
   const questions: Record<string, (from: Queryable) => Promise<unknown>> = {
-    'a meeting by its code': (from) => door.findByCode(from, 'xxxxxxx200-1', secretHash),
-    'a meeting by its id': (from) => door.findById(from, meetingId, secretHash),
-    'a meeting for its hosts': (from) => meetings.findMeeting(from, meetingId),
+    'a meeting by its code': (from) => door.findByCode(from, [code]),
+    'meetings by their codes': (from) => door.findByCode(from, crowd(code)),
+    'a meeting by its id': (from) => door.findById(from, [link]),
+    'meetings by their ids': (from) => door.findById(from, crowd(link)),
+    'a meeting for its hosts': (from) => meetings.findMeetings(from, [meetingId]),
     'seats that are taken': (from) => rooms.seatsTaken(from, meetingId, roomId),
     'use of a join token': (from) =>
       rooms.takeSeat(from, { ...key, tokenId: roomId }, secretHash, at),
@@ -110,7 +117,9 @@ t.test('what is asked all the time is found by an index', async (t) => {
     'the log of a room': (from) =>
       events.listEvents(from, { meetingId, after: { roomId, seq: 20 }, limit: 50, keptSince: at }),
     'the rooms of a meeting': (from) => events.listRooms(from, meetingId, page),
-    'who is kept out': (from) => moderation.findBlocks(from, meetingId, identity),
+    'who is kept out': (from) => moderation.findBlocks(from, [asked]),
+    'who of many is kept out': (from) => moderation.findBlocks(from, crowd(asked)),
+    'uses of invites': (from) => door.countUses(from, [{ meetingId, inviteId: roomId, wanted: 3 }]),
     'an ingest key': (from) => ingestKeys.findKey(from, meetingId, secretHash),
     'a login by its token': (from) => sessions.findLive(from, secretHash),
     'what was revoked lately': (from) =>
