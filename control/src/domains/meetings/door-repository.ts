@@ -45,6 +45,7 @@ export async function findById(
     `${found} from unnest($1::uuid[], $2::date[], $3::bytea[]) with ordinality
        as w (meeting_id, day, secret_hash, place)
      join meetings m on m.day = w.day and m.meeting_id = w.meeting_id and m.deleted_at is null
+       and m.day = any ($2)
      ${withInvite}`,
     [
       wanted.map(({ meetingId }) => meetingId),

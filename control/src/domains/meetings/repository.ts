@@ -62,7 +62,8 @@ export async function findMeetings(
   const ids = [...new Set(meetingIds)];
   const rows = await from.query<MeetingRecord>(
     `select ${meetingColumns} from unnest($1::date[], $2::uuid[]) as w (day, meeting_id)
-     join meetings m on m.day = w.day and m.meeting_id = w.meeting_id and m.deleted_at is null`,
+     join meetings m on m.day = w.day and m.meeting_id = w.meeting_id and m.deleted_at is null
+       and m.day = any ($1)`,
     [ids.map(dayOf), ids],
   );
   const found = new Map(rows.map((row) => [row.meetingId, withDefaults(row)]));
