@@ -19,13 +19,16 @@ const UNKNOWN_SHARE = 0.3;
 /** A power of two above MAX_PACKETS. */
 const CAPACITY = 512;
 
-/** Received packets in the order of arrival: a ring, a column for each of their facts. */
+/**
+ * Received packets in the order of arrival: a ring, a column for each of their facts. Its 13 KB are
+ * there from the first packet on: many participants of a lobby or a quiet room never get any.
+ */
 class ArrivalWindow {
-  readonly #sentUs = new Float64Array(CAPACITY);
-  readonly #receivedUs = new Float64Array(CAPACITY);
-  readonly #bytes = new Float64Array(CAPACITY);
+  #sentUs = new Float64Array();
+  #receivedUs = new Float64Array();
+  #bytes = new Float64Array();
   /** 1: feedback on what was sent right before it was lost: of that time nothing is known. */
-  readonly #afterGap = new Uint8Array(CAPACITY);
+  #afterGap = new Uint8Array();
   #start = 0;
   length = 0;
 
@@ -47,6 +50,7 @@ class ArrivalWindow {
 
   /** Behind those that arrived no later. */
   insert(sentUs: number, receivedUs: number, bytes: number, isAfterGap: boolean): void {
+    if (this.#sentUs.length === 0) this.#allocate();
     let index = this.length;
     this.length += 1;
     for (; index > 0 && receivedUs < this.receivedUs(index - 1); index -= 1) {
@@ -69,6 +73,13 @@ class ArrivalWindow {
 
   clear(): void {
     this.length = 0;
+  }
+
+  #allocate(): void {
+    this.#sentUs = new Float64Array(CAPACITY);
+    this.#receivedUs = new Float64Array(CAPACITY);
+    this.#bytes = new Float64Array(CAPACITY);
+    this.#afterGap = new Uint8Array(CAPACITY);
   }
 
   #at(index: number): number {
