@@ -7,6 +7,8 @@ create table users (
   email text not null,
   -- The address as it is compared: NFC, lower case.
   email_key text not null unique,
+  -- When its owner has shown to read the mail of it: by a reset link, or by single sign-on.
+  email_confirmed_at timestamptz,
   username text not null,
   about text not null default '',
   avatar_key text,

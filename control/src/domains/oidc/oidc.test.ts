@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import t from 'tap';
-import { makeUser, readMe } from '../../testing/test-accounts.js';
+import { logIn as logInByPassword, makeUser, readMe } from '../../testing/test-accounts.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 
@@ -134,6 +134,10 @@ t.test('an address finds its account only when the provider has verified it', as
   person = { sub: 'owner', email: user.email, email_verified: true, name: 'Owner' };
   const { headers } = await logIn('closed');
   t.equal((await readMe(origin, { headers })).user.user_id, user.userId);
+  const former = await fetch(`${origin}/v1/users/me`, { headers: user.headers });
+  t.equal(former.status, 401, 'whoever signed up with an address of another is out');
+  const { response } = await logInByPassword(origin, user);
+  t.equal(response.status, 401, 'and their password with them');
 });
 
 t.test('who has no account makes one only where that is allowed', async (t) => {

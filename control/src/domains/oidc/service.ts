@@ -92,7 +92,7 @@ export class OidcService {
 
   /** By who they are there; else by an address that the provider has verified; else a new one. */
   private async accountOf(provider: OidcProvider, claims: Claims): Promise<UserRecord> {
-    const { database, users, clock } = this.context;
+    const { database, users, sessions, clock } = this.context;
     const identity = { provider: provider.id, subject: claims.subject };
     const known = await repository.findIdentity(database, identity);
     if (known !== null) return users.find(known);
@@ -101,16 +101,24 @@ export class OidcService {
     if (owner === null && (email === null || !provider.signUp)) {
       throw new ControlError('forbidden', 'There is no account for you here.');
     }
-    return database.transaction(async (tx) => {
+    const { user, ended } = await database.transaction(async (tx) => {
       const user = owner ?? (await users.create(tx, firstProfile(email as string, claims.name)));
+      const ended = await users.confirmEmail(tx, user.userId);
       const at = new Date(clock.now());
       await repository.insertIdentity(tx, identity, { userId: user.userId, at });
-      return user;
+      return { user, ended };
     });
+    sessions.announce(ended);
+    return user;
   }
 }
 
 function firstProfile(email: string, name: string) {
   const cut = [...name.normalize('NFC')].slice(0, usernameLength).join('');
-  return { email, username: cleanName(cut, '/username', usernameLength), passwordHash: null };
+  return {
+    email,
+    username: cleanName(cut, '/username', usernameLength),
+    passwordHash: null,
+    emailIsConfirmed: true,
+  };
 }

@@ -77,7 +77,8 @@ export class PasswordResetsService {
     const passwordHash = await users.hashNew(user, password);
     const ended = await database.transaction(async (tx) => {
       if (!(await repository.useReset(tx, { userId, tokenHash }, now))) throw noGood();
-      return users.setPassword(tx, userId, passwordHash, null);
+      const former = await users.confirmEmail(tx, userId);
+      return [...former, ...(await users.setPassword(tx, userId, passwordHash, null))];
     });
     sessions.announce(ended);
   }

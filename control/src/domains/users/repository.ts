@@ -10,6 +10,8 @@ export interface UserRecord {
   timeZone: string | null;
   /** Null: logs in by single sign-on only. */
   passwordHash: string | null;
+  /** Null: whoever signed up may have typed the address of another. */
+  emailConfirmedAt: Date | null;
   isAdmin: boolean;
   disabledAt: Date | null;
   hasSecondFactor: boolean;
@@ -19,6 +21,7 @@ export interface UserRecord {
 
 const columns = `u.user_id as "userId", u.email, u.username, u.about, u.avatar_key as "avatarKey",
   u.time_zone as "timeZone", u.password_hash as "passwordHash", u.is_admin as "isAdmin",
+  u.email_confirmed_at as "emailConfirmedAt",
   u.disabled_at as "disabledAt", u.version, u.created_at as "createdAt",
   exists (select from factors f where f.user_id = u.user_id and f.confirmed_at is not null)
     as "hasSecondFactor"`;
@@ -31,8 +34,8 @@ export async function insertUser(
 ): Promise<boolean> {
   const inserted = await tx.query(
     `insert into users (user_id, email, email_key, username, about, time_zone, password_hash,
-       is_admin, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+       is_admin, created_at, updated_at, email_confirmed_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)
      on conflict (email_key) do nothing returning 1`,
     [
       user.userId,
@@ -44,6 +47,7 @@ export async function insertUser(
       user.passwordHash,
       user.isAdmin,
       user.createdAt,
+      user.emailConfirmedAt,
     ],
   );
   return inserted.length > 0;
@@ -87,7 +91,8 @@ export function listUsers(from: Queryable, after: string, limit: number): Promis
 export async function updateUser(tx: Queryable, user: UserRecord, at: Date): Promise<void> {
   await tx.query(
     `update users set username = $2, about = $3, avatar_key = $4, time_zone = $5,
-       password_hash = $6, is_admin = $7, disabled_at = $8, version = version + 1, updated_at = $9
+       password_hash = $6, is_admin = $7, disabled_at = $8, version = version + 1, updated_at = $9,
+       email_confirmed_at = $10
      where user_id = $1`,
     [
       user.userId,
@@ -99,6 +104,7 @@ export async function updateUser(tx: Queryable, user: UserRecord, at: Date): Pro
       user.isAdmin,
       user.disabledAt,
       at,
+      user.emailConfirmedAt,
     ],
   );
 }

@@ -50,6 +50,8 @@ export interface FirstProfile {
   username: string;
   about?: string;
   passwordHash: string | null;
+  /** Somebody else has seen that it is theirs. */
+  emailIsConfirmed?: boolean;
   isAdmin?: boolean;
 }
 
@@ -118,6 +120,7 @@ export class UsersService {
       avatarKey: null,
       timeZone: null,
       passwordHash: first.passwordHash,
+      emailConfirmedAt: first.emailIsConfirmed ? new Date(this.context.clock.now()) : null,
       isAdmin: first.isAdmin ?? false,
       disabledAt: null,
       hasSecondFactor: false,
@@ -249,6 +252,22 @@ export class UsersService {
     const user = await this.lock(tx, userId);
     await repository.updateUser(tx, { ...user, passwordHash }, new Date(this.context.clock.now()));
     return this.context.sessions.revokeAllIn(tx, userId, keep);
+  }
+
+  /**
+   * Somebody has shown that the address is theirs. Whoever made the account without that may have
+   * been another: password, logins and API keys that it had end.
+   * @returns the sessions that it ended, for `announce`.
+   */
+  async confirmEmail(tx: Queryable, userId: string): Promise<string[]> {
+    const { sessions, apiKeys, clock } = this.context;
+    const user = await this.lock(tx, userId);
+    if (user.emailConfirmedAt !== null) return [];
+    const now = new Date(clock.now());
+    const confirmed = { ...user, emailConfirmedAt: now, passwordHash: null };
+    await repository.updateUser(tx, confirmed, now);
+    await apiKeys.revokeAllIn(tx, userId);
+    return sessions.revokeAllIn(tx, userId);
   }
 
   /** The same password under today's parameters. */

@@ -26,7 +26,9 @@ export const account = {
   'account.since': 'منذ {date}',
   'account.notConfirmed': 'غير مؤكد: لا يُطلب بعد.',
   'account.addFactor': 'إضافة تطبيق مصادقة',
-  'account.factorStep1': 'أدخل هذا المفتاح في تطبيق المصادقة (TOTP، 6 أرقام، 30 ثانية).',
+  'account.factorStep1':
+    'امسح هذا الرمز بتطبيق المصادقة، أو أدخل المفتاح (TOTP، 6 أرقام، 30 ثانية).',
+  'account.factorQr': 'المفتاح كرمز استجابة سريعة',
   'account.factorStep2': 'أدخل الرمز الذي يعرضه التطبيق الآن.',
   'account.copySecret': 'نسخ المفتاح',
   'account.openApp': 'فتح في تطبيق على هذا الجهاز',

@@ -27,7 +27,8 @@ export const account = {
   'account.notConfirmed': 'Nicht bestätigt: wird noch nicht verlangt.',
   'account.addFactor': 'Authenticator-App hinzufügen',
   'account.factorStep1':
-    'Geben Sie diesen Schlüssel in Ihre Authenticator-App ein (TOTP, 6 Ziffern, 30 Sekunden).',
+    'Scannen Sie diesen Code mit Ihrer Authenticator-App, oder geben Sie den Schlüssel ein (TOTP, 6 Ziffern, 30 Sekunden).',
+  'account.factorQr': 'Der Schlüssel als QR-Code',
   'account.factorStep2': 'Geben Sie den Code ein, den die App jetzt zeigt.',
   'account.copySecret': 'Schlüssel kopieren',
   'account.openApp': 'In einer App auf diesem Gerät öffnen',

@@ -29,7 +29,9 @@ export const account = {
   'account.since': 'Since {date}',
   'account.notConfirmed': 'Not confirmed: it is not asked for yet.',
   'account.addFactor': 'Add an authenticator app',
-  'account.factorStep1': 'Enter this key in your authenticator app (TOTP, 6 digits, 30 seconds).',
+  'account.factorStep1':
+    'Scan this code with your authenticator app, or enter the key (TOTP, 6 digits, 30 seconds).',
+  'account.factorQr': 'The key as a QR code',
   'account.factorStep2': 'Enter the code that the app shows now.',
   'account.copySecret': 'Copy key',
   'account.openApp': 'Open in an app on this device',

@@ -5,6 +5,7 @@ import { PlainDialog } from '../plain-dialog.js';
 import { CopyButton } from '../site/copy-button.js';
 import { Field } from '../site/field.js';
 import { SubmitForm } from '../site/submit-form.js';
+import { QrCode } from './qr-code.js';
 
 interface FactorDialogProps {
   factor: CreatedFactor;
@@ -21,6 +22,7 @@ export function FactorDialog({ factor, onConfirm, onClose }: FactorDialogProps) 
       <ol className="steps">
         <li>
           <p>{text('account.factorStep1')}</p>
+          <QrCode value={factor.uri} label={text('account.factorQr')} />
           <p className="secret" dir="ltr">
             {(factor.secret.match(/.{1,4}/g) ?? []).join(' ')}
           </p>
