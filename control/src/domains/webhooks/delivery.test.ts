@@ -309,8 +309,13 @@ t.test('410 disables; what waits is given up, and comes by a replay', async (t) 
   await stage.happen(meeting, ['participant.joined']);
   await stage.pass();
   const [first] = receiver.received;
-  receiver.reply = () => 410;
+  const held: (() => void)[] = [];
+  receiver.reply = () => (response) => held.push(() => response.writeHead(410).end());
   await stage.happen(meeting, ['message.created', 'participant.left']);
+  while ((await stage.deliveries(ada, id)).length < 3)
+    await stage.control.services.outbox.settled();
+  receiver.reply = () => 410;
+  for (const answer of held) answer();
   await stage.pass();
   t.equal(receiver.received.length, 2);
   const read = await stage.request(ada, 'GET', `/${id}`);
