@@ -164,7 +164,7 @@ async function isTop(page: BrowserPage): Promise<true | undefined> {
 
 /** Runs in the page: the one other person fills the stage. */
 function pinFirst(): void {
-  document.querySelector<HTMLElement>('[data-pin]')?.click();
+  document.querySelector<HTMLElement>('li:not([aria-label*="(you)"]) [data-pin]')?.click();
 }
 
 /** Runs in the page. */

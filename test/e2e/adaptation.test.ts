@@ -30,7 +30,7 @@ t.test('the picture follows the link down and up again', async (t) => {
   await join(ada, 'Ada');
   await joinByLink(bo, link, 'Bo');
   await waitForMedia(bo, 1, 5);
-  await bo.evaluate(() => document.querySelector<HTMLElement>('[data-pin]')?.click(), undefined);
+  await bo.evaluate(pinOf, 'Ada');
 
   relay.setRate(5_000_000);
   await heightBecomes(bo, 'the largest picture', (height) => height >= topHeight);
@@ -71,4 +71,12 @@ async function heightBecomes(
 
 async function framesOf(page: BrowserPage): Promise<number> {
   return (await videoOf(page))?.framesDecoded ?? 0;
+}
+
+/** Keeps somebody's tile large. */
+function pinOf(name: string): void {
+  const pins = [...document.querySelectorAll<HTMLElement>('[data-pin]')];
+  const pin = pins.find((button) => button.getAttribute('aria-label')?.includes(name));
+  if (pin === undefined) throw new Error(`no pin for ${name}`);
+  pin.click();
 }

@@ -156,7 +156,8 @@ const parts = {
   replay: () => tap(['test/replay'], { timeout: 300 }),
   scorecard: () => tap(['test/scorecard'], { timeout: 300 }),
   lifetime: () => tap(['test/lifetime'], { jobs: 1 }),
-  control: () => tap(['control']),
+  // They wait for disks and sockets: more of them at once than there are cores.
+  control: () => tap(['control'], { jobs: 2 * cores }),
   'control-pgbouncer': () =>
     tap(['control'], {
       env: { PLENUM_TEST_PGBOUNCER: '1' },

@@ -44,7 +44,7 @@ export async function randomMeetings(
   t.comment(`seed ${seed}`);
   const one = fc.oneof(...(kinds.map((kind) => acts[kind]) as fc.Arbitrary<Act>[]));
   const meeting = fc.asyncProperty(
-    fc.array(one, { minLength: 3, maxLength: 10 }),
+    fc.array(one, { minLength: 3, maxLength: 7 }),
     async (script) => {
       const gathering = await Gathering.of(origin, await createMeeting(origin));
       for (const act of script) await gathering.play(act);
