@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path/posix';
 
 export const name = 'TypeScript parts import only what they may';
 
-const importLine = /^\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\s+from\s+)?['"]([^'"]+)['"]/gm;
+const importLine = /^\s*(?:import|export)\s+(?:type\s+)?(?:[^'";]*?\s+from\s+)?['"]([^'"]+)['"]/gm;
 const isTest = (file) => /\.test\.tsx?$/.test(file) || file.startsWith('test/');
 const pure = ['lib/negotiation/', 'lib/congestion/', 'lib/allocation/'];
 const pureNeighbours = ['lib/errors.ts', ...pure];
 
 /** The rule that an import breaks, or nothing. `to` is a path in the repository or a package name. */
-function broken(from, to, typeOnly) {
+function broken(from, to) {
   const inside = /^(lib|control|client|recorder|web|bench|test|native)\//.test(to);
   if (pure.some((folder) => from.startsWith(folder))) {
     if (!inside || !pureNeighbours.some((path) => to.startsWith(path))) return 'is pure';
@@ -51,11 +51,11 @@ function broken(from, to, typeOnly) {
 export function check(tree) {
   const complaints = [];
   for (const file of tree.files.filter((path) => /\.(ts|tsx)$/.test(path) && !isTest(path))) {
-    for (const [, typeOnly, target] of tree.text(file).matchAll(importLine)) {
+    for (const [, target] of tree.text(file).matchAll(importLine)) {
       const to = target.startsWith('.')
         ? join(dirname(file), target).replace(/\.js$/, '.ts')
         : target;
-      const reason = broken(file, to, Boolean(typeOnly));
+      const reason = broken(file, to);
       if (reason) complaints.push(`${file}: imports ${target}, but ${reason}`);
     }
   }
