@@ -14,12 +14,13 @@ import './ui/styles/reactions.css';
 import './ui/styles/stats.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createApi } from '../../client/src/index.js';
-import { readJoinLink } from './protocol/link.js';
+import { createApi, type Joined } from '../../client/src/index.js';
+import { type JoinLink, readJoinLink } from './protocol/link.js';
 import { Account } from './session/account.js';
 import { Entry } from './session/entry.js';
 import { Installation } from './session/installation.js';
 import { LocalMedia } from './session/local-media.js';
+import { Meeting } from './session/meeting.js';
 import { Pages } from './session/pages.js';
 import { Settings } from './session/settings.js';
 import { applyLanguage, onLanguage, takeLanguage } from './strings/index.js';
@@ -34,12 +35,13 @@ onLanguage(() => applyLanguage(document.documentElement));
 await takeLanguage(settings.language, navigator.languages);
 
 const link = readJoinLink(location.pathname, location.hash);
-const entry = link && new Entry(link, api, settings, new LocalMedia(settings));
+const account = new Account(api, settings);
+const entry = link && entryOf(link);
 
 const client = {
   api,
   settings,
-  account: new Account(api, settings),
+  account,
   installation: new Installation(api),
   pages: new Pages(window),
 };
@@ -59,6 +61,12 @@ if (root) {
       <App client={client} entry={entry} />
     </StrictMode>,
   );
+}
+
+function entryOf(link: JoinLink): Entry {
+  const local = new LocalMedia(settings);
+  const stayOf = (seat: Joined) => new Meeting(seat, local, settings);
+  return new Entry(link, { api, account, settings, local, stayOf });
 }
 
 /** Reading the property itself throws where storage is blocked. */

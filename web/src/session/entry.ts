@@ -2,11 +2,20 @@
  * The way in and out of one meeting: look at the link, wait for the person, take a seat, leave.
  * checking → ready → inside → over → checking …; `refused` when the link opens nothing.
  */
-import type { Api, EndReason, Join, JoinCheck, JoinChecked } from '../../../client/src/index.js';
+import type {
+  Api,
+  EndReason,
+  Join,
+  JoinCheck,
+  JoinChecked,
+  Joined,
+  User,
+} from '../../../client/src/index.js';
 import { type ClientCode, codeOf } from '../../../client/src/index.js';
 import type { JoinLink } from '../protocol/link.js';
+import type { Account } from './account.js';
 import type { LocalMedia } from './local-media.js';
-import { Meeting } from './meeting.js';
+import type { Meeting } from './meeting.js';
 import { newId } from './new-id.js';
 import { learnServerTime } from './server-clock.js';
 import type { Settings } from './settings.js';
@@ -16,9 +25,18 @@ export type EntryState =
   | { phase: 'checking' }
   /** `asksPasscode`: the link alone opens nothing, a passcode with it may. */
   | { phase: 'refused'; code: ClientCode; asksPasscode: boolean }
-  | { phase: 'ready'; meeting: JoinChecked; joining: boolean; error?: ClientCode }
+  | Ready
   | { phase: 'inside'; stay: Meeting; title: string }
   | { phase: 'over'; reason: EndReason };
+
+export interface Ready {
+  readonly phase: 'ready';
+  readonly meeting: JoinChecked;
+  /** Who is logged in here: the seat will be this account's. */
+  readonly user: User | undefined;
+  readonly joining: boolean;
+  readonly error?: ClientCode;
+}
 
 /** What a person fills in. */
 export interface Form {
@@ -42,16 +60,27 @@ export const errorCodesWorthARetry: readonly ClientCode[] = [
   'internal',
 ];
 
+export interface EntryTools {
+  api: Api;
+  account: Account;
+  settings: Settings;
+  local: LocalMedia;
+  /** The stay that a seat begins; not started. */
+  stayOf(seat: Joined): Meeting;
+}
+
 export class Entry {
   readonly store = new Store<EntryState>({ phase: 'checking' });
+  readonly settings: Settings;
+  readonly local: LocalMedia;
   private credential: JoinCheck;
 
   constructor(
     private readonly link: JoinLink,
-    private readonly api: Api,
-    readonly settings: Settings,
-    readonly local: LocalMedia,
+    private readonly tools: EntryTools,
   ) {
+    this.settings = tools.settings;
+    this.local = tools.local;
     this.credential = link;
   }
 
@@ -60,9 +89,9 @@ export class Entry {
     this.store.set({ phase: 'checking' });
     void this.local.open();
     try {
-      const meeting = await this.checkCredentials(passcode);
+      const [meeting, user] = await Promise.all([this.checkCredentials(passcode), this.whoAsks()]);
       learnServerTime(meeting.server_time);
-      this.store.set({ phase: 'ready', meeting, joining: false });
+      this.store.set({ phase: 'ready', meeting, user, joining: false });
     } catch (error) {
       this.local.close();
       const code = codeOf(error);
@@ -72,12 +101,13 @@ export class Entry {
   }
 
   async join({ name, passcode, consent }: Form): Promise<void> {
-    const { store, settings } = this;
+    const { store, settings, tools } = this;
     const before = store.get();
     if (before.phase !== 'ready' || before.joining) return;
-    const { meeting } = before;
-    settings.name = name;
-    store.set({ phase: 'ready', meeting, joining: true });
+    const { phase, meeting, user } = before;
+    // What a guest is called here; an account has its own name.
+    if (!user) settings.name = name;
+    store.set({ phase, meeting, user, joining: true });
     const body: Join = {
       ...this.credential,
       display_name: name,
@@ -86,12 +116,21 @@ export class Entry {
       ...(consent === undefined ? {} : { consent }),
     };
     try {
-      const seat = await this.api.join(body, newId());
-      this.enter(new Meeting(seat, this.local, settings), meeting.title);
+      const seat = await tools.api.join(body, newId());
+      this.enter(tools.stayOf(seat), meeting.title);
     } catch (error) {
       const code = codeOf(error);
-      store.set({ phase: 'ready', meeting: lacking(meeting, code), joining: false, error: code });
+      store.set({ phase, meeting: lacking(meeting, code), user, joining: false, error: code });
     }
+  }
+
+  /** A guest is not asked after: most who follow a link have no account here. */
+  private async whoAsks(): Promise<User | undefined> {
+    const { account } = this.tools;
+    if (!account.isExpected) return undefined;
+    await account.look();
+    const state = account.store.get();
+    return state.phase === 'known' ? state.user : undefined;
   }
 
   private enter(stay: Meeting, title: string): void {
@@ -111,13 +150,13 @@ export class Entry {
     if (secret !== undefined) {
       this.credential = { code, secret };
       try {
-        return await this.api.checkJoin(this.credential);
+        return await this.tools.api.checkJoin(this.credential);
       } catch (error) {
         if (!secretIsUseless.includes(codeOf(error))) throw error;
       }
     }
     this.credential = passcode === undefined ? this.link : { ...this.link, passcode };
-    return this.api.checkJoin(this.credential);
+    return this.tools.api.checkJoin(this.credential);
   }
 }
 

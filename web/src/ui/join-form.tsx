@@ -1,15 +1,15 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Checkbox, FieldError, Form, Input, Label, TextField } from 'react-aria-components';
-import type { Entry, EntryState } from '../session/entry.js';
+import type { User } from '../../../client/src/index.js';
+import type { Entry, Ready } from '../session/entry.js';
 import { errorText, text } from '../strings/index.js';
 import { Icon } from './icons.js';
-
-type Ready = Extract<EntryState, { phase: 'ready' }>;
+import { Avatar } from './site/avatar.js';
 
 /** What the meeting asks for: a name, and a passcode, a consent or a login where it does. */
 export function JoinForm({ entry, state }: { entry: Entry; state: Ready }) {
   const { needs } = state.meeting;
-  const [name, setName] = useState(entry.settings.name);
+  const [name, setName] = useState(state.user?.username ?? entry.settings.name);
   const [passcode, setPasscode] = useState('');
   const [consent, setConsent] = useState(false);
   const [isTried, setIsTried] = useState(false);
@@ -29,6 +29,7 @@ export function JoinForm({ entry, state }: { entry: Entry; state: Ready }) {
   if (needs.includes('login')) return <LoginNeeded entry={entry} />;
   return (
     <Form className="stack" onSubmit={submit} validationBehavior="aria">
+      {state.user && <LoggedIn user={state.user} />}
       <TextField
         className="field"
         value={name}
@@ -58,6 +59,16 @@ export function JoinForm({ entry, state }: { entry: Entry; state: Ready }) {
         {state.error && refusalText(state.error, asks.passcode && passcode !== '')}
       </p>
     </Form>
+  );
+}
+
+/** Whose seat it will be; the name below it is for this meeting. */
+function LoggedIn({ user }: { user: User }) {
+  return (
+    <div className="joins-as">
+      <Avatar name={user.username} url={user.avatar_url} />
+      <p>{text('prejoin.loggedInAs', { name: user.username })}</p>
+    </div>
   );
 }
 

@@ -1,12 +1,10 @@
-import type { Entry, EntryState } from '../session/entry.js';
+import type { Entry, Ready } from '../session/entry.js';
 import { text } from '../strings/index.js';
 import { Brand } from './brand.js';
 import { DevicePickers } from './device-pickers.js';
 import { JoinForm } from './join-form.js';
 import { MicrophoneMeter } from './microphone-meter.js';
 import { Preview } from './preview.js';
-
-type Ready = Extract<EntryState, { phase: 'ready' }>;
 
 export function PrejoinPage({ entry, state }: { entry: Entry; state: Ready }) {
   const { meeting } = state;

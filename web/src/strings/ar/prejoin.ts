@@ -40,6 +40,7 @@ export const prejoin = {
   'prejoin.consentNeeded': 'لا يمكنك الانضمام إلى هذا الاجتماع من دون موافقتك.',
   'prejoin.login': 'تسجيل الدخول',
   'prejoin.loggedIn': 'سجّلت الدخول',
+  'prejoin.loggedInAs': 'سجّلت الدخول باسم {name}.',
 
   'waiting.title': 'سيُدخلك المضيف',
   'waiting.text': 'يعلم المضيفون أنك تنتظر. لا حاجة إلى فعل شيء.',

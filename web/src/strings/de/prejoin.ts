@@ -46,6 +46,7 @@ export const prejoin = {
     'Ohne Ihre Zustimmung können Sie an dieser Besprechung nicht teilnehmen.',
   'prejoin.login': 'Anmelden',
   'prejoin.loggedIn': 'Ich habe mich angemeldet',
+  'prejoin.loggedInAs': 'Sie sind als {name} angemeldet.',
 
   'waiting.title': 'Die Leitung lässt Sie ein',
   'waiting.text': 'Die Leitung weiß, dass Sie warten. Sie müssen nichts tun.',

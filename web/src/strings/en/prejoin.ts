@@ -37,6 +37,7 @@ export const prejoin = {
   'prejoin.consentNeeded': 'Without your consent you cannot join this meeting.',
   'prejoin.login': 'Log in',
   'prejoin.loggedIn': 'I have logged in',
+  'prejoin.loggedInAs': 'You are logged in as {name}.',
   'waiting.title': 'A host will let you in',
   'waiting.text': 'The hosts know that you wait. You do not have to do anything.',
   'waiting.since': 'Waiting for',

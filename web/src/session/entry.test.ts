@@ -1,0 +1,75 @@
+import t from 'tap';
+import { createApi, type Join } from '../../../client/src/index.js';
+import { Account } from './account.js';
+import { Entry } from './entry.js';
+import type { LocalMedia } from './local-media.js';
+import type { Meeting } from './meeting.js';
+import { Settings } from './settings.js';
+import { Store } from './store.js';
+
+const server_time = '2026-01-01T00:00:00.000Z';
+const opened = { title: 'Plans', host_present: true, lobby: false, server_time };
+
+/** A server with one meeting, and maybe somebody who is logged in; `before`: in this browser. */
+function door({ user, before = {} }: { user?: object; before?: Record<string, string> }) {
+  const kept = new Map(Object.entries(before));
+  const settings = new Settings({
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+  });
+  const asked: string[] = [];
+  const joins: Join[] = [];
+  const api = createApi(async (path, init) => {
+    asked.push(`${init.method} ${path}`);
+    if (path === '/v1/join/check') return Response.json({ ...opened, needs: ['name'] });
+    if (path === '/v1/users/me' && user) return Response.json(user);
+    if (path === '/v1/users/me') return refusal('unauthenticated');
+    joins.push(JSON.parse(String(init.body)));
+    return joins.length === 1 ? refusal('meeting_full') : Response.json({}, { status: 201 });
+  });
+  const local = { open: async () => {}, close: () => {} } as unknown as LocalMedia;
+  const store = new Store({ connection: 'connecting' });
+  const stayOf = () => ({ store, start: () => {} }) as unknown as Meeting;
+  const account = new Account(api, settings);
+  const link = { code: 'abc', secret: 's' };
+  const entry = new Entry(link, { api, account, settings, local, stayOf });
+  return { entry, settings, asked, joins };
+}
+
+function refusal(code: string): Response {
+  const headers = { 'content-type': 'application/problem+json' };
+  return new Response(JSON.stringify({ code, detail: '' }), { status: 401, headers });
+}
+
+t.test('a guest is not asked after, types a name, and it is kept', async (t) => {
+  const { entry, settings, asked, joins } = door({});
+  await entry.check();
+  t.match(entry.store.get(), { phase: 'ready', user: undefined, meeting: { title: 'Plans' } });
+  await entry.join({ name: 'Gus' });
+  t.match(entry.store.get(), { phase: 'ready', error: 'meeting_full', joining: false });
+  await entry.join({ name: 'Gus' });
+  t.equal(entry.store.get().phase, 'inside');
+  t.match(joins, [{ display_name: 'Gus', code: 'abc', secret: 's' }, { display_name: 'Gus' }]);
+  t.equal(settings.name, 'Gus');
+  t.notOk(asked.includes('GET /v1/users/me'));
+});
+
+t.test('who is logged in is known by the account, also after a refusal', async (t) => {
+  const user = { username: 'Ada', avatar_url: '/a.jpg' };
+  const before = { 'plenum.wasLoggedIn': 'yes', 'plenum.name': 'Gus' };
+  const { entry, settings, joins } = door({ user, before });
+  await entry.check();
+  t.match(entry.store.get(), { phase: 'ready', user });
+  await entry.join({ name: 'Ada at the desk' });
+  t.match(entry.store.get(), { phase: 'ready', user, error: 'meeting_full' });
+  t.match(joins, [{ display_name: 'Ada at the desk' }], 'another name for this meeting');
+  t.equal(settings.name, 'Gus', 'what a guest is called here stays');
+});
+
+t.test('a login that has ended makes a guest', async (t) => {
+  const before = { 'plenum.wasLoggedIn': 'yes', 'plenum.name': 'Gus' };
+  const { entry, settings } = door({ before });
+  await entry.check();
+  t.match(entry.store.get(), { phase: 'ready', user: undefined });
+  t.notOk(settings.wasLoggedIn);
+});
