@@ -1,13 +1,16 @@
+import type { BucketRate } from '../token-bucket.js';
+
 /**
  * What control processes share and can rebuild: short-lived records, counters, leases and notices.
  * Never the truth (that is Postgres): everything here may be gone at any moment, and a write that was
  * acknowledged may be gone after a failover. Implementations: in this process (`memory:`), Redis
  * alone, behind Sentinel, or as a Cluster (`redis:`); one contract suite holds for all
  * (contract.ts). Keys are `part:id`; each holds one kind (a plain
- * record, a counter, a fenced record) for good.
+ * record, a counter, a bucket, a fenced record) for good.
  *
  * Errors: every call rejects with ControlError `dependency_down` when the server cannot be reached in
- * time; a write that was rejected so may have happened. RangeError for a life or an epoch that is none.
+ * time; a write that was rejected so may have happened. RangeError for a life, a rate or an epoch that is
+ * none.
  */
 export interface Bus {
   /** Do other processes see it? */
@@ -21,6 +24,14 @@ export interface Bus {
   delete(...keys: string[]): Promise<void>;
   /** Adds one and returns the sum; the first one starts the life of the counter. */
   count(key: string, lifeMs: number): Promise<number>;
+  /**
+   * Takes a token out of a bucket, as `TokenBucket` does, by the clock of the server. A token comes
+   * back after a whole number of milliseconds, rounded up.
+   * @returns 0, or the milliseconds until there is one (nothing is taken).
+   */
+  take(key: string, rate: BucketRate): Promise<number>;
+  /** What `take` would say; takes nothing. */
+  wait(key: string, rate: BucketRate): Promise<number>;
   /**
    * A record under a fencing token: replaced only by the same or a higher `epoch`.
    * @returns whether it is ours now; false when a higher epoch holds.

@@ -24,6 +24,8 @@ export function busContract(t: Test, maker: BusMaker): void {
   t.test('a record is added once', (t) => adding(t, maker));
   t.test('counters start their life with the first', (t) => counters(t, maker));
   t.test('many count at once, and none is lost', (t) => countingTogether(t, maker));
+  t.test('a bucket holds so many, and gains one at a time', (t) => buckets(t, maker));
+  t.test('of many who take at once as many get one as there are', (t) => takingTogether(t, maker));
   t.test('a fenced record is the highest epoch’s', (t) => fencing(t, maker));
   t.test('of many owners the highest epoch remains', (t) => racing(t, maker));
   t.test('a key is of one kind', (t) => kinds(t, maker));
@@ -85,6 +87,38 @@ async function countingTogether(t: Test, { open }: BusMaker): Promise<void> {
   );
 }
 
+/** Time goes on by itself on a server: what is left of a wait, in minutes begun. */
+const minutes = (milliseconds: number) => Math.ceil(milliseconds / minute);
+const three = { perSecond: 1 / 60, burst: 3 };
+
+async function buckets(t: Test, { open, pass }: BusMaker): Promise<void> {
+  const [one, other] = [await open(t), await open(t)];
+  const key = fresh('bucket');
+  t.equal(await one.wait(key, three), 0);
+  for (const bus of [one, other, one]) t.equal(await bus.take(key, three), 0);
+  t.equal(minutes(await other.take(key, three)), 1);
+  t.equal(minutes(await one.wait(key, three)), 1, 'who was refused took none');
+  await pass(minute);
+  t.equal(await one.wait(key, three), 0);
+  t.equal(await other.take(key, three), 0);
+  t.equal(minutes(await one.take(key, three)), 1);
+  await pass(10 * minute);
+  for (const bus of [one, other, one]) t.equal(await bus.take(key, three), 0);
+  t.equal(minutes(await other.take(key, three)), 1, 'it never holds more');
+  t.equal(minutes(await other.wait(key, { perSecond: 1 / 600, burst: 1 })), 3, 'of another rate');
+  await one.delete(key);
+  t.equal(await other.wait(key, three), 0);
+}
+
+async function takingTogether(t: Test, { open }: BusMaker): Promise<void> {
+  const buses = [await open(t), await open(t)];
+  const key = fresh('bucket');
+  const waits = await Promise.all(
+    Array.from({ length: 20 }, (_, number) => (buses[number % 2] as Bus).take(key, three)),
+  );
+  t.equal(waits.filter((wait) => wait === 0).length, 3);
+}
+
 async function fencing(t: Test, { open, pass }: BusMaker): Promise<void> {
   const [old, young] = [await open(t), await open(t)];
   const key = fresh('room');
@@ -126,6 +160,8 @@ async function kinds(t: Test, { open }: BusMaker): Promise<void> {
   await bus.set(plain, 'words', minute);
   await bus.setFenced(fenced, 1, 'words', minute);
   await t.rejects(bus.count(plain, minute));
+  await t.rejects(bus.take(plain, three));
+  await t.rejects(bus.wait(fenced, three));
   await t.rejects(bus.getFenced(plain));
   await t.rejects(bus.setFenced(plain, 1, '', minute));
   await t.rejects(bus.deleteFenced(plain, 1));
@@ -146,6 +182,16 @@ async function refusals(t: Test, { open }: BusMaker): Promise<void> {
     await t.rejects(bus.add(key, '', life), RangeError);
     await t.rejects(bus.count(key, life), RangeError);
     await t.rejects(bus.setFenced(key, 1, '', life), RangeError);
+  }
+  for (const rate of [
+    { perSecond: 0, burst: 1 },
+    { perSecond: -1, burst: 1 },
+    { perSecond: Number.NaN, burst: 1 },
+    { perSecond: 1, burst: 0 },
+    { perSecond: 1, burst: 0.5 },
+  ]) {
+    await t.rejects(bus.take(key, rate), RangeError);
+    await t.rejects(bus.wait(key, rate), RangeError);
   }
   for (const epoch of [-1, 0.5, 2 ** 53]) {
     await t.rejects(bus.setFenced(key, epoch, '', minute), RangeError);

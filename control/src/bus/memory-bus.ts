@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import { ControlError } from '../control-error.js';
+import type { BucketRate } from '../token-bucket.js';
 import type { Bus } from './bus.js';
-import { checkEpoch, checkLife } from './limits.js';
+import { bucketTimes, checkEpoch, checkLife } from './limits.js';
 import { Listeners } from './listeners.js';
 
 interface Entry {
@@ -20,6 +21,8 @@ interface Entry {
 const maxCharacters = 32 * 1024 * 1024;
 /** What an entry costs besides its text. */
 const entryCharacters = 100;
+/** The value of a bucket: what lacks in it is the rest of its life. */
+const bucketMark = 'bucket';
 /** Entries looked at for expiry with each write: more than one, so that the dead never pile up. */
 const sweptPerWrite = 2;
 
@@ -76,6 +79,16 @@ export class MemoryBus implements Bus {
     return sum;
   }
 
+  async take(key: string, rate: BucketRate): Promise<number> {
+    const { lackMs, waitMs, everyMs } = this.bucket(key, rate);
+    if (waitMs === 0) this.write(key, bucketMark, null, lackMs + everyMs);
+    return waitMs;
+  }
+
+  async wait(key: string, rate: BucketRate): Promise<number> {
+    return this.bucket(key, rate).waitMs;
+  }
+
   async setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean> {
     checkEpoch(epoch);
     checkLife(lifeMs);
@@ -110,6 +123,14 @@ export class MemoryBus implements Bus {
     this.isClosed = true;
     this.entries.clear();
     this.listeners.clear();
+  }
+
+  private bucket(key: string, rate: BucketRate) {
+    const { everyMs, emptyMs } = bucketTimes(rate);
+    const entry = this.plain(key);
+    if (entry !== undefined && entry.value !== bucketMark) throw new Error(`${key} is no bucket`);
+    const lackMs = entry === undefined ? 0 : Math.ceil(entry.expiresAt - this.clock.monotonic());
+    return { everyMs, lackMs, waitMs: Math.max(0, lackMs + everyMs - emptyMs) };
   }
 
   private live(key: string): Entry | undefined {

@@ -97,6 +97,10 @@ const value = fc.string({ unit: 'grapheme', maxLength: 20 });
 const life = fc.integer({ min: 1, max: 5 }).map((hours) => hours * hour);
 const epoch = fc.integer({ min: 0, max: 12 });
 
+const rate = fc
+  .record({ hours: fc.integer({ min: 1, max: 3 }), burst: fc.integer({ min: 1, max: 4 }) })
+  .map(({ hours, burst }) => ({ perSecond: 1 / (3600 * hours), burst }));
+
 type Step = (bus: Bus) => Promise<unknown>;
 const steps: fc.Arbitrary<Step | number> = fc.oneof(
   plainKey.map(
@@ -124,6 +128,12 @@ const steps: fc.Arbitrary<Step | number> = fc.oneof(
       (bus) =>
         bus.count(...given),
   ),
+  fc.tuple(fc.constantFrom('bucket:1'), rate, fc.boolean()).map(
+    ([key, rate, takes]): Step =>
+      async (bus) =>
+        // Time goes on by itself on a server.
+        Math.ceil((takes ? await bus.take(key, rate) : await bus.wait(key, rate)) / hour),
+  ),
   fc.tuple(fencedKey, epoch, value, life).map(
     (given): Step =>
       (bus) =>
@@ -139,7 +149,7 @@ const steps: fc.Arbitrary<Step | number> = fc.oneof(
       (bus) =>
         bus.deleteFenced(...given),
   ),
-  fc.constant((bus: Bus) => bus.delete('plain:1', 'fenced:2', 'count:1')),
+  fc.constant((bus: Bus) => bus.delete('plain:1', 'fenced:2', 'count:1', 'bucket:1')),
   life,
 );
 

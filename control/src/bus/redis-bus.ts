@@ -1,8 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
 import { ControlError } from '../control-error.js';
+import type { BucketRate } from '../token-bucket.js';
 import type { Bus } from './bus.js';
 import type { RedisAddress } from './bus-address.js';
-import { checkEpoch, checkLife } from './limits.js';
+import { bucketTimes, checkEpoch, checkLife } from './limits.js';
 import { type Listener, Listeners } from './listeners.js';
 import { makeRedisClients } from './redis-clients.js';
 import { type Scripted, withScripts } from './redis-scripts.js';
@@ -85,6 +86,16 @@ export class RedisBus implements Bus {
   async count(key: string, lifeMs: number): Promise<number> {
     checkLife(lifeMs);
     return this.ask(() => this.commands.plenumCount(key, lifeMs));
+  }
+
+  async take(key: string, rate: BucketRate): Promise<number> {
+    const { everyMs, emptyMs } = bucketTimes(rate);
+    return this.ask(() => this.commands.plenumBucket(key, everyMs, emptyMs, 'take'));
+  }
+
+  async wait(key: string, rate: BucketRate): Promise<number> {
+    const { everyMs, emptyMs } = bucketTimes(rate);
+    return this.ask(() => this.commands.plenumBucket(key, everyMs, emptyMs, 'wait'));
   }
 
   async setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean> {

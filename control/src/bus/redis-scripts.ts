@@ -6,6 +6,16 @@ const scripts = {
     local sum = redis.call('incr', KEYS[1])
     if sum == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
     return sum`,
+  // What lacks in a bucket is the rest of its life: a full one is gone.
+  plenumBucket: `
+    local held = redis.call('get', KEYS[1])
+    if held and held ~= 'bucket' then return redis.error_reply('WRONGTYPE no bucket') end
+    local lack = math.max(redis.call('pttl', KEYS[1]), 0)
+    local wait = math.max(lack + ARGV[1] - ARGV[2], 0)
+    if wait == 0 and ARGV[3] == 'take' then
+      redis.call('set', KEYS[1], 'bucket', 'px', lack + ARGV[1])
+    end
+    return wait`,
   plenumSetFenced: `
     local held = redis.call('hget', KEYS[1], 'epoch')
     if held and tonumber(held) > tonumber(ARGV[1]) then return 0 end
@@ -23,6 +33,12 @@ const scripts = {
 
 export interface Scripted {
   plenumCount(key: string, lifeMs: number): Promise<number>;
+  plenumBucket(
+    key: string,
+    everyMs: number,
+    emptyMs: number,
+    act: 'take' | 'wait',
+  ): Promise<number>;
   plenumSetFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<number>;
   plenumDeleteFenced(key: string, epoch: number): Promise<number>;
   plenumPublish(channel: string, message: string): Promise<number>;

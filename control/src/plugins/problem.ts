@@ -68,12 +68,16 @@ function fromFastify(error: FastifyError): ControlError | null {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ControlError('payload_too_large', 'The body is too large.');
     case 'FST_ERR_MAX_PARAM_LENGTH':
-      // No id is as long as that.
-      return new ControlError('not_found', 'There is nothing at this address.');
+      return nothingThere();
     default:
   }
   if (error.statusCode === 400) return new ControlError('bad_request', 'The body is not JSON.');
   return null;
+}
+
+/** No id is as long as that. */
+function nothingThere(): ControlError {
+  return new ControlError('not_found', 'There is nothing at this address.');
 }
 
 function toFieldError(found: {
@@ -90,11 +94,15 @@ function toFieldError(found: {
 
 /** An address that cannot be decoded never reaches a route. */
 export function answerBrokenUrl(
-  _error: unknown,
+  error: { code?: string },
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  sendProblem(reply, request, new ControlError('bad_request', 'The address cannot be read.'));
+  const refusal =
+    error.code === 'FST_ERR_MAX_PARAM_LENGTH'
+      ? nothingThere()
+      : new ControlError('bad_request', 'The address cannot be read.');
+  sendProblem(reply, request, refusal);
 }
 
 /** What is not even HTTP gets an answer on the bare socket, and that connection ends. */

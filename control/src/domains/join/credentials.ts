@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../../clock.js';
+import { SharedBuckets, type SharedBucketsContext } from '../../bus/shared-buckets.js';
 import { ControlError } from '../../control-error.js';
 import type { Principal } from '../../principal.js';
-import { type BucketRate, BucketTable } from '../../token-bucket.js';
+import type { BucketRate } from '../../token-bucket.js';
 import type { MeetingDoor, MeetingRecord } from '../meetings/service.js';
 import type { Credential } from './policy.js';
 
@@ -33,16 +33,16 @@ export interface PasscodeLimits {
 
 /** Reads what is shown at the door. */
 export class Credentials {
-  private readonly byAddress: BucketTable;
-  private readonly byMeeting: BucketTable;
+  private readonly byAddress: SharedBuckets;
+  private readonly byMeeting: SharedBuckets;
 
   constructor(
     private readonly door: MeetingDoor,
     limits: PasscodeLimits,
-    clock: Clock,
+    context: SharedBucketsContext,
   ) {
-    this.byAddress = new BucketTable(limits.perAddress, clock);
-    this.byMeeting = new BucketTable(limits.perMeeting, clock);
+    this.byAddress = new SharedBuckets('passcode-address', limits.perAddress, context);
+    this.byMeeting = new SharedBuckets('passcode-meeting', limits.perMeeting, context);
   }
 
   /**
@@ -50,22 +50,21 @@ export class Credentials {
    * @throws ControlError `rate_limited` after too many wrong passcodes of one address.
    */
   async open(shown: Shown, principal: Principal, address: string): Promise<Opened | null> {
-    const attempts = this.byAddress.of(`${shown.code ?? shown.meetingId} ${address}`);
-    if (shown.passcode !== undefined) checkAttempts(attempts.wait());
+    const attempts = `${shown.code ?? shown.meetingId} ${address}`;
+    if (shown.passcode !== undefined) checkAttempts(await this.byAddress.wait(attempts));
     const found = await this.find(shown, principal);
     if (found === null) {
-      if (shown.passcode !== undefined) attempts.take();
+      if (shown.passcode !== undefined) await this.byAddress.take(attempts);
       return null;
     }
     const typed = (shown.passcode ?? '').normalize('NFC');
     const right = isSame(typed, this.door.passcodeOf(found.meeting) ?? '');
     const passcodeShown = shown.passcode !== undefined && right;
-    const all = this.byMeeting.of(found.meeting.meetingId);
+    const { meetingId } = found.meeting;
     if (shown.passcode !== undefined && !right && found.meeting.policy.has_passcode) {
-      attempts.take();
-      all.take();
+      await Promise.all([this.byAddress.take(attempts), this.byMeeting.take(meetingId)]);
     }
-    const passcodeTried = passcodeShown && all.wait() > 0;
+    const passcodeTried = passcodeShown && (await this.byMeeting.wait(meetingId)) > 0;
     const { byPasscode, ...opened } = found;
     if (byPasscode && !passcodeShown) return null;
     return { ...opened, passcodeShown, passcodeTried };

@@ -1,5 +1,8 @@
 import t from 'tap';
+import { MemoryBus } from '../../bus/memory-bus.js';
+import { KeyRing } from '../../keys/key-ring.js';
 import { createMeeting, enter, join, joinBody, post } from '../../testing/test-client.js';
+import { TestClock } from '../../testing/test-clock.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 
@@ -100,6 +103,33 @@ t.test('trying links out is slowed down, per address', async (t) => {
   const slowed = await post(`${origin}/v1/join`, joinBody(meeting));
   t.match(await slowed.json(), { status: 429, code: 'rate_limited' });
   t.ok(Number(slowed.headers.get('retry-after')) > 0);
+});
+
+t.test('what is tried at the door counts for all processes on one bus together', async (t) => {
+  const clock = new TestClock();
+  const bus = Object.assign(new MemoryBus(clock), { isShared: true });
+  const limits = { joinMissesPerMinute: 5, passcodeMissesPerMinute: 2, passcodeMissesPerHour: 3 };
+  const shared = await testDatabase(t, server);
+  const options = { clock, bus, keys: KeyRing.ephemeral(), config: { limits } };
+  const one = await testControl(t, shared, options);
+  const other = await testControl(t, shared, options);
+  const { code } = await createMeeting(one.origin, { policy: { passcode: 'open sesame' } });
+  const answers = async (credential: object, at: { origin: string }[]) => {
+    const found = [];
+    for (const { origin } of at) {
+      const answer = await post(`${origin}/v1/join/check`, { code, ...credential });
+      const { lobby } = (await answer.json()) as { lobby?: boolean };
+      found.push(lobby ?? answer.status);
+    }
+    return found;
+  };
+  t.strictSame(await answers({ passcode: 'wrong' }, [one, other, one]), [403, 403, 429]);
+  clock.advance(60_000);
+  t.strictSame(await answers({ passcode: 'open sesame' }, [one]), [false]);
+  t.strictSame(await answers({ passcode: 'wrong' }, [other]), [403], 'the third in this hour');
+  t.strictSame(await answers({ passcode: 'open sesame' }, [one, other]), [true, true]);
+  const tries = [one, other, one, other, one, other];
+  t.strictSame(await answers({ secret: 'x' }, tries), [403, 403, 403, 403, 429, 429]);
 });
 
 t.test('meetings without a login can be switched off', async (t) => {

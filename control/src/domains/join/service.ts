@@ -1,3 +1,5 @@
+import type { Bus } from '../../bus/bus.js';
+import { SharedBuckets } from '../../bus/shared-buckets.js';
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError, toControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
@@ -8,7 +10,7 @@ import type { Principal } from '../../principal.js';
 import type { JoinChecked, Joined } from '../../schemas/http.js';
 import type { IceServer, SignalingAddress } from '../../schemas/values.js';
 import type { Database } from '../../store/database.js';
-import { type BucketRate, BucketTable } from '../../token-bucket.js';
+import type { BucketRate } from '../../token-bucket.js';
 import type { MeetingDoor, MeetingRecord } from '../meetings/service.js';
 import type { ModerationService } from '../moderation/service.js';
 import {
@@ -33,6 +35,7 @@ export interface JoinContext {
   moderation: ModerationService;
   idempotency: Idempotency;
   tokens: Tokens;
+  bus: Bus;
   clock: Clock;
   ids: Ids;
   iceServers: readonly IceServer[];
@@ -90,13 +93,13 @@ const needOf = {
 
 /** Lets people and programs in, by the one policy. */
 export class JoinService {
-  private readonly misses: BucketTable;
+  private readonly misses: SharedBuckets;
   private readonly credentials: Credentials;
   private readonly admissions: Admissions;
 
   constructor(private readonly context: JoinContext) {
-    this.misses = new BucketTable(context.misses, context.clock);
-    this.credentials = new Credentials(context.door, context.passcodes, context.clock);
+    this.misses = new SharedBuckets('join-miss', context.misses, context);
+    this.credentials = new Credentials(context.door, context.passcodes, context);
     const { database, idempotency, door } = context;
     this.admissions = new Admissions(database, idempotency, door);
   }
@@ -189,15 +192,12 @@ export class JoinService {
   }
 
   private async open(shown: Shown, { principal, address }: Omit<Caller, 'signaling'>) {
-    const bucket = this.misses.of(address);
-    const wait = bucket.wait();
-    if (wait > 0) {
-      throw new ControlError('rate_limited', 'Too many links that open nothing.', {
-        retryAfterMs: wait,
-      });
+    const retryAfterMs = await this.misses.wait(address);
+    if (retryAfterMs > 0) {
+      throw new ControlError('rate_limited', 'Too many links that open nothing.', { retryAfterMs });
     }
     const opened = await this.credentials.open(shown, principal, address);
-    if (opened === null) bucket.take();
+    if (opened === null) await this.misses.take(address);
     return opened;
   }
 

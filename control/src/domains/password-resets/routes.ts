@@ -18,7 +18,7 @@ export function passwordResetRoutes(app: App, resets: PasswordResetsService): vo
       },
     },
     async (request, reply) => {
-      resets.request(request.body.email, request.ip);
+      await resets.request(request.body.email, request.ip);
       return reply.code(202).send(undefined);
     },
   );

@@ -1,10 +1,12 @@
+import type { Bus } from '../../bus/bus.js';
+import { SharedBuckets } from '../../bus/shared-buckets.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Mailer } from '../../mail/mailer.js';
 import type { PasswordResetConfirmation } from '../../schemas/http.js';
 import type { Database, Queryable } from '../../store/database.js';
-import { type BucketRate, BucketTable } from '../../token-bucket.js';
+import type { BucketRate } from '../../token-bucket.js';
 import type { SessionsService } from '../sessions/service.js';
 import { emailKeyOf, type UsersService } from '../users/service.js';
 import * as repository from './repository.js';
@@ -14,6 +16,7 @@ export interface PasswordResetsContext {
   users: UsersService;
   sessions: SessionsService;
   mailer: Mailer;
+  bus: Bus;
   clock: Clock;
   ids: Ids;
   /** What links begin with: ours by configuration, never by what a request says. */
@@ -31,21 +34,21 @@ const maxUnderWay = 100;
 
 /** New passwords for those who forgot theirs: by a link that comes with a mail. */
 export class PasswordResetsService {
-  private readonly addresses: BucketTable;
-  private readonly accounts: BucketTable;
+  private readonly addresses: SharedBuckets;
+  private readonly accounts: SharedBuckets;
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(private readonly context: PasswordResetsContext) {
-    this.addresses = new BucketTable(context.perAddress, context.clock);
-    this.accounts = new BucketTable(mailsPerAccount, context.clock);
+    this.addresses = new SharedBuckets('reset-address', context.perAddress, context);
+    this.accounts = new SharedBuckets('reset-account', mailsPerAccount, context);
   }
 
   /**
    * Returns before anything is looked up: so it takes the same time for every address.
    * @throws ControlError `rate_limited`.
    */
-  request(email: string, address: string): void {
-    const retryAfterMs = this.addresses.of(address).take();
+  async request(email: string, address: string): Promise<void> {
+    const retryAfterMs = await this.addresses.take(address);
     if (retryAfterMs > 0 || this.underWay.size >= maxUnderWay) {
       throw new ControlError('rate_limited', 'Too many requests for a new password.', {
         retryAfterMs: retryAfterMs || 1000,
@@ -92,7 +95,7 @@ export class PasswordResetsService {
     const user = await users.findByEmail(email);
     // Who logs in by single sign-on only has no password to forget.
     if (user === null || user.disabledAt !== null || user.passwordHash === null) return;
-    if (this.accounts.of(emailKeyOf(email)).take() > 0) return;
+    if ((await this.accounts.take(emailKeyOf(email))) > 0) return;
     const token = ids.secret();
     await repository.insertReset(database, {
       userId: user.userId,

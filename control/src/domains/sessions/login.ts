@@ -1,10 +1,11 @@
+import type { Bus } from '../../bus/bus.js';
+import { SharedBuckets } from '../../bus/shared-buckets.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
-import { hashSecret } from '../../ids.js';
 import type { Passwords } from '../../passwords/passwords.js';
 import type { LoggedIn, Login } from '../../schemas/http.js';
 import type { Database } from '../../store/database.js';
-import { type BucketRate, BucketTable } from '../../token-bucket.js';
+import type { BucketRate } from '../../token-bucket.js';
 import type { FactorsService } from '../factors/service.js';
 import { emailKeyOf, presentUser, type UserRecord, type UsersService } from '../users/service.js';
 import { presentSession, type SessionsService } from './service.js';
@@ -22,6 +23,7 @@ export interface LoginContext {
   sessions: SessionsService;
   factors: FactorsService;
   passwords: Passwords;
+  bus: Bus;
   clock: Clock;
   limits: LoginLimits;
 }
@@ -36,12 +38,13 @@ export interface LoginAttempt {
 
 /** Logs people in by password. */
 export class LoginService {
-  private readonly accounts: BucketTable;
-  private readonly addresses: BucketTable;
+  private readonly accounts: SharedBuckets;
+  private readonly addresses: SharedBuckets;
 
   constructor(private readonly context: LoginContext) {
-    this.accounts = new BucketTable(context.limits.perAccount, context.clock);
-    this.addresses = new BucketTable(context.limits.perAddress, context.clock);
+    const { perAccount, perAddress } = context.limits;
+    this.accounts = new SharedBuckets('login-account', perAccount, context);
+    this.addresses = new SharedBuckets('login-address', perAddress, context);
   }
 
   /**
@@ -54,7 +57,7 @@ export class LoginService {
     attempt: LoginAttempt,
   ): Promise<{ token: string; loggedIn: LoggedIn }> {
     const { database, sessions } = this.context;
-    this.count(wanted.email, attempt.address);
+    await this.count(wanted.email, attempt.address);
     const user = await this.authenticate(wanted);
     if (user.hasSecondFactor) await this.askForFactor(user, wanted.otp);
     const { token, session } = await sessions.begin(database, {
@@ -70,10 +73,9 @@ export class LoginService {
     return { token, loggedIn };
   }
 
-  private count(email: string, address: string): void {
-    const account = hashSecret(emailKeyOf(email)).toString('base64url');
-    const buckets = [this.addresses.of(address), this.accounts.of(account)];
-    const retryAfterMs = Math.max(...buckets.map((bucket) => bucket.take()));
+  private async count(email: string, address: string): Promise<void> {
+    const waits = [this.addresses.take(address), this.accounts.take(emailKeyOf(email))];
+    const retryAfterMs = Math.max(...(await Promise.all(waits)));
     if (retryAfterMs > 0) {
       throw new ControlError('rate_limited', 'Too many attempts to log in.', { retryAfterMs });
     }

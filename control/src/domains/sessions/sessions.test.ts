@@ -1,5 +1,6 @@
 import { hash } from '@node-rs/argon2';
 import t from 'tap';
+import { MemoryBus } from '../../bus/memory-bus.js';
 import type { LoginSessionList } from '../../schemas/http.js';
 import { logIn, makeUser, send, testPassword } from '../../testing/test-accounts.js';
 import { post } from '../../testing/test-client.js';
@@ -171,6 +172,29 @@ t.test('attempts are limited per account, also of unknown ones, and per address'
   t.equal((await attempt('somebody.else@example.org'))[0], 429, 'the address has had its eight');
   clock.advance(20_000);
   t.strictSame(await attempt(user.email), [201, null]);
+});
+
+t.test('attempts are limited for all processes on one bus together', async (t) => {
+  const clock = new TestClock();
+  const bus = Object.assign(new MemoryBus(clock), { isShared: true });
+  const config = { limits: { accountLoginsPerMinute: 3, addressLoginsPerMinute: 5 } };
+  const shared = await testDatabase(t, server);
+  const one = await testControl(t, shared, { clock, config, bus });
+  const other = await testControl(t, shared, { clock, config, bus });
+  const attempts = async (email: string, at: { origin: string }[]) => {
+    const statuses = [];
+    for (const { origin } of at) {
+      statuses.push((await logIn(origin, { email, password: 'wrong password' })).response.status);
+    }
+    return statuses;
+  };
+  t.strictSame(await attempts('a@example.org', [one, other, one, other]), [401, 401, 401, 429]);
+  t.strictSame(await attempts('b@example.org', [one, other]), [401, 429], 'of the address');
+  clock.advance(60_000);
+  const away = () => Promise.reject(new Error('the bus is away'));
+  Object.assign(bus, { take: away, wait: away });
+  t.strictSame(await attempts('c@example.org', Array(4).fill(one)), [401, 401, 401, 429]);
+  t.strictSame(await attempts('c@example.org', [other]), [401], 'alone each counts for itself');
 });
 
 t.test('a hash of former parameters is renewed at the login', async (t) => {
