@@ -3,7 +3,7 @@ import { dayOf, systemIds } from '../ids.js';
 import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import type { Database } from './database.js';
-import { ensurePartitions, forgetEvents, keepHouse } from './housekeeping.js';
+import { ensurePartitions, forgetEvents, forgetServed, keepHouse } from './housekeeping.js';
 
 const server = await testServer(t);
 const dayMs = 86_400_000;
@@ -46,6 +46,68 @@ t.test('events go with the day on which they are all 7 days old', async (t) => {
   t.ok(partitions.includes('events_default'));
   await forgetEvents(database, now);
   t.strictSame(await partitionsOf(database), partitions, 'twice is once');
+});
+
+/** Of each table a row by its name and its time, and how old that time may be. */
+const served = {
+  idempotency_keys: {
+    keptMs: dayMs,
+    name: 'key',
+    insert: `insert into idempotency_keys (scope, key, request_hash, status, response, created_at)
+      values ('test', $1, '', 201, '', $2)`,
+  },
+  commands: {
+    keptMs: 600_000,
+    name: 'command_id',
+    insert: `insert into commands (meeting_id, participant_id, command_id, result, created_at)
+      values (gen_random_uuid(), gen_random_uuid(), $1, '{}', $2)`,
+  },
+  webhook_deliveries: {
+    keptMs: 7 * dayMs,
+    name: 'type',
+    insert: `insert into webhook_deliveries (webhook_id, delivery_id, event_id, type, body, state,
+        waiting_since, created_at)
+      values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1, '', 'failed', $2,
+        '2000-01-01')`,
+  },
+  login_sessions: {
+    keptMs: dayMs,
+    name: 'user_agent',
+    insert: `insert into login_sessions (user_id, session_id, token_hash, user_agent, created_at,
+        last_seen_at, expires_at, revoked_at)
+      values (gen_random_uuid(), gen_random_uuid(), sha256($1::text::bytea), $1::text, '2000-01-01',
+        '2000-01-01', $2, '2000-01-01')`,
+  },
+  password_resets: {
+    keptMs: dayMs,
+    name: "convert_from(token_hash, 'UTF8')",
+    insert: `insert into password_resets (token_hash, user_id, expires_at, used_at, created_at)
+      values ($1::text::bytea, gen_random_uuid(), $2, '2000-01-01', '2000-01-01')`,
+  },
+};
+
+t.test('what has served goes when its time is over, and not before', async (t) => {
+  const database = await testDatabase(t, server);
+  const now = Date.parse('2026-11-27T00:00:00Z');
+  for (const { keptMs, insert } of Object.values(served)) {
+    for (const [row, at] of Object.entries({
+      'long ago': now - 30 * dayMs,
+      'a moment too old': now - keptMs - 1,
+      'just young enough': now - keptMs,
+      'of now': now,
+      'to come': now + dayMs,
+    })) {
+      await database.query(insert, [row, new Date(at)]);
+    }
+  }
+  await forgetServed(database, now);
+  for (const [table, { name }] of Object.entries(served)) {
+    const rows = await database.query<{ name: string }>(
+      `select ${name} as name from ${table} order by 1`,
+    );
+    const left = rows.map(({ name }) => name);
+    t.strictSame(left, ['just young enough', 'of now', 'to come'], table);
+  }
 });
 
 t.test('the house is kept each hour', async (t) => {
