@@ -33,7 +33,7 @@ t.test('defaults', async (t) => {
     http: { host: '127.0.0.1', port: 8080, adminPort: 8081, origin: null, allowedOrigins: [] },
     media: { host: '127.0.0.1', port: 40_000, tcpPort: 40_000, shards: 1, placement: 'together' },
     store: { url: 'embedded:' },
-    bus: { url: 'memory:' },
+    bus: { url: 'memory:', prefix: 'plenum' },
     meetings: { anonymous: true },
     accounts: { signUp: true, adminSecondFactor: 'required' },
     limits: { requestsPerMinute: 60, keyRequestsPerMinute: 6000, chatBurst: 10 },

@@ -59,7 +59,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   await migrate(database, join(projectRoot, 'control/migrations'));
   await ensurePartitions(database, clock.now());
   stops.push(keepHouse(database, clock, (err) => log.error({ err }, 'housekeeping failed')));
-  const bus = await openBus(config.bus.url, clock, log);
+  const bus = await openBus(config.bus, clock, log);
   stops.push(() => bus.close());
 
   const media = createNode(nodeOptions(config, options.engine));

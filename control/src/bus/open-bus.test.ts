@@ -11,7 +11,7 @@ function recordingLog() {
 
 async function open(t: Test, url: string) {
   const log = recordingLog();
-  const bus = await openBus(url, new TestClock(), log);
+  const bus = await openBus({ url, prefix: 'plenum' }, new TestClock(), log);
   t.teardown(() => bus.close());
   return { bus, log };
 }
@@ -35,7 +35,8 @@ t.test('a start goes on without Redis, and finds it later', async (t) => {
 });
 
 t.test('a URL that is none says nothing of what stands in it', async (t) => {
-  await t.rejects(openBus('redis://user:secret@', new TestClock(), recordingLog()), {
+  const settings = { url: 'redis://user:secret@', prefix: 'plenum' };
+  await t.rejects(openBus(settings, new TestClock(), recordingLog()), {
     message: 'the URL of the bus is none of memory: and redis://',
   });
 });

@@ -17,6 +17,35 @@ t.test('one server', (t) => {
   t.end();
 });
 
+t.test('two installations on one server see nothing of each other', async (t) => {
+  const url = `redis://${server.address}`;
+  const one = await openRedis(t, url, { prefix: 'one' });
+  const other = await openRedis(t, url, { prefix: 'other' });
+  await server.cli('flushall');
+  const rate = { perSecond: 1 / 3600, burst: 1 };
+  for (const bus of [one, other]) {
+    t.equal(await bus.add('record:1', 'x', 60_000), true);
+    t.equal(await bus.count('count:1', 60_000), 1);
+    t.equal(await bus.take('bucket:1', rate), 0);
+    t.equal(await bus.setFenced('room:1', bus === one ? 9 : 1, 'mine', 60_000), true);
+  }
+  await other.delete('record:1');
+  await other.deleteFenced('room:1', 1);
+  t.equal(await one.get('record:1'), 'x');
+  t.strictSame(await one.getFenced('room:1'), { epoch: 9, value: 'mine' });
+  const keys = (await server.cli('keys', '*')).split('\n').sort();
+  t.strictSame(keys, [
+    ...['one:bucket:1', 'one:count:1', 'one:record:1', 'one:room:1'],
+    ...['other:bucket:1', 'other:count:1'],
+  ]);
+  const heard: string[] = [];
+  await one.subscribe('news', (message) => heard.push(message));
+  await other.publish('news', 'of the other');
+  await one.publish('news', 'mine');
+  await eventually('it is heard', async () => heard.at(-1) === 'mine' || undefined);
+  t.strictSame(heard, ['mine']);
+});
+
 t.test('lives end by the clock of the server, too', async (t) => {
   const bus = await openRedis(t, `redis://${server.address}`);
   await bus.set('brief', 'words', 20);
@@ -54,7 +83,7 @@ t.test('a server that was killed: refused at once, there again by itself', async
 
 t.test('a server that stands still: refused in time', async (t) => {
   const server = await testRedis(t);
-  const bus = await openRedis(t, `redis://${server.address}`, 50);
+  const bus = await openRedis(t, `redis://${server.address}`, { commandTimeoutMs: 50 });
   server.pause();
   t.teardown(() => server.resume());
   await t.rejects(bus.get('any'), { code: 'dependency_down' });

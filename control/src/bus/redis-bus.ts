@@ -9,6 +9,8 @@ import { makeRedisClients } from './redis-clients.js';
 import { type Scripted, withScripts } from './redis-scripts.js';
 
 export interface RedisBusOptions {
+  /** What keys and channels begin with, so that several installations may share one Redis. */
+  prefix: string;
   /** For the answer to one command; later it is `dependency_down`. */
   commandTimeoutMs?: number;
   /** Called once when the server cannot be reached any more, and once when it can again. */
@@ -36,7 +38,7 @@ export class RedisBus implements Bus {
 
   constructor(
     address: RedisAddress,
-    private readonly options: RedisBusOptions = {},
+    private readonly options: RedisBusOptions,
   ) {
     const clients = makeRedisClients(address);
     this.commands = withScripts(clients.commands);
@@ -65,60 +67,68 @@ export class RedisBus implements Bus {
   }
 
   get(key: string): Promise<string | null> {
-    return this.ask(() => this.commands.get(key));
+    return this.ask(() => this.commands.get(this.at(key)));
   }
 
   async set(key: string, value: string, lifeMs: number): Promise<void> {
     checkLife(lifeMs);
-    await this.ask(() => this.commands.set(key, value, 'PX', lifeMs));
+    await this.ask(() => this.commands.set(this.at(key), value, 'PX', lifeMs));
   }
 
   async add(key: string, value: string, lifeMs: number): Promise<boolean> {
     checkLife(lifeMs);
-    return (await this.ask(() => this.commands.set(key, value, 'PX', lifeMs, 'NX'))) === 'OK';
+    return (
+      (await this.ask(() => this.commands.set(this.at(key), value, 'PX', lifeMs, 'NX'))) === 'OK'
+    );
   }
 
   /** One command for each key: they may lie on several nodes. */
   async delete(...keys: string[]): Promise<void> {
-    await this.ask(() => Promise.all(keys.map((key) => this.commands.del(key))));
+    await this.ask(() => Promise.all(keys.map((key) => this.commands.del(this.at(key)))));
   }
 
   async count(key: string, lifeMs: number): Promise<number> {
     checkLife(lifeMs);
-    return this.ask(() => this.commands.plenumCount(key, lifeMs));
+    return this.ask(() => this.commands.plenumCount(this.at(key), lifeMs));
   }
 
   async take(key: string, rate: BucketRate): Promise<number> {
     const { everyMs, emptyMs } = bucketTimes(rate);
-    return this.ask(() => this.commands.plenumBucket(key, everyMs, emptyMs, 'take'));
+    return this.ask(() => this.commands.plenumBucket(this.at(key), everyMs, emptyMs, 'take'));
   }
 
   async wait(key: string, rate: BucketRate): Promise<number> {
     const { everyMs, emptyMs } = bucketTimes(rate);
-    return this.ask(() => this.commands.plenumBucket(key, everyMs, emptyMs, 'wait'));
+    return this.ask(() => this.commands.plenumBucket(this.at(key), everyMs, emptyMs, 'wait'));
   }
 
   async setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean> {
     checkEpoch(epoch);
     checkLife(lifeMs);
-    return (await this.ask(() => this.commands.plenumSetFenced(key, epoch, value, lifeMs))) === 1;
+    return (
+      (await this.ask(() => this.commands.plenumSetFenced(this.at(key), epoch, value, lifeMs))) ===
+      1
+    );
   }
 
   async getFenced(key: string): Promise<{ epoch: number; value: string } | null> {
-    const [epoch, value] = await this.ask(() => this.commands.hmget(key, 'epoch', 'value'));
+    const [epoch, value] = await this.ask(() =>
+      this.commands.hmget(this.at(key), 'epoch', 'value'),
+    );
     return epoch == null || value == null ? null : { epoch: Number(epoch), value };
   }
 
   async deleteFenced(key: string, epoch: number): Promise<void> {
     checkEpoch(epoch);
-    await this.ask(() => this.commands.plenumDeleteFenced(key, epoch));
+    await this.ask(() => this.commands.plenumDeleteFenced(this.at(key), epoch));
   }
 
   async publish(channel: string, message: string): Promise<void> {
-    await this.ask(() => this.commands.plenumPublish(channel, message));
+    await this.ask(() => this.commands.plenumPublish(this.at(channel), message));
   }
 
-  async subscribe(channel: string, listener: Listener): Promise<() => void> {
+  async subscribe(name: string, listener: Listener): Promise<() => void> {
+    const channel = this.at(name);
     const remove = this.listeners.add(channel, listener);
     const end = () => {
       remove();
@@ -140,6 +150,10 @@ export class RedisBus implements Bus {
     this.commands.removeAllListeners('close');
     this.commands.disconnect();
     this.subscriber.disconnect();
+  }
+
+  private at(name: string): string {
+    return `${this.options.prefix}:${name}`;
   }
 
   private watch(): void {

@@ -49,6 +49,9 @@ t.test('a cluster of three masters, of which one is killed', async (t) => {
   for (const key of keys) await bus.set(key, key, 600_000);
   for (const node of nodes) t.not(await node.cli('dbsize'), '0', 'keys lie on every node');
   for (const key of keys) t.equal(await other.get(key), key);
+  for (const number of [1, 2, 3, 4, 5]) await bus.set(`room:{tag}:${number}`, '', 600_000);
+  const tagged = nodes.map((node) => node.cli('keys', 'plenum:room:{tag}:*'));
+  t.equal((await Promise.all(tagged)).filter(Boolean).length, 1, 'one tag is one node');
   await bus.delete(...keys);
   for (const key of keys) t.equal(await other.get(key), null);
 

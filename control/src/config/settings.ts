@@ -118,6 +118,11 @@ export const settings = {
       'What control processes share: Redis, or `memory:`, this process alone',
       { isSecret: true },
     ),
+    prefix: setting(
+      kinds.form('1 to 64 letters, digits, `.`, `_`, `-`', /[\w.-]{1,64}/),
+      'plenum',
+      'What our keys and channels on Redis begin with: of each installation another one',
+    ),
   },
   objects: {
     url: setting(

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import pg from 'pg';
 import { readBusAddress } from '../bus/bus-address.js';
 import { RedisBus } from '../bus/redis-bus.js';
+import type { Config } from '../config.js';
 import { readMachine } from '../machine.js';
 import type { Facts } from './finding.js';
 
@@ -41,10 +42,10 @@ async function askPostgres(url: string): Promise<{ version: number; now: number 
   }
 }
 
-async function askRedis(url: string): Promise<void> {
+async function askRedis({ url, prefix }: Config['bus']): Promise<void> {
   const address = readBusAddress(url);
   if (address === null || address.kind === 'memory') throw new Error('it is no URL of Redis');
-  const bus = new RedisBus(address);
+  const bus = new RedisBus(address, { prefix });
   try {
     await bus.connect(patienceMs);
     await bus.get('doctor:nothing');

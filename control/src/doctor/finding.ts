@@ -19,7 +19,7 @@ export interface Facts {
   /** `server_version_num` (150000 is 15), and its clock, ms since 1970. @throws when it is not reached. */
   postgres(url: string): Promise<{ version: number; now: number }>;
   /** @throws when it is not reached. */
-  redis(url: string): Promise<void>;
+  redis(bus: Config['bus']): Promise<void>;
   /** Addresses of this machine. */
   ownAddresses(): string[];
 }

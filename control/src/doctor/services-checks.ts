@@ -30,7 +30,7 @@ export const postgres: Check = async ({ store }, facts) => {
 export const redis: Check = async ({ bus }, facts) => {
   if (bus.url === 'memory:') return skipped('the bus is in memory');
   try {
-    await facts.redis(bus.url);
+    await facts.redis(bus);
     return ok('answers');
   } catch (error) {
     return failed(`not reached: ${reason(error)}`, 'start the server, or correct bus.url');

@@ -2,7 +2,7 @@ import type { Test } from 'tap';
 import type { Bus } from '../bus/bus.js';
 import { type RedisAddress, readBusAddress } from '../bus/bus-address.js';
 import type { BusMaker } from '../bus/contract.js';
-import { RedisBus } from '../bus/redis-bus.js';
+import { RedisBus, type RedisBusOptions } from '../bus/redis-bus.js';
 import { shortenLives, type TestRedis } from './test-redis.js';
 
 /** A loaded machine is no dead server. */
@@ -11,9 +11,10 @@ const commandTimeoutMs = 30_000;
 export async function openRedis(
   t: Test,
   url: string,
-  timeoutMs = commandTimeoutMs,
+  options: Partial<RedisBusOptions> = {},
 ): Promise<RedisBus> {
-  const bus = new RedisBus(readBusAddress(url) as RedisAddress, { commandTimeoutMs: timeoutMs });
+  const given = { prefix: 'plenum', commandTimeoutMs, ...options };
+  const bus = new RedisBus(readBusAddress(url) as RedisAddress, given);
   t.teardown(() => bus.close());
   await bus.connect(commandTimeoutMs);
   return bus;

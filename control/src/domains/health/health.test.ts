@@ -1,6 +1,5 @@
 import t from 'tap';
-import { type RedisAddress, readBusAddress } from '../../bus/bus-address.js';
-import { RedisBus } from '../../bus/redis-bus.js';
+import { openRedis } from '../../testing/test-bus.js';
 import { createMeeting, enter } from '../../testing/test-client.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
@@ -10,9 +9,7 @@ const server = await testServer(t);
 
 t.test('without Redis people still come in, and the probe says what is down', async (t) => {
   const redis = await testRedis(t);
-  const bus = new RedisBus(readBusAddress(`redis://${redis.address}`) as RedisAddress);
-  t.teardown(() => bus.close());
-  await bus.connect(30_000);
+  const bus = await openRedis(t, `redis://${redis.address}`, { commandTimeoutMs: 1000 });
   const { origin } = await testControl(t, await testDatabase(t, server), { bus });
   const probe = async (state: string) => {
     const response = await fetch(`${origin}/readyz`);
