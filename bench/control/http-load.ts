@@ -35,7 +35,7 @@ export interface LoadAnswer {
 export interface LoadResult {
   /** Answers per second. */
   rate: number;
-  /** Of each answer, ms. */
+  /** Of each answer, ms; at a rate from when its request was due, so that no queue is left out. */
   times: number[];
   /** Answers by status. */
   statuses: Map<number, number>;
@@ -73,7 +73,7 @@ async function serve(
       const waitMs = everyMs === 0 ? 0 : due - performance.now();
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       const answer = await wire.ask(options.request(index));
-      result.times.push(answer.ms);
+      result.times.push(everyMs === 0 ? answer.ms : performance.now() - due);
       result.statuses.set(answer.status, (result.statuses.get(answer.status) ?? 0) + 1);
       options.onAnswer?.(answer, index);
       due += everyMs;

@@ -4,7 +4,10 @@ import { type BenchMeeting, makeMeeting } from './meetings.js';
 import { freshKey } from './product.js';
 import { measureLoad, type Row } from './rows.js';
 
-const load = { connections: 64, seconds: 8, maxRequests: 40_000, expected: 201 };
+const joinsPerSecond = 1500;
+const load = { connections: 64, seconds: 6, maxRequests: 40_000, expected: 201 };
+/** Times at the bar's rate: at full load they tell only how many wait. */
+const paced = { ...load, perSecond: joinsPerSecond };
 
 /** Waits for nobody and is full for nobody. */
 export const open = { policy: { join_before_host: true, max_participants: 1000 } };
@@ -17,8 +20,8 @@ export function joinRequest({ code, secret }: BenchMeeting, index: number): Load
 export const joinRow: Row = {
   name: 'join',
   bars: ['join_one_meeting', 'join_50_meetings'].flatMap((name) => [
-    { figure: `${name}_per_s`, is: 'at least' as const, bar: 1500 },
-    { figure: `${name}_p99_ms`, is: 'at most' as const, bar: 50 },
+    { figure: `${name}_per_s`, is: 'at least' as const, bar: joinsPerSecond },
+    { figure: `${name}_paced_p99_ms`, is: 'at most' as const, bar: 50 },
   ]),
   async measure(product) {
     const meetings: BenchMeeting[] = [];
@@ -29,7 +32,11 @@ export const joinRow: Row = {
     await measureLoad(product, 'warm_up', { ...load, seconds: 2, request: one });
     return {
       ...(await measureLoad(product, 'join_one_meeting', { ...load, request: one })),
+      ...(await measureLoad(product, 'join_one_meeting_paced', { ...paced, request: one })),
       ...(await measureLoad(product, 'join_50_meetings', { ...load, request: into(meetings) })),
+      ...(await measureLoad(product, 'join_50_meetings_paced', {
+        ...{ ...paced, request: into(meetings) },
+      })),
     };
   },
 };

@@ -124,7 +124,7 @@ t.test('what is asked all the time is found by an index', async (t) => {
     'who of many is kept out': (from) => moderation.findBlocks(from, crowd(asked)),
     'uses of invites': (from) => door.countUses(from, [{ meetingId, inviteId: roomId, wanted: 3 }]),
     'an ingest key': (from) => ingestKeys.findKey(from, meetingId, secretHash),
-    'a login by its token': (from) => sessions.findLive(from, secretHash),
+    'a login by its token': (from) => sessions.findLive(from, [secretHash]),
     'what was revoked lately': (from) =>
       sessions.revokedSince(from, null, { coverMs: 1000, limit: 10 }),
   };

@@ -40,15 +40,19 @@ export async function insertKey(tx: Queryable, key: ApiKeyRecord, keyHash: Buffe
   );
 }
 
-/** Null also when it was revoked, or its account is disabled or gone. */
-export async function findLive(from: Queryable, keyHash: Buffer): Promise<LiveApiKey | null> {
-  const [row] = await from.query<LiveApiKey>(
-    `select ${columns}, u.is_admin as "isAdmin"
+/** For each of the hashes; null also when it was revoked, or its account is disabled or gone. */
+export async function findLive(
+  from: Queryable,
+  keyHashes: readonly Buffer[],
+): Promise<(LiveApiKey | null)[]> {
+  const rows = await from.query<LiveApiKey & { keyHash: Buffer }>(
+    `select ${columns}, u.is_admin as "isAdmin", k.key_hash as "keyHash"
      from api_keys k join users u on u.user_id = k.user_id and u.disabled_at is null
-     where k.key_hash = $1 and k.revoked_at is null`,
-    [keyHash],
+     where k.key_hash = any ($1) and k.revoked_at is null`,
+    [keyHashes],
   );
-  return row ?? null;
+  const found = new Map(rows.map(({ keyHash, ...row }) => [keyHash.toString('hex'), row]));
+  return keyHashes.map((keyHash) => found.get(keyHash.toString('hex')) ?? null);
 }
 
 export async function markUsed(from: Queryable, key: ApiKeyRecord, at: Date): Promise<void> {

@@ -9,7 +9,8 @@ import type { KeyPrincipal, UserPrincipal } from '../../principal.js';
 import type { Listed } from '../../schemas/http/common.js';
 import type { ApiKey, CreatedApiKey, NewApiKey } from '../../schemas/http.js';
 import type { Database, Queryable } from '../../store/database.js';
-import type { ApiKeyRecord } from './repository.js';
+import { Gatherer } from '../../store/gatherer.js';
+import type { ApiKeyRecord, LiveApiKey } from './repository.js';
 import * as repository from './repository.js';
 
 /** `last_used_at` is written so often at most. */
@@ -28,7 +29,11 @@ export interface ApiKeysContext {
 
 /** Keys with which programs act for an account. Kept as hashes; shown once. */
 export class ApiKeysService {
-  constructor(private readonly context: ApiKeysContext) {}
+  private readonly found: Gatherer<Buffer, LiveApiKey | null>;
+
+  constructor(private readonly context: ApiKeysContext) {
+    this.found = new Gatherer((hashes) => repository.findLive(context.database, hashes));
+  }
 
   /** @throws ControlError `bad_request`, `limit_reached`. */
   async create(
@@ -84,7 +89,7 @@ export class ApiKeysService {
   /** Whom a bearer acts for; null when it is not (or no longer) a key. */
   async authenticate(secret: string): Promise<KeyPrincipal | null> {
     const { database, clock, adminSecondFactor } = this.context;
-    const key = await repository.findLive(database, hashSecret(secret));
+    const key = await this.found.add(hashSecret(secret));
     const now = clock.now();
     if (key === null || (key.expiresAt !== null && key.expiresAt.getTime() <= now)) return null;
     if (now - (key.lastUsedAt?.getTime() ?? 0) >= markEveryMs) {

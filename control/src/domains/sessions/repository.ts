@@ -42,15 +42,19 @@ export async function insertSession(
   );
 }
 
-/** Null also when it was revoked, or its account is disabled or gone. One look-up per request. */
-export async function findLive(from: Queryable, tokenHash: Buffer): Promise<LiveSession | null> {
-  const [row] = await from.query<LiveSession>(
-    `select ${columns}, u.is_admin as "isAdmin"
+/** For each of the hashes; null also when it was revoked, or its account is disabled or gone. */
+export async function findLive(
+  from: Queryable,
+  tokenHashes: readonly Buffer[],
+): Promise<(LiveSession | null)[]> {
+  const rows = await from.query<LiveSession & { tokenHash: Buffer }>(
+    `select ${columns}, u.is_admin as "isAdmin", s.token_hash as "tokenHash"
      from login_sessions s join users u on u.user_id = s.user_id and u.disabled_at is null
-     where s.token_hash = $1 and s.revoked_at is null`,
-    [tokenHash],
+     where s.token_hash = any ($1) and s.revoked_at is null`,
+    [tokenHashes],
   );
-  return row ?? null;
+  const found = new Map(rows.map(({ tokenHash, ...row }) => [tokenHash.toString('hex'), row]));
+  return tokenHashes.map((tokenHash) => found.get(tokenHash.toString('hex')) ?? null);
 }
 
 export async function touch(from: Queryable, session: SessionRecord, at: Date): Promise<void> {

@@ -7,6 +7,7 @@ import type { UserPrincipal } from '../../principal.js';
 import type { Listed } from '../../schemas/http/common.js';
 import type { LoginSession } from '../../schemas/http.js';
 import type { Database, Queryable } from '../../store/database.js';
+import { Gatherer } from '../../store/gatherer.js';
 import type { LiveSession, SessionRecord } from './repository.js';
 import * as repository from './repository.js';
 import { Revocations } from './revocations.js';
@@ -48,10 +49,12 @@ export interface NewSession {
 export class SessionsService {
   readonly revocations: Revocations;
   private readonly cache: SessionCache | null;
+  private readonly found: Gatherer<Buffer, LiveSession | null>;
 
   constructor(private readonly context: SessionsContext) {
     const { bus, clock, database } = context;
     this.cache = bus && new SessionCache(bus, clock);
+    this.found = new Gatherer((hashes) => repository.findLive(database, hashes));
     this.revocations = new Revocations(database, clock);
   }
 
@@ -145,7 +148,7 @@ export class SessionsService {
 
   /** Ends the session of a token, if it is one. */
   async revokeToken(token: string): Promise<void> {
-    const session = await repository.findLive(this.context.database, hashSecret(token));
+    const session = await this.found.add(hashSecret(token));
     if (session === null) return;
     const { userId, sessionId } = session;
     this.announce(await repository.revoke(this.context.database, userId, sessionId));
@@ -179,7 +182,7 @@ export class SessionsService {
   private async read(tokenHash: Buffer): Promise<LiveSession | null> {
     const { database, clock } = this.context;
     const readAt = clock.now();
-    const session = await repository.findLive(database, tokenHash);
+    const session = await this.found.add(tokenHash);
     if (session === null || !this.isInForce(session)) return null;
     if (readAt - session.lastSeenAt.getTime() >= touchEveryMs) {
       session.lastSeenAt = new Date(readAt);

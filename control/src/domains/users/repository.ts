@@ -53,11 +53,17 @@ export async function insertUser(
   return inserted.length > 0;
 }
 
-export async function findUser(from: Queryable, userId: string): Promise<UserRecord | null> {
-  const [row] = await from.query<UserRecord>(`select ${columns} from users u where user_id = $1`, [
-    userId,
-  ]);
-  return row ?? null;
+/** For each of the ids: null where there is none (any more). */
+export async function findUsers(
+  from: Queryable,
+  userIds: readonly string[],
+): Promise<(UserRecord | null)[]> {
+  const rows = await from.query<UserRecord>(
+    `select ${columns} from users u where user_id = any ($1)`,
+    [userIds],
+  );
+  const found = new Map(rows.map((row) => [row.userId, row]));
+  return userIds.map((userId) => found.get(userId) ?? null);
 }
 
 /** And keeps others from changing it until the transaction ends. */

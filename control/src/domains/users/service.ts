@@ -9,6 +9,7 @@ import type { Principal, UserPrincipal } from '../../principal.js';
 import type { Listed } from '../../schemas/http/common.js';
 import type { NewUser, PasswordChange, User, UserChange } from '../../schemas/http.js';
 import type { Database, Queryable } from '../../store/database.js';
+import { Gatherer } from '../../store/gatherer.js';
 import type { ApiKeysService } from '../api-keys/service.js';
 import type { SessionsService } from '../sessions/service.js';
 import { cleanEmail, emailKeyOf, isEmail } from './email.js';
@@ -63,7 +64,11 @@ export interface VersionedUser {
 
 /** Accounts: who makes them, what changes, and that one administrator always remains. */
 export class UsersService {
-  constructor(private readonly context: UsersContext) {}
+  private readonly found: Gatherer<string, UserRecord | null>;
+
+  constructor(private readonly context: UsersContext) {
+    this.found = new Gatherer((ids) => repository.findUsers(context.database, ids));
+  }
 
   /**
    * The token of the link that makes the first account an administrator; null while there is one.
@@ -140,7 +145,7 @@ export class UsersService {
 
   /** @throws ControlError `not_found`. */
   async find(userId: string): Promise<UserRecord> {
-    const user = isId(userId) ? await repository.findUser(this.context.database, userId) : null;
+    const user = isId(userId) ? await this.found.add(userId) : null;
     if (user === null) throw notFound();
     return user;
   }
@@ -152,13 +157,13 @@ export class UsersService {
 
   /** As others see it; accounts that are gone have a name too. */
   async nameOf(userId: string): Promise<string> {
-    const user = await repository.findUser(this.context.database, userId);
+    const user = await this.found.add(userId);
     return user?.username ?? 'Somebody';
   }
 
   /** Where their picture is; null for who has none. */
   async avatarUrlOf(userId: string): Promise<string | null> {
-    const user = await repository.findUser(this.context.database, userId);
+    const user = await this.found.add(userId);
     return user && avatarUrlOf(user.avatarKey);
   }
 

@@ -1,0 +1,30 @@
+/** What a hashing thread runs: one work at a time, behind everything else that the machine has to do. */
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { parentPort } from 'node:worker_threads';
+import { hashSync, verifySync } from '@node-rs/argon2';
+import type { HashWork } from './hash-threads.js';
+
+/**
+ * A thread of this niceness has a tenth of the time that one of niceness 0 has beside it
+ * (sched(7)): media and requests do not wait for logins, and logins still get on.
+ */
+const niceness = 10;
+
+/** Linux takes a thread's id where POSIX has a process (setpriority(2), NOTES). */
+function stepBack(): void {
+  try {
+    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), niceness);
+  } catch {
+    // Without /proc it hashes as all else runs.
+  }
+}
+
+function done(work: HashWork): string | boolean {
+  return work.kind === 'hash'
+    ? hashSync(work.password, work.parameters)
+    : verifySync(work.against, work.password);
+}
+
+stepBack();
+parentPort?.on('message', (work: HashWork) => parentPort?.postMessage(done(work)));
