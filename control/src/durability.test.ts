@@ -173,6 +173,10 @@ t.test(`${enough} acknowledged writes, kill -9 of all, and a start`, async (t) =
     [...after.messages.values()].every((times) => times === 1),
     'no message twice',
   );
+  const stored = await timesIn(database, 'messages', 'message_id');
+  const heard = writers.flatMap(({ client }) => client.ofType('chat.message'));
+  const phantoms = heard.filter(({ d }) => !stored.has(d.message_id));
+  t.strictSame(phantoms, [], 'and nobody heard a message that is not there');
   t.comment(`${ledger.writes.length - acknowledged.length} were under way`);
   await database.close();
 });

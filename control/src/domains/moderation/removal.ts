@@ -2,7 +2,7 @@ import { ControlError } from '../../control-error.js';
 import type { ClientPayloads } from '../../schemas/client-messages.js';
 import type { Queryable } from '../../store/database.js';
 import { type Identity, type Room, type Seat, write } from '../rooms/service.js';
-import { type Moderator, targetOf } from './moderator.js';
+import { type Moderator, requireHost, targetOf } from './moderator.js';
 import { insertBlock } from './repository.js';
 
 /**
@@ -17,14 +17,17 @@ export async function remove(
   wanted: ClientPayloads['mod.remove'],
   commandId?: string,
 ): Promise<void> {
-  const target = targetOf(room, by, wanted.participant_id);
-  if (target.id === by.id) throw new ControlError('forbidden', 'Leave instead.');
-  const seats = wanted.block ? seatsOf(room, target) : [target];
-  const block = blocking(room, by, target);
   const command =
     commandId === undefined || by.id === null
       ? {}
       : { command: { participantId: by.id, id: commandId } };
+  if (!room.seats.has(wanted.participant_id)) {
+    return removedBefore(room, by, wanted.participant_id, command);
+  }
+  const target = targetOf(room, by, wanted.participant_id);
+  if (target.id === by.id) throw new ControlError('forbidden', 'Leave instead.');
+  const seats = wanted.block ? seatsOf(room, target) : [target];
+  const block = blocking(room, by, target);
   const detail = { blocked: wanted.block };
   const released = seats.map((seat) => {
     seat.emit(write('moderated', { action: 'removed', by: by.id, detail }));
@@ -35,6 +38,20 @@ export async function remove(
   });
   if (wanted.block) released.push(...dismissed(room, target));
   await Promise.all(released);
+}
+
+/** Nobody of that id is there: well so, if this very command has put them out before a crash. */
+function removedBefore(
+  room: Room,
+  by: Moderator,
+  participantId: string,
+  command: Parameters<Room['record']>[3],
+): Promise<void> {
+  requireHost(by);
+  const effect = async () => {
+    throw new ControlError('unknown_participant', 'There is no such participant.');
+  };
+  return room.record('participant.removed', participantId, {}, { ...command, effect });
 }
 
 /** Whoever of them waits in the lobby goes too. */

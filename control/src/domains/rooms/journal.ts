@@ -15,7 +15,10 @@ export interface JournalEntry {
   effect?: (tx: Queryable) => Promise<void>;
   /** Makes the entry count once: a command that is on record already is skipped, as a success. */
   command?: { participantId: string; id: string };
-  /** Called when the entry is durable, in the order of `seq`, before the promise resolves. */
+  /**
+   * Called when the entry is durable, in the order of `seq`, before the promise resolves; not for a
+   * command that was on record: what it did was told then.
+   */
   committed?: () => void;
 }
 
@@ -101,8 +104,9 @@ export class RoomJournal {
 
   /** Returns whether the outcome is uncertain: then the batch is tried again. */
   private async writeBatch(uncertain: boolean): Promise<boolean> {
+    let written: ReadonlySet<JournalEntry>;
     try {
-      await this.commit(this.inFlight, uncertain);
+      written = await this.commit(this.inFlight, uncertain);
     } catch (error) {
       const isUncertain = isUnreachable(error);
       if (isUncertain) await this.pause();
@@ -111,7 +115,7 @@ export class RoomJournal {
     }
     this.listener.written();
     for (const entry of this.inFlight.splice(0)) {
-      entry.committed?.();
+      if (written.has(entry)) entry.committed?.();
       entry.resolve();
     }
     return false;
@@ -146,17 +150,24 @@ export class RoomJournal {
     return new Promise((resume) => this.clock.after(retryMs, resume));
   }
 
-  private commit(batch: readonly Waiting[], uncertain: boolean): Promise<void> {
+  /** Returns those that were written, now or by a try whose outcome was lost. */
+  private commit(
+    batch: readonly Waiting[],
+    uncertain: boolean,
+  ): Promise<ReadonlySet<JournalEntry>> {
     return this.database.transaction(async (tx) => {
       const last = await this.lockRoom(tx);
-      if (uncertain && (await this.isWritten(tx, batch))) return;
-      const rows = [];
+      const before = uncertain ? await this.writtenOf(tx, batch) : [];
+      if (before.length > 0) return new Set(before);
+      const written = [];
       for (const entry of batch) {
         if (await this.isRepeated(tx, entry)) continue;
         await entry.effect?.(tx);
-        rows.push(toRow(entry, last + rows.length + 1));
+        written.push(entry);
       }
+      const rows = written.map((entry, index) => toRow(entry, last + index + 1));
       await this.write(tx, rows, last + rows.length);
+      return new Set(written);
     });
   }
 
@@ -170,16 +181,18 @@ export class RoomJournal {
     return room.event_seq;
   }
 
-  private async isWritten(tx: Queryable, batch: readonly Waiting[]): Promise<boolean> {
-    const found = await tx.query(
-      `select 1 from events where day = any($1) and meeting_id = $2 and event_id = any($3) limit 1`,
+  /** All that are not repeated commands, or none. */
+  private async writtenOf(tx: Queryable, batch: readonly Waiting[]): Promise<Waiting[]> {
+    const rows = await tx.query<{ event_id: string }>(
+      `select event_id from events where day = any($1) and meeting_id = $2 and event_id = any($3)`,
       [
         batch.map((entry) => dayOf(entry.eventId)),
         this.key.meetingId,
         batch.map((entry) => entry.eventId),
       ],
     );
-    return found.length > 0;
+    const found = new Set(rows.map(({ event_id }) => event_id));
+    return batch.filter(({ eventId }) => found.has(eventId));
   }
 
   private async isRepeated(tx: Queryable, entry: JournalEntry): Promise<boolean> {

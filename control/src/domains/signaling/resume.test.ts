@@ -122,6 +122,35 @@ t.test('a command sent again after a reconnect is answered, not repeated', async
   );
 });
 
+t.test('sent again after a crash it is answered, and nobody hears of it twice', async (t) => {
+  const database = await testDatabase(t, server);
+  const first = await testControl(t, database);
+  const meeting = await createMeeting(first.origin);
+  const host = await enter(first.origin, meeting, { host: true });
+  const grace = await enter(first.origin, meeting, { name: 'Grace' });
+  const eve = await enter(first.origin, meeting, { name: 'Eve' });
+  const removal = { participant_id: eve.id, block: true };
+  t.match(await host.client.ask('chat.send', { body: 'once' }, 'the message'), { t: 'ok' });
+  t.match(await host.client.ask('mod.remove', removal, 'the removal'), { t: 'ok' });
+  await first.services.rooms.shutDown();
+
+  const { origin } = await testControl(t, database, { keys: first.keys });
+  const other = await resume(origin, grace.joined.d.resume_token, 1);
+  const { snapshot } = (await other.type('joined')).d;
+  const again = await resume(origin, host.joined.d.resume_token, 1);
+  await again.type('joined');
+  t.match(await again.ask('chat.send', { body: 'once' }, 'the message'), { t: 'ok' });
+  t.match(await again.ask('mod.remove', removal, 'the removal'), { t: 'ok' });
+  t.match(await again.ask('mod.remove', removal, 'another removal'), {
+    d: { code: 'unknown_participant' },
+  });
+  await again.ask('chat.send', { body: 'twice' });
+  await other.type('chat.message', ({ d }) => d.body === 'twice');
+  t.match(snapshot?.last_messages, [{ body: 'once' }]);
+  t.equal(other.ofType('chat.message').length, 1);
+  t.match(await database.query('select count(*) from blocks'), [{ count: 1 }]);
+});
+
 t.test('a seat is freed after 90 seconds, not before', async (t) => {
   const clock = new TestClock();
   const { origin, services } = await testControl(t, await testDatabase(t, server), { clock });
