@@ -28,13 +28,14 @@ import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { generalLimits } from './limits.js';
 import type { App, OriginOf } from './plugins/app-types.js';
+import { corsPlugin } from './plugins/cors.js';
 import { errorPagesPlugin } from './plugins/error-pages.js';
 import { httpMetricsPlugin } from './plugins/http-metrics.js';
 import { openapiPlugin } from './plugins/openapi.js';
 import { principalsPlugin } from './plugins/principals.js';
-import { answerBrokenHttp, answerBrokenUrl, problemPlugin } from './plugins/problem.js';
+import { answerBrokenUrl, brokenHttpAnswer, problemPlugin } from './plugins/problem.js';
 import { rateLimit } from './plugins/rate-limit.js';
-import { securityHeadersPlugin } from './plugins/security-headers.js';
+import { maxHeaderFields, securityHeadersPlugin } from './plugins/security-headers.js';
 import { webClientPlugin } from './plugins/web-client.js';
 import type { IceServer } from './schemas/values.js';
 import type { Services } from './services.js';
@@ -63,6 +64,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   await openapiPlugin(app, context.version);
   securityHeadersPlugin(app);
   httpMetricsPlugin(app, services.metrics);
+  corsPlugin(app, config.http.allowedOrigins);
   const count = rateLimit(generalLimits(config), clock);
   principalsPlugin(app, services.authenticator, config.http.allowedOrigins, count);
 
@@ -108,11 +110,13 @@ function createApp({ config, log, ids }: AppContext): App {
     http: { maxHeaderSize: headerLimitBytes },
     genReqId: () => ids.next(),
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
-    clientErrorHandler: answerBrokenHttp,
+    clientErrorHandler: brokenHttpAnswer(ids),
     frameworkErrors: answerBrokenUrl,
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.removeContentTypeParser('text/plain');
+  // One more than is allowed: without a bound of its own Node would drop some in silence.
+  app.server.maxHeadersCount = maxHeaderFields + 1;
   return app;
 }

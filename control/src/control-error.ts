@@ -11,6 +11,8 @@ export interface FieldError {
 export interface ErrorExtras {
   retryAfterMs?: number;
   errors?: FieldError[];
+  /** In place of the code's own, where HTTP has a narrower one. */
+  status?: number;
 }
 
 /**

@@ -1,16 +1,38 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+/**
+ * A process has 2 000 series at most, and each bucket is one for each route, method and class of
+ * status: these four tell fast, noticed, slow and stuck.
+ */
+const latencyBuckets = [0.01, 0.05, 0.25, 1];
+const firstFrameBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 10];
+/** Combinations of route, method and class; seven series each. What comes later is `other`. */
+const maxAnswerKinds = 200;
+
+export interface AnswerKind {
+  /** The pattern, never an address. */
+  route: string;
+  method: string;
+  status: number;
+}
 
 /** Everything that control counts, by the names of the API contract §9. */
 export class ControlMetrics {
   readonly registry = new Registry();
+  private readonly answerKinds = new Set<string>();
 
-  readonly httpDuration = new Histogram({
+  private readonly httpDuration = new Histogram({
     name: 'plenum_http_request_duration_seconds',
-    help: 'Time from request to answer, by route',
+    help: 'Time from request to answer, by route, method and class of status (2xx)',
     labelNames: ['route', 'method', 'status'] as const,
     buckets: latencyBuckets,
+    registers: [this.registry],
+  });
+
+  readonly firstFrame = new Histogram({
+    name: 'plenum_join_first_frame_seconds',
+    help: 'Time from the join in the client to the first picture of somebody else, as clients say',
+    buckets: firstFrameBuckets,
     registers: [this.registry],
   });
 
@@ -51,6 +73,15 @@ export class ControlMetrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Counts an answer over HTTP. There are never more than `maxAnswerKinds` kinds and `other`. */
+  answered({ route, method, status }: AnswerKind, seconds: number): void {
+    const kind = { route, method, status: `${Math.floor(status / 100)}xx` };
+    const name = Object.values(kind).join(' ');
+    const isKnown = this.answerKinds.has(name) || this.answerKinds.size < maxAnswerKinds;
+    if (isKnown) this.answerKinds.add(name);
+    this.httpDuration.observe(isKnown ? kind : { ...kind, route: 'other', method: '' }, seconds);
   }
 
   /** 1 for each dependency that answers, else 0. */

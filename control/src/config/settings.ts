@@ -26,7 +26,7 @@ export const settings = {
     allowedOrigins: setting(
       kinds.list(kinds.origin),
       [],
-      'Other origins whose pages may open the WebSocket',
+      'Other origins whose pages may call the API, with cookies, and open the WebSocket',
     ),
     trustedProxies: setting(
       kinds.list(kinds.addressRange),

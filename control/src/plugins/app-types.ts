@@ -35,6 +35,8 @@ declare module 'fastify' {
     scope?: ApiScope;
     /** False: this route does not count against the general limit. */
     limited?: boolean;
+    /** A page or a file of the web client. */
+    isPage?: boolean;
   }
 
   interface FastifyRequest {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ControlError } from '../control-error.js';
@@ -30,6 +31,16 @@ function send<Body>(
     return undefined;
   }
   return body;
+}
+
+/** As `send`, of what counts no versions: the same tag exactly when the same body is sent. */
+function sendByContent<Body>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: Body,
+): Body | undefined {
+  const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+  return send(request, reply, `0-${hash.slice(0, 22)}`, body);
 }
 
 /**
@@ -65,5 +76,5 @@ function listed(header: string, weakToo: boolean): string[] {
   return weakToo ? tags.map((tag) => tag.replace(/^W\//, '')) : tags;
 }
 
-export const etag = { schema, send, expected, check };
+export const etag = { schema, send, sendByContent, expected, check };
 export type ExpectedVersions = ReturnType<typeof expected>;

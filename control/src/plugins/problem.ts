@@ -2,9 +2,11 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ControlError, type FieldError, toControlError } from '../control-error.js';
+import type { Ids } from '../ids.js';
 import { errorTable } from '../schemas/errors.js';
 import { Problem } from '../schemas/http.js';
 import type { App } from './app-types.js';
+import { guard, guards } from './security-headers.js';
 
 export const problemType = 'application/problem+json';
 
@@ -42,7 +44,8 @@ export function sendProblem(
 }
 
 function toProblem(error: ControlError, instance: string): Problem {
-  const { status, title } = errorTable[error.code];
+  const { title, status: usual } = errorTable[error.code];
+  const status = error.extras.status ?? usual;
   const problem: Problem = {
     type: `/docs/errors#${error.code}`,
     title,
@@ -92,12 +95,13 @@ function toFieldError(found: {
   };
 }
 
-/** An address that cannot be decoded never reaches a route. */
+/** An address that cannot be decoded never reaches a route, nor a hook. */
 export function answerBrokenUrl(
   error: { code?: string },
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
+  guard(request, reply);
   const refusal =
     error.code === 'FST_ERR_MAX_PARAM_LENGTH'
       ? nothingThere()
@@ -106,17 +110,28 @@ export function answerBrokenUrl(
 }
 
 /** What is not even HTTP gets an answer on the bare socket, and that connection ends. */
-export function answerBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = tooLarge ? 431 : 400;
-  const refusal = new ControlError('bad_request', 'This is not a request that HTTP allows.');
-  const body = JSON.stringify({ ...toProblem(refusal, ''), status });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${problemType}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+export function brokenHttpAnswer(ids: Ids): (error: NodeJS.ErrnoException, socket: Socket) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else socket.end(brokenHttp(error.code, ids.next()));
+  };
+}
+
+function brokenHttp(cause: string | undefined, requestId: string): string {
+  const refusal =
+    cause === 'HPE_HEADER_OVERFLOW'
+      ? new ControlError('payload_too_large', 'The header is too large.', { status: 431 })
+      : new ControlError('bad_request', 'This is not a request that HTTP allows.');
+  const problem = toProblem(refusal, requestId);
+  const body = JSON.stringify(problem);
+  const headers = {
+    ...guards,
+    'x-request-id': requestId,
+    'content-type': problemType,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const start = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`;
+  return [start, ...lines, '', body].join('\r\n');
 }

@@ -1,3 +1,5 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ControlError } from '../control-error.js';
 import type { App } from './app-types.js';
 
 /** Only what the bundled client needs; no inline script or style, no page may frame us. */
@@ -17,7 +19,7 @@ const contentSecurityPolicy = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-const headers = {
+export const guards = {
   'content-security-policy': contentSecurityPolicy,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -29,12 +31,24 @@ const headers = {
 /** One year; browsers heed it over HTTPS only (RFC 6797 §8.1). */
 const strictTransportSecurity = 'max-age=31536000';
 
+/** More would only be worked at: a browser sends about twenty. */
+export const maxHeaderFields = 100;
+
 /** Puts the browser's own guards around every answer, and the request id on it. */
 export function securityHeadersPlugin(app: App): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(headers).header('x-request-id', request.id);
-    if (request.protocol === 'https') {
-      reply.header('strict-transport-security', strictTransportSecurity);
+    guard(request, reply);
+    if (request.raw.rawHeaders.length > 2 * maxHeaderFields) {
+      const detail = `A request has at most ${maxHeaderFields} header fields.`;
+      throw new ControlError('payload_too_large', detail, { status: 431 });
     }
   });
+}
+
+/** What every answer has; the ones that come before the hooks too. */
+export function guard(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(guards).header('x-request-id', request.id);
+  if (request.protocol === 'https') {
+    reply.header('strict-transport-security', strictTransportSecurity);
+  }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { App } from './app-types.js';
 
-const open = { auth: ['none'], limited: false } as const;
+const open = { auth: ['none'], limited: false, isPage: true } as const;
 /** As in web/src/session/pages.ts; every other path is a file, or nothing. */
 const pages = [
   '/',

@@ -1,5 +1,6 @@
 import type { KeyRing } from '../../keys/key-ring.js';
 import type { App } from '../../plugins/app-types.js';
+import { etag } from '../../plugins/etag.js';
 import { ClientConfig, Keys, Version } from '../../schemas/http.js';
 import type { IceServer } from '../../schemas/values.js';
 
@@ -22,7 +23,8 @@ export function aboutRoutes(app: App, about: About): void {
       config: { auth: ['none'] },
       schema: { summary: 'Version of the server', response: { 200: Version } },
     },
-    async () => ({ version: about.version, protocol: about.protocol }),
+    async (request, reply) =>
+      etag.sendByContent(request, reply, { version: about.version, protocol: about.protocol }),
   );
   app.get(
     '/v1/client-config',
@@ -30,14 +32,15 @@ export function aboutRoutes(app: App, about: About): void {
       config: { auth: ['none'] },
       schema: { summary: 'What a client needs first', response: { 200: ClientConfig } },
     },
-    async () => ({
-      anonymous_meetings: about.anonymousMeetings,
-      sign_up: about.signUp,
-      oidc: [...about.oidc],
-      protocol: about.protocol,
-      ice_servers: [...about.iceServers],
-      max_message_bytes: about.maxMessageBytes,
-    }),
+    async (request, reply) =>
+      etag.sendByContent(request, reply, {
+        anonymous_meetings: about.anonymousMeetings,
+        sign_up: about.signUp,
+        oidc: [...about.oidc],
+        protocol: about.protocol,
+        ice_servers: [...about.iceServers],
+        max_message_bytes: about.maxMessageBytes,
+      }),
   );
   app.get(
     '/v1/keys',
@@ -45,6 +48,6 @@ export function aboutRoutes(app: App, about: About): void {
       config: { auth: ['none'] },
       schema: { summary: 'Keys that verify our tokens (RFC 7517)', response: { 200: Keys } },
     },
-    async () => ({ keys: about.keys.publicKeys() }),
+    async (request, reply) => etag.sendByContent(request, reply, { keys: about.keys.publicKeys() }),
   );
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { App, OriginOf } from '../../plugins/app-types.js';
+import { etag } from '../../plugins/etag.js';
 import { idempotencyKey } from '../../plugins/idempotency-key.js';
 import { problems } from '../../plugins/problem.js';
 import {
@@ -84,9 +85,10 @@ function readRoutes(app: App, { meetings, access, originOf }: InviteRoutesContex
         response: { 200: DefaultInvite, ...problems },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { meeting } = await access.hostOf(request.principal, request.params.meeting_id);
-      return meetings.invites.default(meeting, originOf(request));
+      const invite = await meetings.invites.default(meeting, originOf(request));
+      return etag.sendByContent(request, reply, invite);
     },
   );
 }

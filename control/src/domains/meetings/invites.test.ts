@@ -108,10 +108,17 @@ t.test('an invite ends: revoked, expired or used up', async (t) => {
 });
 
 t.test("the meeting's own link is shown again and again; sealed at rest", async (t) => {
-  const { ask, url, made, anybody, database } = await started(t);
+  const { ask, url, made, anybody, database, origin, account } = await started(t);
   const own = await ask('GET', `${url}/default`);
   t.match(own.body, { role: 'participant', url: made.participant_link });
   t.strictSame((await ask('GET', `${url}/default`)).body, own.body);
+  const read = (tag = '') =>
+    fetch(`${origin}${url}/default`, {
+      headers: { ...account.cookie, 'if-none-match': tag },
+    });
+  const tag = (await read()).headers.get('etag') ?? '';
+  t.match(tag, /^"[\w-]+"$/);
+  t.equal((await read(tag)).status, 304);
   const secret = made.participant_link.split('#k=')[1];
   const rows = await database.query<{ secret_sealed: Buffer | null; role: string }>(
     'select * from invites order by invite_id',

@@ -40,6 +40,22 @@ t.test('the roster, page by page', async (t) => {
   });
 });
 
+t.test('one of them has a tag that changes with what is shown', async (t) => {
+  const authorization = `Bearer ${await tokenOf(ada.client)}`;
+  const read = (tag = '') =>
+    fetch(`${base}/participants/${ada.id}`, { headers: { authorization, 'if-none-match': tag } });
+  const tag = (await read()).headers.get('etag') ?? '';
+  t.match(tag, /^"[\w-]+"$/);
+  t.equal((await read(tag)).status, 304);
+  for (const [role, status] of [
+    ['viewer', 200],
+    ['participant', 304],
+  ] as const) {
+    await call(host, 'PATCH', `/participants/${ada.id}`, { role });
+    t.equal((await read(tag)).status, status);
+  }
+});
+
 t.test('what hosts change, and what others may not', async (t) => {
   await publishes(node, ada, 'microphone');
   await publishes(node, ada, 'camera');

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../../plugins/app-types.js';
+import { etag } from '../../plugins/etag.js';
 import { problems } from '../../plugins/problem.js';
 import {
   MuteAll,
@@ -63,9 +64,10 @@ export function participantRoutes(
         response: { 200: Participant, ...problems },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { room } = await actorOf(request);
-      return findParticipant(room, request.params.participant_id).participant;
+      const { participant } = findParticipant(room, request.params.participant_id);
+      return etag.sendByContent(request, reply, participant);
     },
   );
 
