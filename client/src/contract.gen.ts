@@ -21,7 +21,7 @@ export type ConfirmedFactor = { factor: Factor; recovery_codes: Array<string>; }
 
 export type CreatedApiKey = { api_key_id: string; name: string; scopes: Array<ApiScope>; expires_at: string | null; last_used_at: string | null; created_at: string; key: string; };
 
-export type CreatedFactor = { factor_id: string; kind: 'totp'; name: string; confirmed_at: string | null; created_at: string; secret: string; uri: string; };
+export type CreatedFactor = CreatedTotp | CreatedSecurityKey;
 
 export type CreatedIngestKey = { ingest_key_id: string; scope: 'publish' | 'view'; name: string; expires_at: string; created_at: string; key: string; url: string; };
 
@@ -29,7 +29,15 @@ export type CreatedInvite = { invite_id: string; role: Role; expires_at: string 
 
 export type CreatedMeeting = { meeting: Meeting; host_invite: CreatedInvite; participant_link: string; };
 
+export type CreatedSecurityKey = { factor_id: string; kind: 'webauthn'; name: string; confirmed_at: string | null; last_used_at: string | null; created_at: string; webauthn: CredentialCreation; };
+
+export type CreatedTotp = { factor_id: string; kind: 'totp'; name: string; confirmed_at: string | null; last_used_at: string | null; created_at: string; secret: string; uri: string; };
+
 export type CreatedWebhook = { webhook_id: string; url: string; types: Array<WebhookEventType>; hears_all: boolean; is_enabled: boolean; created_at: string; secret: string; };
+
+export type CredentialCreation = { challenge: string; rp: { id: string; name: string; }; user: { id: string; name: string; displayName: string; }; pubKeyCredParams: Array<{ type: 'public-key'; alg: number; }>; timeout: number; excludeCredentials: Array<{ id: string; type: 'public-key'; transports?: Array<string>; }>; authenticatorSelection: { residentKey: 'required' | 'preferred' | 'discouraged'; requireResidentKey: boolean; userVerification: 'required' | 'preferred' | 'discouraged'; }; attestation: 'none'; };
+
+export type CredentialRequest = { challenge: string; rpId: string; timeout: number; allowCredentials: Array<{ id: string; type: 'public-key'; transports?: Array<string>; }>; userVerification: 'required' | 'preferred' | 'discouraged'; };
 
 export type DefaultInvite = { invite_id: string; role: Role; url: string; };
 
@@ -45,9 +53,9 @@ export type EndpointKind = 'whip' | 'whep';
 
 export type EventQuery = { after?: string; limit?: number; };
 
-export type Factor = { factor_id: string; kind: 'totp'; name: string; confirmed_at: string | null; created_at: string; };
+export type Factor = { factor_id: string; kind: 'totp' | 'webauthn'; name: string; confirmed_at: string | null; last_used_at: string | null; created_at: string; };
 
-export type FactorConfirmation = { code: string; };
+export type FactorConfirmation = { code?: string; credential?: NewCredential; };
 
 export type FactorList = { items: Array<Factor>; next_cursor: string | null; };
 
@@ -89,7 +97,9 @@ export type LobbyRule = 'off' | 'guests' | 'all';
 
 export type LoggedIn = { session: LoginSession; user: User; };
 
-export type Login = { email: string; password: string; otp?: string; };
+export type Login = { email: string; password: string; otp?: string; credential?: ShownCredential; };
+
+export type LoginProblem = { type: string; title: string; status: number; detail: string; instance: string; code: 'bad_request' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition_required' | 'precondition_failed' | 'idempotency_key_missing' | 'idempotency_mismatch' | 'payload_too_large' | 'unsupported_media_type' | 'rate_limited' | 'no_capacity' | 'dependency_down' | 'internal' | 'join_refused' | 'meeting_not_started' | 'meeting_ended' | 'meeting_locked' | 'meeting_full' | 'blocked' | 'passcode_required' | 'consent_required' | 'login_required' | 'invite_expired' | 'bad_message' | 'unknown_type' | 'version' | 'stale_epoch' | 'stale_rev' | 'not_in_room' | 'unknown_publication' | 'unknown_participant' | 'role_required' | 'sdp_rejected' | 'codec_unsupported' | 'limit_reached' | 'already_done' | 'recording_unavailable' | 'node_lost' | 'slow_reader'; errors?: Array<{ pointer: string; code: string; detail: string; }>; webauthn?: CredentialRequest; };
 
 export type LoginSession = { session_id: string; is_current: boolean; user_agent: string; created_at: string; last_seen_at: string; expires_at: string; };
 
@@ -113,7 +123,9 @@ export type MuteAll = { source: Source; self_unmute: boolean; except?: Array<str
 
 export type NewApiKey = { name: string; scopes: Array<ApiScope>; expires_at?: string; };
 
-export type NewFactor = { kind: 'totp'; name?: string; };
+export type NewCredential = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; attestationObject: string; transports?: Array<string>; }; };
+
+export type NewFactor = { kind: 'totp' | 'webauthn'; name?: string; };
 
 export type NewIngestKey = { scope: 'publish' | 'view'; expires_at?: string; name?: string; passcode?: string; consent?: boolean; };
 
@@ -178,6 +190,8 @@ export type RoomList = { items: Array<RoomEntry>; next_cursor: string | null; };
 export type RoomPolicyChange = { lobby?: LobbyRule; mute_on_entry?: boolean; self_unmute?: boolean; screen_share?: 'all' | 'hosts'; chat?: 'all' | 'hosts' | 'off'; private_chat?: boolean; history?: boolean; };
 
 export type RotatedSecret = { secret: string; former_until: string; };
+
+export type ShownCredential = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; authenticatorData: string; signature: string; }; };
 
 export type SignalingAddress = { url: string; region: string; };
 

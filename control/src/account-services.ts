@@ -47,7 +47,11 @@ export function buildAccounts(
     ...{ passwords, sessions, apiKeys, forget },
   });
   const avatars = new Avatars({ ...context, users });
-  const factors = new FactorsService({ ...context, users, sessions });
+  const factors = new FactorsService({
+    ...context,
+    ...{ users, sessions },
+    publicOrigin: context.config.http.origin,
+  });
   const limits = loginLimits(context.config);
   const logins = new LoginService({ ...context, users, sessions, factors, passwords, limits });
   const passwordResets = new PasswordResetsService({

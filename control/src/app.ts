@@ -81,8 +81,8 @@ export async function buildApp(context: AppContext): Promise<App> {
   });
   userRoutes(app, services.users, services.avatars);
   avatarRoutes(app, services.avatars);
-  sessionRoutes(app, services.sessions, services.logins);
-  factorRoutes(app, services.factors);
+  sessionRoutes(app, { ...services, originOf });
+  factorRoutes(app, services.factors, originOf);
   passwordResetRoutes(app, services.passwordResets);
   oidcRoutes(app, services.oidc, originOf);
   apiKeyRoutes(app, services.apiKeys);

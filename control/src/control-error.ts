@@ -13,6 +13,8 @@ export interface ErrorExtras {
   errors?: FieldError[];
   /** In place of the code's own, where HTTP has a narrower one. */
   status?: number;
+  /** More members of the problem+json (RFC 9457 §3.2). */
+  members?: Record<string, unknown>;
 }
 
 /**

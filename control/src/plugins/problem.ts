@@ -55,7 +55,7 @@ function toProblem(error: ControlError, instance: string): Problem {
     code: error.code,
   };
   if (error.extras.errors !== undefined) problem.errors = error.extras.errors;
-  return problem;
+  return { ...problem, ...error.extras.members };
 }
 
 /** Fastify's own refusals, before a route's code has run. */

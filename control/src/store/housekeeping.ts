@@ -24,7 +24,8 @@ export async function ensurePartitions(database: Database, now: number): Promise
 
 /**
  * Deletes what has served: idempotency keys after 24 hours, command results after 10 minutes, how
- * webhooks were delivered after 7 days, log-ins and links for a new password a day after their end.
+ * webhooks were delivered after 7 days, log-ins, links for a new password and challenges of
+ * security keys a day after their end.
  */
 export async function forgetServed(database: Database, now: number): Promise<void> {
   await database.query('delete from idempotency_keys where created_at < $1', [
@@ -37,6 +38,7 @@ export async function forgetServed(database: Database, now: number): Promise<voi
   const ended = [new Date(now - dayMs)];
   await database.query('delete from login_sessions where expires_at < $1', ended);
   await database.query('delete from password_resets where expires_at < $1', ended);
+  await database.query('delete from webauthn_challenges where expires_at < $1', ended);
 }
 
 /** Events are kept this long; then they go with the partition of their day. */

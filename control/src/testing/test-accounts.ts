@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
-import type { ApiScope, ConfirmedFactor, CreatedFactor, User } from '../schemas/http.js';
+import type {
+  ApiScope,
+  ConfirmedFactor,
+  CreatedSecurityKey,
+  CreatedTotp,
+  Login,
+  User,
+} from '../schemas/http.js';
+import { SoftwareAuthenticator } from './software-authenticator.js';
 import { post } from './test-client.js';
 import type { TestControl } from './test-control.js';
 
@@ -54,11 +62,11 @@ export function makeAdmin(control: TestControl, wish: TestUserWish = {}): Promis
 /** Logs in over HTTP, as a browser does. @returns the answer, and the cookie where it set one. */
 export async function logIn(
   origin: string,
-  login: { email: string; password?: string; otp?: string },
+  login: Pick<Login, 'email' | 'otp' | 'credential'> & { password?: string },
   headers: Record<string, string> = {},
 ): Promise<{ response: Response; headers: { cookie: string } }> {
-  const { email, password = testPassword, otp } = login;
-  const body = { email, password, ...(otp === undefined ? {} : { otp }) };
+  const { email, password = testPassword, otp, credential } = login;
+  const body = { email, password, otp, credential };
   const response = await post(`${origin}/v1/sessions`, body, headers);
   return { response, headers: cookieOf(response) };
 }
@@ -87,7 +95,7 @@ export async function addTotp(
   const factors = `${origin}/v1/users/me/factors`;
   const made = await post(factors, { kind: 'totp' }, user.headers);
   if (made.status !== 201) throw new Error(`factor: ${await made.text()}`);
-  const { factor_id: factorId, secret } = (await made.json()) as CreatedFactor;
+  const { factor_id: factorId, secret } = (await made.json()) as CreatedTotp;
   const totp = new TOTP({ secret: Secret.fromBase32(secret) });
   const codeAt = (timestamp: number) => totp.generate({ timestamp });
   const confirmed = await post(
@@ -99,6 +107,24 @@ export async function addTotp(
   user.headers = cookieOf(confirmed);
   const { recovery_codes: recoveryCodes } = (await confirmed.json()) as ConfirmedFactor;
   return { codeAt, factorId, recoveryCodes };
+}
+
+/** The same with a security key. @returns what `credential` of a login is made of. */
+export async function addSecurityKey(
+  origin: string,
+  user: TestUser,
+  key = new SoftwareAuthenticator(origin),
+): Promise<{ key: SoftwareAuthenticator; factorId: string; recoveryCodes: string[] }> {
+  const factors = `${origin}/v1/users/me/factors`;
+  const made = await post(factors, { kind: 'webauthn' }, user.headers);
+  if (made.status !== 201) throw new Error(`factor: ${await made.text()}`);
+  const { factor_id: factorId, webauthn } = (await made.json()) as CreatedSecurityKey;
+  const body = { credential: key.create(webauthn) };
+  const confirmed = await post(`${factors}/${factorId}/confirm`, body, user.headers);
+  if (confirmed.status !== 200) throw new Error(`factor: ${await confirmed.text()}`);
+  user.headers = cookieOf(confirmed);
+  const { recovery_codes: recoveryCodes } = (await confirmed.json()) as ConfirmedFactor;
+  return { key, factorId, recoveryCodes };
 }
 
 /** One's own account with its ETag. */

@@ -1,6 +1,6 @@
 import { Secret, TOTP, URI } from 'otpauth';
 import t from 'tap';
-import type { CreatedFactor, FactorList } from '../../schemas/http.js';
+import type { CreatedTotp, FactorList } from '../../schemas/http.js';
 import {
   addTotp,
   logIn,
@@ -48,7 +48,7 @@ t.test('a seed is shown once, sealed at rest, and in what every app reads', asyn
   const user = await makeUser(control);
   const answer = await post(factors, { kind: 'totp', name: ' Phone\u202e ' }, user.headers);
   t.equal(answer.status, 201);
-  const made = (await answer.json()) as CreatedFactor;
+  const made = (await answer.json()) as CreatedTotp;
   t.match(made, { kind: 'totp', name: 'Phone', confirmed_at: null, secret: /^[A-Z2-7]{32}$/ });
   const read = URI.parse(made.uri) as TOTP;
   t.match(read, { issuer: 'Plenum', label: user.email, algorithm: 'SHA1', digits: 6, period: 30 });
@@ -170,9 +170,7 @@ t.test('factors change after a fresh login only', async (t) => {
 
 t.test('what does not fit is refused', async (t) => {
   const user = await makeUser(control);
-  const made = (await (
-    await post(factors, { kind: 'totp' }, user.headers)
-  ).json()) as CreatedFactor;
+  const made = (await (await post(factors, { kind: 'totp' }, user.headers)).json()) as CreatedTotp;
   const confirm = (code: string, id = made.factor_id) =>
     post(`${factors}/${id}/confirm`, { code }, user.headers);
   t.equal((await confirm('12345')).status, 400);
@@ -183,7 +181,9 @@ t.test('what does not fit is refused', async (t) => {
   });
   const wrong = await confirm(code);
   t.match(await wrong.json(), { status: 400, errors: [{ pointer: '/code', code: 'otp_wrong' }] });
-  t.equal((await post(factors, { kind: 'webauthn' }, user.headers)).status, 400);
+  t.equal((await post(factors, { kind: 'sms' }, user.headers)).status, 400);
+  const none = await post(`${factors}/${made.factor_id}/confirm`, {}, user.headers);
+  t.match(await none.json(), { status: 400, errors: [{ pointer: '/code', code: 'required' }] });
   for (let count = 1; count < 5; count++) {
     t.equal((await post(factors, { kind: 'totp' }, user.headers)).status, 201);
   }

@@ -3,15 +3,41 @@ import type { Queryable } from '../../store/database.js';
 export interface FactorRecord {
   userId: string;
   factorId: string;
-  kind: 'totp';
+  kind: 'totp' | 'webauthn';
   name: string;
-  secretSealed: Buffer;
+  /** Of an app. */
+  secretSealed: Buffer | null;
+  /** Of a confirmed key, as all that follow up to `transports`. */
+  credentialId: Buffer | null;
+  publicKey: Buffer | null;
+  signCount: number | null;
+  transports: string[] | null;
   confirmedAt: Date | null;
+  lastUsedAt: Date | null;
   createdAt: Date;
 }
 
+/** What a key has made of itself. */
+export interface Credential {
+  credentialId: Buffer;
+  /** COSE. */
+  publicKey: Buffer;
+  signCount: number;
+  transports: string[];
+}
+
+/** Writes that a factor was confirmed: false when it was before. */
+export type Proof = (tx: Queryable, at: Date) => Promise<boolean>;
+
+/** Of an account; more would only help who guesses. */
+export const maxFactors = 5;
+/** Sorts before every id. */
+export const noId = '00000000-0000-0000-0000-000000000000';
+
 const columns = `user_id as "userId", factor_id as "factorId", kind, name,
-  secret_sealed as "secretSealed", confirmed_at as "confirmedAt", created_at as "createdAt"`;
+  secret_sealed as "secretSealed", credential_id as "credentialId", public_key as "publicKey",
+  sign_count as "signCount", transports, confirmed_at as "confirmedAt",
+  last_used_at as "lastUsedAt", created_at as "createdAt"`;
 
 export async function insertFactor(tx: Queryable, factor: FactorRecord): Promise<void> {
   await tx.query(
@@ -42,6 +68,12 @@ export function listFactors(
   );
 }
 
+/** Those that count. */
+export async function listConfirmed(from: Queryable, userId: string): Promise<FactorRecord[]> {
+  const all = await listFactors(from, userId, noId, maxFactors);
+  return all.filter(({ confirmedAt }) => confirmedAt !== null);
+}
+
 export async function findFactor(
   from: Queryable,
   userId: string,
@@ -58,12 +90,12 @@ export async function findFactor(
 export async function takeStep(
   tx: Queryable,
   { userId, factorId }: FactorRecord,
-  step: number,
+  { step, at }: { step: number; at: Date },
 ): Promise<boolean> {
   const taken = await tx.query(
-    `update factors set last_step = $3
+    `update factors set last_step = $3, last_used_at = $4
      where user_id = $1 and factor_id = $2 and (last_step is null or last_step < $3) returning 1`,
-    [userId, factorId, step],
+    [userId, factorId, step, at],
   );
   return taken.length > 0;
 }
@@ -82,6 +114,49 @@ export async function markConfirmed(
   return confirmed.length > 0;
 }
 
+/** The same, for a key. */
+export async function confirmKey(
+  tx: Queryable,
+  { userId, factorId }: FactorRecord,
+  at: Date,
+  { credentialId, publicKey, signCount, transports }: Credential,
+): Promise<boolean> {
+  const confirmed = await tx.query(
+    `update factors set confirmed_at = $3, last_used_at = $3, credential_id = $4, public_key = $5,
+       sign_count = $6, transports = $7
+     where user_id = $1 and factor_id = $2 and confirmed_at is null returning 1`,
+    [userId, factorId, at, credentialId, publicKey, signCount, transports],
+  );
+  return confirmed.length > 0;
+}
+
+export async function hasCredential(
+  from: Queryable,
+  userId: string,
+  credentialId: Buffer,
+): Promise<boolean> {
+  const rows = await from.query('select from factors where user_id = $1 and credential_id = $2', [
+    userId,
+    credentialId,
+  ]);
+  return rows.length > 0;
+}
+
+/** False when the key has counted as far before; keys that do not count say 0 (WebAuthn §6.1.1). */
+export async function takeCount(
+  from: Queryable,
+  { userId, factorId }: FactorRecord,
+  { count, at }: { count: number; at: Date },
+): Promise<boolean> {
+  const taken = await from.query(
+    `update factors set sign_count = $3, last_used_at = $4
+     where user_id = $1 and factor_id = $2
+       and (sign_count < $3 or sign_count = 0 and $3 = 0) returning 1`,
+    [userId, factorId, count, at],
+  );
+  return taken.length > 0;
+}
+
 export async function deleteFactor(
   tx: Queryable,
   { userId, factorId }: FactorRecord,
@@ -89,15 +164,16 @@ export async function deleteFactor(
   await tx.query('delete from factors where user_id = $1 and factor_id = $2', [userId, factorId]);
 }
 
-/** Those that nobody confirmed. */
+/** Those that nobody confirmed: apps begun before `appsBefore`, keys before `keysBefore`. */
 export async function deleteUnconfirmed(
   tx: Queryable,
   userId: string,
-  createdBefore: Date,
+  { appsBefore, keysBefore }: { appsBefore: Date; keysBefore: Date },
 ): Promise<void> {
   await tx.query(
-    `delete from factors where user_id = $1 and confirmed_at is null and created_at < $2`,
-    [userId, createdBefore],
+    `delete from factors where user_id = $1 and confirmed_at is null
+       and (kind = 'totp' and created_at < $2 or kind = 'webauthn' and created_at < $3)`,
+    [userId, appsBefore, keysBefore],
   );
 }
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { App } from '../../plugins/app-types.js';
+import type { App, OriginOf } from '../../plugins/app-types.js';
 import { idempotencyKey } from '../../plugins/idempotency-key.js';
 import { pageOf } from '../../plugins/page.js';
 import { problems } from '../../plugins/problem.js';
@@ -20,7 +20,7 @@ import type { FactorsService } from './service.js';
 const config = { auth: ['user'] as const };
 const ofFactor = Type.Object({ factor_id: Id });
 
-export function factorRoutes(app: App, factors: FactorsService): void {
+export function factorRoutes(app: App, factors: FactorsService, originOf: OriginOf): void {
   app.get(
     '/v1/users/me/factors',
     {
@@ -48,7 +48,8 @@ export function factorRoutes(app: App, factors: FactorsService): void {
     },
     async (request, reply) => {
       const wanted = idempotencyKey.request(request, request.body);
-      const answer = await factors.create(request.principal as UserPrincipal, wanted);
+      const by = request.principal as UserPrincipal;
+      const answer = await factors.create(by, wanted, originOf(request));
       return idempotencyKey.reply(reply, answer);
     },
   );
@@ -66,8 +67,9 @@ export function factorRoutes(app: App, factors: FactorsService): void {
     },
     async (request, reply) => {
       const { token, confirmed } = await factors.confirm(request.principal as UserPrincipal, {
+        ...request.body,
         factorId: request.params.factor_id,
-        code: request.body.code,
+        origin: originOf(request),
         userAgent: request.headers['user-agent'] ?? '',
       });
       setSessionCookie(reply, token, sessionLifeMs / 1000);

@@ -1,4 +1,4 @@
-import { type Clock, isoTime } from '../../clock.js';
+import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { type Ids, isId } from '../../ids.js';
@@ -9,18 +9,29 @@ import type { UserPrincipal } from '../../principal.js';
 import type {
   ConfirmedFactor,
   CreatedFactor,
+  CreatedSecurityKey,
+  CreatedTotp,
   Factor,
+  FactorConfirmation,
   Listed,
   NewFactor,
 } from '../../schemas/http.js';
 import type { Database, Queryable } from '../../store/database.js';
-import { BucketTable } from '../../token-bucket.js';
 import type { SessionsService } from '../sessions/service.js';
 import type { UsersService } from '../users/service.js';
+import { AuthenticatorApps } from './authenticator-apps.js';
+import { forgetChallenges } from './challenges.js';
+import { LoginCheck, type ShownFactor } from './login-check.js';
+import { Misses } from './misses.js';
+import { present } from './present.js';
 import { newRecoveryCodes, recoveryHash } from './recovery-codes.js';
-import type { FactorRecord } from './repository.js';
+import * as refusals from './refusals.js';
+import { type RelyingParty, relyingPartyOf } from './relying-party.js';
+import type { FactorRecord, Proof } from './repository.js';
 import * as repository from './repository.js';
-import { newSeed, stepOf, uriOf } from './totp.js';
+import { maxFactors, noId } from './repository.js';
+import { challengeLifeMs, SecurityKeys } from './security-keys.js';
+import { uriOf } from './totp.js';
 
 export interface FactorsContext {
   database: Database;
@@ -32,51 +43,74 @@ export interface FactorsContext {
   ids: Ids;
   /** May administrators act without having shown a second factor? */
   adminSecondFactor: 'required' | 'optional';
+  /** `http.origin`: whose pages security keys sign for. */
+  publicOrigin: string | null;
 }
 
-/** Of an account; more would only help who guesses. */
-const maxFactors = 5;
 const unconfirmedLifeMs = 3_600_000;
-/** Wrong codes of an account: five, then one in five minutes (three codes in a million are right). */
-const misses = { perSecond: 1 / 300, burst: 5 };
+/** What only confirming or the kind gives it. */
+const unproven = {
+  secretSealed: null,
+  credentialId: null,
+  publicKey: null,
+  signCount: null,
+  transports: null,
+  confirmedAt: null,
+  lastUsedAt: null,
+} as const;
+const defaultNames = { totp: 'Authenticator', webauthn: 'Security key' } as const;
 
-/** Second factors: TOTP (RFC 6238) with seeds sealed, and recovery codes, hashed. */
+/** Second factors: apps with codes, security keys, and recovery codes, which are kept hashed. */
 export class FactorsService {
-  private readonly misses: BucketTable;
+  private readonly misses: Misses;
+  private readonly apps: AuthenticatorApps;
+  private readonly securityKeys: SecurityKeys;
+  private readonly loginCheck: LoginCheck;
 
   constructor(private readonly context: FactorsContext) {
-    this.misses = new BucketTable(misses, context.clock);
+    const misses = new Misses(context.clock);
+    const apps = new AuthenticatorApps(context);
+    const securityKeys = new SecurityKeys(context);
+    this.misses = misses;
+    this.apps = apps;
+    this.securityKeys = securityKeys;
+    this.loginCheck = new LoginCheck({ ...context, misses, apps, securityKeys });
   }
 
   /**
-   * It counts when a first code has proven that it works.
-   * @throws ControlError `forbidden` unless the login is fresh, `limit_reached`, `bad_request`.
+   * It counts when a first code, or the key itself, has proven that it works.
+   * @param origin what the request came to.
+   * @throws ControlError `forbidden` unless the login is fresh, `limit_reached`, `bad_request`,
+   *   `conflict` for a security key where no name is ours.
    */
   async create(
     by: UserPrincipal,
     request: CreatingRequest & { payload: NewFactor },
+    origin: string,
   ): Promise<GivenAnswer<CreatedFactor>> {
-    const { idempotency, keys, clock, ids, sessions, users } = this.context;
+    const { idempotency, clock, ids, sessions, users } = this.context;
     const stored = await idempotency.replay<CreatedFactor>(request);
     if (stored !== null) return stored;
     await sessions.requireFresh(by);
-    const { email } = await users.find(by.userId);
-    const seed = newSeed();
-    const factorId = ids.next();
     const { kind, name } = request.payload;
     const factor: FactorRecord = {
+      ...unproven,
       userId: by.userId,
-      factorId,
+      factorId: ids.next(),
       kind,
-      name: name === undefined ? 'Authenticator' : cleanName(name, '/name'),
-      secretSealed: keys.seal(seed, sealContext(by.userId, factorId)),
-      confirmedAt: null,
+      name: name === undefined ? defaultNames[kind] : cleanName(name, '/name'),
       createdAt: new Date(clock.now()),
     };
+    const owner = await users.find(by.userId);
+    const party = this.partyAt(origin);
+    if (kind === 'webauthn' && party === null) throw refusals.needsName();
     return idempotency.run(request, async (tx) => {
-      await this.makeRoom(tx, by.userId);
-      await repository.insertFactor(tx, factor);
-      return { status: 201, body: { ...present(factor), secret: seed, uri: uriOf(seed, email) } };
+      const others = await this.makeRoom(tx, by.userId);
+      const body =
+        party === null || kind === 'totp'
+          ? await this.beginApp(tx, factor, owner)
+          : await this.beginKey(tx, factor, { ...owner, others }, party);
+      return { status: 201, body };
     });
   }
 
@@ -87,35 +121,36 @@ export class FactorsService {
   }
 
   /**
-   * A first code: from now on logins need one. All sessions end; the one that asks goes on under a new
+   * The proof: from now on logins need it. All sessions end; the one that asks goes on under a new
    * token, as one that has shown a second factor.
    * @returns also the token of the new session.
-   * @throws ControlError `not_found`, `already_done`, `bad_request` for a wrong code, `rate_limited`.
+   * @throws ControlError `not_found`, `already_done`, `bad_request` for a wrong proof, `conflict` for a
+   *   key that is in use, `rate_limited`.
    */
   async confirm(
     by: UserPrincipal,
-    { factorId, code, userAgent }: { factorId: string; code: string; userAgent: string },
+    given: FactorConfirmation & { factorId: string; userAgent: string; origin: string },
   ): Promise<{ token: string; confirmed: ConfirmedFactor }> {
     const { database, clock, keys, sessions, users } = this.context;
     const { userId } = by;
-    const factor = await this.find(userId, factorId);
-    if (factor.confirmedAt !== null) throw alreadyDone();
-    const step = this.guess(userId, () => this.stepOf(factor, code));
+    const factor = await this.find(userId, given.factorId);
+    if (factor.confirmedAt !== null) throw refusals.alreadyDone();
+    const proof = await this.prove(factor, given);
     const codes = newRecoveryCodes();
     const at = new Date(clock.now());
     const hashes = codes.map((one) => recoveryHash(keys, userId, one));
     const { ended, token } = await database.transaction(async (tx) => {
-      if (!(await repository.markConfirmed(tx, factor, at))) throw alreadyDone();
-      await repository.takeStep(tx, factor, step);
+      if (!(await proof(tx, at))) throw refusals.alreadyDone();
       await repository.replaceRecoveryCodes(tx, userId, hashes);
       await users.bumpVersion(tx, userId);
       const ended = await sessions.revokeAllIn(tx, userId);
+      const { userAgent } = given;
       const begun = await sessions.begin(tx, { userId, userAgent, secondFactor: true });
       return { ended, token: begun.token };
     });
     sessions.announce(ended);
-    const confirmed = { factor: present({ ...factor, confirmedAt: at }), recovery_codes: codes };
-    return { token, confirmed };
+    const shown = present({ ...factor, confirmedAt: at, lastUsedAt: at });
+    return { token, confirmed: { factor: shown, recovery_codes: codes } };
   }
 
   /**
@@ -130,7 +165,7 @@ export class FactorsService {
       const user = await users.lock(tx, by.userId);
       const all = await repository.listFactors(tx, by.userId, noId, maxFactors);
       const factor = all.find((one) => one.factorId === factorId);
-      if (factor === undefined) throw notFound();
+      if (factor === undefined) throw refusals.notFound();
       await repository.deleteFactor(tx, factor);
       if (factor.confirmedAt === null) return [];
       const isLast = all.every((one) => one === factor || one.confirmedAt === null);
@@ -144,97 +179,75 @@ export class FactorsService {
     sessions.announce(ended);
   }
 
-  /**
-   * Is it a code of this account, or a recovery code? Either is good once.
-   * @throws ControlError `unauthenticated`, `rate_limited` after too many wrong ones.
-   */
-  async accept(userId: string, typed: string): Promise<void> {
-    const { database, clock, keys } = this.context;
-    const bucket = this.misses.of(userId);
-    this.checkMisses(userId);
-    const code = typed.trim();
-    if (/^\d{6}$/.test(code)) {
-      const all = await repository.listFactors(database, userId, noId, maxFactors);
-      for (const factor of all.filter(({ confirmedAt }) => confirmedAt !== null)) {
-        const step = this.stepOf(factor, code);
-        if (step !== null && (await repository.takeStep(database, factor, step))) return;
-      }
-    } else {
-      const hash = recoveryHash(keys, userId, code);
-      const at = new Date(clock.now());
-      if (await repository.takeRecoveryCode(database, userId, { hash, at })) return;
-    }
-    bucket.take();
-    throw new ControlError('unauthenticated', 'The code is wrong, or was used.', {
-      errors: [{ pointer: '/otp', code: 'otp_wrong', detail: 'another code, or a recovery code' }],
-    });
+  /** See `LoginCheck`. */
+  accept(userId: string, shown: ShownFactor, origin: string): Promise<void> {
+    return this.loginCheck.accept(userId, shown, this.partyAt(origin));
   }
 
   async forget(tx: Queryable, userId: string): Promise<void> {
     await repository.forgetFactors(tx, userId);
+    await forgetChallenges(tx, userId);
   }
 
   private async find(userId: string, factorId: string): Promise<FactorRecord> {
     const factor = isId(factorId)
       ? await repository.findFactor(this.context.database, userId, factorId)
       : null;
-    if (factor === null) throw notFound();
+    if (factor === null) throw refusals.notFound();
     return factor;
   }
 
-  private async makeRoom(tx: Queryable, userId: string): Promise<void> {
+  private partyAt(origin: string): RelyingParty | null {
+    return relyingPartyOf(this.context.publicOrigin, origin);
+  }
+
+  /** @returns those that the account has. */
+  private async makeRoom(tx: Queryable, userId: string): Promise<FactorRecord[]> {
     await this.context.users.lock(tx, userId);
-    const old = new Date(this.context.clock.now() - unconfirmedLifeMs);
-    await repository.deleteUnconfirmed(tx, userId, old);
+    const now = this.context.clock.now();
+    await repository.deleteUnconfirmed(tx, userId, {
+      appsBefore: new Date(now - unconfirmedLifeMs),
+      keysBefore: new Date(now - challengeLifeMs),
+    });
     const all = await repository.listFactors(tx, userId, noId, maxFactors);
-    if (all.length < maxFactors) return;
+    if (all.length < maxFactors) return all;
     throw new ControlError('limit_reached', `An account has ${maxFactors} factors at most.`);
   }
 
-  private stepOf(factor: FactorRecord, code: string): number | null {
-    const { keys, clock } = this.context;
-    const seed = keys.unseal(factor.secretSealed, sealContext(factor.userId, factor.factorId));
-    return stepOf(seed, code, clock.now());
+  private async beginApp(
+    tx: Queryable,
+    factor: FactorRecord,
+    { email }: { email: string },
+  ): Promise<CreatedTotp> {
+    const { seed, sealed } = this.apps.newSeed(factor);
+    await repository.insertFactor(tx, { ...factor, secretSealed: sealed });
+    return { ...present(factor), kind: 'totp', secret: seed, uri: uriOf(seed, email) };
   }
 
-  private guess(userId: string, stepOfGuess: () => number | null): number {
-    this.checkMisses(userId);
-    const step = stepOfGuess();
-    if (step !== null) return step;
-    this.misses.of(userId).take();
-    throw new ControlError('bad_request', 'The code is wrong.', {
-      errors: [{ pointer: '/code', code: 'otp_wrong', detail: 'the code that the app shows now' }],
-    });
+  private async beginKey(
+    tx: Queryable,
+    factor: FactorRecord,
+    owner: { email: string; username: string; others: readonly FactorRecord[] },
+    party: RelyingParty,
+  ): Promise<CreatedSecurityKey> {
+    await repository.insertFactor(tx, factor);
+    const webauthn = await this.securityKeys.begin(tx, factor, owner, party);
+    return { ...present(factor), kind: 'webauthn', webauthn };
   }
 
-  private checkMisses(userId: string): void {
-    const retryAfterMs = this.misses.of(userId).wait();
-    if (retryAfterMs === 0) return;
-    throw new ControlError('rate_limited', 'Too many wrong codes.', { retryAfterMs });
+  private async prove(
+    factor: FactorRecord,
+    { code, credential, origin }: FactorConfirmation & { origin: string },
+  ): Promise<Proof> {
+    const field = factor.kind === 'totp' ? 'code' : 'credential';
+    if ((field === 'code' ? code : credential) === undefined) throw refusals.lacking(field);
+    this.misses.check(factor.userId);
+    const party = this.partyAt(origin);
+    let proof: Proof | null = null;
+    if (field === 'code') proof = this.apps.prove(factor, code as string);
+    else if (credential && party) proof = await this.securityKeys.prove(factor, credential, party);
+    if (proof !== null) return proof;
+    this.misses.count(factor.userId);
+    throw refusals.wrong(field);
   }
-}
-
-/** Sorts before every id. */
-const noId = '00000000-0000-0000-0000-000000000000';
-
-function sealContext(userId: string, factorId: string): string {
-  return `totp ${userId} ${factorId}`;
-}
-
-function present(factor: FactorRecord): Factor {
-  return {
-    factor_id: factor.factorId,
-    kind: factor.kind,
-    name: factor.name,
-    confirmed_at: factor.confirmedAt && isoTime(factor.confirmedAt.getTime()),
-    created_at: isoTime(factor.createdAt.getTime()),
-  };
-}
-
-function notFound(): ControlError {
-  return new ControlError('not_found', 'There is no such factor.');
-}
-
-function alreadyDone(): ControlError {
-  return new ControlError('already_done', 'It was confirmed before.');
 }

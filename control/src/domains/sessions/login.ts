@@ -31,6 +31,8 @@ export interface LoginContext {
 /** Where a login comes from. */
 export interface LoginAttempt {
   address: string;
+  /** What it came to, `https://host`: security keys sign for it. */
+  origin: string;
   userAgent: string;
   /** The session cookie that came with it: that session ends. */
   formerToken: string | null;
@@ -50,7 +52,7 @@ export class LoginService {
   /**
    * @throws ControlError `unauthenticated`, the same for a wrong password, an unknown and a disabled
    *   account, in the same time; after the right password also for a second factor that is missing
-   *   or wrong (`errors` name `/otp`); `rate_limited`.
+   *   or wrong (see `LoginCheck`); `rate_limited`.
    */
   async login(
     wanted: Login,
@@ -59,7 +61,9 @@ export class LoginService {
     const { database, sessions } = this.context;
     await this.count(wanted.email, attempt.address);
     const user = await this.authenticate(wanted);
-    if (user.hasSecondFactor) await this.askForFactor(user, wanted.otp);
+    if (user.hasSecondFactor) {
+      await this.context.factors.accept(user.userId, wanted, attempt.origin);
+    }
     const { token, session } = await sessions.begin(database, {
       userId: user.userId,
       userAgent: attempt.userAgent,
@@ -92,12 +96,5 @@ export class LoginService {
       await users.rehash(user, await passwords.hash(password));
     }
     return user;
-  }
-
-  private async askForFactor({ userId }: UserRecord, otp: string | undefined): Promise<void> {
-    if (otp !== undefined && otp !== '') return this.context.factors.accept(userId, otp);
-    throw new ControlError('unauthenticated', 'A code of the second factor is needed.', {
-      errors: [{ pointer: '/otp', code: 'otp_required', detail: 'six digits, or a recovery code' }],
-    });
   }
 }

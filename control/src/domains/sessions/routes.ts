@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import type { App } from '../../plugins/app-types.js';
+import type { App, OriginOf } from '../../plugins/app-types.js';
 import { pageOf } from '../../plugins/page.js';
-import { problems } from '../../plugins/problem.js';
+import { problems, problemType } from '../../plugins/problem.js';
 import {
   clearSessionCookie,
   sessionCookieOf,
@@ -9,14 +9,28 @@ import {
 } from '../../plugins/session-cookie.js';
 import type { UserPrincipal } from '../../principal.js';
 import { NoContent, Page } from '../../schemas/http/common.js';
-import { LoggedIn, Login, LoginSessionList } from '../../schemas/http.js';
+import { LoggedIn, Login, LoginProblem, LoginSessionList } from '../../schemas/http.js';
 import { Id } from '../../schemas/values.js';
 import { type LoginService, type SessionsService, sessionLifeMs } from './service.js';
 
+export interface SessionRoutesContext {
+  sessions: SessionsService;
+  logins: LoginService;
+  originOf: OriginOf;
+}
+
 const config = { auth: ['user'] as const };
+/** With what a security key is to sign. */
+const refused = {
+  content: { [problemType]: { schema: LoginProblem } },
+  description: 'Refused',
+} as const;
 const ofSession = Type.Object({ session_id: Id });
 
-export function sessionRoutes(app: App, sessions: SessionsService, logins: LoginService): void {
+export function sessionRoutes(
+  app: App,
+  { sessions, logins, originOf }: SessionRoutesContext,
+): void {
   app.post(
     '/v1/sessions',
     {
@@ -24,12 +38,13 @@ export function sessionRoutes(app: App, sessions: SessionsService, logins: Login
       schema: {
         summary: 'Logs in: the answer sets the session cookie',
         body: Login,
-        response: { 201: LoggedIn, ...problems },
+        response: { 201: LoggedIn, 401: refused, ...problems },
       },
     },
     async (request, reply) => {
       const { token, loggedIn } = await logins.login(request.body, {
         address: request.ip,
+        origin: originOf(request),
         userAgent: request.headers['user-agent'] ?? '',
         formerToken: sessionCookieOf(request),
       });

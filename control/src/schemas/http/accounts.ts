@@ -13,6 +13,7 @@ import {
   Username,
 } from '../values.js';
 import { Listing, strict } from './common.js';
+import { CredentialCreation, NewCredential, ShownCredential } from './security-keys.js';
 
 const About = Type.String({ maxLength: 500 });
 
@@ -85,6 +86,8 @@ export const Login = Type.Object(
     password: Type.String({ maxLength: 256 }),
     /** Six digits, or a recovery code: when the account has a second factor. */
     otp: Type.Optional(Type.String({ maxLength: 32 })),
+    /** In its place: what a security key made of the `webauthn` of the refusal before. */
+    credential: Type.Optional(ShownCredential),
   },
   strict,
 );
@@ -104,31 +107,48 @@ export const LoginSessionList = Listing(LoginSession);
 /** Answer to a login; the session itself is the cookie. */
 export const LoggedIn = Type.Object({ session: LoginSession, user: User });
 
+const FactorKind = Choice(['totp', 'webauthn']);
+
 export const NewFactor = Type.Object(
-  { kind: Choice(['totp']), name: Type.Optional(Type.String({ maxLength: 64 })) },
+  { kind: FactorKind, name: Type.Optional(Type.String({ maxLength: 64 })) },
   strict,
 );
 
 export const Factor = Type.Object({
   factor_id: Id,
-  kind: Choice(['totp']),
+  kind: FactorKind,
   name: Type.String(),
-  /** Null until a first code proved that it works. */
+  /** Null until a first code, or the key itself, proved that it works. */
   confirmed_at: Nullable(Time),
+  last_used_at: Nullable(Time),
   created_at: Time,
 });
 
 export const FactorList = Listing(Factor);
 
-/** `secret` (base32) and `uri` (`otpauth:`) are shown once. */
-export const CreatedFactor = Type.Object({
+/** An authenticator app: `secret` (base32) and `uri` (`otpauth:`) are shown once. */
+export const CreatedTotp = Type.Object({
   ...Factor.properties,
+  kind: Choice(['totp']),
   secret: Type.String(),
   uri: Type.String(),
 });
 
+/** A security key: what it is to sign, within the time that stands there. */
+export const CreatedSecurityKey = Type.Object({
+  ...Factor.properties,
+  kind: Choice(['webauthn']),
+  webauthn: CredentialCreation,
+});
+
+export const CreatedFactor = Type.Union([CreatedTotp, CreatedSecurityKey]);
+
+/** The `code` of an app, or the `credential` that a key made. */
 export const FactorConfirmation = Type.Object(
-  { code: Type.String({ pattern: '^[0-9]{6}$' }) },
+  {
+    code: Type.Optional(Type.String({ pattern: '^[0-9]{6}$' })),
+    credential: Type.Optional(NewCredential),
+  },
   strict,
 );
 
@@ -185,6 +205,8 @@ export type LoggedIn = Static<typeof LoggedIn>;
 export type NewFactor = Static<typeof NewFactor>;
 export type Factor = Static<typeof Factor>;
 export type FactorList = Static<typeof FactorList>;
+export type CreatedTotp = Static<typeof CreatedTotp>;
+export type CreatedSecurityKey = Static<typeof CreatedSecurityKey>;
 export type CreatedFactor = Static<typeof CreatedFactor>;
 export type FactorConfirmation = Static<typeof FactorConfirmation>;
 export type ConfirmedFactor = Static<typeof ConfirmedFactor>;

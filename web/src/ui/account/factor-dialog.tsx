@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { CreatedFactor } from '../../../../client/src/index.js';
+import type { CreatedTotp } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
 import { PlainDialog } from '../plain-dialog.js';
 import { CopyButton } from '../site/copy-button.js';
@@ -8,7 +8,7 @@ import { SubmitForm } from '../site/submit-form.js';
 import { QrCode } from './qr-code.js';
 
 interface FactorDialogProps {
-  factor: CreatedFactor;
+  factor: CreatedTotp;
   onConfirm: (code: string) => Promise<void>;
   onClose: () => void;
 }
