@@ -42,13 +42,13 @@ export class LoginCheck {
     const { otp = '', credential } = shown;
     const factors = await repository.listConfirmed(database, userId);
     const isShown = credential !== undefined || otp !== '';
-    if (isShown) misses.check(userId);
+    if (isShown) await misses.check(userId);
     if (credential !== undefined && party !== null) {
       if (await this.context.securityKeys.accept(userId, credential, party, factors)) return;
     } else if (credential === undefined && otp !== '') {
       if (await this.acceptCode(userId, otp.trim(), factors)) return;
     }
-    if (isShown) misses.count(userId);
+    if (isShown) await misses.count(userId);
     const request = party && (await this.context.securityKeys.ask(userId, party, factors));
     const hasApps = factors.some(({ kind }) => kind === 'totp');
     const errors = isShown

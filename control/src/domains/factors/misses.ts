@@ -1,26 +1,25 @@
-import type { Clock } from '../../clock.js';
+import { SharedBuckets, type SharedBucketsContext } from '../../bus/shared-buckets.js';
 import { ControlError } from '../../control-error.js';
-import { BucketTable } from '../../token-bucket.js';
 
 /** Of an account: five, then one in five minutes (three codes in a million are right). */
 const rate = { perSecond: 1 / 300, burst: 5 };
 
-/** Wrong codes and keys. */
+/** Wrong codes and keys, of all processes together. */
 export class Misses {
-  private readonly buckets: BucketTable;
+  private readonly buckets: SharedBuckets;
 
-  constructor(clock: Clock) {
-    this.buckets = new BucketTable(rate, clock);
+  constructor(context: SharedBucketsContext) {
+    this.buckets = new SharedBuckets('factor-miss', rate, context);
   }
 
   /** @throws ControlError `rate_limited` after too many. */
-  check(userId: string): void {
-    const retryAfterMs = this.buckets.of(userId).wait();
+  async check(userId: string): Promise<void> {
+    const retryAfterMs = await this.buckets.wait(userId);
     if (retryAfterMs === 0) return;
     throw new ControlError('rate_limited', 'Too many wrong codes.', { retryAfterMs });
   }
 
-  count(userId: string): void {
-    this.buckets.of(userId).take();
+  async count(userId: string): Promise<void> {
+    await this.buckets.take(userId);
   }
 }

@@ -1,5 +1,11 @@
 import t from 'tap';
-import type { CreatedSecurityKey, CredentialRequest, FactorList } from '../../schemas/http.js';
+import { MemoryBus } from '../../bus/memory-bus.js';
+import type {
+  CreatedSecurityKey,
+  CredentialRequest,
+  FactorList,
+  ShownCredential,
+} from '../../schemas/http.js';
 import { type Forged, SoftwareAuthenticator } from '../../testing/software-authenticator.js';
 import {
   addSecurityKey,
@@ -323,12 +329,18 @@ t.test('keys sign for a name: that of http.origin, or localhost', async (t) => {
   t.equal((await logIn(control.origin, { ...user, otp })).response.status, 201);
 });
 
-t.test('two processes share challenges', async (t) => {
-  const config = { http: { origin } };
-  const second = await testControl(t, database, { clock, keys: control.keys, config });
+t.test('two processes share challenges, and count what is wrong together', async (t) => {
+  const bus = Object.assign(new MemoryBus(clock), { isShared: true });
+  const options = { clock, bus, keys: control.keys, config: { http: { origin } } };
+  const one = await testControl(t, database, options);
+  const other = await testControl(t, database, options);
   const user = await makeUser(control);
   const { key } = await addSecurityKey(origin, user);
+  const status = async ({ origin }: { origin: string }, credential: ShownCredential) =>
+    (await logIn(origin, { ...user, credential })).response.status;
   const credential = key.get(await ask(user));
-  t.equal((await logIn(second.origin, { ...user, credential })).response.status, 201);
-  t.equal((await logIn(origin, { ...user, credential })).response.status, 401);
+  t.equal(await status(other, credential), 201);
+  t.equal(await status(one, credential), 401);
+  for (let count = 1; count < 5; count++) t.equal(await status(other, credential), 401);
+  t.equal(await status(one, key.get(await ask(user))), 429);
 });

@@ -1,3 +1,4 @@
+import type { Bus } from '../../bus/bus.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
@@ -39,6 +40,7 @@ export interface FactorsContext {
   keys: KeyRing;
   users: UsersService;
   sessions: SessionsService;
+  bus: Bus;
   clock: Clock;
   ids: Ids;
   /** May administrators act without having shown a second factor? */
@@ -68,7 +70,7 @@ export class FactorsService {
   private readonly loginCheck: LoginCheck;
 
   constructor(private readonly context: FactorsContext) {
-    const misses = new Misses(context.clock);
+    const misses = new Misses(context);
     const apps = new AuthenticatorApps(context);
     const securityKeys = new SecurityKeys(context);
     this.misses = misses;
@@ -125,7 +127,7 @@ export class FactorsService {
    * token, as one that has shown a second factor.
    * @returns also the token of the new session.
    * @throws ControlError `not_found`, `already_done`, `bad_request` for a wrong proof, `conflict` for a
-   *   key that is in use, `rate_limited`.
+   *   key that the account has already, `rate_limited`.
    */
   async confirm(
     by: UserPrincipal,
@@ -241,13 +243,13 @@ export class FactorsService {
   ): Promise<Proof> {
     const field = factor.kind === 'totp' ? 'code' : 'credential';
     if ((field === 'code' ? code : credential) === undefined) throw refusals.lacking(field);
-    this.misses.check(factor.userId);
+    await this.misses.check(factor.userId);
     const party = this.partyAt(origin);
     let proof: Proof | null = null;
     if (field === 'code') proof = this.apps.prove(factor, code as string);
     else if (credential && party) proof = await this.securityKeys.prove(factor, credential, party);
     if (proof !== null) return proof;
-    this.misses.count(factor.userId);
+    await this.misses.count(factor.userId);
     throw refusals.wrong(field);
   }
 }
