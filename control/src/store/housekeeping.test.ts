@@ -84,6 +84,12 @@ const served = {
     insert: `insert into password_resets (token_hash, user_id, expires_at, used_at, created_at)
       values ($1::text::bytea, gen_random_uuid(), $2, '2000-01-01', '2000-01-01')`,
   },
+  webauthn_challenges: {
+    keptMs: dayMs,
+    name: "convert_from(challenge_hash, 'UTF8')",
+    insert: `insert into webauthn_challenges (user_id, challenge_hash, expires_at)
+      values (gen_random_uuid(), $1::text::bytea, $2)`,
+  },
 };
 
 t.test('what has served goes when its time is over, and not before', async (t) => {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { CreatedFactor, Factor, User } from '../../../../client/src/index.js';
+import type { CreatedTotp, Factor, User } from '../../../../client/src/index.js';
 import { newId } from '../../session/new-id.js';
 import { dateText } from '../../strings/formats.js';
 import { text } from '../../strings/index.js';
@@ -20,7 +20,7 @@ export function SecondFactorSection({ user }: { user: User }) {
   const list = usePagedList((cursor) =>
     api.call('GET /v1/users/me/factors', { query: cursor ? { cursor } : {} }),
   );
-  const [fresh, setFresh] = useState<CreatedFactor>();
+  const [fresh, setFresh] = useState<CreatedTotp>();
   const [codes, setCodes] = useState<string[]>();
   const [leaving, setLeaving] = useState<Factor>();
   const { isBusy, problem, act } = useAct();
@@ -31,7 +31,8 @@ export function SecondFactorSection({ user }: { user: User }) {
   const add = () =>
     act(async () => {
       const body = { kind: 'totp' } as const;
-      setFresh(await api.call('POST /v1/users/me/factors', { body, key: newId() }));
+      const made = await api.call('POST /v1/users/me/factors', { body, key: newId() });
+      if (made.kind === 'totp') setFresh(made);
     });
   const confirm = async (factor_id: string, code: string) => {
     const route = 'POST /v1/users/me/factors/{factor_id}/confirm';
