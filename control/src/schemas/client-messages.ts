@@ -69,6 +69,8 @@ const StatsRows = Type.Array(
 );
 
 const Timestamp = Type.Object({ ts: Type.Number() });
+/** The client sends something at least this often. Missed twice, it counts as reconnecting. */
+const Heartbeat = Type.Integer({ minimum: 500, maximum: 5000 });
 const Nothing = Type.Object({});
 
 export const clientPayloads = {
@@ -96,6 +98,8 @@ export const clientPayloads = {
       }),
       red: Type.Optional(Type.Boolean()),
     }),
+    /** Without it only a socket that was silent for 10 s is lost. */
+    heartbeat_ms: Type.Optional(Heartbeat),
   }),
   /** The client always offers this direction; also for an ICE restart. Answer: publish.answer. */
   'publish.offer': Type.Object({
@@ -168,7 +172,8 @@ export const clientPayloads = {
     inbound: StatsRows,
     outbound: StatsRows,
   }),
-  ping: Timestamp,
+  /** Answered by `pong`. `heartbeat_ms` changes the promise of the hello; null takes it back. */
+  ping: Type.Object({ ts: Type.Number(), heartbeat_ms: Type.Optional(Nullable(Heartbeat)) }),
   pong: Timestamp,
 } as const satisfies Record<string, TSchema>;
 

@@ -166,6 +166,19 @@ export class Room {
     this.changeState(seat, 'reconnecting');
   }
 
+  /** Nothing comes from the socket of a seat, which may recover: the others see it, no more. */
+  quiet(seat: Seat, outlet: Outlet): void {
+    if (this.holds(seat, outlet)) this.changeState(seat, 'reconnecting');
+  }
+
+  heardAgain(seat: Seat, outlet: Outlet): void {
+    if (this.holds(seat, outlet)) this.changeState(seat, 'joined');
+  }
+
+  private holds(seat: Seat, outlet: Outlet): boolean {
+    return seat.isAttachedTo(outlet) && this.seats.get(seat.id) === seat;
+  }
+
   /** Takes a seat back that nobody has heard of. */
   withdraw(seat: Seat): void {
     if (!this.seats.delete(seat.id)) return;

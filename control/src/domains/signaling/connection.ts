@@ -1,6 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { isoTime } from '../../clock.js';
 import { ControlError, toControlError } from '../../control-error.js';
+import type { ClientPayloads } from '../../schemas/client-messages.js';
 import { type CloseReason, closeCodes } from '../../schemas/errors.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { CommandAnswer } from '../rooms/service.js';
@@ -9,12 +10,10 @@ import type { CommandContext, RoomCommand } from './command.js';
 import { commands, noteCandidate } from './commands.js';
 import { type ClientMessage, readMessage } from './incoming.js';
 import { MessageBudget } from './limits.js';
-import type { SignalingContext } from './service.js';
+import { Liveness } from './liveness.js';
+import type { ConnectionContext } from './service.js';
 
 const helloTimeoutMs = 5000;
-const pingIntervalMs = 5000;
-/** Nothing received for this long: the other side is dead. */
-const silenceMs = 10_000;
 /** Malformed messages after which a socket is closed. */
 const maxMalformed = 100;
 /** Half the life of a participant token. */
@@ -25,24 +24,29 @@ type Hello = Extract<ClientMessage, { t: 'hello' }>;
 /** One WebSocket, from its opening to its close. */
 export class Connection implements Outlet {
   private readonly budget: MessageBudget;
+  private readonly liveness: Liveness;
   private presence: Presence | null = null;
   private greeted = false;
   private isSeated = false;
   private ended = false;
   private malformed = 0;
-  private heardAt: number;
-  private cancelTimer: () => void;
+  private cancelHelloTimeout: () => void;
   private cancelRenewal = () => {};
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly context: SignalingContext,
+    private readonly context: ConnectionContext,
   ) {
-    const { clock, limits, metrics } = context;
+    const { clock, limits, metrics, heartbeats } = context;
     this.budget = new MessageBudget(limits, clock);
-    this.heardAt = clock.monotonic();
+    this.liveness = new Liveness(clock, heartbeats, {
+      ping: () => this.send(textOf(write('ping', { ts: clock.now() }))),
+      quiet: () => this.presence?.room.quiet(this.presence.seat, this),
+      back: () => this.presence?.room.heardAgain(this.presence.seat, this),
+      dead: () => socket.terminate(),
+    });
     metrics.connections.inc();
-    this.cancelTimer = clock.after(helloTimeoutMs, () => this.close('no_hello'));
+    this.cancelHelloTimeout = clock.after(helloTimeoutMs, () => this.close('no_hello'));
     socket.on('message', (data, isBinary) => this.onFrame(data, isBinary));
     socket.on('error', () => {});
     socket.on('close', () => this.onClose());
@@ -65,7 +69,8 @@ export class Connection implements Outlet {
 
   private onClose(): void {
     this.ended = true;
-    this.cancelTimer();
+    this.cancelHelloTimeout();
+    this.liveness.stop();
     this.cancelRenewal();
     this.context.metrics.connections.dec();
     if (this.presence !== null) this.presence.room.lost(this.presence.seat, this);
@@ -74,7 +79,7 @@ export class Connection implements Outlet {
 
   private onFrame(data: RawData, isBinary: boolean): void {
     if (this.ended) return;
-    this.heardAt = this.context.clock.monotonic();
+    this.liveness.hear();
     if (!this.budget.takeMessage()) {
       this.fail(new ControlError('rate_limited', 'Too many messages.'), 'rate');
       return;
@@ -96,7 +101,7 @@ export class Connection implements Outlet {
     if (message.ack !== undefined) this.presence?.seat.acknowledge(message.ack);
     switch (message.t) {
       case 'ping':
-        this.send(textOf(write('pong', message.d)));
+        this.onPing(message.d);
         return;
       case 'pong':
       case 'stats.report':
@@ -116,6 +121,11 @@ export class Connection implements Outlet {
     }
   }
 
+  private onPing({ ts, heartbeat_ms }: ClientPayloads['ping']): void {
+    if (heartbeat_ms !== undefined) this.liveness.promise(heartbeat_ms);
+    this.send(textOf(write('pong', { ts })));
+  }
+
   private onHello(message: Hello): void {
     if (this.greeted) {
       this.answer(
@@ -125,7 +135,8 @@ export class Connection implements Outlet {
       return;
     }
     this.greeted = true;
-    this.cancelTimer();
+    this.cancelHelloTimeout();
+    this.liveness.promise(message.d.heartbeat_ms ?? null);
     this.greet(message).catch((error) => {
       const refusal = this.explain(error, 'hello');
       this.context.metrics.joins.inc({ result: refusal.code });
@@ -152,7 +163,7 @@ export class Connection implements Outlet {
       this.presence.room.lost(this.presence.seat, this);
       return;
     }
-    this.watch();
+    this.liveness.watch();
     if (this.isSeated) this.renewToken(this.presence);
   }
 
@@ -161,20 +172,6 @@ export class Connection implements Outlet {
     this.isSeated = true;
     if (this.presence === null) return;
     this.renewToken(this.presence);
-  }
-
-  /** Pings, and ends a socket that has gone silent. */
-  private watch(): void {
-    const { clock } = this.context;
-    const silentMs = clock.monotonic() - this.heardAt;
-    this.cancelTimer = clock.after(Math.min(pingIntervalMs, silenceMs - silentMs), () => {
-      if (clock.monotonic() - this.heardAt >= silenceMs) {
-        this.socket.terminate();
-        return;
-      }
-      this.send(textOf(write('ping', { ts: clock.now() })));
-      this.watch();
-    });
   }
 
   private renewToken({ room, seat }: Presence): void {

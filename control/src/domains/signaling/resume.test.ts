@@ -211,6 +211,72 @@ t.test('a silent socket is dead after 10 seconds', async (t) => {
   t.equal(await ada.client.closed(), 1006);
 });
 
+t.test('others see a missed heartbeat, and its return; the socket stays', async (t) => {
+  const clock = new TestClock();
+  const { origin, node } = await testControl(t, await testDatabase(t, server), { clock });
+  const meeting = await createMeeting(origin);
+  const ada = await enter(origin, meeting, { host: true });
+  const { join_token, participant_id } = await join(origin, meeting, { name: 'Grace' });
+  const grace = await new TestClient(origin).opened();
+  grace.send('hello', { ...helloWith(join_token), heartbeat_ms: 750 }, 'hello');
+  await grace.type('joined');
+  const states = () =>
+    ada.client.ofType('participant.updated').map(({ d }) => `${d.id} ${d.state}`);
+  const passes = async (milliseconds: number) => {
+    clock.advance(milliseconds);
+    await ada.client.pinged();
+  };
+
+  await passes(1_250);
+  await grace.pinged();
+  await passes(1_250);
+  t.strictSame(states(), []);
+  await passes(500);
+  t.strictSame(states(), [`${participant_id} reconnecting`], 'within 2 s');
+  const late = await enter(origin, meeting, { name: 'Late' });
+  t.match(
+    late.joined.d.snapshot?.participants.find(({ id }) => id === participant_id),
+    { state: 'reconnecting' },
+  );
+  await grace.pinged();
+  await ada.client.pinged();
+  t.strictSame(states(), [`${participant_id} reconnecting`, `${participant_id} joined`]);
+
+  const taken = { t: 'ping', d: { ts: 9, heartbeat_ms: null } };
+  grace.sendRaw(JSON.stringify(taken));
+  t.strictSame((await grace.type('pong', ({ d }) => d.ts === 9)).d, { ts: 9 });
+  await passes(5_000);
+  await passes(4_999);
+  t.equal(states().length, 2, 'the promise was taken back: nothing to miss');
+  t.equal(grace.closeCode, null);
+  await passes(1);
+  t.equal(await grace.closed(), 1006);
+  await ada.client.type('participant.updated', ({ d }) => d.state === 'reconnecting');
+  t.equal(node.callsOf('removeParticipant').length, 0, 'media is not touched');
+});
+
+t.test('a heartbeat that is missed until the socket is dead is told once', async (t) => {
+  const clock = new TestClock();
+  const { origin, services } = await testControl(t, await testDatabase(t, server), { clock });
+  const meeting = await createMeeting(origin);
+  const ada = await enter(origin, meeting, { host: true });
+  const { join_token, participant_id } = await join(origin, meeting);
+  const grace = await new TestClient(origin).opened();
+  grace.send('hello', { ...helloWith(join_token), heartbeat_ms: 500 }, 'hello');
+  const { d } = await grace.type('joined');
+  for (let passed = 0; passed < 10_000; passed += 2_500) {
+    clock.advance(2_500);
+    await ada.client.pinged();
+  }
+  t.equal(await grace.closed(), 1006);
+  const back = await resume(origin, d.resume_token, 1);
+  t.match((await back.type('joined')).d, { resumed: true, participant_id });
+  await ada.client.type('participant.updated', (message) => message.d.state === 'joined');
+  const states = ada.client.ofType('participant.updated').map((message) => message.d.state);
+  t.strictSame(states, ['reconnecting', 'joined']);
+  t.ok(services.rooms.live(meeting.meeting.meeting_id).seats.has(participant_id));
+});
+
 t.test('a join token works once', async (t) => {
   const { origin } = await testControl(t, await testDatabase(t, server));
   const meeting = await createMeeting(origin);

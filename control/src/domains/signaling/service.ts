@@ -9,6 +9,7 @@ import type { ChatService } from '../chat/service.js';
 import type { ModerationService } from '../moderation/service.js';
 import type { RoomsService } from '../rooms/service.js';
 import { Connection } from './connection.js';
+import { Heartbeats } from './heartbeats.js';
 import type { SignalingLimits } from './limits.js';
 
 export { maxDescriptionBytes, maxMessageBytes } from './incoming.js';
@@ -27,9 +28,18 @@ export interface SignalingContext {
   limits: SignalingLimits;
 }
 
+/** What sockets share, too. */
+export interface ConnectionContext extends SignalingContext {
+  heartbeats: Heartbeats;
+}
+
 /** The WebSocket side of control: each socket becomes a Connection. */
 export class SignalingService {
-  constructor(private readonly context: SignalingContext) {}
+  private readonly context: ConnectionContext;
+
+  constructor(context: SignalingContext) {
+    this.context = { ...context, heartbeats: new Heartbeats(context.clock) };
+  }
 
   accept(socket: WebSocket): void {
     new Connection(socket, this.context);
