@@ -1,15 +1,21 @@
 /**
  * How long from the click on "Join" to the first remote video frame, over 20 joins of a real
- * Chromium on loopback: ./run bench join [--json FILE] [--joins 20]
+ * Chromium on loopback, and how long a line is silent until that is shown, over 20 losses:
+ * ./run bench join [--json FILE] [--joins 20] [--losses 20]
  */
 
 import { launchChromium, openChromiumPage } from '../test/e2e/support/browsers.js';
 import { join, newMeeting, waitForMedia } from '../test/e2e/support/people.js';
 import { discard, startPlenum } from '../test/e2e/support/plenum.js';
+import { silentLosses } from './join/silent-losses.js';
 import { quantile, reportResult } from './results.js';
 
-const flag = process.argv.indexOf('--joins');
-const joins = flag > 0 ? Number(process.argv[flag + 1]) : 20;
+const [joins, losses] = [countOf('--joins'), countOf('--losses')] as const;
+
+function countOf(flag: string): number {
+  const at = process.argv.indexOf(flag);
+  return at > 0 ? Number(process.argv[at + 1]) : 20;
+}
 
 /** Clicks "Join" inside the page and resolves at the first frame of a video that is not our own. */
 function joinAndWait(name: string): Promise<number> {
@@ -53,12 +59,14 @@ try {
     await guest.page.getByRole('button', { name: 'Leave', exact: true }).click();
     await guest.close();
   }
+  const silence = await silentLosses({ chromium, plenum, host, link }, losses);
   const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
   reportResult(
     {
       bench: 'join',
       work: {
         joins: times.length,
+        losses,
         warm_up_joins: 1,
         browser: chromium.version(),
         path: 'loopback',
@@ -67,9 +75,14 @@ try {
         first_frame_p50_ms: p50,
         first_frame_p95_ms: p95,
         first_frame_max_ms: Math.max(...times),
+        ...silence,
       },
     },
-    `join click → first remote frame: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms`,
+    [
+      `join click → first remote frame: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms`,
+      `silent loss shown after: own screen at most ${silence.silent_loss_own_max_ms.toFixed(0)} ms,`,
+      `others' at most ${silence.silent_loss_others_max_ms.toFixed(0)} ms`,
+    ].join(' '),
   );
 } finally {
   await chromium.close();

@@ -2,8 +2,21 @@
 
 /** How long a seat is kept, and so how long a client tries; ms. */
 export const seatKeptMs = 90_000;
-/** Nothing received for this long: the socket is dead; ms. */
+/** Where no heartbeat is promised: nothing received for this long, and the socket is dead; ms. */
 export const silenceLimitMs = 10_000;
+/** Something is sent at least this often, and so something comes as often (`pong`); ms. */
+export const heartbeatMs = 750;
+/**
+ * Nothing received for this long: the loss is shown. Two answers are missing then, which a lost packet
+ * that TCP sends again does not do, and it is within the 2 s that a loss may stay unseen; ms.
+ */
+export const quietAfterMs = 1_750;
+/**
+ * … and for this long: another socket. Until here the old one is the better try, since it goes on with
+ * the first packet that passes; from here TCP waits longer and longer before it tries again, and after a
+ * change of network it tries in vain. A resume costs a few round trips and no media; ms.
+ */
+export const anotherSocketAfterMs = 3_500;
 /** An event is acknowledged at the latest after this; ms. */
 export const acknowledgeEveryMs = 2_000;
 /** … or after this many events. */

@@ -68,7 +68,7 @@ t.test('a seat taken anew abandons what belonged to the old transports', async (
 });
 
 t.test('events are acknowledged after 2 s, or by the next message, or after 50', (t) => {
-  const wire = new FakeWire();
+  const wire = new FakeWire({ isWatchful: false });
   wire.joined({ seq: 10 });
   const event = (seq: number) => ({ t: 'participant.left', seq, d: { id: 'a', reason: 'left' } });
   wire.receive(event(11));
@@ -84,16 +84,131 @@ t.test('events are acknowledged after 2 s, or by the next message, or after 50',
   t.end();
 });
 
-t.test('10 s of silence are a lost socket; a ping keeps it and is answered', (t) => {
-  const wire = new FakeWire();
+t.test('a hidden page: 10 s of silence are a lost socket; a ping keeps it and is answered', (t) => {
+  const wire = new FakeWire({ isWatchful: false });
+  t.notOk('heartbeat_ms' in (wire.lastSent()?.d ?? {}), 'no promise');
   wire.joined({ seq: 1 });
   wire.advance(9_000);
+  t.equal(wire.sentOf('ping').length, 0);
   wire.receive({ t: 'ping', d: { ts: 7 } });
   t.match(wire.lastSent(), { t: 'pong', d: { ts: 7 } });
   wire.advance(9_999);
   t.same(wire.states, ['online']);
   wire.advance(1);
   t.same(wire.states, ['online', 'reconnecting']);
+  t.end();
+});
+
+t.test('a heartbeat is promised and kept: a ping when nothing else was sent', (t) => {
+  const wire = new FakeWire();
+  t.match(wire.lastSent(), { t: 'hello', d: { heartbeat_ms: 750 } });
+  wire.joined({ seq: 1 });
+  wire.advance(749);
+  t.equal(wire.sentOf('ping').length, 0);
+  wire.advance(1);
+  t.equal(wire.sentOf('ping').length, 1);
+  wire.receive({ t: 'pong', d: { ts: 0 } });
+  wire.advance(700);
+  void wire.signaling.command('chat.send', { body: 'x' }).catch(() => undefined);
+  wire.advance(700);
+  t.equal(wire.sentOf('ping').length, 1, 'the command was a sign of life');
+  wire.advance(50);
+  t.equal(wire.sentOf('ping').length, 2);
+  t.end();
+});
+
+t.test('silence is shown within 2 s and ends with anything that comes, on the same socket', (t) => {
+  const wire = new FakeWire();
+  wire.joined({ seq: 1 });
+  wire.advance(1_749);
+  t.same(wire.states, ['online']);
+  wire.advance(1);
+  t.same(wire.states, ['online', 'reconnecting']);
+  void wire.signaling.command('chat.send', { body: 'into the dark' }).catch(() => undefined);
+  t.equal(wire.sentOf('chat.send').length, 1, 'the old socket may carry it yet');
+  wire.advance(1_000);
+  wire.receive({ t: 'pong', d: { ts: 1 } });
+  t.same(wire.states, ['online', 'reconnecting', 'online']);
+  t.equal(wire.opened, 1);
+  t.end();
+});
+
+t.test('after 3.5 s of silence another socket resumes; the loss is told once', (t) => {
+  const wire = new FakeWire();
+  wire.joined({ seq: 1 });
+  wire.advance(3_499);
+  t.equal(wire.opened, 1);
+  wire.advance(1 + 500);
+  t.equal(wire.opened, 2, 'after the usual delay');
+  t.match(wire.lastSent(), { t: 'hello', d: { resume: { token: 'resume-1' }, heartbeat_ms: 750 } });
+  wire.advance(9_000);
+  t.equal(wire.opened, 2, 'an opening is given its time');
+  wire.joined({ seq: 1, resumed: true });
+  t.same(wire.states, ['online', 'reconnecting', 'online']);
+  t.end();
+});
+
+t.test('the browser says that the network is gone: shown at once', (t) => {
+  const wire = new FakeWire();
+  wire.signaling.doubt();
+  t.same(wire.states, [], 'nothing was there yet');
+  wire.joined({ seq: 1 });
+  wire.signaling.doubt();
+  wire.signaling.doubt();
+  t.same(wire.states, ['online', 'reconnecting']);
+  wire.signaling.retryNow();
+  t.equal(
+    wire.opened,
+    2,
+    'it is back: another socket at once, the old one may be of the old network',
+  );
+  wire.advance(0);
+  wire.joined({ seq: 1, resumed: true });
+  wire.signaling.doubt();
+  wire.receive({ t: 'pong', d: { ts: 1 } });
+  t.same(wire.states.slice(3), ['reconnecting', 'online'], 'unless something comes after all');
+  t.end();
+});
+
+t.test('a page that stood still itself blames nobody', (t) => {
+  const wire = new FakeWire();
+  wire.joined({ seq: 1 });
+  wire.timers.stall(5_000);
+  wire.advance(0);
+  t.same(wire.states, ['online']);
+  wire.receive({ t: 'pong', d: { ts: 1 } });
+  wire.advance(1_000);
+  t.same(wire.states, ['online'], 'what came meanwhile is read after the timer');
+  wire.receive({ t: 'pong', d: { ts: 1 } });
+  wire.timers.stall(5_000);
+  wire.advance(250);
+  t.same(wire.states, ['online', 'reconnecting'], 'nothing came');
+  t.end();
+});
+
+t.test('a page that is hidden takes its promise back, and renews it when it is seen', (t) => {
+  const wire = new FakeWire();
+  wire.joined({ seq: 1 });
+  wire.signaling.setWatchful(false);
+  t.match(wire.lastSent(), { t: 'ping', d: { heartbeat_ms: null } });
+  wire.advance(9_000);
+  t.same(wire.states, ['online']);
+  wire.signaling.setWatchful(true);
+  t.match(wire.lastSent(), { t: 'ping', d: { heartbeat_ms: 750 } });
+  wire.advance(1_749);
+  t.same(wire.states, ['online'], 'silence counts from here on');
+  wire.advance(1);
+  t.same(wire.states, ['online', 'reconnecting']);
+  t.end();
+});
+
+t.test('who waits in the lobby sees a loss too, and waits on after it', (t) => {
+  const wire = new FakeWire();
+  const since = '2026-11-27T10:00:00.000Z';
+  wire.receive({ t: 'lobby.waiting', re: 'id-1', seq: 1, d: { since, resume_token: 'w' } });
+  wire.advance(1_750);
+  wire.receive({ t: 'pong', d: { ts: 1 } });
+  t.same(wire.states, ['waiting', 'reconnecting', 'waiting']);
   t.end();
 });
 

@@ -17,8 +17,9 @@ import type {
 } from './messages.js';
 import { decode, encode } from './messages.js';
 import { PendingCommands } from './pending-commands.js';
+import { Pulse } from './pulse.js';
 import { Receipts } from './receipts.js';
-import { retryDelayMs, seatKeptMs, silenceLimitMs } from './retry.js';
+import { retryDelayMs, seatKeptMs } from './retry.js';
 import type { Timers } from './timers.js';
 
 export interface Socket {
@@ -43,7 +44,10 @@ export interface SignalingEnvironment {
 
 /** `denied`: a host did not let this person in. */
 export type EndReason = 'left' | 'removed' | 'denied' | 'replaced' | 'meeting_ended' | 'seat_lost';
-/** `waiting`: in the lobby, on an open socket. */
+/**
+ * `waiting`: in the lobby, on an open socket. `reconnecting`: nothing is heard of the server; that may
+ * end on the same socket or on another one.
+ */
 export type Connection = 'connecting' | 'waiting' | 'online' | 'reconnecting' | 'ended';
 
 export interface SignalingListener {
@@ -83,8 +87,8 @@ export class Signaling {
   private attempt = 0;
   private lostAt: number;
   private askedDelayMs: number | undefined;
+  private readonly pulse: Pulse;
   private cancelRetry = () => {};
-  private cancelSilence = () => {};
 
   constructor(
     private readonly environment: SignalingEnvironment,
@@ -93,7 +97,14 @@ export class Signaling {
   ) {
     const { timers } = environment;
     this.lostAt = timers.now();
-    this.receipts = new Receipts(timers, () => this.note('ping', { ts: timers.now() }));
+    const ping = () => this.note('ping', { ts: timers.now() });
+    this.receipts = new Receipts(timers, ping);
+    this.pulse = new Pulse(timers, {
+      beat: ping,
+      quiet: () => this.listener.connection('reconnecting'),
+      back: () => this.listener.connection(this.state),
+      dead: () => this.giveUp(),
+    });
   }
 
   start(): void {
@@ -125,9 +136,26 @@ export class Signaling {
 
   /** The network is back, says the browser: no more waiting. */
   retryNow(): void {
-    if (this.state === 'ended' || this.socket) return;
+    if (this.state === 'ended') return;
+    if (this.socket && this.pulse.isQuiet) this.giveUp();
+    if (this.socket) return;
     this.cancelRetry();
     this.open();
+  }
+
+  /** There is no network, says the browser: shown at once, and as good as 1.75 s of silence. */
+  doubt(): void {
+    this.pulse.doubt();
+  }
+
+  /**
+   * False where timers come late (a hidden page): then the server is promised no heartbeats, and silence
+   * shorter than 10 s is none.
+   */
+  setWatchful(isWatchful: boolean): void {
+    if (!this.pulse.setWatchful(isWatchful)) return;
+    const { pulse, environment } = this;
+    this.note('ping', { ts: environment.timers.now(), heartbeat_ms: pulse.promiseMs ?? null });
   }
 
   private open(): void {
@@ -138,7 +166,7 @@ export class Signaling {
       closed: (code) => this.ifCurrent(socket, () => this.lost(code)),
     });
     this.socket = socket;
-    this.watchSilence();
+    this.pulse.begin();
   }
 
   private ifCurrent(socket: Socket, act: () => void): void {
@@ -151,11 +179,14 @@ export class Signaling {
       ? { resume: { token: this.resumeToken, last_seq: this.receipts.lastSeq } }
       : { token: joinToken };
     const id = this.environment.newId();
-    this.send({ t: 'hello', id, d: { versions: protocolVersions, client, caps, ...credential } });
+    const { promiseMs } = this.pulse;
+    const promise = promiseMs === undefined ? {} : { heartbeat_ms: promiseMs };
+    const d = { versions: protocolVersions, client, caps, ...credential, ...promise };
+    this.send({ t: 'hello', id, d });
   }
 
   private receive(text: string): void {
-    this.watchSilence();
+    this.pulse.heard();
     const message = decode(text);
     if (!message) return;
     if (message.t === 'joined') this.welcome(message.d, message.seq);
@@ -200,21 +231,18 @@ export class Signaling {
   private reached(): void {
     this.attempt = 0;
     this.askedDelayMs = undefined;
+    this.pulse.greeted();
   }
 
   private send(message: ClientMessage): void {
     const ack = this.receipts.take();
+    this.pulse.sent();
     this.socket?.send(encode(ack === undefined ? message : { ...message, ack }));
   }
 
-  private watchSilence(): void {
-    this.cancelSilence();
-    const socket = this.socket;
-    this.cancelSilence = this.environment.timers.after(silenceLimitMs, () => {
-      if (this.socket !== socket) return;
-      socket?.close(dead);
-      this.lost(dead);
-    });
+  private giveUp(): void {
+    this.socket?.close(dead);
+    this.lost(dead);
   }
 
   private lost(code: number): void {
@@ -229,7 +257,7 @@ export class Signaling {
     if (this.isHeard) {
       this.lostAt = now;
       this.state = 'reconnecting';
-      this.listener.connection('reconnecting');
+      if (!this.pulse.isQuiet) this.listener.connection('reconnecting');
     }
     const wait = this.askedDelayMs ?? retryDelayMs(this.attempt, this.environment.random());
     this.attempt += 1;
@@ -240,7 +268,7 @@ export class Signaling {
 
   private drop(): void {
     this.socket = undefined;
-    this.cancelSilence();
+    this.pulse.stop();
     this.receipts.stop();
   }
 

@@ -3,7 +3,7 @@
 import t, { type Test } from 'tap';
 import { type ChromiumPage, type Viewport, waitInPage } from './support/browsers.js';
 import { violations } from './support/looks.js';
-import { cutSocket, openSockets } from './support/page-scripts.js';
+import { cutSocket, madeConnections, openSockets } from './support/page-scripts.js';
 import {
   hasButton,
   join,
@@ -11,11 +11,17 @@ import {
   newMeeting,
   participantId,
   reception,
+  says,
+  tileNoLongerSays,
+  tileSays,
   waitForMedia,
   waitForTiles,
 } from './support/people.js';
 import { eventually } from './support/plenum.js';
 import { setStage } from './support/stage.js';
+import { startTcpRelay } from './support/tcp-relay.js';
+
+const lostText = 'Connection lost. Reconnecting';
 
 t.test('the client', async (t) => {
   const { plenum, open } = await setStage(t);
@@ -56,13 +62,16 @@ t.test('the client', async (t) => {
     });
   }
 
-  await t.test('reconnects after the socket is cut: same seat, media untouched', async (t) => {
+  await t.test('reconnects, cut off or on a silent line: same seat, media untouched', async (t) => {
+    const relay = await startTcpRelay(plenum.url);
+    t.teardown(() => relay.close());
     const [ada, bo] = await Promise.all([open('ada'), open('bo')]);
     const link = await newMeeting(ada, plenum.url);
     await join(ada, 'Ada');
-    await joinByLink(bo, link, 'Bo');
+    await joinByLink(bo, relay.address(link), 'Bo');
     await waitForMedia(bo, 1);
     const seat = await participantId(ada, 'Bo');
+    const transports = await bo.evaluate(madeConnections, undefined);
     const before = await bo.evaluate(cutSocket, undefined);
     const during = await reception(bo, 1000);
     t.ok((during.video[0]?.fps ?? 0) > 0, 'video goes on while the socket is gone');
@@ -70,8 +79,19 @@ t.test('the client', async (t) => {
       (await bo.evaluate(openSockets, undefined)) > 0 ? true : undefined,
     );
     t.ok(before > 0);
+
+    relay.setPassing(false);
+    await Promise.all([says(bo, lostText), tileSays(ada, 'Bo', 'reconnecting')]);
+    await Promise.all([ada.screenshot('silent-line'), bo.screenshot('silent-line')]);
+    const silent = await reception(bo, 1000);
+    t.ok((silent.video[0]?.fps ?? 0) > 0, 'video goes on while nothing passes');
+    relay.setPassing(true);
+    await tileNoLongerSays(ada, 'Bo', 'reconnecting');
+    await waitInPage(bo, 'is connected', textGone, lostText);
+
     await waitForTiles(bo, 2);
     t.equal(await participantId(ada, 'Bo'), seat, 'the same participant id');
+    t.equal(await bo.evaluate(madeConnections, undefined), transports, 'the same transports');
     await bo.clickButton('Chat');
     await bo.fillTextbox('Message', 'still here');
     await bo.press('Enter');
@@ -182,6 +202,10 @@ function screenGone(): boolean {
 
 function textShown(text: string): boolean {
   return document.body.innerText.includes(text);
+}
+
+function textGone(text: string): boolean {
+  return !document.body.innerText.includes(text);
 }
 
 function gone(name: string): boolean {

@@ -18,11 +18,11 @@ export class FakeWire {
   opened = 0;
   refuseSockets = false;
   private readonly sent: Sent[] = [];
-  private readonly timers = new HandTimers();
+  readonly timers = new HandTimers();
   private listener: SocketListener | undefined;
   private ids = 0;
 
-  constructor() {
+  constructor({ isWatchful = true } = {}) {
     this.signaling = new Signaling(
       {
         timers: this.timers,
@@ -43,6 +43,7 @@ export class FakeWire {
         message: (message) => this.messages.push(message),
       },
     );
+    this.signaling.setWatchful(isWatchful);
     this.signaling.start();
     this.advance(0);
   }

@@ -13,6 +13,11 @@ export class HandTimers implements Timers {
     return () => this.waiting.delete(entry);
   }
 
+  /** Time passes, but the program stands still: what falls due is late. */
+  stall(ms: number): void {
+    this.moment += ms;
+  }
+
   advance(ms: number): void {
     const until = this.moment + ms;
     for (;;) {
@@ -20,7 +25,7 @@ export class HandTimers implements Timers {
       const next = due.sort((a, b) => a.at - b.at)[0];
       if (!next) break;
       this.waiting.delete(next);
-      this.moment = next.at;
+      this.moment = Math.max(this.moment, next.at);
       next.call();
     }
     this.moment = until;

@@ -103,6 +103,11 @@ export function openSockets(): number {
   return sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length;
 }
 
+/** How many RTCPeerConnections the page has made so far. */
+export function madeConnections(): number {
+  return (window as unknown as Recorded).recordedConnections.length;
+}
+
 /** The tiles of the gallery that stand for people: id → name. */
 export function tiles(): Record<string, string> {
   const found: Record<string, string> = {};

@@ -98,6 +98,7 @@ export class Meeting {
     window.addEventListener('online', this.network);
     window.addEventListener('offline', this.network);
     window.addEventListener('pagehide', this.leave);
+    this.signaling.setWatchful(!document.hidden);
     this.signaling.start();
   }
 
@@ -262,6 +263,8 @@ export class Meeting {
   /** A phone's camera rests while nobody looks at the page. */
   private readonly pageVisibility = (): void => {
     this.media.visibility.setPageHidden(document.hidden);
+    // A hidden page's timers come late, up to once a minute: nothing may hang on them.
+    this.signaling.setWatchful(!document.hidden);
     if (!isPhone()) return;
     if (document.hidden) {
       this.cameraRests = this.local.store.get().camera.track !== undefined;
@@ -275,5 +278,6 @@ export class Meeting {
   private readonly network = (): void => {
     this.store.patch({ offline: !navigator.onLine });
     if (navigator.onLine) this.signaling.retryNow();
+    else this.signaling.doubt();
   };
 }
