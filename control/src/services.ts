@@ -95,6 +95,7 @@ export function buildServices(context: ServicesContext): Services {
       if (room !== undefined) applyPolicy(room, policy);
     },
     end: (meetingId, effect) => rooms.end(meetingId, effect),
+    endOnceWritten: (meetingId, effect) => rooms.endOnceWritten(meetingId, effect),
   };
   const meetings = new MeetingsService({
     ...context,

@@ -12,4 +12,6 @@ export interface LiveRooms {
    * @returns when it is durable.
    */
   end(meetingId: string, effect: (tx: Queryable) => Promise<void>): Promise<void>;
+  /** As `end`, but the room goes on until it is durable, and for good when `effect` refuses. */
+  endOnceWritten(meetingId: string, effect: (tx: Queryable) => Promise<void>): Promise<void>;
 }

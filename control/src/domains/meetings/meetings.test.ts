@@ -250,6 +250,53 @@ t.test('a deleted meeting is as if it never was, and its links too', async (t) =
   t.match(gone.body, { status: 403, code: 'join_refused' });
 });
 
+t.test(
+  'a live meeting is deleted and its room ended in one transaction, or nothing is',
+  async (t) => {
+    const { ask, origin, services, database } = await started(t);
+    const own = await ask('POST', '/v1/meetings', {});
+    const id = own.body.meeting.meeting_id;
+    const url = `/v1/meetings/${id}`;
+    const [ada, bob] = [
+      await enter(origin, withSecrets(own.body), { host: true }),
+      await enter(origin, withSecrets(own.body), { name: 'Bob' }),
+    ];
+    const read = await ask('GET', url);
+    await ask('PATCH', url, { title: 'Another' }, { 'if-match': '*' });
+    const stale = await ask('DELETE', url, undefined, {
+      'if-match': read.headers.get('etag') ?? '',
+    });
+    t.equal(stale.status, 412);
+    t.match(await ada.client.ask('chat.send', { body: 'Still here?' }), { t: 'ok' });
+    t.match((await bob.client.type('chat.message')).d, { body: 'Still here?' });
+    t.strictSame(await database.query(`select 1 from events where type like '%.left'`), []);
+    t.equal((await ask('DELETE', url, undefined, { 'if-match': '*' })).status, 204);
+    for (const { client } of [ada, bob]) t.equal(await client.closed(), 4410);
+    t.equal(services.rooms.find(id), undefined);
+    // A crash can only come between two transactions.
+    const written = await database.query(
+      `select 'meeting' as what, xmin::text as tx from meetings where deleted_at is not null
+     union all select 'room', xmin::text from rooms where closed_at is not null
+     union all select 'seat', xmin::text from participants where left_at is not null
+     union all select type, xmin::text from events where type in ('participant.left', 'meeting.ended')
+     order by what`,
+    );
+    const [{ tx } = { tx: '' }] = written as { tx: string }[];
+    t.strictSame(
+      written,
+      [
+        'meeting',
+        'meeting.ended',
+        'participant.left',
+        'participant.left',
+        'room',
+        'seat',
+        'seat',
+      ].map((what) => ({ what, tx })),
+    );
+  },
+);
+
 t.test('the end: for good, but of a persistent meeting', async (t) => {
   const { ask, origin, services } = await started(t);
   for (const [kind, opensAgain] of [

@@ -136,13 +136,12 @@ export class MeetingsService {
   }
 
   /** Its links open nothing any more; a live room ends. @throws ControlError as `change`. */
-  async remove(meetingId: string, expected: ExpectedVersions): Promise<void> {
-    const { database, clock, live } = this.context;
-    await database.transaction(async (tx) => {
+  remove(meetingId: string, expected: ExpectedVersions): Promise<void> {
+    const { clock, live } = this.context;
+    return live.endOnceWritten(meetingId, async (tx) => {
       await this.locked(tx, meetingId, expected);
       await repository.markDeleted(tx, meetingId, new Date(clock.now()));
     });
-    await live.end(meetingId, async () => {});
   }
 
   /**

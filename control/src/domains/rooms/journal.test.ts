@@ -56,6 +56,25 @@ t.test('entries are numbered without gaps, in order, with their outbox rows', as
   t.strictSame(relayed, log);
 });
 
+t.test('what happened together is written together, or not at all', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  const journal = new RoomJournal(database, systemClock, key, deaf);
+  const refusing = { effect: () => Promise.reject(new ControlError('conflict', 'no')) };
+  const together = (...types: string[]) => ({ before: types.map((type) => entry(type)) });
+  const refused = journal.append(entry('c', { ...together('a', 'b'), ...refusing }));
+  const taken = journal.append(entry('f', together('d', 'e')));
+  await t.rejects(refused, { code: 'conflict' });
+  await taken;
+  await journal.append(entry('g'));
+  t.strictSame(await logOf(database, key), [
+    { seq: 1, type: 'd' },
+    { seq: 2, type: 'e' },
+    { seq: 3, type: 'f' },
+    { seq: 4, type: 'g' },
+  ]);
+});
+
 t.test('whoever relays is told of every commit, when it is durable', async (t) => {
   const database = await testDatabase(t, server);
   const found: Promise<object[]>[] = [];

@@ -3,7 +3,7 @@ import { ControlError } from '../../control-error.js';
 import { dayOf } from '../../ids.js';
 import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
 
-export interface JournalEntry {
+export interface JournalEvent {
   eventId: string;
   /** Of the contract; what only the effect finds out is asked after it. */
   type: string | (() => string);
@@ -11,6 +11,11 @@ export interface JournalEntry {
   payload: object;
   /** Milliseconds since 1970. */
   at: number;
+}
+
+export interface JournalEntry extends JournalEvent {
+  /** What happened with it, and comes first in the log: all is written, or nothing. */
+  before?: readonly JournalEvent[];
   /** Written in the same transaction. A refusal thrown here undoes this entry alone. */
   effect?: (tx: Queryable) => Promise<void>;
   /** Makes the entry count once: a command that is on record already is skipped, as a success. */
@@ -165,7 +170,9 @@ export class RoomJournal {
         await entry.effect?.(tx);
         written.push(entry);
       }
-      const rows = written.map((entry, index) => toRow(entry, last + index + 1));
+      const rows = written
+        .flatMap((entry) => [...(entry.before ?? []), entry])
+        .map((event, index) => toRow(event, last + index + 1));
       await this.write(tx, rows, last + rows.length);
       return new Set(written);
     });
@@ -230,14 +237,14 @@ export class RoomJournal {
   }
 }
 
-function toRow(entry: JournalEntry, seq: number): object {
+function toRow(event: JournalEvent, seq: number): object {
   return {
-    day: dayOf(entry.eventId),
-    event_id: entry.eventId,
+    day: dayOf(event.eventId),
+    event_id: event.eventId,
     seq,
-    type: typeof entry.type === 'string' ? entry.type : entry.type(),
-    participant_id: entry.participantId,
-    payload: entry.payload,
-    created_at: new Date(entry.at).toISOString(),
+    type: typeof event.type === 'string' ? event.type : event.type(),
+    participant_id: event.participantId,
+    payload: event.payload,
+    created_at: new Date(event.at).toISOString(),
   };
 }

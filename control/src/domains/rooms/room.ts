@@ -10,7 +10,7 @@ import type { ChatMessage, Policy, Publication } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
 import { Floor } from './floor.js';
 import { isHost } from './grants.js';
-import type { JournalEntry, RoomJournal, RoomKey } from './journal.js';
+import type { JournalEntry, JournalEvent, RoomJournal, RoomKey } from './journal.js';
 import { Lobby } from './lobby.js';
 import { freeSeat } from './repository.js';
 import { type Outlet, type Seat, write } from './seat.js';
@@ -118,11 +118,23 @@ export class Room {
     type: JournalEntry['type'],
     participantId: string | null,
     payload: object,
-    also: Pick<JournalEntry, 'effect' | 'command' | 'committed'> = {},
+    also: Pick<JournalEntry, 'before' | 'effect' | 'command' | 'committed'> = {},
   ): Promise<void> {
     const at = this.context.clock.now();
     const eventId = this.context.ids.next();
     return this.context.journal.append({ eventId, type, participantId, payload, at, ...also });
+  }
+
+  /** Everybody who is in has left. */
+  allLeft(reason: LeaveReason): JournalEvent[] {
+    const at = this.context.clock.now();
+    return [...this.seats.keys()].map((participantId) => ({
+      at,
+      eventId: this.context.ids.next(),
+      type: 'participant.left',
+      participantId,
+      payload: { reason },
+    }));
   }
 
   /** Shows a message that is durable, to all or to the two concerned. */

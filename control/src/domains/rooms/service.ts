@@ -230,41 +230,40 @@ export class RoomsService {
   end(meetingId: string, effect: (tx: Queryable) => Promise<void>): Promise<void> {
     return this.inTurn(meetingId, async () => {
       const room = this.rooms.get(meetingId);
-      if (room === undefined) {
-        await this.context.database.transaction(effect);
-        return;
-      }
-      const at = new Date(this.context.clock.now());
-      for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('meeting_ended');
-      const closed = this.context.node.closeRoom(nodeRef(room));
-      await this.recordEnd(room, at, effect);
+      if (room === undefined) return this.context.database.transaction(effect);
+      const closed = this.sendAway(room);
+      await this.recordEnd(room, effect);
       this.forget(room);
       await closed;
     });
   }
 
-  private async recordEnd(
-    room: Room,
-    at: Date,
-    effect: (tx: Queryable) => Promise<void>,
-  ): Promise<void> {
+  /** As `end`, but the room goes on until it is durable, and for good when `effect` refuses. */
+  endOnceWritten(meetingId: string, effect: (tx: Queryable) => Promise<void>): Promise<void> {
+    return this.inTurn(meetingId, async () => {
+      const room = this.rooms.get(meetingId);
+      if (room === undefined) return this.context.database.transaction(effect);
+      await this.recordEnd(room, effect);
+      this.forget(room);
+      await this.sendAway(room);
+    });
+  }
+
+  private sendAway(room: Room): Promise<void> {
+    for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('meeting_ended');
+    return this.context.node.closeRoom(nodeRef(room));
+  }
+
+  private recordEnd(room: Room, effect: (tx: Queryable) => Promise<void>): Promise<void> {
     const reason = 'ended';
-    const left = [...room.seats.keys()].map((id) =>
-      room.record('participant.left', id, { reason }),
-    );
-    const ended = room.record(
-      'meeting.ended',
-      null,
-      { reason },
-      {
-        effect: async (tx) => {
-          await repository.freeAllSeats(tx, room.key, reason, at);
-          await repository.closeRoom(tx, room.key, at);
-          await effect(tx);
-        },
-      },
-    );
-    await Promise.all([...left, ended]);
+    const at = new Date(this.context.clock.now());
+    const all = async (tx: Queryable) => {
+      await repository.freeAllSeats(tx, room.key, reason, at);
+      await repository.closeRoom(tx, room.key, at);
+      await effect(tx);
+    };
+    const before = room.allLeft(reason);
+    return room.record('meeting.ended', null, { reason }, { before, effect: all });
   }
 
   /** An account shows itself otherwise: so do its seats, everywhere. */
