@@ -14,6 +14,7 @@ import {
 import { TestClock } from '../../testing/test-clock.js';
 import { type TestControl, testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
+import { publishes } from '../../testing/test-publications.js';
 
 const server = await testServer(t);
 const withLobby = { policy: { lobby: 'all' } };
@@ -180,16 +181,53 @@ t.test('a place in the lobby outlives its socket for 90 s, and a restart', async
 });
 
 t.test('let in while away: the seat waits, and the next hello finds the room', async (t) => {
-  const { origin, services } = await testControl(t, await testDatabase(t, server));
-  const meeting = await createMeeting(origin, withLobby);
+  const { origin, services, node } = await testControl(t, await testDatabase(t, server));
+  const policy = { lobby: 'all', mute_on_entry: true };
+  const meeting = await createMeeting(origin, { policy });
   const host = await enter(origin, meeting, { host: true });
   const eve = await knock(origin, meeting, { name: 'Eve' });
   eve.client.cut();
   await disconnected({ services }, meeting, eve.id);
   await host.client.ask('mod.admit', { all: true });
+  t.strictSame(host.client.ofType('participant.joined'), []);
   const back = await new TestClient(origin).opened();
   back.send('hello', resumeWith(eve.waiting.d.resume_token ?? '', 1));
-  t.match((await back.type('joined')).d, { participant_id: eve.id, resumed: false });
+  const joined = await back.type('joined');
+  t.match(joined.d, { participant_id: eve.id, resumed: false });
+  const heard = await host.client.type('participant.joined');
+  t.match(heard.d.participant, { id: eve.id, state: 'joined' });
+  const microphone = await publishes(node, { client: back, joined, id: eve.id }, 'microphone');
+  const muted = { publicationId: microphone, muted: true, by: 'host' };
+  t.match(node.callsOf('publishMute'), [muted], 'the meeting mutes who comes');
+});
+
+t.test('a socket that breaks at any moment of the admission leaves no ghost', async (t) => {
+  const clock = new TestClock();
+  const { origin, services } = await testControl(t, await testDatabase(t, server), { clock });
+  const meeting = await createMeeting(origin, withLobby);
+  const host = await enter(origin, meeting, { host: true });
+  const returned: TestClient[] = [];
+  const stay = new Set([host.id]);
+  for (let turns = 0; turns < 24; turns++) {
+    const eve = await knock(origin, meeting, { name: `Eve ${turns}` });
+    const admitted = host.client.ask('mod.admit', { participant_ids: [eve.id] });
+    for (let turn = 0; turn < turns; turn++) await new Promise((next) => setImmediate(next));
+    eve.client.cut();
+    if (turns % 2 === 0) {
+      const back = await new TestClient(origin).opened();
+      back.send('hello', resumeWith(eve.waiting.d.resume_token ?? '', 1));
+      await back.type('joined');
+      returned.push(back);
+      stay.add(eve.id);
+    }
+    t.match(await admitted, { t: 'ok' });
+  }
+  const room = services.rooms.live(meeting.meeting.meeting_id);
+  const away = () => [...room.seats.values()].filter((seat) => !seat.isConnected).length;
+  while (away() < 12) await new Promise((next) => setImmediate(next));
+  await passTime(clock, 91_000, host.client, ...returned);
+  t.strictSame(new Set(room.seats.keys()), stay);
+  t.equal(room.lobby.size, 0);
 });
 
 t.test('a full room takes nobody from the lobby; they go on waiting', async (t) => {

@@ -28,7 +28,6 @@ export class EndpointSeat extends Seat {
   /** Names the ICE session; a restart gives another (RFC 9725 §4.3.1). */
   etag: string;
   private announced: Promise<void> | null = null;
-  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     participant: Participant,
@@ -62,13 +61,6 @@ export class EndpointSeat extends Seat {
     if (state === 'connecting' || !this.isAnnounced) return;
     if (state === 'connected') this.wiring.connected();
     else this.wiring.lost();
-  }
-
-  /** One change of its ICE session at a time. */
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.turn.then(work);
-    this.turn = turn.catch(() => {});
-    return turn;
   }
 
   override emit(): void {}

@@ -4,7 +4,7 @@ import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { IceServer, Participant } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
-import { grantsOf, isHost } from './grants.js';
+import { grantsOf } from './grants.js';
 import type { WaitingPerson } from './lobby.js';
 import * as repository from './repository.js';
 import { makeResumeToken, readResumeToken } from './resume-token.js';
@@ -53,15 +53,18 @@ export class Entrance {
     if (room?.key.roomId !== subject.roomId || room.key.epoch !== subject.epoch) {
       throw new ControlError('stale_epoch', 'The room was opened anew: join again.');
     }
-    if (room.seats.size >= room.policy.max_participants) {
-      throw new ControlError('meeting_full', 'All places are taken.');
-    }
     const resume = makeResumeToken(subject);
-    const record = await this.claim(room, subject, resume.hash);
-    const seat = await this.seatFrom(room, record, 'joined');
-    seat.attach(arrival.outlet);
-    if (record.joinedAt === null) this.letWait(room, { seat, record, arrival }, resume.token);
-    else await this.seatAt(room, seat, arrival, resume.token);
+    const held: { seat?: Seat } = {};
+    await room.whileComing(async () => {
+      const record = await this.claim(room, subject, resume.hash);
+      const seat = await this.seatFrom(room, record, 'joined');
+      held.seat = seat;
+      seat.attach(arrival.outlet);
+      if (record.joinedAt === null) this.letWait(room, { seat, record, arrival }, resume.token);
+      else room.takeNewcomer(seat);
+    });
+    const seat = held.seat as Seat;
+    if (room.seats.has(seat.id)) await this.seatAt(room, seat, arrival, resume.token);
     return { room, seat };
   }
 
@@ -91,63 +94,76 @@ export class Entrance {
     resumeToken: string,
   ): void {
     const since = (record.lobbySince as Date).getTime();
-    const person: WaitingPerson = { seat, since, slots: arrival.slots };
+    const person: WaitingPerson = { seat, since, slots: arrival.slots, resumeToken };
     room.lobby.enter(person);
     seat.wait({ ...room.lobby.stateOf(person), resume_token: resumeToken }, arrival.re);
   }
 
   /**
-   * From the lobby into the room. Whoever is away just now is welcomed at the next resume.
+   * From the lobby into the room. They wait until it is written, and sit in the room from that very
+   * moment: at no time are they nowhere. Whoever is away then is welcomed at the next resume.
    * @throws ControlError `meeting_full`, `dependency_down`: they go on waiting.
    */
   async admit(room: Room, participantId: string, also: { by: string | null }): Promise<void> {
-    if (room.seats.size >= room.policy.max_participants) {
-      throw new ControlError('meeting_full', 'All places are taken.');
-    }
-    const person = room.lobby.take(participantId);
+    const person = room.lobby.find(participantId);
     if (person === undefined) return;
-    const { seat, slots } = person;
+    person.admission ??= this.writeAdmission(room, person, also).finally(() => {
+      person.admission = undefined;
+    });
+    await person.admission;
+    const { seat, slots, resumeToken } = person;
+    const { outlet } = seat;
+    if (room.seats.get(participantId) !== seat || seat.welcomed) return;
+    if (outlet === null || resumeToken === null) return;
+    await this.seatAt(room, seat, { outlet, slots }, resumeToken).catch((error) => {
+      outlet.close('room_gone');
+      throw error;
+    });
+  }
+
+  private writeAdmission(
+    room: Room,
+    person: WaitingPerson,
+    also: { by: string | null },
+  ): Promise<void> {
     const at = new Date(room.context.clock.now());
+    const { id: participantId } = person.seat;
     const key = { meetingId: room.key.meetingId, participantId };
     const effect = async (tx: Queryable) => {
       await repository.admitSeat(tx, key, at);
     };
-    try {
-      await room.record('participant.admitted', participantId, also, { effect });
-    } catch (error) {
-      room.lobby.enter(person);
-      throw error;
-    }
-    seat.participant.joined_at = joinedAt(at);
-    room
-      .record('participant.joined', participantId, { role: seat.participant.role })
-      .catch((error) => room.context.report(error, 'write a join'));
-    const { outlet } = seat;
-    if (outlet === null) {
-      seat.participant.state = 'reconnecting';
-      room.take(seat);
-      room.await(seat);
-      return;
-    }
-    const resume = makeResumeToken(key);
-    await repository.replaceResumeToken(this.context.database, key, resume.hash);
-    await this.seatAt(room, seat, { outlet, slots }, resume.token);
+    const committed = () => this.letIn(room, person, at);
+    return room.whileComing(() =>
+      room.record('participant.admitted', participantId, also, { effect, committed }),
+    );
   }
 
-  private async seatAt(
-    room: Room,
-    seat: Seat,
-    arrival: Arrival,
-    resumeToken: string,
-  ): Promise<void> {
-    if (room.policy.mute_on_entry && !isHost(seat.participant.role)) {
-      seat.mutedByHost.add('microphone');
-    }
-    room.take(seat);
-    await this.admitToNode(room, seat, arrival);
-    seat.welcome(arrival.re, this.joined(room, seat, resumeToken, false));
-    room.broadcast('participant.joined', { participant: seat.participant }, seat);
-    room.listener.membership();
+  /** Unless they have gone meanwhile. */
+  private letIn(room: Room, person: WaitingPerson, at: Date): void {
+    const { seat } = person;
+    if (room.lobby.find(seat.id) !== person) return;
+    room.lobby.take(seat.id);
+    seat.participant.joined_at = joinedAt(at);
+    room.takeNewcomer(seat);
+    if (!seat.isConnected) room.leaveWaiting(seat);
+    room
+      .record('participant.joined', seat.id, { role: seat.participant.role })
+      .catch((error) => room.context.report(error, 'write a join'));
+  }
+
+  /**
+   * Opens the media of a seat anew and welcomes whoever sits there, with a snapshot. Nothing is left
+   * to do when another socket, or none, has the seat by now: its next `hello` comes here too.
+   */
+  private seatAt(room: Room, seat: Seat, arrival: Arrival, resumeToken: string): Promise<void> {
+    const isTheirs = () => seat.isAttachedTo(arrival.outlet) && room.seats.get(seat.id) === seat;
+    return seat.inTurn(async () => {
+      if (!isTheirs()) return;
+      await this.admitToNode(room, seat, arrival);
+      if (!isTheirs()) return;
+      seat.welcome(arrival.re, this.joined(room, seat, resumeToken, false));
+      room.announce(seat);
+    });
   }
 
   /**
@@ -182,6 +198,7 @@ export class Entrance {
     const { seat } = person;
     seat.cancelTimeout();
     person.slots = arrival.slots;
+    person.resumeToken = resumeToken;
     seat.attach(arrival.outlet);
     seat.wait({ ...room.lobby.stateOf(person), resume_token: resumeToken }, arrival.re);
     return { room, seat };
@@ -201,18 +218,17 @@ export class Entrance {
       await room.context.node.resync(participant);
       return;
     }
-    await room.context.node.removeParticipant(participant);
-    await this.admitToNode(room, seat, arrival);
-    seat.welcome(re, this.joined(room, seat, resumeToken, false));
+    await this.seatAt(room, seat, arrival, resumeToken);
   }
 
   private async admitToNode(room: Room, seat: Seat, arrival: Arrival): Promise<void> {
+    const { node } = room.context;
+    const participant = { ...nodeRef(room), participantId: seat.id };
     try {
-      await room.context.node.addParticipant({
-        ...nodeRef(room),
-        participantId: seat.id,
-        slots: arrival.slots,
-      });
+      if (seat.isAtNode) await node.removeParticipant(participant);
+      seat.isAtNode = true;
+      seat.startAnew();
+      await node.addParticipant({ ...participant, slots: arrival.slots });
     } catch (error) {
       await room.release(seat, 'left');
       throw error;

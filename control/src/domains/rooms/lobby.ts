@@ -9,6 +9,10 @@ export interface WaitingPerson {
   /** Milliseconds since 1970. */
   since: number;
   slots: { audio: number; video: number };
+  /** The newest they were told; null: none since a restart. */
+  resumeToken: string | null;
+  /** While a host's word is being written: they wait, and may still go. */
+  admission?: Promise<void> | undefined;
 }
 
 /** A program that asked to come in: it asks again and again, until a host has said yes. */

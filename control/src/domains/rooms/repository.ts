@@ -252,15 +252,6 @@ export async function exchangeResumeToken(
   return found.length > 0;
 }
 
-/** Adds a resume token beside the newest one, for an answer that nobody asked for. */
-export async function replaceResumeToken(tx: Queryable, key: SeatKey, next: Buffer): Promise<void> {
-  await tx.query(
-    `update participants set resume_hashes = array_prepend($4::bytea, resume_hashes[1:1])
-     where day = $1 and meeting_id = $2 and participant_id = $3 and left_at is null`,
-    [dayOf(key.participantId), key.meetingId, key.participantId, next],
-  );
-}
-
 /** Ends a seat and with it every token of it. */
 export async function freeSeat(
   tx: Queryable,

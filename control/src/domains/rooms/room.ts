@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
 import type { Ids } from '../../ids.js';
 import type { NodeClient } from '../../nodes/node-client.js';
 import type {
@@ -52,6 +53,8 @@ export class Room {
   listener: RoomListener = { empty: () => {}, membership: () => {}, closed: () => {} };
   /** The newest, oldest first. */
   private messages: ChatMessage[];
+  /** On the way to a seat. */
+  private coming = 0;
   private cancelLinger = () => {};
   private closed = false;
 
@@ -160,9 +163,45 @@ export class Room {
     this.broadcast('chat.deleted', deleted);
   }
 
+  /**
+   * Keeps a place for somebody while it is written that they come: until then no seat counts.
+   * @throws ControlError `meeting_full`; else what `work` throws.
+   */
+  async whileComing(work: () => Promise<void>): Promise<void> {
+    if (this.placesTaken >= this.policy.max_participants) {
+      throw new ControlError('meeting_full', 'All places are taken.');
+    }
+    this.coming += 1;
+    try {
+      await work();
+    } finally {
+      this.coming -= 1;
+    }
+  }
+
+  get placesTaken(): number {
+    return this.seats.size + this.coming;
+  }
+
   take(seat: Seat): void {
     this.seats.set(seat.id, seat);
     this.linger();
+  }
+
+  /** As `take`, for somebody new. */
+  takeNewcomer(seat: Seat): void {
+    if (this.policy.mute_on_entry && !isHost(seat.participant.role)) {
+      seat.mutedByHost.add('microphone');
+    }
+    this.take(seat);
+  }
+
+  /** Tells the others, once, that somebody is there. */
+  announce(seat: Seat): void {
+    if (seat.isAnnounced) return;
+    seat.setAnnounced();
+    this.broadcast('participant.joined', { participant: seat.participant }, seat);
+    this.listener.membership();
   }
 
   /** The socket of a seat is gone; the seat is kept, media flows on. */
@@ -174,6 +213,11 @@ export class Room {
       return;
     }
     if (this.seats.get(seat.id) !== seat) return;
+    this.leaveWaiting(seat);
+  }
+
+  /** A seat without a socket. */
+  leaveWaiting(seat: Seat): void {
     this.await(seat);
     this.changeState(seat, 'reconnecting');
   }
@@ -235,7 +279,7 @@ export class Room {
     if (!this.seats.delete(seat.id)) return this.dismiss(seat.id, reason, also);
     seat.cancelTimeout();
     this.floor.lower([seat.id]);
-    this.broadcast('participant.left', { id: seat.id, reason });
+    if (seat.isAnnounced) this.broadcast('participant.left', { id: seat.id, reason });
     const participant = { roomId: this.key.roomId, epoch: this.key.epoch, participantId: seat.id };
     this.context.node
       .removeParticipant(participant)
@@ -281,7 +325,7 @@ export class Room {
     this.listener.membership();
     if (seat.participant.state === state) return;
     seat.participant.state = state;
-    this.broadcast('participant.updated', { id: seat.id, state }, seat);
+    if (seat.isAnnounced) this.broadcast('participant.updated', { id: seat.id, state }, seat);
   }
 
   /** Nothing runs on after this; seats are left as they are. */

@@ -64,11 +64,16 @@ export class Seat {
   readonly mutedByHost = new Set<Source>();
   /** Calls the freeing of the seat off; set while the participant is away. */
   cancelTimeout = () => {};
+  /** May the node know of this participant? */
+  isAtNode = false;
   private attached: Outlet | null = null;
   private seq = 0;
   private kept: Kept[] = [];
   /** What came for this participant alone before `joined` was sent. */
   private held: (() => void)[] | null = [];
+  private known = false;
+  private isStale = false;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly participant: Participant,
@@ -88,9 +93,26 @@ export class Seat {
     return this.held === null;
   }
 
-  /** Do the others know of it? They do once it was welcomed, or when it is there from before. */
+  /** Do the others know of it? */
   get isAnnounced(): boolean {
-    return this.welcomed || this.participant.state === 'reconnecting';
+    return this.known;
+  }
+
+  setAnnounced(): void {
+    this.known = true;
+  }
+
+  /** It is there from before a restart: others know of it, and the node may. */
+  setRestored(): void {
+    this.known = true;
+    this.isAtNode = true;
+  }
+
+  /** One change of its transports at a time. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.turn.then(work);
+    this.turn = turn.catch(() => {});
+    return turn;
   }
 
   isAttachedTo(outlet: Outlet): boolean {
@@ -131,6 +153,7 @@ export class Seat {
    */
   welcome(re: string | undefined, joined: ServerPayloads['joined']): void {
     this.kept = [];
+    this.isStale = false;
     this.number(write('joined', joined), re);
     this.attached?.seated();
     const held = this.held ?? [];
@@ -138,9 +161,14 @@ export class Seat {
     for (const send of held) send();
   }
 
+  /** Its media starts anew: whoever is the next to say hello gets a snapshot. */
+  startAnew(): void {
+    this.isStale = true;
+  }
+
   canReplay(lastSeq: number): boolean {
     const first = this.kept[0]?.seq ?? this.seq + 1;
-    return this.welcomed && lastSeq <= this.seq && lastSeq + 1 >= first;
+    return this.welcomed && !this.isStale && lastSeq <= this.seq && lastSeq + 1 >= first;
   }
 
   /** Sends `joined` under the number the client has already, then all it missed. */

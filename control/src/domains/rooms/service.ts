@@ -182,10 +182,11 @@ export class RoomsService {
     const seat = await this.entrance.seatFrom(room, record, 'reconnecting');
     if (record.joinedAt === null) {
       const since = (record.lobbySince as Date).getTime();
-      room.lobby.enter({ seat, since, slots: { audio: 0, video: 0 } });
+      room.lobby.enter({ seat, since, slots: { audio: 0, video: 0 }, resumeToken: null });
       room.awaitInLobby(seat);
       return;
     }
+    seat.setRestored();
     room.take(seat);
     room.await(seat);
   }
