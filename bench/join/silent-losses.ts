@@ -26,16 +26,14 @@ export async function silentLosses({ chromium, plenum, host, link }: Meeting, lo
   try {
     await joinByLink(guest, relay.address(link), 'Silent');
     const id = await participantId(host, 'Silent');
+    const lostTile = `[data-participant-id="${id}"][data-reconnecting]`;
     const own: number[] = [];
     const others: number[] = [];
     for (let loss = 0; loss < losses; loss += 1) {
       await pause(betweenMs);
       const shown = Promise.all([
         guest.evaluate(whenShown, { selector: '.banner .spinner', limitMs }),
-        host.evaluate(whenShown, {
-          selector: `[data-participant-id="${id}"][data-reconnecting]`,
-          limitMs,
-        }),
+        host.evaluate(whenShown, { selector: lostTile, limitMs }),
       ]);
       await pause(50);
       const began = Date.now();
@@ -45,7 +43,7 @@ export async function silentLosses({ chromium, plenum, host, link }: Meeting, lo
       others.push(othersAt - began);
       relay.setPassing(true);
       await guest.page.locator('.banner .spinner').waitFor({ state: 'detached' });
-      await host.page.locator('[data-reconnecting]').waitFor({ state: 'detached' });
+      await host.page.locator(lostTile).waitFor({ state: 'detached' });
     }
     return {
       silent_loss_own_p50_ms: quantile(own, 0.5),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { applyLayers, applyLimits, declared, encodingsOf } from './encodings.js';
+import { applyLayers, applyLimits, applySaving, declared, encodingsOf } from './encodings.js';
 
 t.test('a camera is sent in three qualities, lowest first', (t) => {
   t.same(
@@ -37,6 +37,28 @@ t.test('what nobody watches is switched off by its RID, and on again', (t) => {
   );
   t.equal(applyLayers(encodings, wish(true, true)), true);
   t.ok(encodings.every(({ active }) => active));
+  t.end();
+});
+
+t.test('who saves data sends the lowest encoding, or one stream at its rate', (t) => {
+  const sent = encodingsOf('camera', 'VP8').map((each) => ({ ...each, active: true }));
+  const all = ['q', 'h', 'f'].map((rid) => ({ rid, active: true }));
+  const active = () => sent.map((each) => each.active);
+  t.equal(applySaving(sent, all, false), false);
+  t.equal(applySaving(sent, all, true), true);
+  t.same(active(), [true, false, false]);
+  t.equal(applySaving(sent, all, true), false, 'the server may wish what it wants');
+  applySaving(
+    sent,
+    all.map(({ rid }) => ({ rid, active: rid !== 'f' })),
+    false,
+  );
+  t.same(active(), [true, true, false], 'then its last wish holds again');
+  const one = encodingsOf('camera', 'VP9').map((each) => ({ ...each, active: true }));
+  applySaving(one, [{ rid: '', active: true }], true);
+  t.equal(one[0]?.maxBitrate, 150_000);
+  applySaving(one, [{ rid: '', active: true }], false);
+  t.equal(one[0]?.maxBitrate, 2_000_000);
   t.end();
 });
 

@@ -5,6 +5,7 @@
  */
 import type { ClientPayloads, ServerPayloads, Source } from '../../../client/src/index.js';
 import type { SharingMode, VideoCodec } from './settings.js';
+import { savedVideoBps } from './video-budget.js';
 
 /** `scalabilityMode` (W3C webrtc-svc) is not yet in the DOM's own types. */
 export type SentEncoding = RTCRtpEncodingParameters & { scalabilityMode?: string };
@@ -99,4 +100,23 @@ export function applyLayers(
     hasChanged = true;
   }
   return hasChanged;
+}
+
+/**
+ * What of a camera leaves while data is saved: of several encodings the lowest, of one with layers as
+ * much as that would be. `wanted`: the server's last wish. Returns whether anything has changed.
+ */
+export function applySaving(
+  encodings: RTCRtpEncodingParameters[],
+  wanted: ServerPayloads['publish.layers']['encodings'],
+  isSaving: boolean,
+): boolean {
+  const before = JSON.stringify(encodings);
+  applyLayers(encodings, wanted);
+  const [lowest, ...others] = encodings;
+  if (isSaving) for (const encoding of others) encoding.active = false;
+  if (lowest && others.length === 0) {
+    lowest.maxBitrate = isSaving ? savedVideoBps : (cameraScalable.maxBitrate as number);
+  }
+  return JSON.stringify(encodings) !== before;
 }

@@ -11,6 +11,7 @@ import type {
   Source,
 } from '../../../client/src/index.js';
 import { codeOf, realTimers } from '../../../client/src/index.js';
+import { isPhone } from './device-class.js';
 import type { LocalMedia } from './local-media.js';
 import { LocalSync } from './local-sync.js';
 import type { Command } from './moderation.js';
@@ -21,6 +22,8 @@ import { ScreenShare } from './screen-share.js';
 import type { Settings } from './settings.js';
 import type { Look } from './statistics.js';
 import { SubscribeTransport } from './subscribe-transport.js';
+import { everything, forPhones, savingData } from './video-budget.js';
+import type { Attention } from './visibility.js';
 import { VisibilityReporter } from './visibility-reporter.js';
 
 export type Tracks = ReadonlyMap<string, MediaStreamTrack>;
@@ -35,6 +38,9 @@ export interface MediaEnvironment {
   tracks(tracks: Tracks, mids: ReadonlyMap<string, string>): void;
   sharing(screen: MediaStreamTrack | undefined): void;
   soundBlocked(isBlocked: boolean): void;
+  isSaving(): boolean;
+  /** Publications with a tile whose picture is not taken. */
+  leftOut(ids: ReadonlySet<string>): void;
   failed(error: unknown): void;
 }
 
@@ -50,9 +56,12 @@ export class Media {
     const { local, settings, command } = environment;
     const transport = () => this.publish;
     this.audio = new RemoteAudio((isBlocked) => environment.soundBlocked(isBlocked));
-    this.visibility = new VisibilityReporter(realTimers, (items) =>
-      command('subscription.set', { items }),
+    this.visibility = new VisibilityReporter(
+      realTimers,
+      (items) => command('subscription.set', { items }),
+      (ids) => environment.leftOut(ids),
     );
+    this.visibility.setBudget(budgetOf(environment.isSaving()));
     this.sync = new LocalSync(local, transport, () => environment.allowed());
     this.screen = new ScreenShare({
       transport,
@@ -90,15 +99,21 @@ export class Media {
     }
   }
 
-  /** What others publish, and the people whose picture this viewer keeps large. */
-  show(remote: readonly Publication[], tracks: Tracks, large: ReadonlySet<string>): void {
+  /** What others publish, and whose picture matters most to this viewer. */
+  show(remote: readonly Publication[], tracks: Tracks, attention: Attention): void {
     const videos = remote.filter(({ kind }) => kind === 'video');
-    this.visibility.setPublications(videos, large);
+    this.visibility.setPublications(videos, attention);
     const sounds = remote.flatMap(({ kind, publication_id }) => {
       const track = kind === 'audio' ? tracks.get(publication_id) : undefined;
       return track ? [track] : [];
     });
     this.audio.play(new Set(sounds));
+  }
+
+  /** The person's wish to save data has changed. */
+  savingChanged(): void {
+    this.visibility.setBudget(budgetOf(this.environment.isSaving()));
+    this.publish?.savingChanged();
   }
 
   rightsChanged(): void {
@@ -143,6 +158,7 @@ export class Media {
       ...{ epoch, iceServers, failed, newId },
       videoCodec: settings.videoCodec,
       sharing: () => settings.sharing,
+      isSaving: () => this.environment.isSaving(),
       offer: (payload) => command('publish.offer', payload),
       update: (payload) => this.updateMuted(payload),
       remove: (payload) => command('publish.remove', payload),
@@ -167,4 +183,9 @@ export class Media {
     this.subscribe = undefined;
     this.environment.tracks(new Map(), new Map());
   }
+}
+
+function budgetOf(isSaving: boolean) {
+  if (isSaving) return savingData;
+  return isPhone() ? forPhones : everything;
 }

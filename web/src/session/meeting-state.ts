@@ -50,6 +50,10 @@ export interface MeetingState {
   /** This person's own screen while it is shared. */
   readonly screen?: MediaStreamTrack | undefined;
   readonly soundBlocked: boolean;
+  /** Sound, and one small picture at most. */
+  readonly isSaving: boolean;
+  /** Publications that have a tile and whose picture is not taken. */
+  readonly leftOut: ReadonlySet<string>;
   readonly announcement?: { summary: Summary; serial: number };
   readonly notice?: Notice | undefined;
 }
@@ -64,4 +68,6 @@ export const beforeJoining: MeetingState = {
   pinned: new Set(),
   reactions: [],
   soundBlocked: false,
+  isSaving: false,
+  leftOut: new Set(),
 };

@@ -41,6 +41,9 @@ const client = { name: 'plenum-web', version: '0.1.0' };
 /** A page of the gallery; screens, pins and a voice from beyond the page come on top. */
 const slots = { audio: 64, video: screen.width >= 1920 ? 56 : 32 };
 
+/** What the choice of pictures hangs on. */
+const concerned = ['publications', 'spotlight', 'dominant'] as const;
+
 /** Answers that tell nothing new to the person. */
 const silentRefusals: readonly string[] = [
   ...['abandoned', 'stale_rev', 'already_done', 'unknown_publication'],
@@ -67,6 +70,7 @@ export class Meeting {
     readonly local: LocalMedia,
     private readonly settings: Settings,
   ) {
+    this.store.patch({ isSaving: settings.dataSaver });
     this.signaling = this.signalingFor(seat);
     const command: Command = (t, d) => this.signaling.command(t, d);
     this.moderation = new Moderation(command, this.refused);
@@ -80,6 +84,8 @@ export class Meeting {
       allowed: () => this.store.get().room?.grants.publish ?? [],
       sharing: (shared) => this.store.patch({ screen: shared }),
       soundBlocked: (soundBlocked) => this.store.patch({ soundBlocked }),
+      isSaving: () => this.store.get().isSaving,
+      leftOut: (leftOut) => this.store.patch({ leftOut }),
       tracks: (tracks, mids) => {
         this.store.patch({ tracks, mids });
         this.publicationsChanged();
@@ -140,6 +146,13 @@ export class Meeting {
     this.signaling.command('reaction', { name }).catch(() => undefined);
   }
 
+  /** Remembered; nothing of the meeting is interrupted. */
+  saveData(isSaving: boolean): void {
+    this.settings.dataSaver = isSaving;
+    this.store.patch({ isSaving });
+    this.media.savingChanged();
+  }
+
   dismissNotice(): void {
     this.store.patch({ notice: undefined });
   }
@@ -189,9 +202,7 @@ export class Meeting {
     this.announce(announcementOf(room, message, this.store.get().chat.open));
     const after = roomAfter(room, message);
     this.store.patch({ room: after });
-    if (after.publications !== room.publications || after.spotlight !== room.spotlight) {
-      this.publicationsChanged();
-    }
+    if (concerned.some((part) => after[part] !== room[part])) this.publicationsChanged();
     if (after.grants !== room.grants) this.obeyRights(after);
     this.media.received(message);
     this.chat.received(message, room.selfId);
@@ -226,7 +237,7 @@ export class Meeting {
       ({ participant_id }) => participant_id !== room?.selfId,
     );
     const large = new Set([...pinned, ...(room ? spotlightOf(room) : [])]);
-    this.media.show(remote, tracks, large);
+    this.media.show(remote, tracks, { large, speaker: room?.dominant });
   }
 
   private announce(announcement: Announcement | undefined): void {

@@ -10,7 +10,14 @@ import type {
   Source,
 } from '../../../client/src/index.js';
 import { codeOf } from '../../../client/src/index.js';
-import { applyLayers, applyLimits, declared, encodingsOf, type SentEncoding } from './encodings.js';
+import {
+  applyLayers,
+  applyLimits,
+  applySaving,
+  declared,
+  encodingsOf,
+  type SentEncoding,
+} from './encodings.js';
 import { IceWatch } from './ice-watch.js';
 import { sendingMids } from './sending-mids.js';
 import type { SharingMode, VideoCodec } from './settings.js';
@@ -20,6 +27,8 @@ export interface PublishEnvironment {
   iceServers: IceServer[];
   videoCodec: VideoCodec | undefined;
   sharing(): SharingMode;
+  /** Does this person save data? */
+  isSaving(): boolean;
   newId(): string;
   offer(payload: ClientPayloads['publish.offer']): Promise<ServerPayloads['publish.answer']>;
   update(payload: ClientPayloads['publish.update']): Promise<unknown>;
@@ -32,6 +41,8 @@ interface Line {
   readonly source: Source;
   readonly transceiver: RTCRtpTransceiver;
   encodings: readonly SentEncoding[];
+  /** Of the server, by RID: which of them anybody watches. */
+  watched: ServerPayloads['publish.layers']['encodings'];
   cid: string;
   live: boolean;
   muted: boolean;
@@ -117,7 +128,22 @@ export class PublishTransport {
   setLayers({ publication_id, encodings }: ServerPayloads['publish.layers']): void {
     const line = [...this.lines.values()].find((each) => each.publicationId === publication_id);
     if (!line) return;
-    this.change(line, (sent) => applyLayers(sent, encodings));
+    line.watched = encodings;
+    this.applyWatched(line);
+  }
+
+  /** The person saves data from now on, or no longer. */
+  savingChanged(): void {
+    const line = this.lines.get('camera');
+    if (line) this.applyWatched(line);
+  }
+
+  private applyWatched(line: Line): void {
+    const { watched, source } = line;
+    const isSaving = this.environment.isSaving();
+    this.change(line, (sent) =>
+      source === 'camera' ? applySaving(sent, watched, isSaving) : applyLayers(sent, watched),
+    );
   }
 
   /** The screen is tuned for something else now, also while it is shared. */
@@ -164,15 +190,18 @@ export class PublishTransport {
   private addLine(source: Source, track: MediaStreamTrack, muted: boolean): Line {
     const { videoCodec, sharing } = this.environment;
     const encodings = encodingsOf(source, videoCodec, sharing());
+    const watched = encodings.map(({ rid }) => ({ rid: rid ?? '', active: true }));
+    const sendEncodings = encodings.map((encoding) => ({ ...encoding, active: true }));
+    if (source === 'camera') applySaving(sendEncodings, watched, this.environment.isSaving());
     const transceiver = this.connection.addTransceiver(track, {
       direction: 'sendonly',
-      sendEncodings: encodings,
+      sendEncodings,
     });
     if (track.kind === 'video') preferVideo(transceiver, this.environment.videoCodec);
     else preferRedundancy(transceiver);
     const cid = this.environment.newId();
     const layers = Promise.resolve();
-    return { source, transceiver, encodings, cid, live: true, muted, layers };
+    return { source, transceiver, encodings, watched, cid, live: true, muted, layers };
   }
 
   private negotiate(): void {

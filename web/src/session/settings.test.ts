@@ -18,6 +18,7 @@ t.test('what is kept is there for the next page', (t) => {
   first.shortcuts = false;
   first.quiet = ['chat', 'hand'];
   first.sharing = 'motion';
+  first.dataSaver = true;
   const id = first.browserId(() => 'made once');
   const next = new Settings(kept);
   t.equal(next.name, 'Ada');
@@ -27,6 +28,7 @@ t.test('what is kept is there for the next page', (t) => {
   t.equal(next.shortcuts, false);
   t.same(next.quiet, ['chat', 'hand']);
   t.equal(next.sharing, 'motion');
+  t.equal(next.dataSaver, true);
   t.equal(
     next.browserId(() => 'made twice'),
     id,
@@ -62,6 +64,7 @@ t.test('a browser that keeps nothing works', (t) => {
     t.equal(settings.shortcuts, true);
     t.same(settings.quiet, []);
     t.equal(settings.sharing, 'text');
+    t.equal(settings.dataSaver, false);
   }
   t.end();
 });

@@ -19,6 +19,7 @@ const keys = {
   keys: 'plenum.keys',
   quiet: 'plenum.quiet',
   sharing: 'plenum.sharing',
+  dataSaver: 'plenum.dataSaver',
   host: (code: string) => `plenum.host.${code}`,
   device: (kind: DeviceKind) => `plenum.device.${kind}`,
 } as const;
@@ -123,6 +124,14 @@ export class Settings {
   }
   set sharing(mode: SharingMode) {
     this.write(keys.sharing, mode);
+  }
+
+  /** Sound, and one small picture at most. */
+  get dataSaver(): boolean {
+    return this.read(keys.dataSaver) === 'on';
+  }
+  set dataSaver(on: boolean) {
+    this.write(keys.dataSaver, on ? 'on' : 'off');
   }
 
   private read(key: string): string | undefined {

@@ -2,25 +2,29 @@ import t from 'tap';
 import type { Publication, SubscriptionWish } from '../../../client/src/index.js';
 import { ProtocolError } from '../../../client/src/index.js';
 import { HandTimers } from '../../../client/src/testing/hand-timers.js';
+import { savingData } from './video-budget.js';
 import { VisibilityReporter } from './visibility-reporter.js';
 
-const nobody = new Set<string>();
+const nobody = { large: new Set<string>() };
 const size = { width: 640, height: 360 };
 
 function camera(publication_id: string): Publication {
-  const common = { participant_id: 'bob', muted: false, codec: 'vp8', layers: [] };
+  const layers = [{ spatial: 0, temporal: 0, max_bitrate_bps: 150_000 }];
+  const common = { participant_id: 'bob', muted: false, codec: 'vp8', layers };
   return { publication_id, kind: 'video', source: 'camera', ...common };
 }
 
 function setUp(answer: () => Promise<unknown> = () => Promise.resolve()) {
   const timers = new HandTimers();
   const told: SubscriptionWish[][] = [];
-  const reporter = new VisibilityReporter(timers, (items) => {
+  const out: string[][] = [];
+  const tell = (items: SubscriptionWish[]) => {
     told.push(items);
     return answer();
-  });
+  };
+  const reporter = new VisibilityReporter(timers, tell, (ids) => out.push([...ids]));
   const seen = () => told.at(-1)?.map(({ publication_id, visible }) => [publication_id, visible]);
-  return { timers, told, reporter, seen };
+  return { timers, told, out, reporter, seen };
 }
 
 t.test('what happens together is told together, within the 500 ms of the contract', (t) => {
@@ -67,4 +71,23 @@ t.test('a seat taken anew and a refusal both lead to telling again', async (t) =
   timers.advance(500);
   t.equal(told.length, 3);
   t.same(seen(), [['a', false]]);
+});
+
+t.test('what is left out while data is saved is said, once, and when it is not any more', (t) => {
+  const { timers, out, reporter, seen } = setUp();
+  reporter.setPublications([camera('a'), camera('b')], nobody);
+  reporter.tile('a', size);
+  reporter.tile('b', size);
+  timers.advance(500);
+  t.same(out, []);
+  reporter.setBudget(savingData);
+  timers.advance(500);
+  reporter.tile('b', size);
+  timers.advance(500);
+  t.same(out, [['b']]);
+  reporter.setPageHidden(true);
+  timers.advance(500);
+  t.same(seen(), [['a', false]]);
+  t.same(out, [['b'], []]);
+  t.end();
 });

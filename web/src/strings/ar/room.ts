@@ -31,6 +31,7 @@ export const room = {
   'room.unpin': 'إلغاء تثبيت {name}',
   'room.pinned': 'مثبَّت',
   'room.pausedBandwidth': 'توقفت الصورة: الاتصال بطيء جدًا',
+  'room.leftOut': 'لم تُحمَّل الصورة لتوفير البيانات',
   'room.muted': 'مكتوم',
   'room.speaking': 'يتحدث',
   'room.reconnecting': 'يعاد الاتصال',

@@ -18,6 +18,8 @@ export const settings = {
   'shortcut.leave': 'المغادرة بعد سؤال',
   'shortcut.list': 'هذه القائمة',
 
+  'settings.dataSaver': 'توفير البيانات',
+  'settings.dataSaverHint': 'الصوت وصورة صغيرة واحدة. وتُرسل كاميرتك أيضًا بحجم صغير.',
   'settings.announcements': 'الإعلانات المنطوقة',
   'settings.announcementsHint': 'ما يقوله قارئ الشاشة وأنت تنظر إلى مكان آخر.',
   'settings.announce.joined': 'من ينضم',

@@ -31,6 +31,7 @@ export const room = {
   'room.unpin': '{name} lösen',
   'room.pinned': 'angeheftet',
   'room.pausedBandwidth': 'Bild angehalten: die Verbindung ist zu langsam',
+  'room.leftOut': 'Bild nicht geladen, um Daten zu sparen',
   'room.muted': 'stumm',
   'room.speaking': 'spricht',
   'room.reconnecting': 'verbindet sich neu',

@@ -18,6 +18,8 @@ export const settings = {
   'shortcut.leave': 'Verlassen, nach einer Rückfrage',
   'shortcut.list': 'Diese Liste',
 
+  'settings.dataSaver': 'Daten sparen',
+  'settings.dataSaverHint': 'Ton und ein kleines Bild. Auch Ihre Kamera wird klein gesendet.',
   'settings.announcements': 'Gesprochene Ansagen',
   'settings.announcementsHint': 'Was ein Screenreader sagt, während Sie anderswo hinsehen.',
   'settings.announce.joined': 'Wer kommt',

@@ -29,6 +29,7 @@ export const room = {
   'room.unpin': 'Unpin {name}',
   'room.pinned': 'pinned',
   'room.pausedBandwidth': 'Picture paused: the connection is too slow',
+  'room.leftOut': 'Picture not loaded, to save data',
   'room.muted': 'muted',
   'room.speaking': 'speaking',
   'room.reconnecting': 'reconnecting',

@@ -16,6 +16,8 @@ export const settings = {
   'shortcut.region': 'Next region',
   'shortcut.leave': 'Leave, after a question',
   'shortcut.list': 'This list',
+  'settings.dataSaver': 'Save data',
+  'settings.dataSaverHint': 'Sound and one small picture. Your camera is sent small, too.',
   'settings.announcements': 'Spoken announcements',
   'settings.announcementsHint': 'What a screen reader says while you look elsewhere.',
   'settings.announce.joined': 'Who joins',

@@ -13,6 +13,7 @@ export function ScreenTile({ room, publication }: { room: RoomState; publication
   const { stay } = useRoomUi();
   const { publication_id, participant_id } = publication;
   const track = useStore(stay.store, (state) => state.tracks.get(publication_id));
+  const isLeftOut = useStore(stay.store, (state) => state.leftOut.has(publication_id));
   const report = useTileReport(stay, publication_id);
   const name = room.participants.get(participant_id)?.name ?? '';
   return (
@@ -22,7 +23,8 @@ export function ScreenTile({ room, publication }: { room: RoomState; publication
       data-participant-id={participant_id}
       data-source="screen"
     >
-      {track && <VideoView track={track} />}
+      {track && !isLeftOut && <VideoView track={track} />}
+      {isLeftOut && <span className="tile-state">{text('room.leftOut')}</span>}
       <ScreenLabel label={text('room.screenOf', { name })} />
     </li>
   );

@@ -7,6 +7,7 @@ import { LanguagePicker } from '../language-picker.js';
 import { MicrophoneMeter } from '../microphone-meter.js';
 import { PlainDialog } from '../plain-dialog.js';
 import { Toggle } from '../site/toggle.js';
+import { useStore } from '../use-store.js';
 import { useRoomUi } from './room-ui.js';
 
 export function SettingsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -17,6 +18,7 @@ export function SettingsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: 
         <DevicePickers local={stay.local} onSpeaker={(id) => stay.media.setSpeaker(id)} />
         <MicrophoneMeter local={stay.local} />
       </section>
+      <DataSaver />
       <div className="dialog-actions start">
         <Button className="button" onPress={() => ask('shortcuts')}>
           {text('settings.shortcuts')}
@@ -25,6 +27,22 @@ export function SettingsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: 
       </div>
       <AnnouncementSwitches />
     </PlainDialog>
+  );
+}
+
+/** One picture at most, and that one small. */
+function DataSaver() {
+  const { stay } = useRoomUi();
+  const isSaving = useStore(stay.store, (state) => state.isSaving);
+  return (
+    <section className="stack tight">
+      <Toggle
+        label={text('settings.dataSaver')}
+        isOn={isSaving}
+        onChange={(on) => stay.saveData(on)}
+      />
+      <p className="hint">{text('settings.dataSaverHint')}</p>
+    </section>
   );
 }
 

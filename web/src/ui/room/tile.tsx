@@ -46,15 +46,20 @@ function RemoteTile({ room, participant, isLarge = false }: TileProps) {
   const camera = publicationOf(room, participant.id, 'camera');
   const microphone = publicationOf(room, participant.id, 'microphone');
   const received = useStore(stay.store, (state) => state.tracks.get(camera?.publication_id ?? ''));
+  const isLeftOut = useStore(stay.store, (state) =>
+    state.leftOut.has(camera?.publication_id ?? ''),
+  );
+  const hasPicture = camera?.muted === false && !isLeftOut;
   const report = useTileReport(stay, camera?.publication_id);
   return (
     <Tile
       room={room}
       participant={participant}
       name={participant.name}
-      track={camera?.muted === false ? received : undefined}
+      track={hasPicture ? received : undefined}
       isMuted={microphone?.muted ?? true}
-      isStarved={camera?.muted === false && isStarved(room, camera.publication_id)}
+      isStarved={hasPicture && isStarved(room, camera.publication_id)}
+      isLeftOut={camera?.muted === false && isLeftOut}
       quality={room.qualities.get(participant.id)}
       isLarge={isLarge}
       tileRef={report}
@@ -72,6 +77,8 @@ interface TileLook {
   isLarge: boolean;
   /** The picture does not fit through this viewer's connection. */
   isStarved?: boolean;
+  /** There is a picture, and this viewer does not take it. */
+  isLeftOut?: boolean;
   quality?: Quality | undefined;
   tileRef?: (element: HTMLElement | null) => void;
 }
@@ -109,13 +116,7 @@ function Tile(look: TileLook) {
       {track && <VideoView track={track} isMirrored={isMirrored ?? false} />}
       <TileLabel name={name} isMuted={isMuted} quality={look.quality} />
       <TileMarks participantId={participant.id} hand={hand} />
-      {isReconnecting ? (
-        <span className="tile-state" aria-hidden="true">
-          {text('room.reconnecting')}
-        </span>
-      ) : (
-        look.isStarved && <span className="tile-state">{text('room.pausedBandwidth')}</span>
-      )}
+      <TileState look={look} isReconnecting={isReconnecting} />
       <PinButton
         name={name}
         isPinned={isPinned}
@@ -123,6 +124,18 @@ function Tile(look: TileLook) {
       />
     </li>
   );
+}
+
+function TileState({ look, isReconnecting }: { look: TileLook; isReconnecting: boolean }) {
+  if (isReconnecting) {
+    return (
+      <span className="tile-state" aria-hidden="true">
+        {text('room.reconnecting')}
+      </span>
+    );
+  }
+  if (look.isLeftOut) return <span className="tile-state">{text('room.leftOut')}</span>;
+  return look.isStarved && <span className="tile-state">{text('room.pausedBandwidth')}</span>;
 }
 
 /** For the eyes: the item's own label says it to everybody else. */
