@@ -9,9 +9,11 @@ import type { Product } from './product.js';
 
 const identity = { name: 'bench', version: '0', platform: 'node' };
 const caps = { codecs: ['opus', 'vp8'], slots: { audio: 4, video: 4 } };
-/** As the web client: something is sent at least this often. */
+/** As the web client: something is sent at least this often, with what was received. */
 const heartbeatMs = 750;
 const entranceMs = 30_000;
+/** Where an event has its number: before its payload. */
+const seqWithin = 80;
 /** People on the way in at once. */
 const together = 50;
 
@@ -22,6 +24,8 @@ export class Person {
   private readonly socket: WebSocket;
   private readonly pings: NodeJS.Timeout;
   private commands = 0;
+  /** The newest event that was received. */
+  private seen = 0;
 
   private constructor(url: string) {
     this.socket = new WebSocket(`${url.replace('http', 'ws')}v1/rtc`, 'plenum.v1', {
@@ -43,6 +47,7 @@ export class Person {
       socket.on('message', (bytes: Buffer) => {
         const at = performance.now();
         const text = bytes.toString();
+        person.seen = Number(/"seq":(\d+)/.exec(text.slice(0, seqWithin))?.[1] ?? person.seen);
         if (text.includes('"t":"chat.message"')) person.onChat(chatIn(text), at);
         if (!text.includes('"t":"joined"')) return;
         clearTimeout(timer);
@@ -64,7 +69,8 @@ export class Person {
 
   private write<Type extends ClientType>(t: Type, d: ClientPayloads[Type], id?: string): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
-    this.socket.send(JSON.stringify({ t, ...(id === undefined ? {} : { id }), d }));
+    const head = { t, ...(id === undefined ? {} : { id }), ack: this.seen };
+    this.socket.send(JSON.stringify({ ...head, d }));
   }
 }
 

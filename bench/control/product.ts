@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { discard, type Plenum, startPlenum } from '../../test/e2e/support/plenum.js';
+import { collectGarbage, inspectable } from './garbage.js';
 import { type LoadAnswer, type LoadRequest, Wire } from './http-load.js';
 
 const many = '1000000000';
@@ -37,6 +38,8 @@ export interface Product {
   /** One request on a connection of its own. @throws Error for another status than `expected`. */
   ask(request: LoadRequest, expected: number): Promise<LoadAnswer>;
   cpu(): CpuTime;
+  /** Resident memory of the server, bytes; `clean`: garbage is collected before. */
+  residentBytes(state: 'as it is' | 'clean'): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +52,7 @@ export async function startProduct(): Promise<Product> {
   const environment = {
     PLENUM_CONFIG: 'none',
     PLENUM_LOG_LEVEL: 'error',
+    ...inspectable,
     ...Object.fromEntries(limits.map((name) => [`PLENUM_LIMITS_${name}`, many])),
     ...(database === undefined ? {} : { PLENUM_STORE_URL: database }),
   };
@@ -66,6 +70,10 @@ export async function startProduct(): Promise<Product> {
       server: cpuOf(pid),
       postgres: postmaster === undefined ? Number.NaN : cpuOfFamily(postmaster),
     }),
+    residentBytes: async (state) => {
+      if (state === 'clean') await collectGarbage(plenum.process);
+      return residentBytes(pid);
+    },
     stop: () => stop(plenum),
   };
 }
@@ -104,8 +112,7 @@ export function freshKey(): { 'idempotency-key': string } {
   return { 'idempotency-key': randomUUID() };
 }
 
-/** Resident memory of a process, bytes. */
-export function residentBytes(pid: number): number {
+function residentBytes(pid: number): number {
   const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) * 1024;
 }

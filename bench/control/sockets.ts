@@ -3,7 +3,7 @@ import { quantile } from '../results.js';
 import { open } from './joins.js';
 import { type BenchMeeting, makeMeeting } from './meetings.js';
 import { fill, type Person } from './people.js';
-import { type Product, residentBytes } from './product.js';
+import type { Product } from './product.js';
 import { type Figures, type Row, timesOf } from './rows.js';
 
 const sockets = 5000;
@@ -40,7 +40,7 @@ export const socketsRow: Row = {
     while (meetings.length < rooms) meetings.push(await makeMeeting(product, open));
     const first = await fill(product, meetings, warmUp);
     await rest(2000);
-    const before = residentBytes(product.pid);
+    const before = await product.residentBytes('clean');
     const people = [...first, ...(await fill(product, meetings, sockets - warmUp))];
     await rest(2000);
     await eventLoopLag(product);
@@ -48,11 +48,13 @@ export const socketsRow: Row = {
     await rest(restMs);
     const lag = await eventLoopLag(product);
     const spent = product.cpu().server - cpu;
-    const grown = residentBytes(product.pid) - before;
+    const withGarbage = (await product.residentBytes('as it is')) - before;
+    const grown = (await product.residentBytes('clean')) - before;
     for (const person of people) person.leave();
     return {
       sockets: people.length,
       socket_rss_bytes: grown / (sockets - warmUp),
+      socket_rss_with_garbage_bytes: withGarbage / (sockets - warmUp),
       sockets_loop_lag_p99_ms: lag,
       sockets_idle_server_cpu_percent: (spent / (restMs / 1000)) * 100,
     };

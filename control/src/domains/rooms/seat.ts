@@ -47,9 +47,11 @@ const closeBytes = 4 * 1024 * 1024;
 /** The next `hello` is answered by another of them. */
 const unkept: readonly ServerType[] = ['joined', 'lobby.waiting'];
 
+/** Not its text: what goes to all of a large room is in memory once, not once for each who is away. */
 interface Kept {
   seq: number;
-  text: string;
+  event: Written;
+  re: string | undefined;
 }
 
 /**
@@ -175,7 +177,7 @@ export class Seat {
   replay(re: string | undefined, joined: ServerPayloads['joined'], lastSeq: number): void {
     this.acknowledge(lastSeq);
     this.transmit(textOf(write('joined', joined), { re, seq: lastSeq }));
-    for (const event of this.kept) this.transmit(event.text);
+    for (const { event, ...extra } of this.kept) this.transmit(textOf(event, extra));
     this.attached?.seated();
   }
 
@@ -206,10 +208,9 @@ export class Seat {
 
   private number(event: Written<SequencedType>, re?: string): void {
     this.seq += 1;
-    const text = textOf(event, { seq: this.seq, re });
-    if (!unkept.includes(event.t)) this.kept.push({ seq: this.seq, text });
+    if (!unkept.includes(event.t)) this.kept.push({ seq: this.seq, event, re });
     if (this.kept.length > maxKept) this.kept.splice(0, this.kept.length - maxKept);
-    this.transmit(text);
+    this.transmit(textOf(event, { seq: this.seq, re }));
   }
 
   private transmit(text: string): void {

@@ -1,0 +1,43 @@
+/** Garbage of another Node process: how much there is at a moment is V8's whim, what stays is ours. */
+import type { ChildProcess } from 'node:child_process';
+import { WebSocket } from 'ws';
+
+/** Of the process that is to be asked: its inspector listens on a free loopback port, after SIGUSR1. */
+export const inspectable = { NODE_OPTIONS: '--inspect-port=127.0.0.1:0' };
+
+const patienceMs = 30_000;
+const addresses = new WeakMap<ChildProcess, Promise<string>>();
+
+function inspectorOf(child: ChildProcess): Promise<string> {
+  let address = addresses.get(child);
+  if (address === undefined) {
+    address = new Promise((resolve) => {
+      let text = '';
+      child.stderr?.on('data', (chunk) => {
+        text += chunk;
+        const [url] = /ws:\/\/\S+/.exec(text) ?? [];
+        if (url !== undefined) resolve(url);
+      });
+    });
+    addresses.set(child, address);
+    child.kill('SIGUSR1');
+  }
+  return address;
+}
+
+/** All of it, as V8 does when it is out of memory, and empty pages go back to the system. */
+export async function collectGarbage(child: ChildProcess): Promise<void> {
+  const socket = new WebSocket(await inspectorOf(child));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      setTimeout(() => reject(new Error('no answer of the inspector')), patienceMs).unref();
+      socket.once('error', reject);
+      socket.once('open', () => socket.send('{"id":1,"method":"HeapProfiler.collectGarbage"}'));
+      socket.on('message', (bytes: Buffer) => {
+        if ((JSON.parse(bytes.toString()) as { id?: number }).id === 1) resolve();
+      });
+    });
+  } finally {
+    socket.terminate();
+  }
+}
