@@ -50,7 +50,7 @@ export class LocalMedia {
   async open(): Promise<void> {
     this.media?.addEventListener('devicechange', this.refreshDevices);
     this.store.patch({ microphone: { state: 'starting' }, camera: { state: 'starting' } });
-    const both = await this.capture({ audio: this.wants('audio'), video: this.wants('video') });
+    const both = await this.capture('audio', 'video');
     if (both instanceof MediaStream) {
       this.take('microphone', both.getAudioTracks()[0]);
       this.take('camera', both.getVideoTracks()[0]);
@@ -63,8 +63,7 @@ export class LocalMedia {
   /** Starts (again) with the chosen device. Resolves when it is on or known to fail. */
   async start(source: CaptureSource): Promise<void> {
     this.store.patch({ [source]: { state: 'starting' } });
-    const kind = source === 'microphone' ? 'audio' : 'video';
-    const result = await this.capture({ [kind]: this.wants(kind) });
+    const result = await this.capture(source === 'microphone' ? 'audio' : 'video');
     if (result instanceof MediaStream) this.take(source, result.getTracks()[0]);
     else this.store.patch({ [source]: { state: result } });
     await this.refreshDevices();
@@ -121,19 +120,27 @@ export class LocalMedia {
     }
   }
 
-  private async capture(wanted: MediaStreamConstraints): Promise<MediaStream | CaptureState> {
-    if (!this.media) return 'missing';
+  /** From the chosen devices; where one of them is not there any more, from any. */
+  private async capture(...kinds: ('audio' | 'video')[]): Promise<MediaStream | CaptureState> {
+    const { media } = this;
+    if (!media) return 'missing';
+    const ask = (how: 'exact' | 'ideal') =>
+      media.getUserMedia(Object.fromEntries(kinds.map((kind) => [kind, this.wants(kind, how)])));
     try {
-      return await this.media.getUserMedia(wanted);
+      // Not just preferred: a browser would rather take the camera whose picture fits better.
+      return await ask('exact').catch((error: unknown) => {
+        if ((error as Error).name === 'OverconstrainedError') return ask('ideal');
+        throw error;
+      });
     } catch (error) {
       return stateOf(error);
     }
   }
 
-  private wants(kind: 'audio' | 'video'): MediaTrackConstraints {
+  private wants(kind: 'audio' | 'video', how: 'exact' | 'ideal'): MediaTrackConstraints {
     const deviceKind = kind === 'audio' ? 'audioinput' : 'videoinput';
     const id = this.store.get().chosen[deviceKind];
-    const device = id === undefined ? {} : { deviceId: { ideal: id } };
+    const device = id === undefined ? {} : { deviceId: { [how]: id } };
     if (kind === 'video') {
       const size = cameraSize(this.settings.cameraHeight(isPhone()));
       return this.facing ? { ...size, facingMode: this.facing } : { ...size, ...device };
@@ -172,7 +179,7 @@ export class LocalMedia {
 function stateOf(error: unknown): CaptureState {
   const name = error instanceof DOMException ? error.name : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied';
-  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing';
+  if (name === 'NotFoundError') return 'missing';
   return 'failed';
 }
 
