@@ -11,6 +11,8 @@ type Item = ServerPayloads['quality']['items'][number];
 
 /** Loss below this says nothing about a side: shares of packets. */
 const noticeableLoss = 0.02;
+/** One packet in ten is poor, whatever repair makes of it; two seconds count few packets. */
+const poorLoss = 0.07;
 
 export function qualitiesOf(items: readonly Item[]): ReadonlyMap<string, Quality> {
   return new Map(items.map((item) => [item.participant_id, qualityOf(item)]));
@@ -18,7 +20,8 @@ export function qualitiesOf(items: readonly Item[]): ReadonlyMap<string, Quality
 
 /** Scores go from 1 to 5. */
 function qualityOf({ score, uplink_loss, downlink_loss }: Item): Quality {
-  const level = score >= 4 ? 'good' : score >= 3 ? 'fair' : 'poor';
-  if (level === 'good' || Math.max(uplink_loss, downlink_loss) < noticeableLoss) return { level };
+  const loss = Math.max(uplink_loss, downlink_loss);
+  const level = score < 3 || loss >= poorLoss ? 'poor' : score < 4 ? 'fair' : 'good';
+  if (level === 'good' || loss < noticeableLoss) return { level };
   return { level, side: uplink_loss >= downlink_loss ? 'uplink' : 'downlink' };
 }

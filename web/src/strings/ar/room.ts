@@ -20,6 +20,8 @@ export const room = {
   'quality.poor': 'اتصال ضعيف',
   'quality.uplink': '{quality}: يضيع جزء مما يُرسَل من هناك',
   'quality.downlink': '{quality}: يضيع جزء مما يصل إلى هناك',
+  'quality.uplink.own': '{quality}: يضيع جزء مما ترسله',
+  'quality.downlink.own': '{quality}: يضيع جزء مما يصل إليك',
 
   'room.joining': 'يجري الانضمام إلى الاجتماع…',
   'room.gallery': 'الحاضرون في هذا الاجتماع',

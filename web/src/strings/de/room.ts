@@ -20,6 +20,8 @@ export const room = {
   'quality.poor': 'Schlechte Verbindung',
   'quality.uplink': '{quality}: was von dort gesendet wird, geht verloren',
   'quality.downlink': '{quality}: was dort ankommen soll, geht verloren',
+  'quality.uplink.own': '{quality}: was Sie senden, geht verloren',
+  'quality.downlink.own': '{quality}: was Sie empfangen sollen, geht verloren',
 
   'room.joining': 'Sie treten der Besprechung bei…',
   'room.gallery': 'Personen in dieser Besprechung',

@@ -19,6 +19,8 @@ export const room = {
   'quality.poor': 'Poor connection',
   'quality.uplink': '{quality}: what they send gets lost',
   'quality.downlink': '{quality}: what they receive gets lost',
+  'quality.uplink.own': '{quality}: what you send gets lost',
+  'quality.downlink.own': '{quality}: what you receive gets lost',
   'room.joining': 'Joining the meeting…',
   'room.gallery': 'People in this meeting',
   'room.stage': 'Shared screens and pinned people',

@@ -35,6 +35,7 @@ function OwnTile({ room, participant, isLarge = false }: TileProps) {
       name={text('room.you', { name: participant.name })}
       track={track}
       isMuted={isMuted}
+      quality={room.qualities.get(participant.id)}
       isMirrored
       isLarge={isLarge}
     />
@@ -87,6 +88,7 @@ function Tile(look: TileLook) {
   const { stay } = useRoomUi();
   const { room, participant, name, track, isMuted, isMirrored, isLarge, tileRef } = look;
   const isPinned = useStore(stay.store, (state) => state.pinned.has(participant.id));
+  const isOwn = participant.id === room.selfId;
   const isReconnecting = participant.state === 'reconnecting';
   const isSpeaking = !isMuted && room.speaking.has(participant.id);
   const hand = handOrder(room, participant.id);
@@ -97,7 +99,7 @@ function Tile(look: TileLook) {
     isPinned && text('room.pinned'),
     spotlightOf(room).includes(participant.id) && text('room.spotlit'),
     isReconnecting && text('room.reconnecting'),
-    look.quality && qualityText(look.quality),
+    look.quality && qualityText(look.quality, isOwn),
   ].filter((state) => typeof state === 'string');
   return (
     <li
@@ -114,7 +116,7 @@ function Tile(look: TileLook) {
     >
       <Portrait name={participant.name} url={participant.avatar_url} />
       {track && <VideoView track={track} isMirrored={isMirrored ?? false} />}
-      <TileLabel name={name} isMuted={isMuted} quality={look.quality} />
+      <TileLabel name={name} isMuted={isMuted} isOwn={isOwn} quality={look.quality} />
       <TileMarks participantId={participant.id} hand={hand} />
       <TileState look={look} isReconnecting={isReconnecting} />
       <PinButton
@@ -138,14 +140,28 @@ function TileState({ look, isReconnecting }: { look: TileLook; isReconnecting: b
   return look.isStarved && <span className="tile-state">{text('room.pausedBandwidth')}</span>;
 }
 
+interface TileLabelProps {
+  name: string;
+  isMuted: boolean;
+  isOwn: boolean;
+  quality: Quality | undefined;
+}
+
 /** For the eyes: the item's own label says it to everybody else. */
-function TileLabel(props: { name: string; isMuted: boolean; quality: Quality | undefined }) {
-  const { name, isMuted, quality } = props;
+function TileLabel({ name, isMuted, isOwn, quality }: TileLabelProps) {
   return (
     <span className="tile-label" aria-hidden="true">
       {isMuted && <Icon name="microphoneOff" />}
       <bdi className="tile-name">{name}</bdi>
-      {quality && quality.level !== 'good' && <QualityMark quality={quality} />}
+      {quality && quality.level !== 'good' && (
+        <span
+          className="tile-quality"
+          data-quality={quality.level}
+          title={qualityText(quality, isOwn)}
+        >
+          <Icon name={qualityIcons[quality.level]} />
+        </span>
+      )}
     </span>
   );
 }
@@ -186,16 +202,9 @@ function PinButton(props: { name: string; isPinned: boolean; onPin: () => void }
 
 const qualityIcons = { good: 'quality3', fair: 'quality2', poor: 'quality1' } as const;
 
-function QualityMark({ quality }: { quality: Quality }) {
-  return (
-    <span className="tile-quality" data-quality={quality.level} title={qualityText(quality)}>
-      <Icon name={qualityIcons[quality.level]} />
-    </span>
-  );
-}
-
 /** Says whose side is bad, where that is known. */
-function qualityText({ level, side }: Quality): string {
+function qualityText({ level, side }: Quality, isOwn: boolean): string {
   const quality = text(`quality.${level}`);
-  return side ? text(`quality.${side}`, { quality }) : quality;
+  if (!side) return quality;
+  return text(isOwn ? `quality.${side}.own` : `quality.${side}`, { quality });
 }
