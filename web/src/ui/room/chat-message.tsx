@@ -3,6 +3,7 @@ import type { ChatMessage } from '../../../../client/src/index.js';
 import { bodyParts, type OutgoingMessage } from '../../session/chat-log.js';
 import { text, timeOfDay } from '../../strings/index.js';
 import { Icon } from '../icons.js';
+import { Avatar } from '../site/avatar.js';
 import { useStore } from '../use-store.js';
 import { useRoomUi } from './room-ui.js';
 import { useRights } from './use-rights.js';
@@ -12,6 +13,9 @@ export function Message({ message }: { message: ChatMessage }) {
   const { isHost } = useRights();
   const selfId = useStore(stay.store, (state) => state.room?.selfId);
   const isOwn = message.from === selfId;
+  // As the person is called now; who has left, as they were called when they wrote.
+  const sender = useStore(stay.store, (state) => state.room?.participants.get(message.from));
+  const name = sender?.name ?? message.from_name;
   return (
     <article
       className="message"
@@ -19,13 +23,14 @@ export function Message({ message }: { message: ChatMessage }) {
       data-private={message.to !== undefined || undefined}
     >
       <header>
-        <bdi className="message-from">{isOwn ? text('chat.you') : message.from_name}</bdi>
+        <Avatar name={name} url={sender?.avatar_url ?? null} />
+        <bdi className="message-from">{isOwn ? text('chat.you') : name}</bdi>
         {message.to !== undefined && <PrivateMark to={message.to} isOwn={isOwn} />}
         <time dateTime={message.sent_at}>{timeOfDay(message.sent_at)}</time>
         {(isOwn || isHost) && (
           <Button
             className="message-delete"
-            aria-label={text('chat.delete', { name: message.from_name })}
+            aria-label={text('chat.delete', { name })}
             onPress={() => void stay.chat.remove(message.message_id)}
           >
             <Icon name="trash" />

@@ -4,6 +4,7 @@ import { mayModerate } from '../../session/roles.js';
 import { handOrder, publicationOf, type RoomState } from '../../session/room-state.js';
 import { text } from '../../strings/index.js';
 import { Icon, type IconName } from '../icons.js';
+import { Avatar } from '../site/avatar.js';
 import { useStore } from '../use-store.js';
 import { HandsSection } from './hands-section.js';
 import { LobbySection } from './lobby-section.js';
@@ -70,6 +71,7 @@ function Person({ room, person }: { room: RoomState; person: Participant }) {
   return (
     <li className="person" data-person={person.id} data-role={role}>
       <span className="person-name">
+        <Avatar name={name} url={person.avatar_url ?? null} />
         <bdi>{isSelf ? text('room.you', { name }) : name}</bdi>
         {role !== 'participant' && <span className="tag">{text(`role.${role}`)}</span>}
         {hand > 0 && <State icon="hand" label={text('room.handUp')} />}

@@ -40,7 +40,10 @@ export function StatsOverlay({ stay, onClose }: { stay: Meeting; onClose: () => 
       {statistics.transports.map((row) => (
         <p key={row.direction}>{transportText(row)}</p>
       ))}
-      <StreamTable stay={stay} streams={statistics.streams} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reached by keyboard. */}
+      <section className="stats-streams" aria-label={text('stats.title')} tabIndex={0}>
+        <StreamTable stay={stay} streams={statistics.streams} />
+      </section>
     </aside>
   );
 }
