@@ -223,7 +223,7 @@ export type ErrorCode = 'bad_request' | 'unauthenticated' | 'forbidden' | 'not_f
 
 /** What a client sends on the WebSocket, by `t`. */
 export interface ClientPayloads {
-  'hello': { versions: Array<number>; token?: string; resume?: { token: string; last_seq: number; }; client: { name: string; version: string; platform: string; }; caps: { codecs: Array<string>; slots: { audio: number; video: number; }; red?: boolean; }; heartbeat_ms?: number; };
+  'hello': { versions: Array<number>; token?: string; resume?: { token: string; last_seq: number; }; traceparent?: string; client: { name: string; version: string; platform: string; }; caps: { codecs: Array<string>; slots: { audio: number; video: number; }; red?: boolean; }; heartbeat_ms?: number; };
   'publish.offer': { epoch: number; rev: number; sdp: string; tracks: Array<{ mid: string; cid: string; kind: Kind; source: Source; muted: boolean; encodings?: Array<{ rid?: string; max_bitrate_bps?: number; max_fps?: number; scale?: number; }>; dtx?: boolean; red?: boolean; }>; };
   'publish.update': { publication_id: string; muted: boolean; };
   'publish.remove': { publication_id: string; };

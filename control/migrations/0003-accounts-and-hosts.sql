@@ -166,6 +166,8 @@ create index webhooks_by_user on webhooks (user_id);
 
 -- Of which participant an event tells.
 alter table outbox add column participant_id uuid;
+-- W3C Trace Context, of what caused the event.
+alter table outbox add column traceparent text;
 
 create table webhook_deliveries (
   webhook_id uuid not null,
@@ -178,6 +180,7 @@ create table webhook_deliveries (
   type text not null,
   -- JSON, the very bytes that are signed and sent.
   body text not null,
+  traceparent text,
   state text not null check (state in ('waiting', 'delivered', 'failed')),
   attempts integer not null default 0,
   -- Since it is to be delivered: made, or asked for again.

@@ -9,6 +9,7 @@ import { Avatars, type UsersContext, UsersService } from './domains/users/servic
 import type { Idempotency } from './idempotency.js';
 import { loginLimits, passwordLimits } from './limits.js';
 import { Passwords } from './passwords/passwords.js';
+import type { SecurityLog } from './security-log.js';
 import type { ServicesContext } from './services.js';
 import type { Queryable } from './store/database.js';
 
@@ -26,7 +27,7 @@ export interface AccountServices {
 
 /** @param others what other domains do when an account is deleted, or shows itself otherwise. */
 export function buildAccounts(
-  given: ServicesContext,
+  given: ServicesContext & { security: SecurityLog },
   idempotency: Idempotency,
   others: Pick<UsersContext, 'forget' | 'profileChanged'>,
 ): AccountServices {

@@ -28,6 +28,7 @@ import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { generalLimits } from './limits.js';
 import type { App, OriginOf } from './plugins/app-types.js';
+import { causesPlugin, requestLogger } from './plugins/causes.js';
 import { corsPlugin } from './plugins/cors.js';
 import { errorPagesPlugin } from './plugins/error-pages.js';
 import { httpMetricsPlugin } from './plugins/http-metrics.js';
@@ -67,6 +68,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   corsPlugin(app, config.http.allowedOrigins);
   const count = rateLimit(generalLimits(config), clock);
   principalsPlugin(app, services.authenticator, config.http.allowedOrigins, count);
+  causesPlugin(app);
 
   healthRoutes(app, services.health);
   aboutRoutes(app, {
@@ -105,6 +107,7 @@ function createApp({ config, log, ids }: AppContext): App {
   const { trustedProxies } = config.http;
   const app = fastify({
     loggerInstance: log,
+    childLoggerFactory: requestLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     http: { maxHeaderSize: headerLimitBytes },

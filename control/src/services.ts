@@ -33,6 +33,7 @@ import type { NodeClient } from './nodes/node-client.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import type { Authenticator } from './plugins/principals.js';
 import type { IceServer } from './schemas/values.js';
+import { SecurityLog } from './security-log.js';
 import type { Database } from './store/database.js';
 import type { ObjectStore } from './store/objects.js';
 
@@ -83,8 +84,9 @@ export interface Webhooks {
 }
 
 /** Builds every service once, each with what it needs and nothing else. */
-export function buildServices(context: ServicesContext): Services {
-  const { config, database, node, keys, clock, ids } = context;
+export function buildServices(given: ServicesContext): Services {
+  const { config, database, node, keys, clock } = given;
+  const context = { ...given, security: new SecurityLog(given.log, clock) };
   const metrics = new ControlMetrics();
   const tokens = new Tokens(keys, clock);
   const idempotency = new Idempotency(database, keys, clock);
@@ -133,6 +135,7 @@ export function buildServices(context: ServicesContext): Services {
   });
   const now = () => new Date(clock.now());
   const moderation = new ModerationService({
+    ...context,
     database,
     rooms,
     clock,
@@ -158,7 +161,7 @@ export function buildServices(context: ServicesContext): Services {
     participant: (token) => tokens.principalOf(token),
   };
   const hosts = new HostAuthority({ access, meetings, clock });
-  const ingestKeys = new IngestKeysService({ database, idempotency, rooms, keys, clock, ids });
+  const ingestKeys = new IngestKeysService({ ...context, idempotency, rooms });
   const endpoints = new EndpointsService({
     ...context,
     meetings,
@@ -202,6 +205,7 @@ export function buildServices(context: ServicesContext): Services {
 }
 
 interface WebhooksContext extends ServicesContext {
+  security: SecurityLog;
   outbox: OutboxRelay;
   idempotency: Idempotency;
   metrics: ControlMetrics;

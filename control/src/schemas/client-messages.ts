@@ -84,6 +84,8 @@ export const clientPayloads = {
         last_seq: Type.Integer({ minimum: 0 }),
       }),
     ),
+    /** W3C Trace Context: the one that the join was asked for with. */
+    traceparent: Type.Optional(Type.String({ maxLength: 256 })),
     client: Type.Object({
       name: Type.String({ maxLength: 64 }),
       version: Type.String({ maxLength: 64 }),

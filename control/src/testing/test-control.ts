@@ -44,6 +44,8 @@ export interface TestControlOptions {
   /** In place of the recording one. */
   node?: NodeClient;
   iceServers?: readonly IceServer[];
+  /** Takes each line of the log, as JSON. */
+  log?: (line: string) => void;
 }
 
 /** Tests send much at once; the ones about limits set them. */
@@ -72,7 +74,9 @@ export async function testControl(
   database: Database,
   options: TestControlOptions = {},
 ): Promise<TestControl> {
-  const log = pino({ level: 'silent' });
+  // Also what is written whatever the level is goes nowhere else.
+  const write = options.log ?? (() => {});
+  const log = pino({ level: options.log === undefined ? 'silent' : 'info' }, { write });
   const clock = options.clock ?? systemClock;
   const ids = systemIds(clock);
   const keys = options.keys ?? KeyRing.ephemeral();

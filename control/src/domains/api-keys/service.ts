@@ -8,6 +8,7 @@ import { apiKeyPrefix } from '../../plugins/principals.js';
 import type { KeyPrincipal, UserPrincipal } from '../../principal.js';
 import type { Listed } from '../../schemas/http/common.js';
 import type { ApiKey, CreatedApiKey, NewApiKey } from '../../schemas/http.js';
+import type { SecurityEvent, SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
 import type { ApiKeyRecord, LiveApiKey } from './repository.js';
@@ -25,6 +26,7 @@ export interface ApiKeysContext {
   ids: Ids;
   /** May administrators act without having shown a second factor? */
   adminSecondFactor: 'required' | 'optional';
+  security: SecurityLog;
 }
 
 /** Keys with which programs act for an account. Kept as hashes; shown once. */
@@ -55,13 +57,15 @@ export class ApiKeysService {
       lastUsedAt: null,
       createdAt: new Date(clock.now()),
     };
-    return idempotency.run(request, async (tx) => {
+    const answer = await idempotency.run(request, async (tx) => {
       if ((await repository.countKeys(tx, by.userId)) >= maxKeys) {
         throw new ControlError('limit_reached', `An account has ${maxKeys} keys at most.`);
       }
       await repository.insertKey(tx, key, hashSecret(secret));
       return { status: 201, body: { ...present(key), key: secret } };
     });
+    if (!answer.replayed) this.note('api_key.made', by.userId, key.apiKeyId);
+    return answer;
   }
 
   async list(userId: string, wish: PageWish): Promise<Listed<ApiKey>> {
@@ -76,6 +80,11 @@ export class ApiKeysService {
     const at = new Date(clock.now());
     const revoked = isId(apiKeyId) ? await repository.revoke(database, userId, apiKeyId, at) : 0;
     if (revoked === 0) throw new ControlError('not_found', 'There is no such key.');
+    this.note('api_key.revoked', userId, apiKeyId);
+  }
+
+  private note(event: SecurityEvent, userId: string, apiKeyId: string): void {
+    this.context.security.write(event, { user_id: userId, api_key_id: apiKeyId });
   }
 
   async revokeAllIn(tx: Queryable, userId: string): Promise<void> {

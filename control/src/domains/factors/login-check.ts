@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.js';
 import { ControlError, type FieldError } from '../../control-error.js';
 import type { KeyRing } from '../../keys/key-ring.js';
 import type { ShownCredential } from '../../schemas/http.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
 import type { AuthenticatorApps } from './authenticator-apps.js';
 import type { Misses } from './misses.js';
@@ -18,6 +19,7 @@ export interface LoginCheckContext {
   misses: Misses;
   apps: AuthenticatorApps;
   securityKeys: SecurityKeys;
+  security: SecurityLog;
 }
 
 /** What a login shows besides the password. With a `credential` the `otp` is not looked at. */
@@ -65,10 +67,13 @@ export class LoginCheck {
     code: string,
     factors: readonly FactorRecord[],
   ): Promise<boolean> {
-    const { database, keys, clock, apps } = this.context;
+    const { database, keys, clock, apps, security } = this.context;
     if (/^\d{6}$/.test(code)) return apps.accept(factors, code);
     const hash = recoveryHash(keys, userId, code);
-    return repository.takeRecoveryCode(database, userId, { hash, at: new Date(clock.now()) });
+    const at = new Date(clock.now());
+    const isRight = await repository.takeRecoveryCode(database, userId, { hash, at });
+    if (isRight) security.write('recovery_code.used', { user_id: userId });
+    return isRight;
   }
 }
 

@@ -17,6 +17,7 @@ import type {
   Listed,
   NewFactor,
 } from '../../schemas/http.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import type { SessionsService } from '../sessions/service.js';
 import type { UsersService } from '../users/service.js';
@@ -47,6 +48,7 @@ export interface FactorsContext {
   adminSecondFactor: 'required' | 'optional';
   /** `http.origin`: whose pages security keys sign for. */
   publicOrigin: string | null;
+  security: SecurityLog;
 }
 
 const unconfirmedLifeMs = 3_600_000;
@@ -133,7 +135,7 @@ export class FactorsService {
     by: UserPrincipal,
     given: FactorConfirmation & { factorId: string; userAgent: string; origin: string },
   ): Promise<{ token: string; confirmed: ConfirmedFactor }> {
-    const { database, clock, keys, sessions, users } = this.context;
+    const { database, clock, keys, sessions, users, security } = this.context;
     const { userId } = by;
     const factor = await this.find(userId, given.factorId);
     if (factor.confirmedAt !== null) throw refusals.alreadyDone();
@@ -151,6 +153,7 @@ export class FactorsService {
       return { ended, token: begun.token };
     });
     sessions.announce(ended);
+    security.write('factor.added', { user_id: userId, factor_id: factor.factorId });
     const shown = present({ ...factor, confirmedAt: at, lastUsedAt: at });
     return { token, confirmed: { factor: shown, recovery_codes: codes } };
   }
@@ -179,6 +182,7 @@ export class FactorsService {
       return sessions.revokeAllIn(tx, by.userId, by.sessionId);
     });
     sessions.announce(ended);
+    this.context.security.write('factor.removed', { user_id: by.userId, factor_id: factorId });
   }
 
   /** See `LoginCheck`. */

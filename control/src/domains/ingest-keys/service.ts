@@ -11,6 +11,7 @@ import type {
   NewIngestKey,
   Page,
 } from '../../schemas/http.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
 import { cleanName } from '../join/service.js';
 import { type MeetingRecord, sealPasscode, unsealPasscode } from '../meetings/service.js';
@@ -29,6 +30,7 @@ export interface IngestKeysContext {
   keys: KeyRing;
   clock: Clock;
   ids: Ids;
+  security: SecurityLog;
 }
 
 const dayMs = 86_400_000;
@@ -52,13 +54,17 @@ export class IngestKeysService {
   ): Promise<GivenAnswer<CreatedIngestKey>> {
     const { ids, idempotency } = this.context;
     const { meetingId } = host.meeting;
-    return idempotency.run(request, async (tx) => {
+    const answer = await idempotency.run(request, async (tx) => {
       const secret = ids.secret();
       const key = this.newKey(host, request.payload, secret);
       await repository.insertKey(tx, key, host);
       const url = `${origin}/v1/${pathOf[key.scope]}/${meetingId}`;
       return { status: 201, body: { ...present(key), key: secret, url } };
     });
+    const { ingest_key_id, scope } = answer.body;
+    const made = { meeting_id: meetingId, ingest_key_id, scope };
+    if (!answer.replayed) this.context.security.write('ingest_key.made', made);
+    return answer;
   }
 
   private newKey(host: ActingHost, wanted: NewIngestKey, secret: string): IngestKeyRecord {
@@ -105,6 +111,8 @@ export class IngestKeysService {
     if (!known || !(await repository.revokeKey(database, meetingId, ingestKeyId, at))) {
       throw new ControlError('not_found', 'There is no such key.');
     }
+    const revoked = { meeting_id: meetingId, ingest_key_id: ingestKeyId };
+    this.context.security.write('ingest_key.revoked', revoked);
     const room = rooms.find(meetingId);
     const seats = [...(room?.seats.values() ?? [])].filter(
       (seat) => seat instanceof EndpointSeat && seat.key.ingestKeyId === ingestKeyId,

@@ -13,6 +13,7 @@ import type {
   Page,
 } from '../../schemas/http.js';
 import type { Role } from '../../schemas/values.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import * as repository from './invites-repository.js';
 import { presentInvite } from './present.js';
@@ -24,6 +25,7 @@ export interface InvitesContext {
   keys: KeyRing;
   clock: Clock;
   ids: Ids;
+  security: SecurityLog;
 }
 
 interface IssuedInvite extends repository.NewInvite {
@@ -52,8 +54,10 @@ export class Invites {
   ): Promise<GivenAnswer<CreatedInvite>> {
     const { payload } = request;
     checkMayHandle(actorRole, payload.role);
-    return this.context.idempotency.run(request, async (tx) => {
-      const invite = await this.issue(tx, meeting.meetingId, {
+    const { idempotency, security } = this.context;
+    const { meetingId } = meeting;
+    const answer = await idempotency.run(request, async (tx) => {
+      const invite = await this.issue(tx, meetingId, {
         role: payload.role,
         expiresAt: this.expiryOf(payload.expires_at),
         maxUses: payload.max_uses ?? null,
@@ -61,6 +65,9 @@ export class Invites {
       });
       return { status: 201, body: presentCreated(invite, origin, meeting.code) };
     });
+    const { invite_id, role } = answer.body;
+    if (!answer.replayed) security.write('invite.made', { meeting_id: meetingId, invite_id, role });
+    return answer;
   }
 
   /** Both links of a new meeting: the maker's own, as host, and the one to hand out. */
@@ -89,6 +96,8 @@ export class Invites {
     if (role === null) throw new ControlError('not_found', 'There is no such invite.');
     checkMayHandle(actorRole, role);
     await repository.revokeInvite(database, key, new Date(clock.now()));
+    const revoked = { meeting_id: meetingId, invite_id: inviteId, role };
+    this.context.security.write('invite.revoked', revoked);
   }
 
   /** The meeting's own link for participants; a fresh one when it has none (any more). */

@@ -13,6 +13,7 @@ import type {
   MeetingQuery,
   NewMeeting,
 } from '../../schemas/http.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
 import { calendarOf } from './calendar.js';
@@ -42,6 +43,7 @@ export interface MeetingsContext {
   /** May somebody without an account make a meeting? */
   anonymousMeetings: boolean;
   live: LiveRooms;
+  security: SecurityLog;
 }
 
 /** Meetings: when they are, what holds in them, and what opens them. */
@@ -136,12 +138,13 @@ export class MeetingsService {
   }
 
   /** Its links open nothing any more; a live room ends. @throws ControlError as `change`. */
-  remove(meetingId: string, expected: ExpectedVersions): Promise<void> {
+  async remove(meetingId: string, expected: ExpectedVersions): Promise<void> {
     const { clock, live } = this.context;
-    return live.endOnceWritten(meetingId, async (tx) => {
+    await live.endOnceWritten(meetingId, async (tx) => {
       await this.locked(tx, meetingId, expected);
       await repository.markDeleted(tx, meetingId, new Date(clock.now()));
     });
+    this.context.security.write('meeting.deleted', { meeting_id: meetingId });
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { isId } from '../../ids.js';
 import type { Policy, RoomPolicyChange } from '../../schemas/values.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
 import { applyPolicy, type Identity, type Room, type RoomsService } from '../rooms/service.js';
@@ -31,6 +32,7 @@ export interface ModerationContext {
   writePolicy: (tx: Queryable, meetingId: string, change: Partial<Policy>) => Promise<void>;
   /** Ends a meeting for all; resolves when that is durable. */
   endMeeting: (meetingId: string) => Promise<void>;
+  security: SecurityLog;
 }
 
 /** What a block says about somebody who wants to come in. */
@@ -40,7 +42,6 @@ export type BlockState = 'none' | 'lobby' | 'refused';
 export class ModerationService {
   readonly media = media;
   readonly stage = stage;
-  readonly remove = remove;
   readonly setRole = setRole;
   readonly lobby: LobbyModeration;
   private readonly blocked: Gatherer<Asked, NamedInBlocks>;
@@ -48,6 +49,15 @@ export class ModerationService {
   constructor(private readonly context: ModerationContext) {
     this.lobby = new LobbyModeration(context.rooms);
     this.blocked = new Gatherer((asked) => findBlocks(context.database, asked));
+  }
+
+  /** As `remove` of removal.ts. */
+  async remove(...[room, by, wanted, commandId]: Parameters<typeof remove>): Promise<void> {
+    await remove(room, by, wanted, commandId);
+    if (!wanted.block) return;
+    const { participant_id } = wanted;
+    const { meetingId } = room.key;
+    this.context.security.write('block.made', { meeting_id: meetingId, participant_id });
   }
 
   /** In force, and told to all, when it is durable. @throws ControlError `role_required`. */
@@ -95,5 +105,7 @@ export class ModerationService {
     const lifted =
       isId(blockId) && (await liftBlock(this.context.database, { meetingId, blockId, at }));
     if (!lifted) throw new ControlError('not_found', 'There is no such block.');
+    const detail = { meeting_id: meetingId, block_id: blockId };
+    this.context.security.write('block.lifted', detail);
   }
 }

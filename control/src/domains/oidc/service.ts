@@ -3,6 +3,7 @@ import type { OidcProvider } from '../../config.js';
 import { ControlError } from '../../control-error.js';
 import type { KeyRing } from '../../keys/key-ring.js';
 import { cleanName } from '../../names.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import type { SessionsService } from '../sessions/service.js';
 import type { UserRecord, UsersService } from '../users/service.js';
@@ -16,6 +17,7 @@ export interface OidcContext {
   keys: KeyRing;
   clock: Clock;
   providers: readonly OidcProvider[];
+  security: SecurityLog;
 }
 
 /** Between the way to the provider and the way back. */
@@ -53,16 +55,27 @@ export class OidcService {
     id: string,
     back: { url: URL; sealed: string | null; userAgent: string },
   ): Promise<string> {
-    const { database, sessions } = this.context;
+    const { database, sessions, security } = this.context;
     const client = this.clientOf(id);
-    const claims = await client.finish(back.url, this.open(id, back.sealed));
-    const user = await this.accountOf(client.provider, claims);
-    if (user.disabledAt !== null) {
-      throw new ControlError('unauthenticated', 'The account is disabled.');
+    try {
+      const claims = await client.finish(back.url, this.open(id, back.sealed));
+      const { userId } = await this.activeAccountOf(client.provider, claims);
+      const { userAgent } = back;
+      const { secondFactor } = claims;
+      const begun = await sessions.begin(database, { userId, userAgent, secondFactor });
+      const { sessionId } = begun.session;
+      security.write('login.succeeded', { user_id: userId, session_id: sessionId, provider: id });
+      return begun.token;
+    } catch (error) {
+      security.write('login.failed', { reason: 'provider', provider: id });
+      throw error;
     }
-    const { userAgent } = back;
-    const { secondFactor } = claims;
-    return (await sessions.begin(database, { userId: user.userId, userAgent, secondFactor })).token;
+  }
+
+  private async activeAccountOf(provider: OidcProvider, claims: Claims): Promise<UserRecord> {
+    const user = await this.accountOf(provider, claims);
+    if (user.disabledAt === null) return user;
+    throw new ControlError('unauthenticated', 'The account is disabled.');
   }
 
   async forget(tx: Queryable, userId: string): Promise<void> {
@@ -92,7 +105,7 @@ export class OidcService {
 
   /** By who they are there; else by an address that the provider has verified; else a new one. */
   private async accountOf(provider: OidcProvider, claims: Claims): Promise<UserRecord> {
-    const { database, users, sessions, clock } = this.context;
+    const { database, users, sessions, clock, security } = this.context;
     const identity = { provider: provider.id, subject: claims.subject };
     const known = await repository.findIdentity(database, identity);
     if (known !== null) return users.find(known);
@@ -109,6 +122,8 @@ export class OidcService {
       return { user, ended };
     });
     sessions.announce(ended);
+    if (owner === null) security.write('user.made', { user_id: user.userId });
+    security.write('identity.linked', { user_id: user.userId, provider: provider.id });
     return user;
   }
 }

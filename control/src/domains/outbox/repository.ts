@@ -12,6 +12,8 @@ export interface OutboxEvent {
   participantId: string | null;
   payload: Record<string, unknown>;
   createdAt: Date;
+  /** W3C Trace Context of what caused it; null: nobody’s request, or not kept (replays). */
+  traceparent: string | null;
 }
 
 const columns = `event_id as "eventId", meeting_id as "meetingId", room_id as "roomId", type,
@@ -37,7 +39,7 @@ export async function takeNext(tx: Queryable, limit: number): Promise<OutboxEven
   const taken = await tx.query<OutboxEvent & { position: number }>(
     `delete from outbox where (meeting_id, event_id) in
        (select meeting_id, event_id from outbox order by position limit $1)
-     returning ${columns}, room_seq as "roomSeq", position`,
+     returning ${columns}, room_seq as "roomSeq", position, traceparent`,
     [limit],
   );
   return taken.sort((a, b) => a.position - b.position);
@@ -69,7 +71,7 @@ export function eventsAfter(
   { meetingIds, types, after, limit }: PastEvents,
 ): Promise<OutboxEvent[]> {
   return from.query<OutboxEvent>(
-    `select ${columns}, seq as "roomSeq" from events
+    `select ${columns}, seq as "roomSeq", null as traceparent from events
      where day >= $1 and event_id > $2 and type = any($3)
        and ($4::uuid[] is null or meeting_id = any($4))
      order by event_id limit $5`,

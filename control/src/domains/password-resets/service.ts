@@ -5,6 +5,7 @@ import { ControlError } from '../../control-error.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Mailer } from '../../mail/mailer.js';
 import type { PasswordResetConfirmation } from '../../schemas/http.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import type { BucketRate } from '../../token-bucket.js';
 import type { SessionsService } from '../sessions/service.js';
@@ -24,6 +25,7 @@ export interface PasswordResetsContext {
   /** Requests of an address. */
   perAddress: BucketRate;
   onFailure: (error: unknown) => void;
+  security: SecurityLog;
 }
 
 const lifeMs = 3_600_000;
@@ -84,6 +86,7 @@ export class PasswordResetsService {
       return [...former, ...(await users.setPassword(tx, userId, passwordHash, null))];
     });
     sessions.announce(ended);
+    this.context.security.write('password_reset.done', { user_id: userId });
   }
 
   async forget(tx: Queryable, userId: string): Promise<void> {
@@ -93,6 +96,7 @@ export class PasswordResetsService {
   private async send(email: string): Promise<void> {
     const { users, database, ids, clock, mailer, linkOrigin } = this.context;
     const user = await users.findByEmail(email);
+    this.context.security.write('password_reset.asked', user && { user_id: user.userId });
     // Who logs in by single sign-on only has no password to forget.
     if (user === null || user.disabledAt !== null || user.passwordHash === null) return;
     if ((await this.accounts.take(emailKeyOf(email))) > 0) return;

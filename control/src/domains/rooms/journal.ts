@@ -1,7 +1,9 @@
+import { presentCause } from '../../cause.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { dayOf } from '../../ids.js';
 import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
+import { traceparentOf } from '../../trace.js';
 
 export interface JournalEvent {
   eventId: string;
@@ -40,7 +42,12 @@ export interface JournalListener {
   written: () => void;
 }
 
-interface Waiting extends JournalEntry {
+interface Traced {
+  /** Of what caused it; null: this process by itself. */
+  traceparent: string | null;
+}
+
+interface Waiting extends JournalEntry, Traced {
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -86,8 +93,10 @@ export class RoomJournal {
     if (this.waiting.length >= maxWaiting) {
       return Promise.reject(new ControlError('dependency_down', 'The database is away.'));
     }
+    const cause = presentCause();
     return new Promise((resolve, reject) => {
-      this.waiting.push({ ...entry, resolve, reject });
+      const traceparent = cause && traceparentOf(cause.trace);
+      this.waiting.push({ ...entry, traceparent, resolve, reject });
       this.running ??= this.drain();
     });
   }
@@ -164,14 +173,16 @@ export class RoomJournal {
       const last = await this.lockRoom(tx);
       const before = uncertain ? await this.writtenOf(tx, batch) : [];
       if (before.length > 0) return new Set(before);
-      const written = [];
+      const written: Waiting[] = [];
       for (const entry of batch) {
         if (await this.isRepeated(tx, entry)) continue;
         await entry.effect?.(tx);
         written.push(entry);
       }
       const rows = written
-        .flatMap((entry) => [...(entry.before ?? []), entry])
+        .flatMap(({ before = [], traceparent, ...event }) =>
+          [...before, event].map((one) => ({ ...one, traceparent })),
+        )
         .map((event, index) => toRow(event, last + index + 1));
       await this.write(tx, rows, last + rows.length);
       return new Set(written);
@@ -217,15 +228,15 @@ export class RoomJournal {
     await tx.query(
       `with entry as (
          select * from jsonb_to_recordset($3::jsonb) as r(day date, event_id uuid, seq bigint,
-           type text, participant_id uuid, payload jsonb, created_at timestamptz)
+           type text, participant_id uuid, payload jsonb, created_at timestamptz, traceparent text)
        ), logged as (
          insert into events (day, meeting_id, event_id, room_id, seq, type, participant_id,
            payload, created_at)
          select day, $1, event_id, $2, seq, type, participant_id, payload, created_at from entry
        )
        insert into outbox (meeting_id, event_id, room_id, room_seq, type, participant_id, payload,
-         created_at)
-       select $1, event_id, $2, seq, type, participant_id, payload, created_at
+         created_at, traceparent)
+       select $1, event_id, $2, seq, type, participant_id, payload, created_at, traceparent
        from entry order by seq`,
       [this.key.meetingId, this.key.roomId, JSON.stringify(rows)],
     );
@@ -237,7 +248,7 @@ export class RoomJournal {
   }
 }
 
-function toRow(event: JournalEvent, seq: number): object {
+function toRow(event: JournalEvent & Traced, seq: number): object {
   return {
     day: dayOf(event.eventId),
     event_id: event.eventId,
@@ -246,5 +257,6 @@ function toRow(event: JournalEvent, seq: number): object {
     participant_id: event.participantId,
     payload: event.payload,
     created_at: new Date(event.at).toISOString(),
+    traceparent: event.traceparent,
   };
 }

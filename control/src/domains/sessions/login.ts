@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { Passwords } from '../../passwords/passwords.js';
 import type { LoggedIn, Login } from '../../schemas/http.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
 import type { BucketRate } from '../../token-bucket.js';
 import type { FactorsService } from '../factors/service.js';
@@ -26,6 +27,7 @@ export interface LoginContext {
   bus: Bus;
   clock: Clock;
   limits: LoginLimits;
+  security: SecurityLog;
 }
 
 /** Where a login comes from. */
@@ -58,17 +60,16 @@ export class LoginService {
     wanted: Login,
     attempt: LoginAttempt,
   ): Promise<{ token: string; loggedIn: LoggedIn }> {
-    const { database, sessions } = this.context;
+    const { database, sessions, security } = this.context;
     await this.count(wanted.email, attempt.address);
     const user = await this.authenticate(wanted);
-    if (user.hasSecondFactor) {
-      await this.context.factors.accept(user.userId, wanted, attempt.origin);
-    }
+    if (user.hasSecondFactor) await this.askForFactor(user, wanted, attempt.origin);
     const { token, session } = await sessions.begin(database, {
       userId: user.userId,
       userAgent: attempt.userAgent,
       secondFactor: user.hasSecondFactor,
     });
+    security.write('login.succeeded', { user_id: user.userId, session_id: session.sessionId });
     if (attempt.formerToken !== null) await sessions.revokeToken(attempt.formerToken);
     const loggedIn = {
       session: presentSession(session, session.sessionId),
@@ -81,6 +82,7 @@ export class LoginService {
     const waits = [this.addresses.take(address), this.accounts.take(emailKeyOf(email))];
     const retryAfterMs = Math.max(...(await Promise.all(waits)));
     if (retryAfterMs > 0) {
+      this.context.security.write('login.limited', {});
       throw new ControlError('rate_limited', 'Too many attempts to log in.', { retryAfterMs });
     }
   }
@@ -90,11 +92,27 @@ export class LoginService {
     const user = await users.findByEmail(email);
     const isRight = await passwords.isRight(user?.passwordHash ?? null, password);
     if (user === null || !isRight || user.disabledAt !== null) {
+      this.failed(user, isRight ? 'disabled' : 'password');
       throw new ControlError('unauthenticated', 'E-mail address or password is wrong.');
     }
     if (user.passwordHash !== null && passwords.isStale(user.passwordHash)) {
       await users.rehash(user, await passwords.hash(password));
     }
     return user;
+  }
+
+  private failed(user: UserRecord | null, reason: string): void {
+    const detail = { reason, ...(user === null ? {} : { user_id: user.userId }) };
+    this.context.security.write('login.failed', detail);
+  }
+
+  /** What only lacks a factor so far has not failed. */
+  private async askForFactor(user: UserRecord, shown: Login, origin: string): Promise<void> {
+    try {
+      await this.context.factors.accept(user.userId, shown, origin);
+    } catch (error) {
+      if (shown.otp !== undefined || shown.credential !== undefined) this.failed(user, 'factor');
+      throw error;
+    }
   }
 }

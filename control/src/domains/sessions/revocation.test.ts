@@ -1,6 +1,8 @@
+import { pino } from 'pino';
 import t from 'tap';
 import type { Bus } from '../../bus/bus.js';
 import { hashSecret } from '../../ids.js';
+import { SecurityLog } from '../../security-log.js';
 import { makeUser, type TestUser } from '../../testing/test-accounts.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { testControl } from '../../testing/test-control.js';
@@ -64,6 +66,7 @@ async function twoProcesses(t: Parameters<typeof testDatabase>[0]) {
     clock,
     ids: { next: () => '', meetingCode: () => '', secret: () => '' },
     adminSecondFactor: 'required',
+    security: new SecurityLog(pino({ enabled: false }), clock),
   });
   const { sessions } = first.services;
   // The looks are the test's own, one by one.
@@ -132,6 +135,7 @@ t.test('a process that starts after the revocation knows of it too', async (t) =
     clock,
     ids: { next: () => '', meetingCode: () => '', secret: () => '' },
     adminSecondFactor: 'required',
+    security: new SecurityLog(pino({ enabled: false }), clock),
   });
   await third.revocations.look();
   t.equal(await third.authenticate(tokenOf(user)), null);

@@ -6,6 +6,7 @@ import { type PageWish, pageOf } from '../../plugins/page.js';
 import type { UserPrincipal } from '../../principal.js';
 import type { Listed } from '../../schemas/http/common.js';
 import type { LoginSession } from '../../schemas/http.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
 import type { LiveSession, SessionRecord } from './repository.js';
@@ -34,6 +35,7 @@ export interface SessionsContext {
   ids: Ids;
   /** May administrators act without having shown a second factor? */
   adminSecondFactor: 'required' | 'optional';
+  security: SecurityLog;
 }
 
 export interface NewSession {
@@ -144,6 +146,7 @@ export class SessionsService {
       : [];
     if (ended.length === 0) throw new ControlError('not_found', 'There is no such session.');
     this.announce(ended);
+    this.context.security.write('session.ended', { user_id: userId, session_id: sessionId });
   }
 
   /** Ends the session of a token, if it is one. */
@@ -156,6 +159,7 @@ export class SessionsService {
 
   async revokeAll(userId: string): Promise<void> {
     this.announce(await repository.revoke(this.context.database, userId, null));
+    this.context.security.write('sessions.ended', { user_id: userId });
   }
 
   /**

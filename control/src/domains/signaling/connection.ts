@@ -1,9 +1,11 @@
 import type { RawData, WebSocket } from 'ws';
+import { type Cause, causedBy } from '../../cause.js';
 import { isoTime } from '../../clock.js';
 import { ControlError, toControlError } from '../../control-error.js';
 import type { ClientPayloads } from '../../schemas/client-messages.js';
 import { type CloseReason, closeCodes } from '../../schemas/errors.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
+import { traceFrom } from '../../trace.js';
 import type { CommandAnswer } from '../rooms/service.js';
 import { type Outlet, type Presence, protocolVersion, textOf, write } from '../rooms/service.js';
 import type { CommandContext, RoomCommand } from './command.js';
@@ -36,6 +38,8 @@ export class Connection implements Outlet {
   constructor(
     private readonly socket: WebSocket,
     private readonly context: ConnectionContext,
+    /** The request that opened it. */
+    private cause: Cause,
   ) {
     const { clock, limits, metrics, heartbeats } = context;
     this.budget = new MessageBudget(limits, clock);
@@ -137,7 +141,11 @@ export class Connection implements Outlet {
     this.greeted = true;
     this.cancelHelloTimeout();
     this.liveness.promise(message.d.heartbeat_ms ?? null);
-    this.greet(message).catch((error) => {
+    const { traceparent } = message.d;
+    if (traceparent !== undefined) {
+      this.cause = { ...this.cause, trace: traceFrom(traceparent) };
+    }
+    causedBy(this.cause, () => this.greet(message)).catch((error) => {
       const refusal = this.explain(error, 'hello');
       this.context.metrics.joins.inc({ result: refusal.code });
       this.fail(refusal, closeFor(refusal), message.id);
@@ -214,7 +222,8 @@ export class Connection implements Outlet {
       return;
     }
     const observed = this.context.metrics.acks.startTimer({ type: message.t });
-    const run = () => this.run(presence, message);
+    const cause = { ...this.cause, by: `part ${presence.seat.id}` };
+    const run = () => causedBy(cause, () => this.run(presence, message));
     void presence.seat.results.once(message.id, run).then((answer) => {
       observed();
       this.answer(answer, message.id);

@@ -2,6 +2,7 @@ import websocket from '@fastify/websocket';
 import type { FastifyRequest } from 'fastify';
 import { ControlError } from '../../control-error.js';
 import type { App } from '../../plugins/app-types.js';
+import { causeOf } from '../../plugins/causes.js';
 import { maxDescriptionBytes, type SignalingService } from './service.js';
 
 const subprotocol = 'plenum.v1';
@@ -30,7 +31,7 @@ export async function signalingRoutes(
       schema: { summary: 'The signaling WebSocket, subprotocol plenum.v1' },
       preValidation: async (request) => checkUpgrade(request, allowedOrigins),
     },
-    (socket) => signaling.accept(socket),
+    (socket, request) => signaling.accept(socket, causeOf(request)),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
+import type { Cause } from '../../cause.js';
 import type { Clock } from '../../clock.js';
 import type { Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
@@ -41,7 +42,7 @@ export class SignalingService {
     this.context = { ...context, heartbeats: new Heartbeats(context.clock) };
   }
 
-  accept(socket: WebSocket): void {
-    new Connection(socket, this.context);
+  accept(socket: WebSocket, cause: Cause): void {
+    new Connection(socket, this.context, cause);
   }
 }

@@ -8,6 +8,7 @@ import { type PageWish, pageOf } from '../../plugins/page.js';
 import type { Principal, UserPrincipal } from '../../principal.js';
 import type { Listed } from '../../schemas/http/common.js';
 import type { NewUser, PasswordChange, User, UserChange } from '../../schemas/http.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
 import type { ApiKeysService } from '../api-keys/service.js';
@@ -36,6 +37,7 @@ export interface UsersContext {
   forget: (tx: Queryable, userId: string) => Promise<void>;
   /** An account shows itself otherwise from now on, in live rooms too. */
   profileChanged: (userId: string, change: ProfileChange) => void;
+  security: SecurityLog;
 }
 
 /** What others see of an account. */
@@ -75,13 +77,15 @@ export class UsersService {
    * Each start makes one: all are void when one was used.
    */
   async makeSetupToken(): Promise<string | null> {
-    const { database, ids, clock } = this.context;
-    return database.transaction(async (tx) => {
+    const { database, ids, clock, security } = this.context;
+    const token = await database.transaction(async (tx) => {
       if ((await repository.lockAdmins(tx)).length > 0) return null;
       const token = ids.secret();
       await repository.insertSetupToken(tx, hashSecret(token), new Date(clock.now()));
       return token;
     });
+    if (token !== null) security.write('setup_link.made', {});
+    return token;
   }
 
   /**
@@ -109,10 +113,19 @@ export class UsersService {
       passwordHash: await passwords.hash(password),
       isAdmin: setupToken !== undefined,
     };
-    return idempotency.run(request, async (tx) => {
+    const answer = await idempotency.run(request, async (tx) => {
       if (setupToken !== undefined) await this.useSetupToken(tx, setupToken);
       return { status: 201, body: presentUser(await this.create(tx, first)) };
     });
+    if (!answer.replayed) this.noteMade(answer.body.user_id, setupToken !== undefined);
+    return answer;
+  }
+
+  private noteMade(userId: string, bySetupLink: boolean): void {
+    const { security } = this.context;
+    if (bySetupLink) security.write('setup_link.used', { user_id: userId });
+    security.write('user.made', { user_id: userId });
+    if (bySetupLink) security.write('admin.given', { user_id: userId });
   }
 
   /** @throws ControlError `conflict` for an address that has an account. */
@@ -197,7 +210,20 @@ export class UsersService {
     sessions.announce(ended);
     if (isActiveAdmin(user) && !isActiveAdmin(former)) await sessions.refresh(userId);
     this.tellProfile(former, user);
+    this.noteChange(former, user);
     return versioned(user);
+  }
+
+  private noteChange(former: UserRecord, user: UserRecord): void {
+    const { security } = this.context;
+    const who = { user_id: user.userId };
+    const wasDisabled = former.disabledAt !== null;
+    if (former.isAdmin !== user.isAdmin) {
+      security.write(user.isAdmin ? 'admin.given' : 'admin.taken', who);
+    }
+    if (wasDisabled !== (user.disabledAt !== null)) {
+      security.write(wasDisabled ? 'user.enabled' : 'user.disabled', who);
+    }
   }
 
   /**
@@ -218,6 +244,7 @@ export class UsersService {
       return { avatarKey: user.avatarKey, ended };
     });
     sessions.announce(ended);
+    this.context.security.write('user.deleted', { user_id: userId });
     return avatarKey;
   }
 
@@ -226,9 +253,10 @@ export class UsersService {
    * @throws ControlError `forbidden` for a wrong present password, `bad_request`.
    */
   async changePassword(by: UserPrincipal, change: PasswordChange): Promise<void> {
-    const { database, passwords, sessions } = this.context;
+    const { database, passwords, sessions, security } = this.context;
     const user = await this.find(by.userId);
     if (!(await passwords.isRight(user.passwordHash, change.current_password))) {
+      security.write('password.refused', { user_id: by.userId });
       throw new ControlError('forbidden', 'The present password is wrong.', {
         errors: [{ pointer: '/current_password', code: 'wrong', detail: 'not the present one' }],
       });
@@ -238,6 +266,7 @@ export class UsersService {
       this.setPassword(tx, user.userId, hash, by.sessionId),
     );
     sessions.announce(ended);
+    security.write('password.changed', { user_id: by.userId });
   }
 
   /** Checks and hashes a new password of an account. @throws ControlError `bad_request`. */

@@ -10,6 +10,7 @@ export interface NewDelivery {
   roomSeq: number | null;
   type: string;
   body: string;
+  traceparent: string | null;
 }
 
 export interface DeliveryRecord {
@@ -55,11 +56,12 @@ async function insert(
   if (rows.length === 0) return;
   await tx.query(
     `insert into webhook_deliveries as d (webhook_id, delivery_id, event_id, meeting_id, room_id,
-       room_seq, type, body, state, waiting_since, next_attempt_at, created_at)
+       room_seq, type, body, traceparent, state, waiting_since, next_attempt_at, created_at)
      select "webhookId", "deliveryId", "eventId", "meetingId", "roomId", "roomSeq", type, body,
-       'waiting', $2, $2, $2
+       traceparent, 'waiting', $2, $2, $2
      from jsonb_to_recordset($1::jsonb) as r("webhookId" uuid, "deliveryId" uuid, "eventId" uuid,
-       "meetingId" uuid, "roomId" uuid, "roomSeq" bigint, type text, body text)
+       "meetingId" uuid, "roomId" uuid, "roomSeq" bigint, type text, body text,
+       traceparent text)
      on conflict (webhook_id, event_id) do ${onConflict}`,
     [JSON.stringify(rows), at],
   );
@@ -123,6 +125,7 @@ export interface ClaimedDelivery extends Secrets {
   deliveryId: string;
   eventId: string;
   body: string;
+  traceparent: string | null;
   /** With the one that begins. */
   attempts: number;
   lease: Date;
@@ -199,7 +202,7 @@ const claim = `
   from locked l join webhooks w using (webhook_id)
   where d.webhook_id = l.webhook_id and d.delivery_id = l.delivery_id
   returning d.webhook_id as "webhookId", d.delivery_id as "deliveryId", d.event_id as "eventId",
-    d.body, d.attempts, d.next_attempt_at as lease, w.url, w.secret_sealed as "secretSealed",
+    d.body, d.traceparent, d.attempts, d.next_attempt_at as lease, w.url, w.secret_sealed as "secretSealed",
     w.former_secrets_sealed as "formerSecretsSealed", w.former_until as "formerUntil"`;
 
 export interface Settlement {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { buildAdmin } from '../../admin.js';
 import type { RotatedSecret } from '../../schemas/http.js';
-import { enter } from '../../testing/test-client.js';
+import { enter, helloWith, join, TestClient } from '../../testing/test-client.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { isSignedBy, Receiver, type Reply } from '../../testing/test-receiver.js';
 import { WebhookStage } from '../../testing/test-webhooks.js';
@@ -48,6 +48,25 @@ t.test('what happens in a meeting comes signed, with its number', async (t) => {
   t.match(metrics, `plenum_webhook_attempts_total{result="delivered"} ${count}`);
   t.match(metrics, /^plenum_outbox_pending 0$/m);
   await admin.close();
+});
+
+t.test('the trace of a command goes on with what webhooks are told', async (t) => {
+  const stage = await WebhookStage.open(t, await testDatabase(t, server));
+  const ada = await stage.account();
+  const receiver = await Receiver.start(t);
+  await stage.webhook(ada, { url: receiver.url, types: ['participant.joined'] });
+  const meeting = await stage.meetingOf(ada);
+  const { origin } = stage.control;
+  const { join_token: token } = await join(origin, meeting);
+  const client = await new TestClient(origin).opened();
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+  client.send('hello', { ...helloWith(token), traceparent }, 'hello');
+  await client.type('joined');
+  await receiver.have(1);
+  const [told] = receiver.received;
+  t.match(told?.headers.traceparent, new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+  t.not(told?.headers.traceparent, traceparent, 'a span of ours');
 });
 
 t.test('an account hears of its meetings, an administrator of all', async (t) => {

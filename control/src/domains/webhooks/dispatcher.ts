@@ -145,7 +145,7 @@ export class WebhookDispatcher {
   }
 
   private headersOf(delivery: ClaimedDelivery): Record<string, string> {
-    const { webhookId, eventId: id, body } = delivery;
+    const { webhookId, eventId: id, body, traceparent } = delivery;
     const now = this.context.clock.now();
     const timestamp = Math.floor(now / 1000);
     const context = secretContext(webhookId);
@@ -157,6 +157,7 @@ export class WebhookDispatcher {
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
       'webhook-signature': signaturesOf(opened, { id, timestamp, body }),
+      ...(traceparent === null ? {} : { traceparent }),
     };
   }
 

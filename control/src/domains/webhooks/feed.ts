@@ -42,6 +42,7 @@ function hears(listener: Listener, { type }: Message, hostId: string | undefined
 }
 
 export function deliveryOf(webhookId: string, message: Message, ids: Ids): NewDelivery {
-  const { eventId, meetingId, roomId, roomSeq, type, body } = message;
-  return { webhookId, deliveryId: ids.next(), eventId, meetingId, roomId, roomSeq, type, body };
+  const { eventId, meetingId, roomId, roomSeq, type, body, traceparent } = message;
+  const event = { eventId, meetingId, roomId, roomSeq, type, body, traceparent };
+  return { webhookId, deliveryId: ids.next(), ...event };
 }

@@ -39,7 +39,8 @@ export class WebhookHistory {
       await ownEnabledWebhook(tx, principal, webhookId);
       const nowhere = { meetingId: null, roomId: null, roomSeq: null };
       const body = testMessage(eventId, at);
-      const delivery = { webhookId, deliveryId, eventId, ...nowhere, type: testType, body };
+      const sent = { type: testType, body, traceparent: null };
+      const delivery = { webhookId, deliveryId, eventId, ...nowhere, ...sent };
       await deliveries.insertDeliveries(tx, [delivery], at);
       return deliveries.findDelivery(tx, webhookId, deliveryId);
     });

@@ -16,6 +16,7 @@ import type {
   Webhook,
   WebhookChange,
 } from '../../schemas/http.js';
+import type { SecurityEvent, SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { giveUpWaiting } from './deliveries.js';
 import { defaultTypes } from './messages.js';
@@ -35,6 +36,7 @@ export interface WebhooksContext {
   clock: Clock;
   ids: Ids;
   outgoing: Outgoing;
+  security: SecurityLog;
 }
 
 /** Of an account. Each costs a row per event, and connections when it is slow. */
@@ -68,13 +70,15 @@ export class WebhooksService {
       version: 1,
       createdAt: new Date(clock.now()),
     };
-    return idempotency.run(request, async (tx) => {
+    const answer = await idempotency.run(request, async (tx) => {
       if ((await repository.countWebhooks(tx, userId)) >= maxWebhooks) {
         throw new ControlError('limit_reached', `An account has ${maxWebhooks} webhooks at most.`);
       }
       await repository.insertWebhook(tx, webhook);
       return { status: 201, body: { ...present(webhook), secret } };
     });
+    if (!answer.replayed) this.note('webhook.made', userId, webhookId);
+    return answer;
   }
 
   /** @throws ControlError `bad_request` for a cursor of another making. */
@@ -103,7 +107,7 @@ export class WebhooksService {
     expected: ExpectedVersions,
   ): Promise<Versioned<Webhook>> {
     const url = change.url === undefined ? undefined : this.checked(change.url);
-    return this.context.database.transaction(async (tx) => {
+    const changed = await this.context.database.transaction(async (tx) => {
       const former = await ownWebhook(tx, principal, webhookId, 'update');
       etag.check(expected, former.version);
       const webhook: WebhookRecord = {
@@ -118,6 +122,8 @@ export class WebhooksService {
       if (!webhook.isEnabled) await giveUpWaiting(tx, webhookId);
       return { version: webhook.version, body: present(webhook) };
     });
+    this.note('webhook.changed', principal.userId, webhookId);
+    return changed;
   }
 
   /** With its deliveries. @throws ControlError `not_found`, `precondition_failed`. */
@@ -131,6 +137,7 @@ export class WebhooksService {
       etag.check(expected, webhook.version);
       await repository.deleteWebhook(tx, webhookId);
     });
+    this.note('webhook.deleted', principal.userId, webhookId);
   }
 
   /**
@@ -155,12 +162,17 @@ export class WebhooksService {
       };
       await repository.updateSecrets(tx, webhookId, secrets, this.now());
     });
+    this.note('webhook.secret_rotated', principal.userId, webhookId);
     return { secret, former_until: isoTime(until.getTime()) };
   }
 
   /** All of an account that is deleted. */
   forget(tx: Queryable, userId: string): Promise<void> {
     return repository.deleteWebhooksOf(tx, userId);
+  }
+
+  private note(event: SecurityEvent, userId: string, webhookId: string): void {
+    this.context.security.write(event, { user_id: userId, webhook_id: webhookId });
   }
 
   private checked(url: string): string {
