@@ -1,9 +1,10 @@
 /** The client's own promises: accessibility, reconnect with the same seat, joining without devices. */
 
+import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { type ChromiumPage, type Viewport, waitInPage } from './support/browsers.js';
 import { violations } from './support/looks.js';
-import { cutSocket, madeConnections, openSockets } from './support/page-scripts.js';
+import { cutSocket, madeConnections, openSockets, sentCamera } from './support/page-scripts.js';
 import {
   hasButton,
   join,
@@ -44,6 +45,7 @@ t.test('the client', async (t) => {
     await look('pre-join');
     await join(page, 'Ada');
     await look('meeting');
+    if (viewport.width < 600) await turned(t, page, viewport);
     await page.clickButton('Chat');
     await look('chat');
     await openParticipants(page);
@@ -117,20 +119,35 @@ t.test('the client', async (t) => {
     await mute.close();
   });
 
-  await t.test('a hidden page gets no video, a shared screen is seen', async (t) => {
-    const [ada, bo] = await Promise.all([open('ada'), open('bo')]);
+  await t.test('a phone: little is sent, a hidden page rests, data is saved', async (t) => {
+    const phone = {
+      isPhone: true,
+      viewport: { width: 320, height: 568 },
+      localStorage: { 'plenum.cameraHeight': '' },
+      script: cannotShareScreens,
+    };
+    const [ada, bo] = await Promise.all([open('ada'), open('bo', phone)]);
     const link = await newMeeting(ada, plenum.url);
     await join(ada, 'Ada');
-    await joinByLink(bo, link, 'Bo');
-    await waitForMedia(bo, 1);
+    await bo.goto(link);
+    await waitInPage(bo, 'pre-join', hasButton, 'Join');
+    const kilobytes = (await scriptBytes(await bo.evaluate(scripts, undefined))) / 1000;
+    t.ok(kilobytes > 50 && kilobytes <= 250, `${kilobytes} kB of script before the meeting`);
+    await join(bo, 'Bo');
+    await Promise.all([waitForMedia(ada, 1), waitForMedia(bo, 1)]);
+    const camera = await bo.evaluate(sentCamera, undefined);
+    t.ok(camera && Math.min(camera.width, camera.height) <= 360, JSON.stringify(camera));
+    t.ok((camera?.frameRate ?? 99) <= 24, 'at most 24 pictures a second');
 
     await bo.evaluate(setVisibility, 'hidden');
     await eventually('video to the hidden page stops', async () => {
       const { video, audio } = await reception(bo, 1000);
       return video.every(({ fps }) => fps === 0) && audio === 1 ? true : undefined;
     });
+    t.equal(await bo.evaluate(sentCamera, undefined), null, 'the camera rests');
+    await waitInPage(ada, 'no picture of Bo', pictureOf, { name: 'Bo', isShown: false });
     await bo.evaluate(setVisibility, 'visible');
-    await waitForMedia(bo, 1);
+    await Promise.all([waitForMedia(ada, 1), waitForMedia(bo, 1)]);
     t.pass('video stops while hidden, sound goes on, video comes back');
 
     await ada.clickButton('Share screen');
@@ -140,6 +157,25 @@ t.test('the client', async (t) => {
       return video.filter(({ fps }) => fps > 0).length === 2 ? true : undefined;
     });
     await bo.screenshot('screen-share');
+
+    await saveData(bo);
+    await waitInPage(bo, 'the screen is left out', textShown, 'Picture not loaded');
+    await eventually('one small picture is received', async () => {
+      const { video, bps } = await reception(bo, 2000);
+      const moving = video.filter(({ fps }) => fps > 0);
+      return moving.length === 1 && bps.video <= 150_000 ? true : undefined;
+    });
+    t.equal(await bo.evaluate(() => localStorage.getItem('plenum.dataSaver'), undefined), 'on');
+    await bo.screenshot('data-saver');
+    await saveData(bo);
+    await eventually('two videos are received again', async () => {
+      const { video } = await reception(bo, 1000);
+      return video.filter(({ fps }) => fps > 0).length === 2 ? true : undefined;
+    });
+    await bo.clickButton('More');
+    const share = bo.page.getByRole('menuitem', { name: 'This browser cannot share a screen' });
+    t.equal(await share.getAttribute('aria-disabled'), 'true', 'the button says why');
+    await bo.page.keyboard.press('Escape');
     await ada.clickButton('Stop sharing');
     await waitInPage(bo, 'the screen is gone', screenGone, undefined);
     t.pass('the shared screen comes and goes');
@@ -179,6 +215,65 @@ async function openParticipants(page: ChromiumPage): Promise<void> {
     await page.clickButton('More');
     await page.page.getByRole('menuitem', { name: 'Participants' }).click();
   }
+}
+
+/** From the meeting's page: turns saving data on, or off. */
+async function saveData(page: ChromiumPage): Promise<void> {
+  await page.clickButton('More');
+  await page.choose('Settings');
+  await page.page.getByText('Save data', { exact: true }).click();
+  await page.page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+}
+
+/** The other way round in the hand: what is needed most stays in reach. */
+async function turned(t: Test, page: ChromiumPage, { width, height }: Viewport): Promise<void> {
+  for (const size of [
+    { width: height, height: width },
+    { width, height },
+  ]) {
+    await page.page.setViewportSize(size);
+    const where = `${page.label} at ${size.width} × ${size.height}`;
+    const wide = () => document.documentElement.scrollWidth > window.innerWidth;
+    t.notOk(await page.evaluate(wide, undefined), `${where}: no sideways scrolling`);
+    for (const name of ['Mute', 'Stop video', 'Leave']) {
+      const button = page.page.getByRole('button', { name, exact: true });
+      const box = await button.boundingBox();
+      const isInside =
+        box !== null &&
+        box.x >= 0 &&
+        box.y >= 0 &&
+        box.x + box.width <= size.width &&
+        box.y + box.height <= size.height;
+      t.ok(isInside, `${where}: ${name} is in view`);
+      t.ok(
+        box !== null && box.width >= 44 && box.height >= 44,
+        `${where}: ${name} is large enough`,
+      );
+    }
+    await page.screenshot(`turned-${size.width}`);
+  }
+}
+
+/** As gzip sends them. */
+async function scriptBytes(urls: readonly string[]): Promise<number> {
+  const files = await Promise.all(urls.map(async (url) => (await fetch(url)).arrayBuffer()));
+  return files.reduce((sum, file) => sum + gzipSync(new Uint8Array(file)).length, 0);
+}
+
+/** That the page has loaded so far. */
+function scripts(): string[] {
+  const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
+  return [...new Set(loaded)].filter((name) => name.endsWith('.js'));
+}
+
+function cannotShareScreens(): void {
+  Reflect.deleteProperty(MediaDevices.prototype, 'getDisplayMedia');
+}
+
+function pictureOf(wanted: { name: string; isShown: boolean }): boolean {
+  const tiles = [...document.querySelectorAll('[data-source="camera"]')];
+  const own = tiles.find((tile) => tile.getAttribute('aria-label')?.startsWith(wanted.name));
+  return own !== undefined && (own.querySelector('video') !== null) === wanted.isShown;
 }
 
 /** As if the person had gone to another tab, or come back. */

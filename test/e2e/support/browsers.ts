@@ -69,6 +69,8 @@ export interface Viewport {
 export interface ChromiumPageOptions {
   colorScheme?: 'light' | 'dark';
   viewport?: Viewport;
+  /** A small screen that is touched; `viewport` is the screen. */
+  isPhone?: boolean;
   /** False: the page is refused camera and microphone. */
   permissions?: boolean;
   localStorage?: Record<string, string>;
@@ -83,6 +85,8 @@ export async function openChromiumPage(
 ): Promise<ChromiumPage> {
   const context = await browser.newContext({
     viewport: options.viewport ?? { width: 1280, height: 800 },
+    ...(options.isPhone ? { isMobile: true, hasTouch: true } : {}),
+    ...(options.viewport ? { screen: options.viewport } : {}),
     colorScheme: options.colorScheme ?? 'light',
     permissions: options.permissions === false ? [] : ['camera', 'microphone'],
   });

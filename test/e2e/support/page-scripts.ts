@@ -21,6 +21,7 @@ export interface ReceivedStream {
   totalSamplesDuration: number;
   packetsReceived: number;
   packetsLost: number;
+  bytesReceived: number;
   freezeCount: number;
   codec: string;
   /** Of the MediaStreamTrack in the page. */
@@ -66,6 +67,7 @@ export async function receivedStreams(): Promise<ReceivedStream[]> {
         totalSamplesDuration: entry.totalSamplesDuration ?? 0,
         packetsReceived: entry.packetsReceived ?? 0,
         packetsLost: entry.packetsLost ?? 0,
+        bytesReceived: entry.bytesReceived ?? 0,
         freezeCount: entry.freezeCount ?? 0,
         codec: String(report.get(entry.codecId)?.mimeType ?? ''),
         trackId: String(entry.trackIdentifier ?? ''),
@@ -88,6 +90,18 @@ export async function sentFrames(): Promise<{ framesEncoded: number; timestampMs
     }
   }
   return { framesEncoded, timestampMs };
+}
+
+/** What the camera gives that is sent; null: none is. */
+export function sentCamera(): { width: number; height: number; frameRate: number } | null {
+  for (const connection of (window as unknown as Recorded).recordedConnections) {
+    for (const { track } of connection.getSenders()) {
+      if (track?.kind !== 'video' || track.readyState !== 'live') continue;
+      const { width = 0, height = 0, frameRate = 0 } = track.getSettings();
+      return { width, height, frameRate };
+    }
+  }
+  return null;
 }
 
 /** Cuts the signaling socket the way a network does, as far as a page can. */

@@ -53,6 +53,8 @@ export interface Reception {
   video: { fps: number; width: number; height: number; codec: string }[];
   /** Audio streams whose energy rose. */
   audio: number;
+  /** Of all streams of a kind, payloads alone. */
+  bps: { video: number };
 }
 
 /** Two looks at the statistics, `windowMs` apart. */
@@ -64,6 +66,7 @@ export async function reception(page: BrowserPage, windowMs: number): Promise<Re
     before.find((other) => other.ssrc === stream.ssrc && other.kind === stream.kind);
   const video = [];
   let audio = 0;
+  const bps = { video: 0 };
   for (const stream of after) {
     const first = earlier(stream);
     if (!first) continue;
@@ -71,6 +74,7 @@ export async function reception(page: BrowserPage, windowMs: number): Promise<Re
     if (stream.kind === 'audio') {
       if (stream.totalAudioEnergy > first.totalAudioEnergy) audio += 1;
     } else if (seconds > 0) {
+      bps.video += (8 * (stream.bytesReceived - first.bytesReceived)) / seconds;
       video.push({
         fps: (stream.framesDecoded - first.framesDecoded) / seconds,
         width: stream.frameWidth,
@@ -79,7 +83,7 @@ export async function reception(page: BrowserPage, windowMs: number): Promise<Re
       });
     }
   }
-  return { video, audio };
+  return { video, audio, bps };
 }
 
 /** A camera of a stage moves, with one of three temporal layers left out too; frames/s. */

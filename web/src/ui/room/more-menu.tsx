@@ -7,6 +7,7 @@ import { useStore } from '../use-store.js';
 import { toggleFullScreen } from './full-screen.js';
 import { Item } from './menu-item.js';
 import { useRoomUi } from './room-ui.js';
+import { shareLabel } from './share-label.js';
 import { useHandUp, useRights } from './use-rights.js';
 
 /** All that has no button of its own on a narrow screen. */
@@ -68,11 +69,10 @@ function ShareItem() {
   const { stay } = useRoomUi();
   const { grants } = useRights();
   const isSharing = useStore(stay.store, (state) => state.screen !== undefined);
-  const label = isSharing ? 'tool.stopSharing' : 'tool.share';
   return (
     <Item
       icon={isSharing ? 'screenOff' : 'screen'}
-      label={text(canShareScreen ? label : 'tool.shareMissing')}
+      label={text(shareLabel(isSharing))}
       isDisabled={!canShareScreen || !grants.publish.includes('screen')}
       act={() => void stay.toggleSharing()}
     />

@@ -5,6 +5,7 @@ import { ToolButton } from '../tool-button.js';
 import { useMediaQuery, useStore } from '../use-store.js';
 import { MoreMenu } from './more-menu.js';
 import { useRoomUi } from './room-ui.js';
+import { shareLabel } from './share-label.js';
 import { useKeyHint } from './use-key-hint.js';
 import { useHandUp, useRights } from './use-rights.js';
 import { ViewMenu } from './view-menu.js';
@@ -135,7 +136,7 @@ function MoodButtons() {
     <>
       <ToolButton
         icon={isSharing ? 'screenOff' : 'screen'}
-        label={text(isSharing ? 'tool.stopSharing' : 'tool.share')}
+        label={text(shareLabel(isSharing))}
         shortcut={hint('share')}
         isPressed={isSharing}
         isDisabled={!mayShare}
