@@ -109,6 +109,20 @@ t.test('a program waits in the lobby by asking again, until a host lets it in', 
   await host.client.type('participant.joined', ({ d }) => d.participant.name === 'Studio');
 });
 
+t.test('muted on entry: programs as people', async (t) => {
+  const meeting = await createMeeting(origin, { policy: { mute_on_entry: true } });
+  const host = await enter(origin, meeting, { host: true });
+  const key = await makeKey(origin, meeting, { scope: 'publish' });
+  const session = await postOffer(key, offers.publish);
+  t.equal(session.status, 201);
+  const { d: published } = await host.client.type(
+    'publication.added',
+    ({ d }) => d.source === 'microphone',
+  );
+  const muted = await host.client.type('publication.updated');
+  t.match(muted.d, { publication_id: published.publication_id, muted: true });
+});
+
 t.test('hosts mute programs as they mute people', async (t) => {
   const meeting = await createMeeting(origin);
   const host = await enter(origin, meeting, { host: true });

@@ -81,11 +81,13 @@ export class EndpointsService {
     const deviceHash = hashSecret(`ingest key ${ingestKeyId}`);
     const credential = { ...key, ...openCredential };
     const program = { ...this.proofsOf(key), credential, deviceHash, ingestKeyId };
-    const { outcome, role } = await joins.admitProgram(meeting, program);
+    const { outcome, role, decideIn } = await joins.admitProgram(meeting, program);
     await rooms.checkCapacity(meeting.meetingId);
-    if (outcome === 'lobby') await this.knock(meeting.meetingId, ingestKeyId, { kind, name });
+    const knock = (room: Room) => this.knock(room, ingestKeyId, { kind, name });
+    if (outcome === 'lobby') knock(await rooms.open(meeting.meetingId));
     if (kind === 'whep') this.checkPublished(meeting);
     const room = await rooms.open(meeting.meetingId);
+    if (decideIn(room) === 'lobby') knock(room);
     const { secretHash } = key;
     const wanted = { kind, name, role, sdp, key: { ingestKeyId, secretHash, deviceHash } };
     const entered = await this.door.enter(room, wanted).catch((error) => {
@@ -109,12 +111,11 @@ export class EndpointsService {
    * A request cannot wait as long as a host needs: the program is told to ask again.
    * @throws ControlError `conflict` until a host has let it in.
    */
-  private async knock(
-    meetingId: string,
+  private knock(
+    room: Room,
     ingestKeyId: string,
     program: { kind: EndpointKind; name: string },
-  ): Promise<void> {
-    const room = await this.context.rooms.open(meetingId);
+  ): void {
     const id = this.context.ids.next();
     if (room.lobby.knock(ingestKeyId, { ...program, id })) return;
     throw new ControlError('conflict', 'A host has to let it in first.', {

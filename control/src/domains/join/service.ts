@@ -84,6 +84,12 @@ export interface Program {
 
 type Granted = Exclude<JoinDecision, { outcome: 'refused' }>;
 
+/** What was decided, and how it is decided again in the room, at the very threshold. */
+export interface Admittance extends Granted {
+  /** @throws ControlError with the exact code. */
+  decideIn: (room: Room) => Granted['outcome'];
+}
+
 /** What a check lacks and a join may bring. */
 const needOf = {
   passcode_required: 'passcode',
@@ -152,6 +158,10 @@ export class JoinService {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }
     const seat = this.seatFor({ room, granted, name, visitor });
+    room.expected.add(seat.participantId, {
+      userId: visitor.userId,
+      decide: () => granted.decideIn(room),
+    });
     const joined = this.answerFor(room, seat, caller.signaling);
     const answer = await this.admissions.write({ request, seat, joined });
     onResult(granted.outcome);
@@ -180,7 +190,7 @@ export class JoinService {
    * Whether a program with an ingest key gets in, and as what.
    * @throws ControlError with the exact code, as `join`.
    */
-  async admitProgram(meeting: MeetingRecord, program: Program): Promise<Granted> {
+  async admitProgram(meeting: MeetingRecord, program: Program): Promise<Admittance> {
     const { credential, deviceHash, ingestKeyId, consented, isMember } = program;
     const passcode = this.context.door.passcodeOf(meeting);
     const visitor: Visitor = {
@@ -201,16 +211,38 @@ export class JoinService {
     return opened;
   }
 
-  private async ask(opened: JoinFacts['opened'], visitor: Visitor): Promise<Granted> {
-    const decision = decideJoin(await this.factsOf(opened, visitor));
+  private async ask(opened: JoinFacts['opened'], visitor: Visitor): Promise<Admittance> {
+    const facts = await this.factsOf(opened, visitor);
+    const decision = decideJoin(facts);
     this.insist(decision);
-    return decision;
+    const decideIn = (room: Room) => {
+      const again = decideJoin(this.factsIn(room, facts, visitor));
+      if (again.outcome === 'refused') throw new ControlError(again.code, again.detail);
+      return again.outcome;
+    };
+    return { ...decision, decideIn };
   }
 
   private insist(decision: JoinDecision): asserts decision is Granted {
     if (decision.outcome !== 'refused') return;
     this.context.onResult(decision.code);
     throw new ControlError(decision.code, decision.detail);
+  }
+
+  /** What the room knows now. What was shown was good when it was shown, and is counted. */
+  private factsIn(room: Room, facts: JoinFacts, visitor: Visitor): JoinFacts {
+    const { meeting, credential } = facts.opened as Opened;
+    const since = this.context.moderation.blockSince(room, visitor);
+    return {
+      ...facts,
+      opened: {
+        meeting: { ...meeting, policy: room.policy },
+        credential: { ...credential, expiresAt: null, maxUses: null },
+      },
+      block: since === 'none' ? facts.block : since,
+      hostPresent: room.hostPresent,
+      seatsTaken: room.placesTaken,
+    };
   }
 
   private async factsOf(opened: JoinFacts['opened'], visitor: Visitor): Promise<JoinFacts> {
@@ -227,7 +259,7 @@ export class JoinService {
       consented: visitor.consented,
       recorded: false,
       hostPresent: room?.hostPresent ?? false,
-      seatsTaken: room?.seats.size ?? 0,
+      seatsTaken: room?.placesTaken ?? 0,
     };
   }
 

@@ -1,9 +1,8 @@
 import { ControlError } from '../../control-error.js';
 import type { ClientPayloads } from '../../schemas/client-messages.js';
-import type { Queryable } from '../../store/database.js';
 import { type Identity, type Room, type Seat, write } from '../rooms/service.js';
 import { type Moderator, requireHost, targetOf } from './moderator.js';
-import { insertBlock } from './repository.js';
+import { insertBlock, type NewBlock } from './repository.js';
 
 /**
  * Puts somebody out at once; resolves when that is durable. With `block` the account, the personal
@@ -26,18 +25,38 @@ export async function remove(
   }
   const target = targetOf(room, by, wanted.participant_id);
   if (target.id === by.id) throw new ControlError('forbidden', 'Leave instead.');
-  const seats = wanted.block ? seatsOf(room, target) : [target];
-  const block = blocking(room, by, target);
-  const detail = { blocked: wanted.block };
-  const released = seats.map((seat) => {
-    seat.emit(write('moderated', { action: 'removed', by: by.id, detail }));
-    const also = seat === target ? { ...command, ...(wanted.block ? { effect: block } : {}) } : {};
-    const durable = room.release(seat, 'removed', also);
-    seat.close('removed');
-    return durable;
+  if (!wanted.block) return putOut(room, by, target, command);
+  const block = blockOf(room, by, target);
+  room.blocks.push(block);
+  const others = () => alikeIn(room, target).map((seat) => putOut(room, by, seat, isBlocked));
+  const written = putOut(room, by, target, {
+    ...isBlocked,
+    ...command,
+    effect: (tx) => insertBlock(tx, block),
+    // Whoever of them came in meanwhile.
+    committed: () => {
+      Promise.all(others()).catch((error) => room.context.report(error, 'put somebody out'));
+    },
   });
-  if (wanted.block) released.push(...dismissed(room, target));
-  await Promise.all(released);
+  await Promise.all([written, ...others()]);
+}
+
+interface Removal extends NonNullable<Parameters<Room['release']>[2]> {
+  blocked?: boolean;
+}
+
+const isBlocked: Removal = { blocked: true };
+
+function putOut(
+  room: Room,
+  by: Moderator,
+  seat: Seat,
+  { blocked = false, ...also }: Removal,
+): Promise<void> {
+  seat.emit(write('moderated', { action: 'removed', by: by.id, detail: { blocked } }));
+  const durable = room.release(seat, 'removed', also);
+  seat.close('removed');
+  return durable;
 }
 
 /** Nobody of that id is there: well so, if this very command has put them out before a crash. */
@@ -54,20 +73,9 @@ function removedBefore(
   return room.record('participant.removed', participantId, {}, { ...command, effect });
 }
 
-/** Whoever of them waits in the lobby goes too. */
-function dismissed(room: Room, target: Seat): Promise<void>[] {
-  return room.lobby.seats
-    .filter((seat) => isSame(seat.identity, target.identity))
-    .map((seat) => {
-      const durable = room.dismiss(seat.id, 'removed');
-      seat.close('removed');
-      return durable;
-    });
-}
-
-function blocking(room: Room, by: Moderator, target: Seat): (tx: Queryable) => Promise<void> {
+function blockOf(room: Room, by: Moderator, target: Seat): NewBlock {
   const { clock, ids } = room.context;
-  const block = {
+  return {
     ...target.identity,
     meetingId: room.key.meetingId,
     blockId: ids.next(),
@@ -76,12 +84,12 @@ function blocking(room: Room, by: Moderator, target: Seat): (tx: Queryable) => P
     createdBy: by.id,
     at: new Date(clock.now()),
   };
-  return (tx) => insertBlock(tx, block);
 }
 
-function seatsOf(room: Room, target: Seat): Seat[] {
-  return [...room.seats.values()].filter(
-    (seat) => seat === target || isSame(seat.identity, target.identity),
+/** Their other seats, and whoever of them waits in the lobby. */
+function alikeIn(room: Room, target: Seat): Seat[] {
+  return [...room.seats.values(), ...room.lobby.seats].filter(
+    (seat) => seat !== target && isSame(seat.identity, target.identity),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../store/database.js';
 import type { Identity } from '../rooms/service.js';
+import type { NamedInBlocks } from './blocking.js';
 
 export interface NewBlock extends Identity {
   meetingId: string;
@@ -43,12 +44,9 @@ export interface Asked {
   who: Identity;
 }
 
-export interface NamedInBlocks {
-  refused: boolean;
-  invite: boolean;
-}
+const unnamed: NamedInBlocks = { refused: false, invite: false, alike: false };
 
-/** Does a block in force name this account, device or ingest key; does one name this invite? */
+/** How the blocks in force name these; as `namedIn`. */
 export async function findBlocks(
   from: Queryable,
   asked: readonly Asked[],
@@ -57,7 +55,9 @@ export async function findBlocks(
     `select w.place, bool_or(coalesce(b.user_id = w.user_id, false)
          or coalesce(b.device_hash = w.device_hash, false)
          or coalesce(b.ingest_key_id = w.ingest_key_id, false)) as refused,
-       bool_or(coalesce(b.invite_id = w.invite_id, false)) as invite
+       bool_or(coalesce(b.invite_id = w.invite_id, false)) as invite,
+       bool_or(b.ingest_key_id is null
+         and (w.user_id is null or w.user_id > b.block_id)) as alike
      from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::uuid[]) with ordinality
        as w (meeting_id, user_id, device_hash, ingest_key_id, invite_id, place)
      join blocks b on b.meeting_id = w.meeting_id and b.lifted_at is null
@@ -71,7 +71,7 @@ export async function findBlocks(
     ],
   );
   const byPlace = new Map(rows.map((row) => [row.place, row]));
-  return asked.map((_, index) => byPlace.get(index + 1) ?? { refused: false, invite: false });
+  return asked.map((_, index) => byPlace.get(index + 1) ?? unnamed);
 }
 
 export interface BlockRecord {

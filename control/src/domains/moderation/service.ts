@@ -5,22 +5,23 @@ import type { Policy, RoomPolicyChange } from '../../schemas/values.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
-import { applyPolicy, type Identity, type Room, type RoomsService } from '../rooms/service.js';
+import { applyPolicy, type Room, type RoomsService } from '../rooms/service.js';
+import {
+  type BlockState,
+  blockState,
+  type NamedInBlocks,
+  type Newcomer,
+  namedIn,
+} from './blocking.js';
 import { LobbyModeration } from './lobby.js';
 import { media } from './media.js';
 import { type Moderator, requireHost } from './moderator.js';
 import { remove } from './removal.js';
-import {
-  type Asked,
-  type BlockRecord,
-  findBlocks,
-  liftBlock,
-  listBlocks,
-  type NamedInBlocks,
-} from './repository.js';
+import { type Asked, type BlockRecord, findBlocks, liftBlock, listBlocks } from './repository.js';
 import { setRole } from './roles.js';
 import { stage } from './stage.js';
 
+export type { BlockState } from './blocking.js';
 export { type Moderator, moderatorOf } from './moderator.js';
 export type { BlockRecord } from './repository.js';
 
@@ -34,9 +35,6 @@ export interface ModerationContext {
   endMeeting: (meetingId: string) => Promise<void>;
   security: SecurityLog;
 }
-
-/** What a block says about somebody who wants to come in. */
-export type BlockState = 'none' | 'lobby' | 'refused';
 
 /** What hosts may do to others and to the meeting. The role is asked at the act. */
 export class ModerationService {
@@ -80,18 +78,14 @@ export class ModerationService {
     await this.context.endMeeting(room.key.meetingId);
   }
 
-  /**
-   * Whether somebody is kept out, and how: an account, a device, an ingest key and a personal invite
-   * are refused. Of a shared invite only one of many was blocked: its other guests are looked at
-   * first, in the lobby.
-   */
-  async blockOf(
-    meetingId: string,
-    who: Identity & { isPersonalInvite: boolean },
-  ): Promise<BlockState> {
-    const found = await this.blocked.add({ meetingId, who });
-    if (found.refused || (found.invite && who.isPersonalInvite)) return 'refused';
-    return found.invite && who.userId === null ? 'lobby' : 'none';
+  /** Whether somebody is kept out, and how. */
+  async blockOf(meetingId: string, who: Newcomer): Promise<BlockState> {
+    return blockState(await this.blocked.add({ meetingId, who }), who);
+  }
+
+  /** As `blockOf`, by what was done since the room is open: asks nobody. */
+  blockSince(room: Room, who: Newcomer): BlockState {
+    return blockState(namedIn(room.blocks, who), who);
   }
 
   /** Those in force, oldest first, behind `after`. */
@@ -104,6 +98,8 @@ export class ModerationService {
     const at = new Date(this.context.clock.now());
     const lifted =
       isId(blockId) && (await liftBlock(this.context.database, { meetingId, blockId, at }));
+    const room = this.context.rooms.find(meetingId);
+    if (room !== undefined) room.blocks = room.blocks.filter((block) => block.blockId !== blockId);
     if (!lifted) throw new ControlError('not_found', 'There is no such block.');
     const detail = { meeting_id: meetingId, block_id: blockId };
     this.context.security.write('block.lifted', detail);

@@ -29,7 +29,7 @@ export class EndpointDoor {
   async enter(room: Room, wanted: NewEndpoint): Promise<{ seat: EndpointSeat; sdp: string }> {
     const seat = this.seatFor(room, wanted);
     const { direction } = seat;
-    room.take(seat);
+    room.takeNewcomer(seat);
     try {
       const call = { ...nodeRef(room), participantId: seat.id, direction, sdp: wanted.sdp };
       const { sdp } = await room.context.node.connectEndpoint(call);

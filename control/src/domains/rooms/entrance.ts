@@ -2,10 +2,10 @@ import { ControlError } from '../../control-error.js';
 import { hashSecret } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
-import type { IceServer, Participant } from '../../schemas/values.js';
+import type { IceServer, Participant, Role } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { grantsOf } from './grants.js';
-import type { WaitingPerson } from './lobby.js';
+import { maxWaiting, type WaitingPerson } from './lobby.js';
 import * as repository from './repository.js';
 import { makeResumeToken, readResumeToken } from './resume-token.js';
 import { joinedAt, type Room } from './room.js';
@@ -20,6 +20,12 @@ export interface Arrival {
   re?: string;
   outlet: Outlet;
   slots: { audio: number; video: number };
+}
+
+/** The use of a join token. */
+interface Claim extends Omit<repository.SeatTaking, 'at'> {
+  role: Role;
+  avatarUrl: string | null;
 }
 
 export interface Presence {
@@ -44,48 +50,58 @@ export class Entrance {
   constructor(private readonly context: EntranceContext) {}
 
   /**
-   * Takes the seat that a join token stands for and welcomes its participant, or lets them wait.
-   * @throws ControlError `unauthenticated`, `stale_epoch`, `meeting_full`, `dependency_down`.
+   * Takes the seat that a join token stands for and welcomes its participant, or lets them wait, as
+   * the room has it now.
+   * @throws ControlError `unauthenticated`, `stale_epoch`, `dependency_down`; those of the decision.
    */
   async enter(token: string, arrival: Arrival): Promise<Presence> {
     const subject = await this.context.tokens.verifyJoin(token);
+    const { participantId } = subject;
     const room = this.context.roomOf(subject.meetingId);
     if (room?.key.roomId !== subject.roomId || room.key.epoch !== subject.epoch) {
       throw new ControlError('stale_epoch', 'The room was opened anew: join again.');
     }
+    const expected = room.expected.find(participantId);
+    if (expected === undefined) throw usedBefore();
+    const avatarUrl = await this.avatarOf(expected.userId);
+    const waits = expected.decide() === 'lobby';
+    if (waits && room.lobby.isFull) {
+      throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
+    }
     const resume = makeResumeToken(subject);
-    const held: { seat?: Seat } = {};
-    await room.whileComing(async () => {
-      const record = await this.claim(room, subject, resume.hash);
-      const seat = await this.seatFrom(room, record, 'joined');
-      held.seat = seat;
-      seat.attach(arrival.outlet);
-      if (record.joinedAt === null) this.letWait(room, { seat, record, arrival }, resume.token);
-      else room.takeNewcomer(seat);
+    const claim = { ...subject, waits, resumeHash: resume.hash, avatarUrl };
+    const seat = await this.claim(room, claim, (record, taken) => {
+      taken.attach(arrival.outlet);
+      if (waits) this.letWait(room, { seat: taken, record, arrival }, resume.token);
+      else room.takeNewcomer(taken);
     });
-    const seat = held.seat as Seat;
-    if (room.seats.has(seat.id)) await this.seatAt(room, seat, arrival, resume.token);
+    if (!waits) await this.seatAt(room, seat, arrival, resume.token);
     return { room, seat };
   }
 
+  /** @param take puts the seat where it belongs, in the very turn in which it is durable. */
   private async claim(
     room: Room,
-    subject: { meetingId: string; participantId: string; tokenId: string; role: string },
-    resumeHash: Buffer,
-  ): Promise<repository.SeatRecord> {
-    const held: { record?: repository.SeatRecord } = {};
-    const { participantId, role } = subject;
+    { avatarUrl, ...claim }: Claim,
+    take: (record: repository.SeatRecord, seat: Seat) => void,
+  ): Promise<Seat> {
+    const { participantId, role, waits } = claim;
+    const held: { record?: repository.SeatRecord; seat?: Seat } = {};
     const at = new Date(room.context.clock.now());
-    const type = () => (held.record?.joinedAt ? 'participant.joined' : 'participant.waiting');
     const effect = async (tx: Queryable) => {
-      const record = await repository.takeSeat(tx, subject, resumeHash, at);
-      if (record === null) {
-        throw new ControlError('unauthenticated', 'The join token was used already.');
-      }
+      const record = await repository.takeSeat(tx, { ...claim, at });
+      if (record === null) throw usedBefore();
       held.record = record;
     };
-    await room.record(type, participantId, { role }, { effect });
-    return held.record as repository.SeatRecord;
+    const committed = () => {
+      const record = held.record as repository.SeatRecord;
+      room.expected.forget(participantId);
+      held.seat = this.seatFrom(room, { ...record, avatarUrl }, 'joined');
+      take(record, held.seat);
+    };
+    const type = waits ? 'participant.waiting' : 'participant.joined';
+    await room.whileComing(() => room.record(type, participantId, { role }, { effect, committed }));
+    return held.seat as Seat;
   }
 
   private letWait(
@@ -257,14 +273,18 @@ export class Entrance {
     };
   }
 
+  /** Path of the picture of an account; null: no account, or none. */
+  async avatarOf(userId: string | null): Promise<string | null> {
+    return userId === null ? null : this.context.avatarOf(userId);
+  }
+
   /** The seat of a person, as it was written. */
-  async seatFrom(
+  seatFrom(
     room: Room,
-    record: repository.SeatRecord,
+    record: repository.SeatRecord & { avatarUrl: string | null },
     state: Participant['state'],
-  ): Promise<Seat> {
-    const { role, canUnmute, userId, handAt } = record;
-    const avatarUrl = userId === null ? null : await this.context.avatarOf(userId);
+  ): Seat {
+    const { role, canUnmute, avatarUrl, handAt } = record;
     const grants = grantsOf(role, room.policy, canUnmute);
     const participant: Participant = {
       id: record.participantId,
@@ -285,6 +305,10 @@ export class Entrance {
 
 export function nodeRef(room: Room): { roomId: string; epoch: number } {
   return { roomId: room.key.roomId, epoch: room.key.epoch };
+}
+
+function usedBefore(): ControlError {
+  return new ControlError('unauthenticated', 'The join token was used already.');
 }
 
 function seatGone(): ControlError {

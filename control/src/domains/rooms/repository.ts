@@ -157,23 +157,36 @@ export interface SeatKey {
   participantId: string;
 }
 
+/** How a join token is used. */
+export interface SeatTaking extends SeatKey {
+  tokenId: string;
+  resumeHash: Buffer;
+  at: Date;
+  /** In the lobby: then `joinedAt` stays null. */
+  waits: boolean;
+}
+
 /**
- * Uses a join token up: its holder is there, or waits in the lobby (then `joinedAt` stays null). Null
- * when it was used before, or the seat was taken away.
+ * Uses a join token up: its holder is there, or waits. Null when it was used before, or the seat was
+ * taken away.
  */
-export async function takeSeat(
-  tx: Queryable,
-  key: SeatKey & { tokenId: string },
-  resumeHash: Buffer,
-  at: Date,
-): Promise<SeatRecord | null> {
+export async function takeSeat(tx: Queryable, taking: SeatTaking): Promise<SeatRecord | null> {
   const [seat] = await tx.query<SeatRecord>(
     `update participants set resume_hashes = array[$6::bytea],
-       joined_at = case when lobby_since is null then $5::timestamptz end
+       joined_at = case when $7 then null else $5::timestamptz end,
+       lobby_since = case when $7 then coalesce(lobby_since, $5::timestamptz) end
      where day = $1 and meeting_id = $2 and participant_id = $3 and token_id = $4
        and joined_at is null and resume_hashes = '{}' and left_at is null
      returning ${seatColumns}`,
-    [dayOf(key.participantId), key.meetingId, key.participantId, key.tokenId, at, resumeHash],
+    [
+      dayOf(taking.participantId),
+      taking.meetingId,
+      taking.participantId,
+      taking.tokenId,
+      taking.at,
+      taking.resumeHash,
+      taking.waits,
+    ],
   );
   return seat ?? null;
 }

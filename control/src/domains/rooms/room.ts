@@ -9,12 +9,13 @@ import type {
 } from '../../schemas/server-messages.js';
 import type { ChatMessage, Policy, Publication } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
+import { Expected } from './expected.js';
 import { Floor } from './floor.js';
 import { isHost } from './grants.js';
 import type { JournalEntry, JournalEvent, RoomJournal, RoomKey } from './journal.js';
 import { Lobby } from './lobby.js';
 import { freeSeat } from './repository.js';
-import { type Outlet, type Seat, write } from './seat.js';
+import { type Identity, type Outlet, type Seat, write } from './seat.js';
 
 export type LeaveReason = ServerPayloads['participant.left']['reason'];
 
@@ -43,11 +44,20 @@ const lingerMs = 150_000;
 /** Messages in a snapshot. */
 export const recentMessages = 200;
 
+/** Somebody who may not return. */
+export interface RoomBlock extends Identity {
+  blockId: string;
+}
+
 /** The live presence of a meeting: who is there, what they publish, and the telling of it. */
 export class Room {
   readonly seats = new Map<string, Seat>();
   readonly publications = new Map<string, Publication>();
   readonly lobby: Lobby;
+  /** With a join token. */
+  readonly expected: Expected;
+  /** Those in force that were made since it is open: older ones were seen when a token was made. */
+  blocks: RoomBlock[] = [];
   readonly floor: Floor;
   /** Set by the service that opened the room. */
   listener: RoomListener = { empty: () => {}, membership: () => {}, closed: () => {} };
@@ -65,6 +75,7 @@ export class Room {
     readonly context: RoomContext,
   ) {
     this.messages = [...history];
+    this.expected = new Expected(context.clock);
     this.lobby = new Lobby(context.clock, (knock) => this.tellLobby(knock));
     this.floor = new Floor({
       hands: (items) => this.broadcast('hand.list', { items }),
@@ -274,7 +285,7 @@ export class Room {
   async release(
     seat: Seat,
     reason: LeaveReason,
-    also: Pick<JournalEntry, 'effect' | 'command'> = {},
+    also: Pick<JournalEntry, 'effect' | 'command' | 'committed'> = {},
   ): Promise<void> {
     if (!this.seats.delete(seat.id)) return this.dismiss(seat.id, reason, also);
     seat.cancelTimeout();
@@ -299,7 +310,7 @@ export class Room {
   async dismiss(
     participantId: string,
     reason: LeaveReason,
-    also: Pick<JournalEntry, 'effect' | 'command'> = {},
+    also: Pick<JournalEntry, 'effect' | 'command' | 'committed'> = {},
   ): Promise<void> {
     const person = this.lobby.take(participantId);
     if (person === undefined) return;

@@ -20,6 +20,7 @@ export { EndpointDoor, type NewEndpoint } from './endpoint-door.js';
 export { EndpointSeat } from './endpoint-seat.js';
 export type { Arrival, Presence } from './entrance.js';
 export { nodeRef, protocolVersion } from './entrance.js';
+export type { Expectation } from './expected.js';
 export { grantsOf, isHost } from './grants.js';
 export { maxWaiting } from './lobby.js';
 export { changeSeat, type NewSeat, reserveSeats, type SeatChange } from './repository.js';
@@ -31,7 +32,7 @@ export {
   type RightsChange,
   unmuteByHost,
 } from './rights.js';
-export type { LeaveReason, Room } from './room.js';
+export type { LeaveReason, Room, RoomBlock } from './room.js';
 export { type Identity, type Outlet, type Seat, textOf, write } from './seat.js';
 
 export interface RoomsContext {
@@ -179,7 +180,8 @@ export class RoomsService {
   }
 
   private async restoreSeat(room: Room, record: repository.SeatRecord): Promise<void> {
-    const seat = await this.entrance.seatFrom(room, record, 'reconnecting');
+    const avatarUrl = await this.entrance.avatarOf(record.userId);
+    const seat = this.entrance.seatFrom(room, { ...record, avatarUrl }, 'reconnecting');
     if (record.joinedAt === null) {
       const since = (record.lobbySince as Date).getTime();
       room.lobby.enter({ seat, since, slots: { audio: 0, video: 0 }, resumeToken: null });

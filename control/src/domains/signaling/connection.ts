@@ -296,6 +296,12 @@ function closeFor({ code }: ControlError): CloseReason {
     case 'unauthenticated':
     case 'stale_epoch':
     case 'meeting_full':
+    case 'meeting_locked':
+    case 'meeting_not_started':
+    case 'blocked':
+    case 'login_required':
+    case 'passcode_required':
+    case 'consent_required':
       return 'bad_token';
     case 'bad_message':
     case 'version':
