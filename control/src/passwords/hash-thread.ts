@@ -6,10 +6,10 @@ import { hashSync, verifySync } from '@node-rs/argon2';
 import type { HashWork } from './hash-threads.js';
 
 /**
- * A thread of this niceness has a tenth of the time that one of niceness 0 has beside it
+ * A thread of this niceness has a third of the time that one of niceness 0 has beside it
  * (sched(7)): media and requests do not wait for logins, and logins still get on.
  */
-const niceness = 10;
+const niceness = 5;
 
 /** Linux takes a thread's id where POSIX has a process (setpriority(2), NOTES). */
 function stepBack(): void {
