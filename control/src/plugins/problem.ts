@@ -21,14 +21,19 @@ export const problems = {
 /** Every error leaves as problem+json (RFC 9457); what is unexpected is logged, not told. */
 export function problemPlugin(app: App): void {
   app.addSchema({ ...Problem, $id: 'Problem' });
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const refusal = fromFastify(error) ?? toControlError(error);
-    if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
-    return sendProblem(reply, request, refusal);
-  });
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    sendProblem(reply, request, refusalOf(error, request)),
+  );
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, request, new ControlError('not_found', 'There is nothing at this address.')),
   );
+}
+
+/** What is wrong, whatever was thrown. */
+export function refusalOf(error: FastifyError, request: FastifyRequest): ControlError {
+  const refusal = fromFastify(error) ?? toControlError(error);
+  if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
+  return refusal;
 }
 
 export function sendProblem(

@@ -127,6 +127,23 @@ t.test('what does not fit is refused', async (t) => {
   t.equal((await comeBack(`${origin}/v1/oidc/none/start`, '')).status, 404);
 });
 
+t.test(
+  'a person is led to the login page, which says why not; programs get a problem',
+  async (t) => {
+    const shown = async (path: string, accept: string) => {
+      const answer = await fetch(`${origin}${path}`, { redirect: 'manual', headers: { accept } });
+      return [answer.status, answer.headers.get('location'), answer.headers.get('content-type')];
+    };
+    const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const at = (code: string) => [302, `/login?error=${code}`, null];
+    t.strictSame(await shown('/v1/oidc/ours/callback?error=x', browser), at('unauthenticated'));
+    t.strictSame(await shown('/v1/oidc/none/start', browser), at('not_found'));
+    const problem = 'application/problem+json';
+    t.match(await shown('/v1/oidc/ours/callback', 'application/json'), [401, null, problem]);
+    t.match(await shown('/v1/oidc/ours/callback', '*/*'), [401, null, problem]);
+  },
+);
+
 t.test('an address finds its account only when the provider has verified it', async (t) => {
   const user = await makeUser(control);
   person = { sub: 'mallory', email: user.email, email_verified: false, name: 'Mallory' };

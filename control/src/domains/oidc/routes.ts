@@ -1,6 +1,7 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App, OriginOf } from '../../plugins/app-types.js';
-import { problems } from '../../plugins/problem.js';
+import { problems, refusalOf, sendProblem } from '../../plugins/problem.js';
 import { cookieOf, setSessionCookie } from '../../plugins/session-cookie.js';
 import { sessionLifeMs } from '../sessions/service.js';
 import { type OidcService, wayLifeMs } from './service.js';
@@ -15,9 +16,9 @@ export function oidcRoutes(app: App, oidc: OidcService, originOf: OriginOf): voi
   app.get(
     '/v1/oidc/:provider/start',
     {
-      config,
+      ...{ config, errorHandler },
       schema: {
-        summary: 'Sends the browser to a provider of single sign-on',
+        summary: 'Sends the browser to a provider of single sign-on, or back to the login page',
         params: ofProvider,
         response: { 302: redirect, ...problems },
       },
@@ -37,9 +38,9 @@ export function oidcRoutes(app: App, oidc: OidcService, originOf: OriginOf): voi
   app.get(
     '/v1/oidc/:provider/callback',
     {
-      config,
+      ...{ config, errorHandler },
       schema: {
-        summary: 'Where the provider sends the browser back: logs in',
+        summary: 'Where the provider sends the browser back: logs in, or leads to the login page',
         params: ofProvider,
         response: { 302: redirect, ...problems },
       },
@@ -56,4 +57,12 @@ export function oidcRoutes(app: App, oidc: OidcService, originOf: OriginOf): voi
       return reply.redirect('/', 302);
     },
   );
+}
+
+/** A person's browser shows these addresses: it is led to the login page, which says why not. */
+function errorHandler(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const refusal = refusalOf(error, request);
+  const isPerson = request.headers.accept?.includes('text/html') === true;
+  if (!isPerson) return sendProblem(reply, request, refusal);
+  return reply.redirect(`/login?error=${refusal.code}`, 302);
 }
