@@ -2,7 +2,7 @@
  * Everything that can go wrong between this client and its server, as one error with a stable
  * code. Texts for people are chosen by code in the catalogue, never taken from the server.
  */
-import type { ErrorCode } from './messages.js';
+import type { CredentialRequest, ErrorCode } from './messages.js';
 
 /** `unreachable`: no answer at all. `abandoned`: the seat was given up before the answer came. */
 export type ClientCode = ErrorCode | 'unreachable' | 'abandoned';
@@ -13,18 +13,29 @@ export interface FieldProblem {
   code: string;
 }
 
+/** What a refusal says besides its code. */
+export interface RefusalDetails {
+  /** What is wrong with which field of the body: JSON pointers (RFC 6901) and codes. */
+  errors?: readonly FieldProblem[];
+  /** Of a login: what a security key is to sign. */
+  webauthn?: CredentialRequest;
+}
+
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  readonly fields: readonly FieldProblem[];
+  readonly webauthn: CredentialRequest | undefined;
 
   constructor(
     readonly code: ClientCode,
     detail: string,
     /** How long the server asks to wait before the next try; ms. */
     readonly retryAfterMs?: number,
-    /** What is wrong with which field of the body: JSON pointers (RFC 6901) and codes. */
-    readonly fields: readonly FieldProblem[] = [],
+    { errors = [], webauthn }: RefusalDetails = {},
   ) {
     super(`${code}: ${detail}`);
+    this.fields = errors;
+    this.webauthn = webauthn;
   }
 }
 

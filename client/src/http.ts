@@ -1,7 +1,14 @@
 /** The HTTP API (api §1–§3), typed by route. */
 
 import { ProtocolError } from './errors.js';
-import type { CreatedMeeting, Join, JoinCheck, JoinChecked, Joined, Problem } from './messages.js';
+import type {
+  CreatedMeeting,
+  Join,
+  JoinCheck,
+  JoinChecked,
+  Joined,
+  LoginProblem,
+} from './messages.js';
 import { type Answer, type AnyCall, addressOf, type Call, type Route } from './routes.js';
 
 /** As the browser's `fetch`; a test passes its own. */
@@ -78,6 +85,6 @@ async function refusal(response: Response): Promise<ProtocolError> {
   if (!type.startsWith('application/problem+json')) {
     return new ProtocolError('unreachable', `HTTP ${response.status}`, retryAfterMs);
   }
-  const problem = (await response.json()) as Problem;
-  return new ProtocolError(problem.code, problem.detail, retryAfterMs, problem.errors);
+  const problem = (await response.json()) as LoginProblem;
+  return new ProtocolError(problem.code, problem.detail, retryAfterMs, problem);
 }

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
+import pg from 'pg';
 import t from 'tap';
 import {
   fillLogin,
@@ -281,6 +282,60 @@ t.test('accounts', async (t) => {
     },
   );
 
+  await t.test('a security key is added, asked for, and removed after a fresh login', async (t) => {
+    const page = await open('key');
+    // Browsers make keys for names, never for addresses.
+    const local = (path: string) => at(path).replace('127.0.0.1', 'localhost');
+    const eve = person('Eve');
+    await signUp(page, local(''), eve);
+    await page.goto(local('account'));
+    const stick = await plugIn(page);
+    await page.clickButton('Add a security key');
+    await page.page.getByLabel('Name of the key').fill('Blue');
+    await looksGood(t, page, 'security-key');
+    await stick.touch(false);
+    await page.clickButton('Continue');
+    await page.page.getByRole('dialog').locator('.spinner').waitFor();
+    await page.page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await stick.touch(true);
+    await page.clickButton('Add a security key');
+    await page.page.getByLabel('Name of the key').fill('Blue');
+    await page.clickButton('Continue');
+    await shows(page, 'Your recovery codes');
+    await page.clickButton('I have kept them');
+    await shows(page, 'Blue');
+    t.equal(await page.page.getByText('Not confirmed').count(), 0, 'what was given up is gone');
+    await menu(page, 'Log out');
+
+    await page.page.getByRole('link', { name: 'Log in' }).click();
+    await fillLogin(page, eve);
+    await shows(page, 'Now your security key.');
+    await looksGood(t, page, 'asks-for-key');
+    await stick.forge(true);
+    await page.clickButton('Use your security key');
+    await shows(page, 'This key does not fit');
+    await stick.forge(false);
+    await page.clickButton('Use your security key');
+    await heading(page, 'Meetings');
+
+    await page.goto(local('account'));
+    await shows(page, 'Blue');
+    await elapse(plenum.dataFolder, '11 minutes');
+    const remove = async () => {
+      await page.page.getByRole('listitem').filter({ hasText: 'Blue' }).getByText('Remove').click();
+      await page.page.getByRole('alertdialog').getByText('Remove', { exact: true }).click();
+    };
+    await remove();
+    await shows(page, 'Log in again first');
+    await page.page.getByRole('alertdialog').getByText('Log in again', { exact: true }).click();
+    await fillLogin(page, eve);
+    await page.clickButton('Use your security key');
+    await heading(page, 'Your account');
+    await remove();
+    await shows(page, 'None yet.');
+    await page.close();
+  });
+
   await t.test('a forgotten password is reset by the link of a mail, once', async (t) => {
     const page = await open('reset');
     const di = person('Di');
@@ -345,6 +400,20 @@ t.test('accounts', async (t) => {
     await page.close();
   });
 
+  await t.test('whom single sign-on sends back is told why', async (t) => {
+    const page = await open('sent-back');
+    await page.goto(at('v1/oidc/nobody/callback'));
+    await heading(page, 'Log in');
+    await shows(page, 'That is not there, or not any more.');
+    await page.goto(at('login?error=forbidden'));
+    await shows(page, 'There is no account for you here.');
+    t.equal(
+      await page.page.getByRole('alert').first().innerText(),
+      'There is no account for you here. Ask whoever runs this server.',
+    );
+    await page.close();
+  });
+
   await t.test('the language is chosen and kept', async (t) => {
     const page = await open('language');
     await page.goto(at('login'));
@@ -390,6 +459,35 @@ function linkOfMail(dataFolder: string): string | undefined {
     .replace(/=\r?\n/g, '')
     .replaceAll('=3D', '=');
   return /http\S+\/reset#t=\S+/.exec(text)?.[0];
+}
+
+/** Gives the page a security key. `touch`: does somebody touch it? `forge`: does it sign nonsense? */
+async function plugIn(page: ChromiumPage) {
+  const devices = await page.context.newCDPSession(page.page);
+  await devices.send('WebAuthn.enable');
+  const { authenticatorId } = await devices.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'usb',
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  });
+  return {
+    touch: (enabled: boolean) =>
+      devices.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
+    forge: (isBogusSignature: boolean) =>
+      devices.send('WebAuthn.setResponseOverrideBits', { authenticatorId, isBogusSignature }),
+  };
+}
+
+/** Makes every login of the server older. */
+async function elapse(dataFolder: string, time: string): Promise<void> {
+  const host = join(dataFolder, 'postgres', 'socket');
+  const database = new pg.Client({ host, port: 5432, user: 'plenum', database: 'postgres' });
+  await database.connect();
+  await database.query('update login_sessions set created_at = created_at - $1::interval', [time]);
+  await database.end();
 }
 
 /** Chooses from the account's menu. */

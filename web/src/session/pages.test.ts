@@ -3,7 +3,8 @@ import { type Browser, Pages, readPage } from './pages.js';
 
 t.test('every address has its page', (t) => {
   t.same(readPage('/', ''), { name: 'home' });
-  t.same(readPage('/login/', ''), { name: 'login' });
+  t.same(readPage('/login/', ''), { name: 'login', error: '' });
+  t.same(readPage('/login', '', '?error=forbidden'), { name: 'login', error: 'forbidden' });
   t.same(readPage('/setup', '#t=abc'), { name: 'setup', token: 'abc' });
   t.same(readPage('/reset', ''), { name: 'reset', token: '' });
   t.same(readPage('/meetings/new', ''), { name: 'newMeeting' });
@@ -23,6 +24,9 @@ function fakeBrowser() {
     location: {
       get pathname() {
         return at().pathname;
+      },
+      get search() {
+        return at().search;
       },
       get hash() {
         return at().hash;

@@ -6,7 +6,8 @@ import { Store } from './store.js';
 
 export type Page =
   | { name: 'home' }
-  | { name: 'login' }
+  /** `error`: a code, when single sign-on led here. */
+  | { name: 'login'; error: string }
   | { name: 'signUp' }
   /** The link that the first start prints; without a token it says that one is needed. */
   | { name: 'setup'; token: string }
@@ -18,9 +19,9 @@ export type Page =
   | { name: 'nowhere' };
 
 /** Control serves the client on these (plugins/web-client.ts). */
-const pages: Readonly<Record<string, (token: string) => Page>> = {
+const pages: Readonly<Record<string, (token: string, error: string) => Page>> = {
   '/': () => ({ name: 'home' }),
-  '/login': () => ({ name: 'login' }),
+  '/login': (_token, error) => ({ name: 'login', error }),
   '/signup': () => ({ name: 'signUp' }),
   '/setup': (token) => ({ name: 'setup', token }),
   '/reset': (token) => ({ name: 'reset', token }),
@@ -29,18 +30,18 @@ const pages: Readonly<Record<string, (token: string) => Page>> = {
 };
 
 /** Secrets stand in the fragment (`#t=`), which no server sees. */
-export function readPage(pathname: string, hash: string): Page {
+export function readPage(pathname: string, hash: string, search = ''): Page {
   const path = pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname;
   const token = new URLSearchParams(hash.replace(/^#/, '')).get('t') ?? '';
   const known = pages[path];
-  if (known) return known(token);
+  if (known) return known(token, new URLSearchParams(search).get('error') ?? '');
   const meetingId = /^\/meetings\/([0-9A-Za-z-]{1,64})$/.exec(path)?.[1];
   return meetingId === undefined ? { name: 'nowhere' } : { name: 'meeting', meetingId };
 }
 
 /** The parts of `window` that are needed. */
 export interface Browser {
-  readonly location: Pick<Location, 'pathname' | 'hash' | 'assign'>;
+  readonly location: Pick<Location, 'pathname' | 'hash' | 'search' | 'assign'>;
   readonly history: Pick<History, 'pushState' | 'replaceState'>;
   addEventListener(type: 'popstate', listener: () => void): void;
   scrollTo(x: number, y: number): void;
@@ -81,7 +82,7 @@ export class Pages {
   }
 
   private read(): Page {
-    const { pathname, hash } = this.browser.location;
-    return readPage(pathname, hash);
+    const { pathname, hash, search } = this.browser.location;
+    return readPage(pathname, hash, search);
   }
 }

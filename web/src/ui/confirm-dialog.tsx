@@ -10,13 +10,15 @@ interface ConfirmDialogProps {
   action: string;
   onConfirm: () => void;
   onClose: () => void;
+  /** Nothing is lost by it. */
+  isHarmless?: boolean;
   /** A choice that goes with it. */
   children?: ReactNode;
 }
 
 /** A question before something that cannot be taken back. Esc and Cancel do nothing. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { isOpen, title, detail, action, onConfirm, onClose, children } = props;
+  const { isOpen, title, detail, action, onConfirm, onClose, isHarmless, children } = props;
   const confirm = () => {
     onClose();
     onConfirm();
@@ -39,7 +41,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             <Button className="button" onPress={onClose} autoFocus>
               {text('people.cancel')}
             </Button>
-            <Button className="button danger" onPress={confirm}>
+            <Button className={isHarmless ? 'button primary' : 'button danger'} onPress={confirm}>
               {action}
             </Button>
           </div>

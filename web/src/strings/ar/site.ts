@@ -49,6 +49,9 @@ export const site = {
   'login.or': 'أو',
   'login.oidcTitle': 'طرق أخرى لتسجيل الدخول',
   'login.oidc': 'تسجيل الدخول عبر {name}',
+  'login.oidcFailed': 'لم ينجح تسجيل الدخول هناك. حاول مرة أخرى، أو اختر طريقة أخرى.',
+  'login.oidcNobody': 'ليس لك حساب هنا. اسأل من يدير هذا الخادم.',
+  'login.oidcDown': 'لا يمكن الوصول إلى الخدمة الأخرى. حاول مرة أخرى بعد لحظات.',
   'login.noAccount': 'ليس لديك حساب؟',
 
   'signUp.title': 'إنشاء حساب',

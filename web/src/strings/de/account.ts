@@ -20,7 +20,7 @@ export const account = {
   'account.wrongPassword': 'Das jetzige Passwort ist nicht richtig.',
   'account.factor': 'Zweiter Faktor',
   'account.factorLead':
-    'Ein Code aus einer Authenticator-App, der neben dem Passwort verlangt wird. Er hält andere fern, auch wenn sie das Passwort kennen.',
+    'Ein Code aus einer App oder ein Sicherheitsschlüssel, verlangt neben dem Passwort. Das hält andere fern, auch wenn sie das Passwort kennen.',
   'account.noFactor': 'Noch keiner.',
   'account.app': 'Authenticator-App',
   'account.since': 'Seit {date}',
@@ -39,10 +39,36 @@ export const account = {
   'account.remove': 'Entfernen',
   'account.removeFactor': 'Die Authenticator-App entfernen?',
   'account.removeFactorText':
-    'Mit ihren Codes und Ihren Ersatzcodes kann sich niemand mehr anmelden.',
+    'Mit ihren Codes kann sich niemand mehr anmelden. Mit dem letzten zweiten Faktor enden auch Ihre Ersatzcodes.',
+  'account.staleTitle': 'Bitte erst neu anmelden',
+  'account.staleText':
+    'Womit Sie sich anmelden, lässt sich nur in den zehn Minuten nach einer Anmeldung ändern. Danach sehen Sie wieder diese Seite.',
+  'account.staleAction': 'Neu anmelden',
+  'passkey.add': 'Sicherheitsschlüssel hinzufügen',
+  'passkey.lead':
+    'Ein Schlüssel für USB oder NFC, oder dieses Gerät mit Fingerabdruck, Gesicht oder PIN. Ihr Browser fragt gleich danach.',
+  'passkey.name': 'Name des Schlüssels',
+  'passkey.nameHint': 'Damit Sie ihn unter anderen erkennen.',
+  'passkey.defaultName': 'Sicherheitsschlüssel',
+  'passkey.continue': 'Weiter',
+  'passkey.remove': 'Den Sicherheitsschlüssel entfernen?',
+  'passkey.removeText':
+    'Mit ihm kann sich niemand mehr anmelden. Mit dem letzten zweiten Faktor enden auch Ihre Ersatzcodes.',
+  'passkey.use': 'Sicherheitsschlüssel verwenden',
+  'passkey.now': 'Jetzt noch Ihr Sicherheitsschlüssel.',
+  'passkey.nowOrCode': 'Jetzt noch Ihr Sicherheitsschlüssel oder ein Code.',
+  'passkey.recovery': 'Ersatzcode',
+  'passkey.recoveryHint': 'Ohne den Schlüssel: einer Ihrer Ersatzcodes.',
+  'passkey.cancelled': 'Das wurde abgebrochen oder dauerte zu lange. Versuchen Sie es noch einmal.',
+  'passkey.known': 'Ihr Konto hat diesen Schlüssel schon.',
+  'passkey.failed': 'Der Browser konnte hier keinen Sicherheitsschlüssel verwenden.',
+  'passkey.wrong':
+    'Dieser Schlüssel passt nicht, oder es dauerte zu lange. Versuchen Sie es noch einmal.',
+  'passkey.needsName':
+    'Unter dieser Adresse des Servers gehen keine Sicherheitsschlüssel. Fragen Sie, wer ihn betreibt.',
   'account.recovery': 'Ihre Ersatzcodes',
   'account.recoveryText':
-    'Jeder gilt einmal anstelle eines Codes. Bewahren Sie sie so auf, dass Sie sie ohne Ihr Telefon finden: sie werden nicht noch einmal gezeigt.',
+    'Jeder gilt einmal anstelle eines Codes oder Schlüssels; frühere gelten nicht mehr. Bewahren Sie sie so auf, dass Sie sie ohne Telefon und Schlüssel finden: sie werden nicht noch einmal gezeigt.',
   'account.copyCodes': 'Codes kopieren',
   'account.keptCodes': 'Ich habe sie aufbewahrt',
   'account.sessions': 'Wo Sie angemeldet sind',

@@ -51,6 +51,10 @@ export const site = {
   'login.or': 'oder',
   'login.oidcTitle': 'Andere Wege zur Anmeldung',
   'login.oidc': 'Mit {name} anmelden',
+  'login.oidcFailed':
+    'Die Anmeldung dort ist nicht gelungen. Versuchen Sie es noch einmal oder auf anderem Weg.',
+  'login.oidcNobody': 'Hier gibt es kein Konto für Sie. Fragen Sie, wer diesen Server betreibt.',
+  'login.oidcDown': 'Der andere Dienst ist nicht erreichbar. Versuchen Sie es gleich noch einmal.',
   'login.noAccount': 'Noch kein Konto?',
 
   'signUp.title': 'Konto anlegen',

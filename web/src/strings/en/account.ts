@@ -23,7 +23,7 @@ export const account = {
 
   'account.factor': 'Second factor',
   'account.factorLead':
-    'A code from an authenticator app, asked for besides the password. It keeps others out even when they know the password.',
+    'A code from an app or a security key, asked for besides the password. It keeps others out even when they know the password.',
   'account.noFactor': 'None yet.',
   'account.app': 'Authenticator app',
   'account.since': 'Since {date}',
@@ -41,10 +41,38 @@ export const account = {
   'account.confirmFactor': 'Confirm',
   'account.remove': 'Remove',
   'account.removeFactor': 'Remove the authenticator app?',
-  'account.removeFactorText': 'Its codes and your recovery codes log nobody in any more.',
+  'account.removeFactorText':
+    'Its codes log nobody in any more. With the last second factor your recovery codes end too.',
+  'account.staleTitle': 'Log in again first',
+  'account.staleText':
+    'What you log in with can be changed within ten minutes of a login only. This page is shown again after it.',
+  'account.staleAction': 'Log in again',
+
+  'passkey.add': 'Add a security key',
+  'passkey.lead':
+    'A key for USB or NFC, or this device with its fingerprint, face or PIN. Your browser asks for it next.',
+  'passkey.name': 'Name of the key',
+  'passkey.nameHint': 'So that you know it among others.',
+  'passkey.defaultName': 'Security key',
+  'passkey.continue': 'Continue',
+  'passkey.remove': 'Remove the security key?',
+  'passkey.removeText':
+    'It logs nobody in any more. With the last second factor your recovery codes end too.',
+  'passkey.use': 'Use your security key',
+  'passkey.now': 'Now your security key.',
+  'passkey.nowOrCode': 'Now your security key, or a code.',
+  'passkey.recovery': 'Recovery code',
+  'passkey.recoveryHint': 'Without the key: one of your recovery codes.',
+  'passkey.cancelled': 'That was cancelled, or it took too long. Try again.',
+  'passkey.known': 'Your account has this key already.',
+  'passkey.failed': 'The browser could not use a security key here.',
+  'passkey.wrong': 'This key does not fit, or it took too long. Try again.',
+  'passkey.needsName':
+    'Security keys do not work at this address of the server. Ask whoever runs it.',
+
   'account.recovery': 'Your recovery codes',
   'account.recoveryText':
-    'Each of them works once in place of a code. Keep them where you find them without your phone: they are not shown again.',
+    'Each of them works once in place of a code or a key; earlier ones work no more. Keep them where you find them without your phone or key: they are not shown again.',
   'account.copyCodes': 'Copy codes',
   'account.keptCodes': 'I have kept them',
 

@@ -50,6 +50,9 @@ export const site = {
   'login.or': 'or',
   'login.oidcTitle': 'Other ways to log in',
   'login.oidc': 'Log in with {name}',
+  'login.oidcFailed': 'Logging in there did not work. Try again, or choose another way.',
+  'login.oidcNobody': 'There is no account for you here. Ask whoever runs this server.',
+  'login.oidcDown': 'The other service cannot be reached. Try again in a moment.',
   'login.noAccount': 'No account yet?',
 
   'signUp.title': 'Create an account',

@@ -12,6 +12,8 @@ const texts: Readonly<Record<string, TextKey>> = {
   wrong: 'field.wrong',
   otp_wrong: 'field.wrong',
   otp_required: 'field.required',
+  credential_wrong: 'field.wrong',
+  credential_required: 'field.required',
   characters: 'field.pattern',
   time: 'field.time',
   range: 'field.time',

@@ -1,11 +1,13 @@
 import { useState } from 'react';
 import { Link } from 'react-aria-components';
-import { ProtocolError } from '../../../../client/src/index.js';
+import type { Login } from '../../../../client/src/index.js';
+import { type AskedFactor, askedBy } from '../../session/asked-factor.js';
 import { errorText, text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { useStore } from '../use-store.js';
 import { checkFilled } from './checks.js';
 import { Field, PasswordField } from './field.js';
+import { SecondFactor } from './second-factor.js';
 import { SitePage } from './site-page.js';
 import { SubmitForm } from './submit-form.js';
 
@@ -22,37 +24,32 @@ export function LoginPage() {
       lead={page.name === 'login' ? undefined : text('login.needed')}
       shape="card"
     >
+      {page.name === 'login' && page.error && (
+        <p role="alert" className="form-error">
+          {signOnText(page.error)}
+        </p>
+      )}
       <LoginForm onDone={loggedIn} />
       <OtherWays />
     </SitePage>
   );
 }
 
-/** The code of the second factor is asked for when the server says that the account has one. */
+/** The second factor is asked for when the server says that the account has one. */
 function LoginForm({ onDone }: { onDone: () => void }) {
-  const { account } = useClient();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [otp, setOtp] = useState('');
-  const [needsOtp, setNeedsOtp] = useState(false);
-  const submit = async () => {
-    try {
-      await account.logIn({ email: email.trim(), password, ...(otp ? { otp: otp.trim() } : {}) });
-    } catch (error) {
-      if (otp !== '' || !asksForOtp(error)) throw error;
-      setNeedsOtp(true);
-      return;
-    }
-    onDone();
-  };
+  const { asked, logIn } = useLogin(onDone);
+  const typed = { email: email.trim(), password };
   return (
     <SubmitForm
       label={text('login.submit')}
-      check={() => checkFilled({ email, password, ...(needsOtp ? { otp } : {}) })}
-      onSubmit={submit}
+      check={() => checkFilled({ email, password, ...(asked ? { otp } : {}) })}
+      onSubmit={() => logIn({ ...typed, ...(otp ? { otp: otp.trim() } : {}) })}
       refusal={(code) => {
         if (code !== 'unauthenticated') return undefined;
-        return needsOtp && otp ? text('login.wrongOtp') : text('login.wrong');
+        return asked && otp ? text('login.wrongOtp') : text('login.wrong');
       }}
       actions={
         <Link className="text-link" href="/reset">
@@ -79,28 +76,34 @@ function LoginForm({ onDone }: { onDone: () => void }) {
         onChange={setPassword}
         isRequired
       />
-      {needsOtp && (
-        <>
-          <p role="status">{text('login.needsOtp')}</p>
-          <Field
-            name="otp"
-            label={text('login.otp')}
-            hint={text('login.otpHint')}
-            autoComplete="one-time-code"
-            value={otp}
-            onChange={setOtp}
-            isRequired
-            isCode
-            autoFocus
-          />
-        </>
+      {asked && (
+        <SecondFactor
+          asked={asked}
+          otp={otp}
+          onOtp={setOtp}
+          onKey={(credential) => logIn({ ...typed, credential })}
+        />
       )}
     </SubmitForm>
   );
 }
 
-function asksForOtp(error: unknown): boolean {
-  return error instanceof ProtocolError && error.fields.some(({ pointer }) => pointer === '/otp');
+/** A login, and what it was told to show besides the password. */
+function useLogin(onDone: () => void) {
+  const { account } = useClient();
+  const [asked, setAsked] = useState<AskedFactor>();
+  const logIn = async (login: Login) => {
+    try {
+      await account.logIn(login);
+    } catch (error) {
+      const now = askedBy(error, asked);
+      setAsked(now);
+      if (asked || !now) throw error;
+      return;
+    }
+    onDone();
+  };
+  return { asked, logIn };
 }
 
 /** Single sign-on, and an account of one's own. */
@@ -131,6 +134,20 @@ export function OtherWays() {
       )}
     </>
   );
+}
+
+/** Why single sign-on led back to this page. */
+function signOnText(code: string): string {
+  switch (code) {
+    case 'unauthenticated':
+      return text('login.oidcFailed');
+    case 'forbidden':
+      return text('login.oidcNobody');
+    case 'dependency_down':
+      return text('login.oidcDown');
+    default:
+      return errorText(code);
+  }
 }
 
 /** What a page shows when the server did not tell who uses it. */

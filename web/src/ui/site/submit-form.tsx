@@ -1,10 +1,11 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button, Form } from 'react-aria-components';
 import { type ClientCode, codeOf, ProtocolError } from '../../../../client/src/index.js';
-import { errorText, text } from '../../strings/index.js';
+import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { fieldText } from './field-texts.js';
 import { type FieldErrors, FormErrorsContext } from './form-errors.js';
+import { refusalText } from './refusal-text.js';
 
 interface SubmitFormProps {
   label: string;
@@ -79,7 +80,7 @@ function useSubmit({ check, onSubmit, refusal }: SubmitFormProps) {
         fields.map(({ pointer }) => pointer),
       );
       const found = fields.map(({ pointer, code }) => [pointer.slice(1), fieldText(code)]);
-      refuse(Object.fromEntries(found), why ?? errorText(code));
+      refuse(Object.fromEntries(found), why ?? refusalText(error));
       await account.doubt(error);
     }
   };

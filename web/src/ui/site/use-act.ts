@@ -1,7 +1,6 @@
 import { useState } from 'react';
-import { codeOf } from '../../../../client/src/index.js';
-import { errorText } from '../../strings/index.js';
 import { useClient } from '../client.js';
+import { refusalText } from './refusal-text.js';
 
 /** Something a button does: busy while it runs, `problem` says why it did not work. */
 export function useAct(): {
@@ -19,7 +18,7 @@ export function useAct(): {
     try {
       await work();
     } catch (error) {
-      setProblem(errorText(codeOf(error)));
+      setProblem(refusalText(error));
       await account.doubt(error);
     }
     setIsBusy(false);

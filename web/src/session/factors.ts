@@ -1,0 +1,64 @@
+/** Second factors of one's own account: authenticator apps and security keys. */
+import type {
+  Api,
+  CreatedTotp,
+  CredentialCreation,
+  Factor,
+  FactorConfirmation,
+  NewCredential,
+} from '../../../client/src/index.js';
+import { newId } from './new-id.js';
+import { makeKey } from './security-keys.js';
+
+const confirmRoute = 'POST /v1/users/me/factors/{factor_id}/confirm';
+
+export class Factors {
+  constructor(
+    private readonly api: Api,
+    private readonly make: (options: CredentialCreation) => Promise<NewCredential> = makeKey,
+  ) {}
+
+  list(cursor: string | undefined) {
+    return this.api.call('GET /v1/users/me/factors', { query: cursor ? { cursor } : {} });
+  }
+
+  async beginApp(): Promise<CreatedTotp> {
+    const made = await this.begin({ kind: 'totp' });
+    if (made.kind !== 'totp') throw new Error(made.kind);
+    return made;
+  }
+
+  /** @returns recovery codes, shown this once. */
+  confirmApp({ factor_id }: CreatedTotp, code: string): Promise<string[]> {
+    return this.confirm(factor_id, { code });
+  }
+
+  /**
+   * Asks for a key. One that was not shown leaves nothing behind.
+   * @returns recovery codes, shown this once.
+   * @throws KeyError
+   */
+  async addKey(name: string): Promise<string[]> {
+    const made = await this.begin({ kind: 'webauthn', name });
+    if (made.kind !== 'webauthn') throw new Error(made.kind);
+    try {
+      return await this.confirm(made.factor_id, { credential: await this.make(made.webauthn) });
+    } catch (error) {
+      await this.remove(made).catch(() => {});
+      throw error;
+    }
+  }
+
+  async remove({ factor_id }: Pick<Factor, 'factor_id'>): Promise<void> {
+    await this.api.call('DELETE /v1/users/me/factors/{factor_id}', { params: { factor_id } });
+  }
+
+  private begin(body: { kind: Factor['kind']; name?: string }) {
+    return this.api.call('POST /v1/users/me/factors', { body, key: newId() });
+  }
+
+  private async confirm(factor_id: string, body: FactorConfirmation): Promise<string[]> {
+    const confirmed = await this.api.call(confirmRoute, { params: { factor_id }, body });
+    return confirmed.recovery_codes;
+  }
+}
