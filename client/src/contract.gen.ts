@@ -113,7 +113,7 @@ export type MeetingKind = 'instant' | 'scheduled' | 'persistent';
 
 export type MeetingList = { items: Array<Meeting>; next_cursor: string | null; };
 
-export type MeetingQuery = { limit?: number; cursor?: string; when?: 'open' | 'ended'; };
+export type MeetingQuery = { limit?: number; cursor?: string; when?: 'open' | 'ended'; order?: 'asc' | 'desc'; };
 
 export type MemberJoin = { secret?: string; passcode?: string; display_name?: string; consent?: boolean; device_id?: string; };
 
@@ -328,7 +328,7 @@ export interface Routes {
   'GET /v1/api-keys': { query: { limit?: number; cursor?: string; }; answer: ApiKeyList; };
   'DELETE /v1/api-keys/{api_key_id}': { answer: undefined; };
   'POST /v1/meetings': { body: NewMeeting; creates: true; answer: CreatedMeeting; };
-  'GET /v1/meetings': { query: { limit?: number; cursor?: string; when?: 'open' | 'ended'; }; answer: MeetingList; };
+  'GET /v1/meetings': { query: { limit?: number; cursor?: string; when?: 'open' | 'ended'; order?: 'asc' | 'desc'; }; answer: MeetingList; };
   'GET /v1/meetings/{meeting_id}': { answer: Meeting; };
   'PATCH /v1/meetings/{meeting_id}': { body: MeetingChange; guarded: true; answer: Meeting; };
   'DELETE /v1/meetings/{meeting_id}': { guarded: true; answer: undefined; };

@@ -92,7 +92,7 @@ t.test('what is asked all the time is found by an index', async (t) => {
 
   const key = { meetingId, participantId };
   const at = new Date();
-  const page = { after: meetingId, limit: 50 };
+  const page = { after: meetingId, limit: 50, order: 'asc' } as const;
   const reader = { participantId, userId: null, since: null };
   const identity = { userId: null, inviteId: null, deviceHash: secretHash, ingestKeyId: null };
   const seat = { ...key, roomId };
@@ -106,6 +106,10 @@ t.test('what is asked all the time is found by an index', async (t) => {
     'meetings by their codes': (from) => door.findByCode(from, crowd(code)),
     'a meeting by its id': (from) => door.findById(from, [link]),
     'meetings by their ids': (from) => door.findById(from, crowd(link)),
+    'meetings of an account': (from) =>
+      meetings.listMeetings(from, { ...page, hostId: roomId, ended: null }),
+    'meetings of an account, the newest first': (from) =>
+      meetings.listMeetings(from, { ...page, order: 'desc', hostId: roomId, ended: true }),
     'a meeting for its hosts': (from) => meetings.findMeetings(from, [meetingId]),
     'seats that are taken': (from) => rooms.seatsTaken(from, meetingId, roomId),
     'use of a join token': (from) =>

@@ -1,6 +1,7 @@
 import t from 'tap';
-import type { Meeting } from '../../../client/src/index.js';
-import { byEnd, byNeed } from './agenda.js';
+import { createApi, type Meeting } from '../../../client/src/index.js';
+import { byEnd, byNeed, meetingPages } from './agenda.js';
+import { PagedList } from './paged-list.js';
 
 const now = Date.parse('2026-05-01T12:00:00.000Z');
 
@@ -45,4 +46,24 @@ t.test('the last one that ended comes first', (t) => {
     ['last', 'second', 'first'],
   );
   t.end();
+});
+
+t.test('what is over comes from the newest on, page by page, when more is asked for', async (t) => {
+  const asked: Record<string, string>[] = [];
+  const api = createApi(async (path) => {
+    const query = Object.fromEntries(new URL(path, 'http://test').searchParams);
+    asked.push(query);
+    const next_cursor = query.cursor ? null : 'desc.x';
+    return Response.json({ items: [{ title: query.cursor ? 'old' : 'new' }], next_cursor });
+  });
+  const ended = new PagedList(meetingPages(api, 'ended'));
+  await ended.refresh();
+  t.match(ended.store.get(), { items: [{ title: 'new' }], hasMore: true });
+  t.equal(asked.length, 1);
+  await ended.more();
+  t.match(ended.store.get(), { items: [{ title: 'new' }, { title: 'old' }], hasMore: false });
+  const first = { when: 'ended', limit: '50', order: 'desc' };
+  t.same(asked, [first, { ...first, cursor: 'desc.x' }]);
+  await new PagedList(meetingPages(api, 'open')).refresh();
+  t.same(asked[2], { when: 'open', limit: '200', order: 'asc' });
 });

@@ -1,4 +1,24 @@
-import type { Meeting } from '../../../client/src/index.js';
+import type { Api, Listed, Meeting } from '../../../client/src/index.js';
+
+/**
+ * The API lists by time of creation. Of what is to come there is little, and its order here is another
+ * one: as much as it gives at once. What is over is read from the newest on, page by page.
+ */
+const ofList = {
+  open: { limit: 200, order: 'asc' },
+  ended: { limit: 50, order: 'desc' },
+} as const;
+
+/** Loads one page of an account's meetings after the other. */
+export function meetingPages(
+  api: Pick<Api, 'call'>,
+  when: 'open' | 'ended',
+): (cursor: string | undefined) => Promise<Listed<Meeting>> {
+  return (cursor) => {
+    const query = { when, ...ofList[when], ...(cursor ? { cursor } : {}) };
+    return api.call('GET /v1/meetings', { query });
+  };
+}
 
 /**
  * What goes on comes first, then what is next, then what has no time, and last what should have

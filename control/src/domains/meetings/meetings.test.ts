@@ -209,7 +209,14 @@ t.test('a list has the meetings of the account alone: all, open or ended', async
   t.equal(first.body.items.length, 2);
   const second = await ask('GET', `/v1/meetings?limit=2&cursor=${first.body.next_cursor}`);
   t.match(second.body, { items: [{ title: 'c' }], next_cursor: null });
-  for (const query of ['?limit=0', '?limit=201', '?cursor=x', '?when=never', '?offset=1']) {
+  t.strictSame(await titles('?order=asc'), ['a', 'b', 'c']);
+  t.strictSame(await titles('?order=desc'), ['c', 'b', 'a']);
+  t.strictSame(await titles('?order=desc&when=open'), ['c', 'a']);
+  const newest = (await ask('GET', '/v1/meetings?limit=2&order=desc')).body.next_cursor;
+  t.strictSame(await titles(`?order=desc&cursor=${newest}`), ['a']);
+  const ofAnotherOrder = [`?cursor=${newest}`, `?order=desc&cursor=${first.body.next_cursor}`];
+  const wrong = ['?limit=0', '?limit=201', '?cursor=x', '?when=never', '?offset=1', '?order=up'];
+  for (const query of [...wrong, ...ofAnotherOrder, '?order=desc&cursor=desc.x']) {
     t.equal((await ask('GET', `/v1/meetings${query}`)).status, 400, query);
   }
 });

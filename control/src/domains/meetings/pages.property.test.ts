@@ -27,6 +27,7 @@ interface Kind {
   /** Null: nothing ever goes away. */
   remove: ((owner: string, id: string) => Promise<unknown>) | null;
   page(owner: string, place: Place): Promise<Listed<string>>;
+  order?: 'desc';
 }
 
 const idsOf = <Item>({ items, next_cursor }: Listed<Item>, name: keyof Item): Listed<string> => ({
@@ -66,6 +67,13 @@ const kinds: Record<string, Kind> = {
     remove: changeMeeting('ended_at'),
     page: async (owner, place) =>
       idsOf(await meetings.list(owner, { ...place, when: 'open' }), 'meeting_id'),
+  },
+  'meetings, the newest first': {
+    insert: insertMeetings,
+    remove: changeMeeting('deleted_at'),
+    page: async (owner, place) =>
+      idsOf(await meetings.list(owner, { ...place, order: 'desc' }), 'meeting_id'),
+    order: 'desc',
   },
   invites: {
     insert: (owner, ids) =>
@@ -176,14 +184,22 @@ class Reading {
     this.stable.delete(id);
   }
 
+  /** Of the array, in the order of the list. */
+  private behind(last: string | undefined): string[] {
+    if (this.kind.order !== 'desc') return this.alive.filter((id) => !last || id > last);
+    return this.alive.filter((id) => !last || id < last).reverse();
+  }
+
   private async page(limit: number): Promise<void> {
     if (this.cursor === null) return;
     const { cursor } = this;
     const place = cursor === undefined ? { limit } : { limit, cursor };
     const page = await this.kind.page(this.owner, place);
-    const behind = this.alive.filter((id) => cursor === undefined || id > cursor);
+    const behind = this.behind(this.seen.at(-1));
     const items = behind.slice(0, limit);
-    const expected = { items, next_cursor: behind.length > limit ? items.at(-1) : null };
+    const mark = this.kind.order === 'desc' ? 'desc.' : '';
+    const next_cursor = behind.length > limit ? `${mark}${items.at(-1)}` : null;
+    const expected = { items, next_cursor };
     if (JSON.stringify(page) !== JSON.stringify(expected)) {
       throw new Error(`${JSON.stringify(page)} instead of ${JSON.stringify(expected)}`);
     }

@@ -62,4 +62,21 @@ t.test('10 000 rows read by HTTP while rows are made and deleted by HTTP', async
   );
   t.ok(stable.size > 9000);
   t.strictSame(seen, [...seen].sort(), 'in order');
+
+  const newest: string[] = [];
+  for (let next = ''; newest.length <= 250; ) {
+    const page = await ask('GET', `/v1/meetings?order=desc&limit=100${next}`);
+    newest.push(...page.body.items.map((one: { meeting_id: string }) => one.meeting_id));
+    next = `&cursor=${page.body.next_cursor}`;
+  }
+  const left = await control.database.query<{ id: string }>(
+    `select meeting_id as id from meetings where host_id = $1 and deleted_at is null
+     order by meeting_id desc limit ${newest.length}`,
+    [account.userId],
+  );
+  t.strictSame(
+    newest,
+    left.map(({ id }) => id),
+    'from the other end: the newest, page by page',
+  );
 });

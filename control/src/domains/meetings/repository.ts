@@ -1,4 +1,5 @@
 import { dayOf } from '../../ids.js';
+import type { PageWish } from '../../plugins/page.js';
 import type { Policy } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
 import { defaultPolicy } from './default-policy.js';
@@ -80,11 +81,8 @@ export async function lockMeeting(tx: Queryable, meetingId: string): Promise<Mee
   return row === undefined ? null : withDefaults(row);
 }
 
-export interface WantedMeetings {
+export interface WantedMeetings extends PageWish {
   hostId: string;
-  /** The last one seen. */
-  after: string;
-  limit: number;
   /** Null: whether they have ended or not. */
   ended: boolean | null;
 }
@@ -92,13 +90,14 @@ export interface WantedMeetings {
 /** In the order of their ids: up to one more than `limit`. */
 export async function listMeetings(
   from: Queryable,
-  { hostId, ended, after, limit }: WantedMeetings,
+  { hostId, ended, after, limit, order }: WantedMeetings,
 ): Promise<MeetingRecord[]> {
+  const behind = order === 'asc' ? '>' : '<';
   const rows = await from.query<MeetingRecord>(
     `select ${meetingColumns} from meetings m
-     where m.host_id = $1 and m.meeting_id > $2 and m.day >= $3 and m.deleted_at is null
-       and ($4::boolean is null or (m.ended_at is not null) = $4)
-     order by m.meeting_id limit $5`,
+     where m.host_id = $1 and m.meeting_id ${behind} $2 and m.day ${behind}= $3
+       and m.deleted_at is null and ($4::boolean is null or (m.ended_at is not null) = $4)
+     order by m.meeting_id ${order} limit $5`,
     [hostId, after, dayOf(after), ended, limit + 1],
   );
   return rows.map(withDefaults);

@@ -103,7 +103,7 @@ export class MeetingsService {
     return { meeting, invites, body };
   }
 
-  /** Those of one account. @throws ControlError `bad_request` for a cursor of another making. */
+  /** Those of one account. @throws ControlError `bad_request` for a cursor of another making or order. */
   async list(hostId: string, { when, ...page }: MeetingQuery): Promise<Listed<Meeting>> {
     const place = pageOf.read(page);
     const ended = when === undefined ? null : when === 'ended';
@@ -111,7 +111,7 @@ export class MeetingsService {
     return pageOf.list(
       rows,
       place.limit,
-      (row) => row.meetingId,
+      (row) => pageOf.cursorAt(row.meetingId, place.order),
       (row) => this.present(row),
     );
   }

@@ -75,12 +75,16 @@ export const Meeting = Type.Object({
 
 export const MeetingList = Listing(Meeting);
 
-/** `when`: not ended yet, or ended. Default: both. */
+/**
+ * `when`: not ended yet, or ended; default: both. `order`: by time of creation, the oldest first
+ * (default) or the newest; a cursor is good for its own order.
+ */
 export const MeetingQuery = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
     cursor: Type.Optional(Type.String({ maxLength: 64 })),
     when: Type.Optional(Choice(['open', 'ended'])),
+    order: Type.Optional(Choice(['asc', 'desc'])),
   },
   strict,
 );

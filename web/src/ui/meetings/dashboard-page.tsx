@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Button, Link, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
-import { byEnd, byNeed } from '../../session/agenda.js';
+import { byEnd, byNeed, meetingPages } from '../../session/agenda.js';
 import { addressIn, keepHostLink } from '../../session/meeting-links.js';
 import { newId } from '../../session/new-id.js';
 import { text } from '../../strings/index.js';
@@ -38,16 +38,9 @@ export function DashboardPage() {
   );
 }
 
-/** The API lists by time of creation: as much as it gives at once, so that the order here is right. */
-const pageLength = 200;
-
 function MeetingList({ when }: { when: 'open' | 'ended' }) {
   const { api } = useClient();
-  const list = usePagedList((cursor) =>
-    api.call('GET /v1/meetings', {
-      query: { when, limit: pageLength, ...(cursor ? { cursor } : {}) },
-    }),
-  );
+  const list = usePagedList(meetingPages(api, when));
   const empty = (
     <>
       <p>{text(`dashboard.none.${when}`)}</p>
