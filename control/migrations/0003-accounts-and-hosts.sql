@@ -199,3 +199,12 @@ create index webhook_deliveries_due on webhook_deliveries (webhook_id, next_atte
 create index webhook_deliveries_by_room on webhook_deliveries (webhook_id, room_id, room_seq)
   where state = 'waiting';
 create index webhook_deliveries_by_age on webhook_deliveries (waiting_since);
+
+-- Of a webhook whose last try failed.
+create table webhook_breakers (
+  webhook_id uuid primary key,
+  -- Tries that failed, one after the other.
+  failures integer not null,
+  -- After too many of them nothing is tried before; then one.
+  paused_until timestamptz
+);

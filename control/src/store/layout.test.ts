@@ -52,6 +52,7 @@ t.test('every unique index holds what Citus distributes by', async (t) => {
   // Found by another key than the meeting's, and sharded by it.
   const byOther: Record<string, string> = {
     meeting_codes: 'code',
+    webhook_breakers: 'webhook_id',
     webhook_deliveries: 'webhook_id',
   };
   const byDay = new Set(['meetings', 'participants', 'messages', 'events']);

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../store/database.js';
+import { breakAfter, type Probing } from './breaker.js';
 import type { Secrets } from './repository.js';
 
 export interface NewDelivery {
@@ -120,8 +121,7 @@ export async function giveUpWaiting(tx: Queryable, webhookId: string): Promise<v
 }
 
 /** One that this process tries to deliver, until `lease`. */
-export interface ClaimedDelivery extends Secrets {
-  webhookId: string;
+export interface ClaimedDelivery extends Secrets, Probing {
   deliveryId: string;
   eventId: string;
   body: string;
@@ -156,6 +156,7 @@ export function claimDeliveries(from: Queryable, wish: ClaimWish): Promise<Claim
     [...wish.running.values()],
     wish.perWebhook,
     wish.limit,
+    breakAfter,
   ]);
 }
 
@@ -172,10 +173,16 @@ const claim = `
     from waiting w where w.webhook_id is not null
   ), running as (
     select * from unnest($4::uuid[], $5::int[]) as r(webhook_id, count)
-  ), due as (
-    select w.webhook_id, d.*, coalesce(r.count, 0) as running
+  ), ready as (
+    select w.webhook_id, coalesce(r.count, 0) as running,
+      case when b.failures >= $8 then 1 else $6 end as most
     from waiting join webhooks w using (webhook_id) join users u using (user_id)
-      left join running r using (webhook_id)
+      left join running r using (webhook_id) left join webhook_breakers b using (webhook_id)
+    where w.is_enabled and u.disabled_at is null
+      and (b.paused_until is null or b.paused_until <= $1)
+  ), due as (
+    select w.*, d.*
+    from ready w
       cross join lateral (
         select d.delivery_id, d.next_attempt_at, d.room_seq from webhook_deliveries d
         where d.webhook_id = w.webhook_id and d.state = 'waiting' and d.next_attempt_at <= $1
@@ -183,9 +190,9 @@ const claim = `
             select 1 from webhook_deliveries e
             where e.webhook_id = d.webhook_id and e.room_id = d.room_id
               and e.room_seq < d.room_seq and e.state = 'waiting'))
-        order by d.next_attempt_at, d.room_seq limit $6
+        order by d.next_attempt_at, d.room_seq limit w.most
       ) d
-    where w.is_enabled and u.disabled_at is null and coalesce(r.count, 0) < $6
+    where w.running < w.most
   ), placed as (
     select *, running + row_number() over
       (partition by webhook_id order by next_attempt_at, room_seq) as place
@@ -193,17 +200,22 @@ const claim = `
   ), locked as materialized (
     select webhook_id, delivery_id from webhook_deliveries
     where (webhook_id, delivery_id) in (
-        select webhook_id, delivery_id from placed where place <= $6
+        select webhook_id, delivery_id from placed where place <= most
         order by place, next_attempt_at limit $7)
       and state = 'waiting' and next_attempt_at <= $1
     for update skip locked
+  ), probing as (
+    update webhook_breakers b set paused_until = $2
+    from locked l where b.webhook_id = l.webhook_id and b.failures >= $8
+    returning b.webhook_id, b.failures
   )
   update webhook_deliveries d set attempts = d.attempts + 1, next_attempt_at = $2
-  from locked l join webhooks w using (webhook_id)
+  from locked l join webhooks w using (webhook_id) left join probing p using (webhook_id)
   where d.webhook_id = l.webhook_id and d.delivery_id = l.delivery_id
   returning d.webhook_id as "webhookId", d.delivery_id as "deliveryId", d.event_id as "eventId",
     d.body, d.traceparent, d.attempts, d.next_attempt_at as lease, w.url, w.secret_sealed as "secretSealed",
-    w.former_secrets_sealed as "formerSecretsSealed", w.former_until as "formerUntil"`;
+    w.former_secrets_sealed as "formerSecretsSealed", w.former_until as "formerUntil",
+    p.failures as "failuresBefore"`;
 
 export interface Settlement {
   state: DeliveryRecord['state'];

@@ -46,20 +46,69 @@ function inOrder(t: Test, received: readonly Received[]): number {
 }
 
 t.test('a slow receiver holds up nobody else, and is not flooded', async (t) => {
-  const stage = await WebhookStage.open(t, await testDatabase(t, server));
+  const database = await testDatabase(t, server);
+  const stage = await WebhookStage.open(t, database);
   const admin = await stage.account({ admin: true });
   const [slow, quick] = [await Receiver.start(t), await Receiver.start(t)];
   slow.reply = () => () => {};
   await stage.webhook(admin, { url: slow.url, types });
   await stage.webhook(admin, { url: quick.url, types });
-  await happenings(stage, 12, 3);
-  await quick.have(36);
+  await happenings(stage, perWebhook, 3);
+  await quick.have(24);
   await slow.have(perWebhook);
   t.equal(slow.received.length, perWebhook, 'so many at a time');
-  t.equal(inOrder(t, quick.received), 36);
+  t.equal(inOrder(t, quick.received), 24);
+  // All of them fail: from now on one is tried, after a pause, and the others wait.
   stage.clock.advance(10_000);
-  await slow.have(12);
-  t.equal(slow.received.length, 12, 'then the first of the other rooms');
+  await stage.pass();
+  t.equal(slow.received.length, perWebhook);
+  await happenings(stage, 1, 1);
+  await quick.have(25);
+  const { dispatcher } = stage.control.services.webhooks;
+  for (const [pauseMs, tries] of [
+    [5_000, 9],
+    [25_000, 10],
+  ] as const) {
+    await stage.pass(pauseMs - 1);
+    t.equal(slow.received.length, tries - 1);
+    stage.clock.advance(1);
+    dispatcher.poke();
+    await slow.have(tries);
+    await happenings(stage, 1, 1);
+    await quick.have(25 + tries - perWebhook);
+    t.equal(slow.received.length, tries, 'one at a time');
+    stage.clock.advance(10_000);
+    await stage.pass();
+  }
+  slow.reply = () => 204;
+  await stage.pass(90_000);
+  await stage.pass(30_000);
+  const left = `select * from webhook_deliveries where state <> 'delivered' or attempts > 3`;
+  t.strictSame(await database.query(left), [], 'who waited lost no try');
+  t.equal(new Set(slow.received.map(({ body }) => body.id)).size, 27);
+});
+
+t.test('whoever changes or tests a webhook has it tried at once', async (t) => {
+  const stage = await WebhookStage.open(t, await testDatabase(t, server));
+  const ada = await stage.account();
+  const [broken, repaired] = [await Receiver.start(t), await Receiver.start(t)];
+  broken.reply = () => 500;
+  const { webhook_id: id } = await stage.webhook(ada, { url: broken.url, types });
+  const { meeting } = await stage.meetingOf(ada);
+  for (let count = 1; count <= 6; count++) {
+    await stage.request(ada, 'POST', `/${id}/test`);
+    await stage.pass();
+    t.equal(broken.received.length, count);
+  }
+  await stage.happen(meeting.meeting_id, types);
+  await stage.pass();
+  t.equal(broken.received.length, 6, 'it has failed too often');
+  const headers = { 'if-match': '*' };
+  await stage.request(ada, 'PATCH', `/${id}`, { body: { url: repaired.url }, headers });
+  await stage.pass();
+  t.strictSame(repaired.types, types);
+  await stage.request(ada, 'DELETE', `/${id}`, { headers });
+  t.strictSame(await stage.control.database.query('select * from webhook_breakers'), []);
 });
 
 t.test('several processes deliver each event once, in the order of its room', async (t) => {

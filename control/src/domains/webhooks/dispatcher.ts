@@ -4,6 +4,7 @@ import type { KeyRing } from '../../keys/key-ring.js';
 import { type Outgoing, OutgoingError } from '../../outgoing/outgoing.js';
 import { type Database, isUnreachable } from '../../store/database.js';
 import { WorkLoop } from '../../work-loop.js';
+import * as breaker from './breaker.js';
 import type { ClaimedDelivery, Settlement } from './deliveries.js';
 import * as deliveries from './deliveries.js';
 import { disableWebhook, secretsStillGood } from './repository.js';
@@ -117,12 +118,12 @@ export class WebhookDispatcher {
   }
 
   private async attempt(delivery: ClaimedDelivery, abort: AbortController): Promise<void> {
-    const { clock, database } = this.context;
+    const { clock } = this.context;
     const cancel = clock.after(timeoutMs, () => abort.abort());
     const outcome = await this.send(delivery, abort.signal);
     cancel();
     if (this.stopping && outcome.result === 'timeout') {
-      await deliveries.releaseDelivery(database, delivery, new Date(clock.now()));
+      await this.release(delivery);
       return;
     }
     this.context.onAttempt(outcome.result);
@@ -164,15 +165,27 @@ export class WebhookDispatcher {
   private async settle(delivery: ClaimedDelivery, outcome: Outcome): Promise<void> {
     const now = this.context.clock.now();
     const settlement = this.settlementOf(delivery.attempts, outcome, now);
-    if (outcome.result !== 'gone') {
-      await deliveries.settleDelivery(this.context.database, delivery, settlement);
+    const { database } = this.context;
+    const { webhookId } = delivery;
+    if (outcome.result === 'gone') {
+      await database.transaction(async (tx) => {
+        await disableWebhook(tx, webhookId, new Date(now));
+        await deliveries.settleDelivery(tx, delivery, settlement);
+        await deliveries.giveUpWaiting(tx, webhookId);
+      });
       return;
     }
-    await this.context.database.transaction(async (tx) => {
-      await disableWebhook(tx, delivery.webhookId, new Date(now));
-      await deliveries.settleDelivery(tx, delivery, settlement);
-      await deliveries.giveUpWaiting(tx, delivery.webhookId);
-    });
+    if (outcome.result === 'delivered') await breaker.closeBreaker(database, webhookId);
+    else await breaker.recordFailure(database, delivery, now);
+    await deliveries.settleDelivery(database, delivery, settlement);
+  }
+
+  /** It was broken off here, and is due at once. */
+  private async release(delivery: ClaimedDelivery): Promise<void> {
+    const { clock, database } = this.context;
+    const at = new Date(clock.now());
+    await deliveries.releaseDelivery(database, delivery, at);
+    if (delivery.failuresBefore !== null) await breaker.endPause(database, delivery.webhookId, at);
   }
 
   private settlementOf(attempts: number, outcome: Outcome, now: number): Settlement {

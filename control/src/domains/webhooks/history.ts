@@ -6,6 +6,7 @@ import type { AccountPrincipal } from '../../principal.js';
 import type { Delivery, Listed, Page } from '../../schemas/http.js';
 import type { Database, Queryable } from '../../store/database.js';
 import type { OutboxRelay } from '../outbox/service.js';
+import { endPause } from './breaker.js';
 import type { DeliveryRecord } from './deliveries.js';
 import * as deliveries from './deliveries.js';
 import { deliveryOf } from './feed.js';
@@ -42,6 +43,7 @@ export class WebhookHistory {
       const sent = { type: testType, body, traceparent: null };
       const delivery = { webhookId, deliveryId, eventId, ...nowhere, ...sent };
       await deliveries.insertDeliveries(tx, [delivery], at);
+      await endPause(tx, webhookId, at);
       return deliveries.findDelivery(tx, webhookId, deliveryId);
     });
     this.context.onDue();
@@ -70,6 +72,7 @@ export class WebhookHistory {
     const repeated = await this.context.database.transaction(async (tx) => {
       await ownEnabledWebhook(tx, principal, webhookId);
       if (!isId(deliveryId)) return null;
+      await endPause(tx, webhookId, this.now());
       return deliveries.repeatDelivery(tx, webhookId, deliveryId, this.now());
     });
     if (repeated === null) throw new ControlError('not_found', 'There is no such delivery.');
@@ -95,6 +98,7 @@ export class WebhookHistory {
     }
     const count = await this.context.database.transaction(async (tx) => {
       const webhook = await ownEnabledWebhook(tx, principal, webhookId);
+      await endPause(tx, webhookId, this.now());
       const meetingIds = principal.isAdmin ? null : await meetingsOf(tx, principal.userId);
       return this.repeatAfter(tx, webhook, meetingIds, eventId);
     });

@@ -110,6 +110,7 @@ export async function updateWebhook(
 export async function deleteWebhook(tx: Queryable, webhookId: string): Promise<void> {
   await tx.query('delete from webhooks where webhook_id = $1', [webhookId]);
   await tx.query('delete from webhook_deliveries where webhook_id = $1', [webhookId]);
+  await tx.query('delete from webhook_breakers where webhook_id = $1', [webhookId]);
 }
 
 /** Of an account that is deleted. */
@@ -118,9 +119,9 @@ export async function deleteWebhooksOf(tx: Queryable, userId: string): Promise<v
     'delete from webhooks where user_id = $1 returning webhook_id as id',
     [userId],
   );
-  await tx.query('delete from webhook_deliveries where webhook_id = any($1)', [
-    rows.map(({ id }) => id),
-  ]);
+  const webhookIds = rows.map(({ id }) => id);
+  await tx.query('delete from webhook_deliveries where webhook_id = any($1)', [webhookIds]);
+  await tx.query('delete from webhook_breakers where webhook_id = any($1)', [webhookIds]);
 }
 
 export async function updateSecrets(

@@ -18,6 +18,7 @@ import type {
 } from '../../schemas/http.js';
 import type { SecurityEvent, SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
+import { closeBreaker } from './breaker.js';
 import { giveUpWaiting } from './deliveries.js';
 import { defaultTypes } from './messages.js';
 import { ownWebhook } from './own-webhook.js';
@@ -119,6 +120,7 @@ export class WebhooksService {
         version: former.version + 1,
       };
       await repository.updateWebhook(tx, webhook, this.now());
+      await closeBreaker(tx, webhookId);
       if (!webhook.isEnabled) await giveUpWaiting(tx, webhookId);
       return { version: webhook.version, body: present(webhook) };
     });
