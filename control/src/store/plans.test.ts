@@ -7,6 +7,7 @@ import * as ingestKeys from '../domains/ingest-keys/repository.js';
 import * as door from '../domains/meetings/door-repository.js';
 import * as meetings from '../domains/meetings/repository.js';
 import * as moderation from '../domains/moderation/repository.js';
+import * as outbox from '../domains/outbox/repository.js';
 import * as rooms from '../domains/rooms/repository.js';
 import * as sessions from '../domains/sessions/repository.js';
 import { dayOf, hashSecret, systemIds } from '../ids.js';
@@ -52,6 +53,8 @@ async function fill(database: Database): Promise<void> {
          now() + g * interval '1 s' from ${each}`,
     `insert into events (day, meeting_id, event_id, room_id, seq, type, payload, created_at)
        select '${day}', id, gen_random_uuid(), room, g, 'message.created', '{}', now() from ${each}`,
+    `insert into outbox (meeting_id, event_id, room_id, room_seq, type, payload, created_at)
+       select id, gen_random_uuid(), room, g, 'message.created', '{}', now() from ${each}`,
     `insert into blocks (meeting_id, block_id, participant_id, created_at)
        select id, gen_random_uuid(), gen_random_uuid(), now() from ${each}`,
     `insert into ingest_keys (meeting_id, ingest_key_id, scope, display_name, secret_hash,
@@ -129,6 +132,7 @@ t.test('what is asked all the time is found by an index', async (t) => {
     'uses of invites': (from) => door.countUses(from, [{ meetingId, inviteId: roomId, wanted: 3 }]),
     'an ingest key': (from) => ingestKeys.findKey(from, meetingId, secretHash),
     'a login by its token': (from) => sessions.findLive(from, [secretHash]),
+    'what the relay takes next': (from) => outbox.takeNext(from, 200),
     'what was revoked lately': (from) =>
       sessions.revokedSince(from, null, { coverMs: 1000, limit: 10 }),
   };

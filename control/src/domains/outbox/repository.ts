@@ -34,11 +34,14 @@ export async function becomeRelay(tx: Queryable): Promise<boolean> {
   return row?.locked === true;
 }
 
-/** The next events, out of the outbox when `tx` commits: those of a room in its order. */
+/**
+ * The next events, out of the outbox when `tx` commits: those of a room in its order. By an array, as
+ * a join with the rows themselves would read all that wait for each batch of them.
+ */
 export async function takeNext(tx: Queryable, limit: number): Promise<OutboxEvent[]> {
   const taken = await tx.query<OutboxEvent & { position: number }>(
-    `delete from outbox where (meeting_id, event_id) in
-       (select meeting_id, event_id from outbox order by position limit $1)
+    `delete from outbox
+     where position = any (array(select position from outbox order by position limit $1))
      returning ${columns}, room_seq as "roomSeq", position, traceparent`,
     [limit],
   );
