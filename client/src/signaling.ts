@@ -66,6 +66,8 @@ export interface SignalingOptions {
   joinToken: string;
   client: ClientPayloads['hello']['client'];
   caps: ClientPayloads['hello']['caps'];
+  /** W3C Trace Context, the one that the seat was asked for with. */
+  traceparent?: string;
 }
 
 const protocolVersions = [1];
@@ -174,14 +176,15 @@ export class Signaling {
   }
 
   private greet(): void {
-    const { client, caps, joinToken } = this.options;
+    const { client, caps, joinToken, traceparent } = this.options;
     const credential = this.resumeToken
       ? { resume: { token: this.resumeToken, last_seq: this.receipts.lastSeq } }
       : { token: joinToken };
     const id = this.environment.newId();
     const { promiseMs } = this.pulse;
     const promise = promiseMs === undefined ? {} : { heartbeat_ms: promiseMs };
-    const d = { versions: protocolVersions, client, caps, ...credential, ...promise };
+    const trace = traceparent === undefined ? {} : { traceparent };
+    const d = { versions: protocolVersions, client, caps, ...trace, ...credential, ...promise };
     this.send({ t: 'hello', id, d });
   }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { createMeeting, enter, resumeWith, TestClient } from './testing/test-client.js';
 import { testFolder } from './testing/test-database.js';
@@ -49,13 +50,21 @@ t.test('a killed server starts again and has everything it acknowledged', async 
   t.equal(await endProcess(second.child, 'SIGTERM'), 0);
   t.ok(performance.now() - started < stopLimitMs);
   t.equal(await back.closed(), 4503);
+  const { d: away } = await back.type('goaway');
+  t.match(away, { reason: 'drain', signaling: [] });
+  t.ok(away.reconnect_after_ms >= 1000 && away.reconnect_after_ms <= 4000);
   t.strictSame(processesOf(folder), []);
 });
 
-t.test('the start says what of it is on this machine alone', async (t) => {
-  const { child, said } = await startProcess(t, join(testFolder(t), 'data'));
+t.test('the start says what is on this machine alone; a second signal stops at once', async (t) => {
+  const folder = join(testFolder(t), 'data');
+  const { child, said } = await startProcess(t, folder);
   t.match(said, [/^On this machine alone: .*Postgres.*bus in memory.*files in.*mail into files/]);
-  t.equal(await endProcess(child, 'SIGTERM'), 0);
+  child.kill('SIGTERM');
+  t.equal(await endProcess(child, 'SIGINT'), 1);
+  const deadline = performance.now() + stopLimitMs;
+  while (processesOf(folder).length > 0 && performance.now() < deadline) await nextTurn();
+  t.strictSame(processesOf(folder), [], 'its database ends with it');
 });
 
 t.test('a second server leaves the first alone', async (t) => {

@@ -178,6 +178,7 @@ export function buildServices(given: ServicesContext): Services {
     tokens,
     metrics,
     limits: signalingLimits(config),
+    random: Math.random,
   });
   const health = new HealthService(database, node, sharedOrNull(context.bus));
   observe(metrics, { outbox, health });

@@ -94,6 +94,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const admin = buildAdmin(services.metrics, node);
   stops.push(within(patienceMs, () => closeApp(app)));
   stops.push(within(patienceMs, () => services.rooms.shutDown()));
+  stops.push(() => services.signaling.goAway());
   stops.push(within(patienceMs, () => admin.close()));
   stops.push(() => services.health.drain());
   const { host, port, adminPort, origin } = config.http;

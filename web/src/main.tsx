@@ -23,11 +23,12 @@ import { LocalMedia } from './session/local-media.js';
 import { Meeting } from './session/meeting.js';
 import { Pages } from './session/pages.js';
 import { Settings } from './session/settings.js';
+import { traced } from './session/traceparent.js';
 import { applyLanguage, onLanguage, takeLanguage } from './strings/index.js';
 import { App } from './ui/app.js';
 import { allowEmptyHtml } from './ui/empty-html.js';
 
-const api = createApi((path, init) => fetch(path, init));
+const api = createApi((path, init) => fetch(path, traced(path, init)));
 const settings = new Settings(storageOf(window));
 
 allowEmptyHtml(window);

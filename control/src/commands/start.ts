@@ -13,7 +13,10 @@ const stopDeadlineMs = 2800;
 /** Of version 1; this release has the one process that is all of them. */
 const roles = ['control', 'node', 'recorder', 'sink'];
 
-/** One process's life: starts, says so on stdout, and stops on SIGINT or SIGTERM within 3 s. */
+/**
+ * One process's life: starts, says so on stdout, and stops on SIGINT or SIGTERM within 3 s; on a second
+ * one at once. What was acknowledged is durable either way.
+ */
 export async function startCommand(
   args: string[],
   terminal: Terminal,
@@ -28,7 +31,11 @@ export async function startCommand(
     await stopAll(stops);
     process.exit(code);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  const onSignal = () => {
+    if (stopping) process.exit(1);
+    void stop(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
   try {
     const config = readConfig(withoutRole(args), terminal.environment);
     refuseUnfit(config, terminal);

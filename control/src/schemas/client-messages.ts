@@ -170,6 +170,8 @@ export const clientPayloads = {
   /** What the client counted since the last one, each 10 s; ≤ 16 KiB, never answered. */
   'stats.report': Type.Object({
     interval_ms: Type.Integer({ minimum: 100, maximum: 3_600_000 }),
+    /** From the person's word to join to the first picture of somebody else; in one report only. */
+    first_frame_ms: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
     transports: StatsRows,
     inbound: StatsRows,
     outbound: StatsRows,

@@ -17,6 +17,7 @@ import type { Account } from './account.js';
 import type { LocalMedia } from './local-media.js';
 import type { Meeting } from './meeting.js';
 import { newId } from './new-id.js';
+import { markJoin } from './reporter.js';
 import { learnServerTime } from './server-clock.js';
 import type { Settings } from './settings.js';
 import { Store } from './store.js';
@@ -108,6 +109,7 @@ export class Entry {
     // What a guest is called here; an account has its own name.
     if (!user) settings.name = name;
     store.set({ phase, meeting, user, joining: true });
+    markJoin();
     const body: Join = {
       ...this.credential,
       display_name: name,

@@ -30,11 +30,13 @@ import { Moderated } from './moderated.js';
 import { type Command, Moderation } from './moderation.js';
 import { newId } from './new-id.js';
 import { reactionShownMs, withoutReaction, withReaction } from './reactions.js';
+import { Reporter } from './reporter.js';
 import { isHost } from './roles.js';
 import { type RoomState, roomAfter, roomOfJoined } from './room-state.js';
 import type { Settings } from './settings.js';
 import { spotlightOf } from './stage-plan.js';
 import { Store } from './store.js';
+import { traceparent } from './traceparent.js';
 import { View } from './view.js';
 
 const client = { name: 'plenum-web', version: '0.1.0' };
@@ -58,6 +60,7 @@ export class Meeting {
   readonly api = new MeetingApi((path, init) => fetch(path, init));
   private readonly signaling: Signaling;
   private readonly moderated: Moderated;
+  private readonly reporter: Reporter;
   private readonly announcer = new Announcer(realTimers, (summary) =>
     this.store.patch({ announcement: { summary, serial: ++this.serial } }),
   );
@@ -90,6 +93,11 @@ export class Meeting {
         this.store.patch({ tracks, mids });
         this.publicationsChanged();
       },
+    });
+    this.reporter = new Reporter({
+      timers: realTimers,
+      look: () => this.media.look(),
+      send: (report) => this.signaling.note('stats.report', report),
     });
     this.moderated = new Moderated({
       local,
@@ -157,6 +165,9 @@ export class Meeting {
     this.store.patch({ notice: undefined });
   }
 
+  /** Of somebody else, on the screen. */
+  readonly pictureShown = (): void => this.reporter.pictureShown();
+
   private may(source: RoomState['grants']['publish'][number]): boolean {
     return this.store.get().room?.grants.publish.includes(source) ?? false;
   }
@@ -172,12 +183,16 @@ export class Meeting {
       urls: seat.signaling.map(({ url }) => url),
       joinToken: seat.join_token,
       client: { ...client, platform: navigator.userAgent.slice(0, 256) },
+      traceparent,
       caps: { codecs: ['opus', 'VP8', 'VP9', 'H264', 'AV1'], slots },
     };
     return new Signaling(environment, options, {
       connection: (state, reason) => this.connectionChanged(state, reason),
       joined: (payload) => this.joined(payload),
-      waiting: (waiting) => this.store.patch({ waiting }),
+      waiting: (waiting) => {
+        this.reporter.forgetStart();
+        this.store.patch({ waiting });
+      },
       message: (message) => this.received(message),
     });
   }
@@ -192,6 +207,8 @@ export class Meeting {
     if (payload.policy.mute_on_entry && !isHost(payload.role)) this.local.setMuted(true);
     this.media.setSpeaker(this.local.store.get().chosen.audiooutput ?? '');
     this.media.open(payload);
+    this.reporter.start();
+    if (!showsSomebodyElse(room)) this.reporter.forgetStart();
     this.publicationsChanged();
   }
 
@@ -253,6 +270,7 @@ export class Meeting {
   }
 
   private close(): void {
+    this.reporter.stop();
     document.removeEventListener('visibilitychange', this.pageVisibility);
     window.removeEventListener('online', this.network);
     window.removeEventListener('offline', this.network);
@@ -291,4 +309,10 @@ export class Meeting {
     if (navigator.onLine) this.signaling.retryNow();
     else this.signaling.doubt();
   };
+}
+
+function showsSomebodyElse({ publications, selfId }: RoomState): boolean {
+  return [...publications.values()].some(
+    ({ kind, muted, participant_id }) => kind === 'video' && !muted && participant_id !== selfId,
+  );
 }

@@ -5,10 +5,17 @@ interface VideoViewProps {
   /** Without one the picture says nothing that its surroundings do not. */
   label?: string;
   isMirrored?: boolean;
+  /** The first frame of a track is there. */
+  onPicture?: (() => void) | undefined;
 }
 
 /** Shows a track. The element is left alone by every re-render but a change of the track. */
-export const VideoView = memo(function VideoView({ track, label, isMirrored }: VideoViewProps) {
+export const VideoView = memo(function VideoView({
+  track,
+  label,
+  isMirrored,
+  onPicture,
+}: VideoViewProps) {
   const element = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const video = element.current;
@@ -25,6 +32,7 @@ export const VideoView = memo(function VideoView({ track, label, isMirrored }: V
       aria-label={label}
       aria-hidden={label === undefined}
       autoPlay
+      onLoadedData={onPicture}
       playsInline
       muted
     />

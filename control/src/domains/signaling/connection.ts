@@ -30,6 +30,7 @@ export class Connection implements Outlet {
   private presence: Presence | null = null;
   private greeted = false;
   private isSeated = false;
+  private hasToldFirstFrame = false;
   private ended = false;
   private malformed = 0;
   private cancelHelloTimeout: () => void;
@@ -64,6 +65,13 @@ export class Connection implements Outlet {
     if (this.socket.readyState !== this.socket.OPEN) return;
     this.context.metrics.messages.inc({ type: typeIn(text), direction: 'out' });
     this.socket.send(text);
+  }
+
+  /** `signaling` is empty: the addresses of the join are still the ones. */
+  goAway(reconnectAfterMs: number): void {
+    const away = { reason: 'drain', reconnect_after_ms: reconnectAfterMs, signaling: [] };
+    this.send(textOf(write('goaway', away)));
+    this.close('going_away');
   }
 
   close(reason: CloseReason): void {
@@ -108,8 +116,9 @@ export class Connection implements Outlet {
         this.onPing(message.d);
         return;
       case 'pong':
+        return;
       case 'stats.report':
-        // Read and bounded; what becomes of it is for later (limits keep it rare).
+        this.onReport(message.d);
         return;
       case 'candidate':
         if (this.presence !== null) noteCandidate(this.commandContext(this.presence), message.d);
@@ -128,6 +137,13 @@ export class Connection implements Outlet {
   private onPing({ ts, heartbeat_ms }: ClientPayloads['ping']): void {
     if (heartbeat_ms !== undefined) this.liveness.promise(heartbeat_ms);
     this.send(textOf(write('pong', { ts })));
+  }
+
+  /** Of all that clients measure one figure is kept, once: a sum over everybody tells no more. */
+  private onReport({ first_frame_ms: firstFrameMs }: ClientPayloads['stats.report']): void {
+    if (firstFrameMs === undefined || !this.isSeated || this.hasToldFirstFrame) return;
+    this.hasToldFirstFrame = true;
+    this.context.metrics.firstFrame.observe(firstFrameMs / 1000);
   }
 
   private onHello(message: Hello): void {

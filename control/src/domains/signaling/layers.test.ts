@@ -6,12 +6,12 @@ import { testDatabase, testServer } from '../../testing/test-database.js';
 const server = await testServer(t);
 
 async function meet(t: Parameters<typeof testControl>[0]) {
-  const { origin, node } = await testControl(t, await testDatabase(t, server));
+  const { origin, node, services } = await testControl(t, await testDatabase(t, server));
   const meeting = await createMeeting(origin);
   const ada = await enter(origin, meeting, { host: true });
   const grace = await enter(origin, meeting);
   const { room_id: roomId, epoch } = ada.joined.d;
-  return { origin, node, ada, grace, room: { roomId, epoch } };
+  return { origin, node, services, ada, grace, room: { roomId, epoch } };
 }
 
 t.test('what the client declares of its encodings reaches the node', async (t) => {
@@ -116,4 +116,18 @@ t.test('stats.report is read, bounded and not answered', async (t) => {
   const answer = await ada.client.type('error', ({ d }) => d.detail.includes('16 KiB'));
   t.equal(answer.d.code, 'bad_message');
   t.match(await ada.client.ask('chat.send', { body: 'still here' }), { t: 'ok' });
+});
+
+t.test('how long the first picture took is counted once for each socket', async (t) => {
+  const { ada, services } = await meet(t);
+  const report = { interval_ms: 10_000, transports: [], inbound: [], outbound: [] };
+  for (const first_frame_ms of [undefined, 1200, 90_000]) {
+    ada.client.send('stats.report', first_frame_ms ? { ...report, first_frame_ms } : report);
+  }
+  await ada.client.pinged();
+  const text = await services.metrics.registry.getSingleMetricAsString(
+    'plenum_join_first_frame_seconds',
+  );
+  t.match(text, /^plenum_join_first_frame_seconds_count 1$/m);
+  t.match(text, /^plenum_join_first_frame_seconds_sum 1\.2$/m);
 });

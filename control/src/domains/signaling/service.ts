@@ -27,7 +27,13 @@ export interface SignalingContext {
   log: FastifyBaseLogger;
   metrics: ControlMetrics;
   limits: SignalingLimits;
+  /** 0 to 1. */
+  random: () => number;
 }
+
+/** A start takes about so long; the rest keeps all from coming at one moment. */
+const awayMs = 1000;
+const awaySpreadMs = 3000;
 
 /** What sockets share, too. */
 export interface ConnectionContext extends SignalingContext {
@@ -37,12 +43,30 @@ export interface ConnectionContext extends SignalingContext {
 /** The WebSocket side of control: each socket becomes a Connection. */
 export class SignalingService {
   private readonly context: ConnectionContext;
+  private readonly open = new Set<Connection>();
+  private isGoing = false;
 
   constructor(context: SignalingContext) {
     this.context = { ...context, heartbeats: new Heartbeats(context.clock) };
   }
 
   accept(socket: WebSocket, cause: Cause): void {
-    new Connection(socket, this.context, cause);
+    const connection = new Connection(socket, this.context, cause);
+    this.open.add(connection);
+    socket.on('close', () => this.open.delete(connection));
+    if (this.isGoing) connection.goAway(this.reconnectAfterMs());
+  }
+
+  /**
+   * This process stops: everybody is told when to open another socket, spread over a few seconds, and
+   * every socket closes with 4503. Seats stay; media does, as long as its node does.
+   */
+  goAway(): void {
+    this.isGoing = true;
+    for (const connection of this.open) connection.goAway(this.reconnectAfterMs());
+  }
+
+  private reconnectAfterMs(): number {
+    return Math.round(awayMs + awaySpreadMs * this.context.random());
   }
 }

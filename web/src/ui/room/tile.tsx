@@ -115,7 +115,13 @@ function Tile(look: TileLook) {
       data-reconnecting={isReconnecting || undefined}
     >
       <Portrait name={participant.name} url={participant.avatar_url} />
-      {track && <VideoView track={track} isMirrored={isMirrored ?? false} />}
+      {track && (
+        <VideoView
+          track={track}
+          isMirrored={isMirrored ?? false}
+          onPicture={isOwn ? undefined : stay.pictureShown}
+        />
+      )}
       <TileLabel name={name} isMuted={isMuted} isOwn={isOwn} quality={look.quality} />
       <TileMarks participantId={participant.id} hand={hand} />
       <TileState look={look} isReconnecting={isReconnecting} />
@@ -153,7 +159,7 @@ function TileLabel({ name, isMuted, isOwn, quality }: TileLabelProps) {
     <span className="tile-label" aria-hidden="true">
       {isMuted && <Icon name="microphoneOff" />}
       <bdi className="tile-name">{name}</bdi>
-      {quality && quality.level !== 'good' && (
+      {quality && (
         <span
           className="tile-quality"
           data-quality={quality.level}
