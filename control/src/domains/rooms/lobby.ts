@@ -84,6 +84,11 @@ export class Lobby {
     this.changed(true);
   }
 
+  /** Somebody who waits looks otherwise. */
+  updated(): void {
+    this.changed(false);
+  }
+
   /** Takes somebody out, to be let in or to be sent away. */
   take(participantId: string): WaitingPerson | undefined {
     const person = this.people.get(participantId);

@@ -1,5 +1,6 @@
 /** What people with an account look like in a room, and when they change it. */
 import t from 'tap';
+import { KeyRing } from '../../keys/key-ring.js';
 import { makeUser, readMe, send } from '../../testing/test-accounts.js';
 import {
   createMeeting,
@@ -55,6 +56,44 @@ t.test(
     );
   },
 );
+
+t.test('who waits follows the account too, and a restart remembers the new name', async (t) => {
+  const database = await testDatabase(t, server);
+  const keys = KeyRing.ephemeral();
+  const control = await testControl(t, database, { keys });
+  const { origin } = control;
+  const meeting = await createMeeting(origin, { policy: { lobby: 'all' } });
+  const host = await enter(origin, meeting, { host: true });
+  const user = await makeUser(control, { username: 'Ada' });
+  const body = { ...joinBody(meeting), display_name: 'Ada' };
+  const joined = await (await post(`${origin}/v1/join`, body, user.headers)).json();
+  const client = await new TestClient(origin).opened();
+  client.send('hello', helloWith((joined as { join_token: string }).join_token));
+  await client.type('lobby.waiting');
+  const { etag } = await readMe(origin, user);
+  const headers = { ...user.headers, 'if-match': etag };
+  const began = performance.now();
+  await send(`${origin}/v1/users/me`, 'PATCH', headers, { username: 'Ada L.' });
+  const { d } = await host.client.type('lobby.list', ({ d }) => d.items[0]?.name === 'Ada L.');
+  t.comment(`told after ${Math.round(performance.now() - began)} ms`);
+  const [{ participant_id: id } = { participant_id: '' }] = d.items;
+  await host.client.ask('mod.admit', { participant_ids: [id] });
+  await client.type('joined');
+  await send(
+    `${origin}/v1/users/me`,
+    'PATCH',
+    { ...user.headers, 'if-match': '*' },
+    { username: 'Ada K. L.' },
+  );
+  await host.client.type('participant.updated', ({ d }) => d.name === 'Ada K. L.');
+  await control.services.rooms.shutDown();
+  const next = await testControl(t, database, { keys });
+  const again = await enter(next.origin, meeting, { host: true });
+  t.match(
+    again.joined.d.snapshot?.participants.find((one) => one.id === id),
+    { name: 'Ada K. L.' },
+  );
+});
 
 t.test(
   'the owner of a meeting is its host by any link, with the name of the account',

@@ -9,6 +9,7 @@ import type { Database, Queryable } from '../../store/database.js';
 import { Entrance, nodeRef } from './entrance.js';
 import { RoomJournal, type RoomKey } from './journal.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
+import { type ProfileChange, showProfile } from './profiles.js';
 import * as repository from './repository.js';
 import { applyRights } from './rights.js';
 import { Room, type RoomContext } from './room.js';
@@ -23,6 +24,7 @@ export { nodeRef, protocolVersion } from './entrance.js';
 export type { Expectation } from './expected.js';
 export { grantsOf, isHost } from './grants.js';
 export { maxWaiting } from './lobby.js';
+export type { ProfileChange } from './profiles.js';
 export { changeSeat, type NewSeat, reserveSeats, type SeatChange } from './repository.js';
 export {
   applyPolicy,
@@ -53,13 +55,6 @@ export interface RoomsContext {
   onOpened: (tx: Queryable, meetingId: string, at: Date) => Promise<void>;
   /** Events of a room are durable and wait in the outbox. */
   onWritten: () => void;
-}
-
-/** What is shown of an account in a room. */
-export interface ProfileChange {
-  formerName: string;
-  name: string;
-  avatarUrl: string | null;
 }
 
 /** Rooms taken over at a start; the rest are taken over when somebody joins. */
@@ -271,11 +266,7 @@ export class RoomsService {
 
   /** An account shows itself otherwise: so do its seats, everywhere. */
   profileChanged(userId: string, change: ProfileChange): void {
-    for (const room of this.rooms.values()) {
-      for (const seat of room.seats.values()) {
-        if (seat.identity.userId === userId) showProfile(room, seat, change);
-      }
-    }
+    for (const room of this.rooms.values()) showProfile(room, userId, change);
   }
 
   /** Another process has the room now: the clients find it there. */
@@ -338,18 +329,4 @@ export class RoomsService {
     if (room === undefined) throw new ControlError('not_in_room', 'The room is closed.');
     return room;
   }
-}
-
-/** A name that was typed for this meeting stays; the account's own follows the account. */
-function showProfile(room: Room, seat: Seat, { formerName, name, avatarUrl }: ProfileChange): void {
-  const { participant } = seat;
-  const isOwn = participant.name === formerName && name !== formerName;
-  if (isOwn) participant.name = name;
-  if (avatarUrl === null) delete participant.avatar_url;
-  else participant.avatar_url = avatarUrl;
-  room.broadcast('participant.updated', {
-    id: seat.id,
-    avatar_url: avatarUrl,
-    ...(isOwn ? { name } : {}),
-  });
 }
