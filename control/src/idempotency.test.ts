@@ -84,6 +84,41 @@ t.test('the key is required, belongs to one body, and the stored answer is seale
   t.match(await database.query('select count(*) from participants'), [{ count: 1 }]);
 });
 
+t.test('a repeat from another network is the same join; nobody else learns of it', async (t) => {
+  const config = { http: { trustedProxies: ['127.0.0.1'] } };
+  const { origin, database } = await testControl(t, await testDatabase(t, server), { config });
+  const meeting = await createMeeting(origin);
+  const ada = joinBody(meeting, { deviceId: 'the browser of Ada' });
+  const { device_id: _, ...unnamed } = ada;
+  const ask = async (address: string, body: object) => {
+    const headers = { 'idempotency-key': 'a key to guess', 'x-forwarded-for': address };
+    const answer = await post(`${origin}/v1/join`, body, headers);
+    const { participant_id: id, code } = (await answer.json()) as Record<string, string>;
+    return { status: answer.status, id, code };
+  };
+  const first = await ask('192.0.2.1', ada);
+  t.strictSame(await ask('198.51.100.7', ada), first, 'the same seat');
+  t.match(
+    await ask('198.51.100.7', { ...ada, display_name: 'Eve' }),
+    { status: 422 },
+    'her own key',
+  );
+  const others = [
+    { ...ada, device_id: 'the browser of Eve' },
+    { ...ada, device_id: 'the browser of Bo', display_name: 'Bo' },
+    unnamed,
+  ];
+  const seats = [first];
+  for (const body of others) {
+    const other = await ask('203.0.113.9', body);
+    t.equal(other.status, 201, 'as if the key had never been used');
+    seats.push(other);
+  }
+  t.equal((await ask('192.0.2.44', unnamed)).status, 201, 'without an id: by address');
+  t.equal(new Set(seats.map(({ id }) => id)).size, 4);
+  t.match(await database.query('select count(*) from participants'), [{ count: 5 }]);
+});
+
 t.test('a refusal is not stored: the same key may succeed later', async (t) => {
   const { origin, services } = await testControl(t, await testDatabase(t, server));
   const meeting = await createMeeting(origin, { policy: { join_before_host: false } });

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ControlError } from '../control-error.js';
 import type { CreatingRequest, GivenAnswer } from '../idempotency.js';
+import { hashSecret } from '../ids.js';
 import { nameOf } from '../principal.js';
 
 /** For the OpenAPI document; `of` does the checking, with the codes of its own. */
@@ -24,14 +25,19 @@ function of(request: FastifyRequest): string {
 }
 
 /**
- * A creating request: the same key of another principal, or on another address, is another one.
+ * A creating request: the same key of another principal is another one. Of nobody that is known the
+ * same key from another address is another one too, unless what is asked with proves who asks.
+ * @param proof what only one client can know, with 128 bit or more; kept as a hash. Whoever shows it
+ *   is the same one, whatever network they are in by now.
  * @throws ControlError as `of`.
  */
 function request<Payload>(
   from: FastifyRequest,
   payload: Payload,
+  proof: string | null = null,
 ): CreatingRequest & { payload: Payload } {
-  const who = nameOf(from.principal) ?? from.ip;
+  const proven = proof && `with ${hashSecret(proof).toString('base64url')}`;
+  const who = nameOf(from.principal) ?? proven ?? from.ip;
   const path = from.url.split('?', 1)[0];
   return { scope: `${from.method} ${path} ${who}`, key: of(from), payload };
 }

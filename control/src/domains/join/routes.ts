@@ -39,7 +39,8 @@ export function joinRoutes(app: App, joins: JoinService, originOf: OriginOf): vo
       },
     },
     async (request, reply) => {
-      const wanted = idempotencyKey.request(request, request.body);
+      const { body } = request;
+      const wanted = idempotencyKey.request(request, body, proofOf(body));
       return idempotencyKey.reply(reply, await joins.join(wanted, callerOf(request)));
     },
   );
@@ -62,4 +63,17 @@ export function joinRoutes(app: App, joins: JoinService, originOf: OriginOf): vo
       return idempotencyKey.reply(reply, await joins.join(wanted, callerOf(request)));
     },
   );
+}
+
+/**
+ * A phone repeats its join from another network: it shall get the seat that it has. Its answer holds a
+ * token, so the repeat must be its own: it shows the secret of the link and the id of its browser, which
+ * nobody else ever sees. Whoever has the same link and guesses the key is asked for nothing and told
+ * nothing: without that id their request is another one, which neither succeeds by the stored answer
+ * nor is refused because of it (422 would tell that the key was used). The answer itself comes only for
+ * the same body. A passcode proves too little, and a client without an id stays known by its address.
+ */
+function proofOf({ code, secret, device_id: deviceId }: Join): string | null {
+  if (secret === undefined || deviceId === undefined) return null;
+  return JSON.stringify([code, secret, deviceId]);
 }
