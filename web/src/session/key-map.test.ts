@@ -6,7 +6,7 @@ import {
   keysFrom,
   mayBeChosen,
   ownerOf,
-  pinDigitOf,
+  pinNumberOf,
   shortcutActions,
   shownKey,
 } from './key-map.js';
@@ -23,9 +23,20 @@ t.test('a key is told from the same with Shift', (t) => {
   t.equal(actionOf(defaultKeys, press('KeyM', true)), 'muteAll');
   t.equal(actionOf(defaultKeys, press('KeyZ')), undefined);
   t.equal(actionOf(defaultKeys, { ...press('Minus', true), key: '?' }), 'list', 'German keys');
-  t.equal(pinDigitOf(press('Digit3')), 3);
-  t.equal(pinDigitOf(press('Digit0')), undefined);
-  t.equal(pinDigitOf(press('Digit3', true)), undefined);
+  t.equal(actionOf(defaultKeys, press('Digit3')), 'pin3');
+  t.equal(pinNumberOf('pin3'), 3);
+  t.equal(pinNumberOf('unpin'), undefined);
+  t.equal(actionOf(defaultKeys, press('Digit3', true)), undefined);
+  t.end();
+});
+
+t.test('keys that pin are changed like all others', (t) => {
+  const keys = { ...defaultKeys, pin2: 'KeyX' } as const;
+  t.equal(actionOf(keys, press('KeyX')), 'pin2');
+  t.equal(actionOf(keys, press('Digit2')), undefined);
+  t.ok(mayBeChosen(press('Digit2')), 'free for another');
+  t.same(keysFrom(changedKeys(keys)), keys);
+  t.equal(ownerOf(keys, 'Digit9', 'hand'), 'pin9');
   t.end();
 });
 
@@ -42,7 +53,7 @@ t.test('only what was changed is kept, and nothing broken is taken', (t) => {
 t.test('a key that is in use has an owner; fixed keys are not for choosing', (t) => {
   t.equal(ownerOf(defaultKeys, 'KeyM', 'hand'), 'microphone');
   t.equal(ownerOf(defaultKeys, 'KeyM', 'microphone'), undefined);
-  for (const code of ['Tab', 'Escape', 'F6', 'Digit4', 'ShiftLeft', 'ArrowUp', '']) {
+  for (const code of ['Tab', 'Escape', 'F6', 'ShiftLeft', 'ArrowUp', '']) {
     t.notOk(mayBeChosen(press(code)), code);
   }
   t.ok(mayBeChosen(press('KeyY')));

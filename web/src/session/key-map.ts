@@ -3,7 +3,7 @@
  * Pure. A combination is written `KeyM`, `Shift+KeyQ`.
  */
 
-/** In the order in which they are listed. `Digit1` to `Digit9` pin a tile and are fixed. */
+/** In the order in which they are listed. `pin1` to `pin9` pin a tile by its number. */
 export const defaultKeys = {
   microphone: 'KeyM',
   talk: 'Space',
@@ -16,6 +16,15 @@ export const defaultKeys = {
   layout: 'KeyG',
   previous: 'BracketLeft',
   next: 'BracketRight',
+  pin1: 'Digit1',
+  pin2: 'Digit2',
+  pin3: 'Digit3',
+  pin4: 'Digit4',
+  pin5: 'Digit5',
+  pin6: 'Digit6',
+  pin7: 'Digit7',
+  pin8: 'Digit8',
+  pin9: 'Digit9',
   unpin: 'Digit0',
   fullScreen: 'KeyF',
   stats: 'KeyI',
@@ -28,6 +37,7 @@ export const defaultKeys = {
 } as const;
 
 export type ShortcutAction = keyof typeof defaultKeys;
+export type PinAction = Extract<ShortcutAction, `pin${number}`>;
 export type KeyMap = Readonly<Record<ShortcutAction, string>>;
 
 export const shortcutActions = Object.keys(defaultKeys) as ShortcutAction[];
@@ -41,8 +51,7 @@ export interface KeyPress {
 }
 
 /** Keys that mean something to the browser, to controls or to this page in any case. */
-const taken =
-  /^(Tab|Enter|NumpadEnter|Escape|F\d+|Arrow\w+|Digit[1-9]|(Shift|Control|Alt|Meta)\w*)$/;
+const taken = /^(Tab|Enter|NumpadEnter|Escape|F\d+|Arrow\w+|(Shift|Control|Alt|Meta)\w*)$/;
 
 export function combinationOf({ code, shiftKey }: KeyPress): string {
   return shiftKey ? `Shift+${code}` : code;
@@ -58,10 +67,16 @@ export function actionOf(keys: KeyMap, press: KeyPress): ShortcutAction | undefi
   return shortcutActions.find((action) => keys[action] === combination);
 }
 
-/** The digit of a key that pins, 1 to 9. */
-export function pinDigitOf({ code, shiftKey }: KeyPress): number | undefined {
-  const digit = shiftKey ? undefined : /^Digit([1-9])$/.exec(code)?.[1];
-  return digit === undefined ? undefined : Number(digit);
+/** The number of the tile that an action pins, 1 to 9. */
+export function pinNumberOf(action: PinAction): number;
+export function pinNumberOf(action: ShortcutAction): number | undefined;
+export function pinNumberOf(action: ShortcutAction): number | undefined {
+  const number = /^pin([1-9])$/.exec(action)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+export function isPin(action: ShortcutAction): action is PinAction {
+  return pinNumberOf(action) !== undefined;
 }
 
 /** Another action that has the combination already. */

@@ -11,7 +11,7 @@ export const settings = {
   'shortcut.people': 'المشاركون',
   'shortcut.previous': 'الصفحة السابقة من المعرض',
   'shortcut.next': 'الصفحة التالية من المعرض',
-  'shortcut.pin': 'تثبيت شخص برقمه أو إلغاء تثبيته',
+  'shortcut.pin': 'تثبيت الصورة {number} أو إلغاء تثبيتها',
   'shortcut.unpin': 'إلغاء تثبيت الجميع',
   'shortcut.stats': 'إحصاءات الاتصال',
   'shortcut.region': 'المنطقة التالية',

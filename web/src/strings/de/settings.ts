@@ -11,7 +11,7 @@ export const settings = {
   'shortcut.people': 'Teilnehmende',
   'shortcut.previous': 'Vorige Seite der Galerie',
   'shortcut.next': 'Nächste Seite der Galerie',
-  'shortcut.pin': 'Eine Person nach Nummer anheften oder lösen',
+  'shortcut.pin': 'Bild {number} anheften oder lösen',
   'shortcut.unpin': 'Alle lösen',
   'shortcut.stats': 'Verbindungsdaten',
   'shortcut.region': 'Nächster Bereich',

@@ -10,7 +10,7 @@ export const settings = {
   'shortcut.people': 'Participants',
   'shortcut.previous': 'Previous gallery page',
   'shortcut.next': 'Next gallery page',
-  'shortcut.pin': 'Pin or unpin a person by number',
+  'shortcut.pin': 'Pin or unpin picture {number}',
   'shortcut.unpin': 'Unpin everybody',
   'shortcut.stats': 'Connection statistics',
   'shortcut.region': 'Next region',

@@ -3,8 +3,10 @@ import { Button } from 'react-aria-components';
 import {
   combinationOf,
   hostActions,
+  isPin,
   mayBeChosen,
   ownerOf,
+  pinNumberOf,
   type ShortcutAction,
   shortcutActions,
   shownKey,
@@ -29,7 +31,6 @@ export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose:
         {listed.map((action) => (
           <KeyRow key={action} action={action} />
         ))}
-        <Fixed shown="1–9" label={text('shortcut.pin')} />
         <Fixed shown="F6" label={text('shortcut.region')} />
         <Fixed shown="Esc" label={text('shortcut.close')} />
       </ul>
@@ -51,6 +52,11 @@ function Fixed({ shown, label }: { shown: string; label: string }) {
   );
 }
 
+function labelOf(action: ShortcutAction): string {
+  if (isPin(action)) return text('shortcut.pin', { number: pinNumberOf(action) });
+  return text(`shortcut.${action}`);
+}
+
 /** Pressing the key's button asks for another key; Esc keeps the old one. */
 function KeyRow({ action }: { action: ShortcutAction }) {
   const { keys } = useRoomUi();
@@ -58,7 +64,7 @@ function KeyRow({ action }: { action: ShortcutAction }) {
   const combination = useStore(keys.store, (state) => state.keys[action]);
   const [isAsking, setIsAsking] = useState(false);
   const [problem, setProblem] = useState('');
-  const label = text(`shortcut.${action}`);
+  const label = labelOf(action);
   const shown = shownKey(combination, letters);
   const ask = (on: boolean) => {
     setIsAsking(on);
@@ -72,7 +78,7 @@ function KeyRow({ action }: { action: ShortcutAction }) {
     const wanted = combinationOf(event);
     const owner = ownerOf(keys.store.get().keys, wanted, action);
     if (!mayBeChosen(event)) setProblem(text('shortcut.fixed'));
-    else if (owner) setProblem(text('shortcut.inUse', { action: text(`shortcut.${owner}`) }));
+    else if (owner) setProblem(text('shortcut.inUse', { action: labelOf(owner) }));
     else {
       keys.set(action, wanted);
       ask(false);

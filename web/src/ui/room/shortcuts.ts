@@ -1,13 +1,19 @@
 /** Single keys (product §6): never while typing, all off by one switch; F6 goes through regions. */
 import { useEffect, useRef } from 'react';
-import { actionOf, pinDigitOf, type ShortcutAction } from '../../session/key-map.js';
+import {
+  actionOf,
+  isPin,
+  type PinAction,
+  pinNumberOf,
+  type ShortcutAction,
+} from '../../session/key-map.js';
 import type { ShortcutKeys } from '../../session/shortcut-keys.js';
 
-export type ShortcutActions = Record<Exclude<ShortcutAction, 'talk'>, () => void> & {
+export type ShortcutActions = Record<Exclude<ShortcutAction, 'talk' | PinAction>, () => void> & {
   /** The key is held down. */
   talk: (isHeld: boolean) => void;
   /** 1 to 9. */
-  pin: (digit: number) => void;
+  pin: (number: number) => void;
 };
 
 export function useShortcuts(keys: ShortcutKeys, actions: ShortcutActions): void {
@@ -20,16 +26,15 @@ export function useShortcuts(keys: ShortcutKeys, actions: ShortcutActions): void
       const { isOn, keys: map } = keys.store.get();
       if (!isOn || isBusyElsewhere(event)) return;
       const action = actionOf(map, event);
-      const digit = pinDigitOf(event);
       if (action === 'talk' && isControl(event.target)) return;
-      if (!action && digit === undefined) return;
+      if (!action) return;
       event.preventDefault();
       if (event.repeat) return;
       if (action === 'talk') {
         talkingBy = event.code;
         latest.current.talk(true);
-      } else if (action) latest.current[action]();
-      else latest.current.pin(digit ?? 0);
+      } else if (isPin(action)) latest.current.pin(pinNumberOf(action));
+      else latest.current[action]();
     };
     const stopTalking = (event: Event) => {
       if (talkingBy === undefined) return;
