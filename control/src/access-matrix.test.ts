@@ -11,10 +11,15 @@ import { makeUser } from './testing/test-accounts.js';
 import { enter, knock, post } from './testing/test-client.js';
 import { everybody, testWorld, type Who } from './testing/test-world.js';
 
+interface DocumentedOperation {
+  'x-plenum-auth': string[];
+  parameters?: { in: string; name: string }[];
+}
+
 const world = await testWorld(t);
 const { control, origin, who, meeting } = world;
 const { paths } = (await (await fetch(`${origin}/v1/openapi.json`)).json()) as {
-  paths: Record<string, Record<string, { 'x-plenum-auth': string[] }>>;
+  paths: Record<string, Record<string, DocumentedOperation>>;
 };
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
@@ -22,6 +27,7 @@ const operations = Object.entries(paths).flatMap(([path, methods]) =>
     path,
     method,
     auth: operation['x-plenum-auth'],
+    isConditional: (operation.parameters ?? []).some(({ name }) => name === 'if-none-match'),
   })),
 );
 type Operation = (typeof operations)[number];
@@ -154,6 +160,9 @@ const otherMeeting = async () => {
   return (created as { meeting: { meeting_id: string } }).meeting.meeting_id;
 };
 
+/** What was read and had an ETag. */
+const tagged = new Set<string>();
+
 async function statusOf(operation: Operation, whom: Who): Promise<number> {
   const body = bodies[operation.name];
   const needsBody = operation.method === 'post' && body === undefined ? {} : body;
@@ -169,6 +178,7 @@ async function statusOf(operation: Operation, whom: Who): Promise<number> {
     ...(needsBody === undefined ? {} : { body: JSON.stringify(needsBody) }),
   });
   await response.arrayBuffer();
+  if (operation.method === 'get' && response.headers.has('etag')) tagged.add(operation.name);
   return response.status;
 }
 
@@ -200,6 +210,12 @@ t.test(`${operations.length} operations by ${everybody.length}`, async (t) => {
     }
   }
   t.pass('everybody was let in or refused as they should');
+  const conditional = operations.filter(({ isConditional }) => isConditional);
+  t.strictSame(
+    [...tagged].sort(),
+    conditional.map(({ name }) => name).sort(),
+    'what has an ETag says that it takes If-None-Match',
+  );
 });
 
 /** Where anybody may knock, what is wrong with the knock is refused with these as well. */

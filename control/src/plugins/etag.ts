@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ControlError } from '../control-error.js';
+import { NoContent } from '../schemas/http/common.js';
 
 /** Conditional requests (RFC 9110 §13) on single resources: their version is the strong ETag. */
 
@@ -9,6 +10,16 @@ import { ControlError } from '../control-error.js';
 const schema = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'the ETag that was read; required' })),
 });
+
+/** Of a GET that sends an ETag. */
+const reading = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'the ETag of what you have: 304 while it is so' }),
+  ),
+});
+
+/** What it answers besides. */
+const unchanged = { 304: NoContent };
 
 /**
  * Sends `body` with its ETag, or 304 when the client has it.
@@ -76,5 +87,5 @@ function listed(header: string, weakToo: boolean): string[] {
   return weakToo ? tags.map((tag) => tag.replace(/^W\//, '')) : tags;
 }
 
-export const etag = { schema, send, sendByContent, expected, check };
+export const etag = { schema, reading, unchanged, send, sendByContent, expected, check };
 export type ExpectedVersions = ReturnType<typeof expected>;

@@ -21,7 +21,11 @@ export function aboutRoutes(app: App, about: About): void {
     '/v1/version',
     {
       config: { auth: ['none'] },
-      schema: { summary: 'Version of the server', response: { 200: Version } },
+      schema: {
+        summary: 'Version of the server',
+        headers: etag.reading,
+        response: { 200: Version, ...etag.unchanged },
+      },
     },
     async (request, reply) =>
       etag.sendByContent(request, reply, { version: about.version, protocol: about.protocol }),
@@ -30,7 +34,11 @@ export function aboutRoutes(app: App, about: About): void {
     '/v1/client-config',
     {
       config: { auth: ['none'] },
-      schema: { summary: 'What a client needs first', response: { 200: ClientConfig } },
+      schema: {
+        summary: 'What a client needs first',
+        headers: etag.reading,
+        response: { 200: ClientConfig, ...etag.unchanged },
+      },
     },
     async (request, reply) =>
       etag.sendByContent(request, reply, {
@@ -46,7 +54,11 @@ export function aboutRoutes(app: App, about: About): void {
     '/v1/keys',
     {
       config: { auth: ['none'] },
-      schema: { summary: 'Keys that verify our tokens (RFC 7517)', response: { 200: Keys } },
+      schema: {
+        summary: 'Keys that verify our tokens (RFC 7517)',
+        headers: etag.reading,
+        response: { 200: Keys, ...etag.unchanged },
+      },
     },
     async (request, reply) => etag.sendByContent(request, reply, { keys: about.keys.publicKeys() }),
   );

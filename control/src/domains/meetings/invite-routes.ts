@@ -81,8 +81,9 @@ function readRoutes(app: App, { meetings, access, originOf }: InviteRoutesContex
       config: reading,
       schema: {
         summary: "The meeting's own link for participants, whole; hosts",
+        headers: etag.reading,
         params: ofMeeting,
-        response: { 200: DefaultInvite, ...problems },
+        response: { 200: DefaultInvite, ...etag.unchanged, ...problems },
       },
     },
     async (request, reply) => {

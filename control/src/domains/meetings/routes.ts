@@ -82,8 +82,9 @@ function singleRoutes(app: App, { meetings, access }: MeetingRoutesContext): voi
       config: reading,
       schema: {
         summary: 'Shows a meeting to its host',
+        headers: etag.reading,
         params: ofMeeting,
-        response: { 200: Meeting, ...problems },
+        response: { 200: Meeting, ...etag.unchanged, ...problems },
       },
     },
     async (request, reply) => {

@@ -60,8 +60,9 @@ export function participantRoutes(
       ...reading,
       schema: {
         summary: 'One of them',
+        headers: etag.reading,
         params: ofParticipant,
-        response: { 200: Participant, ...problems },
+        response: { 200: Participant, ...etag.unchanged, ...problems },
       },
     },
     async (request, reply) => {

@@ -59,8 +59,9 @@ export function userRoutes(app: App, users: UsersService, avatars: Avatars): voi
       config: byAdmin,
       schema: {
         summary: 'An account',
+        headers: etag.reading,
         params: ofUser,
-        response: { 200: User, ...problems },
+        response: { 200: User, ...etag.unchanged, ...problems },
       },
     },
     async (request, reply) => {
@@ -114,7 +115,11 @@ function ownRoutes(app: App, users: UsersService): void {
     '/v1/users/me',
     {
       config: { auth: ['user', 'key'], scope: 'users:read' },
-      schema: { summary: 'One’s own account', response: { 200: User, ...problems } },
+      schema: {
+        summary: 'One’s own account',
+        headers: etag.reading,
+        response: { 200: User, ...etag.unchanged, ...problems },
+      },
     },
     async (request, reply) => {
       const { userId } = request.principal as AccountPrincipal;

@@ -77,8 +77,9 @@ function single(app: App, webhooks: WebhooksService): void {
       config: reading,
       schema: {
         summary: 'A webhook',
+        headers: etag.reading,
         params: ofWebhook,
-        response: { 200: Webhook, ...problems },
+        response: { 200: Webhook, ...etag.unchanged, ...problems },
       },
     },
     async (request, reply) => {
