@@ -155,3 +155,49 @@ t.test('what is asked all the time is found by an index', async (t) => {
     t.ok(plans > 0, name);
   }
 });
+
+/** Tables that a plan names. */
+function tablesOf(plan: Plan | undefined): string[] {
+  if (plan === undefined) return [];
+  return [plan['Relation Name'] ?? '', ...(plan.Plans ?? []).flatMap(tablesOf)];
+}
+
+t.test('a plan is made over the days in question, however old the service is', async (t) => {
+  const tables = ['meetings', 'participants', 'messages'];
+  const partitionOf = (table: string, daysAgo: number) => {
+    const at = new Date(Date.parse(day) - daysAgo * 86_400_000).toISOString().slice(0, 10);
+    return { at, name: `${table}_${at.replaceAll('-', '')}` };
+  };
+  const old = tables.flatMap((table) => [2, 3].map((daysAgo) => ({ table, daysAgo })));
+  for (const { table, daysAgo } of old) {
+    const { at } = partitionOf(table, daysAgo);
+    await database.query('select ensure_day_partition($1, $2)', [table, at]);
+  }
+  const planned = new Set<string>();
+  const explaining = {
+    query: async (sql: string, values?: unknown[]) => {
+      const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+        `explain (format json) ${sql}`,
+        values,
+      );
+      for (const name of tablesOf(row?.['QUERY PLAN'][0].Plan)) planned.add(name);
+      return database.query(sql, values);
+    },
+  } as Queryable;
+  const [row] = await database.query<{ code: string }>(
+    'select code from meeting_codes where meeting_id = $1',
+    [meetingId],
+  );
+  await door.findByCode(explaining, [{ code: row?.code ?? '', secretHash }]);
+  await meetings.findMeetings(explaining, [meetingId]);
+  await rooms.seatsTaken(explaining, meetingId, roomId);
+  await chat.newestMessages(explaining, meetingId, 50);
+  const reader = { participantId, userId: null, since: null };
+  const firstPage = { after: '00000000-0000-0000-0000-000000000000', limit: 50 };
+  await chat.listMessages(explaining, meetingId, reader, firstPage);
+  for (const table of tables) t.ok(planned.has(partitionOf(table, 0).name), table);
+  for (const { table, daysAgo } of old) {
+    const { name } = partitionOf(table, daysAgo);
+    t.notOk(planned.has(name), name);
+  }
+});

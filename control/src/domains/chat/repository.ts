@@ -45,9 +45,10 @@ export async function newestMessages(
   limit: number,
 ): Promise<ChatMessage[]> {
   const rows = await from.query<MessageRow>(
-    `select ${columns} from messages where meeting_id = $1 and deleted_at is null
+    `select ${columns} from messages
+     where day >= $3 and meeting_id = $1 and deleted_at is null
      order by sent_at desc, message_id desc limit $2`,
-    [meetingId, limit],
+    [meetingId, limit, dayOf(meetingId)],
   );
   return rows.reverse().map(toMessage);
 }
@@ -61,12 +62,20 @@ export async function listMessages(
 ): Promise<ChatMessage[]> {
   const rows = await from.query<MessageRow>(
     `select ${columns} from messages
-     where meeting_id = $1 and message_id > $2 and deleted_at is null
+     where day >= $7 and meeting_id = $1 and message_id > $2 and deleted_at is null
        and (to_participant_id is null or participant_id = $3 or to_participant_id = $3
          or user_id = $4)
        and ($5::timestamptz is null or sent_at >= $5)
      order by message_id limit $6`,
-    [meetingId, after, reader.participantId, reader.userId, reader.since, limit],
+    [
+      meetingId,
+      after,
+      reader.participantId,
+      reader.userId,
+      reader.since,
+      limit,
+      dayOf(after > meetingId ? after : meetingId),
+    ],
   );
   return rows.map(toMessage);
 }

@@ -18,23 +18,29 @@ export interface WantedId {
   secretHash: Buffer;
 }
 
-const found = `select w.place, ${meetingColumns}, ${inviteColumns}`;
-const withInvite = `left join invites i on i.meeting_id = m.meeting_id
-    and i.secret_hash = w.secret_hash and i.revoked_at is null`;
-
-/** One statement for every case, so that what is wrong does not show in the time it takes. */
+/**
+ * The same two statements for every case, so that what is wrong does not show in the time it takes. Two,
+ * since Postgres plans one over every day that there is, and the second only over the days it is told
+ * (of 150 days: 37 ms, and 0.4).
+ */
 export async function findByCode(
   from: Queryable,
   wanted: readonly WantedCode[],
 ): Promise<(NamedMeeting | null)[]> {
-  const rows = await from.query<Row>(
-    `${found} from unnest($1::text[], $2::bytea[]) with ordinality as w (code, secret_hash, place)
-     join meeting_codes c on c.code = w.code
-     join meetings m on m.day = c.day and m.meeting_id = c.meeting_id and m.deleted_at is null
-     ${withInvite}`,
-    [wanted.map(({ code }) => code), wanted.map(({ secretHash }) => secretHash)],
+  const named = await from.query<{ place: number; meetingId: string }>(
+    `select w.place, c.meeting_id as "meetingId"
+     from unnest($1::text[]) with ordinality as w (code, place)
+     join meeting_codes c on c.code = w.code`,
+    [wanted.map(({ code }) => code)],
   );
-  return inPlace(wanted.length, rows);
+  const links = named.map(({ place, meetingId }) => ({
+    meetingId,
+    secretHash: (wanted[place - 1] as WantedCode).secretHash,
+  }));
+  const found = await findById(from, links);
+  const placed = new Array<NamedMeeting | null>(wanted.length).fill(null);
+  for (const [index, { place }] of named.entries()) placed[place - 1] = found[index] ?? null;
+  return placed;
 }
 
 export async function findById(
@@ -42,23 +48,21 @@ export async function findById(
   wanted: readonly WantedId[],
 ): Promise<(NamedMeeting | null)[]> {
   const rows = await from.query<Row>(
-    `${found} from unnest($1::uuid[], $2::date[], $3::bytea[]) with ordinality
+    `select w.place, ${meetingColumns}, ${inviteColumns}
+     from unnest($1::uuid[], $2::date[], $3::bytea[]) with ordinality
        as w (meeting_id, day, secret_hash, place)
      join meetings m on m.day = w.day and m.meeting_id = w.meeting_id and m.deleted_at is null
        and m.day = any ($2)
-     ${withInvite}`,
+     left join invites i on i.meeting_id = m.meeting_id and i.secret_hash = w.secret_hash
+       and i.revoked_at is null`,
     [
       wanted.map(({ meetingId }) => meetingId),
       wanted.map(({ meetingId }) => dayOf(meetingId)),
       wanted.map(({ secretHash }) => secretHash),
     ],
   );
-  return inPlace(wanted.length, rows);
-}
-
-/** `place` counts from 1; where nothing was found there is no row. */
-function inPlace(count: number, rows: readonly Row[]): (NamedMeeting | null)[] {
-  const placed = new Array<NamedMeeting | null>(count).fill(null);
+  // `place` counts from 1; where nothing was found there is no row.
+  const placed = new Array<NamedMeeting | null>(wanted.length).fill(null);
   for (const row of rows) placed[row.place - 1] = named(row);
   return placed;
 }

@@ -68,7 +68,10 @@ const seatColumns = `participant_id as "participantId", display_name as "display
   ingest_key_id as "ingestKeyId", joined_at as "joinedAt", lobby_since as "lobbySince",
   hand_at as "handAt", can_unmute as "canUnmute", kind`;
 
-/** Who is there, and who waits with a token that was used. */
+/**
+ * Who is there, and who waits with a token that was used: nobody has a seat from before the room, whose
+ * day another process's clock may have named.
+ */
 export function seatsTaken(
   from: Queryable,
   meetingId: string,
@@ -76,10 +79,10 @@ export function seatsTaken(
 ): Promise<SeatRecord[]> {
   return from.query<SeatRecord>(
     `select ${seatColumns} from participants
-     where meeting_id = $1 and room_id = $2 and left_at is null
+     where day >= $3::date - 1 and meeting_id = $1 and room_id = $2 and left_at is null
        and (joined_at is not null or (lobby_since is not null and resume_hashes <> '{}'))
      order by joined_at, lobby_since`,
-    [meetingId, roomId],
+    [meetingId, roomId, dayOf(roomId)],
   );
 }
 
