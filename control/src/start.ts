@@ -58,7 +58,11 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const database = await openDatabase(config.store.url, folder, stops);
   await migrate(database, join(projectRoot, 'control/migrations'));
   await ensurePartitions(database, clock.now());
-  stops.push(keepHouse(database, clock, (err) => log.error({ err }, 'housekeeping failed')));
+  stops.push(
+    keepHouse(database, { clock, retention: config.retention }, (err) =>
+      log.error({ err }, 'housekeeping failed'),
+    ),
+  );
   const bus = await openBus(config.bus, clock, log);
   stops.push(() => bus.close());
 

@@ -1,10 +1,13 @@
 import { defaultDataFolder } from '../store/data-folder.js';
+import { defaultRetention } from '../store/retention.js';
 import { isPublic } from './hosts.js';
 import * as kinds from './kinds.js';
 import { projectRoot } from './project-root.js';
 import { Derived, required, type Setting, setting, type ValuesOf, writtenName } from './setting.js';
 
 const perTime = kinds.count(1);
+/** Whole ones: rows lie by day. */
+const days = kinds.count(1, 36_500);
 
 /**
  * Every setting there is, one line each: how it is written, its default, what it means. From this table
@@ -175,6 +178,25 @@ export const settings = {
     offersBurst: setting(perTime, 6, 'So many at once'),
     reactionsPerSecond: setting(perTime, 2, 'Reactions of a participant'),
     reactionsBurst: setting(perTime, 2, 'So many at once'),
+  },
+  retention: {
+    endedMeetingsDays: setting(
+      kinds.optional(days),
+      null,
+      'Meetings that were ended or deleted, with all that belongs to them; `none`: kept',
+    ),
+    participantsDays: setting(
+      kinds.optional(days),
+      null,
+      'Who was in a room, under which name, after they left; `none`: kept',
+    ),
+    messagesDays: setting(kinds.optional(days), null, 'Chat; `none`: kept'),
+    eventsDays: setting(days, defaultRetention.eventsDays, 'The log of each room'),
+    webhookDeliveriesDays: setting(
+      days,
+      defaultRetention.webhookDeliveriesDays,
+      'How webhooks were delivered',
+    ),
   },
   webhooks: {
     allowPrivate: setting(

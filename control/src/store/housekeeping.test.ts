@@ -3,7 +3,8 @@ import { dayOf, systemIds } from '../ids.js';
 import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import type { Database } from './database.js';
-import { ensurePartitions, forgetEvents, forgetServed, keepHouse } from './housekeeping.js';
+import { ensurePartitions, forgetServed, keepHouse } from './housekeeping.js';
+import { defaultRetention, forgetOld } from './retention.js';
 
 const server = await testServer(t);
 const dayMs = 86_400_000;
@@ -37,14 +38,14 @@ t.test('events go with the day on which they are all 7 days old', async (t) => {
     const last = await insertEvent(database, now - age * dayMs + dayMs - 1, 2);
     if (age <= 7) kept.push(first, last);
   }
-  await forgetEvents(database, now);
+  await forgetOld(database, now, defaultRetention);
   const left = await database.query<{ event_id: string }>('select event_id from events');
   t.strictSame(left.map(({ event_id }) => event_id).sort(), kept.sort());
   const partitions = await partitionsOf(database);
   t.notOk(partitions.includes('events_20261119'), 'the day is dropped, not swept');
   t.ok(partitions.includes('events_20261120'));
   t.ok(partitions.includes('events_default'));
-  await forgetEvents(database, now);
+  await forgetOld(database, now, defaultRetention);
   t.strictSame(await partitionsOf(database), partitions, 'twice is once');
 });
 
@@ -122,7 +123,9 @@ t.test('the house is kept each hour', async (t) => {
   await ensurePartitions(database, clock.now() - 8 * dayMs);
   t.ok((await partitionsOf(database)).includes('events_20261119'));
   const failures: unknown[] = [];
-  t.teardown(keepHouse(database, clock, (error) => failures.push(error)));
+  t.teardown(
+    keepHouse(database, { clock, retention: defaultRetention }, (error) => failures.push(error)),
+  );
   clock.advance(3_600_000);
   // Its last act: until then the loop only waits for the database.
   const isDropped = async () => !(await partitionsOf(database)).includes('events_20261119');

@@ -42,6 +42,7 @@ t.test('a JPEG of 400 × 400 is kept, and shown to whoever has its address', asy
     'content-type': 'image/jpeg',
     'cache-control': 'public, max-age=31536000, immutable',
     'content-disposition': /^attachment/,
+    'content-security-policy': /default-src 'none'.*; sandbox$/,
     'x-content-type-options': 'nosniff',
   });
   t.strictSame(Buffer.from(await shown.arrayBuffer()), picture);
