@@ -29,7 +29,7 @@ export interface AccountServices {
 export function buildAccounts(
   given: ServicesContext & { security: SecurityLog },
   idempotency: Idempotency,
-  others: Pick<UsersContext, 'forget' | 'profileChanged'>,
+  others: Pick<UsersContext, 'forget' | 'profileChanged' | 'accountEnded'>,
 ): AccountServices {
   const context = { ...given, ...given.config.accounts, idempotency };
   const passwords = new Passwords(context.clock, passwordLimits(context.config));

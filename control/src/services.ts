@@ -113,6 +113,7 @@ export function buildServices(given: ServicesContext): Services {
       await webhooks.service.forget(tx, userId);
     },
     profileChanged: (userId, change) => rooms.profileChanged(userId, change),
+    accountEnded: (userId) => rooms.endAccount(userId),
   });
   const { users } = accounts;
   const nameOf = (userId: string) => users.nameOf(userId);

@@ -116,7 +116,14 @@ t.test('what is asked all the time is found by an index', async (t) => {
     'a meeting for its hosts': (from) => meetings.findMeetings(from, [meetingId]),
     'seats that are taken': (from) => rooms.seatsTaken(from, meetingId, roomId),
     'use of a join token': (from) =>
-      rooms.takeSeat(from, { ...key, tokenId: roomId, resumeHash: secretHash, at, waits: false }),
+      rooms.takeSeat(from, {
+        ...key,
+        tokenId: roomId,
+        resumeHash: secretHash,
+        at,
+        waits: false,
+        muted: [],
+      }),
     'use of a resume token': (from) => rooms.exchangeResumeToken(from, key, secretHash, secretHash),
     'a room for its meeting': (from) =>
       rooms.takeRoom(from, { meetingId, freshId: roomId, nodeId: 'n', at }),

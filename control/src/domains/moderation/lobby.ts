@@ -1,6 +1,12 @@
 import { ControlError } from '../../control-error.js';
 import type { Those } from '../../schemas/values.js';
-import { type Room, type RoomsService, textOf, write } from '../rooms/service.js';
+import {
+  type Room,
+  type RoomsService,
+  textOf,
+  write,
+  writeLobbyMessage,
+} from '../rooms/service.js';
 import { type Moderator, requireHost } from './moderator.js';
 
 /** What hosts do about those who wait. */
@@ -35,9 +41,10 @@ export class LobbyModeration {
   }
 
   /** To all who wait, and who will. @throws ControlError `role_required`. */
-  say(room: Room, by: Moderator, body: string): void {
+  async say(room: Room, by: Moderator, body: string): Promise<void> {
     requireHost(by);
     room.lobby.say(body);
+    await writeLobbyMessage(room, by.id, body);
   }
 }
 

@@ -96,7 +96,7 @@ export function moderationRoutes(
     },
     async (request, reply) => {
       const { room, moderator } = await presentOf(request);
-      moderation.lobby.say(room, moderator, request.body.body);
+      await moderation.lobby.say(room, moderator, request.body.body);
       return reply.code(204).send(undefined);
     },
   );

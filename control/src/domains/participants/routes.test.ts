@@ -30,6 +30,10 @@ t.test('the roster, page by page', async (t) => {
   t.match(first.body, { items: [{ name: 'Host', role: 'host' }], next_cursor: host.id });
   const rest = await call(ada, 'GET', `/participants?limit=1&cursor=${first.body.next_cursor}`);
   t.match(rest.body, { items: [{ name: 'Ada' }], next_cursor: null });
+  t.match(await call(ada, 'GET', '/participants?cursor=zzz'), {
+    status: 400,
+    body: { code: 'bad_request' },
+  });
   t.match(await call(ada, 'GET', `/participants/${host.id}`), {
     status: 200,
     body: { id: host.id },

@@ -1,20 +1,26 @@
 import { ControlError } from '../../control-error.js';
+import { pageOf } from '../../plugins/page.js';
 import type { Listed, Page, ParticipantChange } from '../../schemas/http.js';
 import type { Participant } from '../../schemas/values.js';
 import type { ModerationService, Moderator } from '../moderation/service.js';
 import type { Room, Seat } from '../rooms/service.js';
 
-/** Those who are there, by id, which is by the time of their join request. */
-export function listParticipants(
-  room: Room | undefined,
-  { limit = 50, cursor = '' }: Page,
-): Listed<Participant> {
+/**
+ * Those who are there, by id, which is by the time of their join request.
+ * @throws ControlError `bad_request` for a cursor of another making.
+ */
+export function listParticipants(room: Room | undefined, page: Page): Listed<Participant> {
+  const { after, limit } = pageOf.read(page);
   const behind = [...(room?.seats.values() ?? [])]
     .map(({ participant }) => participant)
-    .filter(({ id }) => id > cursor)
+    .filter(({ id }) => id > after)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const items = behind.slice(0, limit);
-  return { items, next_cursor: behind.length > limit ? (items.at(-1)?.id ?? null) : null };
+  return pageOf.list(
+    behind,
+    limit,
+    ({ id }) => id,
+    (participant) => participant,
+  );
 }
 
 /** @throws ControlError `unknown_participant`. */

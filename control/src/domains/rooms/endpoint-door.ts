@@ -2,7 +2,7 @@ import type { Ids } from '../../ids.js';
 import type { EndpointKind, Role } from '../../schemas/values.js';
 import { type EndpointKey, EndpointSeat } from './endpoint-seat.js';
 import { nodeRef } from './entrance.js';
-import { grantsOf } from './grants.js';
+import { grantsOf, mutedOnEntry } from './grants.js';
 import { insertEndpoint } from './repository.js';
 import { joinedAt, type Room } from './room.js';
 
@@ -29,7 +29,7 @@ export class EndpointDoor {
   async enter(room: Room, wanted: NewEndpoint): Promise<{ seat: EndpointSeat; sdp: string }> {
     const seat = this.seatFor(room, wanted);
     const { direction } = seat;
-    room.takeNewcomer(seat);
+    room.take(seat);
     try {
       const call = { ...nodeRef(room), participantId: seat.id, direction, sdp: wanted.sdp };
       const { sdp } = await room.context.node.connectEndpoint(call);
@@ -74,6 +74,7 @@ export class EndpointDoor {
         },
       },
     );
+    for (const source of mutedOnEntry(role, room.policy)) seat.mutedByHost.add(source);
     return seat;
   }
 

@@ -2,9 +2,9 @@ import { ControlError } from '../../control-error.js';
 import { hashSecret } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
-import type { IceServer, Participant, Role } from '../../schemas/values.js';
+import type { IceServer, Participant, Role, Source } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
-import { grantsOf } from './grants.js';
+import { grantsOf, mutedOnEntry } from './grants.js';
 import { maxWaiting, type WaitingPerson } from './lobby.js';
 import * as repository from './repository.js';
 import { makeResumeToken, readResumeToken } from './resume-token.js';
@@ -69,12 +69,18 @@ export class Entrance {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }
     const resume = makeResumeToken(subject);
-    const claim = { ...subject, waits, resumeHash: resume.hash, avatarUrl };
+    const muted = waits ? [] : mutedOnEntry(subject.role, room.policy);
+    const claim = { ...subject, waits, muted, resumeHash: resume.hash, avatarUrl };
     const seat = await this.claim(room, claim, (record, taken) => {
       taken.attach(arrival.outlet);
       if (waits) this.letWait(room, { seat: taken, record, arrival }, resume.token);
-      else room.takeNewcomer(taken);
+      else room.take(taken);
     });
+    if (room.expected.find(participantId) !== expected) {
+      await room.release(seat, 'removed');
+      throw usedBefore();
+    }
+    room.expected.forget(participantId);
     if (!waits) await this.seatAt(room, seat, arrival, resume.token);
     return { room, seat };
   }
@@ -95,7 +101,6 @@ export class Entrance {
     };
     const committed = () => {
       const record = held.record as repository.SeatRecord;
-      room.expected.forget(participantId);
       held.seat = this.seatFrom(room, { ...record, avatarUrl }, 'joined');
       take(record, held.seat);
     };
@@ -143,24 +148,30 @@ export class Entrance {
     also: { by: string | null },
   ): Promise<void> {
     const at = new Date(room.context.clock.now());
-    const { id: participantId } = person.seat;
+    const { id: participantId, participant } = person.seat;
+    const muted = mutedOnEntry(participant.role, room.policy);
     const key = { meetingId: room.key.meetingId, participantId };
     const effect = async (tx: Queryable) => {
-      await repository.admitSeat(tx, key, at);
+      await repository.admitSeat(tx, key, { at, muted });
     };
-    const committed = () => this.letIn(room, person, at);
+    const committed = () => this.letIn(room, person, { at, muted });
     return room.whileComing(() =>
       room.record('participant.admitted', participantId, also, { effect, committed }),
     );
   }
 
   /** Unless they have gone meanwhile. */
-  private letIn(room: Room, person: WaitingPerson, at: Date): void {
+  private letIn(
+    room: Room,
+    person: WaitingPerson,
+    { at, muted }: { at: Date; muted: readonly Source[] },
+  ): void {
     const { seat } = person;
     if (room.lobby.find(seat.id) !== person) return;
     room.lobby.take(seat.id);
     seat.participant.joined_at = joinedAt(at);
-    room.takeNewcomer(seat);
+    for (const source of muted) seat.mutedByHost.add(source);
+    room.take(seat);
     if (!seat.isConnected) room.leaveWaiting(seat);
     room
       .record('participant.joined', seat.id, { role: seat.participant.role })
@@ -296,7 +307,7 @@ export class Entrance {
       can_unmute: grants.unmute,
       ...(avatarUrl === null ? {} : { avatar_url: avatarUrl }),
     };
-    const seat = new Seat(participant, grants, record, room.context.clock);
+    const seat = new Seat(participant, grants, record, room.context.clock, record.mutedByHost);
     seat.canUnmute = canUnmute;
     if (handAt !== null) room.floor.restore(seat.id, handAt.getTime());
     return seat;

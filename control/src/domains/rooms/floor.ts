@@ -1,5 +1,12 @@
 import { isoTime } from '../../clock.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
+import type { Publication, Source } from '../../schemas/values.js';
+
+/** A picture on the stage, as it outlives a restart. */
+export interface Shown {
+  participant_id: string;
+  source: Source;
+}
 
 type Hands = ServerPayloads['hand.list']['items'];
 
@@ -8,6 +15,8 @@ export class Floor {
   /** By participant, milliseconds since 1970. */
   private readonly raised = new Map<string, number>();
   private shown: string[] = [];
+  /** On the stage before a restart, and not back yet. */
+  awaited: readonly Shown[] = [];
 
   constructor(
     private readonly tell: {
@@ -46,6 +55,11 @@ export class Floor {
   }
 
   show(publicationIds: readonly string[]): void {
+    this.awaited = [];
+    this.set(publicationIds);
+  }
+
+  private set(publicationIds: readonly string[]): void {
     const next = [...new Set(publicationIds)];
     if (next.length === this.shown.length && next.every((id, at) => id === this.shown[at])) return;
     this.shown = next;
@@ -53,6 +67,15 @@ export class Floor {
   }
 
   publicationEnded(publicationId: string): void {
-    this.show(this.shown.filter((id) => id !== publicationId));
+    this.set(this.shown.filter((id) => id !== publicationId));
+  }
+
+  publicationAdded({ publication_id, participant_id, source }: Publication): void {
+    const rest = this.awaited.filter(
+      (one) => one.participant_id !== participant_id || one.source !== source,
+    );
+    if (rest.length === this.awaited.length) return;
+    this.awaited = rest;
+    this.set([...this.shown, publication_id]);
   }
 }

@@ -1,7 +1,12 @@
-import type { Grants, Policy, Role } from '../../schemas/values.js';
+import type { Grants, Policy, Role, Source } from '../../schemas/values.js';
 
 export function isHost(role: Role): boolean {
   return role === 'host' || role === 'co_host';
+}
+
+/** What is switched off of whoever comes. */
+export function mutedOnEntry(role: Role, policy: Policy): Source[] {
+  return policy.mute_on_entry && !isHost(role) ? ['microphone'] : [];
 }
 
 /**

@@ -34,12 +34,12 @@ export const maxWaiting = 500;
 export class Lobby {
   private readonly people = new Map<string, WaitingPerson>();
   private readonly knocks = new Map<string, Knock>();
-  private message: string | undefined;
 
   constructor(
     private readonly clock: Clock,
     /** `knock`: somebody came just now. */
     private readonly changed: (knock: boolean) => void,
+    private message: string | undefined,
   ) {}
 
   get isFull(): boolean {

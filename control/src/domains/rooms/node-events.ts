@@ -20,6 +20,7 @@ const handlers: Handlers = {
     const shown = toPublication(publication);
     room.publications.set(shown.publication_id, shown);
     room.broadcast('publication.added', shown);
+    room.floor.publicationAdded(shown);
     keepMuted(room, shown);
     const { publication_id, kind, source } = shown;
     note(room, 'publication.added', shown.participant_id, { publication_id, kind, source });

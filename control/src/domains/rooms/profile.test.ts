@@ -1,7 +1,8 @@
 /** What people with an account look like in a room, and when they change it. */
 import t from 'tap';
 import { KeyRing } from '../../keys/key-ring.js';
-import { makeUser, readMe, send } from '../../testing/test-accounts.js';
+import type { Joined } from '../../schemas/http.js';
+import { makeAdmin, makeUser, readMe, send } from '../../testing/test-accounts.js';
 import {
   createMeeting,
   enter,
@@ -93,6 +94,37 @@ t.test('who waits follows the account too, and a restart remembers the new name'
     again.joined.d.snapshot?.participants.find((one) => one.id === id),
     { name: 'Ada K. L.' },
   );
+});
+
+t.test('a disabled account, and a deleted one, leave every room at once', async (t) => {
+  const control = await testControl(t, await testDatabase(t, server));
+  const { origin } = control;
+  const meeting = await createMeeting(origin);
+  const host = await enter(origin, meeting, { host: true });
+  const admin = await makeAdmin(control);
+  for (const method of ['PATCH', 'DELETE']) {
+    const user = await makeUser(control, { username: 'Ada' });
+    const ask = async () =>
+      (await (await post(`${origin}/v1/join`, joinBody(meeting), user.headers)).json()) as Joined;
+    const [joined, unused] = [await ask(), await ask()];
+    const client = await new TestClient(origin).opened();
+    client.send('hello', helloWith(joined.join_token));
+    await client.type('joined');
+    const { etag } = await readMe(origin, user);
+    const headers = { ...admin.headers, 'if-match': etag };
+    const body = method === 'PATCH' ? { is_disabled: true } : undefined;
+    const ended = await send(`${origin}/v1/users/${user.userId}`, method, headers, body);
+    t.ok(ended.ok);
+    t.equal(await client.closed(), 4403, method);
+    const left = await host.client.type(
+      'participant.left',
+      ({ d }) => d.id === joined.participant_id,
+    );
+    t.equal(left.d.reason, 'removed');
+    const late = await new TestClient(origin).opened();
+    late.send('hello', helloWith(unused.join_token));
+    t.equal(await late.closed(), 4401, 'an unused join token opens nothing');
+  }
 });
 
 t.test(

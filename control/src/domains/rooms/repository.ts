@@ -1,10 +1,17 @@
 import { dayOf } from '../../ids.js';
-import type { EndpointKind, Role } from '../../schemas/values.js';
+import type { EndpointKind, Role, Source } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
+import type { Shown } from './floor.js';
 
-export interface RoomRecord {
+export interface RoomRecord extends RoomState {
   roomId: string;
   epoch: number;
+}
+
+/** What hosts said of the room, and a restart leaves. */
+export interface RoomState {
+  lobbyMessage: string | null;
+  spotlight: readonly Shown[];
 }
 
 export interface SeatRecord {
@@ -20,6 +27,7 @@ export interface SeatRecord {
   lobbySince: Date | null;
   handAt: Date | null;
   canUnmute: boolean | null;
+  mutedByHost: Source[];
   kind: 'person' | EndpointKind;
 }
 
@@ -36,7 +44,7 @@ export async function takeRoom(
      values ($1, $2, 1, $3, $4)
      on conflict (meeting_id) where closed_at is null
      do update set epoch = rooms.epoch + 1, node_id = excluded.node_id
-     returning room_id as "roomId", epoch`,
+     returning room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight`,
     [room.meetingId, room.freshId, room.nodeId, room.at],
   );
   return taken as RoomRecord;
@@ -54,6 +62,25 @@ export async function closeRoom(
   );
 }
 
+/** Absent fields stay. */
+export async function changeRoom(
+  tx: Queryable,
+  key: { meetingId: string; roomId: string },
+  { lobbyMessage, spotlight }: Partial<RoomState>,
+): Promise<void> {
+  await tx.query(
+    `update rooms set lobby_message = coalesce($3, lobby_message),
+       spotlight = coalesce($4::jsonb, spotlight)
+     where meeting_id = $1 and room_id = $2`,
+    [
+      key.meetingId,
+      key.roomId,
+      lobbyMessage ?? null,
+      spotlight === undefined ? null : JSON.stringify(spotlight),
+    ],
+  );
+}
+
 /** Meetings with a room that nobody has closed: after a crash, those to take over. */
 export async function meetingsInSession(from: Queryable, limit: number): Promise<string[]> {
   const rows = await from.query<{ meeting_id: string }>(
@@ -66,7 +93,7 @@ export async function meetingsInSession(from: Queryable, limit: number): Promise
 const seatColumns = `participant_id as "participantId", display_name as "displayName", role,
   user_id as "userId", invite_id as "inviteId", device_hash as "deviceHash",
   ingest_key_id as "ingestKeyId", joined_at as "joinedAt", lobby_since as "lobbySince",
-  hand_at as "handAt", can_unmute as "canUnmute", kind`;
+  hand_at as "handAt", can_unmute as "canUnmute", muted_by_host as "mutedByHost", kind`;
 
 /**
  * Who is there, and who waits with a token that was used: nobody has a seat from before the room, whose
@@ -167,6 +194,8 @@ export interface SeatTaking extends SeatKey {
   at: Date;
   /** In the lobby: then `joinedAt` stays null. */
   waits: boolean;
+  /** Switched off for whoever is new. */
+  muted: readonly Source[];
 }
 
 /**
@@ -177,7 +206,8 @@ export async function takeSeat(tx: Queryable, taking: SeatTaking): Promise<SeatR
   const [seat] = await tx.query<SeatRecord>(
     `update participants set resume_hashes = array[$6::bytea],
        joined_at = case when $7 then null else $5::timestamptz end,
-       lobby_since = case when $7 then coalesce(lobby_since, $5::timestamptz) end
+       lobby_since = case when $7 then coalesce(lobby_since, $5::timestamptz) end,
+       muted_by_host = $8
      where day = $1 and meeting_id = $2 and participant_id = $3 and token_id = $4
        and joined_at is null and resume_hashes = '{}' and left_at is null
      returning ${seatColumns}`,
@@ -189,19 +219,24 @@ export async function takeSeat(tx: Queryable, taking: SeatTaking): Promise<SeatR
       taking.at,
       taking.resumeHash,
       taking.waits,
+      taking.muted,
     ],
   );
   return seat ?? null;
 }
 
 /** From the lobby into the room. False when they are gone. */
-export async function admitSeat(tx: Queryable, key: SeatKey, at: Date): Promise<boolean> {
+export async function admitSeat(
+  tx: Queryable,
+  key: SeatKey,
+  { at, muted }: { at: Date; muted: readonly Source[] },
+): Promise<boolean> {
   const admitted = await tx.query(
-    `update participants set joined_at = $4, lobby_since = null
+    `update participants set joined_at = $4, lobby_since = null, muted_by_host = $5
      where day = $1 and meeting_id = $2 and participant_id = $3
        and lobby_since is not null and left_at is null
      returning 1`,
-    [dayOf(key.participantId), key.meetingId, key.participantId, at],
+    [dayOf(key.participantId), key.meetingId, key.participantId, at, muted],
   );
   return admitted.length > 0;
 }
@@ -226,6 +261,7 @@ export interface SeatChange {
   canUnmute?: boolean | null;
   handAt?: Date | null;
   displayName?: string;
+  mutedByHost?: readonly Source[];
 }
 
 const columnOf: Record<keyof SeatChange, string> = {
@@ -233,6 +269,7 @@ const columnOf: Record<keyof SeatChange, string> = {
   canUnmute: 'can_unmute',
   handAt: 'hand_at',
   displayName: 'display_name',
+  mutedByHost: 'muted_by_host',
 };
 
 export async function changeSeat(tx: Queryable, key: SeatKey, change: SeatChange): Promise<void> {

@@ -2,6 +2,7 @@ import type { NodeClient } from '../../nodes/node-client.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { Policy, Publication, Role, Source } from '../../schemas/values.js';
 import { grantsOf, isHost } from './grants.js';
+import { writeHolds } from './lasting.js';
 import type { Room } from './room.js';
 import { type Seat, write } from './seat.js';
 
@@ -66,14 +67,18 @@ function endForbidden(room: Room, seat: Seat): void {
 
 /** Switches what somebody publishes of a source off at the node, now and from now on. */
 export async function muteByHost(room: Room, seat: Seat, source: Source): Promise<void> {
+  const isNew = !seat.mutedByHost.has(source);
   seat.mutedByHost.add(source);
-  await setHostMute(room, seat, source, true);
+  await Promise.all([
+    setHostMute(room, seat, source, true),
+    ...(isNew ? [writeHolds(room, seat)] : []),
+  ]);
 }
 
 /** Lifts it: whether something flows is up to the person again. */
 export async function unmuteByHost(room: Room, seat: Seat, source: Source): Promise<void> {
   if (!seat.mutedByHost.delete(source)) return;
-  await setHostMute(room, seat, source, false);
+  await Promise.all([setHostMute(room, seat, source, false), writeHolds(room, seat)]);
 }
 
 async function setHostMute(room: Room, seat: Seat, source: Source, muted: boolean): Promise<void> {

@@ -13,8 +13,9 @@ import { Expected } from './expected.js';
 import { Floor } from './floor.js';
 import { isHost } from './grants.js';
 import type { JournalEntry, JournalEvent, RoomJournal, RoomKey } from './journal.js';
+import { writeSpotlight } from './lasting.js';
 import { Lobby } from './lobby.js';
-import { freeSeat } from './repository.js';
+import { freeSeat, type RoomState } from './repository.js';
 import { type Identity, type Outlet, type Seat, write } from './seat.js';
 
 export type LeaveReason = ServerPayloads['participant.left']['reason'];
@@ -44,6 +45,11 @@ const lingerMs = 150_000;
 /** Messages in a snapshot. */
 export const recentMessages = 200;
 
+/** What an earlier process, or an earlier room, has left. */
+export interface RoomLeft extends RoomState {
+  history: readonly ChatMessage[];
+}
+
 /** Somebody who may not return. */
 export interface RoomBlock extends Identity {
   blockId: string;
@@ -71,16 +77,24 @@ export class Room {
   constructor(
     readonly key: RoomKey,
     public policy: Policy,
-    history: readonly ChatMessage[],
+    left: RoomLeft,
     readonly context: RoomContext,
   ) {
-    this.messages = [...history];
+    this.messages = [...left.history];
     this.expected = new Expected(context.clock);
-    this.lobby = new Lobby(context.clock, (knock) => this.tellLobby(knock));
+    this.lobby = new Lobby(
+      context.clock,
+      (knock) => this.tellLobby(knock),
+      left.lobbyMessage ?? undefined,
+    );
     this.floor = new Floor({
       hands: (items) => this.broadcast('hand.list', { items }),
-      spotlight: (publication_ids) => this.broadcast('spotlight', { publication_ids }),
+      spotlight: (publication_ids) => {
+        this.broadcast('spotlight', { publication_ids });
+        writeSpotlight(this);
+      },
     });
+    this.floor.awaited = left.spotlight;
     this.linger();
   }
 
@@ -99,11 +113,12 @@ export class Room {
     });
   }
 
-  /** The newest messages that this one may see, oldest first. */
+  /** The newest messages that this one may see, oldest first: without history those since they came. */
   messagesFor(seat: Seat): ChatMessage[] {
-    if (!this.policy.history) return [];
+    const since = this.policy.history ? '' : seat.participant.joined_at;
     return this.messages.filter(
-      (message) => message.to === undefined || message.to === seat.id || message.from === seat.id,
+      ({ to, from, sent_at }) =>
+        sent_at >= since && (to === undefined || to === seat.id || from === seat.id),
     );
   }
 
@@ -197,14 +212,6 @@ export class Room {
   take(seat: Seat): void {
     this.seats.set(seat.id, seat);
     this.linger();
-  }
-
-  /** As `take`, for somebody new. */
-  takeNewcomer(seat: Seat): void {
-    if (this.policy.mute_on_entry && !isHost(seat.participant.role)) {
-      seat.mutedByHost.add('microphone');
-    }
-    this.take(seat);
   }
 
   /** Tells the others, once, that somebody is there. */

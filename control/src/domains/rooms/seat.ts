@@ -63,7 +63,7 @@ export class Seat {
   /** What hosts said of this person's right to unmute; null: as the policy has it. */
   canUnmute: boolean | null = null;
   /** Sources that a host has switched off: what is published of them stays off as well. */
-  readonly mutedByHost = new Set<Source>();
+  readonly mutedByHost: Set<Source>;
   /** Calls the freeing of the seat off; set while the participant is away. */
   cancelTimeout = () => {};
   /** May the node know of this participant? */
@@ -82,7 +82,9 @@ export class Seat {
     public grants: Grants,
     readonly identity: Identity,
     clock: Clock,
+    mutedByHost: readonly Source[] = [],
   ) {
+    this.mutedByHost = new Set(mutedByHost);
     this.results = new CommandResults(clock);
   }
 

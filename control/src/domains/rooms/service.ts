@@ -23,6 +23,7 @@ export type { Arrival, Presence } from './entrance.js';
 export { nodeRef, protocolVersion } from './entrance.js';
 export type { Expectation } from './expected.js';
 export { grantsOf, isHost } from './grants.js';
+export { writeLobbyMessage } from './lasting.js';
 export { maxWaiting } from './lobby.js';
 export type { ProfileChange } from './profiles.js';
 export { changeSeat, type NewSeat, reserveSeats, type SeatChange } from './repository.js';
@@ -119,9 +120,10 @@ export class RoomsService {
       nodeId: this.context.nodeId,
       at: new Date(clock.now()),
     });
-    const key: RoomKey = { meetingId, ...taken };
+    const { roomId, epoch, ...state } = taken;
+    const key: RoomKey = { meetingId, roomId, epoch };
     const history = await this.context.historyOf(meetingId);
-    const room = new Room(key, policy, history, this.contextFor(key));
+    const room = new Room(key, policy, { ...state, history }, this.contextFor(key));
     this.attend(room);
     await node.openRoom(nodeRef(room));
     for (const publication of await node.publications(nodeRef(room))) {
@@ -267,6 +269,18 @@ export class RoomsService {
   /** An account shows itself otherwise: so do its seats, everywhere. */
   profileChanged(userId: string, change: ProfileChange): void {
     for (const room of this.rooms.values()) showProfile(room, userId, change);
+  }
+
+  /** The account is disabled or gone: it leaves every room, as who is removed does. */
+  endAccount(userId: string): void {
+    for (const room of this.rooms.values()) {
+      room.expected.forgetAccount(userId);
+      for (const seat of [...room.seats.values(), ...room.lobby.seats]) {
+        if (seat.identity.userId !== userId) continue;
+        room.release(seat, 'removed').catch((error) => this.report(error, 'free a seat'));
+        seat.close('removed');
+      }
+    }
   }
 
   /** Another process has the room now: the clients find it there. */

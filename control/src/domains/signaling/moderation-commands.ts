@@ -66,7 +66,7 @@ export const moderationCommands: { [Type in ModerationCommand]: Handler<Type> } 
   },
 
   async 'mod.lobby_message'({ moderation, room, seat }, { body }) {
-    moderation.lobby.say(room, moderatorOf(seat), body);
+    await moderation.lobby.say(room, moderatorOf(seat), body);
     return ok;
   },
 

@@ -95,6 +95,26 @@ t.test('unacknowledged events beyond what is kept cost a snapshot', async (t) =>
   t.equal(node.callsOf('addParticipant').length, 2, 'media starts anew');
 });
 
+t.test('where newcomers get no history, who was away still gets what was said', async (t) => {
+  const { origin, node } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin, { policy: { history: false } });
+  const host = await enter(origin, meeting, { host: true });
+  await host.client.ask('chat.send', { body: 'before' });
+  const ada = await enter(origin, meeting, { name: 'Ada' });
+  t.strictSame(ada.joined.d.snapshot?.last_messages, []);
+  ada.client.cut();
+  await host.client.type('participant.updated');
+  await host.client.ask('chat.send', { body: 'meanwhile' });
+  const room = { roomId: ada.joined.d.room_id, epoch: ada.joined.d.epoch };
+  for (let count = 0; count < 1001; count++) {
+    node.say({ ...room, type: 'subscribe_map', participantId: ada.id, rev: 1, map: [] });
+  }
+  const back = await resume(origin, ada.joined.d.resume_token, 1);
+  const { snapshot } = (await back.type('joined')).d;
+  t.match(snapshot?.last_messages, [{ body: 'meanwhile' }]);
+  t.equal(snapshot?.last_messages.length, 1);
+});
+
 t.test('acknowledged events are not sent again', async (t) => {
   const { origin } = await testControl(t, await testDatabase(t, server));
   const ada = await enter(origin, await createMeeting(origin));

@@ -37,6 +37,8 @@ export interface UsersContext {
   forget: (tx: Queryable, userId: string) => Promise<void>;
   /** An account shows itself otherwise from now on, in live rooms too. */
   profileChanged: (userId: string, change: ProfileChange) => void;
+  /** An account is disabled or gone: in live rooms too. */
+  accountEnded: (userId: string) => void;
   security: SecurityLog;
 }
 
@@ -210,6 +212,7 @@ export class UsersService {
     sessions.announce(ended);
     if (isActiveAdmin(user) && !isActiveAdmin(former)) await sessions.refresh(userId);
     this.tellProfile(former, user);
+    if (user.disabledAt !== null) this.context.accountEnded(userId);
     this.noteChange(former, user);
     return versioned(user);
   }
@@ -244,6 +247,7 @@ export class UsersService {
       return { avatarKey: user.avatarKey, ended };
     });
     sessions.announce(ended);
+    this.context.accountEnded(userId);
     this.context.security.write('user.deleted', { user_id: userId });
     return avatarKey;
   }
