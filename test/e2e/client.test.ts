@@ -1,11 +1,15 @@
 /** The client's own promises: accessibility, reconnect with the same seat, joining without devices. */
 
 import { gzipSync } from 'node:zlib';
+import type { Locator } from 'playwright-core';
 import t, { type Test } from 'tap';
+import { generousLimits } from './support/accounts.js';
 import { type ChromiumPage, type Viewport, waitInPage } from './support/browsers.js';
-import { violations } from './support/looks.js';
+import { joinCrowd } from './support/crowd.js';
+import { everythingFits, looksGood } from './support/looks.js';
 import { cutSocket, madeConnections, openSockets, sentCamera } from './support/page-scripts.js';
 import {
+  actOn,
   hasButton,
   join,
   joinByLink,
@@ -13,8 +17,11 @@ import {
   participantId,
   reception,
   says,
+  smallPhone,
   tileNoLongerSays,
   tileSays,
+  useTool,
+  waitForButton,
   waitForMedia,
   waitForTiles,
 } from './support/people.js';
@@ -25,104 +32,164 @@ import { startTcpRelay } from './support/tcp-relay.js';
 const lostText = 'Connection lost. Reconnecting';
 
 t.test('the client', async (t) => {
-  const { plenum, open } = await setStage(t);
+  const { plenum, open } = await setStage(t, {
+    plenum: { environment: generousLimits },
+    flags: ['--use-fake-device-for-media-stream=fps=15,device-count=2'],
+  });
 
   /** Looks at every state that a person goes through alone. */
-  const walk = async (t: Test, colorScheme: 'light' | 'dark', viewport: Viewport) => {
-    const page = await open(`${colorScheme}-${viewport.width}`, { colorScheme, viewport });
-    const look = async (state: string) => {
-      const where = `${page.label}, ${state}`;
-      t.same(await violations(page), [], `${where}: no violation`);
-      const wide = () => document.documentElement.scrollWidth > window.innerWidth;
-      t.notOk(await page.evaluate(wide, undefined), `${where}: no sideways scrolling`);
-      await page.screenshot(`look-${state}`);
-    };
+  const walk = async (t: Test, viewport: Viewport) => {
+    const page = await open(`${viewport.width}`, { viewport });
+    const look = (state: string) => looksGood(t, page, state);
+    const { keyboard } = page.page;
     await page.goto(plenum.url);
     await waitInPage(page, 'landing', hasButton, 'New meeting');
     await look('landing');
     await newMeeting(page, plenum.url);
     await waitInPage(page, 'pre-join', hasButton, 'Join');
+    await page.clickButton('Join');
+    await says(page, 'Please type a name');
     await look('pre-join');
     await join(page, 'Ada');
     await look('meeting');
     if (viewport.width < 600) await turned(t, page, viewport);
     await page.clickButton('Chat');
     await look('chat');
-    await openParticipants(page);
+    await useTool(page, 'Participants');
     await look('participants');
+    await useTool(page, 'Settings');
+    await look('settings');
+    await keyboard.press('Escape');
+    await page.evaluate(focusStage, undefined);
+    for (const [key, state] of overlays) {
+      await keyboard.press(key);
+      await look(state);
+      await keyboard.press(state === 'statistics' ? key : 'Escape');
+    }
+    await page.clickButton(viewport.width < 780 ? 'More' : 'View');
+    await look('menu-of-view');
+    await keyboard.press('Escape');
     await page.clickButton('Leave');
+    await says(page, 'You left the meeting');
     await look('left');
     await page.close();
   };
 
-  for (const viewport of [
-    { width: 1280, height: 800 },
-    { width: 320, height: 568 },
-  ]) {
-    await t.test(`no axe violation: ${viewport.width} wide, light and dark`, async (t) => {
-      await Promise.all([walk(t, 'light', viewport), walk(t, 'dark', viewport)]);
-    });
-  }
+  await t.test(
+    'no axe violation: 1280 and 320 wide, light and dark, and on its side',
+    async (t) => {
+      const viewports = [{ width: 1280, height: 800 }, smallPhone];
+      await Promise.all(viewports.map((viewport) => walk(t, viewport)));
+    },
+  );
 
-  await t.test('reconnects, cut off or on a silent line: same seat, media untouched', async (t) => {
-    const relay = await startTcpRelay(plenum.url);
-    t.teardown(() => relay.close());
-    const [ada, bo] = await Promise.all([open('ada'), open('bo')]);
-    const link = await newMeeting(ada, plenum.url);
-    await join(ada, 'Ada');
-    await joinByLink(bo, relay.address(link), 'Bo');
-    await waitForMedia(bo, 1);
-    const seat = await participantId(ada, 'Bo');
-    const transports = await bo.evaluate(madeConnections, undefined);
-    const before = await bo.evaluate(cutSocket, undefined);
-    const during = await reception(bo, 1000);
-    t.ok((during.video[0]?.fps ?? 0) > 0, 'video goes on while the socket is gone');
-    await eventually('a new socket', async () =>
-      (await bo.evaluate(openSockets, undefined)) > 0 ? true : undefined,
-    );
-    t.ok(before > 0);
-
-    relay.setPassing(false);
-    await Promise.all([says(bo, lostText), tileSays(ada, 'Bo', 'reconnecting')]);
-    await Promise.all([ada.screenshot('silent-line'), bo.screenshot('silent-line')]);
-    const silent = await reception(bo, 1000);
-    t.ok((silent.video[0]?.fps ?? 0) > 0, 'video goes on while nothing passes');
-    relay.setPassing(true);
-    await tileNoLongerSays(ada, 'Bo', 'reconnecting');
-    await waitInPage(bo, 'is connected', textGone, lostText);
-
-    await waitForTiles(bo, 2);
-    t.equal(await participantId(ada, 'Bo'), seat, 'the same participant id');
-    t.equal(await bo.evaluate(madeConnections, undefined), transports, 'the same transports');
-    await bo.clickButton('Chat');
-    await bo.fillTextbox('Message', 'still here');
-    await bo.press('Enter');
-    await ada.clickButton('Chat');
-    await waitInPage(ada, 'gets the message', textShown, 'still here');
-    await ada.close();
-    await bo.close();
+  await t.test('devices: a meter, a tone, and the same ones chosen again', async (t) => {
+    const page = await open('devices', { script: noteSounds });
+    await newMeeting(page, plenum.url);
+    await waitInPage(page, 'the meter moves', meterMoves, undefined);
+    await page.clickButton('Test speaker');
+    await waitInPage(page, 'a tone is played', hasPlayed, undefined);
+    const chosen: string[] = [];
+    for (const kind of ['Camera', 'Microphone']) {
+      await picker(page, kind).click();
+      await page.page.getByRole('option').last().click();
+      chosen.push((await picker(page, kind).innerText()).trim());
+    }
+    await waitInPage(page, 'the other camera is used', usesDevices, chosen);
+    await page.page.reload();
+    await waitInPage(page, 'the same ones again', usesDevices, chosen);
+    for (const [index, kind] of ['Camera', 'Microphone'].entries()) {
+      t.equal((await picker(page, kind).innerText()).trim(), chosen[index], kind);
+    }
+    await page.close();
   });
 
-  await t.test('joining works without camera, microphone and permission', async (t) => {
-    const [ada, mute] = await Promise.all([
+  await t.test(
+    'reconnects, cut off or on a silent line: same seat, role, hand and media',
+    async (t) => {
+      const relay = await startTcpRelay(plenum.url);
+      t.teardown(() => relay.close());
+      const [ada, bo] = await Promise.all([open('ada'), open('bo')]);
+      const link = await newMeeting(ada, plenum.url);
+      await join(ada, 'Ada');
+      await joinByLink(bo, relay.address(link), 'Bo');
+      await waitForMedia(bo, 1);
+      await ada.clickButton('Participants');
+      await actOn(ada, 'Bo', 'Make co-host');
+      await bo.clickButton('Raise hand');
+      await tileSays(ada, 'Bo', 'hand raised');
+      const seat = await participantId(ada, 'Bo');
+      const transports = await bo.evaluate(madeConnections, undefined);
+      await bo.evaluate(cutSocket, undefined);
+      const during = await reception(bo, 1000);
+      t.ok((during.video[0]?.fps ?? 0) > 0, 'video goes on while the socket is gone');
+      await eventually('a new socket', async () =>
+        (await bo.evaluate(openSockets, undefined)) > 0 ? true : undefined,
+      );
+
+      await bo.clickButton('Chat');
+      relay.setPassing(false);
+      await Promise.all([says(bo, lostText), tileSays(ada, 'Bo', 'reconnecting')]);
+      await bo.fillTextbox('Message', 'still here');
+      await bo.press('Enter');
+      await says(bo, 'Sending…');
+      await looksGood(t, bo, 'silent-line');
+      await ada.screenshot('silent-line');
+      const silent = await reception(bo, 1000);
+      t.ok((silent.video[0]?.fps ?? 0) > 0, 'video goes on while nothing passes');
+      relay.setPassing(true);
+      await tileNoLongerSays(ada, 'Bo', 'reconnecting');
+      await waitInPage(bo, 'is connected', textGone, lostText);
+
+      await waitForTiles(bo, 2);
+      t.equal(await participantId(ada, 'Bo'), seat, 'the same participant id');
+      t.equal(await bo.evaluate(madeConnections, undefined), transports, 'the same transports');
+      await tileSays(ada, 'Bo', 'hand raised');
+      await waitForButton(bo, 'Lower hand');
+      await ada.clickButton('Chat');
+      await says(ada, 'still here');
+      t.equal(
+        await ada.page.getByText('still here').count(),
+        1,
+        'what was written meanwhile, once',
+      );
+      await bo.clickButton('Participants');
+      await waitForButton(bo, 'Mute all');
+      t.pass('still a co-host');
+      await ada.close();
+      await bo.close();
+    },
+  );
+
+  await t.test('joining works without permission, and without any device', async (t) => {
+    const [ada, refused, bare] = await Promise.all([
       open('ada'),
-      open('no-devices', { permissions: false }),
+      open('no-permission', { permissions: false }),
+      open('no-devices', { script: noDevices }),
     ]);
     const link = await newMeeting(ada, plenum.url);
     await join(ada, 'Ada');
-    await joinByLink(mute, link, 'Moe');
-    await waitForTiles(ada, 2);
-    await waitForMedia(mute, 1);
-    await mute.screenshot('no-devices');
-    t.pass('sees and hears the other');
-    await ada.close();
-    await mute.close();
+    const comes = async (page: ChromiumPage, hint: string) => {
+      await page.goto(link);
+      await says(page, hint);
+      await looksGood(t, page, 'pre-join-without');
+      await join(page, page.label);
+    };
+    await Promise.all([
+      comes(refused, 'The browser does not allow the microphone.'),
+      comes(bare, 'No microphone was found.'),
+    ]);
+    await waitForTiles(ada, 3);
+    for (const page of [refused, bare]) await waitForMedia(page, 1);
+    await bare.screenshot('no-devices');
+    t.pass('both see and hear the other');
+    for (const page of [ada, refused, bare]) await page.close();
   });
 
   await t.test('a phone: little is sent, a hidden page rests, data is saved', async (t) => {
     const phone = {
       isPhone: true,
-      viewport: { width: 320, height: 568 },
+      viewport: smallPhone,
       localStorage: { 'plenum.cameraHeight': '' },
       script: cannotShareScreens,
     };
@@ -159,7 +226,7 @@ t.test('the client', async (t) => {
     await bo.screenshot('screen-share');
 
     await saveData(bo);
-    await waitInPage(bo, 'the screen is left out', textShown, 'Picture not loaded');
+    await says(bo, 'Picture not loaded');
     await eventually('one small picture is received', async () => {
       const { video, bps } = await reception(bo, 2000);
       const moving = video.filter(({ fps }) => fps > 0);
@@ -183,38 +250,94 @@ t.test('the client', async (t) => {
     await bo.close();
   });
 
-  await t.test('the keyboard alone is enough to join, mute and leave', async (t) => {
-    const page = await open('keyboard');
-    await page.goto(plenum.url);
-    await waitInPage(page, 'landing', hasButton, 'New meeting');
-    await tabTo(page, 'New meeting');
-    await page.page.keyboard.press('Enter');
-    await waitInPage(page, 'pre-join', hasButton, 'Join');
-    await tabTo(page, 'Your name');
-    await page.page.keyboard.type('Kay');
-    await tabTo(page, 'Join');
-    await page.page.keyboard.press('Enter');
-    // Not the button "Mute": the page before has one too.
-    await waitInPage(page, 'the focus is in the meeting', focusedRole, 'toolbar');
-    await tabTo(page, 'Mute');
-    await page.page.keyboard.press('Space');
-    await waitInPage(page, 'is muted', hasButton, 'Unmute');
-    await tabTo(page, 'Leave');
-    await page.page.keyboard.press('Enter');
-    await waitInPage(page, 'has left', gone, 'Leave');
-    t.pass('joined, muted and left with 0 mouse events');
-    await page.close();
-  });
+  await t.test(
+    '25 people on a page, 49 at 1920 px; who is on another one is not sent',
+    async (t) => {
+      const [page, bo] = await Promise.all([
+        open('crowd', { viewport: { width: 1920, height: 1080 } }),
+        open('bo'),
+      ]);
+      const link = await newMeeting(page, plenum.url);
+      await join(page, 'Ada');
+      await joinByLink(bo, link, 'Bo');
+      const names = Array.from({ length: 58 }, (_, index) => `Person ${index + 1}`);
+      await joinCrowd(t, link, names);
+      await waitForTiles(page, 49);
+      await waitForMedia(page, 1);
+      await looksGood(t, page, 'crowd-49');
+      await page.evaluate(focusStage, undefined);
+      await page.page.keyboard.press(']');
+      await waitForTiles(page, 11);
+      await eventually('Bo is not sent any more', async () => {
+        const { video, audio } = await reception(page, 1000);
+        return video.every(({ fps }) => fps === 0) && audio === 1 ? true : undefined;
+      });
+      await page.page.keyboard.press('[');
+      await waitForTiles(page, 49);
+      await waitForMedia(page, 1);
+      await page.page.setViewportSize({ width: 1600, height: 900 });
+      await waitForTiles(page, 25);
+      await everythingFits(t, page, 'crowd-25');
+      await page.page.keyboard.press(']');
+      await says(page, 'Page 2 of 3');
+      await page.close();
+      await bo.close();
+    },
+  );
 });
 
-/** Narrow screens keep the button in a menu. */
-async function openParticipants(page: ChromiumPage): Promise<void> {
-  if (await page.evaluate(hasButton, 'Participants')) {
-    await page.clickButton('Participants');
-  } else {
-    await page.clickButton('More');
-    await page.page.getByRole('menuitem', { name: 'Participants' }).click();
-  }
+/** Single keys, and what they open. */
+const overlays = [
+  ['?', 'shortcuts'],
+  ['i', 'statistics'],
+  ['Shift+Q', 'leave-question'],
+] as const;
+
+function focusStage(): void {
+  document.querySelector<HTMLElement>('main')?.focus();
+}
+
+/** The button that shows which device of a kind is chosen. */
+function picker(page: ChromiumPage, kind: string): Locator {
+  return page.page.locator('.field', { hasText: kind }).locator('.select-button');
+}
+
+interface Sounding extends Window {
+  played?: number;
+  level?: number | undefined;
+}
+
+function noteSounds(): void {
+  const { play } = HTMLAudioElement.prototype;
+  HTMLAudioElement.prototype.play = function noted(this: HTMLAudioElement) {
+    (window as Sounding).played = ((window as Sounding).played ?? 0) + 1;
+    return play.call(this);
+  };
+}
+
+function hasPlayed(): boolean {
+  return ((window as Sounding).played ?? 0) > 0;
+}
+
+/** Another value than at the last look. */
+function meterMoves(): boolean {
+  const page = window as Sounding;
+  const before = page.level;
+  page.level = document.querySelector('meter')?.value;
+  return before !== undefined && page.level !== undefined && page.level !== before;
+}
+
+/** Labels of the devices behind what is captured. */
+function usesDevices(labels: string[]): boolean {
+  const stream = document.querySelector('video')?.srcObject;
+  const camera = stream instanceof MediaStream ? stream.getVideoTracks()[0]?.label : undefined;
+  return camera !== undefined && labels.includes(camera);
+}
+
+function noDevices(): void {
+  const none = () => Promise.reject(new DOMException('none', 'NotFoundError'));
+  navigator.mediaDevices.getUserMedia = none;
+  navigator.mediaDevices.enumerateDevices = () => Promise.resolve([]);
 }
 
 /** From the meeting's page: turns saving data on, or off. */
@@ -233,8 +356,8 @@ async function turned(t: Test, page: ChromiumPage, { width, height }: Viewport):
   ]) {
     await page.page.setViewportSize(size);
     const where = `${page.label} at ${size.width} × ${size.height}`;
-    const wide = () => document.documentElement.scrollWidth > window.innerWidth;
-    t.notOk(await page.evaluate(wide, undefined), `${where}: no sideways scrolling`);
+    if (size.width === height) await looksGood(t, page, 'turned');
+    else await everythingFits(t, page, 'turned back');
     for (const name of ['Mute', 'Stop video', 'Leave']) {
       const button = page.page.getByRole('button', { name, exact: true });
       const box = await button.boundingBox();
@@ -250,7 +373,6 @@ async function turned(t: Test, page: ChromiumPage, { width, height }: Viewport):
         `${where}: ${name} is large enough`,
       );
     }
-    await page.screenshot(`turned-${size.width}`);
   }
 }
 
@@ -283,8 +405,8 @@ function setVisibility(state: 'hidden' | 'visible'): void {
   document.dispatchEvent(new Event('visibilitychange'));
 }
 
-function focusedRole(role: string): boolean {
-  return document.activeElement?.getAttribute('role') === role;
+function textGone(text: string): boolean {
+  return !document.body.innerText.includes(text);
 }
 
 function screenShown(): boolean {
@@ -293,34 +415,4 @@ function screenShown(): boolean {
 
 function screenGone(): boolean {
   return document.querySelector('[data-source="screen"]') === null;
-}
-
-function textShown(text: string): boolean {
-  return document.body.innerText.includes(text);
-}
-
-function textGone(text: string): boolean {
-  return !document.body.innerText.includes(text);
-}
-
-function gone(name: string): boolean {
-  return ![...document.querySelectorAll('button')].some((button) => button.innerText === name);
-}
-
-/** Presses Tab until the element with that accessible name has the focus. */
-async function tabTo(page: ChromiumPage, name: string): Promise<void> {
-  for (let presses = 0; presses < 60; presses += 1) {
-    await page.page.keyboard.press('Tab');
-    const focused = await page.page.evaluate(() => {
-      const element = document.activeElement;
-      if (!(element instanceof HTMLElement)) return '';
-      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
-      return (
-        element.getAttribute('aria-label') ??
-        (labels.map((label) => label.innerText).join(' ') || element.innerText)
-      ).trim();
-    });
-    if (focused === name) return;
-  }
-  throw new Error(`Tab never reached ${name}`);
 }

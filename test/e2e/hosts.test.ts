@@ -1,17 +1,21 @@
-/** A host's powers, as the host and those concerned see them. */
+/** A host's powers, as the host and those concerned see them; one of them has a small phone. */
 
 import t from 'tap';
 import { type ChromiumPage, waitInPage } from './support/browsers.js';
 import { looksGood } from './support/looks.js';
+import { cutSocket } from './support/page-scripts.js';
 import {
   actOn,
   join,
   joinByLink,
+  knock,
   newMeeting,
   reception,
   says,
+  smallPhone,
   tileNoLongerSays,
   tileSays,
+  useTool,
   waitForButton,
   waitForMedia,
   waitForTiles,
@@ -21,7 +25,12 @@ import { setStage } from './support/stage.js';
 
 t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
   const { plenum, open } = await setStage(t);
-  const [ada, bo, cy] = await Promise.all([open('ada'), open('bo'), open('cy')]);
+  const [ada, bo, cy, di] = await Promise.all([
+    open('ada'),
+    open('bo', { viewport: smallPhone }),
+    open('cy'),
+    open('di'),
+  ]);
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
   await Promise.all([joinByLink(bo, link, 'Bo'), joinByLink(cy, link, 'Cy')]);
@@ -35,6 +44,10 @@ t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
     await says(bo, 'You were muted by the host');
     await tileSays(cy, 'Bo', 'muted');
     await heard(cy, 1);
+    const before = await bo.evaluate(speakAnyway, undefined);
+    await waitInPage(bo, 'a modified client speaks on', hasSpoken, before);
+    const { audio } = await reception(cy, 1000);
+    t.equal(audio, 1, 'the node lets nothing of it through');
     await bo.clickButton('Unmute');
     await tileNoLongerSays(cy, 'Bo', 'muted');
     await heard(cy, 2);
@@ -99,28 +112,29 @@ t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
     await looksGood(t, ada, 'hand-over');
     await ada.clickButton('Make host');
     await says(bo, 'You are now the host');
-    await bo.clickButton('Participants');
+    await useTool(bo, 'Participants');
     for (const page of [ada, bo]) {
       await waitInPage(page, 'shows the roles', rolesAre, { Ada: 'co_host', Bo: 'host' });
     }
-    await waitForButton(bo, 'End for all');
     t.notOk(await ada.page.getByRole('button', { name: 'End for all' }).count(), 'Ada cannot');
   });
 
   await t.test('a locked meeting refuses, the people inside stay', async (t) => {
-    const di = await open('di');
     await bo.clickButton('Security');
     await bo.page.getByText('Lock the meeting').click();
     await bo.page.keyboard.press('Escape');
     await di.goto(link);
     await says(di, 'The host has locked this meeting.');
+    await looksGood(t, di, 'locked');
+    const sockets = await cy.evaluate(cutSocket, undefined);
+    await waitInPage(cy, 'is back, though it is locked', hasNewSocket, sockets);
     await waitForTiles(cy, 3);
+    await tileNoLongerSays(ada, 'Cy', 'reconnecting');
     await bo.clickButton('Security');
     await bo.page.getByText('Lock the meeting').click();
     await bo.page.keyboard.press('Escape');
     await di.clickButton('Try again');
     await waitForButton(di, 'Join');
-    await di.close();
     t.pass('locked and unlocked');
   });
 
@@ -135,6 +149,12 @@ t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
       await cy.goto('about:blank');
       await cy.goto(link);
       await refused(cy);
+      await looksGood(t, cy, 'blocked');
+      await knock(di, link, 'Di');
+      await bo.clickButton('Deny Di');
+      await says(di, 'You were not let in');
+      await looksGood(t, di, 'denied');
+      t.pass('a guest in a fresh browser waits for a host');
       await bo.clickButton('Security');
       await bo.clickButton('Lift the block of Cy');
       await says(bo, 'Nobody is kept out of this meeting.');
@@ -147,13 +167,14 @@ t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
   );
 
   await t.test('the end is the end for all', async (t) => {
-    await bo.clickButton('End for all');
+    await useTool(bo, 'End for all');
     await looksGood(t, bo, 'end-question');
     await bo.page.getByRole('alertdialog').getByRole('button', { name: 'End for all' }).click();
     for (const page of [ada, bo, cy]) await says(page, 'The meeting has ended');
     await cy.goto('about:blank');
     await cy.goto(link);
     await says(cy, 'This meeting has ended.');
+    await looksGood(t, bo, 'ended');
     t.pass('and the link does not open it again');
   });
 });
@@ -177,6 +198,34 @@ async function refused(page: ChromiumPage): Promise<void> {
     const text = await page.page.locator('body').innerText();
     return text.includes('cannot join it again') ? true : undefined;
   });
+}
+
+/** What the client has switched off is on again, past the client. Gives the energy sent so far. */
+async function speakAnyway(): Promise<number> {
+  const page = window as unknown as { recordedConnections: RTCPeerConnection[] };
+  let energy = 0;
+  for (const sender of page.recordedConnections.flatMap((each) => each.getSenders())) {
+    if (sender.track?.kind !== 'audio') continue;
+    sender.track.enabled = true;
+    for (const entry of (await sender.getStats()).values()) energy += entry.totalAudioEnergy ?? 0;
+  }
+  return energy;
+}
+
+async function hasSpoken(before: number): Promise<boolean> {
+  const page = window as unknown as { recordedConnections: RTCPeerConnection[] };
+  const reports = await Promise.all(page.recordedConnections.map((each) => each.getStats()));
+  const energies = reports
+    .flatMap((report) => [...report.values()])
+    .filter((entry) => entry.type === 'media-source' && entry.kind === 'audio')
+    .map((entry) => entry.totalAudioEnergy ?? 0);
+  return Math.max(0, ...energies) > before;
+}
+
+/** One more than there were, and open. */
+function hasNewSocket(before: number): boolean {
+  const { recordedSockets } = window as unknown as { recordedSockets: WebSocket[] };
+  return recordedSockets.length > before && recordedSockets.at(-1)?.readyState === WebSocket.OPEN;
 }
 
 function hasEnabledButton(name: string): boolean {

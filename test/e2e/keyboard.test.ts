@@ -5,14 +5,18 @@ import { type ChromiumPage, waitInPage } from './support/browsers.js';
 import { hasButton, knock, newMeeting, says, waitForButton } from './support/people.js';
 import { setStage } from './support/stage.js';
 
+const stage = setStage(t);
+
 t.test('twelve tasks with 0 mouse events', async (t) => {
-  const { plenum, open } = await setStage(t);
+  const { plenum, open } = await stage;
   const [kay, bo] = await Promise.all([open('kay', { script: countMouse }), open('bo')]);
-  const link = await newMeeting(kay, plenum.url);
-  await kay.page.goto('about:blank');
-  await kay.goto(link);
-  await waitForButton(kay, 'Join');
   const { keyboard } = kay.page;
+  await kay.goto(plenum.url);
+  await waitForButton(kay, 'New meeting');
+  await tabTo(kay, 'New meeting');
+  await keyboard.press('Enter');
+  await waitForButton(kay, 'Join');
+  const link = kay.url();
 
   await tabTo(kay, 'Your name');
   await keyboard.type('Kay');
@@ -101,8 +105,8 @@ t.test('twelve tasks with 0 mouse events', async (t) => {
 });
 
 t.test('keys can be changed, and all be turned off', async (t) => {
-  const { plenum, open } = await setStage(t);
-  const kay = await open('kay');
+  const { plenum, open } = await stage;
+  const kay = await open('kay-other-keys');
   await newMeeting(kay, plenum.url);
   await kay.fillTextbox('Your name', 'Kay');
   await kay.clickButton('Join');

@@ -1,17 +1,31 @@
-/** 5 % of all datagrams are lost both ways: retransmission keeps the video running. */
+/**
+ * 5 % of all datagrams are lost both ways: retransmission keeps the video running. 10 % of one
+ * person's: everybody sees whose connection is poor.
+ */
 
 import t from 'tap';
+import { looksGood } from './support/looks.js';
 import { sentFrames } from './support/page-scripts.js';
-import { join, joinByLink, newMeeting, reception, waitForMedia } from './support/people.js';
+import {
+  join,
+  joinByLink,
+  newMeeting,
+  reception,
+  tileNoLongerSays,
+  tileSays,
+  waitForMedia,
+} from './support/people.js';
 import { freePort } from './support/plenum.js';
 import { setStage } from './support/stage.js';
 import { startUdpRelay } from './support/udp-relay.js';
 
 const loss = 0.05;
+/** Product row 32. */
+const poorLoss = 0.1;
 const seed = 20261124;
 const windowMs = 6000;
 
-t.test('video keeps 80 % of its frame rate at 5 % loss', async (t) => {
+t.test('video keeps 80 % of its frame rate at 5 % loss; who loses 10 % is told', async (t) => {
   const mediaPort = await freePort();
   const relay = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed });
   t.teardown(() => relay.close());
@@ -39,4 +53,28 @@ t.test('video keeps 80 % of its frame rate at 5 % loss', async (t) => {
   );
   t.ok(relay.counts.dropped > 50, 'the path did lose datagrams');
   t.ok(receivedFps >= 0.8 * sentFps, `${receivedFps.toFixed(1)} of ${sentFps.toFixed(1)} frames/s`);
+
+  relay.setLoss(0);
+  for (const page of [ada, bo]) await tileSays(page, 'Bo', 'Good connection');
+  const ports = await bo.evaluate(localPorts, undefined);
+  const pathsOfBo = relay.clients().filter((client) => ports.includes(client.split(':')[1] ?? ''));
+  t.equal(pathsOfBo.length, 2, `both ways of Bo: ${ports} of ${relay.clients()}`);
+  relay.setLoss(poorLoss, pathsOfBo);
+  await tileSays(ada, 'Bo', 'Poor connection: what they');
+  await tileSays(bo, 'Bo (you)', 'Poor connection');
+  await tileNoLongerSays(ada, 'Ada (you)', 'Poor');
+  await looksGood(t, ada, 'poor-connection');
+  relay.setLoss(0, pathsOfBo);
+  await tileSays(ada, 'Bo', 'Good connection');
 });
+
+/** Of the paths in use. */
+async function localPorts(): Promise<string[]> {
+  const page = window as unknown as { recordedConnections: RTCPeerConnection[] };
+  const reports = await Promise.all(page.recordedConnections.map((each) => each.getStats()));
+  return reports.flatMap((report) => {
+    const transport = [...report.values()].find((entry) => entry.selectedCandidatePairId);
+    const pair = report.get(transport?.selectedCandidatePairId);
+    return pair ? [String(report.get(pair.localCandidateId)?.port)] : [];
+  });
+}

@@ -1,24 +1,58 @@
-/** What people do together: hands, reactions, spotlight, pins, layouts, chat, screens. */
+/** What people do together, one of them on a small phone: hands, reactions, spotlight, pins, … */
 
 import t from 'tap';
 import { type ChromiumPage, waitInPage } from './support/browsers.js';
 import { looksGood } from './support/looks.js';
 import {
   actOn,
+  hasButton,
   join,
   joinByLink,
   newMeeting,
   reception,
   says,
+  smallPhone,
   tileSays,
+  useTool,
   waitForTiles,
 } from './support/people.js';
 import { eventually } from './support/plenum.js';
 import { setStage } from './support/stage.js';
 
+/** So few are allowed at once, and one a second. */
+const chatBurst = 5;
+const fewMessages = {
+  PLENUM_LIMITS_CHAT_BURST: `${chatBurst}`,
+  PLENUM_LIMITS_CHAT_PER_SECOND: '1',
+};
+
+/** Product row 12: up to 2560 × 1440 at 5 frames/s and more, or 1920 × 1080 at 25 and more. */
+const sharpText = {
+  hint: 'detail',
+  asked: { width: { max: 2560 }, height: { max: 1440 }, frameRate: { max: 15 } },
+  encodings: [
+    { scaleResolutionDownBy: 2, maxFramerate: 5 },
+    { scaleResolutionDownBy: 1, maxFramerate: 15, maxBitrate: 2_500_000 },
+  ],
+  hasSound: true,
+};
+const smoothMotion = {
+  hint: 'motion',
+  asked: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 30 } },
+  encodings: [
+    { scaleResolutionDownBy: 2, maxFramerate: 30 },
+    { scaleResolutionDownBy: 1, maxFramerate: 30, maxBitrate: 4_000_000 },
+  ],
+  hasSound: true,
+};
+
 t.test('people raise hands, react, look and write', async (t) => {
-  const { plenum, open } = await setStage(t);
-  const [ada, bo, cy] = await Promise.all([open('ada'), open('bo'), open('cy')]);
+  const { plenum, open } = await setStage(t, { plenum: { environment: fewMessages } });
+  const [ada, bo, cy] = await Promise.all([
+    open('ada'),
+    open('bo'),
+    open('cy', { viewport: smallPhone }),
+  ]);
   const everybody = [ada, bo, cy];
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
@@ -26,10 +60,10 @@ t.test('people raise hands, react, look and write', async (t) => {
   for (const page of everybody) await waitForTiles(page, 3);
 
   await t.test('hands have the same order on every screen', async (t) => {
-    await cy.clickButton('Raise hand');
+    await useTool(cy, 'Raise hand');
     await tileSays(ada, 'Cy', 'hand raised');
     await bo.page.keyboard.press('h');
-    for (const page of everybody) await page.clickButton('Participants');
+    for (const page of everybody) await useTool(page, 'Participants');
     for (const page of everybody) {
       await waitInPage(page, 'Cy before Bo', handsAre, ['Cy', 'Bo']);
     }
@@ -117,6 +151,47 @@ t.test('people raise hands, react, look and write', async (t) => {
     for (const page of everybody) await page.clickButton('Close chat');
   });
 
+  await t.test('what fails is marked, and sent again it is there once', async (t) => {
+    await bo.clickButton('Chat');
+    const lines = Array.from({ length: chatBurst + 1 }, (_, index) => `line ${index + 1}`);
+    for (const line of lines) {
+      await bo.fillTextbox('Message', line);
+      await bo.press('Enter');
+    }
+    await says(bo, 'Not sent');
+    await looksGood(t, bo, 'not-sent');
+    await eventually('nothing is left to be sent again', async () => {
+      const again = bo.page.getByRole('button', { name: 'Try again' });
+      if ((await again.count()) === 0) return true;
+      await again.first().click();
+      return undefined;
+    });
+    await ada.clickButton('Chat');
+    for (const line of lines) await says(ada, line);
+    for (const page of [ada, bo]) {
+      const shown = await page.page.locator('.message-body').allInnerTexts();
+      t.same(shown.toSorted(), lines.toSorted(), `${page.label} has each line once`);
+    }
+    for (const page of [ada, bo]) await page.clickButton('Close chat');
+  });
+
+  await t.test('a link opens in a tab of its own that does not learn where from', async (t) => {
+    const address = new URL('login', plenum.url).href;
+    await write(bo, `look at ${address}.`);
+    await ada.clickButton('Chat');
+    const [tab] = await Promise.all([
+      ada.context.waitForEvent('page'),
+      ada.page.getByRole('link', { name: address }).click(),
+    ]);
+    await tab.waitForLoadState();
+    t.equal(tab.url(), address);
+    const told = await tab.evaluate(() => ({ from: document.referrer, by: window.opener }));
+    t.same(told, { from: '', by: null });
+    await tab.close();
+    t.ok(await ada.evaluate(hasButton, 'Leave'), 'the meeting is where it was');
+    for (const page of [ada, bo]) await page.clickButton('Close chat');
+  });
+
   await t.test('a screen is seen each time that it is shared', async (t) => {
     for (const round of [1, 2, 3]) {
       await bo.clickButton('Share screen');
@@ -125,8 +200,13 @@ t.test('people raise hands, react, look and write', async (t) => {
         return video.some(({ fps, width }) => fps > 0 && width >= 600) ? true : undefined;
       });
       if (round === 1) {
+        const sent = await bo.evaluate(sentScreen, undefined);
+        t.comment(`what Chromium captures: ${JSON.stringify(sent.settings)}`);
+        t.match(sent, sharpText, 'text: pixels first');
         await bo.page.getByRole('radio', { name: 'Smooth motion' }).click();
         await looksGood(t, bo, 'sharing');
+        await looksGood(t, ada, 'watching-a-screen');
+        t.match(await bo.evaluate(sentScreen, undefined), smoothMotion, 'motion: frames first');
       }
       await bo.clickButton('Stop sharing');
       await waitInPage(ada, 'the screen is gone', screenGone, undefined);
@@ -134,6 +214,21 @@ t.test('people raise hands, react, look and write', async (t) => {
     t.pass('three times');
   });
 });
+
+/** What the browser really sends of the screen, and whether sound goes with it. */
+function sentScreen() {
+  const page = window as unknown as { recordedConnections: RTCPeerConnection[] };
+  const senders = page.recordedConnections.flatMap((connection) => connection.getSenders());
+  const screen = senders.find(({ track }) => track?.contentHint !== '' && track?.kind === 'video');
+  const sounds = senders.filter(({ track }) => track?.kind === 'audio');
+  return {
+    hint: screen?.track?.contentHint,
+    asked: screen?.track?.getConstraints(),
+    settings: screen?.track?.getSettings(),
+    encodings: screen?.getParameters().encodings,
+    hasSound: sounds.length === 2,
+  };
+}
 
 async function write(page: ChromiumPage, body: string): Promise<void> {
   if ((await page.page.getByRole('textbox', { name: 'Message' }).count()) === 0) {

@@ -1,5 +1,7 @@
 /** What people with an account do in the client, by the names that they see. */
 
+import { randomUUID } from 'node:crypto';
+import { type Api, createApi } from '../../../client/src/index.js';
 import { type ChromiumPage, waitInPage } from './browsers.js';
 
 export interface Person {
@@ -20,6 +22,23 @@ export const generousLimits = {
   PLENUM_LIMITS_ACCOUNT_LOGINS_PER_MINUTE: '10000',
   PLENUM_LIMITS_ADDRESS_LOGINS_PER_MINUTE: '10000',
 };
+
+/** An account that is logged in without a browser. */
+export async function makeMember(url: string, who: Person): Promise<Api> {
+  const { name: username, email, password } = who;
+  const anybody = createApi((path, init) => fetch(new URL(path, url), init));
+  const account = { username, email, password };
+  await anybody.call('POST /v1/users', { body: account, key: randomUUID() });
+  const login = await fetch(new URL('v1/sessions', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password }),
+  });
+  const cookie = /^[^;]+/.exec(login.headers.get('set-cookie') ?? '')?.[0] ?? '';
+  return createApi((path, init) =>
+    fetch(new URL(path, url), { ...init, headers: { ...init.headers, cookie } }),
+  );
+}
 
 export async function fillNewAccount(page: ChromiumPage, who: Person): Promise<void> {
   await page.page.getByLabel('Name', { exact: true }).fill(who.name);

@@ -4,12 +4,15 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Test } from 'tap';
 import type { ChromiumPage } from './browsers.js';
 
+/** What another theme can make wrong in a page that is otherwise the same. */
+const colourRules = ['color-contrast', 'link-in-text-block'];
+
 /** WCAG 2.2 A and AA, as far as axe-core knows it. */
-export async function violations(page: ChromiumPage): Promise<string[]> {
-  const result = await new AxeBuilder({ page: page.page })
-    .setLegacyMode() // in this page alone: there are no frames
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
+async function violations(page: ChromiumPage, onlyColours: boolean): Promise<string[]> {
+  const axe = new AxeBuilder({ page: page.page }).setLegacyMode(); // alone: there are no frames
+  if (onlyColours) axe.withRules(colourRules);
+  else axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']);
+  const result = await axe.analyze();
   return result.violations.map(
     (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' | ')}`,
   );
@@ -22,7 +25,8 @@ function misfits(): string[] {
   if (root.scrollWidth > window.innerWidth) found.push('the page scrolls sideways');
   const texts = 'h1, h2, p, label, button, a, li, th, td, input, [role="tab"], [role="menuitem"]';
   for (const element of document.querySelectorAll(texts)) {
-    if (element.closest('.visually-hidden, [aria-hidden="true"], [inert]')) continue;
+    // A table of figures scrolls in a box of its own (WCAG 1.4.10 allows it).
+    if (element.closest('.visually-hidden, [aria-hidden="true"], [inert], table')) continue;
     const { width, left, right } = element.getBoundingClientRect();
     const name = `${element.tagName}.${element.className}: ${element.textContent?.slice(0, 60)}`;
     const isOutside = left < -0.5 || right > window.innerWidth + 0.5;
@@ -34,24 +38,47 @@ function misfits(): string[] {
   return found;
 }
 
-/** What fades in has other colours meanwhile. */
+/** What fades in has other colours meanwhile, and what was resized is laid out a moment later. */
 async function standStill(): Promise<void> {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
   const ending = document
     .getAnimations()
     .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
   await Promise.allSettled(ending.map(({ finished }) => finished));
 }
 
-/** Nothing outside, nothing clipped, no violation; and a picture for people to look at. */
+type Theme = 'light' | 'dark';
+
+export interface LooksOptions {
+  /** As the system asks for them, each with a picture; the last one stays. */
+  themes?: readonly Theme[];
+  /** By axe-core, in the first theme; in the others always those about colours alone. */
+  rules?: 'all' | 'colours';
+}
+
+/**
+ * Nothing outside, nothing clipped, no violation, in dark and in light; and a picture of each for
+ * people to look at.
+ */
 export async function looksGood(
   t: Test,
   page: ChromiumPage,
   state: string,
-  { withAxe = true } = {},
+  { themes = ['dark', 'light'], rules = 'all' }: LooksOptions = {},
 ): Promise<void> {
-  const where = `${page.label}, ${state}`;
+  await everythingFits(t, page, state);
+  for (const theme of themes) {
+    await page.page.emulateMedia({ colorScheme: theme });
+    await page.evaluate(standStill, undefined);
+    const onlyColours = rules === 'colours' || theme !== themes[0];
+    const where = `${page.label}, ${state}, ${theme}`;
+    t.same(await violations(page, onlyColours), [], `${where}: no violation`);
+    await page.screenshot(`look-${state}${theme === 'dark' ? '-dark' : ''}`);
+  }
+}
+
+export async function everythingFits(t: Test, page: ChromiumPage, state: string): Promise<void> {
   await page.evaluate(standStill, undefined);
-  t.same(await page.evaluate(misfits, undefined), [], `${where}: everything fits`);
-  if (withAxe) t.same(await violations(page), [], `${where}: no violation`);
-  await page.screenshot(`look-${state}`);
+  const found = await page.evaluate(misfits, undefined);
+  t.same(found, [], `${page.label}, ${state}: everything fits`);
 }

@@ -156,3 +156,13 @@ function tileHas(wanted: { name: string; state: string; has: boolean }): boolean
   const own = labels.find((label) => label.startsWith(wanted.name));
   return own !== undefined && own.includes(wanted.state) === wanted.has;
 }
+
+/** A button of the meeting's controls; narrow screens keep most of them in a menu. */
+export async function useTool(page: BrowserPage, name: string): Promise<void> {
+  if (await page.evaluate(hasButton, name)) return page.clickButton(name);
+  await page.clickButton('More');
+  await page.choose(name);
+}
+
+/** Product §5: what a person can do, they can do on a phone that is this small; CSS pixels. */
+export const smallPhone = { width: 320, height: 568 };

@@ -3,15 +3,18 @@
  * data folder, and stops it again. Everything a test starts ends with that test.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 export const repository = join(import.meta.dirname, '..', '..', '..', '..');
+const templates = join(repository, 'build', 'e2e');
 
 /** Node's own, as `./run start` gives them. */
 const nodeFlags = readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
@@ -59,10 +62,54 @@ export async function freePort(): Promise<number> {
 }
 
 /** A fresh folder that the user of the embedded Postgres may pass through. */
-async function newDataFolder(): Promise<string> {
+export async function emptyFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'plenum-e2e-'));
   await chmod(folder, 0o755);
   return folder;
+}
+
+/**
+ * As a first start has left it: made by one, and copied from then on, as making a cluster takes
+ * longer than most of what is tested on it.
+ */
+async function newDataFolder(): Promise<string> {
+  const template = join(templates, templateName());
+  const folder = await emptyFolder();
+  if (!existsSync(template)) {
+    const first = await startPlenum({ dataFolder: folder });
+    const { code } = await first.stop();
+    if (code !== 0) throw new Error(`the first start ended with ${code}\n${first.stdout()}`);
+    await keepAsTemplate(folder, template);
+    return folder;
+  }
+  await copyFolder(template, folder);
+  return folder;
+}
+
+/** Changes with what a first start makes. */
+function templateName(): string {
+  const migrations = join(repository, 'control', 'migrations');
+  const sources = [
+    join(repository, 'package-lock.json'),
+    join(repository, 'out', 'control', 'src', 'store', 'postgres-cluster.js'),
+    ...readdirSync(migrations).map((name) => join(migrations, name)),
+  ];
+  const hash = createHash('sha256');
+  for (const source of sources) hash.update(readFileSync(source));
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Whole or not at all; older ones are of no use any more. */
+async function keepAsTemplate(folder: string, template: string): Promise<void> {
+  await rm(templates, { recursive: true, force: true });
+  await mkdir(`${template}.part`, { recursive: true });
+  await copyFolder(folder, `${template}.part`);
+  await rename(`${template}.part`, template);
+}
+
+/** With the owners of the files, which Node's own copy does not keep. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await promisify(execFile)('cp', ['-a', '--reflink=auto', `${from}/.`, to]);
 }
 
 export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> {

@@ -19,8 +19,10 @@ export interface UdpRelayOptions {
 export interface UdpRelay {
   port: number;
   counts: { passed: number; dropped: number };
-  /** Changes the loss from now on. */
-  setLoss(loss: number): void;
+  /** Changes the loss from now on: of everybody, or of these clients alone. */
+  setLoss(loss: number, clients?: readonly string[]): void;
+  /** Whoever has sent something so far, in the order of their first datagrams. */
+  clients(): string[];
   /** Limits the way to each client from now on, bit/s; Infinity at first. */
   setRate(bps: number): void;
   close(): Promise<void>;
@@ -43,18 +45,18 @@ export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay>
   const upstream = new Map<string, Socket>();
   const front = createSocket('udp4');
   const bottlenecks = new Set<Bottleneck>();
+  const lossOf = new Map<string, number>();
   let loss = options.loss;
   let rateBps = Number.POSITIVE_INFINITY;
-  const pass = (send: () => void) => {
-    if (random() < loss) {
+  const pass = (client: string, send: () => void) => {
+    if (random() < (lossOf.get(client) ?? loss)) {
       counts.dropped += 1;
       return;
     }
     counts.passed += 1;
     send();
   };
-  const towardsNode = (client: RemoteInfo): Socket => {
-    const key = `${client.address}:${client.port}`;
+  const towardsNode = (client: RemoteInfo, key: string): Socket => {
     const known = upstream.get(key);
     if (known) return known;
     const socket = createSocket('udp4');
@@ -62,7 +64,7 @@ export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay>
     const bottleneck = new Bottleneck(rateBps);
     bottlenecks.add(bottleneck);
     socket.on('message', (datagram) =>
-      pass(() =>
+      pass(key, () =>
         bottleneck.pass(datagram.length, () => front.send(datagram, client.port, client.address)),
       ),
     );
@@ -71,17 +73,20 @@ export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay>
   };
   front.on('error', () => {});
   front.on('message', (datagram, client) => {
-    const socket = towardsNode(client);
-    pass(() => socket.send(datagram, options.nodePort, '127.0.0.1'));
+    const key = `${client.address}:${client.port}`;
+    const socket = towardsNode(client, key);
+    pass(key, () => socket.send(datagram, options.nodePort, '127.0.0.1'));
   });
   front.bind(0, '127.0.0.1');
   await once(front, 'listening');
   return {
     port: front.address().port,
     counts,
-    setLoss: (next) => {
-      loss = next;
+    setLoss: (next, clients) => {
+      if (clients === undefined) loss = next;
+      for (const client of clients ?? []) lossOf.set(client, next);
     },
+    clients: () => [...upstream.keys()],
     setRate: (bps) => {
       rateBps = bps;
       for (const bottleneck of bottlenecks) bottleneck.rateBps = bps;
