@@ -88,6 +88,8 @@ export async function reception(page: BrowserPage, windowMs: number): Promise<Re
 
 /** A camera of a stage moves, with one of three temporal layers left out too; frames/s. */
 const movingFps = 5;
+/** A synthetic microphone beeps twice a second. */
+const lookMs = 700;
 
 /** Waits until `count` videos run at `minimumFps` or more and `count` audio streams carry sound. */
 export async function waitForMedia(
@@ -100,7 +102,7 @@ export async function waitForMedia(
     return await eventually(
       `${page.label} receives ${count} videos and sounds`,
       async () => {
-        last = await reception(page, 1000);
+        last = await reception(page, lookMs);
         const running = last.video.filter(
           (video) => video.fps >= minimumFps && video.width > 0 && video.height > 0,
         );

@@ -19,10 +19,13 @@ export interface UdpRelayOptions {
 export interface UdpRelay {
   port: number;
   counts: { passed: number; dropped: number };
-  /** Changes the loss from now on: of everybody, or of these clients alone. */
-  setLoss(loss: number, clients?: readonly string[]): void;
-  /** Whoever has sent something so far, in the order of their first datagrams. */
-  clients(): string[];
+  /** Changes the loss from now on. */
+  setLoss(loss: number): void;
+  /**
+   * Of some clients alone, by the ports as which the node knows them: those of their peer-reflexive
+   * candidates. Returns how many there are.
+   */
+  setLossOf(ports: readonly number[], loss: number): number;
   /** Limits the way to each client from now on, bit/s; Infinity at first. */
   setRate(bps: number): void;
   close(): Promise<void>;
@@ -82,11 +85,14 @@ export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay>
   return {
     port: front.address().port,
     counts,
-    setLoss: (next, clients) => {
-      if (clients === undefined) loss = next;
-      for (const client of clients ?? []) lossOf.set(client, next);
+    setLoss: (next) => {
+      loss = next;
     },
-    clients: () => [...upstream.keys()],
+    setLossOf: (ports, next) => {
+      const known = [...upstream].filter(([, socket]) => ports.includes(socket.address().port));
+      for (const [client] of known) lossOf.set(client, next);
+      return known.length;
+    },
     setRate: (bps) => {
       rateBps = bps;
       for (const bottleneck of bottlenecks) bottleneck.rateBps = bps;
