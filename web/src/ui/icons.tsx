@@ -91,8 +91,18 @@ const drawings = {
   next: <path d="M9.5 6l6 6-6 6" />,
   pin: <path d="M9 4h6l-.8 6.2 2.8 3.3H7l2.8-3.3zM12 13.5V20" />,
   quality3: <path d="M5 19v-4M12 19v-9M19 19V5" />,
-  quality2: <path d="M5 19v-4M12 19v-9M19 19v-.5" />,
-  quality1: <path d="M5 19v-4M12 19v-.5M19 19v-.5" />,
+  quality2: (
+    <>
+      <path d="M5 19v-4M12 19v-9" />
+      <path d="M19 19V5" opacity="0.3" />
+    </>
+  ),
+  quality1: (
+    <>
+      <path d="M5 19v-4" />
+      <path d="M12 19v-9M19 19V5" opacity="0.3" />
+    </>
+  ),
   globe: (
     <>
       <circle cx="12" cy="12" r="8.5" />
