@@ -1,11 +1,18 @@
 /** The client's own promises: accessibility, reconnect with the same seat, joining without devices. */
 
 import { gzipSync } from 'node:zlib';
-import type { Locator } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { generousLimits } from './support/accounts.js';
 import { type ChromiumPage, type Viewport, waitInPage } from './support/browsers.js';
 import { joinCrowd } from './support/crowd.js';
+import {
+  hasPlayed,
+  meterMoves,
+  noDevices,
+  noteSounds,
+  picker,
+  usesDevices,
+} from './support/devices.js';
 import { everythingFits, looksGood } from './support/looks.js';
 import { cutSocket, madeConnections, openSockets, sentCamera } from './support/page-scripts.js';
 import {
@@ -295,49 +302,6 @@ const overlays = [
 
 function focusStage(): void {
   document.querySelector<HTMLElement>('main')?.focus();
-}
-
-/** The button that shows which device of a kind is chosen. */
-function picker(page: ChromiumPage, kind: string): Locator {
-  return page.page.locator('.field', { hasText: kind }).locator('.select-button');
-}
-
-interface Sounding extends Window {
-  played?: number;
-  level?: number | undefined;
-}
-
-function noteSounds(): void {
-  const { play } = HTMLAudioElement.prototype;
-  HTMLAudioElement.prototype.play = function noted(this: HTMLAudioElement) {
-    (window as Sounding).played = ((window as Sounding).played ?? 0) + 1;
-    return play.call(this);
-  };
-}
-
-function hasPlayed(): boolean {
-  return ((window as Sounding).played ?? 0) > 0;
-}
-
-/** Another value than at the last look. */
-function meterMoves(): boolean {
-  const page = window as Sounding;
-  const before = page.level;
-  page.level = document.querySelector('meter')?.value;
-  return before !== undefined && page.level !== undefined && page.level !== before;
-}
-
-/** Labels of the devices behind what is captured. */
-function usesDevices(labels: string[]): boolean {
-  const stream = document.querySelector('video')?.srcObject;
-  const camera = stream instanceof MediaStream ? stream.getVideoTracks()[0]?.label : undefined;
-  return camera !== undefined && labels.includes(camera);
-}
-
-function noDevices(): void {
-  const none = () => Promise.reject(new DOMException('none', 'NotFoundError'));
-  navigator.mediaDevices.getUserMedia = none;
-  navigator.mediaDevices.enumerateDevices = () => Promise.resolve([]);
 }
 
 /** From the meeting's page: turns saving data on, or off. */
