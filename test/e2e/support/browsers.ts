@@ -6,7 +6,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import puppeteer, { type Browser as Firefox, type Page as FirefoxPage } from 'puppeteer-core';
+import puppeteer, {
+  type Browser as Firefox,
+  type Page as FirefoxPage,
+  type KeyInput,
+} from 'puppeteer-core';
 import { recordConnections } from './page-scripts.js';
 import { deadlineMs, eventually, repository } from './plenum.js';
 
@@ -18,7 +22,9 @@ export interface BrowserPage {
   /** An item of the menu that is open. */
   choose(name: string): Promise<void>;
   fillTextbox(name: string, value: string): Promise<void>;
-  press(key: 'Enter'): Promise<void>;
+  /** `Enter`, `m`, `Shift+Q`. */
+  press(key: string): Promise<void>;
+  type(text: string): Promise<void>;
   /** Runs a function in the page; arguments and result are plain data. */
   evaluate<T, A>(script: (argument: A) => T | Promise<T>, argument: A): Promise<T>;
   screenshot(name: string): Promise<void>;
@@ -131,8 +137,12 @@ export class ChromiumPage implements BrowserPage {
     await this.page.getByRole('textbox', { name }).fill(value);
   }
 
-  async press(key: 'Enter'): Promise<void> {
+  async press(key: string): Promise<void> {
     await this.page.keyboard.press(key);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text);
   }
 
   evaluate<T, A>(script: (argument: A) => T | Promise<T>, argument: A): Promise<T> {
@@ -176,13 +186,14 @@ export async function launchFirefox({ fps }: { fps: number }): Promise<Firefox> 
 export async function openFirefoxPage(
   browser: Firefox,
   label: string,
-  viewport: Viewport,
+  { viewport, script }: { viewport: Viewport; script?: (() => void) | undefined },
 ): Promise<BrowserPage> {
   const page = await browser.newPage();
   page.setDefaultTimeout(deadlineMs);
   await page.setViewport(viewport);
   await page.evaluateOnNewDocument(recordConnections);
   await page.evaluateOnNewDocument(keepInStorage, smallCamera);
+  if (script) await page.evaluateOnNewDocument(script);
   return new FirefoxBrowserPage(label, page);
 }
 
@@ -212,8 +223,17 @@ class FirefoxBrowserPage implements BrowserPage {
     await this.page.locator(`::-p-aria([name="${name}"][role="textbox"])`).fill(value);
   }
 
-  async press(key: 'Enter'): Promise<void> {
-    await this.page.keyboard.press(key);
+  async press(combination: string): Promise<void> {
+    const { keyboard } = this.page;
+    const key = combination.replace('Shift+', '') as KeyInput;
+    const isShifted = key !== combination;
+    if (isShifted) await keyboard.down('Shift');
+    await keyboard.press(key);
+    if (isShifted) await keyboard.up('Shift');
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text);
   }
 
   evaluate<T, A>(script: (argument: A) => T | Promise<T>, argument: A): Promise<T> {

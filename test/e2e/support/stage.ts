@@ -36,7 +36,8 @@ export interface Stage {
 }
 
 export interface StageWithFirefox extends Stage {
-  openFirefox(label: string): Promise<BrowserPage>;
+  /** `script` runs in the page before the client's own. */
+  openFirefox(label: string, script?: () => void): Promise<BrowserPage>;
 }
 
 export async function setStage(t: Test, options: StageOptions = {}): Promise<Stage> {
@@ -60,7 +61,10 @@ export async function setStageWithFirefox(
   const stage = setStage(t, options);
   t.teardown(() => ended(firefox, (browser) => browser.close()));
   const browser = await firefox;
-  return { ...(await stage), openFirefox: (label) => openFirefoxPage(browser, label, viewport) };
+  return {
+    ...(await stage),
+    openFirefox: (label, script) => openFirefoxPage(browser, label, { viewport, script }),
+  };
 }
 
 function stageOf(plenum: Plenum, chromium: Browser): Stage {
