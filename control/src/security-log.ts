@@ -19,6 +19,7 @@ export const securityEvents = {
   'password_reset.done': 'A link for a new password was used',
   'factor.added': 'A second factor counts from now on',
   'factor.removed': 'A second factor was taken away',
+  'factor.copied': 'A security key counted back: somebody may have a copy of it; refused',
   'recovery_code.used': 'A login with a recovery code',
   'api_key.made': 'An API key',
   'api_key.revoked': 'It is good no more',

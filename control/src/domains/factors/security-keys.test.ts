@@ -25,7 +25,9 @@ import { relyingPartyOf } from './relying-party.js';
 
 const server = await testServer(t);
 const clock = new TestClock();
-const control = await testControl(t, await testDatabase(t, server), { clock });
+const lines: string[] = [];
+const log = (line: string) => lines.push(line);
+const control = await testControl(t, await testDatabase(t, server), { clock, log });
 const { database } = control;
 /** A name, as browsers want one: without `http.origin` only this one is believed. */
 const origin = control.origin.replace('127.0.0.1', 'localhost');
@@ -166,10 +168,13 @@ t.test('what was signed for others, or by another key, is refused', async (t) =>
 
 t.test('a key whose count goes back may be a copy; who does not count says nothing', async (t) => {
   const user = await makeUser(control);
-  const { key } = await addSecurityKey(origin, user);
+  const { key, factorId } = await addSecurityKey(origin, user);
   const status = async (count: number) => (await answer(user, key, { count })).response.status;
   t.equal(await status(10), 201);
+  lines.length = 0;
   t.equal(await status(10), 401);
+  const events = lines.map((line) => JSON.parse(line)).filter(({ security }) => security);
+  t.match(events[0], { security: 'factor.copied', user_id: user.userId, factor_id: factorId });
   t.equal(await status(9), 401);
   t.equal(await status(0), 401, 'nor does it stop to count');
   t.equal(await status(11), 201);

@@ -7,6 +7,7 @@ import type {
   NewCredential,
   ShownCredential,
 } from '../../schemas/http.js';
+import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { type Challenge, keepChallenge, takeChallenge } from './challenges.js';
 import type { RelyingParty } from './relying-party.js';
@@ -17,6 +18,7 @@ export interface KeysContext {
   database: Database;
   clock: Clock;
   ids: Ids;
+  security: SecurityLog;
 }
 
 /** How long a person has for their key; then the challenge is void. */
@@ -117,7 +119,7 @@ export class SecurityKeys {
     party: RelyingParty,
     factors: readonly FactorRecord[],
   ): Promise<boolean> {
-    const { database, clock } = this.context;
+    const { database, clock, security } = this.context;
     const challenge = await this.take(shown.response.clientDataJSON, userId, null);
     const factor = factors.filter(isKey).find((one) => describe(one).id === shown.id);
     if (challenge === null || factor === undefined) return false;
@@ -128,12 +130,15 @@ export class SecurityKeys {
       credential: {
         id: shown.id,
         publicKey: new Uint8Array(factor.publicKey),
-        counter: factor.signCount,
+        // Compared where it is written: of two at the same time one is later.
+        counter: 0,
       },
     }).catch(refused);
     if (!verified || authenticationInfo === undefined) return false;
-    const at = new Date(clock.now());
-    return repository.takeCount(database, factor, { count: authenticationInfo.newCounter, at });
+    const used = { count: authenticationInfo.newCounter, at: new Date(clock.now()) };
+    if (await repository.takeCount(database, factor, used)) return true;
+    security.write('factor.copied', { user_id: userId, factor_id: factor.factorId });
+    return false;
   }
 
   private async newChallenge(
