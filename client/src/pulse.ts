@@ -2,7 +2,13 @@
  * Whether the other end of a socket is there, and a sign of life to it. A network may vanish without
  * closing anything: then silence is all that there is to see.
  */
-import { anotherSocketAfterMs, heartbeatMs, quietAfterMs, silenceLimitMs } from './retry.js';
+import {
+  anotherSocketAfterMs,
+  beatAfterMs,
+  heartbeatMs,
+  quietAfterMs,
+  silenceLimitMs,
+} from './retry.js';
 import type { Timers } from './timers.js';
 
 /** A timer that is so much late says that this program stood still, not the other. */
@@ -11,7 +17,7 @@ const lateMs = 250;
 const graceMs = 250;
 
 export interface PulseListener {
-  /** Nothing was sent for a heartbeat. */
+  /** Nothing was sent for a while: a heartbeat is due. */
   beat(): void;
   /** Nothing came, though something should have; the socket may recover. */
   quiet(): void;
@@ -69,7 +75,7 @@ export class Pulse {
 
   sent(): void {
     this.cancelBeat();
-    if (this.isClose) this.cancelBeat = this.timers.after(heartbeatMs, () => this.listener.beat());
+    if (this.isClose) this.cancelBeat = this.timers.after(beatAfterMs, () => this.listener.beat());
   }
 
   /** There is no network, says somebody who knows. */

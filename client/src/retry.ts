@@ -4,11 +4,16 @@
 export const seatKeptMs = 90_000;
 /** Where no heartbeat is promised: nothing received for this long, and the socket is dead; ms. */
 export const silenceLimitMs = 10_000;
-/** Something is sent at least this often, and so something comes as often (`pong`); ms. */
-export const heartbeatMs = 750;
+/**
+ * Promised to the server: something comes at least this often. It shows a loss when two are missed, and
+ * that is in time for the 2 s that a loss may stay unseen; ms.
+ */
+export const heartbeatMs = 850;
+/** Kept with room: a page that draws and decodes for more than a second is not lost; ms. */
+export const beatAfterMs = 600;
 /**
  * Nothing received for this long: the loss is shown. Two answers are missing then, which a lost packet
- * that TCP sends again does not do, and it is within the 2 s that a loss may stay unseen; ms.
+ * that TCP sends again does not do, and it is within the 2 s, too; ms.
  */
 export const quietAfterMs = 1_750;
 /**

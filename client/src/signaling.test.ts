@@ -101,18 +101,18 @@ t.test('a hidden page: 10 s of silence are a lost socket; a ping keeps it and is
 
 t.test('a heartbeat is promised and kept: a ping when nothing else was sent', (t) => {
   const wire = new FakeWire();
-  t.match(wire.lastSent(), { t: 'hello', d: { heartbeat_ms: 750 } });
+  t.match(wire.lastSent(), { t: 'hello', d: { heartbeat_ms: 850 } });
   wire.joined({ seq: 1 });
-  wire.advance(749);
+  wire.advance(599);
   t.equal(wire.sentOf('ping').length, 0);
   wire.advance(1);
   t.equal(wire.sentOf('ping').length, 1);
   wire.receive({ t: 'pong', d: { ts: 0 } });
-  wire.advance(700);
+  wire.advance(500);
   void wire.signaling.command('chat.send', { body: 'x' }).catch(() => undefined);
-  wire.advance(700);
+  wire.advance(599);
   t.equal(wire.sentOf('ping').length, 1, 'the command was a sign of life');
-  wire.advance(50);
+  wire.advance(1);
   t.equal(wire.sentOf('ping').length, 2);
   t.end();
 });
@@ -140,7 +140,7 @@ t.test('after 3.5 s of silence another socket resumes; the loss is told once', (
   t.equal(wire.opened, 1);
   wire.advance(1 + 500);
   t.equal(wire.opened, 2, 'after the usual delay');
-  t.match(wire.lastSent(), { t: 'hello', d: { resume: { token: 'resume-1' }, heartbeat_ms: 750 } });
+  t.match(wire.lastSent(), { t: 'hello', d: { resume: { token: 'resume-1' }, heartbeat_ms: 850 } });
   wire.advance(9_000);
   t.equal(wire.opened, 2, 'an opening is given its time');
   wire.joined({ seq: 1, resumed: true });
@@ -194,7 +194,7 @@ t.test('a page that is hidden takes its promise back, and renews it when it is s
   wire.advance(9_000);
   t.same(wire.states, ['online']);
   wire.signaling.setWatchful(true);
-  t.match(wire.lastSent(), { t: 'ping', d: { heartbeat_ms: 750 } });
+  t.match(wire.lastSent(), { t: 'ping', d: { heartbeat_ms: 850 } });
   wire.advance(1_749);
   t.same(wire.states, ['online'], 'silence counts from here on');
   wire.advance(1);

@@ -10,8 +10,8 @@ export interface Heart {
   missed(): void;
 }
 
-/** How often all sockets are looked at: a quarter of the time that a loss may stay unseen. */
-const lookEveryMs = 250;
+/** How often all sockets are looked at: what a loss may be seen late by, of the 2 s that it has. */
+const lookEveryMs = 100;
 /** One may be late; after two nobody is there. */
 const missedBeats = 2;
 
