@@ -24,7 +24,7 @@ export const settings = {
     origin: setting(
       kinds.optional(kinds.origin),
       null,
-      'What links begin with; `none`: what the request came to',
+      'What links begin with, and whom security keys sign for; `none`: what the request came to (keys: `localhost` only)',
     ),
     allowedOrigins: setting(
       kinds.list(kinds.origin),

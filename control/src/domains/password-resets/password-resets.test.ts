@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import t from 'tap';
 import type { Mail } from '../../mail/mailer.js';
-import { logIn, makeUser, type TestUser } from '../../testing/test-accounts.js';
+import type { CredentialRequest } from '../../schemas/http.js';
+import { SoftwareAuthenticator } from '../../testing/software-authenticator.js';
+import { addSecurityKey, logIn, makeUser, type TestUser } from '../../testing/test-accounts.js';
 import { post } from '../../testing/test-client.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { testControl } from '../../testing/test-control.js';
@@ -59,6 +61,19 @@ t.test('a link of an hour, good once, that ends every session', async (t) => {
   t.equal((await logIn(origin, { email: user.email, password: fresh })).response.status, 201);
   const again = await confirm(token, 'yet another good horse');
   t.match(await again.json(), { status: 400, errors: [{ pointer: '/token', code: 'token' }] });
+});
+
+t.test('a new password leaves the second factor', async (t) => {
+  const user = await makeUser(control);
+  const key = new SoftwareAuthenticator('https://meet.example.org');
+  await addSecurityKey(origin, user, key);
+  t.equal((await confirm(await tokenFor(user))).status, 204);
+  const { response } = await logIn(origin, { email: user.email, password: fresh });
+  const asked = await response.json();
+  t.match(asked, { status: 401, webauthn: { rpId: 'meet.example.org' } });
+  const credential = key.get((asked as { webauthn: CredentialRequest }).webauthn);
+  const again = await logIn(origin, { email: user.email, password: fresh, credential });
+  t.equal(again.response.status, 201);
 });
 
 t.test('one of two at the same time', async (t) => {
