@@ -107,6 +107,12 @@ for (const browser of BROWSERS) {
     t.equal(video && attributeOf(video, 'simulcast'), 'recv q;h;f');
     t.same(video && attributesOf(video, 'rid'), ['q recv', 'h recv', 'f recv']);
     t.match(channel, { kind: 'application', port: 0 });
+    for (const offer of [text, text.replace('a=sendonly', 'a=inactive')]) {
+      const [unwanted] = answer(offer, []);
+      t.equal(unwanted && attributeOf(unwanted, 'inactive'), '');
+      t.equal(unwanted && attributeOf(unwanted, 'simulcast'), 'recv q;h;f', 'not refused for good');
+      t.strictSame(unwanted && attributesOf(unwanted, 'rid'), ['q recv', 'h recv', 'f recv']);
+    }
   });
 }
 

@@ -130,11 +130,15 @@ function answerTrack(
       ...extensionAttributes(track.extensions),
       flag(isWanted ? 'recvonly' : 'inactive'),
       ...codecAttributes(track.codecs, 'receive'),
-      ...(isWanted ? simulcastAttributes(track) : []),
+      ...simulcastAttributes(track),
     ],
   };
 }
 
+/**
+ * Whatever the direction: an answer without them refuses simulcast (RFC 8853 §5.3.2), and then browsers
+ * send one encoding only, also when the m-line is active again (seen in Chromium).
+ */
 function simulcastAttributes({ encodings }: OfferedTrack): Attribute[] {
   const rids = encodings.map(({ rid }) => rid).filter((rid) => rid !== '');
   if (rids.length === 0) return [];
