@@ -145,7 +145,7 @@ export type Page = { limit?: number; cursor?: string; };
 
 export type Participant = { id: string; name: string; role: Role; kind?: EndpointKind; state: 'joined' | 'reconnecting'; joined_at: string; hand_at?: string; can_unmute: boolean; avatar_url?: string; };
 
-export type ParticipantChange = { role?: Role; audio_muted?: true; video_muted?: true; can_unmute?: boolean; spotlight?: boolean; };
+export type ParticipantChange = { role?: Role; audio_muted?: boolean; video_muted?: boolean; can_unmute?: boolean; spotlight?: boolean; };
 
 export type ParticipantList = { items: Array<Participant>; next_cursor: string | null; };
 
@@ -345,7 +345,7 @@ export interface Routes {
   'POST /v1/meetings/{meeting_id}/join': { body: MemberJoin; creates: true; answer: Joined; };
   'GET /v1/meetings/{meeting_id}/participants': { query: { limit?: number; cursor?: string; }; answer: ParticipantList; };
   'GET /v1/meetings/{meeting_id}/participants/{participant_id}': { answer: Participant; };
-  'PATCH /v1/meetings/{meeting_id}/participants/{participant_id}': { body: { role?: Role; audio_muted?: true; video_muted?: true; can_unmute?: boolean; spotlight?: boolean; }; answer: Participant; };
+  'PATCH /v1/meetings/{meeting_id}/participants/{participant_id}': { body: ParticipantChange; answer: Participant; };
   'DELETE /v1/meetings/{meeting_id}/participants/{participant_id}': { query: { block?: boolean; }; answer: undefined; };
   'POST /v1/meetings/{meeting_id}/participants/mute-all': { body: MuteAll; answer: undefined; };
   'GET /v1/meetings/{meeting_id}/lobby': { answer: Lobby; };

@@ -30,7 +30,11 @@ t.test('changes that break a client are found', async (t) => {
   const schema = {
     type: 'object',
     required: ['a'],
-    properties: { a: { type: 'string' }, b: { enum: ['x', 'y'] } },
+    properties: {
+      a: { type: 'string' },
+      b: { enum: ['x', 'y'] },
+      c: { type: 'boolean', enum: [true] },
+    },
   };
   const operation = {
     'x-plenum-auth': ['user', 'key'],
@@ -44,7 +48,7 @@ t.test('changes that break a client are found', async (t) => {
   get['x-plenum-auth'] = ['user'];
   Object.assign(get.requestBody.content['application/json'].schema, {
     required: ['a', 'b'],
-    properties: { b: { enum: ['x'] } },
+    properties: { b: { enum: ['x'] }, c: { type: 'boolean' } },
   });
   Object.assign(get.responses[200].content['application/json'].schema, { required: [] });
   t.strictSame(breakingChanges(former, changed), [

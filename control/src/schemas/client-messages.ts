@@ -136,7 +136,7 @@ export const clientPayloads = {
   'mod.stop_video': Type.Object({ participant_id: Id }),
   /** Hosts: asks somebody to switch the microphone on, and allows it. */
   'mod.ask_unmute': Type.Object({ participant_id: Id }),
-  /** Hosts: may this one switch the microphone on after having been muted? */
+  /** Hosts: may this one switch the microphone on once it is off, whoever has switched it off? */
   'mod.can_unmute': Type.Object({ participant_id: Id, can_unmute: Type.Boolean() }),
   /** Hosts: out at once; with `block` also kept out. */
   'mod.remove': Type.Object({ participant_id: Id, block: Type.Boolean() }),

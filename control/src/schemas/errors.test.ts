@@ -12,6 +12,15 @@ t.test('the table and docs/errors.md tell the same', async (t) => {
   t.strictSame(Object.fromEntries(documented), errorTable);
 });
 
+t.test('docs/errors.md lists every close code, with those of RFC 6455', async (t) => {
+  const text = readFileSync(join(projectRoot, 'docs/errors.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| (\d{4}) \| (\*Final\.\*)?/gm)];
+  const listed = rows.map(([, code]) => Number(code));
+  t.strictSame(listed, [1000, 1009, ...Object.values(closeCodes).sort()]);
+  const final = rows.filter(([, , mark]) => mark).map(([, code]) => Number(code));
+  t.strictSame(final, finalCloseCodes);
+});
+
 t.test('close codes are private ones, and different', async (t) => {
   const codes = Object.values(closeCodes);
   t.equal(new Set(codes).size, codes.length);

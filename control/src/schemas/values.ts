@@ -145,7 +145,7 @@ export const Policy = Type.Object({
   guests: Type.Boolean(),
   /** Newcomers publish their microphone muted. */
   mute_on_entry: Type.Boolean(),
-  /** May a person muted by a host switch the microphone on again? */
+  /** May people switch their microphone on again once it is off, whoever has switched it off? */
   self_unmute: Type.Boolean(),
   screen_share: Choice(['all', 'hosts']),
   chat: Choice(['all', 'hosts', 'off']),

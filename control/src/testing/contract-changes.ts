@@ -58,12 +58,16 @@ function requestChanges(place: string, former: JsonSchema, next: JsonSchema): st
   const required = (next.required ?? []).filter(
     (field) => !(former.required ?? []).includes(field),
   );
-  const values = (former.enum ?? []).filter((value) => !(next.enum ?? []).includes(value));
+  const values = (former.enum ?? []).filter((value) => !takes(next, value));
   return [
     ...required.map((field) => `${place} requires ${field}`),
     ...values.map((value) => `${place} does not take ${value} any more`),
     ...inFields(place, former, next, requestChanges),
   ];
+}
+
+function takes(schema: JsonSchema, value: unknown): boolean {
+  return schema.enum === undefined ? schema.type === typeof value : schema.enum.includes(value);
 }
 
 /** What was told is told. */

@@ -12,29 +12,20 @@ export interface ModeratedEnvironment {
 }
 
 export class Moderated {
-  /** A host has muted the microphone: whether it may be switched on again is a right. */
-  private isHeld = false;
-
   constructor(private readonly environment: ModeratedEnvironment) {}
 
   received({ action, detail }: ServerPayloads['moderated']): void {
     const { notify } = this.environment;
     if (action === 'muted' && detail.source) this.muted(detail.source);
-    else if (action === 'asked_to_unmute') {
-      this.isHeld = false;
-      notify({ kind: 'askedToUnmute' });
-    } else if (action === 'hand_lowered') notify({ kind: 'handLowered' });
+    else if (action === 'asked_to_unmute') notify({ kind: 'askedToUnmute' });
+    else if (action === 'hand_lowered') notify({ kind: 'handLowered' });
     else if (action === 'role' && detail.role) notify({ kind: 'role', role: detail.role });
   }
 
   /** Whether the microphone may be switched on; says so when it may not. */
   mayUnmute(canUnmute: boolean): boolean {
-    if (!this.isHeld || canUnmute) {
-      this.isHeld = false;
-      return true;
-    }
-    this.environment.notify({ kind: 'unmuteDenied' });
-    return false;
+    if (!canUnmute) this.environment.notify({ kind: 'unmuteDenied' });
+    return canUnmute;
   }
 
   private muted(source: Source): void {
@@ -42,7 +33,6 @@ export class Moderated {
     mutedAtNode(source);
     if (source === 'microphone') {
       const wasHeard = !local.store.get().muted;
-      this.isHeld = true;
       local.setMuted(true);
       if (wasHeard) notify({ kind: 'mutedByHost' });
     } else if (source === 'camera') {

@@ -84,6 +84,45 @@ t.test('the right to unmute, for one', async (t) => {
   });
 });
 
+t.test('who may not unmute stays silent once they are, whoever muted them', async (t) => {
+  const { node, host, ada, eve, muted } = await meetingOfThree(t);
+  const room = { roomId: host.joined.d.room_id, epoch: host.joined.d.epoch };
+  const mutes = (publicationId: string, isMuted: boolean) =>
+    node.say({
+      ...room,
+      type: 'publication_updated',
+      publicationId,
+      participantId: ada.id,
+      muted: isMuted,
+      layers: [],
+    });
+  const microphone = await publishes(node, ada, 'microphone');
+  await host.client.ask('mod.can_unmute', { participant_id: ada.id, can_unmute: false });
+  t.strictSame(muted(microphone), [], 'who talks goes on');
+  mutes(microphone, true);
+  await ada.client.type('publication.updated');
+  t.strictSame(muted(microphone), [true]);
+  const insisting = { publication_id: microphone, muted: false };
+  t.match(await ada.client.ask('publish.update', insisting), { d: { code: 'role_required' } });
+  const anew = await publishes(node, ada, 'microphone', 'a new microphone');
+  t.strictSame(muted(anew), [true], 'nor by publishing anew');
+  await host.client.ask('mod.ask_unmute', { participant_id: ada.id });
+  t.strictSame(muted(anew), [true, false]);
+  const calls = node.callsOf('publishMute') as (MuteCall & { by: string })[];
+  const own = calls.filter(({ by, publicationId }) => by !== 'host' && publicationId === anew);
+  t.match(own, [{ muted: true }], 'asked, nobody is switched on by another');
+  t.match(await ada.client.ask('publish.update', { publication_id: anew, muted: false }), {
+    t: 'ok',
+  });
+
+  await host.client.ask('mod.can_unmute', { participant_id: eve.id, can_unmute: false });
+  t.strictSame(muted(await publishes(node, eve, 'microphone')), [true], 'silent at that moment');
+  await host.client.ask('mod.can_unmute', { participant_id: ada.id, can_unmute: false });
+  const removed = { publicationId: anew, participantId: ada.id, reason: 'removed' };
+  node.say({ ...room, type: 'publication_removed', ...removed });
+  t.strictSame(muted(await publishes(node, ada, 'microphone', 'a third')), [true]);
+});
+
 t.test('stop video: camera and screen', async (t) => {
   const { node, host, ada, eve, muted } = await meetingOfThree(t);
   const camera = await publishes(node, ada, 'camera');

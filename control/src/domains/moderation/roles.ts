@@ -2,6 +2,7 @@ import { ControlError } from '../../control-error.js';
 import type { Role } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
 import { applyRights, changeSeat, isHost, type Room, type Seat, write } from '../rooms/service.js';
+import type { Act } from './media.js';
 import { type Moderator, targetOf } from './moderator.js';
 
 /**
@@ -15,9 +16,14 @@ export async function setRole(
   participantId: string,
   role: Role,
 ): Promise<void> {
+  await prepareRole(room, by, participantId, role)();
+}
+
+/** Checks it; nothing is done until the returned act is called. @throws ControlError as `setRole`. */
+export function prepareRole(room: Room, by: Moderator, participantId: string, role: Role): Act {
   const target = targetOf(room, by, participantId);
   const before = target.participant.role;
-  if (before === role) return;
+  if (before === role) return async () => {};
   if ((isHost(role) || isHost(before)) && by.role !== 'host') {
     throw new ControlError('role_required', 'Only a host makes hosts and co-hosts.');
   }
@@ -27,15 +33,16 @@ export async function setRole(
   const changes: [Seat, Role][] = [[target, role]];
   const giver = by.id === null ? undefined : room.seats.get(by.id);
   if (role === 'host' && giver !== undefined) changes.push([giver, 'co_host']);
-  await room.record(
-    'participant.updated',
-    target.id,
-    { role, by: by.id },
-    {
-      effect: (tx) => persist(tx, room, changes),
-      committed: () => apply(room, by, changes),
-    },
-  );
+  return () =>
+    room.record(
+      'participant.updated',
+      target.id,
+      { role, by: by.id },
+      {
+        effect: (tx) => persist(tx, room, changes),
+        committed: () => apply(room, by, changes),
+      },
+    );
 }
 
 async function persist(tx: Queryable, room: Room, changes: [Seat, Role][]): Promise<void> {

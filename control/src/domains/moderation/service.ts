@@ -22,8 +22,17 @@ import { setRole } from './roles.js';
 import { stage } from './stage.js';
 
 export type { BlockState } from './blocking.js';
+export {
+  type Act,
+  prepareCanUnmute,
+  prepareMute,
+  prepareRelease,
+  prepareStopVideo,
+} from './media.js';
 export { type Moderator, moderatorOf } from './moderator.js';
 export type { BlockRecord } from './repository.js';
+export { prepareRole } from './roles.js';
+export { prepareSpotlight } from './stage.js';
 
 export interface ModerationContext {
   database: Database;

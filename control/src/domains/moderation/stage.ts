@@ -2,6 +2,7 @@ import { ControlError } from '../../control-error.js';
 import type { ClientPayloads } from '../../schemas/client-messages.js';
 import type { Queryable } from '../../store/database.js';
 import { changeSeat, publicationsOf, type Room, type Seat, write } from '../rooms/service.js';
+import type { Act } from './media.js';
 import { type Moderator, requireHost, targetOf } from './moderator.js';
 
 /** Hands and spotlight: who asks to speak, and whom everybody sees. */
@@ -35,23 +36,35 @@ export const stage = {
     }
     room.floor.show(publicationIds);
   },
-
-  /** Somebody's screen while one is shared, else their camera; or none of theirs any more. */
-  spotlightPerson(room: Room, by: Moderator, participantId: string, isShown: boolean): void {
-    requireHost(by);
-    const seat = room.seats.get(participantId);
-    if (seat === undefined) {
-      throw new ControlError('unknown_participant', 'There is no such participant.');
-    }
-    const theirs = publicationsOf(room, seat).filter(({ kind }) => kind === 'video');
-    const ids = theirs.map(({ publication_id }) => publication_id);
-    const others = room.floor.spotlight.filter((id) => !ids.includes(id));
-    const best = theirs.find(({ source }) => source === 'screen') ?? theirs[0];
-    if (!isShown) room.floor.show(others);
-    else if (best !== undefined) room.floor.show([...others, best.publication_id]);
-    else throw new ControlError('unknown_publication', 'There is no picture.');
-  },
 };
+
+/**
+ * Somebody's screen while one is shared, else their camera; or none of theirs any more. Checks it;
+ * nothing is done until the returned act is called.
+ * @throws ControlError `role_required`, `unknown_participant`, `unknown_publication`.
+ */
+export function prepareSpotlight(
+  room: Room,
+  by: Moderator,
+  participantId: string,
+  isShown: boolean,
+): Act {
+  requireHost(by);
+  const seat = room.seats.get(participantId);
+  if (seat === undefined) {
+    throw new ControlError('unknown_participant', 'There is no such participant.');
+  }
+  const theirs = publicationsOf(room, seat).filter(({ kind }) => kind === 'video');
+  const ids = theirs.map(({ publication_id }) => publication_id);
+  const best = theirs.find(({ source }) => source === 'screen') ?? theirs[0];
+  if (isShown && best === undefined) {
+    throw new ControlError('unknown_publication', 'There is no picture.');
+  }
+  return async () => {
+    const others = room.floor.spotlight.filter((id) => !ids.includes(id));
+    room.floor.show([...others, ...(isShown && best ? [best.publication_id] : [])]);
+  };
+}
 
 function writeHand(room: Room, participantId: string, at: number | null): void {
   const key = { meetingId: room.key.meetingId, participantId };

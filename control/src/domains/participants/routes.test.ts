@@ -83,12 +83,33 @@ t.test('what hosts change, and what others may not', async (t) => {
     (node.callsOf('publishMute') as { publicationId: string }[]).map((one) => one.publicationId),
     [`microphone of ${ada.id}`, `camera of ${ada.id}`],
   );
-  t.match(await call(host, 'PATCH', `/participants/${ada.id}`, { audio_muted: false }), {
-    status: 400,
-  });
+  const released = { audio_muted: false, video_muted: false };
+  t.match(await call(host, 'PATCH', `/participants/${ada.id}`, released), { status: 200 });
+  t.strictSame(
+    (node.callsOf('publishMute') as { publicationId: string; muted: boolean; by: string }[])
+      .slice(2)
+      .map(({ publicationId, muted, by }) => ({ publicationId, muted, by })),
+    [`microphone of ${ada.id}`, `camera of ${ada.id}`].flatMap((publicationId) => [
+      { publicationId, muted: true, by: 'participant' },
+      { publicationId, muted: false, by: 'host' },
+    ]),
+    'a host lifts what hosts have done, and switches nobody on',
+  );
   t.match(await call(host, 'PATCH', `/participants/${ada.id}`, { role: 'participant' }), {
     status: 200,
   });
+  const half = { role: 'co_host', can_unmute: false, audio_muted: true, spotlight: true };
+  const eve = await enter(origin, meeting, { name: 'Eve' });
+  t.match(await call(host, 'PATCH', `/participants/${eve.id}`, half), {
+    status: 404,
+    body: { code: 'unknown_publication' },
+  });
+  t.match(
+    (await call(host, 'GET', `/participants/${eve.id}`)).body,
+    { role: 'participant', can_unmute: true },
+    'refused in one part, nothing of it is done',
+  );
+  eve.client.send('bye', {});
   const muteAll = { source: 'microphone', self_unmute: true };
   t.match(await call(ada, 'POST', '/participants/mute-all', muteAll), { status: 403 });
   t.match(await call(host, 'POST', '/participants/mute-all', muteAll), { status: 204 });

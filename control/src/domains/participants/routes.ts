@@ -86,7 +86,7 @@ export function participantRoutes(
     async (request) => {
       const { room, moderator } = await presentOf(request);
       const { participant_id: id } = request.params;
-      await changeParticipant({ room, moderator, moderation }, id, request.body);
+      await changeParticipant(room, moderator, id, request.body);
       return findParticipant(room, id).participant;
     },
   );

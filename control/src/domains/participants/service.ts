@@ -2,7 +2,16 @@ import { ControlError } from '../../control-error.js';
 import { pageOf } from '../../plugins/page.js';
 import type { Listed, Page, ParticipantChange } from '../../schemas/http.js';
 import type { Participant } from '../../schemas/values.js';
-import type { ModerationService, Moderator } from '../moderation/service.js';
+import {
+  type Act,
+  type Moderator,
+  prepareCanUnmute,
+  prepareMute,
+  prepareRelease,
+  prepareRole,
+  prepareSpotlight,
+  prepareStopVideo,
+} from '../moderation/service.js';
 import type { Room, Seat } from '../rooms/service.js';
 
 /**
@@ -32,31 +41,25 @@ export function findParticipant(room: Room | undefined, id: string): Seat {
   return seat;
 }
 
-interface Powers {
-  room: Room;
-  moderator: Moderator;
-  moderation: ModerationService;
-}
-
 /**
- * All of a change, in this order: role, right to unmute, mute, video, spotlight. What is wrong with
- * one leaves those before it done.
+ * All of a change or, when anything in it is refused, nothing.
  * @throws ControlError `role_required`, `unknown_participant`, `unknown_publication`, `conflict`.
  */
 export async function changeParticipant(
-  { room, moderator, moderation }: Powers,
+  room: Room,
+  by: Moderator,
   id: string,
   change: ParticipantChange,
 ): Promise<void> {
-  const { media, stage } = moderation;
   findParticipant(room, id);
-  if (change.role !== undefined) await moderation.setRole(room, moderator, id, change.role);
-  if (change.can_unmute !== undefined) {
-    await media.setCanUnmute(room, moderator, id, change.can_unmute);
-  }
-  if (change.audio_muted) {
-    await media.mute(room, moderator, { participant_id: id, source: 'microphone' });
-  }
-  if (change.video_muted) await media.stopVideo(room, moderator, id);
-  if (change.spotlight !== undefined) stage.spotlightPerson(room, moderator, id, change.spotlight);
+  const { role, audio_muted: audio, video_muted: video, can_unmute: allowed, spotlight } = change;
+  const acts: Act[] = [];
+  if (role !== undefined) acts.push(prepareRole(room, by, id, role));
+  if (audio === false) acts.push(prepareRelease(room, by, id, 'microphone'));
+  if (allowed !== undefined) acts.push(prepareCanUnmute(room, by, id, allowed));
+  if (audio) acts.push(prepareMute(room, by, { participant_id: id, source: 'microphone' }));
+  if (video) acts.push(prepareStopVideo(room, by, id));
+  if (video === false) acts.push(prepareRelease(room, by, id, 'pictures'));
+  if (spotlight !== undefined) acts.push(prepareSpotlight(room, by, id, spotlight));
+  for (const act of acts) await act();
 }

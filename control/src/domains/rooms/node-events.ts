@@ -6,7 +6,7 @@ import type {
 } from '../../nodes/node-client.js';
 import type { Publication } from '../../schemas/values.js';
 import { EndpointSeat } from './endpoint-seat.js';
-import { muteByHost } from './rights.js';
+import { holdSilence, muteByHost } from './rights.js';
 import type { Room } from './room.js';
 import { type PlainType, type Written, write } from './seat.js';
 
@@ -22,6 +22,7 @@ const handlers: Handlers = {
     room.broadcast('publication.added', shown);
     room.floor.publicationAdded(shown);
     keepMuted(room, shown);
+    if (shown.muted) fellSilent(room, shown);
     const { publication_id, kind, source } = shown;
     note(room, 'publication.added', shown.participant_id, { publication_id, kind, source });
   },
@@ -36,11 +37,15 @@ const handlers: Handlers = {
     if (Object.keys(changes).length === 0) return;
     Object.assign(publication, changes);
     room.broadcast('publication.updated', { publication_id: publicationId, ...changes });
+    if (changes.muted) fellSilent(room, publication);
   },
   publication_removed(room, { publicationId, participantId, reason }) {
-    if (!room.publications.delete(publicationId)) return;
+    const publication = room.publications.get(publicationId);
+    if (publication === undefined) return;
+    room.publications.delete(publicationId);
     room.broadcast('publication.removed', { publication_id: publicationId, reason });
     room.floor.publicationEnded(publicationId);
+    if (byThemselves.includes(reason)) fellSilent(room, publication);
     note(room, 'publication.removed', participantId, { publication_id: publicationId, reason });
   },
   publish_layers(room, { participantId, publicationId, encodings }) {
@@ -122,6 +127,14 @@ function keepMuted(room: Room, { participant_id, source }: Publication): void {
   if (!seat?.mutedByHost.has(source)) return;
   muteByHost(room, seat, source).catch((error) => room.context.report(error, 'mute'));
   seat.emit(write('moderated', { action: 'muted', by: null, detail: { source } }));
+}
+
+/** Why a publication ends that its publisher takes away; else the person, or its path, is gone. */
+const byThemselves = ['removed', 'ended'];
+
+function fellSilent(room: Room, { participant_id, source }: Publication): void {
+  const seat = room.seats.get(participant_id);
+  if (seat !== undefined && source === 'microphone') holdSilence(room, seat);
 }
 
 function tell(room: Room, participantId: string, message: Written<PlainType>): void {

@@ -38,6 +38,7 @@ export function applyRights(room: Room, seat: Seat, change: RightsChange = {}): 
     seat.emit(write('lobby.list', { items: room.lobby.list(), knock: false }));
   }
   endForbidden(room, seat);
+  if (former.unmute) holdSilence(room, seat);
 }
 
 /** The meeting's policy is another now: everybody hears of it, and gets the rights it leaves. */
@@ -70,22 +71,50 @@ export async function muteByHost(room: Room, seat: Seat, source: Source): Promis
   const isNew = !seat.mutedByHost.has(source);
   seat.mutedByHost.add(source);
   await Promise.all([
-    setHostMute(room, seat, source, true),
+    setMute(room, seat, source, { muted: true, by: 'host' }),
     ...(isNew ? [writeHolds(room, seat)] : []),
   ]);
+}
+
+/**
+ * Whoever may not unmute stays silent once they are, for whatever reason: a microphone that is off is
+ * held off from then on. One that is on stays on.
+ */
+export function holdSilence(room: Room, seat: Seat): void {
+  const { unmute, publish } = seat.grants;
+  if (unmute || !publish.includes('microphone') || seat.mutedByHost.has('microphone')) return;
+  const microphones = publicationsOf(room, seat).filter(({ source }) => source === 'microphone');
+  if (microphones.some(({ muted }) => !muted)) return;
+  muteByHost(room, seat, 'microphone').catch((error) => room.context.report(error, 'mute'));
+}
+
+/**
+ * A host lifts it. Nobody is switched on by another: what is published is off until the person
+ * switches it on.
+ */
+export async function releaseByHost(room: Room, seat: Seat, source: Source): Promise<void> {
+  if (!seat.mutedByHost.has(source)) return;
+  await setMute(room, seat, source, { muted: true, by: 'participant' });
+  await unmuteByHost(room, seat, source);
 }
 
 /** Lifts it: whether something flows is up to the person again. */
 export async function unmuteByHost(room: Room, seat: Seat, source: Source): Promise<void> {
   if (!seat.mutedByHost.delete(source)) return;
-  await Promise.all([setHostMute(room, seat, source, false), writeHolds(room, seat)]);
+  const lifted = setMute(room, seat, source, { muted: false, by: 'host' });
+  await Promise.all([lifted, writeHolds(room, seat)]);
 }
 
-async function setHostMute(room: Room, seat: Seat, source: Source, muted: boolean): Promise<void> {
+async function setMute(
+  room: Room,
+  seat: Seat,
+  source: Source,
+  how: { muted: boolean; by: 'participant' | 'host' },
+): Promise<void> {
   const calls = publicationsOf(room, seat)
     .filter((publication) => publication.source === source)
     .map(({ publication_id: publicationId }) =>
-      room.context.node.publishMute({ ...refOf(room, seat), publicationId, muted, by: 'host' }),
+      room.context.node.publishMute({ ...refOf(room, seat), publicationId, ...how }),
     );
   await Promise.all(calls);
 }

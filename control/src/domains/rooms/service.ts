@@ -33,6 +33,7 @@ export {
   muteByHost,
   publicationsOf,
   type RightsChange,
+  releaseByHost,
   unmuteByHost,
 } from './rights.js';
 export type { LeaveReason, Room, RoomBlock } from './room.js';

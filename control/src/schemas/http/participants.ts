@@ -17,12 +17,15 @@ import { Listing, strict } from './common.js';
 /** Those who are there now. */
 export const ParticipantList = Listing(Participant);
 
-/** Hosts. `audio_muted`, `video_muted`: only true; nobody is switched on by another. */
+/**
+ * Hosts; all of it or, where one part is refused, nothing. `audio_muted`, `video_muted`: false lifts
+ * what hosts have switched off; it stays off until the person switches it on, which they may then.
+ */
 export const ParticipantChange = Type.Object(
   {
     role: Type.Optional(Role),
-    audio_muted: Type.Optional(Type.Literal(true)),
-    video_muted: Type.Optional(Type.Literal(true)),
+    audio_muted: Type.Optional(Type.Boolean()),
+    video_muted: Type.Optional(Type.Boolean()),
     can_unmute: Type.Optional(Type.Boolean()),
     /** Camera, or the screen while one is shared, large for everybody. */
     spotlight: Type.Optional(Type.Boolean()),
