@@ -35,6 +35,7 @@ import {
 import { eventually } from './support/plenum.js';
 import { setStage } from './support/stage.js';
 import { startTcpRelay } from './support/tcp-relay.js';
+import { walkWordlessly } from './support/wordless.js';
 
 const lostText = 'Connection lost. Reconnecting';
 
@@ -87,6 +88,18 @@ t.test('the client', async (t) => {
     async (t) => {
       const viewports = [{ width: 1280, height: 800 }, smallPhone];
       await Promise.all(viewports.map((viewport) => walk(t, viewport)));
+    },
+  );
+
+  await t.test(
+    'everything fits in a right-to-left language, and in 40 % longer words',
+    async (t) => {
+      const inLanguage = async (language: string) => {
+        const page = await open(language, { localStorage: { 'plenum.language': language } });
+        await walkWordlessly(t, page, plenum.url);
+        await page.close();
+      };
+      await Promise.all(['ar', 'en-XA'].map(inLanguage));
     },
   );
 

@@ -225,6 +225,11 @@ async function chooseLast(page: BrowserPage): Promise<void> {
   await page.press('End');
   await page.press('Enter');
   await waitInPage(page, 'the list closes', listIsOpen, false);
+  await waitInPage(page, 'the focus is back', focusIsOn, '.select-button');
+}
+
+function focusIsOn(selector: string): boolean {
+  return document.activeElement?.matches(selector) ?? false;
 }
 
 function listIsOpen(isOpen: boolean): boolean {

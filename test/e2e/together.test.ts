@@ -30,6 +30,7 @@ const fewMessages = {
 const sharpText = {
   hint: 'detail',
   asked: { width: { max: 2560 }, height: { max: 1440 }, frameRate: { max: 15 } },
+  settings: { width: 2560, height: 1440, frameRate: 15 },
   encodings: [
     { scaleResolutionDownBy: 2, maxFramerate: 5 },
     { scaleResolutionDownBy: 1, maxFramerate: 15, maxBitrate: 2_500_000 },
@@ -39,6 +40,7 @@ const sharpText = {
 const smoothMotion = {
   hint: 'motion',
   asked: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 30 } },
+  settings: { width: 1920, height: 1080 },
   encodings: [
     { scaleResolutionDownBy: 2, maxFramerate: 30 },
     { scaleResolutionDownBy: 1, maxFramerate: 30, maxBitrate: 4_000_000 },
@@ -195,14 +197,14 @@ t.test('people raise hands, react, look and write', async (t) => {
   await t.test('a screen is seen each time that it is shared', async (t) => {
     for (const round of [1, 2, 3]) {
       await bo.clickButton('Share screen');
-      await eventually(`Ada sees the screen, round ${round}`, async () => {
+      const seen = await eventually(`Ada sees the screen, round ${round}`, async () => {
         const { video } = await reception(ada, 1000);
-        return video.some(({ fps, width }) => fps > 0 && width >= 600) ? true : undefined;
+        return video.find(({ fps, width }) => fps > 0 && width >= 600);
       });
       if (round === 1) {
-        const sent = await bo.evaluate(sentScreen, undefined);
-        t.comment(`what Chromium captures: ${JSON.stringify(sent.settings)}`);
-        t.match(sent, sharpText, 'text: pixels first');
+        // How fast: two cores without a GPU say little about it, so it is told, not asserted.
+        t.comment(`a screen for text, as seen: ${JSON.stringify(seen)}`);
+        t.match(await bo.evaluate(sentScreen, undefined), sharpText, 'text: pixels first');
         await bo.page.getByRole('radio', { name: 'Smooth motion' }).click();
         await looksGood(t, bo, 'sharing');
         await looksGood(t, ada, 'watching-a-screen');
