@@ -1,5 +1,6 @@
 // Builds the libFuzzer targets of native/fuzz under ASan and UBSan and runs each for a while.
 //   node tools/fuzz.mjs [--seconds 5] [--target rtcp_fuzz]
+// Seconds are those of processor time, so that a busy machine makes it last longer and not try less.
 // Prints one line per target with executions per second. Exits 1 when a target reports anything;
 // the input that led to it is then in build/fuzz/findings. What a run learned stays in
 // build/fuzz/corpus, the seeds in native/fuzz/corpus are never written. The build folder is that of
@@ -11,6 +12,7 @@ import { basename, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
 const run = promisify(execFile);
+const ticksPerSecond = 100;
 const root = join(import.meta.dirname, '..');
 const build = join(root, 'build', 'asan');
 const state = join(root, 'build', 'fuzz');
@@ -19,6 +21,8 @@ const findings = join(state, 'findings');
 const buildLimitMs = 20 * 60_000;
 // Beyond its own limit a target may need this long to load its corpus and to stop.
 const graceMs = 60_000;
+/** A target that gets less of the processor than this share of it is ended early. */
+const leastShare = 0.02;
 const maxOutputBytes = 64 << 20;
 
 const { values: options } = parseArgs({
@@ -59,24 +63,47 @@ async function buildTargets(names) {
   await run('ninja', ['-C', build, ...names], limits);
 }
 
+/** Processor time that a process has taken, or nothing when it is gone. */
+function secondsTaken(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13);
+    return (Number(user) + Number(system)) / ticksPerSecond;
+  } catch {
+    return 0;
+  }
+}
+
+/** Asks a target to end well (libFuzzer's SIGUSR1) when it has had its seconds. */
+async function endInTime(running) {
+  const { child } = running;
+  const timer = setInterval(() => {
+    if (secondsTaken(child.pid) >= seconds) child.kill('SIGUSR1');
+  }, 100);
+  return running.finally(() => clearInterval(timer));
+}
+
 /** Runs one target; its line of output, and whether it found nothing. */
 async function fuzz(name) {
   const learned = join(state, 'corpus', name);
   const seeds = join(root, 'native', 'fuzz', 'corpus', name);
   mkdirSync(learned, { recursive: true });
   const args = [
-    `-max_total_time=${seconds}`,
+    `-max_total_time=${Math.ceil(seconds / leastShare)}`,
     '-max_len=2048',
-    '-timeout=10',
+    '-timeout=60',
     '-rss_limit_mb=1024',
     '-print_final_stats=1',
     `-artifact_prefix=${join(findings, `${name}-`)}`,
     learned,
     ...(existsSync(seeds) ? [seeds] : []),
   ];
-  const limits = { timeout: seconds * 1000 + graceMs, maxBuffer: maxOutputBytes };
+  const limits = { timeout: (seconds * 1000) / leastShare + graceMs, maxBuffer: maxOutputBytes };
   try {
-    const { stderr } = await run(join(build, name), args, limits);
+    const { stderr } = await endInTime(run(join(build, name), args, limits));
     const rate = stderr.match(/average_exec_per_sec:\s+(\d+)/)?.[1];
     const coverage = [...stderr.matchAll(/cov: (\d+)/g)].at(-1)?.[1];
     console.log(`ok    ${name.padEnd(24)} ${rate} executions/s, ${coverage} edges`);

@@ -46,7 +46,7 @@ const commands = {
   conformance: {
     help: '        docs/media-conformance.md from the results of the tests',
     run: async () => {
-      await test(['native', 'lib', 'replay', 'scorecard']);
+      await test(['native', 'threads', 'lib', 'replay', 'scorecard']);
       await command('scorecard', ['node', 'out/bench/scorecard/main.js']);
       await command('scorecard', ['node', 'out/bench/scorecard/main.js', '--acceptance']);
       await recordAllocation();

@@ -6,6 +6,15 @@ import { dirname, join } from 'node:path';
 
 export const root = join(import.meta.dirname, '..', '..');
 
+/** How to end each program that runs. */
+const running = new Set();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const end of running) end();
+    process.exit(130);
+  });
+}
+
 /**
  * Runs a program to its end. Output is shown when `show`, else kept and shown only on failure: what
  * `excerpt` makes of it, of that the end. Throws when it fails or takes longer than `limitSeconds` (it is then killed with its group).
@@ -31,16 +40,10 @@ export function command(
       } catch {}
     };
     const timer = setTimeout(killGroup, limitSeconds * 1000);
-    const interrupt = () => {
-      killGroup();
-      process.exit(130);
-    };
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
+    running.add(killGroup);
     const settle = (error) => {
       clearTimeout(timer);
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
+      running.delete(killGroup);
       const output = Buffer.concat(chunks).toString();
       if (error) {
         if (output) process.stderr.write(excerpt(output).slice(-20000));

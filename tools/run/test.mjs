@@ -7,6 +7,18 @@ import { command, root } from './steps.mjs';
 
 const cores = 2;
 
+/**
+ * A command that takes the processor time which the others leave. Linux shares time between sessions
+ * first (sched_autogroup), so the session says it too.
+ */
+function idly(...argv) {
+  const idle = 'echo 19 > /proc/self/autogroup 2>/dev/null; exec chrt --idle 0 "$@"';
+  return ['sh', '-c', idle, 'sh', ...argv];
+}
+
+/** A command that runs at once. */
+const now = (...argv) => argv;
+
 async function cmake(folder, options) {
   await command('cmake', ['cmake', '-S', '.', '-B', folder, '-G', 'Ninja', ...options], {
     show: false,
@@ -14,7 +26,9 @@ async function cmake(folder, options) {
 }
 
 async function ninja(folder, ...targets) {
-  await command('ninja', ['ninja', '-C', folder, '-j', `${cores}`, ...targets], { show: false });
+  await command('ninja', idly('ninja', '-C', folder, '-j', `${cores}`, ...targets), {
+    show: false,
+  });
 }
 
 /** Where the outcome of each test stays, for ./run conformance. */
@@ -25,15 +39,15 @@ function resultFile(name) {
 }
 
 /** Runs a GoogleTest binary, a share of its tests per core, and returns how many tests passed. */
-async function googleTest(binary, env = {}) {
+async function googleTest(binary, { env = {}, launch = now, name = basename(binary) } = {}) {
   const shares = Array.from({ length: cores }, async (_, share) => {
-    const results = resultFile(`${basename(binary)}-${share}.json`);
+    const results = resultFile(`${name}-${share}.json`);
     const output = await command(
       binary,
-      [binary, '--gtest_brief=1', `--gtest_output=json:${results}`],
+      launch(binary, '--gtest_brief=1', `--gtest_output=json:${results}`),
       {
         show: false,
-        limitSeconds: 600,
+        limitSeconds: 900,
         env: { ...env, GTEST_TOTAL_SHARDS: `${cores}`, GTEST_SHARD_INDEX: `${share}` },
       },
     );
@@ -54,7 +68,7 @@ function withoutPassed(output) {
 }
 
 /** Runs compiled TypeScript tests below a folder of out/ with tap and returns how many passed. */
-async function tap(folders, { jobs = cores, timeout = 120, env = {}, results } = {}) {
+async function tap(folders, { jobs = cores, timeout = 120, env = {}, results, launch = now } = {}) {
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, 'out', folder), { recursive: true })
       .filter((file) => file.endsWith('.test.js'))
@@ -63,10 +77,10 @@ async function tap(folders, { jobs = cores, timeout = 120, env = {}, results } =
   if (files.length === 0) throw new Error(`no test below ${folders.join(', ')}`);
   const output = await command(
     'tap',
-    [
+    launch(
       ...['node_modules/.bin/tap', 'run'],
       ...['--reporter=tap', `--jobs=${jobs}`, `--timeout=${timeout}`, ...files],
-    ],
+    ),
     { show: false, limitSeconds: 900, excerpt: withoutPassed, env },
   );
   const name = results ?? folders.join('-').replaceAll('/', '-');
@@ -88,54 +102,54 @@ async function lint() {
   return 4;
 }
 
-/**
- * A command that takes the processor time which the others leave. Linux shares time between sessions
- * first (sched_autogroup), so the session says it too.
- */
-function idly(...argv) {
-  const idle = 'echo 19 > /proc/self/autogroup 2>/dev/null; exec chrt --idle 0 "$@"';
-  return ['sh', '-c', idle, 'sh', ...argv];
-}
-
-/** Minutes of computing for which nothing waits. */
 async function clangTidy() {
   await command('clang-tidy', idly('node', 'tools/clang-tidy.mjs'), { show: false });
   return 1;
 }
 
-/** Minutes of computing for which nothing waits, too. */
 async function secondBuild() {
   await command('node-gyp build', idly('node', 'tools/build-gyp.mjs'), { show: false });
   return 1;
 }
 
-/** Unit, conformance and simulation tests, then the fuzz targets, under ASan and UBSan. */
-async function native() {
-  await cmake('build/asan', [
-    ...['-DPLENUM_TESTS=ON', '-DPLENUM_FUZZ=ON', '-DPLENUM_SANITIZE=address,undefined'],
-    ...[
-      '-DCMAKE_BUILD_TYPE=RelWithDebInfo',
-      '-DCMAKE_C_COMPILER=clang',
-      '-DCMAKE_CXX_COMPILER=clang++',
-    ],
+async function buildSanitized(folder, sanitizers, ...options) {
+  await cmake(folder, [
+    ...['-DPLENUM_TESTS=ON', `-DPLENUM_SANITIZE=${sanitizers}`, ...options],
+    ...['-DCMAKE_BUILD_TYPE=RelWithDebInfo'],
+    ...['-DCMAKE_C_COMPILER=clang', '-DCMAKE_CXX_COMPILER=clang++'],
   ]);
+}
+
+/** Unit, conformance and simulation tests, none of which knows a real clock, under ASan and UBSan. */
+async function native() {
+  await buildSanitized('build/asan', 'address,undefined', '-DPLENUM_FUZZ=ON');
   await ninja('build/asan');
-  return googleTest('build/asan/plenum_tests');
+  return googleTest('build/asan/plenum_tests', { launch: idly });
 }
 
 async function fuzz() {
-  await command('fuzz', ['node', 'tools/fuzz.mjs', '--seconds', '3']);
+  const argv = idly('node', 'tools/fuzz.mjs', '--seconds', '3');
+  process.stdout.write(await command('fuzz', argv, { show: false }));
   return 1;
 }
 
-/** The rooms that have threads, under ThreadSanitizer. */
-async function threads() {
-  await cmake('build/tsan', [
-    ...['-DPLENUM_TESTS=ON', '-DPLENUM_SANITIZE=thread', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'],
-    ...['-DCMAKE_C_COMPILER=clang', '-DCMAKE_CXX_COMPILER=clang++'],
-  ]);
+async function buildThreadTests() {
+  await buildSanitized('build/asan', 'address,undefined', '-DPLENUM_FUZZ=ON');
+  await ninja('build/asan', 'plenum_thread_tests');
+  await buildSanitized('build/tsan', 'thread');
   await ninja('build/tsan', 'plenum_thread_tests');
-  return googleTest('build/tsan/plenum_thread_tests', { TSAN_OPTIONS: 'halt_on_error=1' });
+}
+
+/** The rooms that have threads and sockets: under ASan and UBSan, and under ThreadSanitizer. */
+async function threads() {
+  const passed = await googleTest('build/asan/plenum_thread_tests');
+  return (
+    passed +
+    (await googleTest('build/tsan/plenum_thread_tests', {
+      env: { TSAN_OPTIONS: 'halt_on_error=1' },
+      name: 'plenum_thread_tests-tsan',
+    }))
+  );
 }
 
 /** Whether forwarding costs what it did; allocations per packet. Its figures are printed. */
@@ -145,49 +159,49 @@ async function gate() {
   return 1;
 }
 
-const parts = {
-  lint,
-  'clang-tidy': clangTidy,
-  'second-build': secondBuild,
-  native,
-  fuzz,
-  threads,
-  lib: () => tap(['lib']),
-  replay: () => tap(['test/replay'], { timeout: 300 }),
-  scorecard: () => tap(['test/scorecard'], { timeout: 300 }),
-  lifetime: () => tap(['test/lifetime'], { jobs: 1 }),
-  // They wait for disks and sockets: more of them at once than there are cores.
-  control: () => tap(['control'], { jobs: 2 * cores }),
-  'control-pgbouncer': () =>
-    tap(['control'], {
-      env: { PLENUM_TEST_PGBOUNCER: '1' },
-      results: 'control-pgbouncer',
-      timeout: 300,
-    }),
-  web: async () => {
-    await command('tsc web tests', [
-      'node',
-      'node_modules/typescript/bin/tsc',
-      '-p',
-      'web/tsconfig.test.json',
-    ]);
-    return tap(['web', 'client']);
-  },
-  bench: async () => {
-    await buildBench();
-    return tap(['test/bench'], { jobs: 1 });
-  },
-  interop: () => tap(['test/interop'], { jobs: 1, timeout: 180 }),
-  e2e: () => tap(['test/e2e'], { jobs: 1, timeout: 300 }),
-  gate,
-};
+async function web() {
+  const compiler = 'node_modules/typescript/bin/tsc';
+  await command('tsc web tests', ['node', compiler, '-p', 'web/tsconfig.test.json']);
+  return tap(['web', 'client']);
+}
 
-/** Run when they are named, for releases. */
-const onDemand = new Set(['control-pgbouncer']);
-/** One after the other, begun first, beside all others. */
-const besideOthers = new Set(['clang-tidy', 'second-build']);
-/** Begun when nothing else runs. */
-const alone = new Set(['gate']);
+async function bench() {
+  await buildBench();
+  return tap(['test/bench'], { jobs: 1 });
+}
+
+/**
+ * In this order; `beside` in the same order while the others run. What only computes and asks no clock
+ * of the machine runs in the processor time that is left (two of five parts wait for browsers and disks).
+ */
+const parts = {
+  lint: { run: lint },
+  'clang-tidy': { beside: clangTidy },
+  native: { beside: native },
+  lib: { run: () => tap(['lib']) },
+  fuzz: { beside: fuzz },
+  replay: { beside: () => tap(['test/replay'], { timeout: 600, launch: idly }) },
+  scorecard: { beside: () => tap(['test/scorecard'], { timeout: 600, launch: idly }) },
+  lifetime: { run: () => tap(['test/lifetime'], { jobs: 1 }) },
+  // They wait for disks and sockets: more of them at once than there are cores.
+  control: { run: () => tap(['control'], { jobs: 2 * cores }) },
+  'control-pgbouncer': {
+    onDemand: true,
+    run: () =>
+      tap(['control'], {
+        env: { PLENUM_TEST_PGBOUNCER: '1' },
+        results: 'control-pgbouncer',
+        timeout: 300,
+      }),
+  },
+  web: { run: web },
+  bench: { run: bench },
+  interop: { run: () => tap(['test/interop'], { jobs: 1, timeout: 180 }) },
+  e2e: { run: () => tap(['test/e2e'], { jobs: 1, timeout: 300 }) },
+  threads: { beside: buildThreadTests, run: threads },
+  'second-build': { beside: secondBuild },
+  gate: { run: gate, alone: true },
+};
 
 export async function test(names) {
   for (const name of names) {
@@ -196,32 +210,39 @@ export async function test(names) {
   }
   const started = Date.now();
   await prepare('test');
-  const results = [{ name: 'prepare', seconds: (Date.now() - started) / 1000 }];
-  const wanted = Object.entries(parts).filter(([name]) =>
-    names.length === 0 ? !onDemand.has(name) : names.includes(name),
-  );
-  const beside = timedInTurn(wanted.filter(([name]) => besideOthers.has(name)));
-  for (const [name, run] of wanted) {
-    if (besideOthers.has(name)) continue;
-    if (alone.has(name)) await beside;
+  const prepared = { name: 'prepare', seconds: (Date.now() - started) / 1000 };
+  const wanted = Object.entries(parts)
+    .filter(([name, { onDemand }]) => (names.length === 0 ? !onDemand : names.includes(name)))
+    .map(([name, part]) => ({ name, ...part }));
+  const beside = startBeside(wanted.filter((part) => part.beside));
+  const results = [];
+  for (const { name, run, alone } of wanted.filter((part) => part.run)) {
+    await (alone ? Promise.all(beside.values()) : beside.get(name));
     console.log(`\n== ${name}`);
     results.push(await timed(name, run));
   }
-  results.push(...(await beside));
-  report(results, (Date.now() - started) / 1000);
+  results.push(...(await Promise.all(beside.values())));
+  report([prepared, ...results], (Date.now() - started) / 1000);
 }
 
-async function timedInTurn(wanted) {
-  const results = [];
-  for (const [name, run] of wanted) results.push(await timed(name, run));
-  return results;
+/** One after the other. The result of each, by name. */
+function startBeside(wanted) {
+  let previous;
+  return new Map(
+    wanted.map(({ name, run, beside }) => {
+      const before = previous;
+      const label = run ? `${name}, built` : name;
+      previous = Promise.resolve(before).then(() => timed(label, beside));
+      return [name, previous];
+    }),
+  );
 }
 
 async function timed(name, run) {
   const begin = Date.now();
   const result = { name, passed: 0, failed: false };
   try {
-    result.passed = await run();
+    result.passed = (await run()) ?? 0;
   } catch (error) {
     result.failed = true;
     console.error(`${name}: ${error.message}`);
@@ -233,9 +254,9 @@ function report(results, seconds) {
   console.log('');
   for (const { name, passed, failed, seconds: took } of results) {
     const outcome = name === 'prepare' ? '' : failed ? 'FAILED' : `${passed} passed`;
-    console.log(`${name.padEnd(14)} ${took.toFixed(1).padStart(7)} s  ${outcome}`);
+    console.log(`${name.padEnd(15)} ${took.toFixed(1).padStart(7)} s  ${outcome}`);
   }
-  console.log(`${'all'.padEnd(14)} ${seconds.toFixed(1).padStart(7)} s`);
+  console.log(`${'all'.padEnd(15)} ${seconds.toFixed(1).padStart(7)} s`);
   const failed = results.filter((result) => result.failed).length;
   const passed = results.reduce((sum, result) => sum + (result.passed ?? 0), 0);
   console.log(`\n${passed} passed, ${failed} failed`);
