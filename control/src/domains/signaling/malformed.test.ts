@@ -82,6 +82,11 @@ t.test('the first message is a hello, in time, with a version in common', async 
   const { token: _, ...nothing } = helloWith('');
   empty.send('hello', nothing);
   t.equal(await empty.closed(), 4400);
+  for (const heartbeat_ms of [499, 5001, 750.5]) {
+    const restless = await open();
+    restless.send('hello', { ...helloWith(join_token), heartbeat_ms });
+    t.equal(await restless.closed(), 4400, `a heartbeat of ${heartbeat_ms} ms`);
+  }
   const forged = await open();
   forged.send('hello', helloWith('a.b.c'));
   t.match(await forged.type('error'), { d: { code: 'unauthenticated', fatal: true } });
