@@ -5,8 +5,7 @@ import { dateText } from '../../strings/formats.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { ConfirmDialog } from '../confirm-dialog.js';
-import { ListView } from '../site/list-view.js';
-import { Problem } from '../site/problem.js';
+import { MadeList } from '../site/made-list.js';
 import { Section } from '../site/section.js';
 import { useAct } from '../site/use-act.js';
 import { usePagedList } from '../site/use-paged-list.js';
@@ -18,7 +17,6 @@ export function ApiKeysSection() {
   const list = usePagedList((cursor) =>
     api.call('GET /v1/api-keys', { query: cursor ? { cursor } : {} }),
   );
-  const [isMaking, setIsMaking] = useState(false);
   const [leaving, setLeaving] = useState<ApiKey>();
   const { problem, act } = useAct();
   const remove = ({ api_key_id }: ApiKey) =>
@@ -28,7 +26,13 @@ export function ApiKeysSection() {
     });
   return (
     <Section title={text('account.keys')} lead={text('account.keysLead')}>
-      <ListView list={list} empty={text('account.noKeys')}>
+      <MadeList
+        list={list}
+        empty={text('account.noKeys')}
+        make={text('account.newKey')}
+        dialog={(close) => <ApiKeyDialog onClose={close} />}
+        problem={problem}
+      >
         {(key) => (
           <li key={key.api_key_id} className="row">
             <div>
@@ -44,21 +48,7 @@ export function ApiKeysSection() {
             </Button>
           </li>
         )}
-      </ListView>
-      <div className="form-actions">
-        <Button className="button" onPress={() => setIsMaking(true)}>
-          {text('account.newKey')}
-        </Button>
-      </div>
-      <Problem text={problem} />
-      {isMaking && (
-        <ApiKeyDialog
-          onClose={() => {
-            setIsMaking(false);
-            void list.refresh();
-          }}
-        />
-      )}
+      </MadeList>
       <ConfirmDialog
         isOpen={leaving !== undefined}
         title={text('account.revokeTitle', { name: leaving?.name ?? '' })}

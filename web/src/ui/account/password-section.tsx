@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { User } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
+import { NewPasswordField } from '../site/account-fields.js';
 import { checkFilled, checkNewPassword } from '../site/checks.js';
 import { PasswordField } from '../site/field.js';
 import { Section } from '../site/section.js';
@@ -43,14 +44,11 @@ export function PasswordSection({ user }: { user: User }) {
           onChange={setCurrent}
           isRequired
         />
-        <PasswordField
+        <NewPasswordField
           name="new_password"
           label={text('reset.newPassword')}
-          hint={text('signUp.passwordHint')}
-          autoComplete="new-password"
           value={next}
           onChange={setNext}
-          isRequired
         />
       </SubmitForm>
     </Section>

@@ -3,13 +3,13 @@ import type { User } from '../../../../client/src/index.js';
 import { browserZone } from '../../session/zones.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
+import { UsernameField, usernameLimit } from '../site/account-fields.js';
 import { checkFilled, checkLength } from '../site/checks.js';
 import { Field } from '../site/field.js';
 import { Section } from '../site/section.js';
 import { SubmitForm } from '../site/submit-form.js';
 import { ZonePicker } from '../site/zone-picker.js';
 
-const nameLimit = 20;
 const aboutLimit = 500;
 
 export function ProfileSection({ user }: { user: User }) {
@@ -24,23 +24,14 @@ export function ProfileSection({ user }: { user: User }) {
       time_zone: zone,
     });
   const check = () => ({
-    ...checkLength('username', username.trim(), nameLimit),
+    ...checkLength('username', username.trim(), usernameLimit),
     ...checkLength('about', about.trim(), aboutLimit),
     ...checkFilled({ username }),
   });
   return (
     <Section title={text('account.profile')}>
       <SubmitForm label={text('form.save')} done={text('form.saved')} check={check} onSubmit={save}>
-        <Field
-          name="username"
-          label={text('signUp.username')}
-          hint={text('signUp.usernameHint')}
-          autoComplete="nickname"
-          value={username}
-          onChange={setUsername}
-          limit={nameLimit}
-          isRequired
-        />
+        <UsernameField value={username} onChange={setUsername} />
         <Field
           name="about"
           label={text('account.about')}

@@ -1,11 +1,9 @@
-import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { Invite } from '../../../../client/src/index.js';
 import { dateTimeText } from '../../strings/formats.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
-import { ListView } from '../site/list-view.js';
-import { Problem } from '../site/problem.js';
+import { MadeList } from '../site/made-list.js';
 import { Section } from '../site/section.js';
 import { useAct } from '../site/use-act.js';
 import { usePagedList } from '../site/use-paged-list.js';
@@ -21,7 +19,6 @@ export function InvitesSection({ meetingId }: { meetingId: string }) {
       query: cursor ? { cursor } : {},
     }),
   );
-  const [isMaking, setIsMaking] = useState(false);
   const { problem, act } = useAct();
   const remove = ({ invite_id }: Invite) =>
     act(async () => {
@@ -31,7 +28,13 @@ export function InvitesSection({ meetingId }: { meetingId: string }) {
     });
   return (
     <Section title={text('invite.title')} lead={text('invite.lead')}>
-      <ListView list={list} empty={text('invite.none')}>
+      <MadeList
+        list={list}
+        empty={text('invite.none')}
+        make={text('invite.new')}
+        dialog={(close) => <InviteDialog meetingId={meetingId} onClose={close} />}
+        problem={problem}
+      >
         {(invite) => (
           <li key={invite.invite_id} className="row">
             <div>
@@ -43,22 +46,7 @@ export function InvitesSection({ meetingId }: { meetingId: string }) {
             </Button>
           </li>
         )}
-      </ListView>
-      <div className="form-actions">
-        <Button className="button" onPress={() => setIsMaking(true)}>
-          {text('invite.new')}
-        </Button>
-      </div>
-      <Problem text={problem} />
-      {isMaking && (
-        <InviteDialog
-          meetingId={meetingId}
-          onClose={() => {
-            setIsMaking(false);
-            void list.refresh();
-          }}
-        />
-      )}
+      </MadeList>
     </Section>
   );
 }

@@ -5,8 +5,9 @@ import { type AskedFactor, askedBy } from '../../session/asked-factor.js';
 import { errorText, text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { useStore } from '../use-store.js';
+import { EmailField } from './account-fields.js';
 import { checkFilled } from './checks.js';
-import { Field, PasswordField } from './field.js';
+import { PasswordField } from './field.js';
 import { SecondFactor } from './second-factor.js';
 import { SitePage } from './site-page.js';
 import { SubmitForm } from './submit-form.js';
@@ -57,17 +58,7 @@ function LoginForm({ onDone }: { onDone: () => void }) {
         </Link>
       }
     >
-      <Field
-        name="email"
-        label={text('login.email')}
-        type="email"
-        inputMode="email"
-        autoComplete="username"
-        value={email}
-        onChange={setEmail}
-        isRequired
-        isCode
-      />
+      <EmailField value={email} onChange={setEmail} />
       <PasswordField
         name="password"
         label={text('login.password')}

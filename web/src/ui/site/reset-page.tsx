@@ -2,8 +2,8 @@ import { useState } from 'react';
 import { Link } from 'react-aria-components';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
+import { EmailField, NewPasswordField } from './account-fields.js';
 import { checkEmail, checkNewPassword } from './checks.js';
-import { Field, PasswordField } from './field.js';
 import { SitePage } from './site-page.js';
 import { SubmitForm } from './submit-form.js';
 
@@ -30,17 +30,7 @@ function AskForMail() {
         onSubmit={submit}
         actions={<BackToLogin />}
       >
-        <Field
-          name="email"
-          label={text('login.email')}
-          type="email"
-          inputMode="email"
-          autoComplete="username"
-          value={email}
-          onChange={setEmail}
-          isRequired
-          isCode
-        />
+        <EmailField value={email} onChange={setEmail} />
       </SubmitForm>
     </SitePage>
   );
@@ -67,14 +57,11 @@ function NewPassword({ token }: { token: string }) {
         }
         actions={<BackToLogin />}
       >
-        <PasswordField
+        <NewPasswordField
           name="new_password"
           label={text('reset.newPassword')}
-          hint={text('signUp.passwordHint')}
-          autoComplete="new-password"
           value={password}
           onChange={setPassword}
-          isRequired
         />
       </SubmitForm>
     </SitePage>

@@ -4,8 +4,8 @@ import { RepeatKey } from '../../session/repeat-key.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { useStore } from '../use-store.js';
+import { EmailField, NewPasswordField, UsernameField, usernameLimit } from './account-fields.js';
 import { checkEmail, checkFilled, checkLength, checkNewPassword } from './checks.js';
-import { Field, PasswordField } from './field.js';
 import { OtherWays } from './login-page.js';
 import { SitePage } from './site-page.js';
 import { SubmitForm } from './submit-form.js';
@@ -68,7 +68,7 @@ function NewAccountForm({ setupToken }: { setupToken?: string }) {
   const check = () => ({
     ...checkNewPassword('password', password),
     ...checkEmail('email', email),
-    ...checkLength('username', username.trim(), 20),
+    ...checkLength('username', username.trim(), usernameLimit),
     ...checkFilled({ username, email, password }),
   });
   return (
@@ -81,35 +81,13 @@ function NewAccountForm({ setupToken }: { setupToken?: string }) {
         return setupToken && code === 'forbidden' ? text('setup.used') : undefined;
       }}
     >
-      <Field
-        name="username"
-        label={text('signUp.username')}
-        hint={text('signUp.usernameHint')}
-        autoComplete="nickname"
-        value={username}
-        onChange={setUsername}
-        limit={20}
-        isRequired
-      />
-      <Field
-        name="email"
-        label={text('login.email')}
-        type="email"
-        inputMode="email"
-        autoComplete="username"
-        value={email}
-        onChange={setEmail}
-        isRequired
-        isCode
-      />
-      <PasswordField
+      <UsernameField value={username} onChange={setUsername} />
+      <EmailField value={email} onChange={setEmail} />
+      <NewPasswordField
         name="password"
         label={text('login.password')}
-        hint={text('signUp.passwordHint')}
-        autoComplete="new-password"
         value={password}
         onChange={setPassword}
-        isRequired
       />
     </SubmitForm>
   );
