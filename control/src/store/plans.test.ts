@@ -10,6 +10,7 @@ import * as moderation from '../domains/moderation/repository.js';
 import * as outbox from '../domains/outbox/repository.js';
 import * as rooms from '../domains/rooms/repository.js';
 import * as sessions from '../domains/sessions/repository.js';
+import * as deliveries from '../domains/webhooks/deliveries.js';
 import { dayOf, hashSecret, systemIds } from '../ids.js';
 import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
@@ -63,6 +64,14 @@ async function fill(database: Database): Promise<void> {
     `insert into login_sessions (user_id, session_id, token_hash, user_agent, created_at,
        last_seen_at, expires_at) select id, gen_random_uuid(), sha256((number || ':' || g)::bytea), '',
          now(), now(), now() + interval '1 day' from ${each}`,
+    `insert into webhooks (webhook_id, user_id, url, types, hears_all, secret_sealed, created_at,
+       updated_at) select id, id, '', '{}', false, '', now(), now() from m`,
+    `insert into users (user_id, email, email_key, username, created_at, updated_at)
+       select id, '', id::text, '', now(), now() from m`,
+    `insert into webhook_deliveries (webhook_id, delivery_id, event_id, room_id, room_seq, type,
+       body, state, waiting_since, next_attempt_at, created_at)
+       select id, gen_random_uuid(), gen_random_uuid(), room, g, '', '', 'waiting', now(), now(),
+         now() from ${each}`,
     'drop table m',
     'analyze',
   ]) {
@@ -140,6 +149,11 @@ t.test('what is asked all the time is found by an index', async (t) => {
     'an ingest key': (from) => ingestKeys.findKey(from, meetingId, secretHash),
     'a login by its token': (from) => sessions.findLive(from, [secretHash]),
     'what the relay takes next': (from) => outbox.takeNext(from, 200),
+    'what webhooks are told next': (from) =>
+      deliveries.claimDeliveries(from, {
+        ...{ now: at, lease: at, patienceEnded: at, running: new Map() },
+        ...{ perWebhook: 8, limit: 256 },
+      }),
     'what was revoked lately': (from) =>
       sessions.revokedSince(from, null, { coverMs: 1000, limit: 10 }),
   };

@@ -190,7 +190,7 @@ const claim = `
             select 1 from webhook_deliveries e
             where e.webhook_id = d.webhook_id and e.room_id = d.room_id
               and e.room_seq < d.room_seq and e.state = 'waiting'))
-        order by d.next_attempt_at, d.room_seq limit w.most
+        order by d.next_attempt_at, d.room_seq limit $6
       ) d
     where w.running < w.most
   ), placed as (
