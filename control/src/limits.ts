@@ -5,7 +5,12 @@ import type { SignalingLimits } from './domains/signaling/service.js';
 import type { PoolLimits } from './passwords/hash-pool.js';
 import { defaultPoolLimits } from './passwords/passwords.js';
 import type { GeneralLimits } from './plugins/rate-limit.js';
-import type { BucketRate } from './token-bucket.js';
+import type { BucketRate, WindowLimit } from './token-bucket.js';
+
+/** Never more: for what guards secrets. */
+export function withinMinute(count: number): WindowLimit {
+  return { count, windowMs: 60_000 };
+}
 
 /** As many at once as in a minute. */
 export function perMinute(count: number): BucketRate {
@@ -21,17 +26,16 @@ export function generalLimits({ limits }: Config): GeneralLimits {
 }
 
 export function passcodeLimits({ limits }: Config): PasscodeLimits {
-  const perHour = limits.passcodeMissesPerHour;
   return {
-    perAddress: perMinute(limits.passcodeMissesPerMinute),
-    perMeeting: { perSecond: perHour / 3600, burst: perHour },
+    perAddress: withinMinute(limits.passcodeMissesPerMinute),
+    perMeeting: { count: limits.passcodeMissesPerHour, windowMs: 3_600_000 },
   };
 }
 
 export function loginLimits({ limits }: Config): LoginLimits {
   return {
-    perAccount: perMinute(limits.accountLoginsPerMinute),
-    perAddress: perMinute(limits.addressLoginsPerMinute),
+    perAccount: withinMinute(limits.accountLoginsPerMinute),
+    perAddress: withinMinute(limits.addressLoginsPerMinute),
   };
 }
 

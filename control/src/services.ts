@@ -26,7 +26,7 @@ import { Idempotency } from './idempotency.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { Tokens } from './keys/tokens.js';
-import { passcodeLimits, perMinute, signalingLimits } from './limits.js';
+import { passcodeLimits, signalingLimits, withinMinute } from './limits.js';
 import type { Mailer } from './mail/mailer.js';
 import { ControlMetrics } from './metrics.js';
 import type { NodeClient } from './nodes/node-client.js';
@@ -150,7 +150,7 @@ export function buildServices(given: ServicesContext): Services {
     moderation,
     idempotency,
     tokens,
-    misses: perMinute(config.limits.joinMissesPerMinute),
+    misses: withinMinute(config.limits.joinMissesPerMinute),
     passcodes: passcodeLimits(config),
     nameOf,
     onResult: (result) => metrics.joins.inc({ result }),

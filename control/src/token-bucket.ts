@@ -5,8 +5,25 @@ export interface BucketRate {
   burst: number;
 }
 
+/** At most so many in any span of that length. */
+export interface WindowLimit {
+  count: number;
+  windowMs: number;
+}
+
+/** What limits how often something happens. */
+export interface Limiter {
+  /** Takes one. Returns 0, or the milliseconds until there is one (nothing is taken). */
+  take(): number;
+  /** Milliseconds until there is one, 0 when there is; takes nothing. */
+  wait(): number;
+  readonly remaining: number;
+  /** Is it as if nothing had ever been taken? */
+  readonly full: boolean;
+}
+
 /** A token bucket: `burst` at once, `perSecond` in the long run. */
-export class TokenBucket {
+export class TokenBucket implements Limiter {
   private tokens: number;
   private refilledAt: number;
 
@@ -18,7 +35,6 @@ export class TokenBucket {
     this.refilledAt = clock.monotonic();
   }
 
-  /** Takes one token. Returns 0, or the milliseconds until there is one (nothing is taken). */
   take(): number {
     this.refill();
     if (this.tokens >= 1) {
@@ -28,7 +44,6 @@ export class TokenBucket {
     return Math.ceil(((1 - this.tokens) / this.rate.perSecond) * 1000);
   }
 
-  /** Milliseconds until a token is there, 0 when one is; takes nothing. */
   wait(): number {
     this.refill();
     return this.tokens >= 1 ? 0 : Math.ceil(((1 - this.tokens) / this.rate.perSecond) * 1000);
@@ -52,36 +67,83 @@ export class TokenBucket {
   }
 }
 
-/**
- * More keys at once than this and the fullest buckets are forgotten: raising it costs memory
- * (about 200 bytes each), lowering it lets a wide attack reset the counts of others.
- */
-const maxBuckets = 50_000;
-
-/** One bucket per key (an address), forgotten when it is full again. */
-export class BucketTable {
-  private readonly buckets = new Map<string, TokenBucket>();
+/** A sliding window: the number holds exactly, wherever one begins to count. */
+export class SlidingWindow implements Limiter {
+  /** Oldest first. */
+  private taken: number[] = [];
 
   constructor(
-    readonly rate: BucketRate,
+    private readonly limit: WindowLimit,
     private readonly clock: Clock,
   ) {}
 
-  of(key: string): TokenBucket {
-    let bucket = this.buckets.get(key);
-    if (bucket === undefined) {
-      if (this.buckets.size >= maxBuckets) this.forget();
-      bucket = new TokenBucket(this.rate, this.clock);
-      this.buckets.set(key, bucket);
+  take(): number {
+    const waitMs = this.wait();
+    if (waitMs === 0) this.taken.push(this.clock.monotonic());
+    return waitMs;
+  }
+
+  wait(): number {
+    const { count, windowMs } = this.limit;
+    const before = this.taken.slice(-count)[0];
+    if (this.remaining > 0 || before === undefined) return 0;
+    return Math.ceil(before + windowMs - this.clock.monotonic());
+  }
+
+  get remaining(): number {
+    const since = this.clock.monotonic() - this.limit.windowMs;
+    this.taken = this.taken.filter((at) => at > since);
+    return Math.max(0, this.limit.count - this.taken.length);
+  }
+
+  get full(): boolean {
+    return this.remaining === this.limit.count;
+  }
+}
+
+/**
+ * More keys at once than this and those of which least was taken are forgotten: raising it costs
+ * memory (about 200 bytes each), lowering it lets a wide attack reset the counts of others.
+ */
+const maxKeys = 50_000;
+/** Forgotten at once: it takes a look at all of them. */
+const forgottenShare = 0.1;
+
+/** One limiter per key (an address), forgotten when nothing of it is taken any more. */
+export class LimitTable<One extends Limiter> {
+  private readonly limiters = new Map<string, One>();
+
+  constructor(
+    private readonly make: () => One,
+    private readonly most = maxKeys,
+  ) {}
+
+  of(key: string): One {
+    let limiter = this.limiters.get(key);
+    if (limiter === undefined) {
+      if (this.limiters.size >= this.most) this.forget();
+      limiter = this.make();
+      this.limiters.set(key, limiter);
     }
-    return bucket;
+    return limiter;
   }
 
   private forget(): void {
-    for (const [key, bucket] of this.buckets) if (bucket.full) this.buckets.delete(key);
-    for (const key of this.buckets.keys()) {
-      if (this.buckets.size < maxBuckets) return;
-      this.buckets.delete(key);
-    }
+    for (const [key, limiter] of this.limiters) if (limiter.full) this.limiters.delete(key);
+    if (this.limiters.size < this.most) return;
+    const fullestFirst = [...this.limiters]
+      .map(([key, { remaining }]) => ({ key, remaining }))
+      .sort((one, other) => other.remaining - one.remaining);
+    const spare = Math.ceil(this.most * forgottenShare);
+    for (const { key } of fullestFirst.slice(0, spare)) this.limiters.delete(key);
+  }
+}
+
+export class BucketTable extends LimitTable<TokenBucket> {
+  constructor(
+    readonly rate: BucketRate,
+    clock: Clock,
+  ) {
+    super(() => new TokenBucket(rate, clock));
   }
 }

@@ -1,4 +1,4 @@
-import type { BucketRate } from '../token-bucket.js';
+import type { BucketRate, WindowLimit } from '../token-bucket.js';
 
 /**
  * What control processes share and can rebuild: short-lived records, counters, leases and notices.
@@ -6,7 +6,7 @@ import type { BucketRate } from '../token-bucket.js';
  * acknowledged may be gone after a failover. Implementations: in this process (`memory:`), Redis
  * alone, behind Sentinel, or as a Cluster (`redis:`); one contract suite holds for all
  * (contract.ts). Keys are `part:id`; each holds one kind (a plain
- * record, a counter, a bucket, a fenced record) for good.
+ * record, a counter, a bucket, a window, a fenced record) for good.
  *
  * Errors: every call rejects with ControlError `dependency_down` when the server cannot be reached in
  * time; a write that was rejected so may have happened. RangeError for a life, a rate or an epoch that is
@@ -32,6 +32,13 @@ export interface Bus {
   take(key: string, rate: BucketRate): Promise<number>;
   /** What `take` would say; takes nothing. */
   wait(key: string, rate: BucketRate): Promise<number>;
+  /**
+   * Takes a place in a sliding window, as `SlidingWindow` does, by the clock of the server.
+   * @returns 0, or the milliseconds until there is one (nothing is taken).
+   */
+  takeWithin(key: string, limit: WindowLimit): Promise<number>;
+  /** What `takeWithin` would say; takes nothing. */
+  waitWithin(key: string, limit: WindowLimit): Promise<number>;
   /**
    * A record under a fencing token: replaced only by the same or a higher `epoch`.
    * @returns whether it is ours now; false when a higher epoch holds.

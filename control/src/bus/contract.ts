@@ -26,6 +26,7 @@ export function busContract(t: Test, maker: BusMaker): void {
   t.test('many count at once, and none is lost', (t) => countingTogether(t, maker));
   t.test('a bucket holds so many, and gains one at a time', (t) => buckets(t, maker));
   t.test('of many who take at once as many get one as there are', (t) => takingTogether(t, maker));
+  t.test('a window holds its number, wherever it begins', (t) => windows(t, maker));
   t.test('a fenced record is the highest epoch’s', (t) => fencing(t, maker));
   t.test('of many owners the highest epoch remains', (t) => racing(t, maker));
   t.test('a key is of one kind', (t) => kinds(t, maker));
@@ -108,6 +109,29 @@ async function buckets(t: Test, { open, pass }: BusMaker): Promise<void> {
   t.equal(minutes(await other.wait(key, { perSecond: 1 / 600, burst: 1 })), 3, 'of another rate');
   await one.delete(key);
   t.equal(await other.wait(key, three), 0);
+}
+
+async function windows(t: Test, { open, pass }: BusMaker): Promise<void> {
+  const [one, other] = [await open(t), await open(t)];
+  const key = fresh('window');
+  const two = { count: 2, windowMs: 3 * minute };
+  t.equal(await one.waitWithin(key, two), 0);
+  t.equal(await one.takeWithin(key, two), 0);
+  await pass(minute);
+  t.equal(await other.takeWithin(key, two), 0);
+  t.equal(minutes(await one.takeWithin(key, two)), 2, 'until the first is old enough');
+  t.equal(minutes(await other.waitWithin(key, two)), 2, 'who was refused took none');
+  await pass(2 * minute);
+  t.equal(await one.takeWithin(key, two), 0);
+  t.equal(minutes(await one.takeWithin(key, two)), 1);
+  await pass(4 * minute);
+  for (const bus of [one, other]) t.equal(await bus.takeWithin(key, two), 0);
+  t.equal(minutes(await one.waitWithin(key, two)), 3);
+  await one.delete(key);
+  const waits = await Promise.all(
+    Array.from({ length: 20 }, (_, number) => (number % 2 ? one : other).takeWithin(key, two)),
+  );
+  t.equal(waits.filter((wait) => wait === 0).length, 2);
 }
 
 async function takingTogether(t: Test, { open }: BusMaker): Promise<void> {

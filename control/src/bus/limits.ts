@@ -1,4 +1,4 @@
-import type { BucketRate } from '../token-bucket.js';
+import type { BucketRate, WindowLimit } from '../token-bucket.js';
 
 /** @throws RangeError for a life that is no whole number of milliseconds, at least one. */
 export function checkLife(lifeMs: number): void {
@@ -19,6 +19,12 @@ export function bucketTimes({ perSecond, burst }: BucketRate): {
     throw new RangeError(`rate: ${burst}, ${perSecond} per second`);
   }
   return { everyMs, emptyMs };
+}
+
+/** @throws RangeError for a window without a place or a length. */
+export function checkWindow({ count, windowMs }: WindowLimit): void {
+  if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`count: ${count}`);
+  checkLife(windowMs);
 }
 
 /** @throws RangeError for what Lua's numbers cannot compare exactly. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js';
 import { ControlError } from '../control-error.js';
-import type { BucketRate } from '../token-bucket.js';
+import type { BucketRate, WindowLimit } from '../token-bucket.js';
 import type { Bus } from './bus.js';
-import { bucketTimes, checkEpoch, checkLife } from './limits.js';
+import { bucketTimes, checkEpoch, checkLife, checkWindow } from './limits.js';
 import { Listeners } from './listeners.js';
 
 interface Entry {
@@ -23,6 +23,8 @@ const maxCharacters = 32 * 1024 * 1024;
 const entryCharacters = 100;
 /** The value of a bucket: what lacks in it is the rest of its life. */
 const bucketMark = 'bucket';
+/** The value of a window begins so; then, of each that was taken, how long before the newest. */
+const windowMark = 'window';
 /** Entries looked at for expiry with each write: more than one, so that the dead never pile up. */
 const sweptPerWrite = 2;
 
@@ -89,6 +91,20 @@ export class MemoryBus implements Bus {
     return this.bucket(key, rate).waitMs;
   }
 
+  async takeWithin(key: string, limit: WindowLimit): Promise<number> {
+    const { waitMs, rests } = this.window(key, limit);
+    const { windowMs } = limit;
+    if (waitMs === 0) {
+      const before = rests.map((rest) => Math.max(windowMs - rest, 0));
+      this.write(key, [windowMark, ...before, 0].join(' '), null, windowMs);
+    }
+    return waitMs;
+  }
+
+  async waitWithin(key: string, limit: WindowLimit): Promise<number> {
+    return this.window(key, limit).waitMs;
+  }
+
   async setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean> {
     checkEpoch(epoch);
     checkLife(lifeMs);
@@ -131,6 +147,16 @@ export class MemoryBus implements Bus {
     if (entry !== undefined && entry.value !== bucketMark) throw new Error(`${key} is no bucket`);
     const lackMs = entry === undefined ? 0 : Math.ceil(entry.expiresAt - this.clock.monotonic());
     return { everyMs, lackMs, waitMs: Math.max(0, lackMs + everyMs - emptyMs) };
+  }
+
+  private window(key: string, limit: WindowLimit) {
+    checkWindow(limit);
+    const entry = this.plain(key);
+    const [mark, ...before] = entry?.value.split(' ') ?? [windowMark];
+    if (mark !== windowMark) throw new Error(`${key} is no window`);
+    const leftMs = entry === undefined ? 0 : Math.ceil(entry.expiresAt - this.clock.monotonic());
+    const rests = before.map((ms) => leftMs - Number(ms)).filter((rest) => rest > 0);
+    return { rests, waitMs: rests.at(-limit.count) ?? 0 };
   }
 
   private live(key: string): Entry | undefined {

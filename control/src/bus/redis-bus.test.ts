@@ -163,6 +163,14 @@ const steps: fc.Arbitrary<Step | number> = fc.oneof(
         // Time goes on by itself on a server.
         Math.ceil((takes ? await bus.take(key, rate) : await bus.wait(key, rate)) / hour),
   ),
+  fc.tuple(fc.constantFrom('window:1'), fc.integer({ min: 1, max: 4 }), fc.boolean()).map(
+    ([key, count, takes]): Step =>
+      async (bus) => {
+        const limit = { count, windowMs: 3 * hour };
+        const waitMs = takes ? bus.takeWithin(key, limit) : bus.waitWithin(key, limit);
+        return Math.ceil((await waitMs) / hour);
+      },
+  ),
   fc.tuple(fencedKey, epoch, value, life).map(
     (given): Step =>
       (bus) =>
@@ -178,7 +186,7 @@ const steps: fc.Arbitrary<Step | number> = fc.oneof(
       (bus) =>
         bus.deleteFenced(...given),
   ),
-  fc.constant((bus: Bus) => bus.delete('plain:1', 'fenced:2', 'count:1', 'bucket:1')),
+  fc.constant((bus: Bus) => bus.delete('plain:1', 'fenced:2', 'count:1', 'bucket:1', 'window:1')),
   life,
 );
 

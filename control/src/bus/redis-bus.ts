@@ -1,9 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
 import { ControlError } from '../control-error.js';
-import type { BucketRate } from '../token-bucket.js';
+import type { BucketRate, WindowLimit } from '../token-bucket.js';
 import type { Bus } from './bus.js';
 import type { RedisAddress } from './bus-address.js';
-import { bucketTimes, checkEpoch, checkLife } from './limits.js';
+import { bucketTimes, checkEpoch, checkLife, checkWindow } from './limits.js';
 import { type Listener, Listeners } from './listeners.js';
 import { makeRedisClients } from './redis-clients.js';
 import { type Scripted, withScripts } from './redis-scripts.js';
@@ -100,6 +100,20 @@ export class RedisBus implements Bus {
   async wait(key: string, rate: BucketRate): Promise<number> {
     const { everyMs, emptyMs } = bucketTimes(rate);
     return this.ask(() => this.commands.plenumBucket(this.at(key), everyMs, emptyMs, 'wait'));
+  }
+
+  async takeWithin(key: string, limit: WindowLimit): Promise<number> {
+    return this.within(key, limit, 'take');
+  }
+
+  async waitWithin(key: string, limit: WindowLimit): Promise<number> {
+    return this.within(key, limit, 'wait');
+  }
+
+  private within(key: string, limit: WindowLimit, act: 'take' | 'wait'): Promise<number> {
+    checkWindow(limit);
+    const { count, windowMs } = limit;
+    return this.ask(() => this.commands.plenumWindow(this.at(key), count, windowMs, act));
   }
 
   async setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean> {

@@ -16,6 +16,24 @@ const scripts = {
       redis.call('set', KEYS[1], 'bucket', 'px', lack + ARGV[1])
     end
     return wait`,
+  // Of each that was taken: how long before the newest, which has all of its life behind it at the
+  // end of the key's. So the server's clock is that of its keys, and nothing else.
+  plenumWindow: `
+    local held = redis.call('get', KEYS[1])
+    if held and held:sub(1, 6) ~= 'window' then return redis.error_reply('WRONGTYPE no window') end
+    local left = math.max(redis.call('pttl', KEYS[1]), 0)
+    local count, life = tonumber(ARGV[1]), tonumber(ARGV[2])
+    local rests = {}
+    for before in (held or ''):gmatch('%d+') do
+      if left > tonumber(before) then table.insert(rests, left - before) end
+    end
+    if #rests >= count then return rests[#rests - count + 1] end
+    if ARGV[3] == 'take' then
+      local taken = 'window'
+      for _, rest in ipairs(rests) do taken = taken .. ' ' .. math.max(life - rest, 0) end
+      redis.call('set', KEYS[1], taken .. ' 0', 'px', life)
+    end
+    return 0`,
   plenumSetFenced: `
     local held = redis.call('hget', KEYS[1], 'epoch')
     if held and tonumber(held) > tonumber(ARGV[1]) then return 0 end
@@ -39,6 +57,7 @@ export interface Scripted {
     emptyMs: number,
     act: 'take' | 'wait',
   ): Promise<number>;
+  plenumWindow(key: string, count: number, windowMs: number, act: 'take' | 'wait'): Promise<number>;
   plenumSetFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<number>;
   plenumDeleteFenced(key: string, epoch: number): Promise<number>;
   plenumPublish(channel: string, message: string): Promise<number>;

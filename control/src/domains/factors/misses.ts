@@ -1,4 +1,4 @@
-import { SharedBuckets, type SharedBucketsContext } from '../../bus/shared-buckets.js';
+import { SharedLimit, type SharedLimitContext } from '../../bus/shared-limit.js';
 import { ControlError } from '../../control-error.js';
 
 /** Of an account: five, then one in five minutes (three codes in a million are right). */
@@ -6,10 +6,10 @@ const rate = { perSecond: 1 / 300, burst: 5 };
 
 /** Wrong codes and keys, of all processes together. */
 export class Misses {
-  private readonly buckets: SharedBuckets;
+  private readonly buckets: SharedLimit;
 
-  constructor(context: SharedBucketsContext) {
-    this.buckets = new SharedBuckets('factor-miss', rate, context);
+  constructor(context: SharedLimitContext) {
+    this.buckets = new SharedLimit('factor-miss', rate, context);
   }
 
   /** @throws ControlError `rate_limited` after too many. */

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { SharedBuckets, type SharedBucketsContext } from '../../bus/shared-buckets.js';
+import { SharedLimit, type SharedLimitContext } from '../../bus/shared-limit.js';
 import { ControlError } from '../../control-error.js';
 import type { Principal } from '../../principal.js';
-import type { BucketRate } from '../../token-bucket.js';
+import type { WindowLimit } from '../../token-bucket.js';
 import type { MeetingDoor, MeetingRecord } from '../meetings/service.js';
 import type { Credential } from './policy.js';
 
@@ -26,23 +26,23 @@ export interface Opened {
 
 export interface PasscodeLimits {
   /** Of one address in one meeting. */
-  perAddress: BucketRate;
+  perAddress: WindowLimit;
   /** Of everybody in one meeting: from then on the passcode leads to the lobby only. */
-  perMeeting: BucketRate;
+  perMeeting: WindowLimit;
 }
 
 /** Reads what is shown at the door. */
 export class Credentials {
-  private readonly byAddress: SharedBuckets;
-  private readonly byMeeting: SharedBuckets;
+  private readonly byAddress: SharedLimit;
+  private readonly byMeeting: SharedLimit;
 
   constructor(
     private readonly door: MeetingDoor,
     limits: PasscodeLimits,
-    context: SharedBucketsContext,
+    context: SharedLimitContext,
   ) {
-    this.byAddress = new SharedBuckets('passcode-address', limits.perAddress, context);
-    this.byMeeting = new SharedBuckets('passcode-meeting', limits.perMeeting, context);
+    this.byAddress = new SharedLimit('passcode-address', limits.perAddress, context);
+    this.byMeeting = new SharedLimit('passcode-meeting', limits.perMeeting, context);
   }
 
   /**

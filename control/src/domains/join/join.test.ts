@@ -130,6 +130,10 @@ t.test('what is tried at the door counts for all processes on one bus together',
   t.strictSame(await answers({ passcode: 'open sesame' }, [one, other]), [true, true]);
   const tries = [one, other, one, other, one, other];
   t.strictSame(await answers({ secret: 'x' }, tries), [403, 403, 403, 403, 429, 429]);
+  clock.advance(3_539_999);
+  t.strictSame(await answers({ passcode: 'open sesame' }, [one]), [true], 'for the whole hour');
+  clock.advance(1);
+  t.strictSame(await answers({ passcode: 'open sesame' }, [one]), [false]);
 });
 
 t.test('meetings without a login can be switched off', async (t) => {

@@ -1,5 +1,5 @@
 import type { Bus } from '../../bus/bus.js';
-import { SharedBuckets } from '../../bus/shared-buckets.js';
+import { SharedLimit } from '../../bus/shared-limit.js';
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError, toControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
@@ -10,7 +10,7 @@ import type { Principal } from '../../principal.js';
 import type { JoinChecked, Joined } from '../../schemas/http.js';
 import type { IceServer, SignalingAddress } from '../../schemas/values.js';
 import type { Database } from '../../store/database.js';
-import type { BucketRate } from '../../token-bucket.js';
+import type { WindowLimit } from '../../token-bucket.js';
 import type { MeetingDoor, MeetingRecord } from '../meetings/service.js';
 import type { ModerationService } from '../moderation/service.js';
 import {
@@ -40,7 +40,7 @@ export interface JoinContext {
   ids: Ids;
   iceServers: readonly IceServer[];
   /** Refusals per address, against trying codes out. */
-  misses: BucketRate;
+  misses: WindowLimit;
   passcodes: PasscodeLimits;
   /** The name of an account. */
   nameOf: (userId: string) => Promise<string>;
@@ -99,12 +99,12 @@ const needOf = {
 
 /** Lets people and programs in, by the one policy. */
 export class JoinService {
-  private readonly misses: SharedBuckets;
+  private readonly misses: SharedLimit;
   private readonly credentials: Credentials;
   private readonly admissions: Admissions;
 
   constructor(private readonly context: JoinContext) {
-    this.misses = new SharedBuckets('join-miss', context.misses, context);
+    this.misses = new SharedLimit('join-miss', context.misses, context);
     this.credentials = new Credentials(context.door, context.passcodes, context);
     const { database, idempotency, door } = context;
     this.admissions = new Admissions(database, idempotency, door);

@@ -171,7 +171,7 @@ t.test('an address that asks too often is told so', async (t) => {
       [202, null],
     ],
   );
-  t.strictSame(await attempt(), [429, '30']);
+  t.strictSame(await attempt(), [429, '60']);
 });
 
 t.test('mail that cannot be sent is logged, and the answer is the same', async (t) => {

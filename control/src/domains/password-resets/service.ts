@@ -1,5 +1,5 @@
 import type { Bus } from '../../bus/bus.js';
-import { SharedBuckets } from '../../bus/shared-buckets.js';
+import { SharedLimit } from '../../bus/shared-limit.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { hashSecret, type Ids } from '../../ids.js';
@@ -7,7 +7,7 @@ import type { Mailer } from '../../mail/mailer.js';
 import type { PasswordResetConfirmation } from '../../schemas/http.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
-import type { BucketRate } from '../../token-bucket.js';
+import type { WindowLimit } from '../../token-bucket.js';
 import type { SessionsService } from '../sessions/service.js';
 import { emailKeyOf, type UsersService } from '../users/service.js';
 import * as repository from './repository.js';
@@ -23,7 +23,7 @@ export interface PasswordResetsContext {
   /** What links begin with: ours by configuration, never by what a request says. */
   linkOrigin: string;
   /** Requests of an address. */
-  perAddress: BucketRate;
+  perAddress: WindowLimit;
   onFailure: (error: unknown) => void;
   security: SecurityLog;
 }
@@ -36,13 +36,13 @@ const maxUnderWay = 100;
 
 /** New passwords for those who forgot theirs: by a link that comes with a mail. */
 export class PasswordResetsService {
-  private readonly addresses: SharedBuckets;
-  private readonly accounts: SharedBuckets;
+  private readonly addresses: SharedLimit;
+  private readonly accounts: SharedLimit;
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(private readonly context: PasswordResetsContext) {
-    this.addresses = new SharedBuckets('reset-address', context.perAddress, context);
-    this.accounts = new SharedBuckets('reset-account', mailsPerAccount, context);
+    this.addresses = new SharedLimit('reset-address', context.perAddress, context);
+    this.accounts = new SharedLimit('reset-account', mailsPerAccount, context);
   }
 
   /**

@@ -1,21 +1,21 @@
 import type { Bus } from '../../bus/bus.js';
-import { SharedBuckets } from '../../bus/shared-buckets.js';
+import { SharedLimit } from '../../bus/shared-limit.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { Passwords } from '../../passwords/passwords.js';
 import type { LoggedIn, Login } from '../../schemas/http.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
-import type { BucketRate } from '../../token-bucket.js';
+import type { WindowLimit } from '../../token-bucket.js';
 import type { FactorsService } from '../factors/service.js';
 import { emailKeyOf, presentUser, type UserRecord, type UsersService } from '../users/service.js';
 import { presentSession, type SessionsService } from './service.js';
 
 export interface LoginLimits {
   /** Attempts per account, whether it exists or not. */
-  perAccount: BucketRate;
+  perAccount: WindowLimit;
   /** Attempts per address. */
-  perAddress: BucketRate;
+  perAddress: WindowLimit;
 }
 
 export interface LoginContext {
@@ -42,13 +42,13 @@ export interface LoginAttempt {
 
 /** Logs people in by password. */
 export class LoginService {
-  private readonly accounts: SharedBuckets;
-  private readonly addresses: SharedBuckets;
+  private readonly accounts: SharedLimit;
+  private readonly addresses: SharedLimit;
 
   constructor(private readonly context: LoginContext) {
     const { perAccount, perAddress } = context.limits;
-    this.accounts = new SharedBuckets('login-account', perAccount, context);
-    this.addresses = new SharedBuckets('login-address', perAddress, context);
+    this.accounts = new SharedLimit('login-account', perAccount, context);
+    this.addresses = new SharedLimit('login-address', perAddress, context);
   }
 
   /**
