@@ -46,6 +46,7 @@ t.test(
       await waitForTiles(page, 4);
       const seen = await waitForMedia(page, 3);
       t.comment(`${page.label} receives ${JSON.stringify(seen)}`);
+      await waitInPage(page, 'says how good each connection is', hasQualityMarks, 4);
       await page.screenshot('4-together');
     };
     await Promise.all(everyone.map(together));
@@ -113,6 +114,11 @@ t.test(
     });
   },
 );
+
+/** The own one too. */
+function hasQualityMarks(count: number): boolean {
+  return document.querySelectorAll('.tile [data-quality]').length === count;
+}
 
 function showsVideo(): boolean {
   return (document.querySelector('video')?.videoWidth ?? 0) > 0;

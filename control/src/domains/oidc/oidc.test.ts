@@ -18,9 +18,16 @@ const issuer = `http://127.0.0.1:${(http.address() as { port: number }).port}`;
 const ours = { id: 'ours', name: 'Ours', issuer, clientId: 'plenum', clientSecret: 's'.repeat(32) };
 const closed = { ...ours, id: 'closed', name: 'Closed', signUp: false };
 const control = await testControl(t, await testDatabase(t, server));
+const lines: string[] = [];
+/** Of the security log, since the last time. */
+const events = () => {
+  const found = lines.splice(0).map((line) => JSON.parse(line) as Record<string, string>);
+  return found.filter((line) => 'security' in line);
+};
 const providers = [{ ...ours, signUp: true }, closed];
 const { origin, database } = await testControl(t, control.database, {
   config: { oidc: providers } as never,
+  log: (line) => lines.push(line),
 });
 
 /** A real provider (oidc-provider), which takes everybody's word for who they are. */
@@ -95,6 +102,14 @@ t.test('who comes for the first time gets an account, and comes back to it', asy
   const answer = await comeBack(url, cookie);
   t.equal(answer.status, 302);
   t.equal(answer.headers.get('location'), '/');
+  t.strictSame(
+    events().map(({ security, provider }) => [security, provider]),
+    [
+      ['user.made', undefined],
+      ['identity.linked', 'ours'],
+      ['login.succeeded', 'ours'],
+    ],
+  );
   const first = await logIn();
   const me = await readMe(origin, first);
   t.match(me.user, { email: 'ada@example.org', username: 'Ada Lovelace', is_admin: false });
@@ -104,6 +119,7 @@ t.test('who comes for the first time gets an account, and comes back to it', asy
 
   const replayed = await comeBack(url, cookie);
   t.match(await replayed.json(), { status: 401, code: 'unauthenticated' }, 'a code is good once');
+  t.match(events().at(-1), { security: 'login.failed', reason: 'provider', provider: 'ours' });
 });
 
 t.test('what does not fit is refused', async (t) => {
