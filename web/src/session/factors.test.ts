@@ -4,6 +4,7 @@ import { Factors } from './factors.js';
 import { KeyError } from './security-keys.js';
 
 const webauthn = { challenge: 'x' };
+const going = new AbortController().signal;
 const credential = { id: 'k' } as never;
 
 /** Answers as the server does, and keeps what was asked. */
@@ -26,7 +27,7 @@ t.test('a key is begun, asked for, and proven', async (t) => {
     t.same(options, webauthn);
     return credential;
   });
-  t.same(await factors.addKey('Blue'), ['a-b']);
+  t.same(await factors.addKey('Blue', going), ['a-b']);
   t.same(asked, [
     'POST  {"kind":"webauthn","name":"Blue"}',
     'POST /f/confirm {"credential":{"id":"k"}}',
@@ -37,14 +38,21 @@ t.test('one that was not shown leaves nothing behind', async (t) => {
   const { api, asked } = fakeServer();
   const trouble = new KeyError('cancelled', 'no');
   const factors = new Factors(api, () => Promise.reject(trouble));
-  await t.rejects(factors.addKey('Blue'), trouble);
+  await t.rejects(factors.addKey('Blue', going), trouble);
+  t.same(asked.slice(1), ['DELETE /f']);
+});
+
+t.test('one that was given up early is not asked for', async (t) => {
+  const { api, asked } = fakeServer();
+  const factors = new Factors(api, async () => t.fail('the browser was asked') as never);
+  await t.rejects(factors.addKey('Blue', AbortSignal.abort()), { name: 'KeyError' });
   t.same(asked.slice(1), ['DELETE /f']);
 });
 
 t.test('a login that is too old is told by its code', async (t) => {
   const errors = [{ pointer: '', code: 'login_again', detail: '' }];
   const { api, asked } = fakeServer({ code: 'forbidden', detail: '', errors });
-  const refusal = await new Factors(api).addKey('Blue').catch((error: unknown) => error);
+  const refusal = await new Factors(api).addKey('Blue', going).catch((error: unknown) => error);
   t.type(refusal, ProtocolError);
   t.match(refusal, { code: 'forbidden', fields: [{ code: 'login_again' }] });
   t.equal(asked.length, 1);

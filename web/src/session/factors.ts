@@ -8,7 +8,7 @@ import type {
   NewCredential,
 } from '../../../client/src/index.js';
 import { newId } from './new-id.js';
-import { makeKey } from './security-keys.js';
+import { KeyError, makeKey } from './security-keys.js';
 
 const confirmRoute = 'POST /v1/users/me/factors/{factor_id}/confirm';
 
@@ -35,13 +35,15 @@ export class Factors {
 
   /**
    * Asks for a key. One that was not shown leaves nothing behind.
+   * @param givenUp before the browser was asked: then it is not. After that `cancelKey` gives up.
    * @returns recovery codes, shown this once.
    * @throws KeyError
    */
-  async addKey(name: string): Promise<string[]> {
+  async addKey(name: string, givenUp: AbortSignal): Promise<string[]> {
     const made = await this.begin({ kind: 'webauthn', name });
     if (made.kind !== 'webauthn') throw new Error(made.kind);
     try {
+      if (givenUp.aborted) throw new KeyError('cancelled', givenUp.reason);
       return await this.confirm(made.factor_id, { credential: await this.make(made.webauthn) });
     } catch (error) {
       await this.remove(made).catch(() => {});

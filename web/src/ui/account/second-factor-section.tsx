@@ -125,9 +125,9 @@ function useFactors(user: User) {
     ...{ list, step, setStep, isBusy, problem },
     addApp: () =>
       act(() => fresh(async () => setStep({ name: 'app', app: await factors.beginApp() }))),
-    addKey: (name: string) =>
+    addKey: (name: string, givenUp: AbortSignal) =>
       fresh(async () => {
-        const added = factors.addKey(name);
+        const added = factors.addKey(name, givenUp);
         // Also when its dialog was closed meanwhile.
         added.catch(() => list.refresh());
         await showCodes(await added);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { cancelKey, loadKeys } from '../../session/security-keys.js';
 import { text } from '../../strings/index.js';
 import { PlainDialog } from '../plain-dialog.js';
@@ -7,23 +7,29 @@ import { SubmitForm } from '../site/submit-form.js';
 
 interface SecurityKeyDialogProps {
   /** Asks for the key, until it is proven. */
-  onAdd: (name: string) => Promise<void>;
+  onAdd: (name: string, givenUp: AbortSignal) => Promise<void>;
   onClose: () => void;
 }
 
 /** A name first; the browser asks for the rest. */
 export function SecurityKeyDialog({ onAdd, onClose }: SecurityKeyDialogProps) {
   const [name, setName] = useState('');
+  const open = useRef(new AbortController());
   useEffect(() => {
+    const closing = new AbortController();
+    open.current = closing;
     void loadKeys().catch(() => {});
-    return () => void cancelKey().catch(() => {});
+    return () => {
+      closing.abort();
+      void cancelKey().catch(() => {});
+    };
   }, []);
   return (
     <PlainDialog title={text('passkey.add')} isOpen onClose={onClose}>
       <p>{text('passkey.lead')}</p>
       <SubmitForm
         label={text('passkey.continue')}
-        onSubmit={() => onAdd(name.trim() || text('passkey.defaultName'))}
+        onSubmit={() => onAdd(name.trim() || text('passkey.defaultName'), open.current.signal)}
       >
         <Field
           name="name"
