@@ -166,8 +166,6 @@ create index webhooks_by_user on webhooks (user_id);
 
 -- Of which participant an event tells.
 alter table outbox add column participant_id uuid;
--- W3C Trace Context, of what caused the event.
-alter table outbox add column traceparent text;
 
 create table webhook_deliveries (
   webhook_id uuid not null,
@@ -180,7 +178,6 @@ create table webhook_deliveries (
   type text not null,
   -- JSON, the very bytes that are signed and sent.
   body text not null,
-  traceparent text,
   state text not null check (state in ('waiting', 'delivered', 'failed')),
   attempts integer not null default 0,
   -- Since it is to be delivered: made, or asked for again.
@@ -199,12 +196,3 @@ create index webhook_deliveries_due on webhook_deliveries (webhook_id, next_atte
 create index webhook_deliveries_by_room on webhook_deliveries (webhook_id, room_id, room_seq)
   where state = 'waiting';
 create index webhook_deliveries_by_age on webhook_deliveries (waiting_since);
-
--- Of a webhook whose last try failed.
-create table webhook_breakers (
-  webhook_id uuid primary key,
-  -- Tries that failed, one after the other.
-  failures integer not null,
-  -- After too many of them nothing is tried before; then one.
-  paused_until timestamptz
-);

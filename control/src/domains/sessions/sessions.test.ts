@@ -215,22 +215,24 @@ t.test('a hash of former parameters is renewed at the login', async (t) => {
   t.equal((await logIn(origin, user)).response.status, 201);
 });
 
-t.test('an unknown account takes the same time as a wrong password', async (t) => {
+t.test('an unknown account costs what a wrong password costs', async (t) => {
   const user = await makeUser(control);
-  const time = async (email: string) => {
-    const began = performance.now();
+  // Of the processor, which other programs take no part in: the time to wait is not ours to bound.
+  const cost = async (email: string) => {
+    const before = process.cpuUsage();
     await post(sessions, { email, password: 'not the password' });
-    return performance.now() - began;
+    const { user: own, system } = process.cpuUsage(before);
+    return (own + system) / 1000;
   };
   const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1] as number;
   const known: number[] = [];
   const unknown: number[] = [];
   for (let count = 0; count < 15; count++) {
-    known.push(await time(user.email));
-    unknown.push(await time(`nobody-${count}@example.org`));
+    known.push(await cost(user.email));
+    unknown.push(await cost(`nobody-${count}@example.org`));
   }
   const [a, b] = [median(known), median(unknown)];
   t.comment(`known ${a.toFixed(1)} ms, unknown ${b.toFixed(1)} ms`);
-  // A hash takes far more than half of it: without one this would be off by a multiple.
+  // A hash costs far more than half of it: without one this would be off by a multiple.
   t.ok(Math.abs(a - b) < 0.5 * Math.max(a, b));
 });
