@@ -38,13 +38,16 @@ function misfits(): string[] {
   return found;
 }
 
-/** What fades in has other colours meanwhile, and what was resized is laid out a moment later. */
+/**
+ * What fades in has other colours meanwhile, and what was resized is laid out a moment later. By their
+ * state: now and then Chromium never settles `finished` of an animation that has ended.
+ */
 async function standStill(): Promise<void> {
-  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
-  const ending = document
-    .getAnimations()
-    .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
-  await Promise.allSettled(ending.map(({ finished }) => finished));
+  const isMoving = ({ playState, effect }: Animation) =>
+    playState === 'running' && effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY;
+  for (let frame = 0; frame < 2 || document.getAnimations().some(isMoving); frame += 1) {
+    await new Promise(requestAnimationFrame);
+  }
 }
 
 type Theme = 'light' | 'dark';
