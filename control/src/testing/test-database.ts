@@ -32,6 +32,9 @@ export async function testServer(t: Test): Promise<DatabaseAddress> {
   const server = await launchEmbeddedPostgres(join(testFolder(t), 'postgres'));
   t.teardown(() => server.stop());
   await server.ready;
+  // What a test writes outlives processes that end, not machines: the disk is not waited for.
+  await admin(server.address, 'alter system set fsync = off');
+  await admin(server.address, 'select pg_reload_conf()');
   if (process.env.PLENUM_TEST_PGBOUNCER === '1') {
     bouncers.set(server.address, await testBouncer(t, server.address, poolSize));
   }
