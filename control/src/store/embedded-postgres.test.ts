@@ -7,7 +7,7 @@ import { testFolder } from '../testing/test-database.js';
 import { Database } from './database.js';
 import { launchEmbeddedPostgres } from './embedded-postgres.js';
 import { lockFolder } from './folder-lock.js';
-import { isAlive } from './processes.js';
+import { isAlive, waitForExit } from './processes.js';
 
 const moduleUrl = new URL('./embedded-postgres.js', import.meta.url).href;
 
@@ -55,6 +55,16 @@ t.test('a server left behind by a killed process is replaced, its data is kept',
   t.match(await reader.query("select current_setting('fsync') as fsync"), [{ fsync: 'on' }]);
   await reader.close();
   await writer.close();
+});
+
+t.test('who has ended is not alive, whether or not the parent has noticed', async (t) => {
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+  const [pid] = await once(parent.stdout, 'data');
+  t.ok(await waitForExit(Number(pid), 15_000));
+  t.ok(isAlive(parent.pid as number));
+  parent.kill();
+  await once(parent, 'close');
+  t.notOk(isAlive(parent.pid as number));
 });
 
 t.test('a server that ends by itself is started again', async (t) => {

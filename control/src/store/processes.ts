@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Is there a process with this id? One of another user counts. */
+/**
+ * Is there a process with this id? One of another user counts; one that has ended does not, though
+ * its parent has not asked for its status yet (what adopts orphans in a container may never).
+ */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
+  return statOf(pid)?.[0] !== 'Z';
 }
 
 /** The arguments a process was started with, null when that cannot be read (or it is gone). */
@@ -22,9 +25,14 @@ export function commandLineOf(pid: number): string[] | null {
 
 /** When a process started, in clock ticks since boot: with the pid it names a process for good. */
 export function startOf(pid: number): string | null {
+  return statOf(pid)?.[19] ?? null;
+}
+
+/** The fields of /proc/PID/stat behind the name (proc_pid_stat(5)), from `state` on. */
+function statOf(pid: number): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return null;
   }
