@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { testFolder } from '../testing/test-database.js';
 import { Database } from './database.js';
 import { launchEmbeddedPostgres } from './embedded-postgres.js';
 import { lockFolder } from './folder-lock.js';
+import { serverUser } from './postgres-binaries.js';
 import { isAlive, waitForExit } from './processes.js';
 
 const moduleUrl = new URL('./embedded-postgres.js', import.meta.url).href;
@@ -65,6 +66,26 @@ t.test('who has ended is not alive, whether or not the parent has noticed', asyn
   parent.kill();
   await once(parent, 'close');
   t.notOk(isAlive(parent.pid as number));
+});
+
+t.test('the lock of a killed server does not stop the next, whatever its pid has become', async (t) => {
+  const folder = join(testFolder(t), 'postgres');
+  const lock = join(folder, 'cluster/postmaster.pid');
+  const first = await launchEmbeddedPostgres(folder);
+  await first.ready;
+  const locked = readFileSync(lock, 'utf8');
+  await first.stop();
+
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { ...serverUser() });
+  t.teardown(() => parent.kill());
+  const [ended] = await once(parent.stdout, 'data');
+  t.ok(await waitForExit(Number(ended), 15_000));
+  for (const pid of [Number(ended), parent.pid]) {
+    writeFileSync(lock, locked.replace(/^\d+/, `${pid}`));
+    const next = await launchEmbeddedPostgres(folder);
+    await next.ready;
+    await next.stop();
+  }
 });
 
 t.test('a server that ends by itself is started again', async (t) => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -150,15 +150,36 @@ async function stopServer(pid: number | undefined): Promise<void> {
   }
 }
 
-/** The first line of postmaster.pid is the pid; its command line must name this very cluster. */
+/**
+ * A server that still runs in this cluster is stopped; the lock of one that has ended is taken over.
+ * The first line of postmaster.pid is the pid; its command line must name this very cluster.
+ */
 async function stopLeftOver(cluster: string): Promise<void> {
-  let pid: number;
+  const lock = join(cluster, 'postmaster.pid');
+  const lines = linesOf(lock);
+  if (lines === null) return;
+  const pid = Number.parseInt(lines[0] as string, 10);
+  const isServer = () => isAlive(pid) && commandLineOf(pid)?.includes(cluster) === true;
+  if (isServer()) await stopServer(pid);
+  if (!isServer()) takeOverLock(lock);
+}
+
+/**
+ * PostgreSQL refuses to start while the pid in the lock exists, also when it is another program's by
+ * now, or that of a killed server whose end nobody has asked for. Its parent it knows to be no
+ * server: named as the owner, we leave it the check of the shared memory, by which it finds backends.
+ */
+function takeOverLock(lock: string): void {
+  const lines = linesOf(lock);
+  if (lines !== null) writeFileSync(lock, [process.pid, ...lines.slice(1)].join('\n'));
+}
+
+function linesOf(file: string): string[] | null {
   try {
-    pid = Number.parseInt(readFileSync(join(cluster, 'postmaster.pid'), 'utf8'), 10);
+    return readFileSync(file, 'utf8').split('\n');
   } catch {
-    return;
+    return null;
   }
-  if (isAlive(pid) && commandLineOf(pid)?.includes(cluster)) await stopServer(pid);
 }
 
 function tail(log: string): string {
