@@ -68,12 +68,14 @@ t.test('who has ended is not alive, whether or not the parent has noticed', asyn
   t.notOk(isAlive(parent.pid as number));
 });
 
-t.test('the lock of a killed server does not stop the next, whatever its pid has become', async (t) => {
+t.test('no lock of a killed server stops the next, whatever its pid is now', async (t) => {
   const folder = join(testFolder(t), 'postgres');
-  const lock = join(folder, 'cluster/postmaster.pid');
   const first = await launchEmbeddedPostgres(folder);
   await first.ready;
-  const locked = readFileSync(lock, 'utf8');
+  const locks = ['cluster/postmaster.pid', 'socket/.s.PGSQL.5432.lock'].map((name) => {
+    const file = join(folder, name);
+    return { file, text: readFileSync(file, 'utf8') };
+  });
   await first.stop();
 
   const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { ...serverUser() });
@@ -81,7 +83,7 @@ t.test('the lock of a killed server does not stop the next, whatever its pid has
   const [ended] = await once(parent.stdout, 'data');
   t.ok(await waitForExit(Number(ended), 15_000));
   for (const pid of [Number(ended), parent.pid]) {
-    writeFileSync(lock, locked.replace(/^\d+/, `${pid}`));
+    for (const { file, text } of locks) writeFileSync(file, text.replace(/^\d+/, `${pid}`));
     const next = await launchEmbeddedPostgres(folder);
     await next.ready;
     await next.stop();

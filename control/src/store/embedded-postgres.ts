@@ -33,7 +33,7 @@ export async function launchEmbeddedPostgres(folder: string): Promise<EmbeddedPo
   const paths = pathsIn(resolve(folder));
   const owner = serverUser();
   makeFolders(paths, owner);
-  await stopLeftOver(paths.cluster);
+  await stopLeftOver(paths);
   const binaries = postgresBinaries(owner, paths.binaries);
   await createCluster(binaries, paths, owner);
   return new EmbeddedPostgres(paths, () => spawnServer(binaries, paths, owner));
@@ -151,25 +151,25 @@ async function stopServer(pid: number | undefined): Promise<void> {
 }
 
 /**
- * A server that still runs in this cluster is stopped; the lock of one that has ended is taken over.
- * The first line of postmaster.pid is the pid; its command line must name this very cluster.
+ * A server that still runs in this cluster is stopped; the locks of one that has ended are taken over.
+ * The first line of a lock is the pid; its command line must name this very cluster.
  */
-async function stopLeftOver(cluster: string): Promise<void> {
+async function stopLeftOver({ cluster, socket }: ClusterPaths): Promise<void> {
   const lock = join(cluster, 'postmaster.pid');
-  const lines = linesOf(lock);
-  if (lines === null) return;
-  const pid = Number.parseInt(lines[0] as string, 10);
+  const pid = Number.parseInt(linesOf(lock)?.[0] ?? '', 10);
   const isServer = () => isAlive(pid) && commandLineOf(pid)?.includes(cluster) === true;
   if (isServer()) await stopServer(pid);
-  if (!isServer()) takeOverLock(lock);
+  if (isServer()) return;
+  takeOver(lock);
+  takeOver(join(socket, `.s.PGSQL.${clusterPort}.lock`));
 }
 
 /**
- * PostgreSQL refuses to start while the pid in the lock exists, also when it is another program's by
+ * PostgreSQL refuses to start while the pid in a lock exists, also when it is another program's by
  * now, or that of a killed server whose end nobody has asked for. Its parent it knows to be no
  * server: named as the owner, we leave it the check of the shared memory, by which it finds backends.
  */
-function takeOverLock(lock: string): void {
+function takeOver(lock: string): void {
   const lines = linesOf(lock);
   if (lines !== null) writeFileSync(lock, [process.pid, ...lines.slice(1)].join('\n'));
 }

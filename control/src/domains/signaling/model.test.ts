@@ -7,6 +7,9 @@
 import t from 'tap';
 import { randomMeetings } from '../../testing/test-meetings.js';
 
+// Half a minute of one core; others run beside it.
+t.setTimeout(300_000);
+
 t.test('the protocol: 1000 meetings', (t) =>
   randomMeetings(t, 1000, [
     ...(['say', 'hand', 'lower', 'role', 'lock'] as const),

@@ -2,6 +2,9 @@
 import t from 'tap';
 import { randomMeetings } from '../../testing/test-meetings.js';
 
+// Half a minute of one core; others run beside it.
+t.setTimeout(300_000);
+
 t.test('resume: 1000 meetings on bad lines', (t) =>
   randomMeetings(t, 1000, [
     ...(['say', 'say', 'hand', 'role'] as const),
