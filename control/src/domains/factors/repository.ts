@@ -26,7 +26,7 @@ export interface Credential {
   transports: string[];
 }
 
-/** Writes that a factor was confirmed: false when it was before. */
+/** Writes that a factor was confirmed, of a locked account: false when it was before. */
 export type Proof = (tx: Queryable, at: Date) => Promise<boolean>;
 
 /** Of an account; more would only help who guesses. */

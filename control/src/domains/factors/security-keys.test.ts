@@ -235,6 +235,18 @@ t.test('several keys, an app beside them, and recovery codes in their place', as
   t.equal((await answer(user, second.key)).response.status, 201);
 });
 
+t.test('of one key that is added twice at the same time, one is refused', async (t) => {
+  const user = await makeUser(control);
+  const key = new SoftwareAuthenticator(origin);
+  const made = [await begin(user), await begin(user)];
+  const answers = await Promise.all(
+    made.map(({ factor_id: id, webauthn }) =>
+      confirm(user, id, { credential: key.create(webauthn) }),
+    ),
+  );
+  t.strictSame(answers.map(({ status }) => status).sort(), [200, 409]);
+});
+
 t.test('a key goes after a fresh login; the last one takes the codes with it', async (t) => {
   const user = await makeUser(control);
   const { key, factorId } = await addSecurityKey(origin, user);

@@ -62,8 +62,8 @@ export class SecurityKeys {
   }
 
   /**
-   * Null when it is not what was asked for, or the challenge was used or is over.
-   * @throws ControlError `conflict` when the account has the key already.
+   * Null when it is not what was asked for, or the challenge was used or is over. What it gives throws
+   * ControlError `conflict` when the account has the key already.
    */
   async prove(
     factor: FactorRecord,
@@ -82,14 +82,15 @@ export class SecurityKeys {
     if (!verified || registrationInfo === undefined) return null;
     const { id, publicKey, counter } = registrationInfo.credential;
     const credentialId = Buffer.from(id, 'base64url');
-    if (await repository.hasCredential(this.context.database, userId, credentialId)) throw known();
-    return (tx, at) =>
-      repository.confirmKey(tx, factor, at, {
+    return async (tx, at) => {
+      if (await repository.hasCredential(tx, userId, credentialId)) throw known();
+      return repository.confirmKey(tx, factor, at, {
         credentialId,
         publicKey: Buffer.from(publicKey),
         signCount: counter,
         transports: made.response.transports ?? [],
       });
+    };
   }
 
   /** What a login with one of these is to show; null: there is no key among them. */

@@ -144,6 +144,7 @@ export class FactorsService {
     const at = new Date(clock.now());
     const hashes = codes.map((one) => recoveryHash(keys, userId, one));
     const { ended, token } = await database.transaction(async (tx) => {
+      await users.lock(tx, userId);
       if (!(await proof(tx, at))) throw refusals.alreadyDone();
       await repository.replaceRecoveryCodes(tx, userId, hashes);
       await users.bumpVersion(tx, userId);
