@@ -55,9 +55,13 @@ export class EngineSession {
   }
 
   stats(): EngineStats {
-    const head = new Float64Array(6);
-    const values = new Float64Array(this.engine.readStats(head));
-    this.engine.readStats(values);
+    let values = new Float64Array(0);
+    let needed = this.engine.readStats(values);
+    // What there is may have grown since it was told.
+    while (needed > values.length) {
+      values = new Float64Array(needed);
+      needed = this.engine.readStats(values);
+    }
     return decodeStats(values);
   }
 

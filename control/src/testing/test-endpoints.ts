@@ -24,7 +24,8 @@ export async function controlWithNode(
   const media = createNode({ engine });
   const { client } = new InProcessNode(media);
   t.teardown(() => client.close());
-  return { ...(await testControl(t, database, { ...options, node: client })), engine, media };
+  const control = await testControl(t, database, { ...options, node: client });
+  return { ...control, nodeClient: client, engine, media };
 }
 
 export async function makeKey(

@@ -12,7 +12,7 @@ import { controlWithNode, makeKey, postOffer, sdpFixture } from '../../testing/t
 
 const server = await testServer(t);
 const database = await testDatabase(t, server);
-const { origin, node: _, services } = await controlWithNode(t, database);
+const { origin, nodeClient, services } = await controlWithNode(t, database);
 const offers = { publish: sdpFixture('aiortc-whip-offer'), view: sdpFixture('aiortc-whep-offer') };
 
 interface Outcome {
@@ -61,6 +61,47 @@ t.test('locked, full, before the host, ended: the same for all', async (t) => {
   const open = await createMeeting(origin, { policy: { join_before_host: false } });
   await enter(origin, open, { host: true });
   t.same(await outcomes(open), Array(3).fill({ status: 201, code: undefined }));
+});
+
+/** Does it between the decision about a program and its seat: while the node is asked for a place. */
+function meanwhile(act: () => Promise<unknown>): void {
+  const { checkCapacity } = nodeClient;
+  nodeClient.checkCapacity = async (call) => {
+    nodeClient.checkCapacity = checkCapacity;
+    await act();
+    return checkCapacity(call);
+  };
+}
+
+t.test('what a host decides while a program is on its way in holds for it', async (t) => {
+  const meeting = await createMeeting(origin);
+  const host = await enter(origin, meeting, { host: true });
+  const keys = {
+    publish: await makeKey(origin, meeting, { scope: 'publish' }),
+    view: await makeKey(origin, meeting, { scope: 'view' }),
+  };
+  t.equal((await postOffer(keys.publish, offers.publish)).status, 201);
+  const room = services.rooms.find(meeting.meeting.meeting_id);
+  const seats = () => [...(room?.seats.keys() ?? [])];
+  const [before, session] = [seats(), seats().at(-1)];
+  for (const scope of ['publish', 'view'] as const) {
+    const offer = () => postOffer(keys[scope], offers[scope]);
+    meanwhile(() => host.client.ask('mod.lock', { locked: true }));
+    t.match(await outcome(await offer()), { status: 403, code: 'meeting_locked' }, scope);
+    await host.client.ask('mod.lock', { locked: false });
+    meanwhile(() => host.client.ask('mod.policy', { lobby: 'all' }));
+    const waits = await offer();
+    t.equal(waits.headers.get('retry-after'), '5', scope);
+    t.match(await waits.json(), { status: 409, code: 'conflict' }, scope);
+    await host.client.ask('mod.policy', { lobby: 'off' });
+  }
+  t.strictSame(seats(), before, 'none took a seat');
+  meanwhile(() =>
+    host.client.ask('mod.remove', { participant_id: session as string, block: true }),
+  );
+  const blocked = await postOffer(keys.publish, offers.publish);
+  t.match(await outcome(blocked), { status: 403, code: 'blocked' });
+  t.strictSame(seats(), [host.id]);
 });
 
 t.test('a removed program stays out with its key, and only with that', async (t) => {
