@@ -231,6 +231,45 @@ for (const [code, reason] of [
   });
 }
 
+for (const [code, close] of [
+  ['meeting_locked', 4401],
+  ['blocked', 4401],
+  ['login_required', 4401],
+  ['version', 4400],
+] as const) {
+  t.test(`a hello refused with ${code} ends it, and says why`, (t) => {
+    const wire = new FakeWire();
+    wire.receive({ t: 'error', re: 'id-1', d: { code, detail: '', fatal: true } });
+    wire.lose(close);
+    wire.advance(200_000);
+    t.equal(wire.opened, 1);
+    t.same(wire.states, [`ended: refused, ${code}`]);
+    t.end();
+  });
+}
+
+t.test('a page that says what no server understands does not come back', (t) => {
+  const wire = new FakeWire();
+  wire.joined({ seq: 1 });
+  wire.lose(4400);
+  wire.advance(200_000);
+  t.same(wire.states, ['online', 'ended: refused, bad_message']);
+  t.end();
+});
+
+t.test('a resume that comes too late is a lost seat, whatever was refused before', (t) => {
+  const wire = new FakeWire();
+  wire.joined({ seq: 1 });
+  const refusal = (code: string) => ({ t: 'error', d: { code, detail: '', fatal: true } });
+  wire.receive(refusal('rate_limited'));
+  wire.lose(4429);
+  wire.advance(1_000);
+  wire.receive({ ...refusal('unauthenticated'), re: 'id-2' });
+  wire.lose(4401);
+  t.same(wire.states, ['online', 'reconnecting', 'ended: seat_lost']);
+  t.end();
+});
+
 t.test('tries for 90 s after the loss, then the seat is gone', (t) => {
   const wire = new FakeWire();
   wire.joined({ seq: 1 });

@@ -11,6 +11,7 @@ import type {
   ClientMessage,
   ClientPayloads,
   CommandType,
+  ErrorCode,
   NoteType,
   ServerMessage,
   ServerPayloads,
@@ -42,8 +43,18 @@ export interface SignalingEnvironment {
   newId(): string;
 }
 
-/** `denied`: a host did not let this person in. */
-export type EndReason = 'left' | 'removed' | 'denied' | 'replaced' | 'meeting_ended' | 'seat_lost';
+/**
+ * `denied`: a host did not let this person in. `refused`: the server does not take this person or
+ * this client, and says by a code why. `seat_lost`: away for more than 90 s.
+ */
+export type EndReason =
+  | 'left'
+  | 'removed'
+  | 'denied'
+  | 'refused'
+  | 'replaced'
+  | 'meeting_ended'
+  | 'seat_lost';
 /**
  * `waiting`: in the lobby, on an open socket. `reconnecting`: nothing is heard of the server; that may
  * end on the same socket or on another one.
@@ -51,7 +62,8 @@ export type EndReason = 'left' | 'removed' | 'denied' | 'replaced' | 'meeting_en
 export type Connection = 'connecting' | 'waiting' | 'online' | 'reconnecting' | 'ended';
 
 export interface SignalingListener {
-  connection(state: Connection, reason?: EndReason): void;
+  /** `code`: with `refused`, why. */
+  connection(state: Connection, reason?: EndReason, code?: ErrorCode): void;
   /** Before any other message of that socket. `resumed: false` carries the whole state. */
   joined(payload: ServerPayloads['joined']): void;
   /** In the lobby, or something about that has changed. */
@@ -73,11 +85,15 @@ export interface SignalingOptions {
 const protocolVersions = [1];
 const dead = 4000;
 const endOfCode: Readonly<Record<number, EndReason>> = {
+  4400: 'refused',
   4401: 'seat_lost',
   4403: 'removed',
   4409: 'replaced',
   4410: 'meeting_ended',
 };
+
+/** What a token is refused with whose seat is gone; another refusal is no word about the seat. */
+const seatIsGone: readonly ErrorCode[] = ['unauthenticated', 'stale_epoch'];
 
 export class Signaling {
   private readonly commands = new PendingCommands();
@@ -89,6 +105,8 @@ export class Signaling {
   private attempt = 0;
   private lostAt: number;
   private askedDelayMs: number | undefined;
+  /** Of this socket, which the server closes next. */
+  private refusal: ErrorCode | undefined;
   private readonly pulse: Pulse;
   private cancelRetry = () => {};
 
@@ -168,6 +186,7 @@ export class Signaling {
       closed: (code) => this.ifCurrent(socket, () => this.lost(code)),
     });
     this.socket = socket;
+    this.refusal = undefined;
     this.pulse.begin();
   }
 
@@ -201,8 +220,13 @@ export class Signaling {
     if (this.commands.settle(message)) return;
     if (message.t === 'ping') this.note('pong', { ts: message.d.ts });
     if (message.t === 'goaway') this.askedDelayMs = message.d.reconnect_after_ms;
-    if (message.t === 'error') this.askedDelayMs = message.d.retry_after_ms;
+    if (message.t === 'error') this.refusedWith(message.d);
     if (message.re === undefined) this.listener.message(message);
+  }
+
+  private refusedWith({ code, fatal, retry_after_ms }: ServerPayloads['error']): void {
+    this.askedDelayMs = retry_after_ms;
+    if (fatal) this.refusal = code;
   }
 
   private welcome(payload: ServerPayloads['joined'], seq: number): void {
@@ -250,9 +274,18 @@ export class Signaling {
 
   private lost(code: number): void {
     this.drop();
-    const reason = endOfCode[code];
-    if (reason) this.end(reason === 'removed' && !this.wasLetIn ? 'denied' : reason);
+    const reason = this.endAfter(code);
+    if (reason === 'refused') this.end(reason, this.refusal ?? 'bad_message');
+    else if (reason) this.end(reason);
     else this.retryLater();
+  }
+
+  private endAfter(code: number): EndReason | undefined {
+    const { refusal } = this;
+    const reason = endOfCode[code];
+    if (reason === 'removed' && !this.wasLetIn) return 'denied';
+    if (reason === 'seat_lost' && refusal && !seatIsGone.includes(refusal)) return 'refused';
+    return reason;
   }
 
   private retryLater(): void {
@@ -275,7 +308,7 @@ export class Signaling {
     this.receipts.stop();
   }
 
-  private end(reason: EndReason): void {
+  private end(reason: EndReason, code?: ErrorCode): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.cancelRetry();
@@ -283,6 +316,6 @@ export class Signaling {
     this.drop();
     socket?.close(1000);
     this.commands.abandon(() => true, reason);
-    this.listener.connection('ended', reason);
+    this.listener.connection('ended', reason, code);
   }
 }

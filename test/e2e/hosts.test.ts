@@ -139,12 +139,18 @@ t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
   });
 
   await t.test(
-    'removed and blocked: out, kept out, and back when the block is lifted',
+    'removed: out and back; blocked: kept out, and back when the block is lifted',
     async (t) => {
+      await actOn(bo, 'Cy', 'Remove…');
+      await bo.clickButton('Remove');
+      await says(cy, 'A host took you out. You can join again.');
+      await cy.clickButton('Rejoin');
+      await join(cy, 'Cy');
+      await waitForTiles(ada, 3);
       await actOn(bo, 'Cy', 'Remove and block…');
       await looksGood(t, bo, 'block-question');
       await bo.clickButton('Remove and block');
-      await says(cy, 'You were removed from the meeting');
+      await says(cy, 'You were removed from this meeting and cannot join it again.');
       await waitForTiles(ada, 2);
       await cy.goto('about:blank');
       await cy.goto(link);

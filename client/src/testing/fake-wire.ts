@@ -37,7 +37,10 @@ export class FakeWire {
         caps: { codecs: [], slots: { audio: 1, video: 1 } },
       },
       {
-        connection: (state, reason) => this.states.push(reason ? `${state}: ${reason}` : state),
+        connection: (state, reason, code) => {
+          const why = [reason, code].filter((word) => word !== undefined).join(', ');
+          this.states.push(why === '' ? state : `${state}: ${why}`);
+        },
         joined: () => undefined,
         waiting: (payload) => this.waits.push(payload),
         message: (message) => this.messages.push(message),

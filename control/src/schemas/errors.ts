@@ -76,4 +76,4 @@ export const closeCodes = {
 export type CloseReason = keyof typeof closeCodes;
 export type CloseCode = (typeof closeCodes)[CloseReason];
 
-export const finalCloseCodes: readonly CloseCode[] = [4401, 4403, 4409, 4410];
+export const finalCloseCodes: readonly CloseCode[] = [4400, 4401, 4403, 4409, 4410];

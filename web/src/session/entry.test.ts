@@ -4,6 +4,7 @@ import { Account } from './account.js';
 import { Entry } from './entry.js';
 import type { LocalMedia } from './local-media.js';
 import type { Meeting } from './meeting.js';
+import type { MeetingState } from './meeting-state.js';
 import { Settings } from './settings.js';
 import { Store } from './store.js';
 
@@ -28,12 +29,12 @@ function door({ user, before = {} }: { user?: object; before?: Record<string, st
     return joins.length === 1 ? refusal('meeting_full') : Response.json({}, { status: 201 });
   });
   const local = { open: async () => {}, close: () => {} } as unknown as LocalMedia;
-  const store = new Store({ connection: 'connecting' });
+  const store = new Store<Partial<MeetingState>>({ connection: 'connecting' });
   const stayOf = () => ({ store, start: () => {} }) as unknown as Meeting;
   const account = new Account(api, settings);
   const link = { code: 'abc', secret: 's' };
   const entry = new Entry(link, { api, account, settings, local, stayOf });
-  return { entry, settings, asked, joins };
+  return { entry, settings, asked, joins, stay: store };
 }
 
 function refusal(code: string): Response {
@@ -72,4 +73,26 @@ t.test('a login that has ended makes a guest', async (t) => {
   await entry.check();
   t.match(entry.store.get(), { phase: 'ready', user: undefined });
   t.notOk(settings.wasLoggedIn);
+});
+
+t.test('the end of a stay: what the server gave as a reason is what is shown', async (t) => {
+  const ends: [Partial<MeetingState>, object][] = [
+    [{ endReason: 'removed' }, { phase: 'over', reason: 'removed' }],
+    [
+      { endReason: 'removed', endCode: 'blocked' },
+      { phase: 'refused', code: 'blocked' },
+    ],
+    [
+      { endReason: 'refused', endCode: 'meeting_locked' },
+      { phase: 'refused', code: 'meeting_locked' },
+    ],
+  ];
+  for (const [end, shown] of ends) {
+    const { entry, stay } = door({ user: {}, before: { 'plenum.wasLoggedIn': 'yes' } });
+    await entry.check();
+    await entry.join({ name: 'Ada' });
+    await entry.join({ name: 'Ada' });
+    stay.patch({ connection: 'ended', ...end });
+    t.match(entry.store.get(), shown);
+  }
 });

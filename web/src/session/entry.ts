@@ -16,6 +16,7 @@ import type { JoinLink } from '../protocol/link.js';
 import type { Account } from './account.js';
 import type { LocalMedia } from './local-media.js';
 import type { Meeting } from './meeting.js';
+import type { MeetingState } from './meeting-state.js';
 import { newId } from './new-id.js';
 import { markJoin } from './reporter.js';
 import { learnServerTime } from './server-clock.js';
@@ -28,7 +29,7 @@ export type EntryState =
   | { phase: 'refused'; code: ClientCode; asksPasscode: boolean }
   | Ready
   | { phase: 'inside'; stay: Meeting; title: string }
-  | { phase: 'over'; reason: EndReason };
+  | { phase: 'over'; reason: Exclude<EndReason, 'refused'> };
 
 export interface Ready {
   readonly phase: 'ready';
@@ -49,7 +50,7 @@ export interface Form {
 /** A host's own secret that no longer opens the meeting: the link in the address bar still may. */
 const secretIsUseless: readonly ClientCode[] = ['join_refused', 'invite_expired'];
 
-/** Refusals that may be gone a moment later. */
+/** Refusals that may be gone a moment later, or for which another look asks what lacks. */
 export const errorCodesWorthARetry: readonly ClientCode[] = [
   'meeting_not_started',
   'meeting_locked',
@@ -59,6 +60,9 @@ export const errorCodesWorthARetry: readonly ClientCode[] = [
   'rate_limited',
   'unreachable',
   'internal',
+  'login_required',
+  'passcode_required',
+  'consent_required',
 ];
 
 export interface EntryTools {
@@ -137,10 +141,10 @@ export class Entry {
 
   private enter(stay: Meeting, title: string): void {
     const stop = stay.store.subscribe(() => {
-      const { connection, endReason } = stay.store.get();
-      if (connection !== 'ended') return;
+      const state = stay.store.get();
+      if (state.connection !== 'ended') return;
       stop();
-      this.store.set({ phase: 'over', reason: endReason ?? 'left' });
+      this.store.set(afterStay(state));
     });
     this.store.set({ phase: 'inside', stay, title });
     stay.start();
@@ -160,6 +164,12 @@ export class Entry {
     this.credential = passcode === undefined ? this.link : { ...this.link, passcode };
     return this.tools.api.checkJoin(this.credential);
   }
+}
+
+/** A code says more than that it is over: shown as the refusal that it is. */
+function afterStay({ endReason = 'left', endCode }: MeetingState): EntryState {
+  if (endReason !== 'refused' && !endCode) return { phase: 'over', reason: endReason };
+  return { phase: 'refused', code: endCode ?? 'internal', asksPasscode: false };
 }
 
 const needOf = {

@@ -34,6 +34,8 @@ export interface MeetingState {
   /** The browser says that there is no network. */
   readonly offline: boolean;
   readonly endReason?: EndReason;
+  /** Why this person, or this page, is not taken any more. */
+  readonly endCode?: ClientCode;
   /** Set while this person waits to be let in. */
   readonly waiting?: Waiting | undefined;
   /** Undefined until the server let this participant in. */

@@ -12,6 +12,7 @@ import {
   type Connection,
   codeOf,
   type EndReason,
+  type ErrorCode,
   openWebSocket,
   realTimers,
   Signaling,
@@ -103,6 +104,7 @@ export class Meeting {
       local,
       mutedAtNode: (source) => this.media.mutedByHost(source),
       stopSharing: () => void this.media.screen.stop(),
+      blocked: () => this.store.patch({ endCode: 'blocked' }),
       notify: (notice) => this.notify(notice),
     });
   }
@@ -187,7 +189,7 @@ export class Meeting {
       caps: { codecs: ['opus', 'VP8', 'VP9', 'H264', 'AV1'], slots },
     };
     return new Signaling(environment, options, {
-      connection: (state, reason) => this.connectionChanged(state, reason),
+      connection: (...change) => this.connectionChanged(...change),
       joined: (payload) => this.joined(payload),
       waiting: (waiting) => {
         this.reporter.forgetStart();
@@ -262,8 +264,9 @@ export class Meeting {
     this.announcer.add(announcement);
   }
 
-  private connectionChanged(connection: Connection, endReason?: EndReason): void {
+  private connectionChanged(connection: Connection, endReason?: EndReason, endCode?: ErrorCode) {
     const isBack = this.store.get().connection === 'reconnecting' && connection === 'online';
+    if (endCode) this.store.patch({ endCode });
     this.store.patch(endReason ? { connection, endReason } : { connection });
     if (isBack) this.announce({ kind: 'connected', name: '' });
     if (connection === 'ended') this.close();

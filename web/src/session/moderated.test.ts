@@ -17,6 +17,7 @@ function setUp() {
     local,
     mutedAtNode: (source) => told.push(`node: ${source}`),
     stopSharing: () => told.push('sharing stopped'),
+    blocked: () => told.push('blocked'),
     notify: ({ kind }) => told.push(kind),
   });
   const receive = (action: string, detail: object = {}) =>
@@ -52,6 +53,15 @@ t.test('camera and screen stop', (t) => {
     ...['node: camera', 'camera stopped', 'cameraStoppedByHost'],
     ...['node: screen', 'sharing stopped', 'sharingStoppedByHost'],
   ]);
+  t.end();
+});
+
+t.test('who is removed may come back, who is blocked may not', (t) => {
+  const { told, receive } = setUp();
+  receive('removed', { blocked: false });
+  t.same(told, []);
+  receive('removed', { blocked: true });
+  t.same(told, ['blocked']);
   t.end();
 });
 

@@ -8,6 +8,8 @@ export interface ModeratedEnvironment {
   /** The node has switched it off: no need to tell the server. */
   mutedAtNode(source: Source): void;
   stopSharing(): void;
+  /** Removed, and not to come back. */
+  blocked(): void;
   notify(notice: NoticeKind): void;
 }
 
@@ -15,8 +17,9 @@ export class Moderated {
   constructor(private readonly environment: ModeratedEnvironment) {}
 
   received({ action, detail }: ServerPayloads['moderated']): void {
-    const { notify } = this.environment;
+    const { notify, blocked } = this.environment;
     if (action === 'muted' && detail.source) this.muted(detail.source);
+    else if (action === 'removed' && detail.blocked) blocked();
     else if (action === 'asked_to_unmute') notify({ kind: 'askedToUnmute' });
     else if (action === 'hand_lowered') notify({ kind: 'handLowered' });
     else if (action === 'role' && detail.role) notify({ kind: 'role', role: detail.role });

@@ -1,7 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { Button, Form } from 'react-aria-components';
-import type { EndReason } from '../../../client/src/index.js';
-import type { Entry } from '../session/entry.js';
+import type { Entry, EntryState } from '../session/entry.js';
 import { errorCodesWorthARetry } from '../session/entry.js';
 import type { Meeting } from '../session/meeting.js';
 import { errorText, text } from '../strings/index.js';
@@ -74,12 +73,12 @@ function PasscodeForm({ entry }: { entry: Entry }) {
   );
 }
 
-const comesBack: readonly EndReason[] = ['left', 'seat_lost', 'replaced', 'denied'];
+type Over = Extract<EntryState, { phase: 'over' }>;
 
-function OverPage({ entry, reason }: { entry: Entry; reason: EndReason }) {
+function OverPage({ entry, reason }: { entry: Entry; reason: Over['reason'] }) {
   return (
     <Notice title={text(`over.${reason}`)} detail={text(`over.${reason}Text`)} isAlert>
-      {comesBack.includes(reason) && <Again label={text('over.rejoin')} entry={entry} />}
+      {reason !== 'meeting_ended' && <Again label={text('over.rejoin')} entry={entry} />}
     </Notice>
   );
 }

@@ -55,8 +55,7 @@ export const room = {
   'over.left': 'Sie haben die Besprechung verlassen',
   'over.leftText': 'Der Link gilt weiter, solange die Besprechung läuft.',
   'over.removed': 'Sie wurden aus der Besprechung entfernt',
-  'over.removedText':
-    'Die Leitung hat Sie entfernt. Sie können an dieser Besprechung nicht mehr teilnehmen.',
+  'over.removedText': 'Die Leitung hat Sie entfernt. Sie können wieder teilnehmen.',
   'over.replaced': 'Sie nehmen jetzt anderswo teil',
   'over.replacedText': 'Diese Seite hat ihren Platz an eine neuere abgegeben.',
   'over.meeting_ended': 'Die Besprechung ist beendet',

@@ -51,7 +51,7 @@ export const room = {
   'over.left': 'You left the meeting',
   'over.leftText': 'The link still works while the meeting goes on.',
   'over.removed': 'You were removed from the meeting',
-  'over.removedText': 'A host took you out. You cannot join this meeting again.',
+  'over.removedText': 'A host took you out. You can join again.',
   'over.replaced': 'You joined from somewhere else',
   'over.replacedText': 'This page gave its seat to a newer one.',
   'over.meeting_ended': 'The meeting has ended',
