@@ -46,8 +46,11 @@ export class Database implements Queryable {
       connectionTimeoutMillis: 5000,
       application_name: 'plenum',
     });
-    // A connection that breaks while idle is replaced; whoever uses one sees the error itself.
+    // A connection that breaks is replaced, and whoever uses it learns of it by the statement that
+    // fails. The pool listens to idle ones only: an error of a client that nobody hears ends the
+    // process.
     this.pool.on('error', () => {});
+    this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   async query<Result extends object = Row>(sql: string, values?: unknown[]): Promise<Result[]> {
@@ -95,7 +98,8 @@ function queryable(client: pg.PoolClient): Queryable {
 /** SQLSTATE class 08: connection; 57P01–57P03: shut down or starting; 53300: no slot. */
 const unreachableStates = /^(08...|57P0[123]|53300)$/;
 const unreachableSystemErrors = /^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/;
-const unreachableMessages = /^(Connection terminated|timeout (exceeded|expired)|Cannot use a pool)/;
+const unreachableMessages =
+  /^(Connection terminated|timeout (exceeded|expired)|Cannot use a pool|Client (has|was) .* queryable)/;
 
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof ControlError) return error.code === 'dependency_down';

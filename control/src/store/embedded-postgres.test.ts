@@ -97,7 +97,12 @@ t.test('a server that ends by itself is started again', async (t) => {
   await server.ready;
   const database = new Database(server.address);
   await database.query('create table kept (id int)');
-  process.kill(pidIn(folder), 'SIGKILL');
+  const lost = database.transaction(async (tx) => {
+    await tx.query('insert into kept values (1)');
+    process.kill(pidIn(folder), 'SIGKILL');
+    await tx.query('select pg_sleep(60)');
+  });
+  await t.rejects(lost, { code: 'dependency_down' }, 'whoever is at work learns of it');
   const found = async (): Promise<unknown> =>
     database.query('select * from kept').catch((error) => {
       t.equal(error.code, 'dependency_down');
