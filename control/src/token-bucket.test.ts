@@ -33,6 +33,20 @@ t.test('it says how long to wait, and who is refused takes none', async (t) => {
   t.strictSame([window.wait(), window.take(), window.wait()], [0, 0, 20_000]);
 });
 
+t.test('what is given back can be taken again', async (t) => {
+  const clock = new TestClock();
+  for (const limiter of [
+    new SlidingWindow({ count: 2, windowMs: minute }, clock),
+    new TokenBucket({ perSecond: 1 / 60, burst: 2 }, clock),
+  ]) {
+    for (let count = 0; count < 2; count++) limiter.take();
+    limiter.giveBack();
+    t.strictSame([limiter.remaining, limiter.take(), limiter.take() > 0], [1, 0, true]);
+    for (let count = 0; count < 3; count++) limiter.giveBack();
+    t.strictSame([limiter.full, limiter.remaining], [true, 2], 'never more than there are');
+  }
+});
+
 t.test('a wide attack does not reset who is exhausted', async (t) => {
   const clock = new TestClock();
   const makers: (() => Limiter)[] = [

@@ -17,6 +17,8 @@ export interface Limiter {
   take(): number;
   /** Milliseconds until there is one, 0 when there is; takes nothing. */
   wait(): number;
+  /** Undoes a `take` that was let through. */
+  giveBack(): void;
   readonly remaining: number;
   /** Is it as if nothing had ever been taken? */
   readonly full: boolean;
@@ -47,6 +49,10 @@ export class TokenBucket implements Limiter {
   wait(): number {
     this.refill();
     return this.tokens >= 1 ? 0 : Math.ceil(((1 - this.tokens) / this.rate.perSecond) * 1000);
+  }
+
+  giveBack(): void {
+    this.tokens = Math.min(this.rate.burst, this.tokens + 1);
   }
 
   get remaining(): number {
@@ -90,6 +96,10 @@ export class SlidingWindow implements Limiter {
     return Math.ceil(before + windowMs - this.clock.monotonic());
   }
 
+  giveBack(): void {
+    this.taken.pop();
+  }
+
   get remaining(): number {
     const since = this.clock.monotonic() - this.limit.windowMs;
     this.taken = this.taken.filter((at) => at > since);
@@ -126,6 +136,10 @@ export class LimitTable<One extends Limiter> {
       this.limiters.set(key, limiter);
     }
     return limiter;
+  }
+
+  delete(key: string): void {
+    this.limiters.delete(key);
   }
 
   private forget(): void {

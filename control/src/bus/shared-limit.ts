@@ -36,11 +36,18 @@ export class SharedLimit {
         : new BucketTable(limit, clock);
   }
 
-  /** Takes one. Returns 0, or the milliseconds until there is one. */
+  /**
+   * Takes one. Returns 0, or the milliseconds until there is one. This process has counted it when
+   * the call returns, before the promise resolves.
+   */
   async take(key: string): Promise<number> {
     const hash = hashOf(key);
-    const waitMs = this.own.of(hash).wait() || (await this.together('take', hash));
-    return waitMs || this.own.of(hash).take();
+    const own = this.own.of(hash);
+    const ownMs = own.take();
+    if (ownMs > 0) return ownMs;
+    const waitMs = await this.together('take', hash);
+    if (waitMs > 0) own.giveBack();
+    return waitMs;
   }
 
   /** Milliseconds until there is one, 0 when there is; takes nothing. */
@@ -49,13 +56,30 @@ export class SharedLimit {
     return this.own.of(hash).wait() || (await this.together('wait', hash));
   }
 
+  /** As `wait`, by what this process has let through: at once. */
+  waitHere(key: string): number {
+    return this.own.of(hashOf(key)).wait();
+  }
+
+  /** As if none had ever been taken of it. */
+  async forget(key: string): Promise<void> {
+    const hash = hashOf(key);
+    this.own.delete(hash);
+    const { bus } = this.context;
+    if (bus.isShared) await bus.delete(this.nameOf(hash)).catch(() => {});
+  }
+
   private async together(act: 'take' | 'wait', hash: string): Promise<number> {
     const { limit, context } = this;
     const { bus } = context;
     if (!bus.isShared) return 0;
-    const key = `limit:${this.name} ${hash}`;
+    const key = this.nameOf(hash);
     const asked = 'windowMs' in limit ? bus[`${act}Within`](key, limit) : bus[act](key, limit);
     return asked.catch(() => 0);
+  }
+
+  private nameOf(hash: string): string {
+    return `limit:${this.name} ${hash}`;
   }
 }
 

@@ -24,7 +24,7 @@ function withoutDots(text: string): string {
 }
 
 /** 64:ff9b::/96 leads to the IPv4 address in its last 32 bits. */
-function translated(address: Address): Address {
+export function translated(address: Address): Address {
   if (address instanceof ipaddr.IPv4) return address;
   const isTranslated = translatorsPrefix.every((part, index) => address.parts[index] === part);
   return isTranslated ? new ipaddr.IPv4(address.toByteArray().slice(12)) : address;

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.js';
 import { ControlError } from '../control-error.js';
+import { networkOf } from '../network-of.js';
 import { nameOf } from '../principal.js';
 import { type BucketRate, BucketTable } from '../token-bucket.js';
 
@@ -30,7 +31,7 @@ export function rateLimit(limits: GeneralLimits, clock: Clock): CountRequest {
     const { principal } = request;
     const name = nameOf(principal);
     const table = name === null ? anonymous : principal.kind === 'key' ? known.key : known.user;
-    const bucket = table.of(name ?? request.ip);
+    const bucket = table.of(name ?? networkOf(request.ip));
     const waitMs = bucket.take();
     const { burst, perSecond } = table.rate;
     reply.header('ratelimit-policy', `"general";q=${burst};w=${Math.round(burst / perSecond)}`);

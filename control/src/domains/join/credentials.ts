@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SharedLimit, type SharedLimitContext } from '../../bus/shared-limit.js';
 import { ControlError } from '../../control-error.js';
+import { networkOf } from '../../network-of.js';
 import type { Principal } from '../../principal.js';
 import type { WindowLimit } from '../../token-bucket.js';
 import type { MeetingDoor, MeetingRecord } from '../meetings/service.js';
@@ -50,9 +51,11 @@ export class Credentials {
    * @throws ControlError `rate_limited` after too many wrong passcodes of one address.
    */
   async open(shown: Shown, principal: Principal, address: string): Promise<Opened | null> {
-    const attempts = `${shown.code ?? shown.meetingId} ${address}`;
+    const attempts = `${shown.code ?? shown.meetingId} ${networkOf(address)}`;
     if (shown.passcode !== undefined) checkAttempts(await this.byAddress.wait(attempts));
     const found = await this.find(shown, principal);
+    // Again, and nothing else runs until it is counted: of many at once no more are looked at.
+    if (shown.passcode !== undefined) checkAttempts(this.byAddress.waitHere(attempts));
     if (found === null) {
       if (shown.passcode !== undefined) await this.byAddress.take(attempts);
       return null;

@@ -1,10 +1,12 @@
 import t from 'tap';
 import { MemoryBus } from '../../bus/memory-bus.js';
 import { KeyRing } from '../../keys/key-ring.js';
+import { nobody } from '../../principal.js';
 import { createMeeting, enter, join, joinBody, post } from '../../testing/test-client.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
+import { MeetingDoor } from '../meetings/service.js';
 
 const server = await testServer(t);
 const comparable = async (response: Response) => {
@@ -103,6 +105,36 @@ t.test('trying links out is slowed down, per address', async (t) => {
   const slowed = await post(`${origin}/v1/join`, joinBody(meeting));
   t.match(await slowed.json(), { status: 429, code: 'rate_limited' });
   t.ok(Number(slowed.headers.get('retry-after')) > 0);
+});
+
+t.test('of many links tried at once no more are looked at than one may', async (t) => {
+  const config = { limits: { joinMissesPerMinute: 2 } };
+  const own = await testControl(t, await testDatabase(t, server), { config });
+  const { code } = await createMeeting(own.origin);
+  const { byCode } = MeetingDoor.prototype;
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  t.teardown(() => Object.assign(MeetingDoor.prototype, { byCode }));
+  Object.assign(MeetingDoor.prototype, {
+    async byCode(this: MeetingDoor, ...shown: Parameters<typeof byCode>) {
+      await opened;
+      return byCode.apply(this, shown);
+    },
+  });
+  const caller = { principal: nobody, address: '192.0.2.1' };
+  const tries = Array.from({ length: 6 }, (_, at) =>
+    own.services.joins.check({ code, secret: `guess ${at}` }, caller).then(
+      () => 'opened',
+      (error: { code: string }) => error.code,
+    ),
+  );
+  // All have passed what is asked first.
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  open();
+  const refused = [...Array(2).fill('join_refused'), ...Array(4).fill('rate_limited')];
+  t.strictSame((await Promise.all(tries)).sort(), refused);
 });
 
 t.test('what is tried at the door counts for all processes on one bus together', async (t) => {

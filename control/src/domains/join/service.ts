@@ -6,6 +6,7 @@ import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotenc
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import { cleanName } from '../../names.js';
+import { networkOf } from '../../network-of.js';
 import type { Principal } from '../../principal.js';
 import type { JoinChecked, Joined } from '../../schemas/http.js';
 import type { IceServer, SignalingAddress } from '../../schemas/values.js';
@@ -202,12 +203,12 @@ export class JoinService {
   }
 
   private async open(shown: Shown, { principal, address }: Omit<Caller, 'signaling'>) {
-    const retryAfterMs = await this.misses.wait(address);
-    if (retryAfterMs > 0) {
-      throw new ControlError('rate_limited', 'Too many links that open nothing.', { retryAfterMs });
-    }
+    const network = networkOf(address);
+    checkMisses(await this.misses.wait(network));
     const opened = await this.credentials.open(shown, principal, address);
-    if (opened === null) await this.misses.take(address);
+    // Again, and nothing else runs until it is counted: of many at once no more are looked at.
+    checkMisses(this.misses.waitHere(network));
+    if (opened === null) await this.misses.take(network);
     return opened;
   }
 
@@ -300,6 +301,11 @@ export class JoinService {
       ice_servers: [...iceServers],
     };
   }
+}
+
+function checkMisses(retryAfterMs: number): void {
+  if (retryAfterMs === 0) return;
+  throw new ControlError('rate_limited', 'Too many links that open nothing.', { retryAfterMs });
 }
 
 function visitorFrom(

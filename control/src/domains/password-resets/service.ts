@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Mailer } from '../../mail/mailer.js';
+import { networkOf } from '../../network-of.js';
 import type { PasswordResetConfirmation } from '../../schemas/http.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
@@ -50,7 +51,7 @@ export class PasswordResetsService {
    * @throws ControlError `rate_limited`.
    */
   async request(email: string, address: string): Promise<void> {
-    const retryAfterMs = await this.addresses.take(address);
+    const retryAfterMs = await this.addresses.take(networkOf(address));
     if (retryAfterMs > 0 || this.underWay.size >= maxUnderWay) {
       throw new ControlError('rate_limited', 'Too many requests for a new password.', {
         retryAfterMs: retryAfterMs || 1000,

@@ -2,6 +2,7 @@ import type { Bus } from '../../bus/bus.js';
 import { SharedLimit } from '../../bus/shared-limit.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
+import { networkOf } from '../../network-of.js';
 import type { Passwords } from '../../passwords/passwords.js';
 import type { LoggedIn, Login } from '../../schemas/http.js';
 import type { SecurityLog } from '../../security-log.js';
@@ -79,7 +80,7 @@ export class LoginService {
   }
 
   private async count(email: string, address: string): Promise<void> {
-    const waits = [this.addresses.take(address), this.accounts.take(emailKeyOf(email))];
+    const waits = [this.addresses.take(networkOf(address)), this.accounts.take(emailKeyOf(email))];
     const retryAfterMs = Math.max(...(await Promise.all(waits)));
     if (retryAfterMs > 0) {
       this.context.security.write('login.limited', {});

@@ -176,6 +176,36 @@ t.test('attempts are limited per account, also of unknown ones, and per address'
   t.strictSame(await attempt(user.email), [201, null]);
 });
 
+t.test('of IPv6 a whole network counts as one address, for every limit', async (t) => {
+  const limits = { addressLoginsPerMinute: 2, joinMissesPerMinute: 2, requestsPerMinute: 3 };
+  const config = { limits, http: { trustedProxies: ['127.0.0.1'] } };
+  const clock = new TestClock();
+  const own = await testControl(t, await testDatabase(t, server), { config, clock });
+  const email = 'nobody@example.org';
+  const kinds: [string, object, number][] = [
+    ['sessions', { email, password: 'wrong password' }, 401],
+    ['password-resets', { email }, 202],
+    ['join/check', { code: 'nonexistent0', secret: 'x' }, 403],
+  ];
+  for (const [at, [path, body, fits]] of kinds.entries()) {
+    const ask = async (address: string) => {
+      const headers = { 'x-forwarded-for': address };
+      return (await post(`${own.origin}/v1/${path}`, body, headers)).status;
+    };
+    const network = `2001:db8:0:${at}`;
+    const statuses = [await ask(`${network}::1`), await ask(`${network}::2`)];
+    t.strictSame(statuses, [fits, fits], path);
+    t.equal(await ask(`${network}:a:b:c:d`), 429, path);
+    t.equal(await ask(`2001:db8:1:${at}::1`), fits, 'another network');
+  }
+  const anything = async (address: string) => {
+    const headers = { 'x-forwarded-for': address };
+    return (await fetch(`${own.origin}/v1/client-config`, { headers })).status;
+  };
+  const asked = [1, 2, 3, 4].map((host) => anything(`2001:db8:2::${host}`));
+  t.strictSame((await Promise.all(asked)).sort(), [200, 200, 200, 429]);
+});
+
 t.test('attempts are limited for all processes on one bus together', async (t) => {
   const clock = new TestClock();
   const bus = Object.assign(new MemoryBus(clock), { isShared: true });
