@@ -56,11 +56,13 @@ t.test('a seat taken anew abandons what belonged to the old transports', async (
   const wire = new FakeWire();
   wire.joined({ seq: 1 });
   const offer = wire.signaling.command('publish.offer', { epoch: 1, rev: 1, sdp: 'v', tracks: [] });
+  const update = wire.signaling.command('publish.update', { publication_id: 'p', muted: false });
+  const wishes = wire.signaling.command('subscription.set', { items: [] });
   const chat = wire.signaling.command('chat.send', { body: 'kept' });
   wire.lose();
   wire.advance(1_000);
   wire.joined({ seq: 1, resumed: false });
-  await t.rejects(offer, { code: 'abandoned' });
+  for (const old of [offer, update, wishes]) await t.rejects(old, { code: 'abandoned' });
   t.equal(wire.sentOf('publish.offer').length, 1);
   const again = wire.sentOf('chat.send')[1];
   wire.receive({ t: 'ok', re: again?.id, d: {} });

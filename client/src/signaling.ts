@@ -235,8 +235,7 @@ export class Signaling {
     this.reached();
     if (!payload.resumed) {
       this.receipts.restart(seq);
-      const ofOldTransports = (command: ClientCommand) => 'epoch' in command.d;
-      this.commands.abandon(ofOldTransports, 'the seat was taken anew');
+      this.commands.abandon(isOfTransports, 'the seat was taken anew');
     }
     this.state = 'online';
     this.listener.joined(payload);
@@ -318,4 +317,9 @@ export class Signaling {
     this.commands.abandon(() => true, reason);
     this.listener.connection('ended', reason, code);
   }
+}
+
+/** Of an epoch, or of publications: new transports have others. */
+function isOfTransports({ t }: ClientCommand): boolean {
+  return /^(publish|subscribe|subscription)\./.test(t);
 }

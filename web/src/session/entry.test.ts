@@ -28,13 +28,16 @@ function door({ user, before = {} }: { user?: object; before?: Record<string, st
     joins.push(JSON.parse(String(init.body)));
     return joins.length === 1 ? refusal('meeting_full') : Response.json({}, { status: 201 });
   });
-  const local = { open: async () => {}, close: () => {} } as unknown as LocalMedia;
+  const left: string[] = [];
+  const close = () => left.push('devices');
+  const local = { open: async () => {}, close } as unknown as LocalMedia;
   const store = new Store<Partial<MeetingState>>({ connection: 'connecting' });
-  const stayOf = () => ({ store, start: () => {} }) as unknown as Meeting;
+  const leave = () => left.push('meeting');
+  const stayOf = () => ({ store, start: () => {}, leave }) as unknown as Meeting;
   const account = new Account(api, settings);
   const link = { code: 'abc', secret: 's' };
   const entry = new Entry(link, { api, account, settings, local, stayOf });
-  return { entry, settings, asked, joins, stay: store };
+  return { entry, settings, asked, joins, left, stay: store };
 }
 
 function refusal(code: string): Response {
@@ -95,4 +98,15 @@ t.test('the end of a stay: what the server gave as a reason is what is shown', a
     stay.patch({ connection: 'ended', ...end });
     t.match(entry.store.get(), shown);
   }
+});
+
+t.test('a page that broke leaves the meeting and switches the devices off', async (t) => {
+  const { entry, left } = door({});
+  await entry.check();
+  entry.quit();
+  t.same(left, ['devices']);
+  await entry.join({ name: 'Gus' });
+  await entry.join({ name: 'Gus' });
+  entry.quit();
+  t.same(left, ['devices', 'meeting', 'devices']);
 });

@@ -130,6 +130,13 @@ export class Entry {
     }
   }
 
+  /** Out of the meeting, and every device off. */
+  quit(): void {
+    const state = this.store.get();
+    if (state.phase === 'inside') state.stay.leave();
+    this.local.close();
+  }
+
   /** A guest is not asked after: most who follow a link have no account here. */
   private async whoAsks(): Promise<User | undefined> {
     const { account } = this.tools;

@@ -28,8 +28,13 @@ function setUp(state: Partial<LocalMediaState>) {
     unpublish: write('unpublish'),
   } as unknown as PublishTransport;
   const rights: { publish: Source[] } = { publish: ['microphone', 'camera'] };
+  const local = {
+    store,
+    setMuted: (muted: boolean) => store.patch({ muted }),
+    stopCamera: () => store.patch({ camera: { state: 'off' } }),
+  };
   const sync = new LocalSync(
-    { store } as LocalMedia,
+    local as unknown as LocalMedia,
     () => transport,
     () => rights.publish,
   );
@@ -101,6 +106,29 @@ t.test('what is not allowed any more ends, and begins again when it is', (t) => 
     ['publish', 'camera', camera, false],
     ['unpublish', 'camera'],
     ['publish', 'camera', camera, false],
+  ]);
+  t.end();
+});
+
+t.test('what the server did not let through goes back on this side, and nothing else', (t) => {
+  const [microphone, camera] = [track('microphone'), track('camera')];
+  const { store, sync, told } = setUp({
+    ...{ microphone: { state: 'on', track: microphone }, camera: { state: 'on', track: camera } },
+    muted: false,
+  });
+  sync.start();
+  for (const code of ['abandoned', 'unknown_publication'] as const) {
+    sync.refused('microphone', code);
+    sync.refused('camera', code);
+  }
+  t.equal(told.length, 2, 'said of a transport that is gone');
+  sync.refused('camera', 'role_required');
+  t.match(store.get(), { camera: { state: 'off' }, muted: false }, 'the microphone stays on');
+  sync.refused('microphone', 'role_required');
+  t.equal(store.get().muted, true);
+  t.same(told.slice(2), [
+    ['silence', 'camera'],
+    ['setMuted', 'microphone', true],
   ]);
   t.end();
 });

@@ -1,12 +1,16 @@
 /** Keeps what is published the same as what the devices give: track by track, switch by switch. */
-import type { Source } from '../../../client/src/index.js';
-import type { CaptureSource, LocalMedia } from './local-media.js';
+import type { ClientCode, Source } from '../../../client/src/index.js';
+import type { CaptureSource } from './capture.js';
+import type { LocalMedia } from './local-media.js';
 import type { PublishTransport } from './publish-transport.js';
 
 interface Synced {
   track?: MediaStreamTrack | undefined;
   muted: boolean;
 }
+
+/** Refusals of what was said of a transport that is gone: the next one is told anew. */
+const overtaken: readonly ClientCode[] = ['abandoned', 'unknown_publication'];
 
 export class LocalSync {
   private readonly synced = new Map<CaptureSource, Synced>();
@@ -34,6 +38,13 @@ export class LocalSync {
   /** The rights have changed. */
   review(): void {
     if (this.unsubscribe) this.look();
+  }
+
+  /** The server let this not be heard or seen: the person's switch goes back to what holds. */
+  refused(source: Source, code: ClientCode): void {
+    if (overtaken.includes(code)) return;
+    if (source === 'camera') this.local.stopCamera();
+    else if (source === 'microphone') this.local.setMuted(true);
   }
 
   private readonly look = (): void => {

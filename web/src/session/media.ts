@@ -65,6 +65,7 @@ export class Media {
     this.sync = new LocalSync(local, transport, () => environment.allowed());
     this.screen = new ScreenShare({
       transport,
+      isAllowed: () => environment.allowed().includes('screen'),
       mode: () => settings.sharing,
       shown: (screen) => environment.sharing(screen),
     });
@@ -85,7 +86,7 @@ export class Media {
   }
 
   close(): void {
-    this.screen.end();
+    this.screen.close();
     this.closeTransports();
     this.audio.close();
   }
@@ -160,17 +161,19 @@ export class Media {
       sharing: () => settings.sharing,
       isSaving: () => this.environment.isSaving(),
       offer: (payload) => command('publish.offer', payload),
-      update: (payload) => this.updateMuted(payload),
+      update: (payload, source) => this.updateMuted(payload, source),
       remove: (payload) => command('publish.remove', payload),
     });
   }
 
-  private async updateMuted(payload: ClientPayloads['publish.update']): Promise<void> {
+  private async updateMuted(
+    payload: ClientPayloads['publish.update'],
+    source: Source,
+  ): Promise<void> {
     try {
       await this.environment.command('publish.update', payload);
     } catch (error) {
-      // A host may have taken the right to unmute: the switch goes back to what holds.
-      if (!payload.muted && codeOf(error) !== 'abandoned') this.environment.local.setMuted(true);
+      if (!payload.muted) this.sync.refused(source, codeOf(error));
       throw error;
     }
   }

@@ -20,8 +20,6 @@ export type NoticeKind =
   | { kind: 'unmuteDenied' }
   | { kind: 'handLowered' }
   | { kind: 'role'; role: Role }
-  /** Stays until it is answered. */
-  | { kind: 'askedToUnmute' }
   | { kind: 'refused'; code: ClientCode };
 
 /** `serial` tells two of the same kind apart. */
@@ -58,6 +56,8 @@ export interface MeetingState {
   readonly leftOut: ReadonlySet<string>;
   readonly announcement?: { summary: Summary; serial: number };
   readonly notice?: Notice | undefined;
+  /** A host has asked this person to unmute: stays until that is answered. */
+  readonly isAskedToUnmute: boolean;
 }
 
 export const beforeJoining: MeetingState = {
@@ -72,4 +72,5 @@ export const beforeJoining: MeetingState = {
   soundBlocked: false,
   isSaving: false,
   leftOut: new Set(),
+  isAskedToUnmute: false,
 };

@@ -37,6 +37,7 @@ import { type RoomState, roomAfter, roomOfJoined } from './room-state.js';
 import type { Settings } from './settings.js';
 import { spotlightOf } from './stage-plan.js';
 import { Store } from './store.js';
+import { Switches } from './switches.js';
 import { traceparent } from './traceparent.js';
 import { View } from './view.js';
 
@@ -58,6 +59,7 @@ export class Meeting {
   readonly view: View;
   readonly chat: Conversation;
   readonly moderation: Moderation;
+  readonly switches: Switches;
   readonly api = new MeetingApi((path, init) => fetch(path, init));
   private readonly signaling: Signaling;
   private readonly moderated: Moderated;
@@ -66,8 +68,6 @@ export class Meeting {
     this.store.patch({ announcement: { summary, serial: ++this.serial } }),
   );
   private serial = 0;
-  /** The camera was on when the page was hidden. */
-  private cameraRests = false;
 
   constructor(
     seat: Joined,
@@ -100,8 +100,14 @@ export class Meeting {
       look: () => this.media.look(),
       send: (report) => this.signaling.note('stats.report', report),
     });
-    this.moderated = new Moderated({
+    this.switches = new Switches({
       local,
+      grants: () => this.store.get().room?.grants,
+      notify: (notice) => this.notify(notice),
+      asked: (isAskedToUnmute) => this.store.patch({ isAskedToUnmute }),
+    });
+    this.moderated = new Moderated({
+      ...{ local, switches: this.switches },
       mutedAtNode: (source) => this.media.mutedByHost(source),
       stopSharing: () => void this.media.screen.stop(),
       blocked: () => this.store.patch({ endCode: 'blocked' }),
@@ -114,34 +120,15 @@ export class Meeting {
     window.addEventListener('online', this.network);
     window.addEventListener('offline', this.network);
     window.addEventListener('pagehide', this.leave);
+    this.switches.start();
     this.signaling.setWatchful(!document.hidden);
     this.signaling.start();
   }
 
   readonly leave = (): void => this.signaling.leave();
 
-  async toggleMute(): Promise<void> {
-    const { microphone, muted } = this.local.store.get();
-    if (!muted) return this.local.setMuted(true);
-    if (!this.may('microphone') || !this.mayUnmute()) return;
-    if (microphone.track) this.local.setMuted(false);
-    else await this.local.start('microphone');
-  }
-
-  /** Push to talk: heard while `on`, of somebody who has a microphone and is muted. */
-  talk(on: boolean): void {
-    const { microphone, muted } = this.local.store.get();
-    if (!microphone.track || muted !== on || !this.may('microphone')) return;
-    if (!on || this.mayUnmute()) this.local.setMuted(!on);
-  }
-
-  async toggleCamera(): Promise<void> {
-    if (this.local.store.get().camera.track) this.local.stopCamera();
-    else if (this.may('camera')) await this.local.start('camera');
-  }
-
   async toggleSharing(): Promise<void> {
-    if (this.store.get().screen || this.may('screen')) await this.media.screen.toggle();
+    if (this.store.get().screen || this.switches.may('screen')) await this.media.screen.toggle();
   }
 
   async toggleHand(): Promise<void> {
@@ -170,14 +157,6 @@ export class Meeting {
   /** Of somebody else, on the screen. */
   readonly pictureShown = (): void => this.reporter.pictureShown();
 
-  private may(source: RoomState['grants']['publish'][number]): boolean {
-    return this.store.get().room?.grants.publish.includes(source) ?? false;
-  }
-
-  private mayUnmute(): boolean {
-    return this.moderated.mayUnmute(this.store.get().room?.grants.unmute ?? true);
-  }
-
   private signalingFor(seat: Joined): Signaling {
     const openSocket = openWebSocket;
     const environment = { openSocket, timers: realTimers, random: Math.random, newId };
@@ -200,13 +179,15 @@ export class Meeting {
   }
 
   private joined(payload: ServerPayloads['joined']): void {
-    const room = roomOfJoined(this.store.get().room, payload);
+    const { room: before } = this.store.get();
+    const room = roomOfJoined(before, payload);
     this.store.patch({ room, waiting: undefined });
     this.api.authorize({ meetingId: payload.meeting_id });
     this.chat.joined(payload);
     this.obeyRights(room);
     if (payload.resumed && this.media.isOpen) return;
-    if (payload.policy.mute_on_entry && !isHost(payload.role)) this.local.setMuted(true);
+    const isEntry = before === undefined;
+    if (isEntry && payload.policy.mute_on_entry && !isHost(payload.role)) this.local.setMuted(true);
     this.media.setSpeaker(this.local.store.get().chosen.audiooutput ?? '');
     this.media.open(payload);
     this.reporter.start();
@@ -232,8 +213,7 @@ export class Meeting {
 
   /** What is not allowed any more ends here as well, not only at the node. */
   private obeyRights({ grants }: RoomState): void {
-    if (!grants.publish.includes('camera')) this.local.stopCamera();
-    if (!grants.publish.includes('microphone')) this.local.setMuted(true);
+    this.switches.obey(grants);
     if (!grants.publish.includes('screen') && this.store.get().screen) {
       void this.media.screen.stop();
       this.notify({ kind: 'sharingStoppedByHost' });
@@ -278,6 +258,7 @@ export class Meeting {
     window.removeEventListener('online', this.network);
     window.removeEventListener('offline', this.network);
     window.removeEventListener('pagehide', this.leave);
+    this.switches.close();
     this.announcer.close();
     this.media.close();
     this.local.close();
@@ -292,19 +273,11 @@ export class Meeting {
     this.store.patch({ notice: { ...notice, serial: ++this.serial } });
   }
 
-  /** A phone's camera rests while nobody looks at the page. */
   private readonly pageVisibility = (): void => {
     this.media.visibility.setPageHidden(document.hidden);
     // A hidden page's timers come late, up to once a minute: nothing may hang on them.
     this.signaling.setWatchful(!document.hidden);
-    if (!isPhone()) return;
-    if (document.hidden) {
-      this.cameraRests = this.local.store.get().camera.track !== undefined;
-      this.local.stopCamera();
-    } else if (this.cameraRests) {
-      this.cameraRests = false;
-      void this.local.start('camera');
-    }
+    if (isPhone()) this.switches.rest(document.hidden);
   };
 
   private readonly network = (): void => {

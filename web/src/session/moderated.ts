@@ -2,9 +2,11 @@
 import type { ServerPayloads, Source } from '../../../client/src/index.js';
 import type { LocalMedia } from './local-media.js';
 import type { NoticeKind } from './meeting-state.js';
+import type { Switches } from './switches.js';
 
 export interface ModeratedEnvironment {
   local: LocalMedia;
+  switches: Pick<Switches, 'ask' | 'stopCamera'>;
   /** The node has switched it off: no need to tell the server. */
   mutedAtNode(source: Source): void;
   stopSharing(): void;
@@ -17,29 +19,23 @@ export class Moderated {
   constructor(private readonly environment: ModeratedEnvironment) {}
 
   received({ action, detail }: ServerPayloads['moderated']): void {
-    const { notify, blocked } = this.environment;
+    const { notify, switches, blocked } = this.environment;
     if (action === 'muted' && detail.source) this.muted(detail.source);
     else if (action === 'removed' && detail.blocked) blocked();
-    else if (action === 'asked_to_unmute') notify({ kind: 'askedToUnmute' });
+    else if (action === 'asked_to_unmute') switches.ask();
     else if (action === 'hand_lowered') notify({ kind: 'handLowered' });
     else if (action === 'role' && detail.role) notify({ kind: 'role', role: detail.role });
   }
 
-  /** Whether the microphone may be switched on; says so when it may not. */
-  mayUnmute(canUnmute: boolean): boolean {
-    if (!canUnmute) this.environment.notify({ kind: 'unmuteDenied' });
-    return canUnmute;
-  }
-
   private muted(source: Source): void {
-    const { local, mutedAtNode, stopSharing, notify } = this.environment;
+    const { local, switches, mutedAtNode, stopSharing, notify } = this.environment;
     mutedAtNode(source);
     if (source === 'microphone') {
       const wasHeard = !local.store.get().muted;
       local.setMuted(true);
       if (wasHeard) notify({ kind: 'mutedByHost' });
     } else if (source === 'camera') {
-      local.stopCamera();
+      switches.stopCamera();
       notify({ kind: 'cameraStoppedByHost' });
     } else {
       stopSharing();

@@ -31,7 +31,7 @@ export interface PublishEnvironment {
   isSaving(): boolean;
   newId(): string;
   offer(payload: ClientPayloads['publish.offer']): Promise<ServerPayloads['publish.answer']>;
-  update(payload: ClientPayloads['publish.update']): Promise<unknown>;
+  update(payload: ClientPayloads['publish.update'], source: Source): Promise<unknown>;
   remove(payload: ClientPayloads['publish.remove']): Promise<unknown>;
   failed(error: unknown): void;
 }
@@ -82,10 +82,12 @@ export class PublishTransport {
       this.lines.set(source, this.addLine(source, track, muted));
       return this.negotiate();
     }
+    const isNew = !line.live;
+    // Before the wait: what is said during it holds after it.
+    Object.assign(line, { live: true, muted }, isNew ? { cid: this.environment.newId() } : {});
     await line.transceiver.sender.replaceTrack(track);
     if (source === 'screen') this.tuneScreen(this.environment.sharing());
-    if (line.live) return this.setMuted(source, muted);
-    Object.assign(line, { cid: this.environment.newId(), live: true, muted });
+    if (!isNew || !line.live) return this.tellMuted(line);
     line.transceiver.direction = 'sendonly';
     this.negotiate();
   }
@@ -99,8 +101,11 @@ export class PublishTransport {
 
   /** The device is off, the publication stays, muted. */
   async silence(source: Source): Promise<void> {
-    await this.lines.get(source)?.transceiver.sender.replaceTrack(null);
-    this.setMuted(source, true);
+    const line = this.lines.get(source);
+    if (!line) return;
+    line.muted = true;
+    await line.transceiver.sender.replaceTrack(null);
+    this.tellMuted(line);
   }
 
   /** The publication ends. */
@@ -264,10 +269,10 @@ export class PublishTransport {
   }
 
   private tellMuted(line: Line): void {
-    const { publicationId, muted } = line;
+    const { publicationId, muted, source } = line;
     if (!publicationId || line.toldMuted === muted) return;
     line.toldMuted = muted;
-    const update = this.environment.update({ publication_id: publicationId, muted });
+    const update = this.environment.update({ publication_id: publicationId, muted }, source);
     update.catch(this.environment.failed);
   }
 }

@@ -2,12 +2,12 @@
  * This person's screen, tuned for text (sharp, few frames) or for motion (smooth, fewer pixels),
  * with the sound of a tab or the system where the browser offers it.
  */
+import { browserMedia } from './capture.js';
 import type { PublishTransport } from './publish-transport.js';
 import type { SharingMode } from './settings.js';
 
 /** Phones and plain-HTTP pages cannot. */
-export const canShareScreen =
-  'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices;
+export const canShareScreen = 'getDisplayMedia' in (browserMedia() ?? {});
 
 /** Bars of product row 12. */
 const wanted: Readonly<Record<SharingMode, MediaTrackConstraints>> = {
@@ -18,6 +18,8 @@ const hints = { text: 'detail', motion: 'motion' } as const;
 
 export interface ScreenShareEnvironment {
   transport(): PublishTransport | undefined;
+  /** Whether this person may share now. */
+  isAllowed(): boolean;
   mode(): SharingMode;
   /** Undefined: nothing is shared any more. */
   shown(screen: MediaStreamTrack | undefined): void;
@@ -26,26 +28,48 @@ export interface ScreenShareEnvironment {
 export class ScreenShare {
   private screen: MediaStreamTrack | undefined;
   private sound: MediaStreamTrack | undefined;
+  private isAsking = false;
+  private isClosed = false;
 
-  constructor(private readonly environment: ScreenShareEnvironment) {}
+  constructor(
+    private readonly environment: ScreenShareEnvironment,
+    private readonly media = browserMedia(),
+  ) {}
 
   async toggle(): Promise<void> {
     if (this.screen) await this.stop();
-    else await this.begin();
+    else if (!this.isAsking) await this.begin();
   }
 
-  /** Asks which screen, window or tab; does nothing when the person closes that question. */
+  /** Does nothing when the person closes the question, or answers it too late. */
   private async begin(): Promise<void> {
-    if (!canShareScreen) return;
-    const asked = { video: wanted[this.environment.mode()], audio: true };
-    const stream = await navigator.mediaDevices.getDisplayMedia(asked).catch(() => undefined);
+    this.isAsking = true;
+    const stream = await this.ask();
+    this.isAsking = false;
     const [screen] = stream?.getVideoTracks() ?? [];
-    if (!screen) return;
-    [this.screen, this.sound] = [screen, stream?.getAudioTracks()[0]];
+    if (!stream || !screen) return;
+    if (this.isClosed || !this.environment.isAllowed()) {
+      for (const track of stream.getTracks()) track.stop();
+      return;
+    }
+    [this.screen, this.sound] = [screen, stream.getAudioTracks()[0]];
     screen.contentHint = hints[this.environment.mode()];
-    screen.addEventListener('ended', () => void this.stop());
+    screen.addEventListener('ended', () => {
+      if (this.screen === screen) void this.stop();
+    });
     this.environment.shown(screen);
     await this.publish();
+  }
+
+  /** Which screen, window or tab; undefined: none. */
+  private async ask(): Promise<MediaStream | undefined> {
+    const asked = { video: wanted[this.environment.mode()], audio: true };
+    try {
+      return await this.media?.getDisplayMedia(asked);
+    } catch {
+      // The person closed the question, or this browser cannot.
+      return undefined;
+    }
   }
 
   async stop(): Promise<void> {
@@ -75,8 +99,13 @@ export class ScreenShare {
     ]);
   }
 
-  /** Locally, without a word to the server. */
-  end(): void {
+  /** Locally, for good, without a word to the server. */
+  close(): void {
+    this.isClosed = true;
+    this.end();
+  }
+
+  private end(): void {
     this.screen?.stop();
     this.sound?.stop();
     this.screen = undefined;

@@ -21,7 +21,7 @@ export function App({ client, entry }: { client: Client; entry: Entry | undefine
     <I18nProvider locale={locale}>
       <RouterProvider navigate={client.pages.go}>
         <ClientContext value={client}>
-          <CrashGuard>
+          <CrashGuard onCrash={() => entry?.quit()}>
             {entry ? (
               <MeetingPage entry={entry} />
             ) : (

@@ -1,15 +1,25 @@
 import { Component, type ReactNode } from 'react';
 import { text } from '../strings/index.js';
 
+interface CrashGuardProps {
+  children: ReactNode;
+  /** Ends what the page can no longer show, and nobody switch off. */
+  onCrash: () => void;
+}
+
 /**
  * Shown in place of a page that broke, or whose script could not be loaded (the server was updated
  * meanwhile): a blank window would say nothing.
  */
-export class CrashGuard extends Component<{ children: ReactNode }, { isBroken: boolean }> {
+export class CrashGuard extends Component<CrashGuardProps, { isBroken: boolean }> {
   override state = { isBroken: false };
 
   static getDerivedStateFromError() {
     return { isBroken: true };
+  }
+
+  override componentDidCatch(): void {
+    this.props.onCrash();
   }
 
   override render(): ReactNode {

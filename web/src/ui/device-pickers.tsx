@@ -22,15 +22,17 @@ const labels = {
 
 interface DevicePickersProps {
   local: LocalMedia;
+  /** Before joining: choosing another device also starts one that could not be started. */
+  retriesFailed?: boolean;
   onSpeaker?: (id: string) => void;
 }
 
 /** Camera, microphone and speaker; a kind of which the browser tells nothing is left out. */
-export function DevicePickers({ local, onSpeaker }: DevicePickersProps) {
+export function DevicePickers({ local, retriesFailed, onSpeaker }: DevicePickersProps) {
   const { devices, chosen } = useStore(local.store, (value) => value);
   const canChooseSpeaker = devices.some(({ kind }) => kind === 'audiooutput');
   const choose = (kind: DeviceKind, id: string) => {
-    void local.choose(kind, id);
+    void local.choose(kind, id, retriesFailed);
     if (kind === 'audiooutput') onSpeaker?.(id);
   };
   const picker = (kind: DeviceKind) => (

@@ -15,7 +15,7 @@ export function PrejoinPage({ entry, state }: { entry: Entry; state: Ready }) {
         <section className="prejoin-preview" aria-label={text('prejoin.devices')}>
           <Preview local={entry.local} />
           <MicrophoneMeter local={entry.local} />
-          <DevicePickers local={entry.local} />
+          <DevicePickers local={entry.local} retriesFailed />
         </section>
         <section className="prejoin-form">
           <div>

@@ -21,7 +21,7 @@ export function Banners({ copied }: { copied: string }) {
   const isSoundBlocked = useStore(stay.store, (state) => state.soundBlocked);
   const notice = useStore(stay.store, (state) => state.notice);
   useEffect(() => {
-    if (!notice || notice.kind === 'askedToUnmute') return;
+    if (!notice) return;
     const timer = setTimeout(() => stay.dismissNotice(), shownForMs);
     return () => clearTimeout(timer);
   }, [stay, notice]);
@@ -34,6 +34,7 @@ export function Banners({ copied }: { copied: string }) {
             {text('room.reconnectingBanner')}
           </p>
         )}
+        <QuestionBanner />
         {notice && <NoticeBanner notice={notice} />}
         {isSoundBlocked && (
           <p className="banner">
@@ -52,25 +53,36 @@ export function Banners({ copied }: { copied: string }) {
   );
 }
 
+/** A host's, until it is answered: by the button, by any other way to unmute, or by "no". */
+function QuestionBanner() {
+  const { stay } = useRoomUi();
+  if (!useStore(stay.store, (state) => state.isAskedToUnmute)) return null;
+  return (
+    <p className="banner">
+      {text('notice.askedToUnmute')}
+      <Button className="button primary small" onPress={() => void stay.switches.unmute()}>
+        {text('tool.unmute')}
+      </Button>
+      <Dismiss onPress={() => stay.switches.decline()} />
+    </p>
+  );
+}
+
 function NoticeBanner({ notice }: { notice: Notice }) {
   const { stay } = useRoomUi();
-  const dismiss = () => stay.dismissNotice();
-  const unmute = () => {
-    dismiss();
-    void stay.toggleMute();
-  };
   return (
     <p className="banner">
       {noticeText(notice)}
-      {notice.kind === 'askedToUnmute' && (
-        <Button className="button primary small" onPress={unmute}>
-          {text('tool.unmute')}
-        </Button>
-      )}
-      <Button className="icon-button" aria-label={text('room.dismiss')} onPress={dismiss}>
-        <Icon name="close" />
-      </Button>
+      <Dismiss onPress={() => stay.dismissNotice()} />
     </p>
+  );
+}
+
+function Dismiss({ onPress }: { onPress: () => void }) {
+  return (
+    <Button className="icon-button" aria-label={text('room.dismiss')} onPress={onPress}>
+      <Icon name="close" />
+    </Button>
   );
 }
 

@@ -71,9 +71,9 @@ type HostActions = Pick<ShortcutActions, 'lobby' | 'admit' | 'muteAll' | 'lowerH
 
 function ownActions({ stay, togglePanel, ask, react, toggleStats }: RoomUi): OwnActions {
   return {
-    microphone: () => void stay.toggleMute(),
-    talk: (isHeld) => stay.talk(isHeld),
-    camera: () => void stay.toggleCamera(),
+    microphone: () => void stay.switches.toggleMute(),
+    talk: (isHeld) => stay.switches.talk(isHeld),
+    camera: () => void stay.switches.toggleCamera(),
     share: () => void stay.toggleSharing(),
     hand: () => void stay.toggleHand(),
     react,

@@ -10,8 +10,8 @@ import {
 import type { ShortcutKeys } from '../../session/shortcut-keys.js';
 
 export type ShortcutActions = Record<Exclude<ShortcutAction, 'talk' | PinAction>, () => void> & {
-  /** The key is held down. */
-  talk: (isHeld: boolean) => void;
+  /** The key is held down. Whether that changed anything. */
+  talk: (isHeld: boolean) => boolean;
   /** 1 to 9. */
   pin: (number: number) => void;
 };
@@ -31,8 +31,8 @@ export function useShortcuts(keys: ShortcutKeys, actions: ShortcutActions): void
       event.preventDefault();
       if (event.repeat) return;
       if (action === 'talk') {
-        talkingBy = event.code;
-        latest.current.talk(true);
+        // Of somebody who is heard already, letting go of the key ends nothing.
+        if (latest.current.talk(true)) talkingBy = event.code;
       } else if (isPin(action)) latest.current.pin(pinNumberOf(action));
       else latest.current[action]();
     };

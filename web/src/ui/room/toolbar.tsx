@@ -108,7 +108,7 @@ function DeviceButtons() {
         isOff={muted}
         isDisabled={!grants.publish.includes('microphone')}
         keepsFocusAway
-        onPress={() => stay.toggleMute()}
+        onPress={() => stay.switches.toggleMute()}
       />
       <ToolButton
         icon={hasCamera ? 'camera' : 'cameraOff'}
@@ -118,7 +118,7 @@ function DeviceButtons() {
         isOff={!hasCamera}
         isDisabled={!grants.publish.includes('camera')}
         keepsFocusAway
-        onPress={() => stay.toggleCamera()}
+        onPress={() => stay.switches.toggleCamera()}
       />
     </>
   );
