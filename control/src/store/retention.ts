@@ -1,4 +1,5 @@
 import type { Database, Queryable } from './database.js';
+import { lockPatience, unlessInUse } from './patience.js';
 
 /**
  * How long what people left is kept, in days; null: until it is deleted. What lies by day goes with the
@@ -28,8 +29,6 @@ const batchSize = 1000;
 const meetingsBatch = 200;
 /** To a turn: the rest waits for the next hour. */
 const maxBatches = 1000;
-/** Behind a long transaction a partition is dropped an hour later: everything else goes on. */
-const dropPatience = "set local lock_timeout = '2s'";
 
 type ByDay = 'meetings' | 'participants' | 'messages' | 'events';
 
@@ -54,7 +53,10 @@ export async function forgetOld(
 
 /** Drops the days of which every row is older, and what lay in no day's partition. */
 async function forgetDays(database: Database, table: ByDay, before: Date): Promise<void> {
-  for (const name of await partitionsBefore(database, table, before)) await drop(database, name);
+  for (const name of await partitionsBefore(database, table, before)) {
+    // Not row by row: in an hour the whole day may go.
+    if (!(await drop(database, name))) return;
+  }
   const id = table === 'events' ? 'event_id' : 'message_id';
   const key = `day, meeting_id, ${id}`;
   await inBatches(database, async (tx) => {
@@ -78,7 +80,7 @@ async function forgetParticipants(database: Database, before: Date): Promise<voi
       `select 1 from ${name} p ${withRoom} where not (${isGone}) limit 1`,
       [before],
     );
-    if (left === undefined) await drop(database, name);
+    if (left === undefined && !(await drop(database, name))) return;
   }
   const key = 'day, meeting_id, participant_id';
   await inBatches(database, async (tx) => {
@@ -115,7 +117,7 @@ async function forgetMeetings(database: Database, before: Date): Promise<void> {
   });
   for (const name of await partitionsBefore(database, 'meetings', before)) {
     const [left] = await database.query(`select 1 from ${name} limit 1`);
-    if (left === undefined) await drop(database, name);
+    if (left === undefined && !(await drop(database, name))) return;
   }
 }
 
@@ -165,11 +167,13 @@ async function partitionsBefore(database: Database, table: ByDay, before: Date):
   return partitions.map(({ name }) => name).filter((name) => shape.test(name) && name < oldest);
 }
 
-async function drop(database: Database, partition: string): Promise<void> {
-  await database.transaction(async (tx) => {
-    await tx.query(dropPatience);
+/** False: the table is in use. Its days are dropped in an hour; everything else goes on. */
+function drop(database: Database, partition: string): Promise<boolean> {
+  const work = database.transaction(async (tx) => {
+    await tx.query(lockPatience);
     await tx.query(`drop table if exists ${partition}`);
   });
+  return unlessInUse(work);
 }
 
 function dayOf(time: Date): string {
