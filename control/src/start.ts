@@ -7,7 +7,7 @@ import { createNode, type Engine, type NodeOptions } from '../../lib/index.js';
 import { buildAdmin } from './admin.js';
 import { buildApp } from './app.js';
 import { openBus } from './bus/open-bus.js';
-import { systemClock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 import { type Config, hostInUrl, projectRoot } from './config.js';
 import { systemIds } from './ids.js';
 import { KeyRing } from './keys/key-ring.js';
@@ -16,7 +16,12 @@ import { InProcessNode } from './nodes/in-process-node.js';
 import { listenAddresses } from './nodes/listen-addresses.js';
 import type { App } from './plugins/app-types.js';
 import { buildServices } from './services.js';
-import { Database, type DatabaseAddress } from './store/database.js';
+import {
+  Database,
+  type DatabaseAddress,
+  type DatabaseOptions,
+  maintenance,
+} from './store/database.js';
 import { launchEmbeddedPostgres } from './store/embedded-postgres.js';
 import { lockFolder } from './store/folder-lock.js';
 import { folderOf } from './store/folder-of.js';
@@ -55,14 +60,9 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   mkdirSync(folder, { recursive: true });
   stops.push(lockFolder(folder));
   const keys = KeyRing.open(folder, config.keys.secret);
-  const database = await openDatabase(config.store.url, folder, stops);
-  await migrate(database, join(projectRoot, 'control/migrations'));
-  await ensurePartitions(database, clock.now());
-  stops.push(
-    keepHouse(database, { clock, retention: config.retention }, (err) =>
-      log.error({ err }, 'housekeeping failed'),
-    ),
-  );
+  const address = await databaseAddress(config.store.url, folder, stops);
+  const database = openDatabase(address, stops);
+  await keepDatabase(openDatabase(address, stops, maintenance), { config, clock, log, stops });
   const bus = await openBus(config.bus, clock, log);
   stops.push(() => bus.close());
 
@@ -110,19 +110,42 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   return { address: `${own}/`, setupLink };
 }
 
-async function openDatabase(url: string, folder: string, stops: Stop[]): Promise<Database> {
-  let address: DatabaseAddress;
-  if (url !== 'embedded:') {
-    address = { connectionString: url };
-  } else {
-    const server = await launchEmbeddedPostgres(join(folder, 'postgres'));
-    stops.push(() => server.stop());
-    await server.ready;
-    address = server.address;
-  }
-  const database = new Database(address);
+async function databaseAddress(
+  url: string,
+  folder: string,
+  stops: Stop[],
+): Promise<DatabaseAddress> {
+  if (url !== 'embedded:') return { connectionString: url };
+  const server = await launchEmbeddedPostgres(join(folder, 'postgres'));
+  stops.push(() => server.stop());
+  await server.ready;
+  return server.address;
+}
+
+function openDatabase(
+  address: DatabaseAddress,
+  stops: Stop[],
+  options?: DatabaseOptions,
+): Database {
+  const database = new Database(address, options);
   stops.push(within(patienceMs, () => database.close()));
   return database;
+}
+
+/** Brings it up to date and keeps it so. Days that cannot be made now are made by the next hour. */
+async function keepDatabase(
+  database: Database,
+  {
+    config,
+    clock,
+    log,
+    stops,
+  }: Pick<StartOptions, 'log' | 'stops'> & { config: Config; clock: Clock },
+): Promise<void> {
+  const onFailure = (err: unknown) => log.error({ err }, 'housekeeping failed');
+  await migrate(database, join(projectRoot, 'control/migrations'));
+  await ensurePartitions(database, clock.now()).catch(onFailure);
+  stops.push(keepHouse(database, { clock, retention: config.retention }, onFailure));
 }
 
 function nodeOptions(config: Config, engine?: Engine): NodeOptions {

@@ -26,7 +26,11 @@ export function systemFacts(): Facts {
 }
 
 async function askPostgres(url: string): Promise<{ version: number; now: number }> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: patienceMs });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: patienceMs,
+    query_timeout: patienceMs,
+  });
   client.on('error', () => {});
   await client.connect();
   try {

@@ -1,9 +1,9 @@
-/** A connection that breaks is an error of whoever uses it, and of nobody else. */
+/** A connection that breaks or falls silent is an error of whoever uses it, and of nobody else. */
 
 import t from 'tap';
-import { testDatabase, testServer } from '../testing/test-database.js';
+import { addressOf, testDatabase, testServer } from '../testing/test-database.js';
 import { eventually } from '../testing/test-redis.js';
-import type { Queryable } from './database.js';
+import { Database, type Queryable } from './database.js';
 
 const server = await testServer(t);
 
@@ -37,4 +37,22 @@ t.test('a connection that the server ends during a transaction', async (t) => {
   await t.rejects(within, down, 'in a statement');
 
   t.strictSame(await database.query('select id from kept'), [], 'the next has another connection');
+});
+
+t.test('a server that does not answer is not waited for, nor asked to undo', async (t) => {
+  const direct = await testDatabase(t, server);
+  const [row] = await direct.query<{ name: string }>('select current_database() as name');
+  const address = addressOf(server, row?.name as string);
+  const database = new Database(address, { connections: 2, patienceMs: 1000 });
+  t.teardown(() => database.close());
+  await direct.query('create table kept (id int)');
+  const silent = database.transaction(async (tx) => {
+    await tx.query('insert into kept values (1)');
+    await tx.query('select pg_sleep(60)');
+  });
+  await Promise.all([
+    t.rejects(silent, down),
+    t.rejects(database.query('select pg_sleep(60)'), down),
+  ]);
+  t.strictSame(await database.query('select id from kept'), [], 'on another connection');
 });

@@ -32,18 +32,40 @@ export interface DatabaseAddress {
   database?: string;
 }
 
+export interface DatabaseOptions {
+  connections?: number;
+  /**
+   * How long a statement may take before its connection is given up; null: as long as it takes. Counted
+   * here, as PgBouncer hands no setting of ours on.
+   */
+  patienceMs?: number | null;
+}
+
+/** For what nobody waits for: migrations and the sweeping of many rows take their time. */
+export const maintenance: DatabaseOptions = { connections: 1, patienceMs: null };
+
+/** More than any statement takes that somebody waits for. */
+const usualPatienceMs = 30_000;
+/** A peer that is silent is asked whether it is there; after ten more seconds it is not. */
+const keepAliveMs = 10_000;
+
 /**
  * A pool of connections, fit for PgBouncer's transaction pooling: no session state, no LISTEN, no
- * named prepared statements. Errors: `dependency_down` when the server cannot be reached.
+ * named prepared statements. Errors: `dependency_down` when the server cannot be reached or does not
+ * answer in time: then nobody knows what became of the statement.
  */
 export class Database implements Queryable {
   private readonly pool: pg.Pool;
 
-  constructor(address: DatabaseAddress, connections = 10) {
+  constructor(address: DatabaseAddress, options: DatabaseOptions = {}) {
+    const { connections = 10, patienceMs = usualPatienceMs } = options;
     this.pool = new pg.Pool({
       ...address,
       max: connections,
       connectionTimeoutMillis: 5000,
+      query_timeout: patienceMs ?? undefined,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveMs,
       application_name: 'plenum',
     });
     // A connection that breaks is replaced, and whoever uses it learns of it by the statement that
@@ -73,9 +95,13 @@ export class Database implements Queryable {
       await client.query('commit');
       return result;
     } catch (error) {
-      await client.query('rollback').catch((failure: Error) => {
-        broken = failure;
-      });
+      // Who does not answer is not asked to undo it: with its connection the transaction ends.
+      if (isUnreachable(error)) broken = error as Error;
+      else {
+        await client.query('rollback').catch((failure: Error) => {
+          broken = failure;
+        });
+      }
       throw translate(error);
     } finally {
       client.release(broken);
@@ -99,7 +125,7 @@ function queryable(client: pg.PoolClient): Queryable {
 const unreachableStates = /^(08...|57P0[123]|53300)$/;
 const unreachableSystemErrors = /^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/;
 const unreachableMessages =
-  /^(Connection terminated|timeout (exceeded|expired)|Cannot use a pool|Client (has|was) .* queryable)/;
+  /^(Connection terminated|timeout (exceeded|expired)|Query read timeout|Cannot use a pool|Client (has|was) .* queryable)/;
 
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof ControlError) return error.code === 'dependency_down';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Test } from 'tap';
 import { projectRoot } from '../config.js';
-import { Database, type DatabaseAddress } from '../store/database.js';
+import { Database, type DatabaseAddress, maintenance } from '../store/database.js';
 import { launchEmbeddedPostgres } from '../store/embedded-postgres.js';
 import { migrate } from '../store/migrator.js';
 import { testBouncer } from './test-pgbouncer.js';
@@ -60,7 +60,7 @@ export async function testDatabase(
 }
 
 async function migrateDirectly(server: DatabaseAddress, name: string): Promise<void> {
-  const direct = new Database(databaseOn(server, name), 1);
+  const direct = new Database(databaseOn(server, name), maintenance);
   await migrate(direct, join(projectRoot, 'control/migrations'));
   await direct.close();
 }
