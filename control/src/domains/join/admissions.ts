@@ -14,6 +14,8 @@ export interface Admission {
   request: CreatingRequest;
   seat: NewSeat;
   joined: Joined;
+  /** By an invite that counts them already. */
+  isReturning: boolean;
 }
 
 /** `taken`: there is an answer under this key already. */
@@ -76,15 +78,15 @@ export class Admissions {
     admissions: readonly Admission[],
   ): Promise<Set<Admission>> {
     const uses = new Map<string, InviteUse>();
-    for (const { seat } of admissions) {
+    for (const { seat, isReturning } of admissions) {
       const { meetingId, inviteId } = seat;
-      if (inviteId === null) continue;
+      if (inviteId === null || isReturning) continue;
       const wanted = (uses.get(inviteId)?.wanted ?? 0) + 1;
       uses.set(inviteId, { meetingId, inviteId, wanted });
     }
     const left = new Map(uses.size === 0 ? [] : await this.door.countUses(tx, [...uses.values()]));
-    const allowed = admissions.filter(({ seat: { inviteId } }) => {
-      if (inviteId === null) return true;
+    const allowed = admissions.filter(({ seat: { inviteId }, isReturning }) => {
+      if (inviteId === null || isReturning) return true;
       const places = left.get(inviteId) ?? 0;
       left.set(inviteId, places - 1);
       return places > 0;

@@ -62,17 +62,19 @@ function policyOf({ lobby, passcode: shown, consent, locked, hostFirst }: Situat
   } as const;
 }
 
-/** What the one function says; nobody is there yet. */
-function expectation(situation: Situation, path: Path): string {
+/** What the one function says; nobody is there yet. `isReturning`: by a personal invite. */
+function expectation(situation: Situation, path: Path, isReturning?: boolean): string {
   const { passcode: _, ...policy } = { passcode: undefined, ...policyOf(situation) };
   const meeting = {
     policy: { ...defaultPolicy, ...policy, has_passcode: situation.passcode !== 'none' },
     endedAt: null,
   } as never;
-  const credential = { expiresAt: null, maxUses: null, uses: 0, lobbyBypass: false };
+  const maxUses = isReturning === undefined ? null : 1;
+  const credential = { expiresAt: null, maxUses, uses: 1, lobbyBypass: false };
   const facts: JoinFacts = {
     opened: { meeting, credential: { role: 'participant', ...credential } },
     now: 0,
+    isReturning: isReturning ?? false,
     block: situation.blocked ? 'refused' : 'none',
     isMember: isMember(path),
     passcodeShown: situation.passcode === 'shown',
@@ -186,3 +188,65 @@ t.test(`${situations.length} situations by ${paths.length} paths`, async (t) => 
     'every decision has been seen',
   );
 });
+
+const stranger = await makeUser(control);
+const strangersKey = await makeApiKey(origin, stranger, ['meetings:write']);
+
+/** Asks to come in by a personal invite: whose it is, or somebody else of the same kind. */
+function byPersonal(meeting: TestMeeting, path: Path, secret: string, isSame = true) {
+  if (path === 'api') {
+    const { headers } = isSame ? apiKey : strangersKey;
+    return post(`${origin}/v1/meetings/${meeting.meeting.meeting_id}/join`, { secret }, headers);
+  }
+  const { headers } = isSame ? member : stranger;
+  // Another browser each time: an account is the same one in all of them.
+  const deviceId = path === 'guest' && isSame ? 'the device of Gus' : randomUUID();
+  const body = { ...joinBody(meeting, { deviceId }), secret };
+  return post(`${origin}/v1/join`, body, path === 'member' ? { ...headers } : {});
+}
+
+async function personalSecret(meeting: TestMeeting): Promise<string> {
+  const url = `${origin}/v1/meetings/${meeting.meeting.meeting_id}/invites`;
+  const invite = { role: 'participant', max_uses: 1 };
+  const made = (await (await post(url, invite, { ...owner.headers })).json()) as { url: string };
+  return made.url.split('#k=')[1] as string;
+}
+
+t.test('a used personal invite lets in whom it let in, by the same decision', async (t) => {
+  const open: Situation = {
+    ...{ lobby: 'off', passcode: 'none', consent: 'none' },
+    ...{ locked: false, blocked: false, hostFirst: false },
+  };
+  const plain = situations.filter(
+    (one) => one.passcode === 'none' && one.consent === 'none' && !one.hostFirst,
+  );
+  for (const situation of plain) {
+    const meeting = await makeMeeting(open);
+    for (const path of ['guest', 'member', 'api'] as const) {
+      const secret = await personalSecret(meeting);
+      const outcome = async (isSame: boolean) =>
+        outcomeOf(await byPersonal(meeting, path, secret, isSame));
+      t.equal(await outcome(true), 'admitted', 'whoever comes first');
+      const { lobby, locked } = situation;
+      await setPolicy(meeting, { lobby, locked });
+      const who = { guest: { device: 'the device of Gus' }, member: { user: member.userId } };
+      if (situation.blocked) {
+        await block(meeting, path === 'api' ? { user: program.userId } : who[path]);
+      }
+      const asked = `${path} ${JSON.stringify(situation)}`;
+      t.equal(await outcome(true), expectation(situation, path, true), asked);
+      t.equal(await outcome(false), expectation(situation, path, false), `not ${asked}`);
+      await setPolicy(meeting, { lobby: 'off', locked: false });
+    }
+  }
+  const used = await database.query('select distinct uses from invites where max_uses = 1');
+  t.strictSame(used, [{ uses: 1 }], 'whoever comes back is counted once');
+});
+
+/** As a host's change outside of a live room. */
+async function setPolicy({ meeting }: TestMeeting, policy: object): Promise<void> {
+  await database.query('update meetings set policy = policy || $2::jsonb where meeting_id = $1', [
+    meeting.meeting_id,
+    JSON.stringify(policy),
+  ]);
+}

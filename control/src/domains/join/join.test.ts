@@ -59,6 +59,20 @@ t.test('with a valid secret the refusal is exact, and a check changes nothing', 
   t.match(await after.json(), { host_present: true });
 });
 
+t.test('a personal invite that was used opens for the browser that used it', async (t) => {
+  const { origin, database } = await testControl(t, await testDatabase(t, server));
+  const meeting = await createMeeting(origin);
+  await database.query(`update invites set max_uses = 1 where role = 'participant'`);
+  const credential = { code: meeting.code, secret: meeting.participantSecret };
+  const check = async (device: object) =>
+    (await post(`${origin}/v1/join/check`, { ...credential, ...device })).json();
+  const own = { device_id: 'the browser of Ada' };
+  await join(origin, meeting, { deviceId: own.device_id });
+  t.match(await check({}), { code: 'invite_expired' });
+  t.match(await check({ device_id: 'another browser' }), { code: 'invite_expired' });
+  t.match(await check(own), { needs: ['name'] });
+});
+
 t.test('an answer to a join says where to go and until when', async (t) => {
   const { origin } = await testControl(t, await testDatabase(t, server));
   const joined = await join(origin, await createMeeting(origin));

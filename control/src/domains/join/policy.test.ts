@@ -40,6 +40,7 @@ function factsWith(
     },
     now,
     block: 'none',
+    isReturning: false,
     isMember: false,
     passcodeShown: false,
     passcodeTried: false,
@@ -58,6 +59,24 @@ const cases: [string, JoinFacts, string][] = [
   ['an old invite', factsWith({ invite: { expiresAt: new Date(now) } }), 'invite_expired'],
   ['an invite in time', factsWith({ invite: { expiresAt: new Date(now + 1) } }), 'participant'],
   ['a used up invite', factsWith({ invite: { maxUses: 1, uses: 1 } }), 'invite_expired'],
+  [
+    'whoever has used it up',
+    factsWith({ invite: { maxUses: 1, uses: 1 }, isReturning: true }),
+    'participant',
+  ],
+  [
+    'whoever has used it up, after a block',
+    factsWith({ invite: { maxUses: 1, uses: 1 }, isReturning: true, block: 'refused' }),
+    'blocked',
+  ],
+  [
+    'whoever has used up an old invite',
+    factsWith({
+      invite: { maxUses: 1, uses: 1, expiresAt: new Date(now) },
+      isReturning: true,
+    }),
+    'invite_expired',
+  ],
   ['an ended meeting', factsWith({ meeting: { endedAt: new Date(0) } }), 'meeting_ended'],
   ['a removed device', factsWith({ block: 'refused' }), 'blocked'],
   ['a removed host', factsWith({ block: 'refused', ...host }), 'blocked'],

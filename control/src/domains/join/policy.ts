@@ -20,6 +20,8 @@ export interface JoinFacts {
   opened: { meeting: MeetingRecord; credential: Credential } | null;
   /** Milliseconds since 1970. */
   now: number;
+  /** Was the personal invite used up by the very person who shows it again? */
+  isReturning: boolean;
   /** Is the account, invite, device or ingest key kept out of the meeting? */
   block: BlockState;
   /** Has it an account? */
@@ -62,11 +64,17 @@ export function decideJoin(facts: JoinFacts): JoinDecision {
   return { outcome: waits ? 'lobby' : 'admitted', role };
 }
 
-function refusedCredential({ meeting, credential }: Opened, { now }: JoinFacts): Refusal | null {
+/** Let in as often as it may be, whoever shows it. */
+export function isUsedUp({ maxUses, uses }: Credential): boolean {
+  return maxUses !== null && uses >= maxUses;
+}
+
+function refusedCredential({ meeting, credential }: Opened, facts: JoinFacts): Refusal | null {
+  const { now, isReturning } = facts;
   if (credential.expiresAt !== null && credential.expiresAt.getTime() <= now) {
     return refuse('invite_expired', 'The invitation has expired.');
   }
-  if (credential.maxUses !== null && credential.uses >= credential.maxUses) {
+  if (isUsedUp(credential) && !isReturning) {
     return refuse('invite_expired', 'The invitation was used up.');
   }
   if (meeting.endedAt !== null) return refuse('meeting_ended', 'The meeting has ended.');

@@ -21,10 +21,17 @@ import {
   type NewSeat,
   type Room,
   type RoomsService,
+  wasFirstBy,
 } from '../rooms/service.js';
 import { Admissions } from './admissions.js';
 import { Credentials, type Opened, type PasscodeLimits, type Shown } from './credentials.js';
-import { type Credential, decideJoin, type JoinDecision, type JoinFacts } from './policy.js';
+import {
+  type Credential,
+  decideJoin,
+  isUsedUp,
+  type JoinDecision,
+  type JoinFacts,
+} from './policy.js';
 
 export { cleanName } from '../../names.js';
 export type { PasscodeLimits } from './credentials.js';
@@ -87,6 +94,8 @@ type Granted = Exclude<JoinDecision, { outcome: 'refused' }>;
 
 /** What was decided, and how it is decided again in the room, at the very threshold. */
 export interface Admittance extends Granted {
+  /** By an invite that they have used before: it counts once. */
+  isReturning: boolean;
   /** @throws ControlError with the exact code. */
   decideIn: (room: Room) => Granted['outcome'];
 }
@@ -112,9 +121,12 @@ export class JoinService {
   }
 
   /** What a link opens, without opening it. @throws ControlError as `join`. */
-  async check(shown: Shown, caller: Omit<Caller, 'signaling'>): Promise<JoinChecked> {
+  async check(
+    shown: Shown & Pick<Wish, 'device_id'>,
+    caller: Omit<Caller, 'signaling'>,
+  ): Promise<JoinChecked> {
     const opened = await this.open(shown, caller);
-    const visitor = visitorFrom(opened, caller.principal, { device_id: undefined });
+    const visitor = visitorFrom(opened, caller.principal, shown);
     const facts = await this.factsOf(opened, visitor);
     const needs: JoinChecked['needs'] = ['name'];
     let decision = decideJoin(facts);
@@ -164,7 +176,8 @@ export class JoinService {
       decide: () => granted.decideIn(room),
     });
     const joined = this.answerFor(room, seat, caller.signaling);
-    const answer = await this.admissions.write({ request, seat, joined });
+    const { isReturning } = granted;
+    const answer = await this.admissions.write({ request, seat, joined, isReturning });
     onResult(granted.outcome);
     return answer;
   }
@@ -221,7 +234,7 @@ export class JoinService {
       if (again.outcome === 'refused') throw new ControlError(again.code, again.detail);
       return again.outcome;
     };
-    return { ...decision, decideIn };
+    return { ...decision, isReturning: facts.isReturning, decideIn };
   }
 
   private insist(decision: JoinDecision): asserts decision is Granted {
@@ -253,6 +266,7 @@ export class JoinService {
     return {
       opened,
       now: clock.now(),
+      isReturning: await this.isReturning(opened, visitor),
       block: meetingId === undefined ? 'none' : await moderation.blockOf(meetingId, visitor),
       isMember: visitor.isMember,
       passcodeShown: visitor.passcodeShown,
@@ -262,6 +276,14 @@ export class JoinService {
       hostPresent: room?.hostPresent ?? false,
       seatsTaken: room?.placesTaken ?? 0,
     };
+  }
+
+  /** Asked only of a personal invite that is used up: no other join costs a statement more. */
+  private async isReturning(opened: JoinFacts['opened'], visitor: Visitor): Promise<boolean> {
+    const { inviteId, isPersonalInvite } = visitor;
+    if (opened === null || inviteId === null || !isPersonalInvite) return false;
+    if (!isUsedUp(opened.credential)) return false;
+    return wasFirstBy(this.context.database, opened.meeting.meetingId, { ...visitor, inviteId });
   }
 
   private seatFor(person: {
@@ -311,7 +333,7 @@ function checkMisses(retryAfterMs: number): void {
 function visitorFrom(
   opened: Opened | null,
   principal: Principal,
-  { consent, device_id }: Wish,
+  { consent, device_id }: Pick<Wish, 'consent' | 'device_id'>,
 ): Visitor {
   const userId = 'userId' in principal ? principal.userId : null;
   return {

@@ -4,7 +4,7 @@
  */
 import t from 'tap';
 import { makeUser } from '../../testing/test-accounts.js';
-import { createMeeting, enter, post } from '../../testing/test-client.js';
+import { createMeeting, enter, join, post } from '../../testing/test-client.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 
@@ -31,6 +31,16 @@ async function deleted() {
   return meeting.code;
 }
 
+/** By a browser, which then is told no more than others. */
+async function usedUp() {
+  const meeting = await createMeeting(origin);
+  await database.query('update invites set max_uses = 1 where meeting_id = $1', [
+    meeting.meeting.meeting_id,
+  ]);
+  await join(origin, meeting, { deviceId: 'the device of Eve' });
+  return meeting.code;
+}
+
 const codeOf = async (policy: object) => (await createMeeting(origin, { policy })).code;
 const codes = {
   unknown: '0123456789ab',
@@ -38,6 +48,7 @@ const codes = {
   open: (await createMeeting(origin)).code,
   ended: await ended(),
   deleted: await deleted(),
+  'with a used invite': await usedUp(),
   locked: await codeOf({ locked: true }),
   forbidden: await codeOf({ guests: false }),
   'with a passcode': await codeOf({ passcode: 'open sesame' }),
@@ -45,7 +56,8 @@ const codes = {
 };
 
 async function answerTo(path: string, body: object, headers: Record<string, string> = {}) {
-  const response = await post(`${origin}${path}`, body, headers);
+  const device = { device_id: 'the device of Eve' };
+  const response = await post(`${origin}${path}`, { ...body, ...device }, headers);
   const { instance: _, ...problem } = (await response.json()) as { instance: string };
   const told = Object.fromEntries(
     [...response.headers].filter(([name]) => !/^(date|x-request-id|ratelimit)$/.test(name)),

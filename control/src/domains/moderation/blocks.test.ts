@@ -63,11 +63,17 @@ t.test('a personal invite opens nothing any more', async (t) => {
     [meeting.meeting.meeting_id],
   );
   const host = await enter(origin, meeting, { host: true });
-  const eve = await enter(origin, meeting, { name: 'Eve' });
-  await host.client.ask('mod.remove', { participant_id: eve.id, block: true });
-  await database.query('update invites set uses = 0');
-  const again = await post(`${origin}/v1/join`, joinBody(meeting));
+  const own = { name: 'Eve', deviceId: 'the device of Eve' };
+  const eve = await enter(origin, meeting, own);
+  await host.client.ask('mod.remove', { participant_id: eve.id, block: false });
+  const back = await enter(origin, meeting, own);
+  t.pass('removed, not blocked: whoever has used it comes back by it');
+  await host.client.ask('mod.remove', { participant_id: back.id, block: true });
+  const again = await post(`${origin}/v1/join`, joinBody(meeting, own));
   t.match(await again.json(), { code: 'blocked' });
+  await database.query('update invites set uses = 0');
+  const fresh = await post(`${origin}/v1/join`, joinBody(meeting));
+  t.match(await fresh.json(), { code: 'blocked' });
 });
 
 t.test('one use is one use, also when many come at once', async (t) => {

@@ -154,6 +154,24 @@ export async function reserveSeats(tx: Queryable, seats: readonly NewSeat[]): Pr
   );
 }
 
+/**
+ * Was it this account or this device that came by an invite first? Whoever came by it since was known
+ * by that one, and hands it on to nobody.
+ */
+export async function wasFirstBy(
+  from: Queryable,
+  meetingId: string,
+  who: { inviteId: string; userId: string | null; deviceHash: Buffer | null },
+): Promise<boolean> {
+  const [first] = await from.query<{ isSame: boolean }>(
+    `select coalesce(user_id = $4, false) or coalesce(device_hash = $5, false) as "isSame"
+     from participants where day >= $1::date - 1 and meeting_id = $2 and invite_id = $3
+     order by participant_id limit 1`,
+    [dayOf(who.inviteId), meetingId, who.inviteId, who.userId, who.deviceHash],
+  );
+  return first?.isSame ?? false;
+}
+
 export interface NewEndpoint extends Omit<NewSeat, 'inviteId' | 'userId' | 'inLobby'> {
   deviceHash: Buffer;
   kind: EndpointKind;

@@ -26,7 +26,13 @@ export { grantsOf, isHost } from './grants.js';
 export { writeLobbyMessage } from './lasting.js';
 export { maxWaiting } from './lobby.js';
 export type { ProfileChange } from './profiles.js';
-export { changeSeat, type NewSeat, reserveSeats, type SeatChange } from './repository.js';
+export {
+  changeSeat,
+  type NewSeat,
+  reserveSeats,
+  type SeatChange,
+  wasFirstBy,
+} from './repository.js';
 export {
   applyPolicy,
   applyRights,

@@ -10,13 +10,12 @@ const credential = {
   passcode: Type.Optional(Type.String({ maxLength: 64 })),
 };
 
-const person = {
-  consent: Type.Optional(Type.Boolean()),
-  /** Made once per browser and kept: what a block holds on to. */
-  device_id: Type.Optional(Type.String({ minLength: 8, maxLength: 128 })),
-};
+/** Made once per browser and kept: what blocks and personal invites hold on to. */
+const device = { device_id: Type.Optional(Type.String({ minLength: 8, maxLength: 128 })) };
 
-export const JoinCheck = Type.Object(credential, strict);
+const person = { consent: Type.Optional(Type.Boolean()), ...device };
+
+export const JoinCheck = Type.Object({ ...credential, ...device }, strict);
 
 export const JoinChecked = Type.Object({
   title: Type.String(),
