@@ -156,13 +156,15 @@ t.test('keys can be changed, and all be turned off', async (t) => {
   await keyboard.press('h');
   t.ok(await kay.evaluate(hasButton, 'Lower hand'), 'the old key does nothing');
 
+  // Were Space to mute somebody who is heard, M would unmute.
+  await keyboard.press('Space');
   await keyboard.press('m');
   await waitForButton(kay, 'Unmute');
   await keyboard.down('Space');
   await waitForButton(kay, 'Mute');
   await keyboard.up('Space');
   await waitForButton(kay, 'Unmute');
-  t.pass('Space is push-to-talk while muted');
+  t.pass('Space is push-to-talk while muted, and nothing while heard');
 
   await keyboard.press('?');
   await kay.page.getByText('Use single-key shortcuts').click();
