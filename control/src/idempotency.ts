@@ -214,7 +214,7 @@ export class Idempotency {
     stored: StoredAnswer | null,
   ): GivenAnswer<Body> | null {
     if (stored === null) return null;
-    if (!stored.request_hash.equals(this.hash(request))) {
+    if (!this.hashes(request).some((hash) => stored.request_hash.equals(hash))) {
       throw new ControlError(
         'idempotency_mismatch',
         'This Idempotency-Key was used with another request body.',
@@ -230,6 +230,11 @@ export class Idempotency {
    */
   private hash({ payload }: CreatingRequest): Buffer {
     return this.keys.fingerprint(JSON.stringify(payload), 'idempotency');
+  }
+
+  /** Also under keys that were in use before. */
+  private hashes({ payload }: CreatingRequest): Buffer[] {
+    return this.keys.fingerprints(JSON.stringify(payload), 'idempotency');
   }
 }
 

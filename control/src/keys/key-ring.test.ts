@@ -35,5 +35,9 @@ t.test('who sets a secret later still reads what the generated keys sealed', asy
   const ring = KeyRing.open(folder, randomBytes(32).toString('base64'));
   t.equal(ring.unseal(before, 'context'), 'plain');
   t.equal(ring.unseal(ring.seal('new', 'context'), 'context'), 'new');
+  const generated = KeyRing.open(folder).fingerprint('plain', 'context');
+  const own = ring.fingerprint('plain', 'context');
+  t.notSame(own, generated);
+  t.strictSame(ring.fingerprints('plain', 'context'), [own, generated], 'and recognises it');
   t.throws(() => ring.unseal(before, 'another context'));
 });

@@ -93,6 +93,12 @@ export class KeyRing {
     return createHmac('sha256', this.sealing).update(`${context}\0`).update(text).digest();
   }
 
+  /** Of these keys and of those before them: what was kept may be older than the keys of today. */
+  fingerprints(text: string, context: string): Buffer[] {
+    const older = this.older?.fingerprints(text, context) ?? [];
+    return [this.fingerprint(text, context), ...older];
+  }
+
   /** @throws Error when the bytes, the key or the context are others than when it was sealed. */
   unseal(sealed: Buffer, context: string): string {
     if (this.older === null) return this.openOwn(sealed, context);

@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Secret, TOTP, URI } from 'otpauth';
 import t from 'tap';
+import { KeyRing } from '../../keys/key-ring.js';
 import type { CreatedTotp, FactorList } from '../../schemas/http.js';
 import {
   addTotp,
@@ -13,7 +17,8 @@ import {
 import { post } from '../../testing/test-client.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { testControl } from '../../testing/test-control.js';
-import { testDatabase, testServer } from '../../testing/test-database.js';
+import { testDatabase, testFolder, testServer } from '../../testing/test-database.js';
+import { untilBlocked } from '../../testing/test-locks.js';
 import { stepOf } from './totp.js';
 
 const server = await testServer(t);
@@ -120,6 +125,31 @@ t.test('five wrong codes, then one in five minutes', async (t) => {
   t.equal(await attempt(codeAt(clock.now())), 201);
 });
 
+t.test('of many codes tried at once no more are looked at than one may', async (t) => {
+  const user = await makeUser(control);
+  const { recoveryCodes } = await addTotp(origin, user, clock.now());
+  const [right = '', other = ''] = recoveryCodes;
+  let answered = 0;
+  const attempt = async (otp: string) => {
+    const { status } = (await logIn(origin, { ...user, otp })).response;
+    answered += 1;
+    return status;
+  };
+  const tries = await database.transaction(async (tx) => {
+    // Whoever looks a code up waits here.
+    await tx.query('lock table recovery_codes in exclusive mode');
+    const tries = Array.from({ length: 7 }, (_, at) => attempt(`guess ${at}`));
+    await untilBlocked(database, () => tries.length - answered);
+    return tries;
+  });
+  t.strictSame((await Promise.all(tries)).sort(), [...Array(5).fill(401), 429, 429]);
+  t.equal(await attempt(right), 429, 'nor is a right one');
+  clock.advance(300_000);
+  t.equal(await attempt(right), 201);
+  for (let count = 0; count < 5; count++) t.equal(await attempt('wrong'), 401, 'all five again');
+  t.equal(await attempt(other), 429);
+});
+
 t.test('a recovery code is good once, however it is typed', async (t) => {
   const user = await makeUser(control);
   const { recoveryCodes } = await addTotp(origin, user, clock.now());
@@ -166,6 +196,64 @@ t.test('factors change after a fresh login only', async (t) => {
   t.equal((await logIn(origin, user)).response.status, 201, 'no code is asked any more');
   const rows = 'select from recovery_codes where user_id = $1';
   t.equal((await database.query(rows, [user.userId])).length, 0);
+});
+
+t.test('who has a factor changes factors from a login that has shown one only', async (t) => {
+  const admin = await makeAdmin(control, { secondFactor: false });
+  const begun = (await (
+    await post(factors, { kind: 'totp' }, admin.headers)
+  ).json()) as CreatedTotp;
+  const { codeAt, factorId } = await addTotp(origin, admin, clock.now());
+  // As single sign-on begins one whose provider has asked for no second factor.
+  const weak = { userId: admin.userId, userAgent: 'test', secondFactor: false };
+  const { token } = await control.services.sessions.begin(database, weak);
+  const bySignOn = { ...admin, headers: { cookie: `__Host-session=${token}` } };
+  const kept = () =>
+    database.query('select code_hash from recovery_codes where user_id = $1 order by 1', [
+      admin.userId,
+    ]);
+  const codes = await kept();
+  const refused = {
+    ...{ status: 403, code: 'forbidden', detail: /password and the second factor/ },
+    errors: [{ code: 'login_again', detail: /password and the second factor/ }],
+  };
+  t.match(await (await post(factors, { kind: 'totp' }, bySignOn.headers)).json(), refused);
+  const totp = new TOTP({ secret: Secret.fromBase32(begun.secret) });
+  const code = totp.generate({ timestamp: clock.now() });
+  const confirm = await post(`${factors}/${begun.factor_id}/confirm`, { code }, bySignOn.headers);
+  t.match(await confirm.json(), refused, 'nor one that was begun before');
+  for (const id of [factorId, begun.factor_id]) {
+    t.match(await (await remove(bySignOn, id)).json(), refused);
+  }
+  t.strictSame(await kept(), codes, 'the recovery codes are the same');
+  t.equal(await status(bySignOn), 200);
+  t.equal(await status(admin), 200, 'nobody was logged out');
+  t.equal((await fetch(`${origin}/v1/users`, { headers: bySignOn.headers })).status, 403);
+  clock.advance(stepMs);
+  const { headers } = await logIn(origin, { ...admin, otp: codeAt(clock.now()) });
+  t.equal((await post(factors, { kind: 'totp' }, headers)).status, 201);
+});
+
+t.test('recovery codes are good after keys.secret was set', async (t) => {
+  const folder = join(testFolder(t), 'keys');
+  mkdirSync(folder);
+  const shared = await testDatabase(t, server);
+  const before = await testControl(t, shared, { clock, keys: KeyRing.open(folder) });
+  const user = await makeUser(before);
+  const { recoveryCodes } = await addTotp(before.origin, user, clock.now());
+  const url = (at: { origin: string }) => `${at.origin}/v1/api-keys`;
+  const made = { name: 'key', scopes: ['users:read'] };
+  const headers = { ...user.headers, 'idempotency-key': 'before and after' };
+  t.equal((await post(url(before), made, headers)).status, 201);
+  const keys = KeyRing.open(folder, randomBytes(32).toString('base64'));
+  const after = await testControl(t, shared, { clock, keys });
+  const [otp = ''] = recoveryCodes;
+  t.equal((await logIn(after.origin, { ...user, otp })).response.status, 201);
+  t.equal((await logIn(after.origin, { ...user, otp })).response.status, 401, 'once');
+  const again = await post(url(after), made, headers);
+  t.equal(again.headers.get('idempotency-replayed'), 'true', 'nor is a repeat another request');
+  const other = await post(url(after), { ...made, name: 'other' }, headers);
+  t.match(await other.json(), { code: 'idempotency_mismatch' });
 });
 
 t.test('what does not fit is refused', async (t) => {

@@ -6,7 +6,7 @@ import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
 import type { AuthenticatorApps } from './authenticator-apps.js';
 import type { Misses } from './misses.js';
-import { recoveryHash } from './recovery-codes.js';
+import { recoveryHashes } from './recovery-codes.js';
 import type { RelyingParty } from './relying-party.js';
 import type { FactorRecord } from './repository.js';
 import * as repository from './repository.js';
@@ -44,13 +44,15 @@ export class LoginCheck {
     const { otp = '', credential } = shown;
     const factors = await repository.listConfirmed(database, userId);
     const isShown = credential !== undefined || otp !== '';
-    if (isShown) await misses.check(userId);
-    if (credential !== undefined && party !== null) {
-      if (await this.context.securityKeys.accept(userId, credential, party, factors)) return;
-    } else if (credential === undefined && otp !== '') {
-      if (await this.acceptCode(userId, otp.trim(), factors)) return;
+    if (isShown) {
+      await misses.take(userId);
+      const isRight =
+        credential === undefined
+          ? await this.acceptCode(userId, otp.trim(), factors)
+          : party !== null &&
+            (await this.context.securityKeys.accept(userId, credential, party, factors));
+      if (isRight) return misses.forget(userId);
     }
-    if (isShown) await misses.count(userId);
     const request = party && (await this.context.securityKeys.ask(userId, party, factors));
     const hasApps = factors.some(({ kind }) => kind === 'totp');
     const errors = isShown
@@ -69,9 +71,9 @@ export class LoginCheck {
   ): Promise<boolean> {
     const { database, keys, clock, apps, security } = this.context;
     if (/^\d{6}$/.test(code)) return apps.accept(factors, code);
-    const hash = recoveryHash(keys, userId, code);
+    const hashes = recoveryHashes(keys, userId, code);
     const at = new Date(clock.now());
-    const isRight = await repository.takeRecoveryCode(database, userId, { hash, at });
+    const isRight = await repository.takeRecoveryCode(database, userId, { hashes, at });
     if (isRight) security.write('recovery_code.used', { user_id: userId });
     return isRight;
   }

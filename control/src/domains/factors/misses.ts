@@ -12,14 +12,18 @@ export class Misses {
     this.buckets = new SharedLimit('factor-miss', rate, context);
   }
 
-  /** @throws ControlError `rate_limited` after too many. */
-  async check(userId: string): Promise<void> {
-    const retryAfterMs = await this.buckets.wait(userId);
+  /**
+   * Counts one that is about to be tried, before it is looked at: of many at once no more are looked
+   * at than one may. @throws ControlError `rate_limited` after too many.
+   */
+  async take(userId: string): Promise<void> {
+    const retryAfterMs = await this.buckets.take(userId);
     if (retryAfterMs === 0) return;
     throw new ControlError('rate_limited', 'Too many wrong codes.', { retryAfterMs });
   }
 
-  async count(userId: string): Promise<void> {
-    await this.buckets.take(userId);
+  /** It was right: who knows the right ones does not guess. */
+  forget(userId: string): Promise<void> {
+    return this.buckets.forget(userId);
   }
 }

@@ -16,5 +16,18 @@ export function newRecoveryCodes(): string[] {
 
 /** How they are kept: keyed, since 80 bits could be searched by who has the database alone. */
 export function recoveryHash(keys: KeyRing, userId: string, typed: string): Buffer {
-  return keys.fingerprint(typed.toLowerCase().replace(/[\s-]/g, ''), `recovery ${userId}`);
+  return keys.fingerprint(bareOf(typed), contextOf(userId));
+}
+
+/** How they may be kept: also under keys that were in use before. */
+export function recoveryHashes(keys: KeyRing, userId: string, typed: string): Buffer[] {
+  return keys.fingerprints(bareOf(typed), contextOf(userId));
+}
+
+function bareOf(typed: string): string {
+  return typed.toLowerCase().replace(/[\s-]/g, '');
+}
+
+function contextOf(userId: string): string {
+  return `recovery ${userId}`;
 }

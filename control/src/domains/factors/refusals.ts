@@ -25,6 +25,16 @@ export function needsName(): ControlError {
   });
 }
 
+/** Or a login without it could take it away, or bring one of its own. */
+export function needsFactor(): ControlError {
+  const detail = 'log out, log in with the password and the second factor, and repeat';
+  return new ControlError(
+    'forbidden',
+    'Log in with the password and the second factor: this login has shown none.',
+    { errors: [{ pointer: '', code: 'login_again', detail }] },
+  );
+}
+
 export function notFound(): ControlError {
   return new ControlError('not_found', 'There is no such factor.');
 }

@@ -194,12 +194,12 @@ export async function replaceRecoveryCodes(
 export async function takeRecoveryCode(
   tx: Queryable,
   userId: string,
-  { hash, at }: { hash: Buffer; at: Date },
+  { hashes, at }: { hashes: readonly Buffer[]; at: Date },
 ): Promise<boolean> {
   const taken = await tx.query(
     `update recovery_codes set used_at = $3
-     where user_id = $1 and code_hash = $2 and used_at is null returning 1`,
-    [userId, hash, at],
+     where user_id = $1 and code_hash = any ($2) and used_at is null returning 1`,
+    [userId, hashes, at],
   );
   return taken.length > 0;
 }

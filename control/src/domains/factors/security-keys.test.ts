@@ -237,6 +237,7 @@ t.test('several keys, an app beside them, and recovery codes in their place', as
 
 t.test('of one key that is added twice at the same time, one is refused', async (t) => {
   const user = await makeUser(control);
+  await addTotp(origin, user, clock.now());
   const key = new SoftwareAuthenticator(origin);
   const made = [await begin(user), await begin(user)];
   const answers = await Promise.all(

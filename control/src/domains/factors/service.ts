@@ -84,8 +84,8 @@ export class FactorsService {
   /**
    * It counts when a first code, or the key itself, has proven that it works.
    * @param origin what the request came to.
-   * @throws ControlError `forbidden` unless the login is fresh, `limit_reached`, `bad_request`,
-   *   `conflict` for a security key where no name is ours.
+   * @throws ControlError `forbidden` unless the login is fresh and has shown a factor where there is
+   *   one, `limit_reached`, `bad_request`, `conflict` for a security key where no name is ours.
    */
   async create(
     by: UserPrincipal,
@@ -109,7 +109,7 @@ export class FactorsService {
     const party = this.partyAt(origin);
     if (kind === 'webauthn' && party === null) throw refusals.needsName();
     return idempotency.run(request, async (tx) => {
-      const others = await this.makeRoom(tx, by.userId);
+      const others = await this.makeRoom(tx, by);
       const body =
         party === null || kind === 'totp'
           ? await this.beginApp(tx, factor, owner)
@@ -129,7 +129,8 @@ export class FactorsService {
    * token, as one that has shown a second factor.
    * @returns also the token of the new session.
    * @throws ControlError `not_found`, `already_done`, `bad_request` for a wrong proof, `conflict` for a
-   *   key that the account has already, `rate_limited`.
+   *   key that the account has already, `forbidden` for a login without the factor that there is,
+   *   `rate_limited`.
    */
   async confirm(
     by: UserPrincipal,
@@ -144,7 +145,7 @@ export class FactorsService {
     const at = new Date(clock.now());
     const hashes = codes.map((one) => recoveryHash(keys, userId, one));
     const { ended, token } = await database.transaction(async (tx) => {
-      await users.lock(tx, userId);
+      await this.lockFor(tx, by);
       if (!(await proof(tx, at))) throw refusals.alreadyDone();
       await repository.replaceRecoveryCodes(tx, userId, hashes);
       await users.bumpVersion(tx, userId);
@@ -153,6 +154,7 @@ export class FactorsService {
       const begun = await sessions.begin(tx, { userId, userAgent, secondFactor: true });
       return { ended, token: begun.token };
     });
+    await this.misses.forget(userId);
     sessions.announce(ended);
     security.write('factor.added', { user_id: userId, factor_id: factor.factorId });
     const shown = present({ ...factor, confirmedAt: at, lastUsedAt: at });
@@ -161,15 +163,14 @@ export class FactorsService {
 
   /**
    * All other sessions end. With the last one the recovery codes go too.
-   * @throws ControlError `not_found`, `forbidden` unless the login is fresh, `conflict` for the last
-   *   one of an administrator who needs one.
+   * @throws ControlError `not_found`, `forbidden` unless the login is fresh and has shown a factor
+   *   where there is one, `conflict` for the last one of an administrator who needs one.
    */
   async remove(by: UserPrincipal, factorId: string): Promise<void> {
     const { database, sessions, users } = this.context;
     await sessions.requireFresh(by);
     const ended = await database.transaction(async (tx) => {
-      const user = await users.lock(tx, by.userId);
-      const all = await repository.listFactors(tx, by.userId, noId, maxFactors);
+      const { user, all } = await this.lockFor(tx, by);
       const factor = all.find((one) => one.factorId === factorId);
       if (factor === undefined) throw refusals.notFound();
       await repository.deleteFactor(tx, factor);
@@ -208,9 +209,22 @@ export class FactorsService {
     return relyingPartyOf(this.context.publicOrigin, origin);
   }
 
+  /**
+   * Nobody else changes what this account has until the transaction ends.
+   * @throws ControlError `forbidden` when it has a factor that counts and this login has shown none.
+   */
+  private async lockFor(tx: Queryable, { userId, secondFactor }: UserPrincipal) {
+    const user = await this.context.users.lock(tx, userId);
+    const all = await repository.listFactors(tx, userId, noId, maxFactors);
+    const counts = all.some(({ confirmedAt }) => confirmedAt !== null);
+    if (counts && secondFactor !== true) throw refusals.needsFactor();
+    return { user, all };
+  }
+
   /** @returns those that the account has. */
-  private async makeRoom(tx: Queryable, userId: string): Promise<FactorRecord[]> {
-    await this.context.users.lock(tx, userId);
+  private async makeRoom(tx: Queryable, by: UserPrincipal): Promise<FactorRecord[]> {
+    await this.lockFor(tx, by);
+    const { userId } = by;
     const now = this.context.clock.now();
     await repository.deleteUnconfirmed(tx, userId, {
       appsBefore: new Date(now - unconfirmedLifeMs),
@@ -248,13 +262,12 @@ export class FactorsService {
   ): Promise<Proof> {
     const field = factor.kind === 'totp' ? 'code' : 'credential';
     if ((field === 'code' ? code : credential) === undefined) throw refusals.lacking(field);
-    await this.misses.check(factor.userId);
+    await this.misses.take(factor.userId);
     const party = this.partyAt(origin);
     let proof: Proof | null = null;
     if (field === 'code') proof = this.apps.prove(factor, code as string);
     else if (credential && party) proof = await this.securityKeys.prove(factor, credential, party);
     if (proof !== null) return proof;
-    await this.misses.count(factor.userId);
     throw refusals.wrong(field);
   }
 }

@@ -42,7 +42,7 @@ export const account = {
     'Mit ihren Codes kann sich niemand mehr anmelden. Mit dem letzten zweiten Faktor enden auch Ihre Ersatzcodes.',
   'account.staleTitle': 'Bitte erst neu anmelden',
   'account.staleText':
-    'Womit Sie sich anmelden, lässt sich nur in den zehn Minuten nach einer Anmeldung ändern. Danach sehen Sie wieder diese Seite.',
+    'Womit Sie sich anmelden, lässt sich nur in den zehn Minuten nach einer Anmeldung ändern. Haben Sie einen zweiten Faktor, melden Sie sich mit Passwort und diesem Faktor an. Danach sehen Sie wieder diese Seite.',
   'account.staleAction': 'Neu anmelden',
   'passkey.add': 'Sicherheitsschlüssel hinzufügen',
   'passkey.lead':

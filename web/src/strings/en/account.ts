@@ -45,7 +45,7 @@ export const account = {
     'Its codes log nobody in any more. With the last second factor your recovery codes end too.',
   'account.staleTitle': 'Log in again first',
   'account.staleText':
-    'What you log in with can be changed within ten minutes of a login only. This page is shown again after it.',
+    'What you log in with can be changed within ten minutes of a login only. If you have a second factor, log in with your password and that factor. This page is shown again after it.',
   'account.staleAction': 'Log in again',
 
   'passkey.add': 'Add a security key',
