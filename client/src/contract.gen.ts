@@ -340,7 +340,7 @@ export interface Routes {
   'DELETE /v1/meetings/{meeting_id}/invites/{invite_id}': { answer: undefined; };
   'GET /v1/meetings/{meeting_id}/rooms': { query: { limit?: number; cursor?: string; }; answer: RoomList; };
   'GET /v1/meetings/{meeting_id}/events': { query: { after?: string; limit?: number; }; answer: { items: Array<{ event_id: string; cursor: string; room_id: string; seq: number; type: string; participant_id: string | null; data: object; created_at: string; }>; next_cursor: string | null; }; };
-  'POST /v1/join/check': { body: { code: string; secret?: string; passcode?: string; }; answer: JoinChecked; };
+  'POST /v1/join/check': { body: JoinCheck; answer: JoinChecked; };
   'POST /v1/join': { body: Join; creates: true; answer: Joined; };
   'POST /v1/meetings/{meeting_id}/join': { body: MemberJoin; creates: true; answer: Joined; };
   'GET /v1/meetings/{meeting_id}/participants': { query: { limit?: number; cursor?: string; }; answer: ParticipantList; };
