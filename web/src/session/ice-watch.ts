@@ -2,38 +2,48 @@
  * Tells when a transport needs new ICE credentials: at once when ICE failed, after a moment when
  * it is only disconnected (a change of network often heals by itself).
  */
+import type { Timers } from '../../../client/src/index.js';
 
 const disconnectedForMs = 4_000;
-/** Two restarts are never closer: each needs an offer, an answer and some checks. */
-const restartEveryMs = 5_000;
+/** From the answer to a restart to the next restart: it needs some checks. */
+const restMs = 5_000;
 
 export class IceWatch {
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private restartedAt = Number.NEGATIVE_INFINITY;
+  private isAsking = false;
+  private restsUntil = Number.NEGATIVE_INFINITY;
+  private closed = false;
+  private cancel = () => {};
 
+  /** `restart` resolves when the server has answered it, or refused: until then there is no other. */
   constructor(
     private readonly connection: RTCPeerConnection,
-    private readonly restart: () => void,
+    private readonly timers: Timers,
+    private readonly restart: () => Promise<void>,
   ) {
     connection.addEventListener('iceconnectionstatechange', this.look);
   }
 
   close(): void {
-    clearTimeout(this.timer);
+    this.closed = true;
+    this.cancel();
     this.connection.removeEventListener('iceconnectionstatechange', this.look);
   }
 
   private readonly look = (): void => {
-    clearTimeout(this.timer);
+    this.cancel();
     const state = this.connection.iceConnectionState;
-    if (state !== 'failed' && state !== 'disconnected') return;
-    const rested = this.restartedAt + restartEveryMs - performance.now();
-    const wait = Math.max(rested, state === 'failed' ? 0 : disconnectedForMs);
-    this.timer = setTimeout(() => {
-      this.restartedAt = performance.now();
-      this.restart();
-      // A restart that leads nowhere changes no state: look again by the clock.
-      this.timer = setTimeout(this.look, restartEveryMs);
-    }, wait);
+    if (this.isAsking || (state !== 'failed' && state !== 'disconnected')) return;
+    const rest = this.restsUntil - this.timers.now();
+    const wait = Math.max(rest, state === 'failed' ? 0 : disconnectedForMs);
+    this.cancel = this.timers.after(wait, () => void this.ask());
   };
+
+  private async ask(): Promise<void> {
+    this.isAsking = true;
+    await this.restart();
+    this.isAsking = false;
+    this.restsUntil = this.timers.now() + restMs;
+    // A restart that leads nowhere changes no state: look again by the clock.
+    if (!this.closed) this.look();
+  }
 }

@@ -9,7 +9,7 @@ import type {
   ServerPayloads,
   Source,
 } from '../../../client/src/index.js';
-import { codeOf } from '../../../client/src/index.js';
+import { codeOf, realTimers } from '../../../client/src/index.js';
 import {
   applyLayers,
   applyLimits,
@@ -59,6 +59,7 @@ export class PublishTransport {
   private readonly watch: IceWatch;
   private rev = 0;
   private negotiating = false;
+  private negotiated = Promise.resolve();
   private dirty = false;
   private closed = false;
 
@@ -68,9 +69,10 @@ export class PublishTransport {
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
     });
-    this.watch = new IceWatch(this.connection, () => {
+    this.watch = new IceWatch(this.connection, realTimers, () => {
       this.connection.restartIce();
       this.negotiate();
+      return this.negotiated;
     });
   }
 
@@ -211,7 +213,7 @@ export class PublishTransport {
 
   private negotiate(): void {
     this.dirty = true;
-    if (!this.negotiating) void this.negotiateWhileDirty();
+    if (!this.negotiating) this.negotiated = this.negotiateWhileDirty();
   }
 
   private async negotiateWhileDirty(): Promise<void> {

@@ -3,6 +3,7 @@
  * which publication flows through it now. Slots are reused with no new description (api §4).
  */
 import type { ClientPayloads, IceServer, ServerPayloads, Slot } from '../../../client/src/index.js';
+import { realTimers } from '../../../client/src/index.js';
 import { IceWatch } from './ice-watch.js';
 
 export interface SubscribeEnvironment {
@@ -28,8 +29,8 @@ export class SubscribeTransport {
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
     });
-    this.watch = new IceWatch(this.connection, () => {
-      environment.restart({ epoch: environment.epoch }).catch(environment.failed);
+    this.watch = new IceWatch(this.connection, realTimers, async () => {
+      await environment.restart({ epoch: environment.epoch }).catch(environment.failed);
     });
   }
 
