@@ -15,6 +15,7 @@ import {
 import type { MeetingApi } from './meeting-api.js';
 import type { Command } from './moderation.js';
 import { newId } from './new-id.js';
+import { Store } from './store.js';
 
 export interface ConversationEnvironment {
   command: Command;
@@ -23,12 +24,24 @@ export interface ConversationEnvironment {
   refused(error: unknown): void;
 }
 
+/** What is written and not sent yet. */
+export interface Draft {
+  readonly body: string;
+  /** Whom it is for; undefined: everybody. */
+  readonly to?: string | undefined;
+}
+
 export class Conversation {
+  /** Outlives the panel: a text for one person is never left to go to all. */
+  readonly draft = new Store<Draft>({ body: '' });
+
   constructor(private readonly environment: ConversationEnvironment) {}
 
-  /** `to`: a participant, for a private message. */
-  async send(body: string, to?: string): Promise<void> {
-    await this.deliver({ key: newId(), body, to });
+  /** The draft, to whom it is for; the next one is for the same. */
+  async send(): Promise<void> {
+    const { body, to } = this.draft.get();
+    this.draft.patch({ body: '' });
+    await this.deliver({ key: newId(), body: body.trim(), to });
   }
 
   /** One that failed was never written: sent again it is there once. */

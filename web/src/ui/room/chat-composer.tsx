@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import {
   Button,
   FieldError,
@@ -24,25 +24,22 @@ const everybody = 'everybody';
 
 export function Composer() {
   const { stay } = useRoomUi();
-  const [body, setBody] = useState('');
-  const [to, setTo] = useState(everybody);
-  const name = useStore(stay.store, (state) => state.room?.participants.get(to)?.name);
+  const { draft } = stay.chat;
+  const { body, to } = useStore(draft, (value) => value);
+  const name = useStore(stay.store, (state) => state.room?.participants.get(to ?? '')?.name);
   // Whoever is gone gets nothing that was meant for them alone; the text stays where it is.
-  const isGone = to !== everybody && name === undefined;
+  const isGone = to !== undefined && name === undefined;
   const isTooLong = utf8.encode(body).length > bodyLimitBytes;
   const send = () => {
-    const wanted = body.trim();
-    if (wanted === '' || isTooLong || isGone) return;
-    void stay.chat.send(wanted, to === everybody ? undefined : to);
-    setBody('');
+    if (body.trim() !== '' && !isTooLong && !isGone) void stay.chat.send();
   };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     send();
   };
   const onKeyDown: NonNullable<TextFieldProps['onKeyDown']> = (event) => {
-    const isSending = event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing;
-    if (!isSending) return event.continuePropagation();
+    const isSending = event.key === 'Enter' && !event.shiftKey;
+    if (!isSending || isOfComposition(event.nativeEvent)) return event.continuePropagation();
     event.preventDefault();
     send();
   };
@@ -50,11 +47,11 @@ export function Composer() {
     name === undefined ? text('chat.placeholder') : text('chat.writeTo', { name });
   return (
     <Form className="composer" onSubmit={onSubmit} validationBehavior="aria">
-      <Recipient to={to} onChange={setTo} />
+      <Recipient to={to} onChange={(id) => draft.patch({ to: id })} />
       <TextField
         className="field"
         value={body}
-        onChange={setBody}
+        onChange={(typed) => draft.patch({ body: typed })}
         isInvalid={isTooLong || isGone}
         onKeyDown={onKeyDown}
         autoFocus
@@ -70,8 +67,19 @@ export function Composer() {
   );
 }
 
+/** It ends a composition. Safari has ended it already and leaves 229 (UI Events, legacy key attributes). */
+function isOfComposition({ isComposing, keyCode }: KeyboardEvent): boolean {
+  return isComposing || keyCode === 229;
+}
+
+interface RecipientProps {
+  /** Undefined: everybody. */
+  to: string | undefined;
+  onChange: (to: string | undefined) => void;
+}
+
 /** Everybody, or one person; only where the meeting allows it and there is somebody. */
-function Recipient({ to, onChange }: { to: string; onChange: (to: string) => void }) {
+function Recipient({ to = everybody, onChange }: RecipientProps) {
   const { stay } = useRoomUi();
   const room = useStore(stay.store, (state) => state.room);
   const people = [...(room?.participants.values() ?? [])].filter(
@@ -84,7 +92,7 @@ function Recipient({ to, onChange }: { to: string; onChange: (to: string) => voi
     <Select
       className="recipient"
       value={options.some(({ id }) => id === to) ? to : null}
-      onChange={(id) => onChange(String(id))}
+      onChange={(id) => onChange(id === everybody ? undefined : String(id))}
       placeholder={text('chat.gone')}
     >
       <Label>{text('chat.to')}</Label>

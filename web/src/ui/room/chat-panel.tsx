@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'react';
+import { type UIEvent, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
+import type { ChatLog } from '../../session/chat-log.js';
 import { text } from '../../strings/index.js';
 import { ConfirmDialog } from '../confirm-dialog.js';
 import { Icon } from '../icons.js';
@@ -53,31 +54,62 @@ function ClearButton() {
 
 function Messages() {
   const { stay } = useRoomUi();
-  const { messages, outgoing } = useStore(stay.store, (state) => state.chat);
-  const list = useRef<HTMLDivElement>(null);
-  const shown = messages.length + outgoing.length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a longer list is what scrolls it.
-  useEffect(() => {
-    list.current?.scrollTo({ top: list.current.scrollHeight });
-  }, [shown]);
-  if (shown === 0) {
-    return (
-      <div className="panel-empty">
-        <Icon name="chat" />
-        <p>{text('chat.empty')}</p>
-        <p className="muted">{text('chat.emptyHint')}</p>
-      </div>
-    );
-  }
+  const chat = useStore(stay.store, (state) => state.chat);
+  if (chat.messages.length + chat.outgoing.length > 0) return <MessageList chat={chat} />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reached by keyboard.
-    <div ref={list} className="messages" role="log" aria-label={text('chat.title')} tabIndex={0}>
-      {messages.map((message) => (
+    <div className="panel-empty">
+      <Icon name="chat" />
+      <p>{text('chat.empty')}</p>
+      <p className="muted">{text('chat.emptyHint')}</p>
+    </div>
+  );
+}
+
+function MessageList({ chat }: { chat: ChatLog }) {
+  const following = useFollowing(chat);
+  return (
+    <div
+      {...following}
+      className="messages"
+      role="log"
+      aria-label={text('chat.title')}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reached by keyboard.
+      tabIndex={0}
+    >
+      {chat.messages.map((message) => (
         <Message key={message.message_id} message={message} />
       ))}
-      {outgoing.map((message) => (
+      {chat.outgoing.map((message) => (
         <Outgoing key={message.key} message={message} />
       ))}
     </div>
   );
+}
+
+/** So near to the end that the next message may push what is in view; CSS pixels. */
+const nearPx = 60;
+
+/**
+ * Stays at the end, and goes there with what one writes oneself; whoever reads older messages is
+ * left where they are. Returns properties of the list.
+ */
+function useFollowing({ messages, outgoing }: ChatLog) {
+  const list = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  const last = messages.at(-1)?.message_id;
+  const own = outgoing.at(-1)?.key;
+  const goToEnd = () => list.current?.scrollTo({ top: list.current.scrollHeight });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new message is what scrolls it.
+  useLayoutEffect(() => {
+    if (isAtEnd.current) goToEnd();
+  }, [last, own]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above.
+  useLayoutEffect(() => {
+    if (own !== undefined) goToEnd();
+  }, [own]);
+  const onScroll = ({ currentTarget }: UIEvent<HTMLElement>) => {
+    const { scrollHeight, scrollTop, clientHeight } = currentTarget;
+    isAtEnd.current = scrollHeight - scrollTop - clientHeight < nearPx;
+  };
+  return { ref: list, onScroll };
 }
