@@ -66,7 +66,7 @@ t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
     await actOn(ada, 'Bo', 'Ask to unmute');
     await says(bo, 'The host asks you to unmute');
     await looksGood(t, bo, 'asked-to-unmute');
-    await bo.page.getByRole('alert').getByRole('button', { name: 'Unmute' }).click();
+    await bo.page.locator('.banner').getByRole('button', { name: 'Unmute' }).click();
     await tileNoLongerSays(ada, 'Bo', 'muted');
     await heard(ada, 1);
     await actOn(ada, 'Cy', 'Allow to unmute');
@@ -156,7 +156,13 @@ t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
       await cy.goto(link);
       await refused(cy);
       await looksGood(t, cy, 'blocked');
+      await bo.clickButton('Close participants');
       await knock(di, link, 'Di');
+      await bo.clickButton('Show');
+      await waitForButton(bo, 'Deny Di');
+      await bo.page.keyboard.press('Escape');
+      await waitInPage(bo, 'the focus is on the controls: “Show” is gone', focusIsOn, '.toolbar');
+      await useTool(bo, 'Participants');
       await bo.clickButton('Deny Di');
       await says(di, 'You were not let in');
       await looksGood(t, di, 'denied');
@@ -232,6 +238,10 @@ async function hasSpoken(before: number): Promise<boolean> {
 function hasNewSocket(before: number): boolean {
   const { recordedSockets } = window as unknown as { recordedSockets: WebSocket[] };
   return recordedSockets.length > before && recordedSockets.at(-1)?.readyState === WebSocket.OPEN;
+}
+
+function focusIsOn(selector: string): boolean {
+  return document.activeElement?.matches(selector) ?? false;
 }
 
 function hasEnabledButton(name: string): boolean {

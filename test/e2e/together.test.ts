@@ -70,8 +70,12 @@ t.test('people raise hands, react, look and write', async (t) => {
       await waitInPage(page, 'Cy before Bo', handsAre, ['Cy', 'Bo']);
     }
     await looksGood(t, ada, 'hands');
+    await useTool(cy, 'Settings');
+    await cy.page.getByRole('dialog').waitFor();
     await ada.clickButton('Lower the hand of Cy');
-    await says(cy, 'The host has lowered your hand');
+    await waitInPage(cy, 'hears it in a dialog', hears, 'The host has lowered your hand');
+    t.same(await cy.evaluate(silentRegions, undefined), [], 'all is heard while a dialog is open');
+    await cy.page.keyboard.press('Escape');
     for (const page of everybody) await waitInPage(page, 'Bo alone', handsAre, ['Bo']);
     await ada.page.keyboard.press('Shift+H');
     await ada.page.getByRole('alertdialog').getByRole('button', { name: 'Lower all' }).click();
@@ -135,8 +139,18 @@ t.test('people raise hands, react, look and write', async (t) => {
     await ada.clickButton('Chat');
     await write(bo, 'for everybody');
     await bo.page.getByRole('button', { name: /To$/ }).click();
+    await bo.page.getByRole('option', { name: 'Cy' }).waitFor();
+    t.same(await bo.evaluate(silentRegions, undefined), [], 'all is heard while a list is open');
     await bo.page.getByRole('option', { name: 'Cy' }).click();
-    await write(bo, 'for Cy alone');
+    await bo.fillTextbox('Message', 'for Cy');
+    await bo.evaluate(endComposition, undefined);
+    await bo.press('Escape');
+    await bo.clickButton('Chat');
+    await bo.page.keyboard.type(' alone');
+    const draft = await bo.page.getByRole('textbox', { name: 'Message' }).inputValue();
+    t.equal(draft, 'for Cy alone', 'what was begun is still there');
+    await bo.press('Enter');
+    await says(bo, 'for Cy alone');
     await waitInPage(cy, 'sees a badge', hasBadge, '2');
     await cy.clickButton('Chat');
     await says(cy, 'for Cy alone');
@@ -155,6 +169,8 @@ t.test('people raise hands, react, look and write', async (t) => {
 
   await t.test('what fails is marked, and sent again it is there once', async (t) => {
     await bo.clickButton('Chat');
+    await bo.page.getByRole('button', { name: /^Cy.*To$/ }).click();
+    await bo.page.getByRole('option', { name: 'Everybody' }).click();
     const lines = Array.from({ length: chatBurst + 1 }, (_, index) => `line ${index + 1}`);
     for (const line of lines) {
       await bo.fillTextbox('Message', line);
@@ -175,6 +191,21 @@ t.test('people raise hands, react, look and write', async (t) => {
       t.same(shown.toSorted(), lines.toSorted(), `${page.label} has each line once`);
     }
     for (const page of [ada, bo]) await page.clickButton('Close chat');
+  });
+
+  await t.test('who reads older messages stays there, who is at the end follows', async (t) => {
+    await ada.clickButton('Chat');
+    await ada.evaluate(scrollToFirst, undefined);
+    await write(cy, 'newer');
+    await says(ada, 'newer');
+    t.equal(await ada.evaluate(scrolledTo, undefined), 'the first');
+    await write(ada, 'mine');
+    await waitInPage(ada, 'sees what she wrote', isScrolledToLast, undefined);
+    await write(cy, 'newest');
+    await says(ada, 'newest');
+    await waitInPage(ada, 'sees the newest', isScrolledToLast, undefined);
+    await ada.clickButton('Close chat');
+    t.pass('followed');
   });
 
   await t.test('a link opens in a tab of its own that does not learn where from', async (t) => {
@@ -270,6 +301,49 @@ function layoutIs(layout: string): boolean {
 
 function hasBadge(count: string): boolean {
   return document.querySelector('.badge > [aria-hidden]')?.textContent === count;
+}
+
+/** In a live region that nothing hides from a screen reader. */
+function hears(text: string): boolean {
+  return [...document.querySelectorAll('[role="alert"], [role="status"], [role="log"]')].some(
+    (region) =>
+      region.textContent?.includes(text) && !region.closest('[inert], [aria-hidden="true"]'),
+  );
+}
+
+/** Live regions that a screen reader is told nothing of. */
+function silentRegions(): string[] {
+  const regions = document.querySelectorAll('[role="alert"], [role="status"], [role="log"]');
+  return [...regions]
+    .filter((region) => region.closest('[inert], [aria-hidden="true"]') !== null)
+    .map((region) => region.outerHTML);
+}
+
+/** The Enter that ends a composition, as Safari tells of it. */
+function endComposition(): void {
+  const init = { key: 'Enter', code: 'Enter', keyCode: 229, bubbles: true, cancelable: true };
+  document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', init));
+}
+
+/** Makes the list so low that it scrolls. */
+async function scrollToFirst(): Promise<void> {
+  const list = document.querySelector<HTMLElement>('.messages');
+  if (!list) throw new Error('no messages');
+  list.style.maxBlockSize = '120px';
+  list.scrollTop = 0;
+  // The page hears of it with the next frame.
+  for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
+}
+
+function scrolledTo(): string {
+  const list = document.querySelector('.messages');
+  if (!list || list.scrollHeight - list.clientHeight < 120) return 'nowhere: it is too short';
+  return list.scrollTop === 0 ? 'the first' : `${list.scrollTop}`;
+}
+
+function isScrolledToLast(): boolean {
+  const list = document.querySelector('.messages');
+  return list !== null && list.scrollHeight - list.scrollTop - list.clientHeight < 2;
 }
 
 function textGone(text: string): boolean {

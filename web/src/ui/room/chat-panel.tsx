@@ -7,6 +7,7 @@ import { Icon } from '../icons.js';
 import { useStore } from '../use-store.js';
 import { Composer } from './chat-composer.js';
 import { Message, Outgoing } from './chat-message.js';
+import { heardAlways } from './notices.js';
 import { useRoomUi } from './room-ui.js';
 import { SidePanel } from './side-panel.js';
 import { useRights } from './use-rights.js';
@@ -70,6 +71,7 @@ function MessageList({ chat }: { chat: ChatLog }) {
   return (
     <div
       {...following}
+      {...heardAlways}
       className="messages"
       role="log"
       aria-label={text('chat.title')}

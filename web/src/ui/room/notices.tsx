@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { Button } from 'react-aria-components';
 import type { Summary } from '../../session/announcements.js';
 import type { Meeting } from '../../session/meeting.js';
@@ -10,6 +10,9 @@ import { useRoomUi } from './room-ui.js';
 import { useRights } from './use-rights.js';
 
 const shownForMs = 6_000;
+
+/** Where a menu or a dialog makes the page around it inert, react-aria leaves these to be heard. */
+export const heardAlways = { 'data-live-announcer': 'true' };
 
 /** What concerns this person now: assertive for screen readers, at the top for the others. */
 export function Banners({ copied }: { copied: string }) {
@@ -27,29 +30,38 @@ export function Banners({ copied }: { copied: string }) {
   }, [stay, notice]);
   return (
     <div className="banners">
-      <div role="alert">
-        {isReconnecting && (
-          <p className="banner">
-            <span className="spinner" aria-hidden="true" />
-            {text('room.reconnectingBanner')}
-          </p>
-        )}
-        <QuestionBanner />
-        {notice && <NoticeBanner notice={notice} />}
-        {isSoundBlocked && (
-          <p className="banner">
-            {text('room.soundBlocked')}
-            <Button className="button primary" onPress={() => stay.media.resumeSound()}>
-              {text('room.playSound')}
-            </Button>
-          </p>
-        )}
-      </div>
+      {isReconnecting && (
+        <p className="banner">
+          <span className="spinner" aria-hidden="true" />
+          <Alert>{text('room.reconnectingBanner')}</Alert>
+        </p>
+      )}
+      <QuestionBanner />
+      {notice && <NoticeBanner key={notice.serial} notice={notice} />}
+      {isSoundBlocked && (
+        <p className="banner">
+          <Alert>{text('room.soundBlocked')}</Alert>
+          <Button className="button primary" onPress={() => stay.media.resumeSound()}>
+            {text('room.playSound')}
+          </Button>
+        </p>
+      )}
       <div>
         <LobbyBanner />
       </div>
-      <div role="status">{copied && <p className="banner">{copied}</p>}</div>
+      <div role="status" {...heardAlways}>
+        {copied && <p className="banner">{copied}</p>}
+      </div>
     </div>
+  );
+}
+
+/** The words of a banner alone: its buttons are as inert as the page. */
+function Alert({ children }: { children: ReactNode }) {
+  return (
+    <span role="alert" {...heardAlways}>
+      {children}
+    </span>
   );
 }
 
@@ -59,7 +71,7 @@ function QuestionBanner() {
   if (!useStore(stay.store, (state) => state.isAskedToUnmute)) return null;
   return (
     <p className="banner">
-      {text('notice.askedToUnmute')}
+      <Alert>{text('notice.askedToUnmute')}</Alert>
       <Button className="button primary small" onPress={() => void stay.switches.unmute()}>
         {text('tool.unmute')}
       </Button>
@@ -72,7 +84,7 @@ function NoticeBanner({ notice }: { notice: Notice }) {
   const { stay } = useRoomUi();
   return (
     <p className="banner">
-      {noticeText(notice)}
+      <Alert>{noticeText(notice)}</Alert>
       <Dismiss onPress={() => stay.dismissNotice()} />
     </p>
   );
@@ -124,7 +136,7 @@ function LobbyBanner() {
 export function Announcements({ stay }: { stay: Meeting }) {
   const announcement = useStore(stay.store, (state) => state.announcement);
   return (
-    <div className="visually-hidden" role="status" aria-live="polite">
+    <div className="visually-hidden" role="status" aria-live="polite" {...heardAlways}>
       {announcement && <p key={announcement.serial}>{summaryText(announcement.summary)}</p>}
     </div>
   );
