@@ -57,7 +57,7 @@ export function Composer() {
         autoFocus
       >
         <Label className="visually-hidden">{text('chat.field')}</Label>
-        <TextArea rows={2} placeholder={placeholder} dir="auto" />
+        <TextArea ref={moveToEnd} rows={2} placeholder={placeholder} dir="auto" />
         <FieldError>{text(isGone ? 'chat.gone' : 'chat.tooLong')}</FieldError>
       </TextField>
       <Button type="submit" className="icon-button primary" aria-label={text('chat.send')}>
@@ -65,6 +65,11 @@ export function Composer() {
       </Button>
     </Form>
   );
+}
+
+/** A draft is gone on with. */
+function moveToEnd(area: HTMLTextAreaElement | null): void {
+  area?.setSelectionRange(area.value.length, area.value.length);
 }
 
 /** It ends a composition. Safari has ended it already and leaves 229 (UI Events, legacy key attributes). */
