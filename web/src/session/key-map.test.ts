@@ -61,12 +61,13 @@ t.test('a key that is in use has an owner; fixed keys are not for choosing', (t)
 });
 
 t.test('keys are shown as the keyboard has them', (t) => {
-  t.equal(shownKey('KeyM'), 'M');
-  t.equal(shownKey('Shift+KeyQ'), 'Shift+Q');
-  t.equal(shownKey('Shift+Slash'), '?');
-  t.equal(shownKey('BracketLeft'), '[');
-  t.equal(shownKey('Digit0'), '0');
-  t.equal(shownKey('Space'), 'Space');
-  t.equal(shownKey('KeyQ', new Map([['KeyQ', 'a']])), 'A');
+  const plain = (key: string) => ({ isShifted: false, key });
+  t.same(shownKey('KeyM'), plain('M'));
+  t.same(shownKey('Shift+KeyQ'), { isShifted: true, key: 'Q' });
+  t.same(shownKey('Shift+Slash'), plain('?'));
+  t.same(shownKey('BracketLeft'), plain('['));
+  t.same(shownKey('Digit0'), plain('0'));
+  t.same(shownKey('Space'), plain('Space'));
+  t.same(shownKey('KeyQ', new Map([['KeyQ', 'a']])), plain('A'));
   t.end();
 });

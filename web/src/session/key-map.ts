@@ -105,13 +105,19 @@ export function keysFrom(text: string): KeyMap {
   }
 }
 
+export interface ShownKey {
+  readonly isShifted: boolean;
+  /** What it types, or the code of one that types nothing: `M`, `Space`. */
+  readonly key: string;
+}
+
 /** `letters`: what the keys of this keyboard type, where the browser tells. */
-export function shownKey(combination: string, letters?: ReadonlyMap<string, string>): string {
+export function shownKey(combination: string, letters?: ReadonlyMap<string, string>): ShownKey {
   const code = combination.replace('Shift+', '');
-  const prefix = combination === code ? '' : 'Shift+';
-  if (code === 'Slash' && prefix !== '') return '?';
+  const isShifted = combination !== code;
+  if (isShifted && code === 'Slash') return { isShifted: false, key: '?' };
   const typed = letters?.get(code) ?? typedOn[code] ?? code.replace(/^(Key|Digit)/, '');
-  return prefix + (typed.length === 1 ? typed.toUpperCase() : typed);
+  return { isShifted, key: typed.length === 1 ? typed.toUpperCase() : typed };
 }
 
 /** Of the layout that the codes are named after. */

@@ -56,7 +56,12 @@ export async function playTestTone(speakerId: string): Promise<void> {
   element.srcObject = output.stream;
   if ('setSinkId' in element) await element.setSinkId(speakerId).catch(() => undefined);
   tone.addEventListener('ended', () => void context.close());
-  await element.play();
-  tone.start();
-  tone.stop(context.currentTime + 1);
+  try {
+    await element.play();
+    tone.start();
+    tone.stop(context.currentTime + 1);
+  } catch {
+    // The browser does not play: nothing is heard, and nothing is left running.
+    await context.close();
+  }
 }

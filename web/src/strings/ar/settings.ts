@@ -46,4 +46,15 @@ export const settings = {
   'shortcut.inUse': 'هذا المفتاح مستخدم لـ: {action}',
   'shortcut.fixed': 'لا يمكن اختيار هذا المفتاح.',
   'shortcut.reset': 'إعادة كل المفاتيح كما كانت',
+
+  'key.shifted': 'Shift+{key}',
+  'key.space': 'المسافة',
+  'key.escape': 'Esc',
+  'key.backspace': 'مسافة للخلف',
+  'key.insert': 'إدراج',
+  'key.delete': 'حذف',
+  'key.home': 'البداية',
+  'key.end': 'النهاية',
+  'key.pageUp': 'صفحة لأعلى',
+  'key.pageDown': 'صفحة لأسفل',
 };

@@ -2,7 +2,6 @@ export const stats = {
   'stats.title': 'إحصاءات الاتصال',
   'stats.close': 'إغلاق الإحصاءات',
   'stats.copy': 'نسخ',
-  'stats.copied': 'نُسخت',
   'stats.who': 'البث',
   'stats.codec': 'الترميز',
   'stats.size': 'الصورة',

@@ -46,4 +46,15 @@ export const settings = {
   'shortcut.inUse': 'Diese Taste gehört schon zu: {action}',
   'shortcut.fixed': 'Diese Taste lässt sich nicht wählen.',
   'shortcut.reset': 'Alle Tasten wie am Anfang',
+
+  'key.shifted': 'Umschalt+{key}',
+  'key.space': 'Leertaste',
+  'key.escape': 'Esc',
+  'key.backspace': 'Rücktaste',
+  'key.insert': 'Einfg',
+  'key.delete': 'Entf',
+  'key.home': 'Pos1',
+  'key.end': 'Ende',
+  'key.pageUp': 'Bild auf',
+  'key.pageDown': 'Bild ab',
 };

@@ -2,7 +2,6 @@ export const stats = {
   'stats.title': 'Verbindungsdaten',
   'stats.close': 'Verbindungsdaten schließen',
   'stats.copy': 'Kopieren',
-  'stats.copied': 'Kopiert',
   'stats.who': 'Strom',
   'stats.codec': 'Codec',
   'stats.size': 'Bild',

@@ -2,7 +2,6 @@ export const stats = {
   'stats.title': 'Connection statistics',
   'stats.close': 'Close statistics',
   'stats.copy': 'Copy',
-  'stats.copied': 'Copied',
   'stats.who': 'Stream',
   'stats.codec': 'Codec',
   'stats.size': 'Picture',

@@ -139,6 +139,13 @@ function Stage({ stay, page, onPage, children }: StageProps) {
   );
 }
 
+/** What a panel was opened by may be gone when it is closed: then the controls take the focus. */
+function giveFocusTo(opener: Element | null): void {
+  const isThere = opener instanceof HTMLElement && opener.isConnected;
+  const next = isThere ? opener : document.querySelector<HTMLElement>('.toolbar');
+  next?.focus();
+}
+
 /** One panel at a time; closing it gives the focus back to what had it before. */
 function usePanel(stay: Meeting) {
   const [panel, show] = useState<PanelName>();
@@ -147,7 +154,7 @@ function usePanel(stay: Meeting) {
   const setPanel = (next: PanelName | undefined) => {
     if (next && !panel) opener.current = document.activeElement;
     show(next);
-    if (!next && opener.current instanceof HTMLElement) opener.current.focus();
+    if (!next) giveFocusTo(opener.current);
   };
   return [panel, setPanel] as const;
 }
@@ -159,7 +166,7 @@ function useReacting() {
   const set = (on: boolean) => {
     if (on) opener.current = document.activeElement;
     show(on);
-    if (!on && opener.current instanceof HTMLElement) opener.current.focus();
+    if (!on) giveFocusTo(opener.current);
   };
   return [isReacting, set] as const;
 }

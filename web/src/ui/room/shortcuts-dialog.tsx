@@ -9,14 +9,13 @@ import {
   pinNumberOf,
   type ShortcutAction,
   shortcutActions,
-  shownKey,
 } from '../../session/key-map.js';
 import { text } from '../../strings/index.js';
 import { PlainDialog } from '../plain-dialog.js';
 import { Toggle } from '../site/toggle.js';
 import { useStore } from '../use-store.js';
 import { useRoomUi } from './room-ui.js';
-import { useKeyLetters } from './use-key-hint.js';
+import { useKeyNames } from './use-key-hint.js';
 import { useRights } from './use-rights.js';
 
 export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -31,8 +30,8 @@ export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose:
         {listed.map((action) => (
           <KeyRow key={action} action={action} />
         ))}
-        <Fixed shown="F6" label={text('shortcut.region')} />
-        <Fixed shown="Esc" label={text('shortcut.close')} />
+        <Fixed combination="F6" label={text('shortcut.region')} />
+        <Fixed combination="Escape" label={text('shortcut.close')} />
       </ul>
       <div className="dialog-actions">
         <Button className="button" onPress={() => keys.reset()}>
@@ -43,11 +42,12 @@ export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose:
   );
 }
 
-function Fixed({ shown, label }: { shown: string; label: string }) {
+function Fixed({ combination, label }: { combination: string; label: string }) {
+  const nameOf = useKeyNames();
   return (
     <li>
       <span>{label}</span>
-      <kbd>{shown}</kbd>
+      <kbd>{nameOf(combination)}</kbd>
     </li>
   );
 }
@@ -60,12 +60,12 @@ function labelOf(action: ShortcutAction): string {
 /** Pressing the key's button asks for another key; Esc keeps the old one. */
 function KeyRow({ action }: { action: ShortcutAction }) {
   const { keys } = useRoomUi();
-  const letters = useKeyLetters();
+  const nameOf = useKeyNames();
   const combination = useStore(keys.store, (state) => state.keys[action]);
   const [isAsking, setIsAsking] = useState(false);
   const [problem, setProblem] = useState('');
   const label = labelOf(action);
-  const shown = shownKey(combination, letters);
+  const shown = nameOf(combination);
   const ask = (on: boolean) => {
     setIsAsking(on);
     setProblem('');

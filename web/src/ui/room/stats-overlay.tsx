@@ -11,6 +11,7 @@ import {
 } from '../../session/statistics.js';
 import { text } from '../../strings/index.js';
 import { Icon } from '../icons.js';
+import { CopyButton } from '../site/copy-button.js';
 import { useStore } from '../use-store.js';
 
 const intervalMs = 1_000;
@@ -18,21 +19,14 @@ const intervalMs = 1_000;
 /** What is sent and received right now; copied with one click. Over the stage, never in its way. */
 export function StatsOverlay({ stay, onClose }: { stay: Meeting; onClose: () => void }) {
   const statistics = useStatistics(stay);
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = async () => {
-    const copied = diagnosticsText(statistics, navigator.userAgent, new Date());
-    await navigator.clipboard.writeText(copied).then(
-      () => setIsCopied(true),
-      () => setIsCopied(false),
-    );
-  };
   return (
     <aside className="stats" aria-label={text('stats.title')} data-region tabIndex={-1}>
       <header className="stats-head">
         <h2>{text('stats.title')}</h2>
-        <Button className="button small" onPress={() => void copy()}>
-          {text(isCopied ? 'stats.copied' : 'stats.copy')}
-        </Button>
+        <CopyButton
+          value={diagnosticsText(statistics, navigator.userAgent, new Date())}
+          label={text('stats.copy')}
+        />
         <Button className="icon-button" aria-label={text('stats.close')} onPress={onClose}>
           <Icon name="close" />
         </Button>
