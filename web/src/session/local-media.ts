@@ -84,7 +84,7 @@ export class LocalMedia {
     if (this.isOpen) return;
     this.isOpen = true;
     this.media?.addEventListener('devicechange', this.refreshDevices);
-    this.wantsSilence = false;
+    this.setMuted(false);
     await this.want(both);
   }
 
