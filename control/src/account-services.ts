@@ -1,4 +1,5 @@
 import { sharedOrNull } from './bus/bus.js';
+import { SharedLimit } from './bus/shared-limit.js';
 import { type Config, hostInUrl } from './config.js';
 import { ApiKeysService } from './domains/api-keys/service.js';
 import { FactorsService } from './domains/factors/service.js';
@@ -29,12 +30,14 @@ export interface AccountServices {
 export function buildAccounts(
   given: ServicesContext & { security: SecurityLog },
   idempotency: Idempotency,
-  others: Pick<UsersContext, 'forget' | 'profileChanged' | 'accountEnded'>,
+  others: Pick<UsersContext, 'forget' | 'disown' | 'profileChanged' | 'accountEnded'>,
 ): AccountServices {
   const context = { ...given, ...given.config.accounts, idempotency };
   const passwords = new Passwords(context.clock, passwordLimits(context.config));
   const sessions = new SessionsService({ ...context, bus: sharedOrNull(context.bus) });
   const apiKeys = new ApiKeysService(context);
+  const { perAccount, perAddress } = loginLimits(context.config);
+  const accounts = new SharedLimit('login-account', perAccount, context);
   const forget = async (tx: Queryable, userId: string) => {
     await apiKeys.forget(tx, userId);
     await factors.forget(tx, userId);
@@ -46,6 +49,8 @@ export function buildAccounts(
     ...context,
     ...others,
     ...{ passwords, sessions, apiKeys, forget },
+    attempts: accounts,
+    passwordChanged: (tx, userId) => passwordResets.forget(tx, userId),
   });
   const avatars = new Avatars({ ...context, users });
   const factors = new FactorsService({
@@ -53,14 +58,16 @@ export function buildAccounts(
     ...{ users, sessions },
     publicOrigin: context.config.http.origin,
   });
-  const limits = loginLimits(context.config);
-  const logins = new LoginService({ ...context, users, sessions, factors, passwords, limits });
+  const logins = new LoginService({
+    ...context,
+    ...{ users, sessions, factors, passwords, accounts, perAddress },
+  });
   const passwordResets = new PasswordResetsService({
     ...context,
     users,
     sessions,
     linkOrigin: linkOriginOf(context.config),
-    perAddress: limits.perAddress,
+    perAddress,
     onFailure: (err) => context.log.error({ err }, 'a mail for a new password was not sent'),
   });
   const oidc = new OidcService({ ...context, users, sessions, providers: context.config.oidc });

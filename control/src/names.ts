@@ -5,15 +5,19 @@ const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** The same, but for the ends of lines. */
 const invisibleInText = /(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
+/** Composed (NFC), without what could hide or turn text around, blanks collapsed; may be empty. */
+export function visible(typed: string): string {
+  return typed.normalize('NFC').replace(invisible, '').replace(/\s+/gu, ' ').trim();
+}
+
 /**
- * A name as it is shown: composed (NFC), without what could hide or turn text around, blanks
- * collapsed.
+ * A name as it is shown: what is visible of it.
  * @param pointer where the name stands in the body.
  * @param maxLength in characters (code points), after cleaning.
  * @throws ControlError `bad_request` when nothing is left, or too much.
  */
 export function cleanName(typed: string, pointer = '/display_name', maxLength = 64): string {
-  const name = typed.normalize('NFC').replace(invisible, '').replace(/\s+/gu, ' ').trim();
+  const name = visible(typed);
   if (name === '') {
     throw new ControlError('bad_request', 'A name is needed.', {
       errors: [{ pointer, code: 'blank', detail: 'nothing visible in it' }],

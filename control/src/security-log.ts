@@ -8,8 +8,9 @@ import { type Clock, isoTime } from './clock.js';
  */
 export const securityEvents = {
   'login.succeeded': 'Somebody logged in, with a password or by single sign-on (`provider`)',
-  'login.failed': 'A login was refused; `reason` is `password`, `disabled`, `factor` or `provider`',
-  'login.limited': 'Too many logins of an account or an address',
+  'login.failed':
+    'A login was refused; `reason` is `password`, `disabled`, `factor`, `changed` (the account, meanwhile) or `provider`',
+  'login.limited': 'Too many logins, or tries to change the password, of an account or an address',
   'session.ended': 'A login was ended: a logout, or one of the others in the list',
   'sessions.ended': 'Logged out everywhere',
   'password.changed': 'A new password, by who knew the present one',

@@ -112,6 +112,7 @@ export function buildServices(given: ServicesContext): Services {
       await meetings.forget(tx, userId);
       await webhooks.service.forget(tx, userId);
     },
+    disown: (tx, userId) => webhooks.service.forget(tx, userId),
     profileChanged: (userId, change) => rooms.profileChanged(userId, change),
     accountEnded: (userId) => rooms.endAccount(userId),
   });

@@ -1,6 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import t from 'tap';
-import { logIn as logInByPassword, makeUser, readMe } from '../../testing/test-accounts.js';
+import {
+  addTotp,
+  logIn as logInByPassword,
+  makeUser,
+  readMe,
+} from '../../testing/test-accounts.js';
+import { post } from '../../testing/test-client.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 
@@ -79,12 +85,14 @@ async function toTheProvider(id = 'ours') {
   return { asked, url, cookie };
 }
 
-const comeBack = (url: string, cookie: string) =>
-  fetch(url, { redirect: 'manual', headers: { cookie: cookie.split(';')[0] as string } });
+const comeBack = (url: string, cookie: string, former = '') => {
+  const headers = { cookie: `${cookie.split(';')[0]}; ${former}` };
+  return fetch(url, { redirect: 'manual', headers });
+};
 
-async function logIn(id = 'ours') {
+async function logIn(id = 'ours', former = '') {
   const { url, cookie } = await toTheProvider(id);
-  const answer = await comeBack(url, cookie);
+  const answer = await comeBack(url, cookie, former);
   const session = answer.headers.getSetCookie().find((one) => one.startsWith('__Host-session='));
   return { answer, headers: { cookie: session?.split(';')[0] ?? '' } };
 }
@@ -171,6 +179,47 @@ t.test('an address finds its account only when the provider has verified it', as
   t.equal(former.status, 401, 'whoever signed up with an address of another is out');
   const { response } = await logInByPassword(origin, user);
   t.equal(response.status, 401, 'and their password with them');
+});
+
+t.test('a verified address is no way around a second factor, but ends webhooks', async (t) => {
+  const user = await makeUser(control);
+  await addTotp(origin, user);
+  const hook = { url: 'https://example.org/', types: ['meeting.started'] };
+  t.equal((await post(`${origin}/v1/webhooks`, hook, user.headers)).status, 201);
+  person = { sub: 'second', email: user.email, email_verified: true, name: 'Second' };
+  const { headers } = await logIn('closed');
+  t.match((await readMe(origin, { headers })).user, {
+    user_id: user.userId,
+    has_second_factor: true,
+  });
+  const factor = await post(`${origin}/v1/users/me/factors`, { kind: 'totp' }, headers);
+  t.match(await factor.json(), { status: 403, errors: [{ code: 'login_again' }] });
+  const rows = await database.query('select from webhooks where user_id = $1', [user.userId]);
+  t.equal(rows.length, 0);
+});
+
+t.test('the session that the browser had before ends', async (t) => {
+  const user = await makeUser(control);
+  const { headers } = await logIn('closed', user.headers.cookie);
+  const now = await fetch(`${origin}/v1/users/me`, { headers });
+  t.equal(now.status, 200);
+  const former = await fetch(`${origin}/v1/users/me`, { headers: user.headers });
+  t.equal(former.status, 401);
+});
+
+t.test('a name that hides, or is long, makes an account all the same', async (t) => {
+  const names = [
+    ['\u200b\u202e', 'Somebody'],
+    [`${'\u200b'.repeat(25)}Ada`, 'Ada'],
+    ['Augusta Ada King, Countess of Lovelace', 'Augusta Ada King, Co'],
+    ['Augusta Ada Kings   of somewhere', 'Augusta Ada Kings of'],
+    ['Augusta Ada KingsCo Lovelace', 'Augusta Ada KingsCo'],
+  ] as const;
+  for (const [at, [name, shown]] of names.entries()) {
+    const sub = `named ${at}`;
+    person = { sub, email: `named-${at}@example.org`, email_verified: true, name };
+    t.equal((await readMe(origin, await logIn())).user.username, shown);
+  }
 });
 
 t.test('who has no account makes one only where that is allowed', async (t) => {

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App, OriginOf } from '../../plugins/app-types.js';
 import { problems, refusalOf, sendProblem } from '../../plugins/problem.js';
-import { cookieOf, setSessionCookie } from '../../plugins/session-cookie.js';
+import { cookieOf, sessionCookieOf, setSessionCookie } from '../../plugins/session-cookie.js';
 import { sessionLifeMs } from '../sessions/service.js';
 import { type OidcService, wayLifeMs } from './service.js';
 
@@ -52,6 +52,7 @@ export function oidcRoutes(app: App, oidc: OidcService, originOf: OriginOf): voi
         url: new URL(request.url, originOf(request)),
         sealed: cookieOf(request, wayCookie),
         userAgent: request.headers['user-agent'] ?? '',
+        formerToken: sessionCookieOf(request),
       });
       setSessionCookie(reply, token, sessionLifeMs / 1000);
       return reply.redirect('/', 302);

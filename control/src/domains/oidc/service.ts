@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { OidcProvider } from '../../config.js';
 import { ControlError } from '../../control-error.js';
 import type { KeyRing } from '../../keys/key-ring.js';
-import { cleanName } from '../../names.js';
+import { visible } from '../../names.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import type { SessionsService } from '../sessions/service.js';
@@ -47,24 +47,26 @@ export class OidcService {
   }
 
   /**
-   * @returns the token of a new session.
+   * @returns the token of a new session; that of `formerToken` ends.
    * @throws ControlError `unauthenticated` for whatever does not fit, `forbidden` for who has no
-   *   account and may not make one, `dependency_down`.
+   *   account and may not make one, `conflict` when the account was changed meanwhile,
+   *   `dependency_down`.
    */
   async finish(
     id: string,
-    back: { url: URL; sealed: string | null; userAgent: string },
+    back: { url: URL; sealed: string | null; userAgent: string; formerToken: string | null },
   ): Promise<string> {
     const { database, sessions, security } = this.context;
     const client = this.clientOf(id);
     try {
       const claims = await client.finish(back.url, this.open(id, back.sealed));
-      const { userId } = await this.activeAccountOf(client.provider, claims);
-      const { userAgent } = back;
+      const { userId, version } = await this.activeAccountOf(client.provider, claims);
+      const { userAgent, formerToken } = back;
       const { secondFactor } = claims;
-      const begun = await sessions.begin(database, { userId, userAgent, secondFactor });
+      const begun = await sessions.begin(database, { userId, userAgent, secondFactor }, version);
       const { sessionId } = begun.session;
       security.write('login.succeeded', { user_id: userId, session_id: sessionId, provider: id });
+      if (formerToken !== null) await sessions.revokeToken(formerToken);
       return begun.token;
     } catch (error) {
       security.write('login.failed', { reason: 'provider', provider: id });
@@ -114,25 +116,27 @@ export class OidcService {
     if (owner === null && (email === null || !provider.signUp)) {
       throw new ControlError('forbidden', 'There is no account for you here.');
     }
-    const { user, ended } = await database.transaction(async (tx) => {
-      const user = owner ?? (await users.create(tx, firstProfile(email as string, claims.name)));
-      const ended = await users.confirmEmail(tx, user.userId);
+    const { userId, ended } = await database.transaction(async (tx) => {
+      const { userId } =
+        owner ?? (await users.create(tx, firstProfile(email as string, claims.name)));
+      const ended = await users.confirmEmail(tx, userId);
       const at = new Date(clock.now());
-      await repository.insertIdentity(tx, identity, { userId: user.userId, at });
-      return { user, ended };
+      await repository.insertIdentity(tx, identity, { userId, at });
+      return { userId, ended };
     });
     sessions.announce(ended);
-    if (owner === null) security.write('user.made', { user_id: user.userId });
-    security.write('identity.linked', { user_id: user.userId, provider: provider.id });
-    return user;
+    if (owner === null) security.write('user.made', { user_id: userId });
+    security.write('identity.linked', { user_id: userId, provider: provider.id });
+    return users.find(userId);
   }
 }
 
 function firstProfile(email: string, name: string) {
-  const cut = [...name.normalize('NFC')].slice(0, usernameLength).join('');
+  // Cleaned before it is cut: a provider may send whatever a person has typed there.
+  const cut = [...visible(name)].slice(0, usernameLength).join('').trim();
   return {
     email,
-    username: cleanName(cut, '/username', usernameLength),
+    username: cut || 'Somebody',
     passwordHash: null,
     emailIsConfirmed: true,
   };

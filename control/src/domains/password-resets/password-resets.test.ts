@@ -3,7 +3,13 @@ import t from 'tap';
 import type { Mail } from '../../mail/mailer.js';
 import type { CredentialRequest } from '../../schemas/http.js';
 import { SoftwareAuthenticator } from '../../testing/software-authenticator.js';
-import { addSecurityKey, logIn, makeUser, type TestUser } from '../../testing/test-accounts.js';
+import {
+  addSecurityKey,
+  logIn,
+  makeUser,
+  send,
+  type TestUser,
+} from '../../testing/test-accounts.js';
 import { post } from '../../testing/test-client.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { testControl } from '../../testing/test-control.js';
@@ -74,6 +80,34 @@ t.test('a new password leaves the second factor', async (t) => {
   const credential = key.get((asked as { webauthn: CredentialRequest }).webauthn);
   const again = await logIn(origin, { email: user.email, password: fresh, credential });
   t.equal(again.response.status, 201);
+});
+
+t.test('the first link that is used ends the webhooks that an account had before', async (t) => {
+  const user = await makeUser(control);
+  const webhooks = `${origin}/v1/webhooks`;
+  const hook = () =>
+    post(webhooks, { url: 'https://example.org/', types: ['meeting.started'] }, user.headers);
+  const rows = () => database.query('select from webhooks where user_id = $1', [user.userId]);
+  const answer = await hook();
+  t.equal(answer.status, 201, await answer.text());
+  t.equal((await confirm(await tokenFor(user))).status, 204);
+  t.equal((await rows()).length, 0);
+  const { headers } = await logIn(origin, { email: user.email, password: fresh });
+  Object.assign(user, { headers });
+  t.equal((await hook()).status, 201);
+  t.equal((await confirm(await tokenFor(user), 'the third horse of all')).status, 204);
+  t.equal((await rows()).length, 1, 'those of an address that was shown stay');
+});
+
+t.test('a link is void once the password was changed', async (t) => {
+  const user = await makeUser(control);
+  const token = await tokenFor(user);
+  const body = { current_password: user.password, new_password: fresh };
+  const url = `${origin}/v1/users/me/password`;
+  t.equal((await send(url, 'POST', user.headers, body)).status, 204);
+  const late = await confirm(token, 'the horse of an old mail');
+  t.match(await late.json(), { status: 400, errors: [{ pointer: '/token', code: 'token' }] });
+  t.equal((await logIn(origin, { email: user.email, password: fresh })).response.status, 201);
 });
 
 t.test('one of two at the same time', async (t) => {

@@ -29,23 +29,14 @@ export async function findReset(
   return row?.userId ?? null;
 }
 
-/** Uses the token, and voids all others of the account. False when somebody else was faster. */
-export async function useReset(
-  tx: Queryable,
-  { userId, tokenHash }: { userId: string; tokenHash: Buffer },
-  now: Date,
-): Promise<boolean> {
+/** Uses the token. False when somebody else was faster. */
+export async function useReset(tx: Queryable, tokenHash: Buffer, now: Date): Promise<boolean> {
   const used = await tx.query(
     `update password_resets set used_at = $2
      where token_hash = $1 and used_at is null and expires_at > $2 returning 1`,
     [tokenHash, now],
   );
-  if (used.length === 0) return false;
-  await tx.query('update password_resets set used_at = $2 where user_id = $1 and used_at is null', [
-    userId,
-    now,
-  ]);
-  return true;
+  return used.length > 0;
 }
 
 export async function forgetResets(tx: Queryable, userId: string): Promise<void> {

@@ -82,9 +82,11 @@ export class PasswordResetsService {
     if (user.disabledAt !== null) throw noGood();
     const passwordHash = await users.hashNew(user, password);
     const ended = await database.transaction(async (tx) => {
-      if (!(await repository.useReset(tx, { userId, tokenHash }, now))) throw noGood();
+      // First, as whoever sets a password does: so nobody waits in a circle.
+      await users.lock(tx, userId);
+      if (!(await repository.useReset(tx, tokenHash, now))) throw noGood();
       const former = await users.confirmEmail(tx, userId);
-      return [...former, ...(await users.setPassword(tx, userId, passwordHash, null))];
+      return [...former, ...(await users.setPassword(tx, userId, { passwordHash, keep: null }))];
     });
     sessions.announce(ended);
     this.context.security.write('password_reset.done', { user_id: userId });

@@ -13,7 +13,7 @@ import { emailKeyOf, presentUser, type UserRecord, type UsersService } from '../
 import { presentSession, type SessionsService } from './service.js';
 
 export interface LoginLimits {
-  /** Attempts per account, whether it exists or not. */
+  /** Attempts per account, whether it exists or not; also those to change its password. */
   perAccount: WindowLimit;
   /** Attempts per address. */
   perAddress: WindowLimit;
@@ -27,7 +27,9 @@ export interface LoginContext {
   passwords: Passwords;
   bus: Bus;
   clock: Clock;
-  limits: LoginLimits;
+  /** Of accounts; who changes a password takes from it too. */
+  accounts: SharedLimit;
+  perAddress: WindowLimit;
   security: SecurityLog;
 }
 
@@ -43,33 +45,26 @@ export interface LoginAttempt {
 
 /** Logs people in by password. */
 export class LoginService {
-  private readonly accounts: SharedLimit;
   private readonly addresses: SharedLimit;
 
   constructor(private readonly context: LoginContext) {
-    const { perAccount, perAddress } = context.limits;
-    this.accounts = new SharedLimit('login-account', perAccount, context);
-    this.addresses = new SharedLimit('login-address', perAddress, context);
+    this.addresses = new SharedLimit('login-address', context.perAddress, context);
   }
 
   /**
    * @throws ControlError `unauthenticated`, the same for a wrong password, an unknown and a disabled
    *   account, in the same time; after the right password also for a second factor that is missing
-   *   or wrong (see `LoginCheck`); `rate_limited`.
+   *   or wrong (see `LoginCheck`); `conflict` when the account was changed meanwhile; `rate_limited`.
    */
   async login(
     wanted: Login,
     attempt: LoginAttempt,
   ): Promise<{ token: string; loggedIn: LoggedIn }> {
-    const { database, sessions, security } = this.context;
+    const { sessions, security } = this.context;
     await this.count(wanted.email, attempt.address);
     const user = await this.authenticate(wanted);
     if (user.hasSecondFactor) await this.askForFactor(user, wanted, attempt.origin);
-    const { token, session } = await sessions.begin(database, {
-      userId: user.userId,
-      userAgent: attempt.userAgent,
-      secondFactor: user.hasSecondFactor,
-    });
+    const { token, session } = await this.begin(user, attempt.userAgent);
     security.write('login.succeeded', { user_id: user.userId, session_id: session.sessionId });
     if (attempt.formerToken !== null) await sessions.revokeToken(attempt.formerToken);
     const loggedIn = {
@@ -79,8 +74,23 @@ export class LoginService {
     return { token, loggedIn };
   }
 
+  /** For the account as it was looked at: a new password, or a factor, may have come meanwhile. */
+  private async begin(user: UserRecord, userAgent: string) {
+    const { database, sessions } = this.context;
+    const { userId, hasSecondFactor: secondFactor, version } = user;
+    try {
+      return await sessions.begin(database, { userId, userAgent, secondFactor }, version);
+    } catch (error) {
+      if (error instanceof ControlError && error.code === 'conflict') this.failed(user, 'changed');
+      throw error;
+    }
+  }
+
   private async count(email: string, address: string): Promise<void> {
-    const waits = [this.addresses.take(networkOf(address)), this.accounts.take(emailKeyOf(email))];
+    const waits = [
+      this.addresses.take(networkOf(address)),
+      this.context.accounts.take(emailKeyOf(email)),
+    ];
     const retryAfterMs = Math.max(...(await Promise.all(waits)));
     if (retryAfterMs > 0) {
       this.context.security.write('login.limited', {});

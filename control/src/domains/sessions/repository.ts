@@ -20,15 +20,23 @@ const columns = `s.user_id as "userId", s.session_id as "sessionId", s.user_agen
   s.second_factor as "secondFactor", s.created_at as "createdAt",
   s.last_seen_at as "lastSeenAt", s.expires_at as "expiresAt"`;
 
+/**
+ * In one statement: whoever changes the account just now is waited for.
+ * @param asOf the version that the account has to have, null: whichever.
+ * @returns false when it is another, or the account is disabled or gone.
+ */
 export async function insertSession(
   tx: Queryable,
   session: SessionRecord,
   tokenHash: Buffer,
-): Promise<void> {
-  await tx.query(
+  asOf: number | null,
+): Promise<boolean> {
+  const inserted = await tx.query(
     `insert into login_sessions (user_id, session_id, token_hash, user_agent, second_factor,
        created_at, last_seen_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+     select $1, $2, $3, $4, $5, $6, $7, $8 from users u
+     where u.user_id = $1 and u.disabled_at is null and u.version = coalesce($9, u.version)
+     for share of u returning 1`,
     [
       session.userId,
       session.sessionId,
@@ -38,8 +46,10 @@ export async function insertSession(
       session.createdAt,
       session.lastSeenAt,
       session.expiresAt,
+      asOf,
     ],
   );
+  return inserted.length > 0;
 }
 
 /** For each of the hashes; null also when it was revoked, or its account is disabled or gone. */

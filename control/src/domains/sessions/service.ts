@@ -74,10 +74,15 @@ export class SessionsService {
     };
   }
 
-  /** A new session, and the token that is its cookie (256 bit; kept as a hash). */
+  /**
+   * A new session, and the token that is its cookie (256 bit; kept as a hash).
+   * @param asOf the version of the account whose password, factors and state were looked at.
+   * @throws ControlError `conflict` when it has changed since, or is disabled.
+   */
   async begin(
     tx: Queryable,
     wanted: NewSession,
+    asOf: number | null = null,
   ): Promise<{ token: string; session: SessionRecord }> {
     const { clock, ids } = this.context;
     const now = clock.now();
@@ -90,8 +95,10 @@ export class SessionsService {
       lastSeenAt: new Date(now),
       expiresAt: new Date(now + sessionLifeMs),
     };
-    await repository.insertSession(tx, session, hashSecret(token));
-    return { token, session };
+    if (await repository.insertSession(tx, session, hashSecret(token), asOf)) {
+      return { token, session };
+    }
+    throw new ControlError('conflict', 'The account was changed just now: log in again.');
   }
 
   /** Who shows this token; null when it is not (or no longer) a login. */

@@ -2,11 +2,21 @@ import { hash } from '@node-rs/argon2';
 import t from 'tap';
 import { MemoryBus } from '../../bus/memory-bus.js';
 import type { LoginSessionList } from '../../schemas/http.js';
-import { logIn, makeUser, send, testPassword } from '../../testing/test-accounts.js';
+import { whileHashed } from '../../testing/held-hash.js';
+import {
+  addTotp,
+  logIn,
+  makeAdmin,
+  makeUser,
+  send,
+  type TestUser,
+  testPassword,
+} from '../../testing/test-accounts.js';
 import { post } from '../../testing/test-client.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
+import { overtaken } from '../../testing/test-locks.js';
 
 const server = await testServer(t);
 const control = await testControl(t, await testDatabase(t, server));
@@ -227,6 +237,47 @@ t.test('attempts are limited for all processes on one bus together', async (t) =
   Object.assign(bus, { takeWithin: away, waitWithin: away });
   t.strictSame(await attempts('c@example.org', Array(4).fill(one)), [401, 401, 401, 429]);
   t.strictSame(await attempts('c@example.org', [other]), [401], 'alone each counts for itself');
+});
+
+t.test('what happens between the look at a password and the login counts', async (t) => {
+  const admin = await makeAdmin(control);
+  const setPassword = ({ userId }: TestUser) =>
+    database.transaction((tx) =>
+      control.services.users.setPassword(tx, userId, { passwordHash: 'another', keep: null }),
+    );
+  const disable = async ({ userId }: TestUser) => {
+    const headers = { ...admin.headers, 'if-match': '*' };
+    for (const is_disabled of [true, false]) {
+      await send(`${origin}/v1/users/${userId}`, 'PATCH', headers, { is_disabled });
+    }
+  };
+  const changes: [string, (user: TestUser) => Promise<unknown>][] = [
+    ['another password', setPassword],
+    ['a second factor', (user) => addTotp(origin, user)],
+    ['disabled, and enabled again', disable],
+  ];
+  const sessionsOf = async ({ userId }: TestUser) =>
+    (await database.query('select from login_sessions where user_id = $1', [userId])).length;
+  const refused = { status: 409, code: 'conflict' };
+  for (const [name, change] of changes) {
+    const user = await makeUser(control);
+    const late = await whileHashed(
+      t,
+      () => logIn(origin, user),
+      () => change(user),
+    );
+    t.match(await late.response.json(), refused, name);
+    t.equal(late.response.headers.get('set-cookie'), null, name);
+  }
+  const user = await makeUser(control);
+  const { response } = await overtaken(
+    database,
+    (tx) =>
+      control.services.users.setPassword(tx, user.userId, { passwordHash: 'another', keep: null }),
+    () => logIn(origin, user),
+  );
+  t.match(await response.json(), refused, 'a change that is not committed yet is waited for');
+  t.equal(await sessionsOf(user), 1, 'that of the beginning');
 });
 
 t.test('a hash of former parameters is renewed at the login', async (t) => {

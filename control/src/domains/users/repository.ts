@@ -160,6 +160,11 @@ export async function insertSetupToken(
   ]);
 }
 
+export async function hasSetupToken(from: Queryable, tokenHash: Buffer): Promise<boolean> {
+  const found = await from.query('select from setup_tokens where token_hash = $1', [tokenHash]);
+  return found.length > 0;
+}
+
 /** All of them are void once one was used. False: it is none. */
 export async function useSetupToken(tx: Queryable, tokenHash: Buffer): Promise<boolean> {
   const found = await tx.query('delete from setup_tokens where token_hash = $1 returning 1', [

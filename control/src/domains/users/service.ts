@@ -1,3 +1,4 @@
+import type { SharedLimit } from '../../bus/shared-limit.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
@@ -35,6 +36,15 @@ export interface UsersContext {
   signUp: boolean;
   /** What other domains do with what a deleted account leaves, in the same transaction. */
   forget: (tx: Queryable, userId: string) => Promise<void>;
+  /**
+   * What others do, in the same transaction, when an account turns out to be that of whoever has the
+   * address: what reports to whoever made it ends.
+   */
+  disown: (tx: Queryable, userId: string) => Promise<void>;
+  /** What others do with a new password, in the same transaction. */
+  passwordChanged: (tx: Queryable, userId: string) => Promise<void>;
+  /** Passwords of an account that are tried, at logins too. */
+  attempts: SharedLimit;
   /** An account shows itself otherwise from now on, in live rooms too. */
   profileChanged: (userId: string, change: ProfileChange) => void;
   /** An account is disabled or gone: in live rooms too. */
@@ -58,6 +68,15 @@ export interface FirstProfile {
   /** Somebody else has seen that it is theirs. */
   emailIsConfirmed?: boolean;
   isAdmin?: boolean;
+}
+
+/** For `setPassword`. */
+export interface NewPassword {
+  passwordHash: string;
+  /** The session that goes on. */
+  keep: string | null;
+  /** The hash of the password that was shown for it; undefined: none had to be. */
+  former?: string | null;
 }
 
 /** An account together with the version that is its ETag. */
@@ -107,6 +126,7 @@ export class UsersService {
     if (!isAdmin && !signUp && setupToken === undefined) {
       throw new ControlError('forbidden', 'Accounts are made by administrators here.');
     }
+    if (setupToken !== undefined) await this.checkSetupToken(setupToken);
     const profile = { email: cleanEmail(email), username: cleanUsername(username) };
     passwords.checkNew(password, [profile.email, profile.username], '/password');
     const first: FirstProfile = {
@@ -254,23 +274,34 @@ export class UsersService {
 
   /**
    * Ends all other sessions of the account.
-   * @throws ControlError `forbidden` for a wrong present password, `bad_request`.
+   * @throws ControlError `forbidden` for a wrong present password, `bad_request`, `conflict` when it
+   *   was changed meanwhile, `rate_limited`.
    */
   async changePassword(by: UserPrincipal, change: PasswordChange): Promise<void> {
     const { database, passwords, sessions, security } = this.context;
     const user = await this.find(by.userId);
+    await this.countAttempt(user);
     if (!(await passwords.isRight(user.passwordHash, change.current_password))) {
       security.write('password.refused', { user_id: by.userId });
       throw new ControlError('forbidden', 'The present password is wrong.', {
         errors: [{ pointer: '/current_password', code: 'wrong', detail: 'not the present one' }],
       });
     }
-    const hash = await this.hashNew(user, change.new_password);
+    const passwordHash = await this.hashNew(user, change.new_password);
+    const { passwordHash: former } = user;
     const ended = await database.transaction((tx) =>
-      this.setPassword(tx, user.userId, hash, by.sessionId),
+      this.setPassword(tx, user.userId, { passwordHash, keep: by.sessionId, former }),
     );
     sessions.announce(ended);
     security.write('password.changed', { user_id: by.userId });
+  }
+
+  private async countAttempt({ email, userId }: UserRecord): Promise<void> {
+    const { attempts, security } = this.context;
+    const retryAfterMs = await attempts.take(emailKeyOf(email));
+    if (retryAfterMs === 0) return;
+    security.write('login.limited', { user_id: userId });
+    throw new ControlError('rate_limited', 'Too many passwords were tried.', { retryAfterMs });
   }
 
   /** Checks and hashes a new password of an account. @throws ControlError `bad_request`. */
@@ -280,21 +311,28 @@ export class UsersService {
     return passwords.hash(password);
   }
 
-  /** @returns the sessions that it ended, for `announce`: all but `keep`. */
+  /**
+   * @returns the sessions that it ended, for `announce`: all but `keep`.
+   * @throws ControlError `conflict` when the password is not (any more) the one that was shown.
+   */
   async setPassword(
     tx: Queryable,
     userId: string,
-    passwordHash: string,
-    keep: string | null,
+    { passwordHash, keep, former }: NewPassword,
   ): Promise<string[]> {
     const user = await this.lock(tx, userId);
+    if (former !== undefined && former !== user.passwordHash) {
+      throw new ControlError('conflict', 'The password was changed just now.');
+    }
+    await this.context.passwordChanged(tx, userId);
     await repository.updateUser(tx, { ...user, passwordHash }, new Date(this.context.clock.now()));
     return this.context.sessions.revokeAllIn(tx, userId, keep);
   }
 
   /**
    * Somebody has shown that the address is theirs. Whoever made the account without that may have
-   * been another: password, logins and API keys that it had end.
+   * been another: password, logins, API keys and webhooks that it had end. Second factors stay: they
+   * let nobody in by themselves, and who has only stolen the mailbox must not get around them.
    * @returns the sessions that it ended, for `announce`.
    */
   async confirmEmail(tx: Queryable, userId: string): Promise<string[]> {
@@ -305,6 +343,7 @@ export class UsersService {
     const confirmed = { ...user, emailConfirmedAt: now, passwordHash: null };
     await repository.updateUser(tx, confirmed, now);
     await apiKeys.revokeAllIn(tx, userId);
+    await this.context.disown(tx, userId);
     return sessions.revokeAllIn(tx, userId);
   }
 
@@ -354,12 +393,16 @@ export class UsersService {
     return this.context.sessions.revokeAllIn(tx, user.userId);
   }
 
+  /** Before anything is hashed for it. It is used up with the account that it makes. */
+  private async checkSetupToken(token: string): Promise<void> {
+    const { database } = this.context;
+    if (!(await repository.hasSetupToken(database, hashSecret(token)))) throw noSetup();
+  }
+
   private async useSetupToken(tx: Queryable, token: string): Promise<void> {
     const admins = await repository.lockAdmins(tx);
     if (admins.length === 0 && (await repository.useSetupToken(tx, hashSecret(token)))) return;
-    throw new ControlError('forbidden', 'This link does not make the first account (any more).', {
-      errors: [{ pointer: '/setup_token', code: 'setup_token', detail: 'start anew for another' }],
-    });
+    throw noSetup();
   }
 }
 
@@ -378,6 +421,12 @@ function isAboutAdmins({ is_admin: isAdmin, is_disabled: isDisabled }: UserChang
 function checkOthersRemain(admins: readonly string[], userId: string): void {
   if (admins.length !== 1 || admins[0] !== userId) return;
   throw new ControlError('conflict', 'This is the last administrator.');
+}
+
+function noSetup(): ControlError {
+  return new ControlError('forbidden', 'This link does not make the first account (any more).', {
+    errors: [{ pointer: '/setup_token', code: 'setup_token', detail: 'start anew for another' }],
+  });
 }
 
 function notFound(): ControlError {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { MemoryBus } from '../../bus/memory-bus.js';
 import { systemClock } from '../../clock.js';
+import { hashThreads } from '../../passwords/hash-threads.js';
 import type { User, UserList } from '../../schemas/http.js';
+import { whileHashed } from '../../testing/held-hash.js';
 import {
   logIn,
   makeAdmin,
@@ -13,6 +15,7 @@ import {
   testPassword,
 } from '../../testing/test-accounts.js';
 import { post } from '../../testing/test-client.js';
+import { TestClock } from '../../testing/test-clock.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 
@@ -143,6 +146,52 @@ t.test('a new password ends all other sessions', async (t) => {
   t.equal((await fetch(`${users}/me`, { headers: user.headers })).status, 200);
   t.equal((await logIn(origin, { email: user.email })).response.status, 401);
   t.equal((await logIn(origin, { email: user.email, password: fresh })).response.status, 201);
+});
+
+t.test(
+  'a password that was set meanwhile is not overwritten by who knew the former one',
+  async (t) => {
+    const user = await makeUser(control);
+    const { users: service } = control.services;
+    const { user: account } = await service.get(user.userId);
+    const reset = 'the horse of the reset link';
+    const passwordHash = await service.hashNew(account as never, reset);
+    const change = { current_password: testPassword, new_password: 'the horse of somebody else' };
+    const late = await whileHashed(
+      t,
+      () => send(`${users}/me/password`, 'POST', user.headers, change),
+      () =>
+        database.transaction((tx) =>
+          service.setPassword(tx, user.userId, { passwordHash, keep: null }),
+        ),
+    );
+    t.match(await late.json(), { status: 409, code: 'conflict' });
+    t.equal((await logIn(origin, { email: user.email, password: reset })).response.status, 201);
+  },
+);
+
+t.test('tries of the present password count as logins do', async (t) => {
+  const clock = new TestClock();
+  const config = { limits: { accountLoginsPerMinute: 3 } };
+  const lines: string[] = [];
+  const log = (line: string) => lines.push(line);
+  const own = await testControl(t, await testDatabase(t, server), { clock, config, log });
+  const user = await makeUser(own);
+  const attempt = async (current: string) => {
+    const body = { current_password: current, new_password: 'a wholly different horse' };
+    const answer = await send(`${own.origin}/v1/users/me/password`, 'POST', user.headers, body);
+    return [answer.status, answer.headers.get('retry-after')];
+  };
+  t.strictSame(await attempt('guess'), [403, null]);
+  t.equal((await logIn(own.origin, { ...user, password: 'guess' })).response.status, 401);
+  t.strictSame(await attempt('guess'), [403, null]);
+  t.strictSame(await attempt(testPassword), [429, '60'], 'nor does the right one help');
+  const events = lines.map((line) => JSON.parse(line));
+  const limited = events.filter(({ security }) => security === 'login.limited');
+  t.match(limited, [{ user_id: user.userId }]);
+  t.equal((await logIn(own.origin, user)).response.status, 429);
+  clock.advance(60_000);
+  t.strictSame(await attempt(testPassword), [204, null]);
 });
 
 t.test('administrators list, read, change and delete accounts; nobody else does', async (t) => {
@@ -276,7 +325,11 @@ t.test('the first account becomes administrator by the link of the start, once',
   const token = await own.services.users.makeSetupToken();
   t.equal(Buffer.from(token ?? '', 'base64url').length, 32);
   t.notMatch(JSON.stringify(await own.database.query('select * from setup_tokens')), token);
+  const { hash } = hashThreads;
+  t.teardown(() => Object.assign(hashThreads, { hash }));
+  hashThreads.hash = async () => t.fail('nothing is hashed for a token that is none') as never;
   const wrong = await post(url, { ...ada, setup_token: 'guessed' });
+  Object.assign(hashThreads, { hash });
   t.match(await wrong.json(), { code: 'forbidden', errors: [{ pointer: '/setup_token' }] });
   const race = await Promise.all(
     [token, earlier].map((setup_token, at) =>
