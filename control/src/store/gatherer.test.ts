@@ -1,5 +1,6 @@
 import t from 'tap';
 import { ControlError } from '../control-error.js';
+import { TestClock } from '../testing/test-clock.js';
 import { Gatherer } from './gatherer.js';
 
 /** Works that end when they are told to. */
@@ -35,6 +36,40 @@ t.test('what comes in one turn, and while a work runs, shares a work', async (t)
   await turn();
   ends[2]?.();
   t.strictSame(await Promise.all(next), [30, 40, 50, 60]);
+});
+
+t.test('after a crowd more gather for the next work; a few wait for nobody', async (t) => {
+  const { batches, ends, work } = heldWork();
+  const clock = new TestClock();
+  const gatherer = new Gatherer(work, { atOnce: 1, most: 10 }, clock);
+  const first = [1, 2, 3, 4].map((item) => gatherer.add(item));
+  await turn();
+  ends[0]?.();
+  await Promise.all(first);
+  const next = [5].map((item) => gatherer.add(item));
+  clock.advance(7);
+  await turn();
+  next.push(gatherer.add(6), gatherer.add(7));
+  t.strictSame(batches, [[1, 2, 3, 4]]);
+  clock.advance(1);
+  t.strictSame(batches.slice(1), [[5, 6, 7]]);
+  ends[1]?.();
+  await Promise.all(next);
+  void gatherer.add(8);
+  await turn();
+  t.strictSame(batches.slice(2), [[8]]);
+});
+
+t.test('after a work that is full the next begins at once', async (t) => {
+  const { batches, ends, work } = heldWork();
+  const gatherer = new Gatherer(work, { atOnce: 1, most: 4 }, new TestClock());
+  const first = [1, 2, 3, 4].map((item) => gatherer.add(item));
+  void gatherer.add(5);
+  await turn();
+  ends[0]?.();
+  await Promise.all(first);
+  await turn();
+  t.strictSame(batches, [[1, 2, 3, 4], [5]]);
 });
 
 t.test('two works run beside each other where that is allowed', async (t) => {
