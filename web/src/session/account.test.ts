@@ -3,6 +3,7 @@ import type { User } from '../../../client/src/index.js';
 import { createApi } from '../../../client/src/index.js';
 import { Account } from './account.js';
 import { Settings } from './settings.js';
+import { testStorage } from './test-storage.js';
 
 const ada: User = {
   user_id: 'u1',
@@ -52,12 +53,12 @@ function fakeServer() {
     }
     return me();
   });
-  const settings = new Settings(undefined);
-  return { state, asked, account: new Account(api, settings) };
+  const settings = new Settings(testStorage());
+  return { state, asked, settings, account: new Account(api, settings) };
 }
 
 t.test('nobody, a wrong password, the right one, and out again', async (t) => {
-  const { account, state } = fakeServer();
+  const { account, state, settings } = fakeServer();
   await account.look();
   t.equal(account.store.get().phase, 'anonymous');
   const login = { email: ada.email, password: 'wrong' };
@@ -65,7 +66,9 @@ t.test('nobody, a wrong password, the right one, and out again', async (t) => {
   t.equal(account.store.get().phase, 'anonymous');
   await account.logIn({ ...login, password: 'right' });
   t.match(account.store.get(), { phase: 'known', user: { username: 'Ada' } });
+  settings.keepHostSecret('abc', 'secret');
   await account.logOutEverywhere();
+  t.equal(settings.hostSecret('abc'), undefined, 'who comes next is host of nothing');
   t.equal(account.store.get().phase, 'anonymous');
   t.notOk(state.isLoggedIn);
 });

@@ -103,6 +103,7 @@ export class Account {
     } catch (error) {
       if (codeOf(error) !== 'unauthenticated') throw error;
     }
+    this.settings.forgetHostSecrets();
     this.forget();
   }
 

@@ -7,26 +7,39 @@ import type { Meeting } from './meeting.js';
 import type { MeetingState } from './meeting-state.js';
 import { Settings } from './settings.js';
 import { Store } from './store.js';
+import { testStorage } from './test-storage.js';
 
 const server_time = '2026-01-01T00:00:00.000Z';
 const opened = { title: 'Plans', host_present: true, lobby: false, server_time };
 
-/** A server with one meeting, and maybe somebody who is logged in; `before`: in this browser. */
-function door({ user, before = {} }: { user?: object; before?: Record<string, string> }) {
-  const kept = new Map(Object.entries(before));
-  const settings = new Settings({
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => kept.set(key, value),
-  });
+interface Situation {
+  user?: object;
+  /** In this browser. */
+  before?: Record<string, string>;
+  /** This answer to a join is lost. */
+  lost?: number;
+  /** Of the tokens that joins give. */
+  expires_at?: string;
+}
+
+/** A server with one meeting, and maybe somebody who is logged in. */
+function door({ user, before = {}, lost, expires_at }: Situation) {
+  const settings = new Settings(testStorage(before));
   const asked: string[] = [];
   const joins: Join[] = [];
+  const keys: (string | null)[] = [];
   const api = createApi(async (path, init) => {
     asked.push(`${init.method} ${path}`);
+    const body = JSON.parse(String(init.body ?? 'null'));
+    if (body?.secret === 'old') return refusal('join_refused');
     if (path === '/v1/join/check') return Response.json({ ...opened, needs: ['name'] });
     if (path === '/v1/users/me' && user) return Response.json(user);
     if (path === '/v1/users/me') return refusal('unauthenticated');
-    joins.push(JSON.parse(String(init.body)));
-    return joins.length === 1 ? refusal('meeting_full') : Response.json({}, { status: 201 });
+    joins.push(body);
+    keys.push(new Headers(init.headers).get('idempotency-key'));
+    if (joins.length === lost) throw new Error('the answer is lost');
+    if (joins.length === 1) return refusal('meeting_full');
+    return Response.json({ expires_at }, { status: 201 });
   });
   const left: string[] = [];
   const close = () => left.push('devices');
@@ -37,7 +50,7 @@ function door({ user, before = {} }: { user?: object; before?: Record<string, st
   const account = new Account(api, settings);
   const link = { code: 'abc', secret: 's' };
   const entry = new Entry(link, { api, account, settings, local, stayOf });
-  return { entry, settings, asked, joins, left, stay: store };
+  return { entry, settings, asked, joins, keys, left, stay: store };
 }
 
 function refusal(code: string): Response {
@@ -109,4 +122,33 @@ t.test('a page that broke leaves the meeting and switches the devices off', asyn
   await entry.join({ name: 'Gus' });
   entry.quit();
   t.same(left, ['devices', 'meeting', 'devices']);
+});
+
+t.test('after a lost answer the seat that was given is asked for again', async (t) => {
+  const { entry, joins, keys } = door({ lost: 2, expires_at: '2026-01-01T00:02:00.000Z' });
+  await entry.check();
+  await entry.join({ name: 'Gus' });
+  await entry.join({ name: 'Gus' });
+  t.match(entry.store.get(), { phase: 'ready', error: 'unreachable' });
+  await entry.join({ name: 'Gus' });
+  t.equal(entry.store.get().phase, 'inside');
+  t.equal(keys[2], keys[1]);
+  t.same(joins[2], joins[1]);
+  t.match(joins[1]?.device_id, /./);
+});
+
+t.test('a token that has expired meanwhile is not gone in with', async (t) => {
+  const { entry, keys } = door({ lost: 2, expires_at: '2025-12-31T23:59:59.000Z' });
+  await entry.check();
+  for (let press = 0; press < 3; press++) await entry.join({ name: 'Gus' });
+  t.equal(entry.store.get().phase, 'inside');
+  t.equal(keys.length, 4);
+  t.not(keys[3], keys[2]);
+});
+
+t.test('a host’s secret that opens nothing is forgotten, the link goes on', async (t) => {
+  const { entry, settings } = door({ before: { 'plenum.host.abc': 'old' } });
+  await entry.check();
+  t.equal(entry.store.get().phase, 'ready');
+  t.equal(settings.hostSecret('abc'), undefined);
 });

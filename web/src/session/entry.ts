@@ -18,8 +18,9 @@ import type { LocalMedia } from './local-media.js';
 import type { Meeting } from './meeting.js';
 import type { MeetingState } from './meeting-state.js';
 import { newId } from './new-id.js';
+import { RepeatKey } from './repeat-key.js';
 import { markJoin } from './reporter.js';
-import { learnServerTime } from './server-clock.js';
+import { isPast, learnServerTime } from './server-clock.js';
 import type { Settings } from './settings.js';
 import { Store } from './store.js';
 
@@ -78,6 +79,9 @@ export class Entry {
   readonly store = new Store<EntryState>({ phase: 'checking' });
   readonly settings: Settings;
   readonly local: LocalMedia;
+  private readonly repeat = new RepeatKey();
+  /** One for all that this page asks, also where nothing is kept. */
+  private readonly browserId: string;
   private credential: JoinCheck;
 
   constructor(
@@ -86,6 +90,7 @@ export class Entry {
   ) {
     this.settings = tools.settings;
     this.local = tools.local;
+    this.browserId = tools.settings.browserId(newId);
     this.credential = link;
   }
 
@@ -117,17 +122,24 @@ export class Entry {
     const body: Join = {
       ...this.credential,
       display_name: name,
-      device_id: settings.browserId(newId),
       ...(passcode === undefined ? {} : { passcode }),
       ...(consent === undefined ? {} : { consent }),
     };
     try {
-      const seat = await tools.api.join(body, newId());
+      const seat = await this.takeSeat(body);
       this.enter(tools.stayOf(seat), meeting.title);
     } catch (error) {
       const code = codeOf(error);
       store.set({ phase, meeting: lacking(meeting, code), user, joining: false, error: code });
     }
+  }
+
+  /** Pressed again after a lost answer: the seat that was given then, while its token is good. */
+  private async takeSeat(body: Join): Promise<Joined> {
+    const { api } = this.tools;
+    const seat = await api.join(body, this.repeat.of(body));
+    this.repeat.done();
+    return isPast(seat.expires_at) ? api.join(body, newId()) : seat;
   }
 
   /** Out of the meeting, and every device off. */
@@ -158,17 +170,20 @@ export class Entry {
   }
 
   private async checkCredentials(passcode: string | undefined): Promise<JoinChecked> {
-    const { code } = this.link;
+    const { browserId: device_id, link } = this;
+    const { code } = link;
     const secret = this.settings.hostSecret(code);
     if (secret !== undefined) {
-      this.credential = { code, secret };
+      this.credential = { code, secret, device_id };
       try {
         return await this.tools.api.checkJoin(this.credential);
       } catch (error) {
         if (!secretIsUseless.includes(codeOf(error))) throw error;
+        this.settings.forgetHostSecret(code);
       }
     }
-    this.credential = passcode === undefined ? this.link : { ...this.link, passcode };
+    const typed = passcode === undefined ? {} : { passcode };
+    this.credential = { ...link, ...typed, device_id };
     return this.tools.api.checkJoin(this.credential);
   }
 }

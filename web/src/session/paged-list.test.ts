@@ -36,6 +36,25 @@ t.test('what was loaded stays when a page does not come', async (t) => {
   t.match(list.store.get(), { phase: 'ready', items: [1, 1] });
 });
 
+t.test('a refresh that failed is tried again as what it was', async (t) => {
+  let isDown = false;
+  const list = new PagedList<number>(async (cursor) => {
+    if (isDown) throw new ProtocolError('dependency_down', 'no database');
+    return cursor === undefined
+      ? { items: [1, 2], next_cursor: 'after-2' }
+      : { items: [3], next_cursor: null };
+  });
+  await list.refresh();
+  isDown = true;
+  await list.refresh();
+  t.match(list.store.get(), { phase: 'failed', items: [1, 2] });
+  isDown = false;
+  await list.more();
+  t.same(list.store.get().items, [1, 2], 'not twice');
+  await list.more();
+  t.same(list.store.get().items, [1, 2, 3]);
+});
+
 t.test('a late answer does not replace a newer one', async (t) => {
   const answers: ((items: number[]) => void)[] = [];
   const list = new PagedList<number>(

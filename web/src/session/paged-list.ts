@@ -26,8 +26,10 @@ export class PagedList<Item> {
     await this.take([]);
   }
 
+  /** After a failed refresh: from the beginning. */
   async more(): Promise<void> {
-    if (this.store.get().phase !== 'loading') await this.take(this.store.get().items);
+    if (this.store.get().phase === 'loading') return;
+    await this.take(this.cursor === null ? [] : this.store.get().items);
   }
 
   /** Those that `keep` gives false for are gone, for example deleted by this page. */

@@ -10,3 +10,8 @@ export function learnServerTime(rfc3339: string): void {
 export function passedSince(rfc3339: string): number {
   return Math.max(0, Date.now() + aheadMs - Date.parse(rfc3339));
 }
+
+/** By the server's clock. */
+export function isPast(rfc3339: string): boolean {
+  return passedSince(rfc3339) > 0;
+}

@@ -1,16 +1,9 @@
 import t from 'tap';
 import { Settings } from './settings.js';
-
-function storage() {
-  const entries = new Map<string, string>();
-  return {
-    getItem: (key: string) => entries.get(key) ?? null,
-    setItem: (key: string, value: string) => void entries.set(key, value),
-  };
-}
+import { testStorage } from './test-storage.js';
 
 t.test('what is kept is there for the next page', (t) => {
-  const kept = storage();
+  const kept = testStorage();
   const first = new Settings(kept);
   first.name = 'Ada';
   first.keepHostSecret('abc', 'secret');
@@ -36,8 +29,22 @@ t.test('what is kept is there for the next page', (t) => {
   t.end();
 });
 
+t.test('hosts are forgotten, nothing else', (t) => {
+  const settings = new Settings(testStorage());
+  settings.name = 'Ada';
+  for (const code of ['abc', 'def', 'ghi']) settings.keepHostSecret(code, 'secret');
+  settings.forgetHostSecret('abc');
+  t.equal(settings.hostSecret('abc'), undefined);
+  t.equal(settings.hostSecret('def'), 'secret');
+  settings.forgetHostSecrets();
+  t.equal(settings.hostSecret('def'), undefined);
+  t.equal(settings.hostSecret('ghi'), undefined);
+  t.equal(settings.name, 'Ada');
+  t.end();
+});
+
 t.test('an unknown codec is no wish', (t) => {
-  const kept = storage();
+  const kept = testStorage();
   const settings = new Settings(kept);
   t.equal(settings.videoCodec, undefined);
   kept.setItem('plenum.videoCodec', 'AV1');
@@ -53,9 +60,13 @@ t.test('a browser that keeps nothing works', (t) => {
   };
   for (const settings of [
     new Settings(undefined),
-    new Settings({ getItem: refuse, setItem: refuse }),
+    new Settings({
+      ...{ getItem: refuse, setItem: refuse, removeItem: refuse, key: refuse },
+      length: 1,
+    }),
   ]) {
     settings.name = 'Ada';
+    settings.forgetHostSecrets();
     t.equal(settings.name, '');
     t.equal(
       settings.browserId(() => 'fresh'),

@@ -31,8 +31,10 @@ const phoneCameraHeight = 360;
 
 const videoCodecs: readonly string[] = ['VP8', 'H264', 'VP9', 'AV1'];
 
+export type KeptStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+
 export class Settings {
-  constructor(private readonly storage: Pick<Storage, 'getItem' | 'setItem'> | undefined) {}
+  constructor(private readonly storage: KeptStorage | undefined) {}
 
   get name(): string {
     return this.read(keys.name) ?? '';
@@ -72,6 +74,14 @@ export class Settings {
   }
   keepHostSecret(code: string, secret: string): void {
     this.write(keys.host(code), secret);
+  }
+  forgetHostSecret(code: string): void {
+    this.remove(keys.host(code));
+  }
+  /** Of every meeting: the next person at this computer is host of none. */
+  forgetHostSecrets(): void {
+    const hosts = this.names.filter((name) => name.startsWith(keys.host('')));
+    for (const name of hosts) this.remove(name);
   }
 
   device(kind: DeviceKind): string | undefined {
@@ -139,6 +149,23 @@ export class Settings {
       return this.storage?.getItem(key) ?? undefined;
     } catch {
       return undefined;
+    }
+  }
+
+  private get names(): string[] {
+    try {
+      const { storage } = this;
+      return Array.from({ length: storage?.length ?? 0 }, (_, at) => storage?.key(at) ?? '');
+    } catch {
+      return [];
+    }
+  }
+
+  private remove(key: string): void {
+    try {
+      this.storage?.removeItem(key);
+    } catch {
+      // What cannot be read is not there for anybody.
     }
   }
 

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button, Link, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { byEnd, byNeed, meetingPages } from '../../session/agenda.js';
-import { addressIn, keepHostLink } from '../../session/meeting-links.js';
+import { addressIn } from '../../session/meeting-links.js';
 import { newId } from '../../session/new-id.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
@@ -59,13 +59,12 @@ function MeetingList({ when }: { when: 'open' | 'ended' }) {
 }
 
 function Actions() {
-  const { api, settings, pages } = useClient();
+  const { api, pages } = useClient();
   const { isBusy, problem, act } = useAct();
   const [asksForLink, setAsksForLink] = useState(false);
   const start = () =>
     act(async () => {
-      const { host_invite, participant_link } = await api.createMeeting(newId());
-      keepHostLink(settings, host_invite.url);
+      const { participant_link } = await api.createMeeting(newId());
       pages.load(addressIn(participant_link));
     });
   return (

@@ -1,7 +1,6 @@
 import { Button, Link } from 'react-aria-components';
 import type { Meeting } from '../../../../client/src/index.js';
-import { hostAddress } from '../../session/meeting-links.js';
-import { newId } from '../../session/new-id.js';
+import { addressIn, participantLink } from '../../session/meeting-links.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { Problem } from '../site/problem.js';
@@ -34,13 +33,13 @@ export function MeetingRow({ meeting }: { meeting: Meeting }) {
   );
 }
 
-/** Into the meeting as its host. */
+/** Into the meeting, as its host: the account is that by any link. */
 export function StartButton({ meeting }: { meeting: Meeting }) {
-  const { api, settings, pages } = useClient();
+  const { api, pages } = useClient();
   const { isBusy, problem, act } = useAct();
   const title = meeting.title || text('meeting.untitled');
   const label = text(meeting.is_live ? 'meeting.join' : 'meeting.start');
-  const go = () => act(async () => pages.load(await hostAddress(api, settings, meeting, newId())));
+  const go = () => act(async () => pages.load(addressIn(await participantLink(api, meeting))));
   return (
     <>
       <Button

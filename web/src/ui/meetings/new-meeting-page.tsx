@@ -2,7 +2,6 @@ import { useRef, useState } from 'react';
 import { Link } from 'react-aria-components';
 import type { User } from '../../../../client/src/index.js';
 import { emptyDraft, newMeetingOf } from '../../session/meeting-draft.js';
-import { keepHostLink } from '../../session/meeting-links.js';
 import { RepeatKey } from '../../session/repeat-key.js';
 import { browserZone } from '../../session/zones.js';
 import { text } from '../../strings/index.js';
@@ -11,13 +10,12 @@ import { SitePage } from '../site/site-page.js';
 import { MeetingForm } from './meeting-form.js';
 
 export function NewMeetingPage({ user }: { user: User }) {
-  const { api, settings, pages } = useClient();
+  const { api, pages } = useClient();
   const repeat = useRef(new RepeatKey());
   const [draft, setDraft] = useState(() => emptyDraft(user.time_zone ?? browserZone()));
   const submit = async () => {
     const body = newMeetingOf(draft);
     const made = await api.call('POST /v1/meetings', { body, key: repeat.current.of(body) });
-    keepHostLink(settings, made.host_invite.url);
     pages.replace(`/meetings/${made.meeting.meeting_id}`);
   };
   return (

@@ -32,10 +32,7 @@ export function ListView<Item>({ list, empty, order, children }: ListViewProps<I
       {items.length > 0 && <ul className="rows">{shown.map(children)}</ul>}
       <Problem text={phase === 'failed' && code ? errorText(code) : ''} />
       {phase === 'failed' && (
-        <Button
-          className="button"
-          onPress={() => (items.length === 0 ? list.refresh() : list.more())}
-        >
+        <Button className="button" onPress={() => list.more()}>
           {text('prejoin.again')}
         </Button>
       )}
