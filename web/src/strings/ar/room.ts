@@ -43,6 +43,7 @@ export const room = {
   'room.nextPage': 'الصفحة التالية',
   'room.linkCopied': 'نُسخ الرابط',
   'room.linkNotCopied': 'الرابط في شريط العنوان؛ انسخه من هناك.',
+  'room.noLinkCopied': 'لم يُنسخ الرابط. حاول مرة أخرى.',
   'room.reconnectingBanner': 'انقطع الاتصال. تجري إعادة الاتصال…',
   'room.soundBlocked': 'ينتظر المتصفح نقرة قبل تشغيل الصوت.',
   'room.playSound': 'تشغيل الصوت',

@@ -43,6 +43,7 @@ export const room = {
   'room.nextPage': 'Nächste Seite',
   'room.linkCopied': 'Link kopiert',
   'room.linkNotCopied': 'Der Link steht in der Adresszeile; kopieren Sie ihn dort.',
+  'room.noLinkCopied': 'Der Link wurde nicht kopiert. Versuchen Sie es noch einmal.',
   'room.reconnectingBanner': 'Verbindung verloren. Sie wird neu aufgebaut…',
   'room.soundBlocked': 'Der Browser wartet auf einen Klick, bevor er Ton abspielt.',
   'room.playSound': 'Ton einschalten',

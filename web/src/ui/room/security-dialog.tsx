@@ -1,9 +1,11 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { Block, Policy } from '../../../../client/src/index.js';
-import { text } from '../../strings/index.js';
+import { codeOf } from '../../../../client/src/index.js';
+import { errorText, text } from '../../strings/index.js';
 import { PlainDialog } from '../plain-dialog.js';
 import { Choice } from '../site/choice.js';
+import { Problem } from '../site/problem.js';
 import { Toggle } from '../site/toggle.js';
 import { useStore } from '../use-store.js';
 import { useRoomUi } from './room-ui.js';
@@ -84,20 +86,25 @@ function Freedoms({ policy }: { policy: Policy }) {
 /** Who may not return; asked for when the dialog opens. */
 function Blocks() {
   const { stay } = useRoomUi();
-  const [blocks, setBlocks] = useState<readonly Block[]>([]);
+  /** Undefined: nobody knows. */
+  const [blocks, setBlocks] = useState<readonly Block[]>();
+  const [problem, setProblem] = useState('');
+  const tell = useCallback((error: unknown) => setProblem(errorText(codeOf(error))), []);
   useEffect(() => {
-    stay.api.blocks().then(setBlocks, () => undefined);
-  }, [stay]);
+    stay.api.blocks().then(setBlocks, tell);
+  }, [stay, tell]);
   const lift = async (id: string) => {
-    await stay.api.lift(id).catch(() => undefined);
-    setBlocks(await stay.api.blocks().catch(() => blocks));
+    setProblem('');
+    await stay.api.lift(id).catch(tell);
+    await stay.api.blocks().then(setBlocks, tell);
   };
   return (
     <section className="stack tight">
       <h3>{text('security.blocked')}</h3>
-      {blocks.length === 0 && <p className="hint">{text('security.nobodyBlocked')}</p>}
+      <Problem text={problem} />
+      {blocks?.length === 0 && <p className="hint">{text('security.nobodyBlocked')}</p>}
       <ul className="waiting-list">
-        {blocks.map(({ block_id, name }) => (
+        {blocks?.map(({ block_id, name }) => (
           <li key={block_id} className="waiting-row">
             <span className="person-name">
               <bdi>{name}</bdi>

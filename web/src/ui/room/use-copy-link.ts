@@ -1,39 +1,36 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Meeting } from '../../session/meeting.js';
 import { isHost } from '../../session/roles.js';
 import { text } from '../../strings/index.js';
+import { copyText } from '../copy-text.js';
+import { useStore } from '../use-store.js';
 
 const shownForMs = 3_000;
 
-/** Returns what to tell the person for a moment, and the act. */
+/**
+ * Returns what to tell the person for a moment, and the act. Who is or was a host may have come by a
+ * link that makes hosts, which is in the address bar: they hand out the meeting's own, or none.
+ */
 export function useCopyLink(stay: Meeting): [string, () => void] {
   const [told, setTold] = useState('');
+  const hosts = useStore(stay.store, ({ room }) => room !== undefined && isHost(room.role));
+  const hasHosted = useRef(false);
+  useEffect(() => {
+    hasHosted.current ||= hosts;
+  }, [hosts]);
   useEffect(() => {
     if (told === '') return;
     const timer = setTimeout(() => setTold(''), shownForMs);
     return () => clearTimeout(timer);
   }, [told]);
   const copy = useCallback(async () => {
-    const worked = await write(await linkOf(stay));
-    setTold(text(worked ? 'room.linkCopied' : 'room.linkNotCopied'));
+    const isOwnLink = !hasHosted.current;
+    try {
+      await copyText(isOwnLink ? location.href : () => stay.api.invite());
+      setTold(text('room.linkCopied'));
+    } catch {
+      setTold(text(isOwnLink ? 'room.linkNotCopied' : 'room.noLinkCopied'));
+    }
   }, [stay]);
   return [told, copy];
-}
-
-/** The address bar is the join link; a host who came by an account asks for the meeting's own. */
-async function linkOf(stay: Meeting): Promise<string> {
-  const { room } = stay.store.get();
-  const isWhole = new URLSearchParams(location.hash.replace('#', '')).has('k');
-  if (isWhole || !room || !isHost(room.role)) return location.href;
-  return stay.api.invite().catch(() => location.href);
-}
-
-/** The clipboard is missing on plain-HTTP pages and may be forbidden. */
-async function write(link: string): Promise<boolean> {
-  const clipboard = navigator.clipboard as Clipboard | undefined;
-  if (!clipboard) return false;
-  return clipboard.writeText(link).then(
-    () => true,
-    () => false,
-  );
 }

@@ -3,6 +3,8 @@ import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { useStore } from '../use-store.js';
 import { Avatar } from './avatar.js';
+import { Problem } from './problem.js';
+import { useAct } from './use-act.js';
 
 /** In the head of a page: the way in, or what the person who is logged in has. */
 export function AccountMenu() {
@@ -29,12 +31,15 @@ function KnownMenu({ name }: { name: string }) {
   const { account, pages } = useClient();
   const state = useStore(account.store, (value) => value);
   const url = state.phase === 'known' ? state.user.avatar_url : null;
-  const choose = (key: string) => {
-    if (key === 'logOut') void account.logOut().then(() => pages.go('/'));
-    else pages.go(key);
+  const { problem, act } = useAct();
+  const logOut = async () => {
+    await account.logOut();
+    pages.go('/');
   };
+  const choose = (key: string) => (key === 'logOut' ? act(logOut) : pages.go(key));
   return (
     <MenuTrigger>
+      <Problem text={problem} />
       <Button className="button quiet account-button" aria-label={text('site.menu', { name })}>
         <Avatar name={name} url={url} />
         <bdi className="optional account-name">{name}</bdi>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { text } from '../../strings/index.js';
+import { copyText } from '../copy-text.js';
 import { Icon } from '../icons.js';
 
 const shownForMs = 3_000;
@@ -25,7 +26,7 @@ export function CopyButton(props: CopyButtonProps) {
   }, [told]);
   const copy = async () => {
     try {
-      await write(value);
+      await copyText(value);
       setTold(text('form.copied'));
     } catch {
       setTold(text('form.notCopied'));
@@ -46,12 +47,4 @@ export function CopyButton(props: CopyButtonProps) {
       </span>
     </span>
   );
-}
-
-/** A value still to come is promised at once: later the browser would not take it for a click's. */
-async function write(value: CopyButtonProps['value']): Promise<void> {
-  if (typeof value === 'string') return navigator.clipboard.writeText(value);
-  const type = 'text/plain';
-  const coming = value().then((copied) => new Blob([copied], { type }));
-  await navigator.clipboard.write([new ClipboardItem({ [type]: coming })]);
 }
