@@ -131,10 +131,18 @@ t.test('accounts', async (t) => {
     await page.page.getByLabel('Title').fill('Weekly planning');
     await page.page.getByLabel('Description').fill('What is next?');
     await typeDate(page, 'Starts', '12302030', '0900', 'a');
+    await page.context.clearCookies();
+    await page.clickButton('Schedule meeting');
+    await shows(page, 'Your login has ended.');
+    await looksGood(t, page, 'login-again');
+    await fillLogin(page, ada);
+    await page.page.getByRole('dialog').waitFor({ state: 'detached' });
+    t.equal(await page.page.getByLabel('Title').inputValue(), 'Weekly planning', 'nothing is lost');
     await page.clickButton('Schedule meeting');
     await heading(page, 'Weekly planning');
     await shows(page, 'Dec 30, 2030, 9:00 – 10:00 AM');
 
+    const meetingId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
     const calendar = await page.evaluate(fetchText, `${new URL(page.url()).pathname}`);
     t.match(calendar, /BEGIN:VCALENDAR[\s\S]*SUMMARY:Weekly planning/);
 
@@ -157,6 +165,17 @@ t.test('accounts', async (t) => {
     await guest.goto(link);
     await shows(guest, 'The host is here.');
     t.pass('who started it is its host, and the link that was copied opens it');
+
+    const hostLink = await page.evaluate(makeHostLink, meetingId);
+    await page.goto(hostLink);
+    await page.clickButton('Join');
+    await waitForButton(page, 'Leave');
+    await page.clickButton('Copy link');
+    await shows(page, 'Link copied');
+    const copied = await page.page.evaluate(() => navigator.clipboard.readText());
+    t.equal(copied, link, 'a host hands out the link for participants');
+    const kept = await page.page.evaluate(() => Object.keys(localStorage));
+    t.notMatch(kept.join(' '), /plenum\.host/, 'no secret of a host stays in the browser');
     await page.close();
     await guest.close();
   });
@@ -515,6 +534,15 @@ async function typeDate(
 
 async function ownAccount(): Promise<unknown> {
   return (await fetch('/v1/users/me')).json();
+}
+
+async function makeHostLink(meetingId: string): Promise<string> {
+  const made = await fetch(`/v1/meetings/${meetingId}/invites`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
+    body: JSON.stringify({ role: 'host' }),
+  });
+  return (await made.json()).url;
 }
 
 async function fetchText(pagePath: string): Promise<string> {

@@ -104,7 +104,12 @@ t.test('a login that ended elsewhere is noticed, another refusal ends nothing', 
   await account.doubt(new Error('something else'));
   t.equal(account.store.get().phase, 'known');
   await account.doubt(refusal);
-  t.equal(account.store.get().phase, 'anonymous');
+  t.match(account.store.get(), { phase: 'ended', user: { username: 'Ada' } });
+  await account.look();
+  t.equal(account.store.get().phase, 'ended', 'until somebody logs in');
+  await account.logIn({ email: ada.email, password: 'right' });
+  t.equal(account.store.get().phase, 'known');
+  state.isLoggedIn = false;
   await account.logOut();
   t.equal(account.store.get().phase, 'anonymous', 'out is out');
 });
@@ -114,4 +119,9 @@ t.test('a server that does not answer is no reason to be nobody', async (t) => {
   state.isDown = true;
   await account.look();
   t.match(account.store.get(), { phase: 'failed', code: 'dependency_down' });
+  state.isDown = false;
+  await account.logIn({ email: ada.email, password: 'right' });
+  state.isDown = true;
+  await account.look();
+  t.equal(account.store.get().phase, 'known', 'nor to leave the page');
 });

@@ -1,5 +1,5 @@
 /**
- * Who uses this page: looking → anonymous or known. The login itself is a cookie that no script can
+ * Who uses this page: looking → anonymous or known → ended. The login itself is a cookie that no script can
  * read, so the server is asked once; `Settings.wasLoggedIn` says what to expect meanwhile.
  */
 import type {
@@ -19,7 +19,9 @@ export type AccountState =
   | { phase: 'looking' }
   | { phase: 'anonymous' }
   | { phase: 'failed'; code: ClientCode }
-  | { phase: 'known'; user: User };
+  | { phase: 'known'; user: User }
+  /** The login of this page's user is over; what they have filled in is still there. */
+  | { phase: 'ended'; user: User };
 
 export class Account {
   readonly store = new Store<AccountState>({ phase: 'looking' });
@@ -39,9 +41,20 @@ export class Account {
     try {
       this.know(await this.api.read('GET /v1/users/me'));
     } catch (error) {
-      const code = codeOf(error);
-      if (code === 'unauthenticated') this.forget();
-      else this.store.set({ phase: 'failed', code });
+      this.miss(codeOf(error));
+    }
+  }
+
+  /** Nobody who is known leaves their page because the server did not answer, or has forgotten them. */
+  private miss(code: ClientCode): void {
+    const before = this.store.get();
+    if (code !== 'unauthenticated') {
+      if (!('user' in before)) this.store.set({ phase: 'failed', code });
+    } else if ('user' in before) {
+      this.settings.wasLoggedIn = false;
+      this.store.set({ phase: 'ended', user: before.user });
+    } else {
+      this.forget();
     }
   }
 
@@ -113,7 +126,8 @@ export class Account {
     this.store.set({ phase: 'known', user: value });
   }
 
-  private forget(): void {
+  /** From now on nobody uses this page. */
+  forget(): void {
     this.settings.wasLoggedIn = false;
     this.store.set({ phase: 'anonymous' });
   }

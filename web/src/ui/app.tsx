@@ -1,6 +1,5 @@
 import { lazy, Suspense, useSyncExternalStore } from 'react';
 import { I18nProvider, RouterProvider } from 'react-aria-components';
-import type { User } from '../../../client/src/index.js';
 import type { Entry } from '../session/entry.js';
 import type { Page } from '../session/pages.js';
 import { currentLanguage, onLanguage, text } from '../strings/index.js';
@@ -12,6 +11,7 @@ import { useStore } from './use-store.js';
 
 /** Loaded when needed: whoever follows a link to a meeting waits for none of them. */
 const EntrancePage = lazy(() => import('./entrance-pages.js'));
+const LoginAgain = lazy(() => import('./site/login-again.js'));
 const MemberPage = lazy(() => import('./member-pages.js'));
 
 /** `entry` is there on a meeting's page; every other address is one of `session/pages.ts`. */
@@ -55,14 +55,18 @@ function Site() {
   const { page, moves } = useStore(pages.store, (value) => value);
   const state = useStore(account.store, (value) => value);
   if (entrances.includes(page.name)) return <EntrancePage key={moves} page={page} />;
-  if (state.phase === 'known') return <Known key={moves} page={page} user={state.user} />;
+  if ('user' in state) {
+    const { user, phase } = state;
+    return (
+      <>
+        <MemberPage key={`${moves} ${user.user_id}`} page={page} user={user} />
+        <Suspense>{phase === 'ended' && <LoginAgain />}</Suspense>
+      </>
+    );
+  }
   if (page.name === 'home' && !(state.phase === 'looking' && account.isExpected)) {
     return <LandingPage />;
   }
   if (state.phase === 'looking') return <Waiting />;
   return <EntrancePage page={page} />;
-}
-
-function Known({ page, user }: { page: Page; user: User }) {
-  return <MemberPage page={page} user={user} />;
 }

@@ -7,17 +7,19 @@ interface PlainDialogProps {
   title: string;
   isOpen: boolean;
   onClose: () => void;
+  /** By its button and Esc only: what is under it would be lost. */
+  isFirm?: boolean;
   children: ReactNode;
 }
 
 /** Takes the focus, keeps it, closes on Esc and gives the focus back. */
-export function PlainDialog({ title, isOpen, onClose, children }: PlainDialogProps) {
+export function PlainDialog({ title, isOpen, onClose, isFirm, children }: PlainDialogProps) {
   return (
     <ModalOverlay
       className="modal-overlay"
       isOpen={isOpen}
       onOpenChange={(open) => !open && onClose()}
-      isDismissable
+      isDismissable={!isFirm}
     >
       <Modal className="modal">
         <Dialog className="dialog">

@@ -39,6 +39,8 @@ export const site = {
 
   'login.title': 'Anmelden',
   'login.needed': 'Diese Seite ist für angemeldete Personen.',
+  'login.ended':
+    'Ihre Anmeldung ist abgelaufen. Melden Sie sich wieder an, um fortzufahren; was Sie ausgefüllt haben, ist noch da.',
   'login.email': 'E-Mail-Adresse',
   'login.password': 'Passwort',
   'login.otp': 'Code des zweiten Faktors',

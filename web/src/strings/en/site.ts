@@ -38,6 +38,8 @@ export const site = {
 
   'login.title': 'Log in',
   'login.needed': 'This page is for people who are logged in.',
+  'login.ended':
+    'Your login has ended. Log in again to go on; what you have filled in is still here.',
   'login.email': 'E-mail address',
   'login.password': 'Password',
   'login.otp': 'Code of the second factor',

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'react-aria-components';
 import type { Meeting, User } from '../../../../client/src/index.js';
 import { changeOf, draftOf } from '../../session/meeting-draft.js';
@@ -8,6 +8,7 @@ import { errorText, text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { Section } from '../site/section.js';
 import { SitePage } from '../site/site-page.js';
+import { useDraft } from '../site/use-draft.js';
 import { useStore } from '../use-store.js';
 import { CopyInvite } from './copy-invite.js';
 import { DangerSection } from './danger-section.js';
@@ -82,7 +83,7 @@ function Details({ record, meeting, user }: DetailsProps) {
 
 function EditSection({ record, meeting, user }: DetailsProps) {
   const zone = user.time_zone ?? browserZone();
-  const [draft, setDraft] = useState(() => draftOf(meeting, zone));
+  const [draft, setDraft] = useDraft(useMemo(() => draftOf(meeting, zone), [meeting, zone]));
   const save = async () => {
     const change = changeOf(meeting, draft);
     if (Object.keys(change).length > 0) await record.save(change);

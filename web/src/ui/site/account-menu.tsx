@@ -11,7 +11,7 @@ export function AccountMenu() {
   const { account, installation } = useClient();
   const state = useStore(account.store, (value) => value);
   const config = useStore(installation.store, (value) => value);
-  if (state.phase === 'known') return <KnownMenu name={state.user.username} />;
+  if ('user' in state) return <KnownMenu name={state.user.username} />;
   if (state.phase === 'looking' && account.isExpected) return null;
   return (
     <>
@@ -30,7 +30,7 @@ export function AccountMenu() {
 function KnownMenu({ name }: { name: string }) {
   const { account, pages } = useClient();
   const state = useStore(account.store, (value) => value);
-  const url = state.phase === 'known' ? state.user.avatar_url : null;
+  const url = 'user' in state ? state.user.avatar_url : null;
   const { problem, act } = useAct();
   const logOut = async () => {
     await account.logOut();

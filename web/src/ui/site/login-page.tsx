@@ -37,7 +37,7 @@ export function LoginPage() {
 }
 
 /** The second factor is asked for when the server says that the account has one. */
-function LoginForm({ onDone }: { onDone: () => void }) {
+export function LoginForm({ onDone }: { onDone: () => void }) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [otp, setOtp] = useState('');
