@@ -186,9 +186,15 @@ t.test('accounts', async (t) => {
     await page.page.getByRole('link', { name: 'Weekly planning' }).click();
     await heading(page, 'Weekly planning');
     await page.page.getByLabel('Title').fill('Monthly planning');
+    await page.evaluate(describe, new URL(page.url()).pathname);
     await page.page.getByRole('textbox', { name: 'Passcode' }).fill('heron');
     await page.clickButton('Save');
+    await shows(page, 'Somebody changed this in the meantime.');
+    const description = page.page.getByLabel('Description');
+    t.equal(await description.inputValue(), 'From elsewhere.', 'what was not touched follows');
+    await page.clickButton('Save');
     await heading(page, 'Monthly planning');
+    await shows(page, 'From elsewhere.');
     await page.page.reload();
     await heading(page, 'Monthly planning');
     t.equal(await page.page.getByRole('textbox', { name: 'Passcode' }).inputValue(), 'heron');
@@ -534,6 +540,17 @@ async function typeDate(
 
 async function ownAccount(): Promise<unknown> {
   return (await fetch('/v1/users/me')).json();
+}
+
+/** As another page of the same account. */
+async function describe(pagePath: string): Promise<void> {
+  const meeting = `/v1${pagePath}`;
+  const etag = (await fetch(meeting)).headers.get('etag') ?? '';
+  await fetch(meeting, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json', 'if-match': etag },
+    body: JSON.stringify({ description: 'From elsewhere.' }),
+  });
 }
 
 async function makeHostLink(meetingId: string): Promise<string> {
