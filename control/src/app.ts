@@ -3,6 +3,7 @@ import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/typ
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Clock } from './clock.js';
 import { type Config, projectRoot } from './config.js';
+import { ControlError } from './control-error.js';
 import { aboutRoutes } from './domains/about/routes.js';
 import { apiKeyRoutes } from './domains/api-keys/routes.js';
 import { chatRoutes } from './domains/chat/routes.js';
@@ -43,6 +44,8 @@ import type { Services } from './services.js';
 
 const bodyLimitBytes = 1024 * 1024;
 const headerLimitBytes = 16 * 1024;
+/** For all of a request: a body of the limit at 140 kbit/s. A WebSocket is none any more. */
+const requestTimeoutMs = 60_000;
 
 export interface AppContext {
   config: Config;
@@ -59,7 +62,7 @@ export interface AppContext {
 export async function buildApp(context: AppContext): Promise<App> {
   const { config, services, clock } = context;
   const app = createApp(context);
-  const originOf: OriginOf = ({ protocol, host }) => config.http.origin ?? `${protocol}://${host}`;
+  const originOf: OriginOf = ({ protocol, host }) => config.http.origin ?? named(protocol, host);
 
   problemPlugin(app);
   await openapiPlugin(app, context.version);
@@ -103,6 +106,13 @@ export async function buildApp(context: AppContext): Promise<App> {
   return app;
 }
 
+/** What the request says that this is. @throws ControlError `bad_request` when it is no address. */
+function named(protocol: string, host: string): string {
+  const origin = `${protocol}://${host}`;
+  if (URL.canParse(origin)) return origin;
+  throw new ControlError('bad_request', 'The Host header is none.');
+}
+
 function createApp({ config, log, ids }: AppContext): App {
   const { trustedProxies } = config.http;
   const app = fastify({
@@ -110,6 +120,7 @@ function createApp({ config, log, ids }: AppContext): App {
     childLoggerFactory: requestLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
     http: { maxHeaderSize: headerLimitBytes },
     genReqId: () => ids.next(),
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /**
@@ -6,6 +7,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
  */
 const latencyBuckets = [0.01, 0.05, 0.25, 1];
 const firstFrameBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 10];
+/** For what is read from elsewhere: whoever scrapes waits for a few seconds. */
+const patienceMs = 2000;
 /** Combinations of route, method and class; seven series each. What comes later is `other`. */
 const maxAnswerKinds = 200;
 
@@ -99,14 +102,15 @@ export class ControlMetrics {
     });
   }
 
-  /** A gauge that is read when it is asked for. */
+  /** A gauge that is read when it is asked for; not a number when that fails or takes too long. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,
       help,
       registers: [this.registry],
       async collect() {
-        this.set(await read());
+        const late = delay(patienceMs, Number.NaN, { ref: false });
+        this.set(await Promise.race([read(), late]).catch(() => Number.NaN));
       },
     });
   }

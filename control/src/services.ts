@@ -190,7 +190,7 @@ export function buildServices(given: ServicesContext): Services {
     access,
     meetings,
     live,
-    events: new EventsService(database, clock),
+    events: new EventsService(database, clock, config.retention.eventsDays),
     rooms,
     moderation,
     chat,

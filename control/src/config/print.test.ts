@@ -1,19 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { masked, printed } from './print.js';
+import { maskedUrl, printed } from './print.js';
 import { readSettings } from './read.js';
 
-t.test('secrets are masked; of a URL what is none is shown', async (t) => {
-  t.equal(masked('postgres://me:hunter2@db/plenum'), 'postgres://me:****@db/plenum');
-  t.equal(masked('redis://:hunter2@cache:6379'), 'redis://:****@cache:6379');
+t.test('of a URL what is no secret is shown', async (t) => {
+  t.equal(maskedUrl('postgres://me:hunter2@db/plenum'), 'postgres://me:****@db/plenum');
+  t.equal(maskedUrl('redis://:hunter2@cache:6379'), 'redis://:****@cache:6379');
   t.equal(
-    masked('postgres://db/x?password=hunter2&ssl=true'),
+    maskedUrl('postgres://db/x?password=hunter2&ssl=true'),
     'postgres://db/x?password=****&ssl=****',
   );
-  t.equal(masked('smtp://me:p@ss@mail'), 'smtp://me:****@mail');
-  t.equal(masked('embedded:'), 'embedded:');
-  t.equal(masked('hunter2'), '****');
+  t.equal(maskedUrl('smtp://me:p@ss@mail'), 'smtp://me:****@mail');
+  t.equal(maskedUrl('embedded:'), 'embedded:');
 });
 
 t.test('what is printed is a file of the same configuration', async (t) => {
@@ -21,13 +20,14 @@ t.test('what is printed is a file of the same configuration', async (t) => {
     'plenum.yaml': [
       'http: {origin: "https://meet.example", allowed_origins: ["https://a.example"]}',
       'media: {announce: "[2001:db8::1]:4000", max_load: none}',
-      'keys: {secret: "hunter2 hunter2 hunter2 hunter2 hunter2"}',
+      'keys: {secret: "pass:hunter2 hunter2 hunter2 hunter2 hunter2"}',
+      'mail: {url: "smtp://me:hunter2@mail.example"}',
       'oidc: [{id: ours, name: "Our: login", issuer: "https://id.example", client_id: plenum}]',
     ].join('\n'),
   });
   const environment = {
     PLENUM_CONFIG: join(folder, 'plenum.yaml'),
-    PLENUM_OIDC_OURS_CLIENT_SECRET: 'hunter2',
+    PLENUM_OIDC_OURS_CLIENT_SECRET: 'kc:hunter2',
     PLENUM_MEETINGS_ANONYMOUS: 'false',
   };
   const reading = readSettings(['--port', '9000'], environment);
@@ -42,6 +42,10 @@ t.test('what is printed is a file of the same configuration', async (t) => {
   const again = join(folder, 'again.yaml');
   writeFileSync(again, text);
   const { config } = readSettings(['--config', again], {});
-  const secrets = { keys: { secret: '****' }, oidc: [{ ...config.oidc[0], clientSecret: '****' }] };
+  const secrets = {
+    keys: { secret: '****' },
+    mail: { ...config.mail, url: 'smtp://me:****@mail.example' },
+    oidc: [{ ...config.oidc[0], clientSecret: '****' }],
+  };
   t.strictSame(config, { ...reading.config, ...secrets });
 });

@@ -17,7 +17,8 @@ export function printed({ config, said }: Reading): string {
     if (section !== last) lines.push(`${section}:`);
     last = section;
     const value = (config[section as keyof typeof config] as Record<string, unknown>)[key];
-    lines.push(`  ${writtenName(key)}: ${shown(setting, value)}  # ${said.get(path) ?? 'default'}`);
+    const where = said.get(path) ?? 'default';
+    lines.push(`  ${writtenName(key)}: ${shown(key, setting, value)}  # ${where}`);
   }
   if (config.oidc.length > 0) lines.push('oidc:');
   for (const provider of config.oidc) {
@@ -25,15 +26,16 @@ export function printed({ config, said }: Reading): string {
       const name = writtenName(key);
       const value = provider[key as keyof typeof provider];
       const where = said.get(`oidc.${provider.id}.${name}`);
-      lines.push(`  ${key === 'id' ? '-' : ' '} ${name}: ${shown(field, value)}  # ${where}`);
+      lines.push(`  ${key === 'id' ? '-' : ' '} ${name}: ${shown(key, field, value)}  # ${where}`);
     }
   }
   return `${lines.join('\n')}\n`;
 }
 
-function shown(setting: Setting<unknown>, value: unknown): string {
+function shown(key: string, setting: Setting<unknown>, value: unknown): string {
   const plain = setting.kind.write(value);
-  return setting.isSecret && plain !== 'none' ? written(masked(String(plain))) : written(plain);
+  if (!setting.isSecret || plain === 'none') return written(plain);
+  return written(key === 'url' ? maskedUrl(String(plain)) : mask);
 }
 
 function written(value: Plain): string {
@@ -41,10 +43,9 @@ function written(value: Plain): string {
   return stringify(value, { lineWidth: 0 }).trim();
 }
 
-/** Of a URL the password and every parameter is masked, of anything else all of it. */
-export function masked(secret: string): string {
-  if (!/^[a-z][a-z0-9+.-]*:/.test(secret)) return mask;
-  return secret
+/** Without its password, and what its parameters are. */
+export function maskedUrl(url: string): string {
+  return url
     .replace(/^([^/]*\/\/[^/:]*):[^/]*@/, `$1:${mask}@`)
     .replace(/([?&][^=&#]+)=[^&#]*/g, `$1=${mask}`);
 }

@@ -79,8 +79,16 @@ function fromFastify(error: FastifyError): ControlError | null {
       return nothingThere();
     default:
   }
-  if (error.statusCode === 400) return new ControlError('bad_request', 'The body is not JSON.');
-  return null;
+  return byStatus(error.statusCode ?? 500);
+}
+
+/** What nobody's code is wrong about; 403: a path of files that leads elsewhere. */
+function byStatus(status: number): ControlError | null {
+  if (status < 400 || status > 499) return null;
+  if (status === 400) return new ControlError('bad_request', 'The body is not JSON.');
+  if (status === 403 || status === 404) return nothingThere();
+  if (status === 412) return new ControlError('precondition_failed', 'It is another one by now.');
+  return new ControlError('bad_request', 'The request does not fit.', { status });
 }
 
 /** No id is as long as that. */
@@ -122,12 +130,19 @@ export function brokenHttpAnswer(ids: Ids): (error: NodeJS.ErrnoException, socke
   };
 }
 
+function brokenHttpRefusal(cause: string | undefined): ControlError {
+  switch (cause) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new ControlError('payload_too_large', 'The header is too large.', { status: 431 });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new ControlError('bad_request', 'The request came too slowly.', { status: 408 });
+    default:
+      return new ControlError('bad_request', 'This is not a request that HTTP allows.');
+  }
+}
+
 function brokenHttp(cause: string | undefined, requestId: string): string {
-  const refusal =
-    cause === 'HPE_HEADER_OVERFLOW'
-      ? new ControlError('payload_too_large', 'The header is too large.', { status: 431 })
-      : new ControlError('bad_request', 'This is not a request that HTTP allows.');
-  const problem = toProblem(refusal, requestId);
+  const problem = toProblem(brokenHttpRefusal(cause), requestId);
   const body = JSON.stringify(problem);
   const headers = {
     ...guards,

@@ -95,6 +95,8 @@ t.test('what does not fit is refused', async (t) => {
     { scopes: ['users:read', 'users:read'] },
     { expires_at: new Date(clock.now()).toISOString() },
     { expires_at: 'some day after tomorrow' },
+    { expires_at: '1 Jan 2990' },
+    { expires_at: '2990-01-01T00:00:00' }, // Of which place?
     { more: 1 },
   ]) {
     const body = { name: 'n', scopes: ['users:read'], ...change };

@@ -1,4 +1,4 @@
-import { type Clock, isoTime } from '../../clock.js';
+import { type Clock, isoTime, parseTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids, isId } from '../../ids.js';
@@ -111,15 +111,12 @@ export class ApiKeysService {
 }
 
 function expiryOf(wanted: string, now: number): Date {
-  const at = Date.parse(wanted);
-  if (at > now && at <= maxTime) return new Date(at);
+  const at = parseTime(wanted);
+  if (at !== null && at > now) return new Date(at);
   throw new ControlError('bad_request', 'The key would never be good.', {
     errors: [{ pointer: '/expires_at', code: 'range', detail: 'a time to come' }],
   });
 }
-
-/** Year 9999: what RFC 3339 can still write. */
-const maxTime = Date.UTC(9999, 11, 31);
 
 function present(key: ApiKeyRecord): ApiKey {
   return {

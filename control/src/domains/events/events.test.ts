@@ -2,7 +2,7 @@ import t from 'tap';
 import type { RoomEvent } from '../../schemas/http.js';
 import { enter, type TestMeeting } from '../../testing/test-client.js';
 import { TestClock } from '../../testing/test-clock.js';
-import { testControl } from '../../testing/test-control.js';
+import { type SomeConfig, testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { type Caller, caller, testAccount } from '../../testing/test-principals.js';
 
@@ -16,9 +16,9 @@ async function persistentMeeting(ask: Caller): Promise<TestMeeting> {
   return { ...body, code: body.meeting.code, hostSecret, participantSecret };
 }
 
-async function started(t: Parameters<typeof testControl>[0]) {
+async function started(t: Parameters<typeof testControl>[0], config: SomeConfig = {}) {
   const clock = new TestClock();
-  const control = await testControl(t, await testDatabase(t, server), { clock });
+  const control = await testControl(t, await testDatabase(t, server), { clock, config });
   const account = await testAccount(control);
   const ask = caller(control.origin, account.cookie);
   const meeting = await persistentMeeting(ask);
@@ -122,8 +122,9 @@ t.test('rooms: past and live, with their epochs', async (t) => {
   t.strictSame(next.body, { items: body.items.slice(1), next_cursor: null });
 });
 
-t.test('what is older than 7 days is not told, room by room', async (t) => {
-  const { clock, account, meeting, url, origin, services } = await started(t);
+t.test('what is older than it is kept is not told, room by room', async (t) => {
+  const retention = { eventsDays: 9 };
+  const { clock, account, meeting, url, origin, services } = await started(t, { retention });
   // A login does not last as long.
   const ask = caller(origin, await account.key('meetings:read'));
   const dayMs = 86_400_000;
@@ -134,6 +135,9 @@ t.test('what is older than 7 days is not told, room by room', async (t) => {
     await services.rooms.settled();
     clock.advance(4 * dayMs);
   }
+  const both = await readAll(ask, url, '', 200);
+  t.equal(new Set(both.map((event) => event.room_id)).size, 2);
+  clock.advance(dayMs);
   const log = await readAll(ask, url, '', 200);
   t.equal(new Set(log.map((event) => event.room_id)).size, 1, 'the first room is over');
   t.match(log[0], { seq: 1, type: 'meeting.started' });

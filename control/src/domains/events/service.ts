@@ -10,8 +10,7 @@ import * as repository from './repository.js';
 /** Before every event there is. */
 const beginning: EventPlace = { roomId: '00000000-0000-0000-0000-000000000000', seq: 0 };
 
-/** Older ones go by the day (store/housekeeping.ts). */
-const keptMs = 7 * 86_400_000;
+const dayMs = 86_400_000;
 
 export interface WantedEvents {
   /** The cursor of the last event that was read. */
@@ -24,6 +23,8 @@ export class EventsService {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    /** Older ones go by the day (store/retention.ts). */
+    private readonly keptDays: number,
   ) {}
 
   /** Live and past ones, oldest first. @throws ControlError `bad_request` for an odd cursor. */
@@ -35,12 +36,12 @@ export class EventsService {
 
   /**
    * One room after the other, each in the order of its `seq`: of one room only the newest can still
-   * grow, so whoever reads on from the last cursor misses nothing. Kept for 7 days.
+   * grow, so whoever reads on from the last cursor misses nothing.
    * @throws ControlError `bad_request` for an odd cursor.
    */
   async list(meetingId: string, { after, limit = 50 }: WantedEvents): Promise<Listed<RoomEvent>> {
     const place = after === undefined ? beginning : placeOf(after);
-    const keptSince = new Date(this.clock.now() - keptMs);
+    const keptSince = new Date(this.clock.now() - this.keptDays * dayMs);
     const wanted = { meetingId, after: place, limit, keptSince };
     const rows = await repository.listEvents(this.database, wanted);
     return pageOf.list(rows, limit, cursorOf, presentEvent);

@@ -49,10 +49,13 @@ export async function takeNext(tx: Queryable, limit: number): Promise<OutboxEven
 }
 
 /** How many wait, and since when the first of them. */
-export async function waiting(
-  database: Database,
-): Promise<{ pending: number; oldest: Date | null }> {
-  const [row] = await database.query<{ pending: number; oldest: Date | null }>(
+export interface Backlog {
+  pending: number;
+  oldest: Date | null;
+}
+
+export async function waiting(database: Database): Promise<Backlog> {
+  const [row] = await database.query<Backlog>(
     `select count(*)::int as pending,
        (select created_at from outbox order by position limit 1) as oldest from outbox`,
   );

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../../clock.js';
 import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
 import { WorkLoop } from '../../work-loop.js';
-import type { OutboxEvent, PastEvents } from './repository.js';
+import type { Backlog, OutboxEvent, PastEvents } from './repository.js';
 import * as repository from './repository.js';
 
 export type { OutboxEvent, PastEvents } from './repository.js';
@@ -32,6 +32,7 @@ const idleMs = 250;
 export class OutboxRelay {
   private readonly consumers: OutboxConsumer[] = [];
   private readonly loop: WorkLoop;
+  private looking: Promise<Backlog> | null = null;
 
   constructor(private readonly context: OutboxContext) {
     this.loop = new WorkLoop({
@@ -81,13 +82,21 @@ export class OutboxRelay {
   }
 
   async pending(): Promise<number> {
-    return (await repository.waiting(this.context.database)).pending;
+    return (await this.backlog()).pending;
   }
 
   /** Age of the oldest event that waits; 0 when none does. */
   async lagSeconds(): Promise<number> {
-    const { oldest } = await repository.waiting(this.context.database);
+    const { oldest } = await this.backlog();
     return oldest === null ? 0 : Math.max(0, this.context.clock.now() - oldest.getTime()) / 1000;
+  }
+
+  /** Looked at once for all that ask at the same time: it counts every row. */
+  private backlog(): Promise<Backlog> {
+    this.looking ??= repository.waiting(this.context.database).finally(() => {
+      this.looking = null;
+    });
+    return this.looking;
   }
 
   /** What was handed on before, from the rooms' logs, oldest first. */

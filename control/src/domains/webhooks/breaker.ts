@@ -39,7 +39,10 @@ export async function closeBreaker(tx: Queryable, webhookId: string): Promise<vo
   await tx.query('delete from webhook_breakers where webhook_id = $1', [webhookId]);
 }
 
-/** The pause is over at once: the next try tells whether it still fails. */
+/**
+ * The pause is over at once: the next try tells whether it still fails. After the deliveries, as whoever
+ * claims locks them in this order.
+ */
 export async function endPause(tx: Queryable, webhookId: string, at: Date): Promise<void> {
   await tx.query('update webhook_breakers set paused_until = $2 where webhook_id = $1', [
     webhookId,

@@ -35,6 +35,9 @@ const perWebhook = 8;
 /** Each holds a socket and a body; fewer and many slow receivers hold up others. */
 const maxRunning = 256;
 
+/** Not tried again. */
+const failed = { state: 'failed', nextAttemptAt: null, deliveredAt: null } as const;
+
 interface Outcome {
   result: AttemptResult;
   status: number | null;
@@ -163,21 +166,24 @@ export class WebhookDispatcher {
   }
 
   private async settle(delivery: ClaimedDelivery, outcome: Outcome): Promise<void> {
-    const now = this.context.clock.now();
-    const settlement = this.settlementOf(delivery.attempts, outcome, now);
-    const { database } = this.context;
-    const { webhookId } = delivery;
-    if (outcome.result === 'gone') {
-      await database.transaction(async (tx) => {
-        await disableWebhook(tx, webhookId, new Date(now));
-        await deliveries.settleDelivery(tx, delivery, settlement);
-        await deliveries.giveUpWaiting(tx, webhookId);
-      });
-      return;
-    }
-    if (outcome.result === 'delivered') await breaker.closeBreaker(database, webhookId);
+    const { clock, database } = this.context;
+    const now = clock.now();
+    if (outcome.result === 'gone' && (await this.disable(delivery, outcome, now))) return;
+    if (outcome.result === 'delivered') await breaker.closeBreaker(database, delivery.webhookId);
     else await breaker.recordFailure(database, delivery, now);
-    await deliveries.settleDelivery(database, delivery, settlement);
+    await deliveries.settleDelivery(database, delivery, this.settlementOf(delivery, outcome, now));
+  }
+
+  /** False: its webhook has another address by now, which may still take it. */
+  private disable(delivery: ClaimedDelivery, outcome: Outcome, now: number): Promise<boolean> {
+    const { status, error } = outcome;
+    const settlement = { ...failed, status, error };
+    return this.context.database.transaction(async (tx) => {
+      if (!(await disableWebhook(tx, delivery, new Date(now)))) return false;
+      await deliveries.settleDelivery(tx, delivery, settlement);
+      await deliveries.giveUpWaiting(tx, delivery.webhookId);
+      return true;
+    });
   }
 
   /** It was broken off here, and is due at once. */
@@ -188,15 +194,18 @@ export class WebhookDispatcher {
     if (delivery.failuresBefore !== null) await breaker.endPause(database, delivery.webhookId, at);
   }
 
-  private settlementOf(attempts: number, outcome: Outcome, now: number): Settlement {
-    const { result, status, error } = outcome;
-    const nothing = { nextAttemptAt: null, deliveredAt: null, status, error };
+  private settlementOf(
+    { attempts }: ClaimedDelivery,
+    { result, status, error }: Outcome,
+    now: number,
+  ): Settlement {
+    const ended = { ...failed, status, error };
     if (result === 'delivered') {
-      return { ...nothing, state: 'delivered', deliveredAt: new Date(now) };
+      return { ...ended, state: 'delivered', deliveredAt: new Date(now) };
     }
-    const delayMs = result === 'gone' ? null : retryDelayMs(attempts, this.context.random());
-    if (delayMs === null) return { ...nothing, state: 'failed' };
-    return { ...nothing, state: 'waiting', nextAttemptAt: new Date(now + delayMs) };
+    const delayMs = retryDelayMs(attempts, this.context.random());
+    if (delayMs === null) return ended;
+    return { ...ended, state: 'waiting', nextAttemptAt: new Date(now + delayMs) };
   }
 
   private report(error: unknown): void {

@@ -72,8 +72,9 @@ export class WebhookHistory {
     const repeated = await this.context.database.transaction(async (tx) => {
       await ownEnabledWebhook(tx, principal, webhookId);
       if (!isId(deliveryId)) return null;
+      const delivery = await deliveries.repeatDelivery(tx, webhookId, deliveryId, this.now());
       await endPause(tx, webhookId, this.now());
-      return deliveries.repeatDelivery(tx, webhookId, deliveryId, this.now());
+      return delivery;
     });
     if (repeated === null) throw new ControlError('not_found', 'There is no such delivery.');
     this.context.onDue();
@@ -98,9 +99,10 @@ export class WebhookHistory {
     }
     const count = await this.context.database.transaction(async (tx) => {
       const webhook = await ownEnabledWebhook(tx, principal, webhookId);
-      await endPause(tx, webhookId, this.now());
       const meetingIds = principal.isAdmin ? null : await meetingsOf(tx, principal.userId);
-      return this.repeatAfter(tx, webhook, meetingIds, eventId);
+      const repeated = await this.repeatAfter(tx, webhook, meetingIds, eventId);
+      await endPause(tx, webhookId, this.now());
+      return repeated;
     });
     this.context.onDue();
     return count;

@@ -137,13 +137,18 @@ export async function updateSecrets(
   );
 }
 
-/** Its address has answered that it is gone. */
-export async function disableWebhook(tx: Queryable, webhookId: string, at: Date): Promise<void> {
-  await tx.query(
-    `update webhooks set is_enabled = false, version = version + 1, updated_at = $2
-     where webhook_id = $1 and is_enabled`,
-    [webhookId, at],
+/** That address has answered that it is gone. False: it has another by now, or is disabled. */
+export async function disableWebhook(
+  tx: Queryable,
+  { webhookId, url }: { webhookId: string; url: string },
+  at: Date,
+): Promise<boolean> {
+  const disabled = await tx.query(
+    `update webhooks set is_enabled = false, version = version + 1, updated_at = $3
+     where webhook_id = $1 and url = $2 and is_enabled returning 1`,
+    [webhookId, url, at],
   );
+  return disabled.length > 0;
 }
 
 export interface Listener {
