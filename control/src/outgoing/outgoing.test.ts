@@ -1,5 +1,4 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
@@ -114,38 +113,6 @@ t.test('it connects to the address that was checked, and nowhere else', async (t
   t.strictSame(served, [`checked POST hooks.test:${port}`]);
   await t.rejects(outgoing.post(wish(`https://hooks.test:${port}/`)), { code: 'address' });
   t.equal(served.length, 1);
-});
-
-t.test('names are looked up one at a time, each once for all who ask', async (t) => {
-  const port = await serve(t, (_, response) => response.end());
-  const asked: string[] = [];
-  const answers: (() => void)[] = [];
-  const resolve = (host: string) => {
-    asked.push(host);
-    return new Promise<LookupAddress[]>((answer) =>
-      answers.push(() => answer([{ address: '127.0.0.1', family: 4 }])),
-    );
-  };
-  const outgoing = new Outgoing({ allowPrivate: true, resolve });
-  const post = (host: string, signal = new AbortController().signal) =>
-    outgoing.post(wish(`http://${host}:${port}/`, { signal }));
-  const impatient = new AbortController();
-  const slow = post('slow.test', impatient.signal);
-  const dropped = post('dropped.test', impatient.signal);
-  const quick = [post('quick.test'), post('quick.test')];
-  impatient.abort();
-  await t.rejects(slow, { code: 'aborted' });
-  await t.rejects(dropped, { code: 'aborted' });
-  t.strictSame(asked, ['slow.test'], 'nobody waits for it any more, but it is still looked up');
-  answers[0]?.();
-  while (answers.length < 2) await new Promise(setImmediate);
-  t.strictSame(asked, ['slow.test', 'quick.test']);
-  answers[1]?.();
-  t.strictSame(await Promise.all(quick), [200, 200]);
-  const later = post('quick.test');
-  while (answers.length < 3) await new Promise(setImmediate);
-  answers[2]?.();
-  t.equal(await later, 200, 'what was found is not kept');
 });
 
 t.test('certificates are checked, for the name', async (t) => {

@@ -4,13 +4,12 @@ import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from './addresses.js';
-import { Lookups, type Resolve } from './lookups.js';
 
 export interface OutgoingOptions {
   /** Plain HTTP and any address: for tests and closed networks. */
   allowPrivate: boolean;
   /** Every address of a name; in place of the system's resolver. */
-  resolve?: Resolve;
+  resolve?: (host: string) => Promise<LookupAddress[]>;
   /** In place of the rule that only public addresses are reached. */
   isAllowed?: (address: string) => boolean;
   /** PEM, in place of the well-known authorities. */
@@ -50,12 +49,12 @@ const maxHeaderBytes = 16 * 1024;
  */
 export class Outgoing {
   private readonly isAllowed: (address: string) => boolean;
-  private readonly lookups: Lookups;
+  private readonly resolve: (host: string) => Promise<LookupAddress[]>;
 
   constructor(private readonly options: OutgoingOptions) {
     const byRule = options.allowPrivate ? () => true : isPublicAddress;
     this.isAllowed = options.isAllowed ?? byRule;
-    this.lookups = new Lookups(options.resolve ?? ((host) => lookup(host, { all: true })));
+    this.resolve = options.resolve ?? ((host) => lookup(host, { all: true }));
   }
 
   /**
@@ -90,7 +89,7 @@ export class Outgoing {
       if (signal.aborted) abort();
       signal.addEventListener('abort', abort, { once: true });
     });
-    const resolving = this.lookups.find(url.hostname, signal).catch((error) => {
+    const resolving = this.resolve(url.hostname).catch((error) => {
       throw new OutgoingError('unreachable', `The name has no address${codeOf(error)}.`);
     });
     const addresses = await Promise.race([resolving, aborted]);
