@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import fastify from 'fastify';
 import t from 'tap';
 import { buildAdmin } from './admin.js';
+import type { App } from './plugins/app-types.js';
+import { problemPlugin } from './plugins/problem.js';
+import { webClientPlugin } from './plugins/web-client.js';
 import { clientPayloads } from './schemas/client-messages.js';
 import { serverPayloads } from './schemas/server-messages.js';
 import { createMeeting, joinBody } from './testing/test-client.js';
@@ -93,6 +97,49 @@ t.test('bytes that are not HTTP get an answer too', async (t) => {
   const [answer] = await once(large, 'data');
   t.match(String(answer), /^HTTP\/1\.1 431 .*"payload_too_large"/s);
   large.destroy();
+});
+
+t.test('a request has a minute to come', async (t) => {
+  t.equal(app.server.requestTimeout, 60_000);
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  const [slow] = await once(app.server, 'connection');
+  const late = Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+  app.server.emit('clientError', late, slow);
+  const [answer] = await once(socket, 'data');
+  t.match(String(answer), /^HTTP\/1\.1 408 .*"bad_request"/s);
+  socket.destroy();
+});
+
+t.test('a host that is no address is refused where it would be used', async (t) => {
+  const { port } = new URL(origin);
+  for (const head of ['HTTP/1.1\r\nhost: [', 'HTTP/1.0']) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`GET /v1/oidc/x/callback ${head}\r\nconnection: close\r\n\r\n`);
+    const [answer] = await once(socket, 'data');
+    t.match(String(answer), /^HTTP\/1\.1 4\d\d .*application\/problem\+json/s, head);
+    socket.destroy();
+  }
+});
+
+t.test('of files what cannot be given is no fault of ours', async (t) => {
+  const folder = t.testdir({ 'index.html': '<!doctype html>', 'favicon.svg': '<svg/>' });
+  const client = fastify();
+  t.teardown(() => client.close());
+  problemPlugin(client as unknown as App);
+  await webClientPlugin(client as unknown as App, folder);
+  const get = (url: string, headers = {}) => client.inject({ url, headers });
+  t.equal((await get('/favicon.svg')).statusCode, 200);
+  for (const [url, headers, status, code] of [
+    ['/a//b', {}, 404, 'not_found'],
+    ['/v1//users', {}, 404, 'not_found'],
+    ['/x%5Cy', {}, 404, 'not_found'],
+    ['/favicon.svg', { range: 'bytes=99999999-' }, 416, 'bad_request'],
+    ['/favicon.svg', { 'if-match': '"x"' }, 412, 'precondition_failed'],
+  ] as const) {
+    const answer = await get(url, headers);
+    t.match(answer.json(), { status, code }, url);
+    t.equal(answer.statusCode, status, url);
+  }
 });
 
 t.test('a request has a hundred header fields at most', async (t) => {
@@ -237,6 +284,13 @@ t.test('health: alive, ready only with everything there is to depend on', async 
   const refused = await other.app.inject(create);
   t.match(refused.json(), { status: 503, code: 'dependency_down' });
   t.equal(refused.headers['retry-after'], '1');
+
+  const admin = buildAdmin(other.services.metrics, other.node);
+  const scraped = await admin.inject('/metrics');
+  t.equal(scraped.statusCode, 200, 'whoever watches is told of it');
+  t.match(scraped.body, /^plenum_dependency_up\{dependency="database"\} 0$/m);
+  t.match(scraped.body, /^plenum_outbox_pending Nan$/im);
+  await admin.close();
 });
 
 t.test('requests of one address have a limit, health has none', async (t) => {

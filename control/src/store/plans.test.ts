@@ -149,6 +149,10 @@ t.test('what is asked all the time is found by an index', async (t) => {
     'an ingest key': (from) => ingestKeys.findKey(from, meetingId, secretHash),
     'a login by its token': (from) => sessions.findLive(from, [secretHash]),
     'what the relay takes next': (from) => outbox.takeNext(from, 200),
+    'what is told again, of all meetings': (from) =>
+      outbox.eventsAfter(from, {
+        ...{ meetingIds: null, types: ['message.created'], after: meetingId, limit: 500 },
+      }),
     'what webhooks are told next': (from) =>
       deliveries.claimDeliveries(from, {
         ...{ now: at, lease: at, patienceEnded: at, running: new Map() },

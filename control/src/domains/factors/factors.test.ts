@@ -135,14 +135,16 @@ t.test('of many codes tried at once no more are looked at than one may', async (
     answered += 1;
     return status;
   };
+  for (let count = 0; count < 3; count++) t.equal(await attempt('wrong'), 401);
+  answered = 0;
   const tries = await database.transaction(async (tx) => {
     // Whoever looks a code up waits here.
     await tx.query('lock table recovery_codes in exclusive mode');
-    const tries = Array.from({ length: 7 }, (_, at) => attempt(`guess ${at}`));
+    const tries = Array.from({ length: 4 }, (_, at) => attempt(`guess ${at}`));
     await untilBlocked(database, () => tries.length - answered);
     return tries;
   });
-  t.strictSame((await Promise.all(tries)).sort(), [...Array(5).fill(401), 429, 429]);
+  t.strictSame((await Promise.all(tries)).sort(), [401, 401, 429, 429]);
   t.equal(await attempt(right), 429, 'nor is a right one');
   clock.advance(300_000);
   t.equal(await attempt(right), 201);

@@ -367,6 +367,55 @@ t.test('410 disables; what waits is given up, and comes by a replay', async (t) 
   );
 });
 
+t.test('410 of a former address disables nothing', async (t) => {
+  const stage = await WebhookStage.open(t, await testDatabase(t, server));
+  const ada = await stage.account();
+  const [former, next] = [await Receiver.start(t), await Receiver.start(t)];
+  const { webhook_id: id } = await stage.webhook(ada, { url: former.url });
+  const meeting = (await stage.meetingOf(ada)).meeting.meeting_id;
+  const change = { body: { url: next.url }, headers: { 'if-match': '*' } };
+  former.reply = () => (response) => {
+    void stage.request(ada, 'PATCH', `/${id}`, change).then(() => response.writeHead(410).end());
+  };
+  await stage.happen(meeting, ['participant.joined']);
+  await stage.pass();
+  t.match(await (await stage.request(ada, 'GET', `/${id}`)).json(), { is_enabled: true });
+  t.match(await stage.deliveries(ada, id), [{ state: 'waiting', last_status: 410 }]);
+  await stage.pass(6000);
+  t.equal(next.received.length, 1);
+  t.match(await stage.deliveries(ada, id), [{ state: 'delivered' }]);
+});
+
+t.test('a replay takes the delivery before the breaker, as whoever claims does', async (t) => {
+  const database = await testDatabase(t, server);
+  const stage = await WebhookStage.open(t, database);
+  const ada = await stage.account();
+  const receiver = await Receiver.start(t);
+  receiver.reply = () => 500;
+  const { webhook_id: id } = await stage.webhook(ada, { url: receiver.url });
+  const meeting = (await stage.meetingOf(ada)).meeting.meeting_id;
+  await stage.happen(meeting, ['participant.joined']);
+  await stage.pass();
+  const [delivery] = await stage.deliveries(ada, id);
+  for (const [path, body] of [
+    [`/deliveries/${delivery?.delivery_id}/replay`, undefined],
+    ['/replay', { after_event_id: systemIds(new TestClock(0)).next() }],
+  ] as const) {
+    let replaying: Promise<Response> | undefined;
+    await database.transaction(async (claiming) => {
+      await claiming.query('select 1 from webhook_deliveries for update');
+      replaying = stage.request(ada, 'POST', `/${id}${path}`, body === undefined ? {} : { body });
+      await eventually('the replay waits', async () => {
+        const waiting = await database.query('select 1 from pg_locks where not granted');
+        return waiting.length > 0 ? true : undefined;
+      });
+      const breakers = await claiming.query('select 1 from webhook_breakers for update nowait');
+      t.equal(breakers.length, 1);
+    });
+    t.ok((await replaying)?.ok);
+  }
+});
+
 t.test('a replay tells again what was delivered, of the own meetings only', async (t) => {
   const stage = await WebhookStage.open(t, await testDatabase(t, server));
   const ada = await stage.account();
