@@ -1,9 +1,12 @@
 import t from 'tap';
 import { buildAdmin } from '../../admin.js';
+import { systemIds } from '../../ids.js';
 import type { RotatedSecret } from '../../schemas/http.js';
 import { enter, helloWith, join, TestClient } from '../../testing/test-client.js';
+import { TestClock } from '../../testing/test-clock.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { isSignedBy, Receiver, type Reply } from '../../testing/test-receiver.js';
+import { eventually } from '../../testing/test-redis.js';
 import { WebhookStage } from '../../testing/test-webhooks.js';
 
 const server = await testServer(t);
@@ -371,7 +374,7 @@ t.test('410 of a former address disables nothing', async (t) => {
   const stage = await WebhookStage.open(t, await testDatabase(t, server));
   const ada = await stage.account();
   const [former, next] = [await Receiver.start(t), await Receiver.start(t)];
-  const { webhook_id: id } = await stage.webhook(ada, { url: former.url });
+  const { webhook_id: id } = await stage.webhook(ada, { url: former.url, types: all });
   const meeting = (await stage.meetingOf(ada)).meeting.meeting_id;
   const change = { body: { url: next.url }, headers: { 'if-match': '*' } };
   former.reply = () => (response) => {
