@@ -38,8 +38,8 @@ function ensureDays(database: Database, table: string, now: number): Promise<boo
 
 /**
  * Deletes what has served: idempotency keys after 24 hours, command results after 10 minutes, how
- * webhooks were delivered after 7 days unless told (what still waits not before), log-ins, links for a new password and challenges of
- * security keys a day after their end.
+ * webhooks were delivered after 7 days unless told (what still waits not before), log-ins, links for a
+ * new password and challenges of security keys a day after their end.
  */
 export async function forgetServed(
   database: Database,
