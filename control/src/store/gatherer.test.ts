@@ -52,6 +52,7 @@ t.test('after a crowd more gather for the next work; a few wait for nobody', asy
   next.push(gatherer.add(6), gatherer.add(7));
   t.strictSame(batches, [[1, 2, 3, 4]]);
   clock.advance(1);
+  await turn();
   t.strictSame(batches.slice(1), [[5, 6, 7]]);
   ends[1]?.();
   await Promise.all(next);
@@ -60,16 +61,19 @@ t.test('after a crowd more gather for the next work; a few wait for nobody', asy
   t.strictSame(batches.slice(2), [[8]]);
 });
 
-t.test('after a work that is full the next begins at once', async (t) => {
+t.test('with enough for the next work it begins at once', async (t) => {
   const { batches, ends, work } = heldWork();
-  const gatherer = new Gatherer(work, { atOnce: 1, most: 4 }, new TestClock());
+  const gatherer = new Gatherer(work, { atOnce: 1, most: 20 }, new TestClock());
   const first = [1, 2, 3, 4].map((item) => gatherer.add(item));
-  void gatherer.add(5);
   await turn();
   ends[0]?.();
   await Promise.all(first);
+  for (let item = 1; item <= 15; item++) void gatherer.add(item);
   await turn();
-  t.strictSame(batches, [[1, 2, 3, 4], [5]]);
+  t.equal(batches.length, 1);
+  void gatherer.add(16);
+  await turn();
+  t.equal(batches[1]?.length, 16);
 });
 
 t.test('two works run beside each other where that is allowed', async (t) => {

@@ -8,9 +8,10 @@ export interface GatherLimits {
   most: number;
 }
 
-/** So many items in one work are a crowd; the next work begins so long after this one began. */
+/** So many items in one work are a crowd: the next one begins so long after it began, or with enough. */
 const crowd = 4;
 const apartMs = 8;
+const enough = 16;
 
 interface Waiting<Item, Result> {
   item: Item;
@@ -29,8 +30,9 @@ export class Gatherer<Item, Result> {
   private readonly waiting: Waiting<Item, Result>[] = [];
   private running = 0;
   private isCalled = false;
-  /** No work begins before; by the clock's monotonic time. */
+  /** No work begins before, unless there are enough; by the clock's monotonic time. */
   private restsUntil = 0;
+  private endRest: (() => void) | null = null;
 
   /** @param work gives a result for each item, in their order, or fails without an effect. */
   constructor(
@@ -49,23 +51,33 @@ export class Gatherer<Item, Result> {
 
   /** Once for all that one turn of the event loop reads from its sockets. */
   private call(): void {
-    if (this.isCalled) return;
+    if (this.isCalled || this.rests()) return;
     this.isCalled = true;
-    const begin = () => {
+    setImmediate(() => {
       this.isCalled = false;
       while (this.waiting.length > 0 && this.running < this.limits.atOnce) void this.run();
-    };
+    });
+  }
+
+  private rests(): boolean {
     const restMs = this.restsUntil - this.clock.monotonic();
-    if (restMs > 0) this.clock.after(restMs, begin);
-    else setImmediate(begin);
+    if (restMs > 0 && this.waiting.length < enough) {
+      this.endRest ??= this.clock.after(restMs, () => {
+        this.endRest = null;
+        this.restsUntil = 0;
+        this.call();
+      });
+      return true;
+    }
+    this.endRest?.();
+    this.endRest = null;
+    return false;
   }
 
   private async run(): Promise<void> {
     const batch = this.waiting.splice(0, this.limits.most);
     this.running += 1;
-    // Who does not fit any more waits for nobody else.
-    const isCrowd = batch.length >= crowd && batch.length < this.limits.most;
-    if (isCrowd) this.restsUntil = this.clock.monotonic() + apartMs;
+    if (batch.length >= crowd) this.restsUntil = this.clock.monotonic() + apartMs;
     try {
       await this.settle(batch);
     } finally {
