@@ -8,7 +8,7 @@ export interface GatherLimits {
   most: number;
 }
 
-/** So many items in one work are a crowd: the next one begins so long after it began, or with enough. */
+/** So many items in one work are a crowd: the next work begins so long after it, or with enough items. */
 const crowd = 4;
 const apartMs = 8;
 const enough = 16;
@@ -22,9 +22,8 @@ interface Waiting<Item, Result> {
 /**
  * Lets what is asked at about the same time share one statement or transaction: while one runs, the
  * items for the next gather. Alone an item waits for nobody; of a crowd each waits some milliseconds
- * for more, as a database that is always asked at once is kept busy by a few: at 1500 joins a second
- * it costs half the processor time. An item whose work fails is worked on alone, so that no item
- * suffers from another.
+ * for more, as a database that is always asked at once does more work for fewer each time. An item
+ * whose work fails is worked on alone, so that no item suffers from another.
  */
 export class Gatherer<Item, Result> {
   private readonly waiting: Waiting<Item, Result>[] = [];
