@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { claimPort } from '../../control/src/testing/test-ports.js';
 import type { LoadPeer, Placement } from '../forward/programs.js';
 import { placeOf, type ServerPlace } from '../forward/sdp.js';
 import { JanusSession } from './janus-api.js';
@@ -40,14 +40,6 @@ function others(folder: string, wanted: string): string {
   return libraries.filter((name) => name !== wanted).join(',');
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
 export class JanusSfu implements Sfu {
   readonly name: string;
   readonly #program: string;
@@ -68,7 +60,7 @@ export class JanusSfu implements Sfu {
 
   async setUp(address: string): Promise<void> {
     this.#address = address;
-    const port = await freePort();
+    const port = await claimPort();
     this.#configure(port);
     const file = join(this.#folder, 'janus.jcfg');
     const argv = [this.#program, '--configs-folder', this.#folder, '--config', file];

@@ -4,10 +4,11 @@
  */
 
 import t from 'tap';
+import { claimPort } from '../../control/src/testing/test-ports.js';
 import type { BrowserPage } from './support/browsers.js';
 import { type ReceivedStream, receivedStreams } from './support/page-scripts.js';
 import { join, joinByLink, newMeeting, waitForMedia } from './support/people.js';
-import { deadlineMs, eventually, freePort } from './support/plenum.js';
+import { deadlineMs, eventually } from './support/plenum.js';
 import { setStage } from './support/stage.js';
 import { startUdpRelay } from './support/udp-relay.js';
 
@@ -15,7 +16,7 @@ import { startUdpRelay } from './support/udp-relay.js';
 const topHeight = 540;
 
 t.test('the picture follows the link down and up again', async (t) => {
-  const mediaPort = await freePort();
+  const mediaPort = await claimPort();
   const relay = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed: 1 });
   t.teardown(() => relay.close());
   const { plenum, open } = await setStage(t, {

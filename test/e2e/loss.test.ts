@@ -4,6 +4,7 @@
  */
 
 import t from 'tap';
+import { claimPort } from '../../control/src/testing/test-ports.js';
 import { looksGood } from './support/looks.js';
 import { sentFrames } from './support/page-scripts.js';
 import {
@@ -15,7 +16,6 @@ import {
   tileSays,
   waitForMedia,
 } from './support/people.js';
-import { freePort } from './support/plenum.js';
 import { setStage } from './support/stage.js';
 import { startUdpRelay } from './support/udp-relay.js';
 
@@ -26,7 +26,7 @@ const seed = 20261124;
 const windowMs = 6000;
 
 t.test('video keeps 80 % of its frame rate at 5 % loss; who loses 10 % is told', async (t) => {
-  const mediaPort = await freePort();
+  const mediaPort = await claimPort();
   const relay = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed });
   t.teardown(() => relay.close());
   const { plenum, open } = await setStage(t, {

@@ -1,9 +1,9 @@
 /** A network that lets no UDP through: the same meeting over TCP (RFC 6544). */
 
 import t, { type Test } from 'tap';
+import { claimPort } from '../../control/src/testing/test-ports.js';
 import type { BrowserPage } from './support/browsers.js';
 import { join, joinByLink, newMeeting, waitForMedia } from './support/people.js';
-import { freePort } from './support/plenum.js';
 import { setStage, setStageWithFirefox } from './support/stage.js';
 import { startUdpRelay } from './support/udp-relay.js';
 
@@ -23,7 +23,7 @@ t.test('Chromium without UDP, by its own policy', async (t) => {
 });
 
 t.test('UDP lost on its way: Chromium and Firefox find the TCP port', async (t) => {
-  const [mediaPort, mediaTcpPort] = [await freePort(), await freePort()];
+  const [mediaPort, mediaTcpPort] = [await claimPort(), await claimPort()];
   const relay = await startUdpRelay({ nodePort: mediaPort, loss: 1, seed: 1 });
   t.teardown(() => relay.close());
   const announce = `127.0.0.1:${relay.port}`;

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
+import { claimPort } from '../../control/src/testing/test-ports.js';
 import {
   createNode,
   type DeclaredCodec,
@@ -9,7 +10,7 @@ import {
   type PlainTransport,
   type Room,
 } from '../../lib/index.js';
-import { decode, ffmpeg, freePortPair } from './support/ffmpeg.js';
+import { decode, ffmpeg } from './support/ffmpeg.js';
 
 const picture = ['-re', '-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=15'];
 const tone = ['-re', '-f', 'lavfi', '-i', 'sine=frequency=440'];
@@ -51,7 +52,7 @@ const sdpOf = (...media: string[]) => [...sessionLines, ...media, ''].join('\r\n
 
 t.test('VP8 and Opus as RTP, in and out', async (t) => {
   const room = openRoom(t);
-  const [camera, microphone] = [await freePortPair(), await freePortPair()];
+  const [camera, microphone] = [await claimPort([1]), await claimPort([1])];
   const studio = join(room, 'studio');
   const video = await studio.createPlainTransport({ remote: at(camera) });
   const audio = await studio.createPlainTransport({ remote: at(microphone) });
@@ -64,7 +65,7 @@ t.test('VP8 and Opus as RTP, in and out', async (t) => {
     codecs: [{ payloadType: 97, codec: 'opus' }],
   });
   const viewer = join(room, 'viewer');
-  const [videoPort, audioPort] = [await freePortPair(), await freePortPair()];
+  const [videoPort, audioPort] = [await claimPort([1]), await claimPort([1])];
   await receive(viewer, videoPort, { payloadType: 101, codec: 'vp8' });
   await receive(viewer, audioPort, { payloadType: 102, codec: 'opus' });
 
@@ -89,7 +90,7 @@ t.test('H.264 as SRTP with given keys, in and out', async (t) => {
   const profile = 'aes128_cm_hmac_sha1_80';
   const keys = [1, 2, 3, 4].map((byte) => Buffer.alloc(30, byte));
   const [theirs, unused, ours, unusedToo] = keys as [Buffer, Buffer, Buffer, Buffer];
-  const [camera, port] = [await freePortPair(), await freePortPair()];
+  const [camera, port] = [await claimPort([1]), await claimPort([1])];
   const codec = { payloadType: 96, codec: 'h264' } as const;
 
   const video = await join(room, 'studio').createPlainTransport({
@@ -122,7 +123,7 @@ t.test('H.264 as SRTP with given keys, in and out', async (t) => {
 
 t.test('an address that a token has proven', async (t) => {
   const room = openRoom(t);
-  const camera = await freePortPair();
+  const camera = await claimPort([1]);
   const video = await join(room, 'studio').createPlainTransport({});
   const codec = { payloadType: 96, codec: 'vp8' } as const;
   await video.publish({ kind: 'video', source: 'camera', codecs: [codec] });
@@ -140,7 +141,7 @@ t.test('an address that a token has proven', async (t) => {
     socket.close();
     await once(socket, 'close');
   }
-  const port = await freePortPair();
+  const port = await claimPort([1]);
   await receive(join(room, 'viewer'), port, codec);
   ffmpeg(t, [...picture, ...vp8, '-payload_type', '96', '-f', 'rtp', urlTo(video, camera)]);
   const sdp = sdpOf(`m=video ${port} RTP/AVP 96`, 'a=rtpmap:96 VP8/90000');

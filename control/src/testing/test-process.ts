@@ -1,20 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
+import { claimPort } from './test-ports.js';
 
 /** The whole process, with an engine that has no sockets. */
 export const program = fileURLToPath(new URL('./fake-server.js', import.meta.url));
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
 
 async function ready(child: ChildProcess) {
   const said: string[] = [];
@@ -29,7 +22,7 @@ async function ready(child: ChildProcess) {
 
 /** Starts it on that data folder; resolves when it says that it is ready. */
 export async function startProcess(t: Test, folder: string, settings: Record<string, string> = {}) {
-  const options = ['--port', String(await freePort()), '--admin-port', String(await freePort())];
+  const options = ['--port', String(await claimPort()), '--admin-port', String(await claimPort())];
   const { DATABASE_URL: _, ...environment } = process.env;
   const child = spawn(process.execPath, [program, ...options, '--data', folder], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,13 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import type { Test } from 'tap';
 import { testFolder } from './test-database.js';
+import { claimPort } from './test-ports.js';
 
 const run = promisify(execFile);
 const deadlineMs = 60_000;
@@ -95,7 +95,7 @@ async function startRedis(t: Test, settings: string[], file?: string): Promise<T
   mkdirSync(folder);
   const first = file === undefined ? [] : [join(folder, 'redis.conf')];
   if (file !== undefined) writeFileSync(join(folder, 'redis.conf'), file);
-  const server = new TestRedis(await freePort(), folder, [...first, ...settings]);
+  const server = new TestRedis(await claimPort([busOffset]), folder, [...first, ...settings]);
   t.teardown(() => server.kill());
   await server.answers();
   return server;
@@ -103,24 +103,6 @@ async function startRedis(t: Test, settings: string[], file?: string): Promise<T
 
 export function testRedis(t: Test): Promise<TestRedis> {
   return startRedis(t, inMemory);
-}
-
-/** A port that is free, and has a free one where a cluster's node listens to the others. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await listenOnce(0);
-    if (port + busOffset > 65_535) continue;
-    if ((await listenOnce(port + busOffset).catch(() => null)) !== null) return port;
-  }
-}
-
-async function listenOnce(wanted: number): Promise<number> {
-  const server = createServer().listen(wanted, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 export interface SentinelGroup {

@@ -8,10 +8,10 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { claimPort } from '../../../control/src/testing/test-ports.js';
 
 export const repository = join(import.meta.dirname, '..', '..', '..', '..');
 const templates = join(repository, 'build', 'e2e');
@@ -47,18 +47,6 @@ export interface Plenum {
   stdout(): string;
   /** Ends the server; resolves with its exit code and how long it took, ms. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>;
-}
-
-/** A TCP port that was free a moment ago on loopback. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** A fresh folder that the user of the embedded Postgres may pass through. */
@@ -114,10 +102,11 @@ async function copyFolder(from: string, to: string): Promise<void> {
 
 export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> {
   const dataFolder = options.dataFolder ?? (await newDataFolder());
-  const [port, adminPort, freeMediaPort] = [await freePort(), await freePort(), await freePort()];
+  const [port, adminPort] = [await claimPort(), await claimPort()];
   const host = options.host ?? '127.0.0.1';
-  const mediaPort = options.mediaPort ?? freeMediaPort;
   const shards = options.shards ?? Number(process.env.PLENUM_E2E_SHARDS ?? 1);
+  const others = Array.from({ length: shards - 1 }, (_, n) => n + 1);
+  const mediaPort = options.mediaPort ?? (await claimPort(others));
   const placement = shards > 1 ? { PLENUM_MEDIA_PLACEMENT: 'apart' } : {};
   const flags = [
     ...['--host', host, '--port', String(port), '--admin-port', String(adminPort)],

@@ -1,6 +1,5 @@
 /** Debian's ffmpeg as a peer that knows RTP and SRTP, and no ICE and DTLS. */
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,23 +8,6 @@ import type { Test } from 'tap';
 
 /** How long anything may take: outcomes are asserted, not speed. */
 const DEADLINE_MS = 60_000;
-
-/** An even UDP port of 127.0.0.1 that was free a moment ago with the one behind it. */
-export async function freePortPair(): Promise<number> {
-  for (;;) {
-    const first = createSocket('udp4').bind(0, '127.0.0.1');
-    await once(first, 'listening');
-    const { port } = first.address();
-    const second = createSocket('udp4').bind(port + 1, '127.0.0.1');
-    const isFree = await Promise.race([
-      once(second, 'listening').then(() => true),
-      once(second, 'error').then(() => false),
-    ]).catch(() => false);
-    first.close();
-    if (isFree) second.close();
-    if (isFree && port % 2 === 0) return port;
-  }
-}
 
 /** Runs until the test ends or it does; `done` fails unless it ends well in time. */
 export function ffmpeg(t: Test, args: string[]): { done: Promise<string> } {
