@@ -7,6 +7,8 @@ import type { Placement } from './placement.js';
 
 /** How often load is measured while somebody is there. */
 const INTERVAL_MS = 1000;
+/** With nobody there: how old a measurement may be that lets somebody in. */
+const FRESH_MS = 500;
 
 export class Admission {
   readonly #channel: EngineChannel;
@@ -16,6 +18,7 @@ export class Admission {
   readonly #measureAgain = () => this.#run();
   #participants = 0;
   #isRunning = false;
+  #measuredAt = Number.NEGATIVE_INFINITY;
 
   constructor(channel: EngineChannel, placement: Placement, timer: SharedTimer, clock: NodeClock) {
     this.#channel = channel;
@@ -38,6 +41,7 @@ export class Admission {
   /** All counters, read once. @throws PlenumError `engine_closed`. */
   measure(): EngineStats {
     const stats = this.#channel.stats();
+    this.#measuredAt = this.#clock.now();
     this.#placement.measure(stats.shards);
     return stats;
   }
@@ -45,7 +49,8 @@ export class Admission {
   /** @throws PlenumError `no_capacity` when not all of these shards may get more to do. */
   check(shards: readonly number[]): void {
     // What was measured last may be from before everybody left.
-    if (!this.#isRunning) this.measure();
+    const isFresh = this.#clock.now() - this.#measuredAt < FRESH_MS;
+    if (!this.#isRunning && !isFresh) this.measure();
     if (!this.#placement.admits(shards)) throw new PlenumError('no_capacity');
   }
 

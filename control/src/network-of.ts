@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { translated } from './outgoing/addresses.js';
 
@@ -7,7 +8,8 @@ import { translated } from './outgoing/addresses.js';
  * @param address as the socket or a trusted proxy says; what is no address counts as it is.
  */
 export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
+  // Every request comes through here, some twice.
+  if (isIPv4(address) || !ipaddr.isValid(address)) return address;
   const read = translated(ipaddr.process(address));
   if (read instanceof ipaddr.IPv4) return read.toString();
   const network = read.parts.slice(0, 4).map((part) => part.toString(16));

@@ -4,6 +4,7 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   generateKeyPairSync,
   hkdfSync,
   type JsonWebKey,
@@ -37,7 +38,7 @@ export class KeyRing {
   readonly kid: string;
   readonly signing: KeyObject;
   readonly verifying: KeyObject;
-  private readonly sealing: Buffer;
+  private readonly sealing: KeyObject;
 
   /** @param older what it opens besides its own: rows sealed by the keys before these. */
   constructor(
@@ -47,7 +48,7 @@ export class KeyRing {
     this.kid = stored.kid;
     this.signing = createPrivateKey({ key: stored.signing, format: 'jwk' });
     this.verifying = createPublicKey(this.signing);
-    this.sealing = Buffer.from(stored.sealing, 'base64url');
+    this.sealing = createSecretKey(stored.sealing, 'base64url');
   }
 
   /**

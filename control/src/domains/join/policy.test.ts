@@ -11,24 +11,7 @@ function factsWith(
   const { meeting, invite, policy, ...facts } = change;
   return {
     opened: {
-      meeting: {
-        meetingId: 'm',
-        code: 'c',
-        kind: 'instant',
-        title: '',
-        description: null,
-        policy: { ...defaultPolicy, ...policy },
-        hostId: null,
-        startsAt: null,
-        endsAt: null,
-        timeZone: null,
-        passcodeSealed: null,
-        startedAt: null,
-        endedAt: null,
-        version: 1,
-        createdAt: new Date(0),
-        ...meeting,
-      },
+      meeting: { policy: { ...defaultPolicy, ...policy }, endedAt: null, ...meeting },
       credential: {
         role: 'participant',
         expiresAt: null,

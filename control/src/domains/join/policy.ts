@@ -17,7 +17,7 @@ export interface Credential {
 /** Everything that decides whether somebody gets in, by whichever way. */
 export interface JoinFacts {
   /** Null: what was shown opens no meeting. */
-  opened: { meeting: MeetingRecord; credential: Credential } | null;
+  opened: { meeting: Pick<MeetingRecord, 'policy' | 'endedAt'>; credential: Credential } | null;
   /** Milliseconds since 1970. */
   now: number;
   /** Was the personal invite used up by the very person who shows it again? */

@@ -100,6 +100,17 @@ export interface Admittance extends Granted {
   decideIn: (room: Room) => Granted['outcome'];
 }
 
+interface OpenedMeeting {
+  meeting: MeetingRecord;
+  credential: Credential;
+}
+
+/** For the second decision: of the meeting only what its room does not know, as thousands may be on their way. */
+interface KeptFacts extends Omit<JoinFacts, 'opened'> {
+  endedAt: Date | null;
+  credential: Credential;
+}
+
 /** What a check lacks and a join may bring. */
 const needOf = {
   passcode_required: 'passcode',
@@ -225,12 +236,13 @@ export class JoinService {
     return opened;
   }
 
-  private async ask(opened: JoinFacts['opened'], visitor: Visitor): Promise<Admittance> {
+  private async ask(opened: OpenedMeeting | null, visitor: Visitor): Promise<Admittance> {
     const facts = await this.factsOf(opened, visitor);
     const decision = decideJoin(facts);
     this.insist(decision);
+    const kept = keptOf(facts);
     const decideIn = (room: Room) => {
-      const again = decideJoin(this.factsIn(room, facts, visitor));
+      const again = decideJoin(this.factsIn(room, kept, visitor));
       if (again.outcome === 'refused') throw new ControlError(again.code, again.detail);
       return again.outcome;
     };
@@ -244,22 +256,19 @@ export class JoinService {
   }
 
   /** What the room knows now. What was shown was good when it was shown, and is counted. */
-  private factsIn(room: Room, facts: JoinFacts, visitor: Visitor): JoinFacts {
-    const { meeting, credential } = facts.opened as Opened;
+  private factsIn(room: Room, facts: KeptFacts, visitor: Visitor): JoinFacts {
+    const { endedAt, credential } = facts;
     const since = this.context.moderation.blockSince(room, visitor);
     return {
       ...facts,
-      opened: {
-        meeting: { ...meeting, policy: room.policy },
-        credential: { ...credential, expiresAt: null, maxUses: null },
-      },
+      opened: { meeting: { policy: room.policy, endedAt }, credential },
       block: since === 'none' ? facts.block : since,
       hostPresent: room.hostPresent,
       seatsTaken: room.placesTaken,
     };
   }
 
-  private async factsOf(opened: JoinFacts['opened'], visitor: Visitor): Promise<JoinFacts> {
+  private async factsOf(opened: OpenedMeeting | null, visitor: Visitor): Promise<JoinFacts> {
     const { moderation, rooms, clock } = this.context;
     const meetingId = opened?.meeting.meetingId;
     const room = meetingId === undefined ? undefined : rooms.find(meetingId);
@@ -279,7 +288,7 @@ export class JoinService {
   }
 
   /** Asked only of a personal invite that is used up: no other join costs a statement more. */
-  private async isReturning(opened: JoinFacts['opened'], visitor: Visitor): Promise<boolean> {
+  private async isReturning(opened: OpenedMeeting | null, visitor: Visitor): Promise<boolean> {
     const { inviteId, isPersonalInvite } = visitor;
     if (opened === null || inviteId === null || !isPersonalInvite) return false;
     if (!isUsedUp(opened.credential)) return false;
@@ -323,6 +332,14 @@ export class JoinService {
       ice_servers: [...iceServers],
     };
   }
+}
+
+function keptOf({ opened, ...facts }: JoinFacts): KeptFacts {
+  const { meeting, credential } = opened as NonNullable<JoinFacts['opened']>;
+  const { endedAt } = meeting;
+  const { role, uses, lobbyBypass } = credential;
+  const counted = { role, uses, lobbyBypass, expiresAt: null, maxUses: null };
+  return { ...facts, endedAt, credential: counted };
 }
 
 function checkMisses(retryAfterMs: number): void {
