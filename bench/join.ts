@@ -1,16 +1,23 @@
 /**
- * How long from the click on "Join" to the first remote video frame, over 20 joins of a real
- * Chromium on loopback, and how long a line is silent until that is shown, over 20 losses:
- * ./run bench join [--json FILE] [--joins 20] [--losses 20]
+ * What people wait for, with real Chromiums on loopback: from the click on "Join" to the first remote
+ * video frame, over 20 joins; how long a line is silent until that is shown, over 20 losses; a shared
+ * screen, its first picture over 20 shares and its rate in both modes; the heir of a host who is gone.
+ * ./run bench join [--json FILE] [--joins 20] [--losses 20] [--shares 20]
  */
 
 import { launchChromium, openChromiumPage } from '../test/e2e/support/browsers.js';
 import { join, newMeeting, waitForMedia } from '../test/e2e/support/people.js';
 import { discard, startPlenum } from '../test/e2e/support/plenum.js';
+import { heir } from './join/heir.js';
+import { screens } from './join/screens.js';
 import { silentLosses } from './join/silent-losses.js';
 import { quantile, reportResult } from './results.js';
 
-const [joins, losses] = [countOf('--joins'), countOf('--losses')] as const;
+const [joins, losses, shares] = [
+  countOf('--joins'),
+  countOf('--losses'),
+  countOf('--shares'),
+] as const;
 
 function countOf(flag: string): number {
   const at = process.argv.indexOf(flag);
@@ -60,6 +67,9 @@ try {
     await guest.close();
   }
   const silence = await silentLosses({ chromium, plenum, host, link }, losses);
+  await host.close();
+  const screen = await screens({ chromium, plenum }, shares);
+  const succession = await heir({ chromium, plenum });
   const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
   reportResult(
     {
@@ -67,6 +77,7 @@ try {
       work: {
         joins: times.length,
         losses,
+        shares,
         warm_up_joins: 1,
         browser: chromium.version(),
         path: 'loopback',
@@ -76,12 +87,17 @@ try {
         first_frame_p95_ms: p95,
         first_frame_max_ms: Math.max(...times),
         ...silence,
+        ...screen,
+        ...succession,
       },
     },
     [
       `join click → first remote frame: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms`,
       `silent loss shown after: own screen at most ${silence.silent_loss_own_max_ms.toFixed(0)} ms,`,
-      `others' at most ${silence.silent_loss_others_max_ms.toFixed(0)} ms`,
+      `others' at most ${silence.silent_loss_others_max_ms.toFixed(0)} ms;`,
+      `a screen is there after p95 ${screen.screen_first_frame_p95_ms.toFixed(0)} ms,`,
+      `text ${screen.screen_text_fps.toFixed(1)} and motion ${screen.screen_motion_fps.toFixed(1)} frames/s;`,
+      `an heir is host after ${succession.heir_shown_to_others_s.toFixed(1)} s`,
     ].join(' '),
   );
 } finally {
