@@ -160,6 +160,7 @@ export class Media {
       videoCodec: settings.videoCodec,
       sharing: () => settings.sharing,
       isSaving: () => this.environment.isSaving(),
+      timers: realTimers,
       offer: (payload) => command('publish.offer', payload),
       update: (payload, source) => this.updateMuted(payload, source),
       remove: (payload) => command('publish.remove', payload),

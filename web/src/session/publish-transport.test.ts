@@ -1,4 +1,5 @@
 import t from 'tap';
+import { ProtocolError, type Timers } from '../../../client/src/index.js';
 import { PublishTransport } from './publish-transport.js';
 import { settled } from './testing/fake-devices.js';
 
@@ -50,20 +51,31 @@ class FakeConnection extends EventTarget {
 }
 
 /** A microphone that is published and heard; what the server is told after that. */
-async function heard() {
+async function heard(refusals: ProtocolError[] = []) {
   Object.assign(globalThis, {
     RTCPeerConnection: FakeConnection,
     RTCRtpSender: { getCapabilities: () => ({ codecs: [] }) },
   });
   const told: boolean[] = [];
+  const waited: number[] = [];
+  const timers: Timers = {
+    now: () => 0,
+    after(ms, call) {
+      waited.push(ms);
+      queueMicrotask(call);
+      return () => {};
+    },
+  };
   const offered: boolean[] = [];
   let id = 0;
   const transport = new PublishTransport({
-    ...{ epoch: 1, iceServers: [], videoCodec: undefined },
+    ...{ timers, epoch: 1, iceServers: [], videoCodec: undefined },
     sharing: () => 'text',
     isSaving: () => false,
     newId: () => `id-${++id}`,
     offer: ({ epoch, rev, tracks }) => {
+      const refusal = refusals.shift();
+      if (refusal) return Promise.reject(refusal);
       offered.push(...tracks.map(({ muted }) => muted ?? false));
       const publications = tracks.map(({ cid, mid }) => ({ cid, mid, publication_id: `p-${cid}` }));
       return Promise.resolve({ epoch, rev, sdp: '', publications });
@@ -77,7 +89,7 @@ async function heard() {
   await settled();
   t.same(offered, [false]);
   FakeConnection.isPatient = true;
-  return { transport, told, offered, track };
+  return { transport, told, offered, track, waited };
 }
 
 t.test('plugged in again and unmuted while the sender takes the track: heard', async (t) => {
@@ -117,4 +129,13 @@ t.test('withdrawn while the sender takes another track: not offered again', asyn
   void transport.unpublish('microphone');
   await FakeConnection.replace();
   t.same(offered, [false]);
+});
+
+t.test('an offer that came too fast is made again when the server says', async (t) => {
+  const tooFast = [133, undefined].map((ms) => new ProtocolError('rate_limited', 'Too fast.', ms));
+  const { transport, told, waited } = await heard(tooFast);
+  t.same(waited, [133, 1000]);
+  FakeConnection.isPatient = false;
+  transport.setMuted('microphone', true);
+  t.same(told, [true], 'it is known to the server');
 });

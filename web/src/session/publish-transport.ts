@@ -8,8 +8,9 @@ import type {
   IceServer,
   ServerPayloads,
   Source,
+  Timers,
 } from '../../../client/src/index.js';
-import { codeOf, realTimers } from '../../../client/src/index.js';
+import { codeOf, type ProtocolError } from '../../../client/src/index.js';
 import {
   applyLayers,
   applyLimits,
@@ -22,7 +23,11 @@ import { IceWatch } from './ice-watch.js';
 import { sendingMids } from './sending-mids.js';
 import type { SharingMode, VideoCodec } from './settings.js';
 
+/** After an offer that came too fast, when the server does not say how long to wait; ms. */
+const patienceMs = 1_000;
+
 export interface PublishEnvironment {
+  timers: Timers;
   epoch: number;
   iceServers: IceServer[];
   videoCodec: VideoCodec | undefined;
@@ -69,7 +74,7 @@ export class PublishTransport {
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
     });
-    this.watch = new IceWatch(this.connection, realTimers, () => {
+    this.watch = new IceWatch(this.connection, environment.timers, () => {
       this.connection.restartIce();
       this.negotiate();
       return this.negotiated;
@@ -251,13 +256,19 @@ export class PublishTransport {
     for (const line of offered) this.tellMuted(line);
   }
 
-  /** The offer is taken back; the transport goes on as it was before it. */
+  /**
+   * The offer is taken back; the transport goes on as it was before it. One that came too fast is
+   * made again, when the server says: somebody shares who has just stopped.
+   */
   private async giveUp(error: unknown): Promise<void> {
     if (this.closed || codeOf(error) === 'abandoned') return;
     if (this.connection.signalingState === 'have-local-offer') {
       await this.connection.setLocalDescription({ type: 'rollback' });
     }
-    this.environment.failed(error);
+    if (codeOf(error) !== 'rate_limited') return this.environment.failed(error);
+    const { retryAfterMs = patienceMs } = error as ProtocolError;
+    await new Promise<void>((resume) => this.environment.timers.after(retryAfterMs, resume));
+    this.dirty = true;
   }
 
   /** What this offer sends: a line that changed meanwhile waits for the next one. */
