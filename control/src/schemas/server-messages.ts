@@ -189,7 +189,7 @@ export const serverPayloads = {
   /** To the person concerned. `by` is the host's participant id. */
   moderated: Type.Object({
     action: Choice(['muted', 'asked_to_unmute', 'removed', 'role', 'hand_lowered', 'denied']),
-    /** Null: somebody with an account, over HTTP. */
+    /** Null: somebody with an account, over HTTP; or nobody, as for the heir of a host who is gone. */
     by: Nullable(Id),
     detail: Type.Object({
       source: Type.Optional(Source),

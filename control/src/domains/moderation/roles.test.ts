@@ -108,6 +108,8 @@ t.test('without a host for 90 s the co-host there longest takes over', async (t)
   const heir = await younger.client.type('participant.updated', ({ d }) => d.role === 'host');
   t.equal(heir.d.id, older.id);
   t.match((await older.client.type('grants', ({ d }) => d.role === 'host')).d, { role: 'host' });
+  const told = await older.client.type('moderated', ({ d }) => d.detail.role === 'host');
+  t.equal(told.d.by, null, 'nobody made them host');
   t.match(await older.client.ask('mod.role', { participant_id: younger.id, role: 'viewer' }), {
     t: 'ok',
   });

@@ -13,7 +13,7 @@ import { type ProfileChange, showProfile } from './profiles.js';
 import * as repository from './repository.js';
 import { applyRights } from './rights.js';
 import { Room, type RoomContext } from './room.js';
-import type { Seat } from './seat.js';
+import { type Seat, write } from './seat.js';
 import { Succession } from './succession.js';
 
 export type { CommandAnswer } from './command-results.js';
@@ -160,6 +160,7 @@ export class RoomsService {
     const key = { meetingId: room.key.meetingId, participantId: heir.id };
     const effect = (tx: Queryable) => repository.changeSeat(tx, key, { role: 'host' });
     applyRights(room, heir, { role: 'host' });
+    heir.emit(write('moderated', { action: 'role', by: null, detail: { role: 'host' } }));
     room.listener.membership();
     room
       .record('participant.updated', heir.id, { role: 'host' }, { effect })
