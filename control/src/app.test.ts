@@ -3,11 +3,13 @@ import { connect } from 'node:net';
 import fastify from 'fastify';
 import t from 'tap';
 import { buildAdmin } from './admin.js';
+import { NodeError } from './nodes/node-client.js';
 import type { App } from './plugins/app-types.js';
 import { problemPlugin } from './plugins/problem.js';
 import { webClientPlugin } from './plugins/web-client.js';
 import { clientPayloads } from './schemas/client-messages.js';
 import { serverPayloads } from './schemas/server-messages.js';
+import { RecordingNode } from './testing/recording-node.js';
 import { createMeeting, joinBody } from './testing/test-client.js';
 import { TestClock } from './testing/test-clock.js';
 import { testControl } from './testing/test-control.js';
@@ -291,6 +293,26 @@ t.test('health: alive, ready only with everything there is to depend on', async 
   t.match(scraped.body, /^plenum_dependency_up\{dependency="database"\} 0$/m);
   t.match(scraped.body, /^plenum_outbox_pending Nan$/im);
   await admin.close();
+});
+
+t.test('a node that fails, or says nothing, is a metric; all others are told', async (t) => {
+  const broken = new RecordingNode();
+  const other = await testControl(t, await testDatabase(t, server), { node: broken });
+  const admin = buildAdmin(other.services.metrics, broken);
+  t.teardown(() => admin.close());
+  const isUp = /^plenum_dependency_up\{dependency="node"\} ([01])$/m;
+  const scrape = async () => {
+    const { statusCode, body } = await admin.inject('/metrics');
+    t.equal(statusCode, 200);
+    t.match(body, /^plenum_dependency_up\{dependency="database"\} 1$/m);
+    t.match(body, /^plenum_ws_connections 0$/m);
+    return { up: isUp.exec(body)?.[1], rooms: /^plenum_node_rooms 0$/m.test(body) };
+  };
+  t.strictSame(await scrape(), { up: '1', rooms: true });
+  broken.stats = () => Promise.reject(new NodeError('node_lost', 'as the test wants it'));
+  t.strictSame(await scrape(), { up: '0', rooms: false });
+  broken.stats = () => new Promise(() => {});
+  t.strictSame(await scrape(), { up: '0', rooms: false });
 });
 
 t.test('requests of one address have a limit, health has none', async (t) => {

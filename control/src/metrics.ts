@@ -109,9 +109,16 @@ export class ControlMetrics {
       help,
       registers: [this.registry],
       async collect() {
-        const late = delay(patienceMs, Number.NaN, { ref: false });
-        this.set(await Promise.race([read(), late]).catch(() => Number.NaN));
+        this.set(await withinPatience(read(), Number.NaN).catch(() => Number.NaN));
       },
     });
   }
+}
+
+/** What is read, or `otherwise` when that takes too long. */
+export function withinPatience<T, Other>(
+  reading: T | Promise<T>,
+  otherwise: Other,
+): Promise<T | Other> {
+  return Promise.race([reading, delay(patienceMs, otherwise, { ref: false })]);
 }
