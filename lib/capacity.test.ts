@@ -11,21 +11,29 @@ function busyNode(shards = 1, maxLoad?: number | null) {
   const clock = new FakeClock();
   const cpuUs = Array.from({ length: shards }, () => 0);
   let nowUs = 0;
-  const tell = () => {
+  let reads = 0;
+  /** So much of the threads' time has passed; `busy` of a core. */
+  const tell = (spanUs: number, busy: readonly number[]) => {
+    nowUs += spanUs;
+    for (const shard of cpuUs.keys()) {
+      cpuUs[shard] = (cpuUs[shard] ?? 0) + spanUs * (busy[shard] ?? 0);
+    }
     tellCounters(engine, ...cpuUs.map((us, shard) => ({ shard, nowUs, cpuUs: us })));
+    const { readStats } = engine;
+    engine.readStats = (buffer) => {
+      reads += 1;
+      return readStats(buffer);
+    };
   };
-  tell();
+  tell(0, []);
   const node = createNode({ engine, clock, ...(maxLoad === undefined ? {} : { maxLoad }) });
   const run = async (seconds: number, ...busy: number[]) => {
     for (let i = 0; i < seconds; i++) {
-      nowUs += 1e6;
-      for (const shard of cpuUs.keys())
-        cpuUs[shard] = (cpuUs[shard] ?? 0) + 1e6 * (busy[shard] ?? 0);
-      tell();
+      tell(1e6, busy);
       await clock.pass(1000);
     }
   };
-  return { node, clock, run };
+  return { node, clock, run, tell, reads: () => reads };
 }
 
 t.test('a busy node refuses newcomers, and takes them again', async (t) => {
@@ -110,6 +118,22 @@ t.test(
     t.throws(() => node.checkCapacity(), { code: 'closed' });
   },
 );
+
+t.test('with nobody there counters are read once in half a second; rooms count', async (t) => {
+  const { node, clock, run, tell, reads } = busyNode(1, 0.05);
+  node.checkCapacity();
+  await run(1, 0.032);
+  node.createRoom({ id: '0' });
+  const before = reads();
+  await clock.pass(499);
+  tell(500_000, [0.02]);
+  for (const id of ['1', '2', '3']) node.createRoom({ id });
+  t.throws(() => node.createRoom({ id: '4' }), { code: 'no_capacity' }, 'half a percent each');
+  t.equal(reads(), before, 'none of them had the counters read');
+  await clock.pass(1);
+  t.ok(node.createRoom({ id: '4' }), 'the four are measured now');
+  t.equal(reads(), before + 1);
+});
 
 t.test('the limit is an option', async (t) => {
   const open = busyNode(1, null);

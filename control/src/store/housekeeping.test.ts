@@ -1,8 +1,15 @@
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { pino } from 'pino';
 import t from 'tap';
+import { FakeEngine } from '../../../lib/index.js';
+import { readConfig } from '../config.js';
 import { dayOf, systemIds } from '../ids.js';
+import { type Stop, start, stopAll } from '../start.js';
+import { createMeeting, enter } from '../testing/test-client.js';
 import { TestClock } from '../testing/test-clock.js';
-import { testDatabase, testServer } from '../testing/test-database.js';
+import { testDatabase, testFolder, testServer, urlOf } from '../testing/test-database.js';
+import { claimPort } from '../testing/test-ports.js';
 import type { Database } from './database.js';
 import { ensurePartitions, forgetServed, keepHouse } from './housekeeping.js';
 import { defaultRetention, forgetOld } from './retention.js';
@@ -143,6 +150,38 @@ t.test('days are not made while somebody reads the table; other tables have thei
   }
   await ensurePartitions(database, now);
   t.equal((await partitionsOf(database, 'messages')).length, 9);
+});
+
+t.test('processes that begin at once make each day once', async (t) => {
+  const database = await testDatabase(t, server);
+  const now = Date.parse('2026-11-27T00:00:00Z');
+  await Promise.all([1, 2, 3].map(() => ensurePartitions(database, now)));
+  t.equal((await partitionsOf(database)).length, 9);
+});
+
+t.test('a start goes on without the days that cannot be made now, and says so', async (t) => {
+  const database = await testDatabase(t, server);
+  const logged: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => logged.push(line) });
+  const stops: Stop[] = [];
+  t.teardown(() => stopAll(stops));
+  const tables = ['participants', 'messages', 'events'];
+  await duringDump(database, tables.join(), async () => {
+    const ports = ['--port', `${await claimPort()}`, '--admin-port', `${await claimPort()}`];
+    const options = [...ports, '--data', join(testFolder(t), 'data')];
+    const config = readConfig(options, { DATABASE_URL: await urlOf(server, database) });
+    const { address } = await start(config, { stops, log, engine: new FakeEngine() });
+    const origin = new URL(address).origin;
+    const { client } = await enter(origin, await createMeeting(origin));
+    t.match(await client.ask('chat.send', { body: 'Here' }), { t: 'ok' });
+    client.close();
+  });
+  t.match(logged, [/in use: participants, messages, events.*housekeeping failed/]);
+  for (const table of tables) {
+    t.strictSame(await partitionsOf(database, table), [`${table}_default`]);
+    t.equal((await database.query(`select from ${table}_default`)).length > 0, true, table);
+  }
+  t.equal((await partitionsOf(database, 'meetings')).length, 9, 'the rest has its days');
 });
 
 t.test(

@@ -70,6 +70,14 @@ export function addressOf(server: DatabaseAddress, name: string): DatabaseAddres
   return databaseOn(bouncers.get(server) ?? server, name);
 }
 
+/** What a process of its own is told, to work on that very database, past any PgBouncer. */
+export async function urlOf(server: DatabaseAddress, database: Database): Promise<string> {
+  const [row] = await database.query<{ name: string }>('select current_database() as name');
+  const { connectionString, host, port, user } = databaseOn(server, row?.name as string);
+  const query = new URLSearchParams({ host: String(host) });
+  return connectionString ?? `postgres://${user}@localhost:${port}/${row?.name}?${query}`;
+}
+
 function databaseOn(server: DatabaseAddress, name: string): DatabaseAddress {
   if (server.connectionString === undefined) return { ...server, database: name };
   const url = new URL(server.connectionString);

@@ -65,4 +65,14 @@ t.test('mutes, the stage and the word to those who wait', async (t) => {
 
   const late = await knock(origin, meeting, { name: 'Late' });
   t.match(late.waiting.d, { message: 'Soon' });
+
+  const hostBack = await comeBack(host);
+  await hostBack.client.ask('mod.admit', { participant_ids: [late.id] });
+  await hostBack.client.ask('mod.policy', { lobby: 'off' });
+  const admitted = { ...late, joined: await late.client.type('joined') };
+  const entered = await enter(origin, meeting, { name: 'Zoe' });
+  for (const newcomer of [admitted, entered]) {
+    const publicationId = await publishes(node, newcomer, 'microphone');
+    t.match(mutes().at(-1), { publicationId, muted: true }, 'muted on entry, as before');
+  }
 });
