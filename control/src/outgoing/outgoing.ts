@@ -1,15 +1,17 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from './addresses.js';
+import { resolveName } from './resolving.js';
+
+type Resolve = (host: string, signal: AbortSignal) => Promise<LookupAddress[]>;
 
 export interface OutgoingOptions {
   /** Plain HTTP and any address: for tests and closed networks. */
   allowPrivate: boolean;
-  /** Every address of a name; in place of the system's resolver. */
-  resolve?: (host: string) => Promise<LookupAddress[]>;
+  /** Every address of a name; in place of the system's hosts file and name servers. */
+  resolve?: Resolve;
   /** In place of the rule that only public addresses are reached. */
   isAllowed?: (address: string) => boolean;
   /** PEM, in place of the well-known authorities. */
@@ -49,12 +51,12 @@ const maxHeaderBytes = 16 * 1024;
  */
 export class Outgoing {
   private readonly isAllowed: (address: string) => boolean;
-  private readonly resolve: (host: string) => Promise<LookupAddress[]>;
+  private readonly resolve: Resolve;
 
   constructor(private readonly options: OutgoingOptions) {
     const byRule = options.allowPrivate ? () => true : isPublicAddress;
     this.isAllowed = options.isAllowed ?? byRule;
-    this.resolve = options.resolve ?? ((host) => lookup(host, { all: true }));
+    this.resolve = options.resolve ?? resolveName;
   }
 
   /**
@@ -89,7 +91,7 @@ export class Outgoing {
       if (signal.aborted) abort();
       signal.addEventListener('abort', abort, { once: true });
     });
-    const resolving = this.resolve(url.hostname).catch((error) => {
+    const resolving = this.resolve(url.hostname, signal).catch((error) => {
       throw new OutgoingError('unreachable', `The name has no address${codeOf(error)}.`);
     });
     const addresses = await Promise.race([resolving, aborted]);
