@@ -36,6 +36,8 @@ interface StoredAnswer {
 }
 
 const keptMs = 86_400_000;
+/** Of a fingerprint: HMAC-SHA256. */
+const hashBytes = 32;
 
 /**
  * Makes creating requests safe to repeat (draft-ietf-httpapi-idempotency-key-header-07): the answer
@@ -123,24 +125,25 @@ export class Idempotency {
    */
   async claim(tx: Queryable, claims: readonly Claim[]): Promise<boolean[]> {
     const now = this.clock.now();
+    const { bytes, starts, sizes } = this.packed(claims);
     const rows = await tx.query<{ scope: string; key: string }>(
       `insert into idempotency_keys as k (scope, key, request_hash, status, response, created_at)
-       select w.scope, w.key, w.request_hash, w.status, w.response, $6
-       from unnest($1::text[], $2::text[], $3::bytea[], $4::int[], $5::bytea[])
-         as w (scope, key, request_hash, status, response)
+       select w.scope, w.key, substr($4::bytea, w.start, ${hashBytes}), w.status,
+         substr($4::bytea, w.start + ${hashBytes}, w.size), $7
+       from unnest($1::text[], $2::text[], $3::int[], $5::int[], $6::int[])
+         as w (scope, key, status, start, size)
        order by w.scope, w.key
        on conflict (scope, key) do update set request_hash = excluded.request_hash,
          status = excluded.status, response = excluded.response, created_at = excluded.created_at
-         where k.created_at <= $7
+         where k.created_at <= $8
        returning scope, key`,
       [
         claims.map(({ request }) => request.scope),
         claims.map(({ request }) => request.key),
-        claims.map(({ request }) => this.hash(request)),
         claims.map(({ answer }) => answer.status),
-        claims.map((one) =>
-          this.keys.seal(JSON.stringify(one.answer.body), contextOf(one.request)),
-        ),
+        bytes,
+        starts,
+        sizes,
         new Date(now),
         new Date(now - keptMs),
       ],
@@ -222,6 +225,25 @@ export class Idempotency {
     }
     const body = JSON.parse(this.keys.unseal(stored.response, contextOf(request))) as Body;
     return { status: stored.status, body, replayed: true };
+  }
+
+  /**
+   * All hashes and sealed answers as one value, which goes to the database as it is: an array of bytes
+   * would go as hexadecimal digits. The first byte is the 1st, as SQL counts.
+   */
+  private packed(claims: readonly Claim[]): { bytes: Buffer; starts: number[]; sizes: number[] } {
+    const parts: Buffer[] = [];
+    const starts: number[] = [];
+    const sizes: number[] = [];
+    let start = 1;
+    for (const { request, answer } of claims) {
+      const sealed = this.keys.seal(JSON.stringify(answer.body), contextOf(request));
+      parts.push(this.hash(request), sealed);
+      starts.push(start);
+      sizes.push(sealed.length);
+      start += hashBytes + sealed.length;
+    }
+    return { bytes: Buffer.concat(parts), starts, sizes };
   }
 
   /**

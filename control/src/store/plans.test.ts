@@ -106,7 +106,12 @@ t.test('what is asked all the time is found by an index', async (t) => {
   const at = new Date();
   const page = { after: meetingId, limit: 50, order: 'asc' } as const;
   const reader = { participantId, userId: null, since: null };
-  const identity = { userId: null, inviteId: null, deviceHash: secretHash, ingestKeyId: null };
+  const identity = {
+    userId: null,
+    inviteId: null,
+    deviceHash: secretHash.toString('hex'),
+    ingestKeyId: null,
+  };
   const seat = { ...key, roomId };
   const code = { code: 'xxxxxxx200-1', secretHash };
   const link = { meetingId, secretHash };

@@ -78,7 +78,7 @@ export class EndpointsService {
     const meeting = await meetings.find(key.meetingId);
     if (meeting === null) throw new ControlError('not_found', 'There is no such meeting.');
     const { ingestKeyId, name } = key;
-    const deviceHash = hashSecret(`ingest key ${ingestKeyId}`);
+    const deviceHash = hashSecret(`ingest key ${ingestKeyId}`).toString('hex');
     const credential = { ...key, ...openCredential };
     const program = { ...this.proofsOf(key), credential, deviceHash, ingestKeyId };
     const { outcome, role, decideIn } = await joins.admitProgram(meeting, program);

@@ -81,7 +81,7 @@ interface Visitor extends Identity {
 /** A program that asks to come in by its key. */
 export interface Program {
   credential: Credential;
-  deviceHash: Buffer;
+  deviceHash: string;
   ingestKeyId: string;
   /** Was its key made by an account? */
   isMember: boolean;
@@ -105,8 +105,8 @@ interface OpenedMeeting {
   credential: Credential;
 }
 
-/** For the second decision: of the meeting only what its room does not know, as thousands may be on their way. */
-interface KeptFacts extends Omit<JoinFacts, 'opened'> {
+/** For the second decision, beside the visitor: what the room does not know, as thousands may be on their way. */
+interface KeptFacts extends Pick<JoinFacts, 'now' | 'isReturning' | 'block'> {
   endedAt: Date | null;
   credential: Credential;
 }
@@ -184,7 +184,7 @@ export class JoinService {
     const seat = this.seatFor({ room, granted, name, visitor });
     room.expected.add(seat.participantId, {
       userId: visitor.userId,
-      decide: () => granted.decideIn(room),
+      decideIn: granted.decideIn,
     });
     const joined = this.answerFor(room, seat, caller.signaling);
     const { isReturning } = granted;
@@ -257,12 +257,12 @@ export class JoinService {
 
   /** What the room knows now. What was shown was good when it was shown, and is counted. */
   private factsIn(room: Room, facts: KeptFacts, visitor: Visitor): JoinFacts {
-    const { endedAt, credential } = facts;
+    const { endedAt, credential, now, isReturning, block } = facts;
     const since = this.context.moderation.blockSince(room, visitor);
     return {
-      ...facts,
+      ...{ now, isReturning, ...shownBy(visitor) },
       opened: { meeting: { policy: room.policy, endedAt }, credential },
-      block: since === 'none' ? facts.block : since,
+      block: since === 'none' ? block : since,
       hostPresent: room.hostPresent,
       seatsTaken: room.placesTaken,
     };
@@ -277,11 +277,7 @@ export class JoinService {
       now: clock.now(),
       isReturning: await this.isReturning(opened, visitor),
       block: meetingId === undefined ? 'none' : await moderation.blockOf(meetingId, visitor),
-      isMember: visitor.isMember,
-      passcodeShown: visitor.passcodeShown,
-      passcodeTried: visitor.passcodeTried,
-      consented: visitor.consented,
-      recorded: false,
+      ...shownBy(visitor),
       hostPresent: room?.hostPresent ?? false,
       seatsTaken: room?.placesTaken ?? 0,
     };
@@ -334,12 +330,15 @@ export class JoinService {
   }
 }
 
-function keptOf({ opened, ...facts }: JoinFacts): KeptFacts {
+function keptOf({ opened, now, isReturning, block }: JoinFacts): KeptFacts {
   const { meeting, credential } = opened as NonNullable<JoinFacts['opened']>;
-  const { endedAt } = meeting;
   const { role, uses, lobbyBypass } = credential;
   const counted = { role, uses, lobbyBypass, expiresAt: null, maxUses: null };
-  return { ...facts, endedAt, credential: counted };
+  return { now, isReturning, block, endedAt: meeting.endedAt, credential: counted };
+}
+
+function shownBy({ isMember, passcodeShown, passcodeTried, consented }: Visitor) {
+  return { isMember, passcodeShown, passcodeTried, consented, recorded: false };
 }
 
 function checkMisses(retryAfterMs: number): void {
@@ -356,7 +355,7 @@ function visitorFrom(
   return {
     userId,
     inviteId: opened?.inviteId ?? null,
-    deviceHash: device_id === undefined ? null : hashSecret(device_id),
+    deviceHash: device_id === undefined ? null : hashSecret(device_id).toString('hex'),
     ingestKeyId: null,
     isMember: userId !== null,
     isPersonalInvite: opened?.isPersonalInvite ?? false,

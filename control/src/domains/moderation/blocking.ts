@@ -19,14 +19,12 @@ export interface NamedInBlocks {
 
 /** As `findBlocks` finds it. Ids are UUIDv7: their order is that of time. */
 export function namedIn(blocks: readonly RoomBlock[], who: Identity): NamedInBlocks {
-  const hasDevice = ({ deviceHash }: RoomBlock) =>
-    deviceHash !== null && who.deviceHash !== null && deviceHash.equals(who.deviceHash);
   return {
     refused: blocks.some(
       (block) =>
         isSame(block.userId, who.userId) ||
-        isSame(block.ingestKeyId, who.ingestKeyId) ||
-        hasDevice(block),
+        isSame(block.deviceHash, who.deviceHash) ||
+        isSame(block.ingestKeyId, who.ingestKeyId),
     ),
     invite: blocks.some(({ inviteId }) => isSame(inviteId, who.inviteId)),
     alike: blocks.some(

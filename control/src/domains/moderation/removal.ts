@@ -95,7 +95,5 @@ function alikeIn(room: Room, target: Seat): Seat[] {
 
 function isSame(one: Identity, other: Identity): boolean {
   if (one.userId !== null && one.userId === other.userId) return true;
-  return one.deviceHash !== null && other.deviceHash !== null
-    ? one.deviceHash.equals(other.deviceHash)
-    : false;
+  return one.deviceHash !== null && one.deviceHash === other.deviceHash;
 }

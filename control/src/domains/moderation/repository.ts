@@ -17,7 +17,7 @@ export async function insertBlock(tx: Queryable, block: NewBlock): Promise<void>
   await tx.query(
     `insert into blocks (meeting_id, block_id, participant_id, display_name, user_id, invite_id,
        device_hash, ingest_key_id, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+     values ($1, $2, $3, $4, $5, $6, decode($7, 'hex'), $8, $9, $10)`,
     [
       block.meetingId,
       block.blockId,
@@ -33,7 +33,7 @@ export async function insertBlock(tx: Queryable, block: NewBlock): Promise<void>
   );
   await tx.query(
     `update participants set left_at = $4, leave_reason = 'removed', resume_hashes = '{}'
-     where meeting_id = $1 and (device_hash = $2 or user_id = $3) and left_at is null`,
+     where meeting_id = $1 and (device_hash = decode($2, 'hex') or user_id = $3) and left_at is null`,
     [block.meetingId, block.deviceHash, block.userId, block.at],
   );
 }
@@ -53,12 +53,12 @@ export async function findBlocks(
 ): Promise<NamedInBlocks[]> {
   const rows = await from.query<NamedInBlocks & { place: number }>(
     `select w.place, bool_or(coalesce(b.user_id = w.user_id, false)
-         or coalesce(b.device_hash = w.device_hash, false)
+         or coalesce(b.device_hash = decode(w.device_hash, 'hex'), false)
          or coalesce(b.ingest_key_id = w.ingest_key_id, false)) as refused,
        bool_or(coalesce(b.invite_id = w.invite_id, false)) as invite,
        bool_or(b.ingest_key_id is null
          and (w.user_id is null or w.user_id > b.block_id)) as alike
-     from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::uuid[]) with ordinality
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[]) with ordinality
        as w (meeting_id, user_id, device_hash, ingest_key_id, invite_id, place)
      join blocks b on b.meeting_id = w.meeting_id and b.lifted_at is null
      group by w.place`,

@@ -9,8 +9,8 @@ type TransportState = Extract<NodeEvent, { type: 'transport_state' }>['state'];
 export interface EndpointKey {
   ingestKeyId: string;
   secretHash: Buffer;
-  /** What a block holds on to: the same for all endpoints of the key. */
-  deviceHash: Buffer;
+  /** What a block holds on to: the same for all endpoints of the key. SHA-256, hex. */
+  deviceHash: string;
 }
 
 export interface EndpointWiring {

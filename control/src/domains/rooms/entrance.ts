@@ -64,7 +64,7 @@ export class Entrance {
     const expected = room.expected.find(participantId);
     if (expected === undefined) throw usedBefore();
     const avatarUrl = await this.avatarOf(expected.userId);
-    const waits = expected.decide() === 'lobby';
+    const waits = expected.decideIn(room) === 'lobby';
     if (waits && room.lobby.isFull) {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }

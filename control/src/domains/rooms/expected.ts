@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import type { Room } from './room.js';
 
 /** Somebody who was let in by HTTP and has a join token. */
 export interface Expectation {
@@ -7,7 +8,7 @@ export interface Expectation {
    * The decision once more, on what holds in the room now.
    * @throws ControlError with the exact code: they are not let in any more.
    */
-  decide: () => 'admitted' | 'lobby';
+  decideIn: (room: Room) => 'admitted' | 'lobby';
 }
 
 /** As long as any join token is good for, with its leeway. */

@@ -20,7 +20,7 @@ export interface SeatRecord {
   role: Role;
   userId: string | null;
   inviteId: string | null;
-  deviceHash: Buffer | null;
+  deviceHash: string | null;
   ingestKeyId: string | null;
   /** Null: in the lobby, since `lobbySince`. */
   joinedAt: Date | null;
@@ -91,7 +91,7 @@ export async function meetingsInSession(from: Queryable, limit: number): Promise
 }
 
 const seatColumns = `participant_id as "participantId", display_name as "displayName", role,
-  user_id as "userId", invite_id as "inviteId", device_hash as "deviceHash",
+  user_id as "userId", invite_id as "inviteId", encode(device_hash, 'hex') as "deviceHash",
   ingest_key_id as "ingestKeyId", joined_at as "joinedAt", lobby_since as "lobbySince",
   hand_at as "handAt", can_unmute as "canUnmute", muted_by_host as "mutedByHost", kind`;
 
@@ -122,7 +122,7 @@ export interface NewSeat {
   userId: string | null;
   displayName: string;
   role: Role;
-  deviceHash: Buffer | null;
+  deviceHash: string | null;
   tokenId: string;
   createdAt: Date;
   /** Must they wait for a host? */
@@ -148,8 +148,12 @@ export async function reserveSeats(tx: Queryable, seats: readonly NewSeat[]): Pr
   await tx.query(
     `insert into participants (day, meeting_id, participant_id, room_id, invite_id, display_name,
        role, device_hash, token_id, created_at, user_id, lobby_since)
-     select * from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
-       $7::text[], $8::bytea[], $9::uuid[], $10::timestamptz[], $11::uuid[], $12::timestamptz[])`,
+     select day, meeting, participant, room, invite, name, role, decode(device, 'hex'), token,
+       created_at, account, lobby_since
+     from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
+       $7::text[], $8::text[], $9::uuid[], $10::timestamptz[], $11::uuid[], $12::timestamptz[])
+       as w (day, meeting, participant, room, invite, name, role, device, token, created_at,
+         account, lobby_since)`,
     columns,
   );
 }
@@ -161,10 +165,10 @@ export async function reserveSeats(tx: Queryable, seats: readonly NewSeat[]): Pr
 export async function wasFirstBy(
   from: Queryable,
   meetingId: string,
-  who: { inviteId: string; userId: string | null; deviceHash: Buffer | null },
+  who: { inviteId: string; userId: string | null; deviceHash: string | null },
 ): Promise<boolean> {
   const [first] = await from.query<{ isSame: boolean }>(
-    `select coalesce(user_id = $4, false) or coalesce(device_hash = $5, false) as "isSame"
+    `select coalesce(user_id = $4, false) or coalesce(device_hash = decode($5, 'hex'), false) as "isSame"
      from participants where day >= $1::date - 1 and meeting_id = $2 and invite_id = $3
      order by participant_id limit 1`,
     [dayOf(who.inviteId), meetingId, who.inviteId, who.userId, who.deviceHash],
@@ -173,7 +177,7 @@ export async function wasFirstBy(
 }
 
 export interface NewEndpoint extends Omit<NewSeat, 'inviteId' | 'userId' | 'inLobby'> {
-  deviceHash: Buffer;
+  deviceHash: string;
   kind: EndpointKind;
   ingestKeyId: string;
 }
@@ -183,7 +187,7 @@ export async function insertEndpoint(tx: Queryable, endpoint: NewEndpoint): Prom
   await tx.query(
     `insert into participants (day, meeting_id, participant_id, room_id, display_name, role,
        device_hash, token_id, created_at, joined_at, kind, ingest_key_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)`,
+     values ($1, $2, $3, $4, $5, $6, decode($7, 'hex'), $8, $9, $9, $10, $11)`,
     [
       dayOf(endpoint.participantId),
       endpoint.meetingId,

@@ -22,8 +22,8 @@ export interface Outlet {
 export interface Identity {
   userId: string | null;
   inviteId: string | null;
-  /** Of an endpoint: its key's. */
-  deviceHash: Buffer | null;
+  /** SHA-256, hex. Of an endpoint: its key's. */
+  deviceHash: string | null;
   ingestKeyId: string | null;
 }
 
