@@ -74,12 +74,16 @@ export class LoginService {
     return { token, loggedIn };
   }
 
-  /** For the account as it was looked at: a new password, or a factor, may have come meanwhile. */
+  /**
+   * For the account as it was looked at: a new password, or a factor, may have come meanwhile. Who logged
+   * in just before a crash logs in again: many who do at once hold up nobody else's commits.
+   */
   private async begin(user: UserRecord, userAgent: string) {
     const { database, sessions } = this.context;
     const { userId, hasSecondFactor: secondFactor, version } = user;
     try {
-      return await sessions.begin(database, { userId, userAgent, secondFactor }, version);
+      const wanted = { userId, userAgent, secondFactor };
+      return await database.relaxedTransaction((tx) => sessions.begin(tx, wanted, version));
     } catch (error) {
       if (error instanceof ControlError && error.code === 'conflict') this.failed(user, 'changed');
       throw error;
