@@ -101,7 +101,7 @@ export type Login = { email: string; password: string; otp?: string; credential?
 
 export type LoginProblem = { type: string; title: string; status: number; detail: string; instance: string; code: 'bad_request' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition_required' | 'precondition_failed' | 'idempotency_key_missing' | 'idempotency_mismatch' | 'payload_too_large' | 'unsupported_media_type' | 'rate_limited' | 'no_capacity' | 'dependency_down' | 'internal' | 'join_refused' | 'meeting_not_started' | 'meeting_ended' | 'meeting_locked' | 'meeting_full' | 'blocked' | 'passcode_required' | 'consent_required' | 'login_required' | 'invite_expired' | 'bad_message' | 'unknown_type' | 'version' | 'stale_epoch' | 'stale_rev' | 'not_in_room' | 'unknown_publication' | 'unknown_participant' | 'role_required' | 'sdp_rejected' | 'codec_unsupported' | 'limit_reached' | 'already_done' | 'recording_unavailable' | 'node_lost' | 'slow_reader'; errors?: Array<{ pointer: string; code: string; detail: string; }>; webauthn?: CredentialRequest; };
 
-export type LoginSession = { session_id: string; is_current: boolean; user_agent: string; created_at: string; last_seen_at: string; expires_at: string; };
+export type LoginSession = { session_id: string; is_current: boolean; user_agent: string; second_factor: boolean; created_at: string; last_seen_at: string; expires_at: string; };
 
 export type LoginSessionList = { items: Array<LoginSession>; next_cursor: string | null; };
 
@@ -192,6 +192,8 @@ export type RoomPolicyChange = { lobby?: LobbyRule; mute_on_entry?: boolean; sel
 export type RotatedSecret = { secret: string; former_until: string; };
 
 export type ShownCredential = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; authenticatorData: string; signature: string; }; };
+
+export type ShownFactor = { otp?: string; credential?: ShownCredential; };
 
 export type SignalingAddress = { url: string; region: string; };
 
@@ -315,6 +317,7 @@ export interface Routes {
   'POST /v1/sessions': { body: Login; answer: LoggedIn; };
   'GET /v1/sessions': { query: { limit?: number; cursor?: string; }; answer: LoginSessionList; };
   'DELETE /v1/sessions': { answer: undefined; };
+  'POST /v1/sessions/current/second-factor': { body: ShownFactor; answer: LoggedIn; };
   'DELETE /v1/sessions/{session_id}': { answer: undefined; };
   'GET /v1/users/me/factors': { query: { limit?: number; cursor?: string; }; answer: FactorList; };
   'POST /v1/users/me/factors': { body: NewFactor; creates: true; answer: CreatedFactor; };

@@ -6,6 +6,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
  * status: these four tell fast, noticed, slow and stuck.
  */
 const latencyBuckets = [0.01, 0.05, 0.25, 1];
+/** Each kind of collection that has been seen has these: a few are enough. */
+const gcDurationBuckets = [0.01, 0.1, 1];
 const firstFrameBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 10];
 /** For what is read from elsewhere: whoever scrapes waits for a few seconds. */
 const patienceMs = 2000;
@@ -75,7 +77,7 @@ export class ControlMetrics {
   });
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    collectDefaultMetrics({ register: this.registry, gcDurationBuckets });
   }
 
   /** Counts an answer over HTTP. There are never more than `maxAnswerKinds` kinds and `other`. */

@@ -20,6 +20,7 @@ export const securityEvents = {
   'password_reset.done': 'A link for a new password was used',
   'factor.added': 'A second factor counts from now on',
   'factor.removed': 'A second factor was taken away',
+  'factor.shown': 'A login that had shown no second factor, of single sign-on, has shown it',
   'factor.copied': 'A security key counted back: somebody may have a copy of it; refused',
   'recovery_code.used': 'A login with a recovery code',
   'api_key.made': 'An API key',

@@ -69,7 +69,9 @@ function refusalOf(
   }
   if (principal.kind !== 'none' && !isNamed(principal, auth)) {
     if (auth.includes('admin') && principal.kind === 'user' && principal.needsSecondFactor) {
-      return new ControlError('forbidden', 'Administrators log in with a second factor first.');
+      return new ControlError('forbidden', 'Administrators log in with a second factor first.', {
+        errors: [{ pointer: '', code: 'second_factor_required', detail: 'show it, or set one up' }],
+      });
     }
     return new ControlError('forbidden', 'This is not for you.');
   }

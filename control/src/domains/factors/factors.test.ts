@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { Secret, TOTP, URI } from 'otpauth';
 import t from 'tap';
 import { KeyRing } from '../../keys/key-ring.js';
-import type { CreatedTotp, FactorList } from '../../schemas/http.js';
+import type {
+  CreatedTotp,
+  FactorList,
+  LoggedIn,
+  Problem,
+  ShownFactor,
+} from '../../schemas/http.js';
 import {
   addTotp,
   logIn,
@@ -31,6 +37,23 @@ const factors = `${origin}/v1/users/me/factors`;
 const remove = (user: TestUser, id: string) => send(`${factors}/${id}`, 'DELETE', user.headers);
 const status = async (user: { headers: { cookie: string } }) =>
   (await fetch(`${origin}/v1/users/me`, { headers: user.headers })).status;
+
+/** Logs in as single sign-on does whose provider has asked for no second factor. */
+async function signOn(user: TestUser): Promise<TestUser> {
+  const begun = { userId: user.userId, userAgent: 'test', secondFactor: false };
+  const { token, session } = await control.services.sessions.begin(database, begun);
+  const { sessionId } = session;
+  return { ...user, sessionId, headers: { cookie: `__Host-session=${token}` } };
+}
+
+/** Shows a factor later. @returns also the session that goes on. */
+async function show({ headers }: TestUser, shown: ShownFactor, at = origin, more = {}) {
+  const url = `${at}/v1/sessions/current/second-factor`;
+  const response = await post(url, shown, { ...headers, ...more });
+  const [cookie = ''] = (response.headers.get('set-cookie') ?? '').split(';');
+  const body = (await response.json()) as Problem & LoggedIn;
+  return { status: response.status, response, body, headers: { cookie } };
+}
 
 t.test('the values of RFC 6238 appendix B, of six digits', async (t) => {
   const seed = Secret.fromLatin1('12345678901234567890').base32;
@@ -206,19 +229,13 @@ t.test('who has a factor changes factors from a login that has shown one only', 
     await post(factors, { kind: 'totp' }, admin.headers)
   ).json()) as CreatedTotp;
   const { codeAt, factorId } = await addTotp(origin, admin, clock.now());
-  // As single sign-on begins one whose provider has asked for no second factor.
-  const weak = { userId: admin.userId, userAgent: 'test', secondFactor: false };
-  const { token } = await control.services.sessions.begin(database, weak);
-  const bySignOn = { ...admin, headers: { cookie: `__Host-session=${token}` } };
+  const bySignOn = await signOn(admin);
   const kept = () =>
     database.query('select code_hash from recovery_codes where user_id = $1 order by 1', [
       admin.userId,
     ]);
   const codes = await kept();
-  const refused = {
-    ...{ status: 403, code: 'forbidden', detail: /password and the second factor/ },
-    errors: [{ code: 'login_again', detail: /password and the second factor/ }],
-  };
+  const refused = { status: 403, code: 'forbidden', errors: [{ code: 'second_factor_required' }] };
   t.match(await (await post(factors, { kind: 'totp' }, bySignOn.headers)).json(), refused);
   const totp = new TOTP({ secret: Secret.fromBase32(begun.secret) });
   const code = totp.generate({ timestamp: clock.now() });
@@ -234,6 +251,113 @@ t.test('who has a factor changes factors from a login that has shown one only', 
   clock.advance(stepMs);
   const { headers } = await logIn(origin, { ...admin, otp: codeAt(clock.now()) });
   t.equal((await post(factors, { kind: 'totp' }, headers)).status, 201);
+});
+
+t.test('a login without a factor shows it later, and goes on under another token', async (t) => {
+  const admin = await makeAdmin(control, { secondFactor: false });
+  const { codeAt, recoveryCodes } = await addTotp(origin, admin, clock.now());
+  clock.advance(stepMs);
+  const list = ({ headers }: { headers: { cookie: string } }) =>
+    fetch(`${origin}/v1/users`, { headers });
+  const weak = await signOn(admin);
+  const needed = { status: 403, errors: [{ code: 'second_factor_required' }] };
+  t.match(await (await list(weak)).json(), needed);
+
+  const lacking = { code: 'forbidden', errors: [{ pointer: '/otp', code: 'otp_required' }] };
+  t.match(await show(weak, {}), { status: 403, body: lacking });
+  const wrong = { code: 'forbidden', errors: [{ pointer: '/otp', code: 'otp_wrong' }] };
+  t.match(await show(weak, { otp: codeAt(clock.now() + 3 * stepMs) }), {
+    status: 403,
+    body: wrong,
+  });
+  t.equal(await status(weak), 200, 'nobody is logged out by a wrong code');
+  const otp = codeAt(clock.now());
+  const foreign = await show(weak, { otp }, origin, { origin: 'https://another.example' });
+  t.match(foreign, { status: 403, body: { detail: /Another site/ } });
+
+  const shown = await show(weak, { otp });
+  t.match(shown, { status: 200, body: { session: { is_current: true, second_factor: true } } });
+  t.match(shown.response.headers.get('set-cookie'), /; Path=\/; Secure; HttpOnly; SameSite=Lax/);
+  t.equal(await status(weak), 401, 'the former token is void');
+  t.equal((await list(shown)).status, 200);
+  t.equal(await status(admin), 200, 'other sessions are as they were');
+  t.match(await show({ ...admin, ...shown }, { otp }), {
+    status: 409,
+    body: { code: 'already_done' },
+  });
+
+  const next = await signOn(admin);
+  t.match(await show(next, { otp }), { status: 403, body: wrong }, 'a code is good once');
+  const [code = ''] = recoveryCodes;
+  t.equal((await show(next, { otp: code })).status, 200);
+  t.match(await show(await signOn(admin), { otp: code }), { status: 403, body: wrong });
+  const bare = await signOn(await makeUser(control));
+  t.match(await show(bare, { otp }), { status: 409, body: { code: 'conflict' } });
+  t.equal(await status(bare), 200);
+});
+
+t.test('a factor that is shown later makes no login younger', async (t) => {
+  const user = await makeUser(control);
+  const { codeAt, factorId } = await addTotp(origin, user, clock.now());
+  const weak = await signOn(user);
+  const begunAt = clock.now();
+  clock.advance(600_000);
+  const { headers, body, response } = await show(weak, { otp: codeAt(clock.now()) });
+  const weekMs = 7 * 86_400_000;
+  t.match(body.session, {
+    created_at: new Date(begunAt).toISOString(),
+    last_seen_at: new Date(clock.now()).toISOString(),
+    expires_at: new Date(begunAt + weekMs).toISOString(),
+  });
+  t.match(response.headers.get('set-cookie'), `Max-Age=${(weekMs - 600_000) / 1000}`);
+  t.match(await (await remove({ ...user, headers }, factorId)).json(), {
+    errors: [{ code: 'login_again' }],
+  });
+});
+
+t.test('factors that are shown later are tried as seldom as at a login', async (t) => {
+  const user = await makeUser(control);
+  const { codeAt } = await addTotp(origin, user, clock.now());
+  clock.advance(stepMs);
+  const weak = await signOn(user);
+  for (let count = 0; count < 5; count++) t.equal((await show(weak, { otp: 'wrong' })).status, 403);
+  t.equal((await show(weak, { otp: codeAt(clock.now()) })).status, 429);
+  clock.advance(300_000);
+  t.equal((await show(weak, { otp: codeAt(clock.now()) })).status, 200);
+
+  const limits = { accountLoginsPerMinute: 2 };
+  const strict = await testControl(t, database, { clock, config: { limits } });
+  const other = await signOn(user);
+  t.equal((await show(other, {}, strict.origin)).status, 403);
+  t.equal((await logIn(strict.origin, user)).response.status, 401);
+  t.equal((await show(other, {}, strict.origin)).status, 429, 'they count as logins do');
+});
+
+t.test('whatever happens while a factor is shown counts', async (t) => {
+  const user = await makeUser(control);
+  const { codeAt, recoveryCodes } = await addTotp(origin, user, clock.now());
+  clock.advance(stepMs);
+  const { sessions, users } = control.services;
+  const { version } = await users.find(user.userId);
+  const principal = ({ userId, sessionId }: TestUser) =>
+    ({ kind: 'user', userId, sessionId, isAdmin: false }) as const;
+  const weak = await signOn(user);
+  const changed = sessions.replace(principal(weak), 'test', version - 1);
+  await t.rejects(changed, { code: 'conflict' });
+  t.equal(await status(weak), 200);
+  const ended = await signOn(user);
+  await sessions.revoke(user.userId, ended.sessionId);
+  const late = sessions.replace(principal(ended), 'test', version);
+  await t.rejects(late, { code: 'unauthenticated' });
+
+  const otps = [codeAt(clock.now()), recoveryCodes[0] as string];
+  const both = await Promise.all(otps.map((otp) => show(weak, { otp })));
+  t.strictSame(both.map(({ status }) => status).sort(), [200, 401], 'one goes on, not two');
+  const rows = await database.query(
+    'select from login_sessions where user_id = $1 and revoked_at is null',
+    [user.userId],
+  );
+  t.equal(rows.length, 2, 'that one, and the one that added the factor');
 });
 
 t.test('recovery codes are good after keys.secret was set', async (t) => {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { ControlError, type FieldError } from '../../control-error.js';
 import type { KeyRing } from '../../keys/key-ring.js';
-import type { ShownCredential } from '../../schemas/http.js';
+import type { ShownFactor } from '../../schemas/http.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
 import type { AuthenticatorApps } from './authenticator-apps.js';
@@ -22,19 +22,13 @@ export interface LoginCheckContext {
   security: SecurityLog;
 }
 
-/** What a login shows besides the password. With a `credential` the `otp` is not looked at. */
-export interface ShownFactor {
-  otp?: string;
-  credential?: ShownCredential;
-}
-
-/** Asks for the second factor of an account whose password was right. */
+/** Asks for the second factor of an account: after the password, or of who is logged in without. */
 export class LoginCheck {
   constructor(private readonly context: LoginCheckContext) {}
 
   /**
    * Is it what this account has: a code, a recovery code, or what a security key was to sign? Each is
-   * good once.
+   * good once. With a `credential` the `otp` is not looked at.
    * @param party null: no security key can be asked for where the request came to.
    * @throws ControlError `unauthenticated`: `errors` name what is missing or wrong (`/otp`,
    *   `/credential`), the member `webauthn` is what a security key is to sign; `rate_limited`.

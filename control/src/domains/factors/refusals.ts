@@ -27,12 +27,9 @@ export function needsName(): ControlError {
 
 /** Or a login without it could take it away, or bring one of its own. */
 export function needsFactor(): ControlError {
-  const detail = 'log out, log in with the password and the second factor, and repeat';
-  return new ControlError(
-    'forbidden',
-    'Log in with the password and the second factor: this login has shown none.',
-    { errors: [{ pointer: '', code: 'login_again', detail }] },
-  );
+  return new ControlError('forbidden', 'Show the second factor first: this login has shown none.', {
+    errors: [{ pointer: '', code: 'second_factor_required', detail: 'show it, and repeat' }],
+  });
 }
 
 export function notFound(): ControlError {

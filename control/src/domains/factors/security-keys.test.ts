@@ -4,6 +4,7 @@ import type {
   CreatedSecurityKey,
   CredentialRequest,
   FactorList,
+  LoginProblem,
   ShownCredential,
 } from '../../schemas/http.js';
 import { type Forged, SoftwareAuthenticator } from '../../testing/software-authenticator.js';
@@ -274,6 +275,14 @@ t.test('an administrator acts as one with a key, and keeps it', async (t) => {
   t.equal((await list(admin.headers)).status, 403);
   const { key, factorId } = await addSecurityKey(origin, admin);
   t.equal((await list(admin.headers)).status, 200, 'confirming is showing');
+  const weak = { userId: admin.userId, userAgent: 'test', secondFactor: false };
+  const { token } = await control.services.sessions.begin(control.database, weak);
+  const bySignOn = { cookie: `__Host-session=${token}` };
+  const later = `${origin}/v1/sessions/current/second-factor`;
+  const asked = (await (await post(later, {}, bySignOn)).json()) as LoginProblem;
+  t.match(asked, { status: 403, errors: [{ code: 'credential_required' }] });
+  const credential = key.get(asked.webauthn as CredentialRequest);
+  t.equal((await post(later, { credential }, bySignOn)).status, 200, 'also after the login');
   const { headers } = await answer(admin, key);
   t.equal((await list(headers)).status, 200);
   const refused = await send(`${factors}/${factorId}`, 'DELETE', headers);

@@ -16,6 +16,7 @@ import type {
   FactorConfirmation,
   Listed,
   NewFactor,
+  ShownFactor,
 } from '../../schemas/http.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
@@ -23,7 +24,7 @@ import type { SessionsService } from '../sessions/service.js';
 import type { UsersService } from '../users/service.js';
 import { AuthenticatorApps } from './authenticator-apps.js';
 import { forgetChallenges } from './challenges.js';
-import { LoginCheck, type ShownFactor } from './login-check.js';
+import { LoginCheck } from './login-check.js';
 import { Misses } from './misses.js';
 import { present } from './present.js';
 import { newRecoveryCodes, recoveryHash } from './recovery-codes.js';

@@ -183,7 +183,7 @@ t.test('an address finds its account only when the provider has verified it', as
 
 t.test('a verified address is no way around a second factor, but ends webhooks', async (t) => {
   const user = await makeUser(control);
-  await addTotp(origin, user);
+  const { recoveryCodes } = await addTotp(origin, user);
   const hook = { url: 'https://example.org/', types: ['meeting.started'] };
   t.equal((await post(`${origin}/v1/webhooks`, hook, user.headers)).status, 201);
   person = { sub: 'second', email: user.email, email_verified: true, name: 'Second' };
@@ -193,9 +193,12 @@ t.test('a verified address is no way around a second factor, but ends webhooks',
     has_second_factor: true,
   });
   const factor = await post(`${origin}/v1/users/me/factors`, { kind: 'totp' }, headers);
-  t.match(await factor.json(), { status: 403, errors: [{ code: 'login_again' }] });
+  t.match(await factor.json(), { status: 403, errors: [{ code: 'second_factor_required' }] });
   const rows = await database.query('select from webhooks where user_id = $1', [user.userId]);
   t.equal(rows.length, 0);
+  const shown = { otp: recoveryCodes[0] };
+  const later = await post(`${origin}/v1/sessions/current/second-factor`, shown, headers);
+  t.match(await later.json(), { session: { second_factor: true } }, 'it can be shown then');
 });
 
 t.test('the session that the browser had before ends', async (t) => {

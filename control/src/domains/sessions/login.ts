@@ -4,13 +4,14 @@ import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { networkOf } from '../../network-of.js';
 import type { Passwords } from '../../passwords/passwords.js';
-import type { LoggedIn, Login } from '../../schemas/http.js';
+import type { UserPrincipal } from '../../principal.js';
+import type { LoggedIn, Login, ShownFactor } from '../../schemas/http.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
 import type { WindowLimit } from '../../token-bucket.js';
 import type { FactorsService } from '../factors/service.js';
 import { emailKeyOf, presentUser, type UserRecord, type UsersService } from '../users/service.js';
-import { presentSession, type SessionsService } from './service.js';
+import { presentSession, type SessionRecord, type SessionsService } from './service.js';
 
 export interface LoginLimits {
   /** Attempts per account, whether it exists or not; also those to change its password. */
@@ -43,7 +44,7 @@ export interface LoginAttempt {
   formerToken: string | null;
 }
 
-/** Logs people in by password. */
+/** Logs people in by password, and asks for second factors. */
 export class LoginService {
   private readonly addresses: SharedLimit;
 
@@ -67,11 +68,37 @@ export class LoginService {
     const { token, session } = await this.begin(user, attempt.userAgent);
     security.write('login.succeeded', { user_id: user.userId, session_id: session.sessionId });
     if (attempt.formerToken !== null) await sessions.revokeToken(attempt.formerToken);
-    const loggedIn = {
-      session: presentSession(session, session.sessionId),
-      user: presentUser(user),
-    };
-    return { token, loggedIn };
+    return { token, loggedIn: present(user, session) };
+  }
+
+  /**
+   * A login that has shown no second factor, as single sign-on may begin one, shows it: it goes on
+   * under a new token. What is tried counts as logins of the account do.
+   * @returns also how long the token is good for, in seconds.
+   * @throws ControlError `forbidden` for a factor that is missing or wrong (as a login,
+   *   `LoginCheck`), `already_done`, `conflict` when the account has none or was changed meanwhile,
+   *   `unauthenticated` when the login has ended meanwhile, `rate_limited`.
+   */
+  async showFactor(
+    by: UserPrincipal,
+    shown: ShownFactor,
+    attempt: Omit<LoginAttempt, 'formerToken'>,
+  ): Promise<{ token: string; lifeS: number; loggedIn: LoggedIn }> {
+    const { users, sessions, security, clock } = this.context;
+    if (by.secondFactor === true) {
+      throw new ControlError('already_done', 'This login has shown a second factor.');
+    }
+    const user = await users.find(by.userId);
+    if (!user.hasSecondFactor) {
+      throw new ControlError('conflict', 'The account has no second factor.');
+    }
+    await this.count(user.email, attempt.address);
+    await this.askForFactor(user, shown, attempt.origin).catch(asForbidden);
+    const { token, session } = await sessions.replace(by, attempt.userAgent, user.version);
+    const { userId } = user;
+    security.write('factor.shown', { user_id: userId, session_id: session.sessionId });
+    const lifeS = Math.floor((session.expiresAt.getTime() - clock.now()) / 1000);
+    return { token, lifeS, loggedIn: present(user, session) };
   }
 
   /**
@@ -122,7 +149,7 @@ export class LoginService {
   }
 
   /** What only lacks a factor so far has not failed. */
-  private async askForFactor(user: UserRecord, shown: Login, origin: string): Promise<void> {
+  private async askForFactor(user: UserRecord, shown: ShownFactor, origin: string): Promise<void> {
     try {
       await this.context.factors.accept(user.userId, shown, origin);
     } catch (error) {
@@ -130,4 +157,14 @@ export class LoginService {
       throw error;
     }
   }
+}
+
+function present(user: UserRecord, session: SessionRecord): LoggedIn {
+  return { session: presentSession(session, session.sessionId), user: presentUser(user) };
+}
+
+/** Who is logged in stays it whatever they show. */
+function asForbidden(error: unknown): never {
+  if (!(error instanceof ControlError) || error.code !== 'unauthenticated') throw error;
+  throw new ControlError('forbidden', error.message, error.extras);
 }

@@ -9,7 +9,13 @@ import {
 } from '../../plugins/session-cookie.js';
 import type { UserPrincipal } from '../../principal.js';
 import { NoContent, Page } from '../../schemas/http/common.js';
-import { LoggedIn, Login, LoginProblem, LoginSessionList } from '../../schemas/http.js';
+import {
+  LoggedIn,
+  Login,
+  LoginProblem,
+  LoginSessionList,
+  ShownFactor,
+} from '../../schemas/http.js';
 import { Id } from '../../schemas/values.js';
 import { type LoginService, type SessionsService, sessionLifeMs } from './service.js';
 
@@ -64,6 +70,28 @@ export function sessionRoutes(
       },
     },
     (request) => sessions.list(request.principal as UserPrincipal, pageOf.read(request.query)),
+  );
+
+  app.post(
+    '/v1/sessions/current/second-factor',
+    {
+      config,
+      schema: {
+        summary: 'Shows the second factor later: the session goes on under a new cookie',
+        body: ShownFactor,
+        response: { 200: LoggedIn, 403: refused, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const by = request.principal as UserPrincipal;
+      const { token, lifeS, loggedIn } = await logins.showFactor(by, request.body, {
+        address: request.ip,
+        origin: originOf(request),
+        userAgent: request.headers['user-agent'] ?? '',
+      });
+      setSessionCookie(reply, token, lifeS);
+      return loggedIn;
+    },
   );
 
   app.delete(

@@ -42,6 +42,14 @@ export interface NewSession {
   userId: string;
   userAgent: string;
   secondFactor: boolean;
+  /** When the login was that it goes on for; null: now. */
+  begunAt?: Date | null;
+}
+
+/** The token is its cookie. */
+export interface BegunSession {
+  token: string;
+  session: SessionRecord;
 }
 
 /**
@@ -81,24 +89,48 @@ export class SessionsService {
    */
   async begin(
     tx: Queryable,
-    wanted: NewSession,
+    { begunAt, userAgent, ...wanted }: NewSession,
     asOf: number | null = null,
-  ): Promise<{ token: string; session: SessionRecord }> {
+  ): Promise<BegunSession> {
     const { clock, ids } = this.context;
-    const now = clock.now();
+    const now = new Date(clock.now());
+    const createdAt = begunAt ?? now;
     const token = ids.secret();
     const session: SessionRecord = {
       ...wanted,
-      userAgent: wanted.userAgent.slice(0, userAgentLength),
+      userAgent: userAgent.slice(0, userAgentLength),
       sessionId: ids.next(),
-      createdAt: new Date(now),
-      lastSeenAt: new Date(now),
-      expiresAt: new Date(now + sessionLifeMs),
+      createdAt,
+      lastSeenAt: now,
+      expiresAt: new Date(createdAt.getTime() + sessionLifeMs),
     };
     if (await repository.insertSession(tx, session, hashSecret(token), asOf)) {
       return { token, session };
     }
     throw new ControlError('conflict', 'The account was changed just now: log in again.');
+  }
+
+  /**
+   * A session that has shown a second factor, in place of one that had not. It ends when that would
+   * have, and does not count as a fresh login where that did not.
+   * @throws ControlError `unauthenticated` when that has ended meanwhile; `conflict` as `begin`.
+   */
+  async replace(
+    { userId, sessionId }: UserPrincipal,
+    userAgent: string,
+    asOf: number,
+  ): Promise<BegunSession> {
+    const begun = await this.context.database.transaction(async (tx) => {
+      const begunAt = await repository.beginOf(tx, userId, sessionId);
+      const wanted = { userId, userAgent, secondFactor: true, begunAt };
+      // The account before its sessions, as everybody locks them.
+      const begun = await this.begin(tx, wanted, asOf);
+      const ended = await repository.revoke(tx, userId, sessionId);
+      if (ended.length > 0) return begun;
+      throw new ControlError('unauthenticated', 'The login is not valid (any more).');
+    });
+    this.announce([sessionId]);
+    return begun;
   }
 
   /** Who shows this token; null when it is not (or no longer) a login. */
@@ -214,6 +246,7 @@ export function presentSession(session: SessionRecord, currentId: string): Login
     session_id: session.sessionId,
     is_current: session.sessionId === currentId,
     user_agent: session.userAgent,
+    second_factor: session.secondFactor,
     created_at: isoTime(session.createdAt.getTime()),
     last_seen_at: isoTime(session.lastSeenAt.getTime()),
     expires_at: isoTime(session.expiresAt.getTime()),

@@ -80,14 +80,22 @@ export const PasswordResetConfirmation = Type.Object(
   strict,
 );
 
-export const Login = Type.Object(
+/** Of an account that has one; with neither the refusal tells what would do. */
+export const ShownFactor = Type.Object(
   {
-    email: Type.String({ maxLength: 254 }),
-    password: Type.String({ maxLength: 256 }),
     /** Six digits, or a recovery code: when the account has a second factor. */
     otp: Type.Optional(Type.String({ maxLength: 32 })),
     /** In its place: what a security key made of the `webauthn` of the refusal before. */
     credential: Type.Optional(ShownCredential),
+  },
+  strict,
+);
+
+export const Login = Type.Object(
+  {
+    email: Type.String({ maxLength: 254 }),
+    password: Type.String({ maxLength: 256 }),
+    ...ShownFactor.properties,
   },
   strict,
 );
@@ -97,6 +105,8 @@ export const LoginSession = Type.Object({
   /** Is it the one of this very request? */
   is_current: Type.Boolean(),
   user_agent: Type.String(),
+  /** Was a second factor shown? Single sign-on may begin one without. */
+  second_factor: Type.Boolean(),
   created_at: Time,
   last_seen_at: Time,
   expires_at: Time,
@@ -198,6 +208,7 @@ export type UserChange = Static<typeof UserChange>;
 export type PasswordChange = Static<typeof PasswordChange>;
 export type NewPasswordReset = Static<typeof NewPasswordReset>;
 export type PasswordResetConfirmation = Static<typeof PasswordResetConfirmation>;
+export type ShownFactor = Static<typeof ShownFactor>;
 export type Login = Static<typeof Login>;
 export type LoginSession = Static<typeof LoginSession>;
 export type LoginSessionList = Static<typeof LoginSessionList>;
