@@ -117,11 +117,11 @@ t.test('what the server did not let through goes back on this side, and nothing 
     muted: false,
   });
   sync.start();
-  for (const code of ['abandoned', 'unknown_publication'] as const) {
+  for (const code of ['abandoned', 'unknown_publication', 'rate_limited'] as const) {
     sync.refused('microphone', code);
     sync.refused('camera', code);
   }
-  t.equal(told.length, 2, 'said of a transport that is gone');
+  t.equal(told.length, 2, 'said of a transport that is gone, or too fast');
   sync.refused('camera', 'role_required');
   t.match(store.get(), { camera: { state: 'off' }, muted: false }, 'the microphone stays on');
   sync.refused('microphone', 'role_required');

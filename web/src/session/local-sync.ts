@@ -9,8 +9,8 @@ interface Synced {
   muted: boolean;
 }
 
-/** Refusals of what was said of a transport that is gone: the next one is told anew. */
-const overtaken: readonly ClientCode[] = ['abandoned', 'unknown_publication'];
+/** What was said of a transport that is gone, or came too fast, is told anew. */
+const toldAnew: readonly ClientCode[] = ['abandoned', 'unknown_publication', 'rate_limited'];
 
 export class LocalSync {
   private readonly synced = new Map<CaptureSource, Synced>();
@@ -42,7 +42,7 @@ export class LocalSync {
 
   /** The server let this not be heard or seen: the person's switch goes back to what holds. */
   refused(source: Source, code: ClientCode): void {
-    if (overtaken.includes(code)) return;
+    if (toldAnew.includes(code)) return;
     if (source === 'camera') this.local.stopCamera();
     else if (source === 'microphone') this.local.setMuted(true);
   }

@@ -23,7 +23,7 @@ import { IceWatch } from './ice-watch.js';
 import { sendingMids } from './sending-mids.js';
 import type { SharingMode, VideoCodec } from './settings.js';
 
-/** After an offer that came too fast, when the server does not say how long to wait; ms. */
+/** After what came too fast, when the server does not say how long to wait; ms. */
 const patienceMs = 1_000;
 
 export interface PublishEnvironment {
@@ -53,6 +53,8 @@ interface Line {
   muted: boolean;
   /** What the server was told last; undefined: it does not know this publication yet. */
   toldMuted?: boolean | undefined;
+  /** It is being told. */
+  isTelling: boolean;
   publicationId?: string | undefined;
   /** Changes of the sender's parameters, one after the other. */
   layers: Promise<void>;
@@ -94,7 +96,10 @@ export class PublishTransport {
     Object.assign(line, { live: true, muted }, isNew ? { cid: this.environment.newId() } : {});
     await line.transceiver.sender.replaceTrack(track);
     if (source === 'screen') this.tuneScreen(this.environment.sharing());
-    if (!isNew || !line.live) return this.tellMuted(line);
+    if (!isNew || !line.live) {
+      void this.tellMuted(line);
+      return;
+    }
     line.transceiver.direction = 'sendonly';
     this.negotiate();
   }
@@ -103,7 +108,7 @@ export class PublishTransport {
     const line = this.lines.get(source);
     if (!line) return;
     line.muted = muted;
-    this.tellMuted(line);
+    void this.tellMuted(line);
   }
 
   /** The device is off, the publication stays, muted. */
@@ -112,7 +117,7 @@ export class PublishTransport {
     if (!line) return;
     line.muted = true;
     await line.transceiver.sender.replaceTrack(null);
-    this.tellMuted(line);
+    void this.tellMuted(line);
   }
 
   /** The publication ends. */
@@ -125,7 +130,8 @@ export class PublishTransport {
     await line.transceiver.sender.replaceTrack(null);
     if (publicationId) {
       const removal = this.environment.remove({ publication_id: publicationId });
-      await removal.catch(this.environment.failed);
+      // One that came too fast needs no other: the offer that follows ends the publication too.
+      await removal.catch((error) => isTooFast(error) || this.environment.failed(error));
     }
     this.negotiate();
   }
@@ -213,7 +219,8 @@ export class PublishTransport {
     else preferRedundancy(transceiver);
     const cid = this.environment.newId();
     const layers = Promise.resolve();
-    return { source, transceiver, encodings, watched, cid, live: true, muted, layers };
+    const state = { live: true, muted, isTelling: false };
+    return { source, transceiver, encodings, watched, cid, ...state, layers };
   }
 
   private negotiate(): void {
@@ -253,7 +260,7 @@ export class PublishTransport {
       const line = offered.find((candidate) => candidate.cid === cid);
       if (line?.cid === cid && line.live) line.publicationId = publication_id;
     }
-    for (const line of offered) this.tellMuted(line);
+    for (const line of offered) void this.tellMuted(line);
   }
 
   /**
@@ -265,9 +272,8 @@ export class PublishTransport {
     if (this.connection.signalingState === 'have-local-offer') {
       await this.connection.setLocalDescription({ type: 'rollback' });
     }
-    if (codeOf(error) !== 'rate_limited') return this.environment.failed(error);
-    const { retryAfterMs = patienceMs } = error as ProtocolError;
-    await new Promise<void>((resume) => this.environment.timers.after(retryAfterMs, resume));
+    if (!isTooFast(error)) return this.environment.failed(error);
+    await this.waitAfter(error);
     this.dirty = true;
   }
 
@@ -281,13 +287,36 @@ export class PublishTransport {
     return lines;
   }
 
-  private tellMuted(line: Line): void {
-    const { publicationId, muted, source } = line;
-    if (!publicationId || line.toldMuted === muted) return;
-    line.toldMuted = muted;
-    const update = this.environment.update({ publication_id: publicationId, muted }, source);
-    update.catch(this.environment.failed);
+  /** One word at a time, until the server has the last one. */
+  private async tellMuted(line: Line): Promise<void> {
+    if (line.isTelling) return;
+    line.isTelling = true;
+    while (!this.closed && line.publicationId && line.toldMuted !== line.muted) {
+      await this.sayMuted(line, line.publicationId);
+    }
+    line.isTelling = false;
   }
+
+  private async sayMuted(line: Line, publicationId: string): Promise<void> {
+    const { muted, source } = line;
+    line.toldMuted = muted;
+    try {
+      await this.environment.update({ publication_id: publicationId, muted }, source);
+    } catch (error) {
+      if (!isTooFast(error)) return this.environment.failed(error);
+      if (line.publicationId === publicationId) line.toldMuted = !muted;
+      await this.waitAfter(error);
+    }
+  }
+
+  /** As long as the server asks for. */
+  private waitAfter({ retryAfterMs = patienceMs }: ProtocolError): Promise<void> {
+    return new Promise((resume) => this.environment.timers.after(retryAfterMs, () => resume()));
+  }
+}
+
+function isTooFast(error: unknown): error is ProtocolError {
+  return codeOf(error) === 'rate_limited';
 }
 
 function declarationOf(line: Line): ClientPayloads['publish.offer']['tracks'][number] {
