@@ -116,12 +116,23 @@ t.test('the end of a stay: what the server gave as a reason is what is shown', a
 t.test('a page that broke leaves the meeting and switches the devices off', async (t) => {
   const { entry, left } = door({});
   await entry.check();
+  await entry.join({ name: 'Gus' });
+  await entry.join({ name: 'Gus' });
+  t.equal(entry.store.get().phase, 'inside');
   entry.quit();
+  t.same(left, ['meeting', 'devices']);
+});
+
+t.test('a page that broke while it joins does not go in', async (t) => {
+  const { entry, joins, left } = door({});
+  await entry.check();
+  await entry.join({ name: 'Gus' });
+  const joining = entry.join({ name: 'Gus' });
+  entry.quit();
+  await joining;
+  t.equal(joins.length, 2, 'a seat was given');
+  t.match(entry.store.get(), { phase: 'over', reason: 'left' });
   t.same(left, ['devices']);
-  await entry.join({ name: 'Gus' });
-  await entry.join({ name: 'Gus' });
-  entry.quit();
-  t.same(left, ['devices', 'meeting', 'devices']);
 });
 
 t.test('after a lost answer the seat that was given is asked for again', async (t) => {

@@ -117,7 +117,8 @@ export class Entry {
     const { phase, meeting, user } = before;
     // What a guest is called here; an account has its own name.
     if (!user) settings.name = name;
-    store.set({ phase, meeting, user, joining: true });
+    const joining: Ready = { phase, meeting, user, joining: true };
+    store.set(joining);
     markJoin();
     const body: Join = {
       ...this.credential,
@@ -127,7 +128,8 @@ export class Entry {
     };
     try {
       const seat = await this.takeSeat(body);
-      this.enter(tools.stayOf(seat), meeting.title);
+      // Else the page broke meanwhile: nobody would see themselves in. The seat ends with its token.
+      if (store.get() === joining) this.enter(tools.stayOf(seat), meeting.title);
     } catch (error) {
       const code = codeOf(error);
       store.set({ phase, meeting: lacking(meeting, code), user, joining: false, error: code });
@@ -142,10 +144,11 @@ export class Entry {
     return isPast(seat.expires_at) ? api.join(body, newId()) : seat;
   }
 
-  /** Out of the meeting, and every device off. */
+  /** Out of the meeting, or not into it, and every device off. */
   quit(): void {
     const state = this.store.get();
     if (state.phase === 'inside') state.stay.leave();
+    else this.store.set({ phase: 'over', reason: 'left' });
     this.local.close();
   }
 

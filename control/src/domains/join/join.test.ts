@@ -88,7 +88,9 @@ t.test('an answer to a join says where to go and until when', async (t) => {
 t.test('the last seat is given once', async (t) => {
   const { origin } = await testControl(t, await testDatabase(t, server));
   const meeting = await createMeeting(origin, { policy: { max_participants: 1 } });
+  await join(origin, meeting);
   await enter(origin, meeting);
+  t.pass('who has a token and does not come takes no place');
   const refused = await post(`${origin}/v1/join`, joinBody(meeting));
   t.match(await refused.json(), { code: 'meeting_full' });
 });
