@@ -65,6 +65,8 @@ t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
     await heard(ada, 0);
     await actOn(ada, 'Bo', 'Ask to unmute');
     await says(bo, 'The host asks you to unmute');
+    const denial = bo.page.getByText('The host does not allow you to unmute');
+    t.equal(await denial.count(), 0, 'that holds no more');
     await looksGood(t, bo, 'asked-to-unmute');
     await bo.page.locator('.banner').getByRole('button', { name: 'Unmute' }).click();
     await tileNoLongerSays(ada, 'Bo', 'muted');

@@ -104,6 +104,9 @@ export class Meeting {
       local,
       grants: () => this.store.get().room?.grants,
       notify: (notice) => this.notify(notice),
+      withdraw: (kind) => {
+        if (this.store.get().notice?.kind === kind) this.dismissNotice();
+      },
       asked: (isAskedToUnmute) => this.store.patch({ isAskedToUnmute }),
     });
     this.moderated = new Moderated({

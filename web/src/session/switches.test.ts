@@ -18,6 +18,7 @@ async function inRoom() {
     local,
     grants: () => grants,
     notify: ({ kind }) => told.push(kind),
+    withdraw: (kind) => told.push(`no ${kind}`),
     asked: (isAsked) => told.push(isAsked ? 'asked' : 'answered'),
   });
   switches.start();
@@ -49,6 +50,18 @@ t.test('nobody unmutes without the right to', async (t) => {
   void local.choose('audioinput', 'other');
   await devices.allow();
   t.equal(devices.open.filter(({ kind }) => kind === 'audio').length, 0);
+});
+
+t.test('that somebody may not unmute is said until they may', async (t) => {
+  const { local, switches, grants, told } = await inRoom();
+  local.setMuted(true);
+  grants.unmute = false;
+  await switches.unmute();
+  switches.obey(grants);
+  t.same(told.splice(0), ['unmuteDenied'], 'it holds');
+  grants.unmute = true;
+  switches.obey(grants);
+  t.same(told, ['no unmuteDenied']);
 });
 
 t.test('the question to unmute: answered by any way to unmute, never by muting', async (t) => {

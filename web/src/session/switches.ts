@@ -11,6 +11,8 @@ export interface SwitchesEnvironment {
   /** Undefined until this person is in the room. */
   grants(): Grants | undefined;
   notify(notice: NoticeKind): void;
+  /** That holds no more. */
+  withdraw(kind: NoticeKind['kind']): void;
   /** Whether a host has asked this person to unmute, and it was not done yet. */
   asked(isAsked: boolean): void;
 }
@@ -89,7 +91,8 @@ export class Switches {
   }
 
   /** What is not allowed any more ends here as well, not only at the node. */
-  obey({ publish }: Grants): void {
+  obey({ publish, unmute }: Grants): void {
+    if (unmute) this.environment.withdraw('unmuteDenied');
     if (!publish.includes('camera')) this.stopCamera();
     if (publish.includes('microphone')) return;
     this.setAsked(false);
