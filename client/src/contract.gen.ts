@@ -77,7 +77,7 @@ export type Join = { code: string; secret?: string; passcode?: string; display_n
 
 export type JoinCheck = { code: string; secret?: string; passcode?: string; device_id?: string; };
 
-export type JoinChecked = { title: string; host_present: boolean; needs: Array<'name' | 'passcode' | 'consent' | 'login'>; lobby: boolean; recording_active: boolean; server_time: string; };
+export type JoinChecked = { title: string; host_present: boolean; needs: Array<'name' | 'passcode' | 'consent' | 'login'>; lobby: boolean; recording_active: boolean; personal: boolean; server_time: string; };
 
 export type Joined = { participant_id: string; state: 'admitted' | 'lobby'; join_token: string; expires_at: string; signaling: Array<SignalingAddress>; ice_servers: Array<IceServer>; };
 

@@ -10,7 +10,7 @@ import { Store } from './store.js';
 import { testStorage } from './test-storage.js';
 
 const server_time = '2026-01-01T00:00:00.000Z';
-const opened = { title: 'Plans', host_present: true, lobby: false, server_time };
+const opened = { title: 'Plans', host_present: true, lobby: false, personal: true, server_time };
 
 interface Situation {
   user?: object;
@@ -65,7 +65,7 @@ t.test('a guest is not asked after, types a name, and it is kept', async (t) => 
   await entry.join({ name: 'Gus' });
   t.match(entry.store.get(), { phase: 'ready', error: 'meeting_full', joining: false });
   await entry.join({ name: 'Gus' });
-  t.equal(entry.store.get().phase, 'inside');
+  t.match(entry.store.get(), { phase: 'inside', title: 'Plans', isPersonal: true });
   t.match(joins, [{ display_name: 'Gus', code: 'abc', secret: 's' }, { display_name: 'Gus' }]);
   t.equal(settings.name, 'Gus');
   t.notOk(asked.includes('GET /v1/users/me'));

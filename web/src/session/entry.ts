@@ -29,7 +29,8 @@ export type EntryState =
   /** `asksPasscode`: the link alone opens nothing, a passcode with it may. */
   | { phase: 'refused'; code: ClientCode; asksPasscode: boolean }
   | Ready
-  | { phase: 'inside'; stay: Meeting; title: string }
+  /** `isPersonal`: came by a link that opens for nobody else. */
+  | { phase: 'inside'; stay: Meeting; title: string; isPersonal: boolean }
   | { phase: 'over'; reason: Exclude<EndReason, 'refused'> };
 
 export interface Ready {
@@ -129,7 +130,7 @@ export class Entry {
     try {
       const seat = await this.takeSeat(body);
       // Else the page broke meanwhile: nobody would see themselves in. The seat ends with its token.
-      if (store.get() === joining) this.enter(tools.stayOf(seat), meeting.title);
+      if (store.get() === joining) this.enter(tools.stayOf(seat), meeting);
     } catch (error) {
       const code = codeOf(error);
       store.set({ phase, meeting: lacking(meeting, code), user, joining: false, error: code });
@@ -161,14 +162,14 @@ export class Entry {
     return state.phase === 'known' ? state.user : undefined;
   }
 
-  private enter(stay: Meeting, title: string): void {
+  private enter(stay: Meeting, { title, personal: isPersonal }: JoinChecked): void {
     const stop = stay.store.subscribe(() => {
       const state = stay.store.get();
       if (state.connection !== 'ended') return;
       stop();
       this.store.set(afterStay(state));
     });
-    this.store.set({ phase: 'inside', stay, title });
+    this.store.set({ phase: 'inside', stay, title, isPersonal });
     stay.start();
   }
 

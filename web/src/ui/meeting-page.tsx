@@ -2,7 +2,6 @@ import { type FormEvent, useState } from 'react';
 import { Button, Form } from 'react-aria-components';
 import type { Entry, EntryState } from '../session/entry.js';
 import { errorCodesWorthARetry } from '../session/entry.js';
-import type { Meeting } from '../session/meeting.js';
 import { errorText, text } from '../strings/index.js';
 import { Brand } from './brand.js';
 import { PasscodeField } from './join-form.js';
@@ -32,21 +31,23 @@ export function MeetingPage({ entry }: { entry: Entry }) {
     case 'ready':
       return <PrejoinPage entry={entry} state={state} />;
     case 'inside':
-      return (
-        <Inside entry={entry} stay={state.stay} title={state.title || text('meeting.untitled')} />
-      );
+      return <Inside entry={entry} state={state} />;
     case 'over':
       return <OverPage entry={entry} reason={state.reason} />;
   }
 }
 
+type InsideState = Extract<EntryState, { phase: 'inside' }>;
+
 /** Before the door, or behind it. */
-function Inside({ entry, stay, title }: { entry: Entry; stay: Meeting; title: string }) {
+function Inside({ entry, state }: { entry: Entry; state: InsideState }) {
+  const { stay, isPersonal } = state;
+  const title = state.title || text('meeting.untitled');
   const waiting = useStore(stay.store, (state) => state.waiting);
   return waiting ? (
     <WaitingPage stay={stay} title={title} waiting={waiting} />
   ) : (
-    <Room stay={stay} settings={entry.settings} title={title} />
+    <Room stay={stay} settings={entry.settings} title={title} isPersonal={isPersonal} />
   );
 }
 

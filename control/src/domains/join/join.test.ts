@@ -51,6 +51,7 @@ t.test('with a valid secret the refusal is exact, and a check changes nothing', 
     needs: ['name'],
     lobby: false,
     recording_active: false,
+    personal: false,
     server_time: /^\d{4}-.*Z$/,
   });
   t.match(await database.query('select count(*) from participants'), [{ count: 0 }]);
@@ -70,7 +71,7 @@ t.test('a personal invite that was used opens for the browser that used it', asy
   await join(origin, meeting, { deviceId: own.device_id });
   t.match(await check({}), { code: 'invite_expired' });
   t.match(await check({ device_id: 'another browser' }), { code: 'invite_expired' });
-  t.match(await check(own), { needs: ['name'] });
+  t.match(await check(own), { needs: ['name'], personal: true });
 });
 
 t.test('an answer to a join says where to go and until when', async (t) => {

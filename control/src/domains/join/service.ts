@@ -156,6 +156,7 @@ export class JoinService {
       needs,
       lobby: decision.outcome === 'lobby',
       recording_active: facts.recorded,
+      personal: visitor.isPersonalInvite,
       server_time: isoTime(this.context.clock.now()),
     };
   }

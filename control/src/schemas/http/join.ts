@@ -25,6 +25,8 @@ export const JoinChecked = Type.Object({
   /** Would a join have to wait for a host? */
   lobby: Type.Boolean(),
   recording_active: Type.Boolean(),
+  /** By a personal invite: once it is used, its link opens for nobody else. */
+  personal: Type.Boolean(),
   server_time: Time,
 });
 

@@ -38,6 +38,7 @@ export const room = {
   'room.speaking': 'يتحدث',
   'room.reconnecting': 'يعاد الاتصال',
   'room.alone': 'أنت وحدك هنا. أرسل الرابط لدعوة الآخرين.',
+  'room.aloneWithoutLink': 'أنت وحدك هنا.',
   'room.page': 'الصفحة {page, number} من {pages, number}',
   'room.previousPage': 'الصفحة السابقة',
   'room.nextPage': 'الصفحة التالية',

@@ -38,6 +38,7 @@ export const room = {
   'room.speaking': 'spricht',
   'room.reconnecting': 'verbindet sich neu',
   'room.alone': 'Sie sind allein hier. Senden Sie den Link, um andere einzuladen.',
+  'room.aloneWithoutLink': 'Sie sind allein hier.',
   'room.page': 'Seite {page, number} von {pages, number}',
   'room.previousPage': 'Vorige Seite',
   'room.nextPage': 'Nächste Seite',

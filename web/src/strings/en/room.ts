@@ -36,6 +36,7 @@ export const room = {
   'room.speaking': 'speaking',
   'room.reconnecting': 'reconnecting',
   'room.alone': 'You are the only one here. Send the link to invite others.',
+  'room.aloneWithoutLink': 'You are the only one here.',
   'room.page': 'Page {page, number} of {pages, number}',
   'room.previousPage': 'Previous page',
   'room.nextPage': 'Next page',

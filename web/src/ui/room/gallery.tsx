@@ -72,6 +72,7 @@ function LargeTiles({ room, plan, ownScreen }: LargeTilesProps) {
 }
 
 function People({ room, people, page, onPage }: GalleryProps & { people: StagePlan['small'] }) {
+  const { copyLink } = useRoomUi();
   const [box, size] = useElementSize();
   const isWide = useMediaQuery('(width >= 1920px)');
   const most = tilesPerPage({ isWide, isPhone: isPhone() });
@@ -93,7 +94,9 @@ function People({ room, people, page, onPage }: GalleryProps & { people: StagePl
           ))}
         </ul>
       </div>
-      {room.participants.size === 1 && <p className="alone">{text('room.alone')}</p>}
+      {room.participants.size === 1 && (
+        <p className="alone">{text(copyLink ? 'room.alone' : 'room.aloneWithoutLink')}</p>
+      )}
       {pages > 1 && <Pager page={current} pages={pages} onPage={onPage} />}
     </div>
   );

@@ -54,7 +54,7 @@ export function MoreMenu() {
               act={() => void stay.local.flipCamera()}
             />
           )}
-          <Item icon="link" label={text('tool.copyLink')} act={copyLink} />
+          {copyLink && <Item icon="link" label={text('tool.copyLink')} act={copyLink} />}
           <Item icon="settings" label={text('tool.settings')} act={() => ask('settings')} />
           {role === 'host' && (
             <Item icon="end" label={text('tool.end')} act={() => ask('end')} isDanger />

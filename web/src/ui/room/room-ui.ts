@@ -24,7 +24,8 @@ export interface RoomUi {
   ask(dialog: DialogName | undefined): void;
   react(): void;
   toggleStats(): void;
-  copyLink(): void;
+  /** Undefined: this person has no link that others can use. */
+  readonly copyLink: (() => void) | undefined;
 }
 
 export const RoomUiContext = createContext<RoomUi | undefined>(undefined);

@@ -22,16 +22,18 @@ interface RoomProps {
   stay: Meeting;
   settings: Settings;
   title: string;
+  /** Came by a link that opens for nobody else. */
+  isPersonal: boolean;
 }
 
-export function Room({ stay, settings, title }: RoomProps) {
+export function Room({ stay, settings, title, isPersonal }: RoomProps) {
   const [keys] = useState(() => new ShortcutKeys(settings));
   const [panel, setPanel] = usePanel(stay);
   const [dialog, ask] = useState<DialogName>();
   const [page, setPage] = useState(0);
   const [hasStats, setHasStats] = useState(false);
   const [isReacting, setReacting] = useReacting();
-  const [copied, copyLink] = useCopyLink(stay);
+  const [copied, copyLink] = useCopyLink(stay, isPersonal);
   const ui: RoomUi = {
     ...{ stay, settings, keys, panel, ask, copyLink },
     togglePanel: (name) => setPanel(panel === name ? undefined : name),

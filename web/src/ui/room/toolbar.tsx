@@ -45,7 +45,7 @@ export function Toolbar({ title }: { title: string }) {
           <ViewMenu />
           <ChatButton />
           <PeopleButton />
-          <ToolButton icon="link" label={text('tool.copyLink')} onPress={copyLink} />
+          {copyLink && <ToolButton icon="link" label={text('tool.copyLink')} onPress={copyLink} />}
           <ToolButton
             icon="settings"
             label={text('tool.settings')}

@@ -8,10 +8,14 @@ import { useStore } from '../use-store.js';
 const shownForMs = 3_000;
 
 /**
- * Returns what to tell the person for a moment, and the act. Who is or was a host may have come by a
- * link that makes hosts, which is in the address bar: they hand out the meeting's own, or none.
+ * Returns what to tell the person for a moment, and the act, if there is a link for others. Who is or was
+ * a host may have come by a link that makes hosts, which is in the address bar: they hand out the
+ * meeting's own, or none. A personal one opens for nobody else.
  */
-export function useCopyLink(stay: Meeting): [string, () => void] {
+export function useCopyLink(
+  stay: Meeting,
+  isPersonal: boolean,
+): [string, (() => void) | undefined] {
   const [told, setTold] = useState('');
   const hosts = useStore(stay.store, ({ room }) => room !== undefined && isHost(room.role));
   const hasHosted = useRef(false);
@@ -32,5 +36,5 @@ export function useCopyLink(stay: Meeting): [string, () => void] {
       setTold(text(isOwnLink ? 'room.linkNotCopied' : 'room.noLinkCopied'));
     }
   }, [stay]);
-  return [told, copy];
+  return [told, hosts || !isPersonal ? copy : undefined];
 }
