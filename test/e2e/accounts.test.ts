@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import pg from 'pg';
+import type { Route } from 'playwright-core';
 import t from 'tap';
 import {
   fillLogin,
@@ -17,7 +18,7 @@ import {
 } from './support/accounts.js';
 import type { ChromiumPage } from './support/browsers.js';
 import { looksGood } from './support/looks.js';
-import { participantId, waitForButton } from './support/people.js';
+import { joinByLink, participantId, waitForButton } from './support/people.js';
 import { eventually } from './support/plenum.js';
 import { setStage } from './support/stage.js';
 
@@ -166,7 +167,8 @@ t.test('accounts', async (t) => {
     await shows(guest, 'The host is here.');
     t.pass('who started it is its host, and the link that was copied opens it');
 
-    const hostLink = await page.evaluate(makeHostLink, meetingId);
+    const hostLink = await page.evaluate(makeLink, { meetingId, role: 'host' });
+    const personal = await page.evaluate(makeLink, { meetingId, role: 'participant', max_uses: 1 });
     await page.goto(hostLink);
     await page.clickButton('Join');
     await waitForButton(page, 'Leave');
@@ -176,6 +178,18 @@ t.test('accounts', async (t) => {
     t.equal(copied, link, 'a host hands out the link for participants');
     const kept = await page.page.evaluate(() => Object.keys(localStorage));
     t.notMatch(kept.join(' '), /plenum\.host/, 'no secret of a host stays in the browser');
+
+    await guest.goto('about:blank');
+    await joinByLink(guest, personal, 'Gus');
+    const links = guest.page.getByRole('button', { name: 'Copy link' });
+    t.equal(await links.count(), 0, 'a personal link is not handed out');
+    await guest.evaluate(speakAnotherVersion, undefined);
+    await guest.clickButton('Raise hand');
+    await shows(guest, 'The server is older than this page.');
+    await looksGood(t, guest, 'load-again');
+    await loadAgain(guest);
+    await guest.page.getByRole('textbox', { name: 'Your name' }).waitFor();
+    t.pass('an error that asks to load the page again has a button for it');
     await page.close();
     await guest.close();
   });
@@ -185,7 +199,18 @@ t.test('accounts', async (t) => {
     await logIn(page, plenum.url, ada);
     await page.page.getByRole('link', { name: 'Weekly planning' }).click();
     await heading(page, 'Weekly planning');
-    await page.page.getByLabel('Title').fill('Monthly planning');
+    const title = page.page.getByLabel('Title');
+    await page.page.route('**/v1/meetings/*', withoutVersion);
+    await title.fill('Lost');
+    await page.clickButton('Save');
+    await shows(page, 'This was sent without its version.');
+    await looksGood(t, page, 'load-again-form');
+    await page.page.unroute('**/v1/meetings/*');
+    await loadAgain(page);
+    await eventually('the page is loaded again', async () =>
+      (await title.inputValue()) === 'Weekly planning' ? true : undefined,
+    );
+    await title.fill('Monthly planning');
     await page.evaluate(describe, new URL(page.url()).pathname);
     await page.page.getByRole('textbox', { name: 'Passcode' }).fill('heron');
     await page.clickButton('Save');
@@ -553,13 +578,31 @@ async function describe(pagePath: string): Promise<void> {
   });
 }
 
-async function makeHostLink(meetingId: string): Promise<string> {
+async function makeLink({ meetingId, ...invite }: { meetingId: string } & object): Promise<string> {
   const made = await fetch(`/v1/meetings/${meetingId}/invites`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
-    body: JSON.stringify({ role: 'host' }),
+    body: JSON.stringify(invite),
   });
   return (await made.json()).url;
+}
+
+/** What this page asks for, no server knows. */
+function speakAnotherVersion(): void {
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (said) {
+    send.call(this, String(said).replace('"hand.set"', '"hand.wave"'));
+  };
+}
+
+function withoutVersion(route: Route): Promise<void> {
+  const { 'if-match': _, ...headers } = route.request().headers();
+  return route.continue({ headers });
+}
+
+/** By the keyboard. */
+async function loadAgain(page: ChromiumPage): Promise<void> {
+  await page.page.getByRole('button', { name: 'Load the page again' }).press('Enter');
 }
 
 async function fetchText(pagePath: string): Promise<string> {

@@ -86,6 +86,13 @@ export function errorText(code: ErrorCode | (string & {})): string {
   return text(key in en ? (key as TextKey) : 'error.other');
 }
 
+/** Those whose text asks the person to load the page again: a button for that stands beside it. */
+const reloadCodes = ['precondition_required', 'bad_message', 'unknown_type', 'version'] as const;
+
+export function asksToReload(code: ErrorCode | (string & {})): boolean {
+  return reloadCodes.some((each) => each === code);
+}
+
 /** Hours and minutes in the person's own time zone and way of writing. */
 export function timeOfDay(rfc3339: string): string {
   const format = new Intl.DateTimeFormat(current.locale, { hour: '2-digit', minute: '2-digit' });

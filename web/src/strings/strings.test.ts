@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { ar } from './ar/index.js';
 import { de } from './de/index.js';
 import { type Catalogue, en } from './en/index.js';
-import { currentLanguage, errorText, takeLanguage, text } from './index.js';
+import { asksToReload, currentLanguage, errorText, takeLanguage, text } from './index.js';
 import { chooseLanguage } from './languages.js';
 import { pseudo, pseudoOf } from './pseudo.js';
 
@@ -34,6 +34,14 @@ t.test('a value that runs the other way is isolated, another is not', async (t) 
 t.test('every code has a text, known or not', (t) => {
   t.equal(errorText('blocked'), en['error.blocked']);
   t.equal(errorText('something_new'), en['error.other']);
+  t.end();
+});
+
+t.test('what asks to load the page again has a button for it', (t) => {
+  for (const [key, told] of Object.entries(en)) {
+    if (!key.startsWith('error.')) continue;
+    t.equal(asksToReload(key.slice('error.'.length)), told.includes('Load it again'), key);
+  }
   t.end();
 });
 

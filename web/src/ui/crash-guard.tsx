@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from 'react';
 import { text } from '../strings/index.js';
+import { ReloadButton } from './reload-button.js';
 
 interface CrashGuardProps {
   children: ReactNode;
@@ -28,9 +29,7 @@ export class CrashGuard extends Component<CrashGuardProps, { isBroken: boolean }
       <div className="page">
         <main className="notice-page">
           <h1 role="alert">{text('error.other')}</h1>
-          <button type="button" className="button primary" onClick={() => location.reload()}>
-            {text('site.reload')}
-          </button>
+          <ReloadButton />
         </main>
       </div>
     );

@@ -2,9 +2,10 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Checkbox, FieldError, Form, Input, Label, TextField } from 'react-aria-components';
 import type { User } from '../../../client/src/index.js';
 import type { Entry, Ready } from '../session/entry.js';
-import { errorText, text } from '../strings/index.js';
+import { text } from '../strings/index.js';
 import { Icon } from './icons.js';
 import { Avatar } from './site/avatar.js';
+import { Problem } from './site/problem.js';
 
 /** What the meeting asks for: a name, and a passcode, a consent or a login where it does. */
 export function JoinForm({ entry, state }: { entry: Entry; state: Ready }) {
@@ -14,6 +15,7 @@ export function JoinForm({ entry, state }: { entry: Entry; state: Ready }) {
   const [consent, setConsent] = useState(false);
   const [isTried, setIsTried] = useState(false);
   const asks = { passcode: needs.includes('passcode'), consent: needs.includes('consent') };
+  const isWrong = state.error === 'passcode_required' && asks.passcode && passcode !== '';
   const isComplete =
     name.trim() !== '' && (!asks.passcode || passcode !== '') && (!asks.consent || consent);
   const submit = (event: FormEvent) => {
@@ -55,9 +57,7 @@ export function JoinForm({ entry, state }: { entry: Entry; state: Ready }) {
       <Button type="submit" className="button primary large" isDisabled={state.joining}>
         {text(state.joining ? 'prejoin.joining' : 'prejoin.join')}
       </Button>
-      <p role="alert" className="form-error">
-        {state.error && refusalText(state.error, asks.passcode && passcode !== '')}
-      </p>
+      <Problem code={state.error} text={isWrong ? text('prejoin.wrongPasscode') : undefined} />
     </Form>
   );
 }
@@ -70,12 +70,6 @@ function LoggedIn({ user }: { user: User }) {
       <p>{text('prejoin.loggedInAs', { name: user.username })}</p>
     </div>
   );
-}
-
-function refusalText(code: string, hadPasscode: boolean): string {
-  return code === 'passcode_required' && hadPasscode
-    ? text('prejoin.wrongPasscode')
-    : errorText(code);
 }
 
 interface PasscodeFieldProps {

@@ -1,14 +1,15 @@
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { codeOf } from '../../../client/src/index.js';
+import { type ClientCode, codeOf } from '../../../client/src/index.js';
 import { addressIn, keepHostLink } from '../session/meeting-links.js';
 import { newId } from '../session/new-id.js';
-import { errorText, text } from '../strings/index.js';
+import { text } from '../strings/index.js';
 import { Brand } from './brand.js';
 import { type Client, useClient } from './client.js';
 import { Icon } from './icons.js';
 import { LinkForm } from './link-form.js';
 import { AccountMenu } from './site/account-menu.js';
+import { Problem } from './site/problem.js';
 import { useStore } from './use-store.js';
 
 export function LandingPage() {
@@ -20,16 +21,16 @@ export function LandingPage() {
     document.title = text('app.name');
   });
   const [creating, setCreating] = useState(false);
-  const [error, setError] = useState('');
+  const [code, setCode] = useState<ClientCode>();
   const [asksForLink, setAsksForLink] = useState(false);
 
   const create = async () => {
     setCreating(true);
-    setError('');
+    setCode(undefined);
     try {
       await openNewMeeting(client);
     } catch (refusal) {
-      setError(errorText(codeOf(refusal)));
+      setCode(codeOf(refusal));
       setCreating(false);
     }
   };
@@ -60,9 +61,7 @@ export function LandingPage() {
           </Button>
         </div>
         {asksForLink && <LinkForm />}
-        <p role="alert" className="form-error">
-          {error}
-        </p>
+        <Problem code={code} />
       </main>
     </div>
   );

@@ -6,6 +6,7 @@ import { errorText, text } from '../strings/index.js';
 import { Brand } from './brand.js';
 import { PasscodeField } from './join-form.js';
 import { PrejoinPage } from './prejoin-page.js';
+import { ReloadIfAsked } from './reload-button.js';
 import { Room } from './room/room.js';
 import { useStore } from './use-store.js';
 import { WaitingPage } from './waiting-page.js';
@@ -25,6 +26,7 @@ export function MeetingPage({ entry }: { entry: Entry }) {
           isAlert
         >
           {canRetry && <Again label={text('prejoin.again')} entry={entry} />}
+          <ReloadIfAsked code={state.code} />
         </Notice>
       );
     }

@@ -41,7 +41,7 @@ export function AvatarSection({ user }: { user: User }) {
           </Button>
         )}
       </div>
-      <Problem text={problem} />
+      <Problem {...problem} />
       {picture && (
         <PictureDialog
           picture={picture}

@@ -39,7 +39,7 @@ export function PictureDialog({ picture, onCut, onClose }: PictureDialogProps) {
           <SliderThumb className="slider-thumb" />
         </SliderTrack>
       </Slider>
-      <Problem text={problem} />
+      <Problem {...problem} />
       <div className="dialog-actions">
         <Button className="button" onPress={onClose}>
           {text('form.cancel')}

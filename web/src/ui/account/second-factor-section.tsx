@@ -54,7 +54,7 @@ export function SecondFactorSection({ user }: { user: User }) {
           </Button>
         )}
       </div>
-      <Problem text={problem} />
+      <Problem {...problem} />
       {step?.name === 'app' && (
         <FactorDialog
           factor={step.app}

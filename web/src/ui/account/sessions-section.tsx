@@ -60,7 +60,7 @@ export function SessionsSection() {
           {text('account.logOutEverywhere')}
         </Button>
       </div>
-      <Problem text={problem} />
+      <Problem {...problem} />
       <ConfirmDialog
         isOpen={isAsking}
         title={text('account.everywhereTitle')}

@@ -32,7 +32,7 @@ export function DangerSection({ record, meeting }: { record: MeetingRecord; meet
           {text('meeting.delete')}
         </Button>
       </div>
-      <Problem text={problem} />
+      <Problem {...problem} />
       <ConfirmDialog
         isOpen={asks === 'end'}
         title={text('meeting.endTitle')}

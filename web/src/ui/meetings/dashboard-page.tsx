@@ -86,7 +86,7 @@ function Actions() {
         {text('landing.join')}
       </Button>
       {asksForLink && <LinkForm />}
-      <Problem text={problem} />
+      <Problem {...problem} />
     </>
   );
 }

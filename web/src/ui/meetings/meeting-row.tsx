@@ -50,7 +50,7 @@ export function StartButton({ meeting }: { meeting: Meeting }) {
       >
         {label}
       </Button>
-      <Problem text={problem} />
+      <Problem {...problem} />
     </>
   );
 }

@@ -3,8 +3,9 @@ import { Button } from 'react-aria-components';
 import type { Summary } from '../../session/announcements.js';
 import type { Meeting } from '../../session/meeting.js';
 import type { Notice } from '../../session/meeting-state.js';
-import { errorText, text } from '../../strings/index.js';
+import { asksToReload, errorText, text } from '../../strings/index.js';
 import { Icon } from '../icons.js';
+import { ReloadButton } from '../reload-button.js';
 import { useStore } from '../use-store.js';
 import { useRoomUi } from './room-ui.js';
 import { useRights } from './use-rights.js';
@@ -24,7 +25,7 @@ export function Banners({ copied }: { copied: string }) {
   const isSoundBlocked = useStore(stay.store, (state) => state.soundBlocked);
   const notice = useStore(stay.store, (state) => state.notice);
   useEffect(() => {
-    if (!notice) return;
+    if (!notice || asksForReload(notice)) return;
     const timer = setTimeout(() => stay.dismissNotice(), shownForMs);
     return () => clearTimeout(timer);
   }, [stay, notice]);
@@ -85,6 +86,7 @@ function NoticeBanner({ notice }: { notice: Notice }) {
   return (
     <p className="banner">
       <Alert>{noticeText(notice)}</Alert>
+      {asksForReload(notice) && <ReloadButton />}
       <Dismiss onPress={() => stay.dismissNotice()} />
     </p>
   );
@@ -96,6 +98,11 @@ function Dismiss({ onPress }: { onPress: () => void }) {
       <Icon name="close" />
     </Button>
   );
+}
+
+/** It stays until somebody says so: who takes a while to reach the button finds it there. */
+function asksForReload(notice: Notice): boolean {
+  return notice.kind === 'refused' && asksToReload(notice.code);
 }
 
 function noticeText(notice: Notice): string {

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { Block, Policy } from '../../../../client/src/index.js';
-import { codeOf } from '../../../../client/src/index.js';
-import { errorText, text } from '../../strings/index.js';
+import { type ClientCode, codeOf } from '../../../../client/src/index.js';
+import { text } from '../../strings/index.js';
 import { PlainDialog } from '../plain-dialog.js';
 import { Choice } from '../site/choice.js';
 import { Problem } from '../site/problem.js';
@@ -88,20 +88,20 @@ function Blocks() {
   const { stay } = useRoomUi();
   /** Undefined: nobody knows. */
   const [blocks, setBlocks] = useState<readonly Block[]>();
-  const [problem, setProblem] = useState('');
-  const tell = useCallback((error: unknown) => setProblem(errorText(codeOf(error))), []);
+  const [code, setCode] = useState<ClientCode>();
+  const tell = useCallback((error: unknown) => setCode(codeOf(error)), []);
   useEffect(() => {
     stay.api.blocks().then(setBlocks, tell);
   }, [stay, tell]);
   const lift = async (id: string) => {
-    setProblem('');
+    setCode(undefined);
     await stay.api.lift(id).catch(tell);
     await stay.api.blocks().then(setBlocks, tell);
   };
   return (
     <section className="stack tight">
       <h3>{text('security.blocked')}</h3>
-      <Problem text={problem} />
+      <Problem code={code} />
       {blocks?.length === 0 && <p className="hint">{text('security.nobodyBlocked')}</p>}
       <ul className="waiting-list">
         {blocks?.map(({ block_id, name }) => (

@@ -39,7 +39,7 @@ function KnownMenu({ name }: { name: string }) {
   const choose = (key: string) => (key === 'logOut' ? act(logOut) : pages.go(key));
   return (
     <MenuTrigger>
-      <Problem text={problem} />
+      <Problem {...problem} />
       <Button className="button quiet account-button" aria-label={text('site.menu', { name })}>
         <Avatar name={name} url={url} />
         <bdi className="optional account-name">{name}</bdi>

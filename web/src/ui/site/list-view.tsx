@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { PagedList } from '../../session/paged-list.js';
-import { errorText, text } from '../../strings/index.js';
+import { text } from '../../strings/index.js';
 import { useStore } from '../use-store.js';
 import { Problem } from './problem.js';
 
@@ -30,7 +30,7 @@ export function ListView<Item>({ list, empty, order, children }: ListViewProps<I
       )}
       {phase === 'ready' && items.length === 0 && <div className="list-note">{empty}</div>}
       {items.length > 0 && <ul className="rows">{shown.map(children)}</ul>}
-      <Problem text={phase === 'failed' && code ? errorText(code) : ''} />
+      <Problem code={phase === 'failed' ? code : undefined} />
       {phase === 'failed' && (
         <Button className="button" onPress={() => list.more()}>
           {text('prejoin.again')}

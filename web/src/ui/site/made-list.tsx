@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { PagedList } from '../../session/paged-list.js';
 import { ListView } from './list-view.js';
-import { Problem } from './problem.js';
+import { Problem, type ProblemProps } from './problem.js';
 
 interface MadeListProps<Item> {
   list: PagedList<Item>;
@@ -13,7 +13,7 @@ interface MadeListProps<Item> {
   /** In which one is made; the list is read again when it closes. */
   dialog: (close: () => void) => ReactNode;
   /** Why the last act was refused. */
-  problem: string;
+  problem: ProblemProps;
   children: (item: Item) => ReactNode;
 }
 
@@ -35,7 +35,7 @@ export function MadeList<Item>(props: MadeListProps<Item>) {
           {make}
         </Button>
       </div>
-      <Problem text={problem} />
+      <Problem {...problem} />
       {isMaking && dialog(close)}
     </>
   );

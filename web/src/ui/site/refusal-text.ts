@@ -1,6 +1,7 @@
 import { codeOf, ProtocolError } from '../../../../client/src/index.js';
 import { KeyError } from '../../session/security-keys.js';
 import { errorText, type TextKey, text } from '../../strings/index.js';
+import type { ProblemProps } from './problem.js';
 
 /** Codes of problem+json's `errors` that say more than the code of the whole. */
 const texts: Readonly<Record<string, TextKey>> = {
@@ -22,6 +23,11 @@ export function refusalText(error: unknown): string {
   const known = fields.find(({ code }) => Object.hasOwn(texts, code));
   const key = known && texts[known.code];
   return key ? text(key) : errorText(codeOf(error));
+}
+
+/** For `Problem`. */
+export function problemOf(error: unknown): ProblemProps {
+  return { code: codeOf(error), text: refusalText(error) };
 }
 
 /** Does it need a login of the last minutes? */

@@ -60,7 +60,7 @@ function KeyButton(props: {
         {isBusy && <span className="spinner" aria-hidden="true" />}
         {text('passkey.use')}
       </Button>
-      <Problem text={problem} />
+      <Problem {...problem} />
     </>
   );
 }

@@ -5,7 +5,8 @@ import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { fieldText } from './field-texts.js';
 import { type FieldErrors, FormErrorsContext } from './form-errors.js';
-import { refusalText } from './refusal-text.js';
+import { Problem, type ProblemProps } from './problem.js';
+import { problemOf } from './refusal-text.js';
 
 interface SubmitFormProps {
   label: string;
@@ -34,9 +35,7 @@ export function SubmitForm(props: SubmitFormProps) {
   return (
     <Form ref={form} className="form" onSubmit={submit} validationBehavior="aria">
       <FormErrorsContext value={{ errors, clear }}>{props.children}</FormErrorsContext>
-      <p role="alert" className="form-error">
-        {problem}
-      </p>
+      <Problem {...problem} />
       <div className="form-actions">
         <Button type="submit" className={look} aria-disabled={isBusy}>
           {isBusy && <span className="spinner" aria-hidden="true" />}
@@ -58,12 +57,12 @@ function useSubmit({ check, onSubmit, refusal }: SubmitFormProps) {
   const [isBusy, setIsBusy] = useState(false);
   const [isDone, setIsDone] = useState(false);
   const [errors, setErrors] = useState<FieldErrors>(none);
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useState<ProblemProps>({});
   /** Those that were refused. */
   const [attempts, setAttempts] = useState(0);
   const clear = (name: string) =>
     setErrors((all) => Object.fromEntries(Object.entries(all).filter(([each]) => each !== name)));
-  const refuse = (found: FieldErrors, why: string) => {
+  const refuse = (found: FieldErrors, why: ProblemProps) => {
     setErrors(found);
     setProblem(why);
     setAttempts((count) => count + 1);
@@ -80,7 +79,7 @@ function useSubmit({ check, onSubmit, refusal }: SubmitFormProps) {
         fields.map(({ pointer }) => pointer),
       );
       const found = fields.map(({ pointer, code }) => [pointer.slice(1), fieldText(code)]);
-      refuse(Object.fromEntries(found), why ?? refusalText(error));
+      refuse(Object.fromEntries(found), why ? { text: why } : problemOf(error));
       await account.doubt(error);
     }
   };
@@ -89,9 +88,9 @@ function useSubmit({ check, onSubmit, refusal }: SubmitFormProps) {
     if (isBusy) return;
     const found = check?.() ?? none;
     setIsDone(false);
-    if (Object.keys(found).length > 0) return refuse(found, text('form.check'));
+    if (Object.keys(found).length > 0) return refuse(found, { text: text('form.check') });
     setErrors(none);
-    setProblem('');
+    setProblem({});
     setIsBusy(true);
     await send();
     setIsBusy(false);
