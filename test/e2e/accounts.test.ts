@@ -328,6 +328,21 @@ t.test('accounts', async (t) => {
       await field.fill(codes[0] ?? '');
       await page.clickButton('Log in');
       await heading(page, 'Meetings');
+
+      // As single sign-on begins a login.
+      await alterLogins(plenum.dataFolder, 'second_factor = false');
+      await page.goto(at('account'));
+      await shows(page, 'Your second factor was not asked for at this login.');
+      await page.clickButton('Confirm with your second factor');
+      await field.fill('000000');
+      await page.clickButton('Confirm with your second factor');
+      await shows(page, 'That code is not right.');
+      await looksGood(t, page, 'unshown-factor');
+      await field.fill(codes[1] ?? '');
+      await page.clickButton('Confirm with your second factor');
+      await shows(page, 'Confirmed with your second factor.');
+      await page.clickButton('Add an authenticator app');
+      await page.page.getByRole('dialog').waitFor();
       await page.close();
     },
   );
@@ -371,7 +386,7 @@ t.test('accounts', async (t) => {
 
     await page.goto(local('account'));
     await shows(page, 'Blue');
-    await elapse(plenum.dataFolder, '11 minutes');
+    await alterLogins(plenum.dataFolder, "created_at = created_at - interval '11 minutes'");
     const remove = async () => {
       await page.page.getByRole('listitem').filter({ hasText: 'Blue' }).getByText('Remove').click();
       await page.page.getByRole('alertdialog').getByText('Remove', { exact: true }).click();
@@ -535,12 +550,12 @@ async function plugIn(page: ChromiumPage) {
   };
 }
 
-/** Makes every login of the server older. */
-async function elapse(dataFolder: string, time: string): Promise<void> {
+/** Changes every login of the server. */
+async function alterLogins(dataFolder: string, change: string): Promise<void> {
   const host = join(dataFolder, 'postgres', 'socket');
   const database = new pg.Client({ host, port: 5432, user: 'plenum', database: 'postgres' });
   await database.connect();
-  await database.query('update login_sessions set created_at = created_at - $1::interval', [time]);
+  await database.query(`update login_sessions set ${change}`);
   await database.end();
 }
 

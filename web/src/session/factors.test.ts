@@ -1,5 +1,6 @@
 import t from 'tap';
 import { createApi, type Fetch, ProtocolError } from '../../../client/src/index.js';
+import { askedBy } from './asked-factor.js';
 import { Factors } from './factors.js';
 import { KeyError } from './security-keys.js';
 
@@ -56,4 +57,30 @@ t.test('a login that is too old is told by its code', async (t) => {
   t.type(refusal, ProtocolError);
   t.match(refusal, { code: 'forbidden', fields: [{ code: 'login_again' }] });
   t.equal(asked.length, 1);
+});
+
+t.test('whether this login has shown one is asked until it is found', async (t) => {
+  const asked: string[] = [];
+  const session = (is_current: boolean, second_factor: boolean) => ({ is_current, second_factor });
+  const pages = [
+    { items: [session(false, true)], next_cursor: 'a' },
+    { items: [session(false, true), session(true, false)], next_cursor: 'b' },
+    { items: [], next_cursor: null },
+  ];
+  const fetch: Fetch = async (path) => {
+    asked.push(path);
+    return Response.json(pages[asked.length - 1]);
+  };
+  const factors = new Factors(createApi(fetch));
+  t.equal(await factors.isShown(), false);
+  t.same(asked, ['/v1/sessions?limit=200', '/v1/sessions?limit=200&cursor=a']);
+  t.equal(await factors.isShown(), true, 'of an unknown one nothing is asked');
+});
+
+t.test('one that is shown later is refused with what would do', async (t) => {
+  const errors = [{ pointer: '/otp', code: 'otp_required', detail: '' }];
+  const { api, asked } = fakeServer({ code: 'forbidden', detail: '', errors, webauthn });
+  const refusal = await new Factors(api).show({}).catch((error: unknown) => error);
+  t.match(askedBy(refusal, undefined), { app: true, key: webauthn });
+  t.same(asked, ['POST /v1/sessions/current/second-factor {}']);
 });

@@ -6,6 +6,7 @@ import type {
   Factor,
   FactorConfirmation,
   NewCredential,
+  ShownFactor,
 } from '../../../client/src/index.js';
 import { newId } from './new-id.js';
 import { KeyError, makeKey } from './security-keys.js';
@@ -20,6 +21,23 @@ export class Factors {
 
   list(cursor: string | undefined) {
     return this.api.call('GET /v1/users/me/factors', { query: cursor ? { cursor } : {} });
+  }
+
+  /** Has this very login shown one, where the account has one? */
+  async isShown(): Promise<boolean> {
+    for (let cursor: string | undefined; ; ) {
+      const query = { limit: 200, ...(cursor ? { cursor } : {}) };
+      const { items, next_cursor: next } = await this.api.call('GET /v1/sessions', { query });
+      const current = items.find(({ is_current: isCurrent }) => isCurrent);
+      if (current) return current.second_factor;
+      if (next === null) return true;
+      cursor = next;
+    }
+  }
+
+  /** This login shows one. Refused as a login is, with `forbidden`. */
+  async show(shown: ShownFactor): Promise<void> {
+    await this.api.call('POST /v1/sessions/current/second-factor', { body: shown });
   }
 
   async beginApp(): Promise<CreatedTotp> {

@@ -21,6 +21,10 @@ export const account = {
   'account.factor': 'Zweiter Faktor',
   'account.factorLead':
     'Ein Code aus einer App oder ein Sicherheitsschlüssel, verlangt neben dem Passwort. Das hält andere fern, auch wenn sie das Passwort kennen.',
+  'account.unshown':
+    'Bei dieser Anmeldung wurde Ihr zweiter Faktor nicht verlangt. Bis Sie damit bestätigen, lassen sich zweite Faktoren nicht ändern, und Rechte der Verwaltung ruhen.',
+  'account.showFactor': 'Mit dem zweiten Faktor bestätigen',
+  'account.factorShown': 'Mit dem zweiten Faktor bestätigt.',
   'account.noFactor': 'Noch keiner.',
   'account.app': 'Authenticator-App',
   'account.since': 'Seit {date}',
@@ -42,7 +46,7 @@ export const account = {
     'Mit ihren Codes kann sich niemand mehr anmelden. Mit dem letzten zweiten Faktor enden auch Ihre Ersatzcodes.',
   'account.staleTitle': 'Bitte erst neu anmelden',
   'account.staleText':
-    'Womit Sie sich anmelden, lässt sich nur in den zehn Minuten nach einer Anmeldung ändern. Haben Sie einen zweiten Faktor, melden Sie sich mit Passwort und diesem Faktor an. Danach sehen Sie wieder diese Seite.',
+    'Womit Sie sich anmelden, lässt sich nur in den zehn Minuten nach einer Anmeldung ändern. Danach sehen Sie wieder diese Seite.',
   'account.staleAction': 'Neu anmelden',
   'passkey.add': 'Sicherheitsschlüssel hinzufügen',
   'passkey.lead':

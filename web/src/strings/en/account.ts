@@ -24,6 +24,10 @@ export const account = {
   'account.factor': 'Second factor',
   'account.factorLead':
     'A code from an app or a security key, asked for besides the password. It keeps others out even when they know the password.',
+  'account.unshown':
+    'Your second factor was not asked for at this login. Until you confirm with it, second factors cannot be changed and administrators have no powers.',
+  'account.showFactor': 'Confirm with your second factor',
+  'account.factorShown': 'Confirmed with your second factor.',
   'account.noFactor': 'None yet.',
   'account.app': 'Authenticator app',
   'account.since': 'Since {date}',
@@ -45,7 +49,7 @@ export const account = {
     'Its codes log nobody in any more. With the last second factor your recovery codes end too.',
   'account.staleTitle': 'Log in again first',
   'account.staleText':
-    'What you log in with can be changed within ten minutes of a login only. If you have a second factor, log in with your password and that factor. This page is shown again after it.',
+    'What you log in with can be changed within ten minutes of a login only. This page is shown again after it.',
   'account.staleAction': 'Log in again',
 
   'passkey.add': 'Add a security key',

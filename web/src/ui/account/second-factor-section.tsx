@@ -17,6 +17,7 @@ import { FactorRow } from './factor-row.js';
 import { RecoveryCodesDialog } from './recovery-codes-dialog.js';
 import { ReloginDialog } from './relogin-dialog.js';
 import { SecurityKeyDialog } from './security-key-dialog.js';
+import { UnshownFactor } from './unshown-factor.js';
 
 /** What stands open: an app that has shown no code yet, a key without a name, or what follows them. */
 type Step =
@@ -28,13 +29,14 @@ type Step =
 
 /** Authenticator apps and security keys: added, proven, removed. */
 export function SecondFactorSection({ user }: { user: User }) {
-  const { list, step, setStep, isBusy, problem, ...can } = useFactors(user);
+  const { factors, list, step, setStep, isBusy, problem, ...can } = useFactors(user);
   const close = () => {
     setStep(undefined);
     void list.refresh();
   };
   return (
     <Section title={text('account.factor')} lead={text('account.factorLead')}>
+      <UnshownFactor user={user} factors={factors} />
       <ListView list={list} empty={text('account.noFactor')}>
         {(factor) => (
           <FactorRow
@@ -122,7 +124,7 @@ function useFactors(user: User) {
     await look();
   };
   return {
-    ...{ list, step, setStep, isBusy, problem },
+    ...{ factors, list, step, setStep, isBusy, problem },
     addApp: () =>
       act(() => fresh(async () => setStep({ name: 'app', app: await factors.beginApp() }))),
     addKey: (name: string, givenUp: AbortSignal) =>

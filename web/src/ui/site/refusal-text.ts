@@ -6,6 +6,7 @@ import type { ProblemProps } from './problem.js';
 /** Codes of problem+json's `errors` that say more than the code of the whole. */
 const texts: Readonly<Record<string, TextKey>> = {
   login_again: 'account.staleText',
+  second_factor_required: 'account.unshown',
   needs_name: 'passkey.needsName',
   credential_wrong: 'passkey.wrong',
 };
