@@ -61,8 +61,18 @@ t.test('accounts', async (t) => {
     await shows(page, 'Please look at the marked fields.');
     const first = () => document.activeElement?.getAttribute('name');
     t.equal(await page.evaluate(first, undefined), 'username', 'the first wrong field is focused');
+    await page.page.route('**/member-pages-*.js', (route) => route.abort());
     await fillNewAccount(page, ada);
+    await heading(page, 'Something went wrong. Try again.');
+    await looksGood(t, page, 'crash', { themes: ['light'] });
+    await page.page.unroute('**/member-pages-*.js');
+    await page.clickButton('Load the page again');
     await heading(page, 'Meetings');
+    await page.page.route('**/v1/sessions/current', (route) => route.fulfill({ status: 503 }));
+    await menu(page, 'Log out');
+    await shows(page, 'The server cannot be reached.');
+    t.match(await page.evaluate(ownAccount, undefined), { username: 'Ada' }, 'still logged in');
+    await page.page.unroute('**/v1/sessions/current');
     await menu(page, 'Log out');
     await page.page.getByRole('link', { name: 'Log in' }).click();
     await heading(page, 'Log in');

@@ -169,7 +169,11 @@ t.test('a host mutes, stops, promotes, removes, locks and ends', async (t) => {
       await says(di, 'You were not let in');
       await looksGood(t, di, 'denied');
       t.pass('a guest in a fresh browser waits for a host');
+      await bo.page.route('**/blocks', (route) => route.abort());
       await bo.clickButton('Security');
+      await says(bo, 'The server cannot be reached.');
+      await bo.page.unroute('**/blocks');
+      await bo.clickButton('Try again');
       await bo.clickButton('Lift the block of Cy');
       await says(bo, 'Nobody is kept out of this meeting.');
       await bo.page.keyboard.press('Escape');

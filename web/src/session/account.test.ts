@@ -125,3 +125,18 @@ t.test('a server that does not answer is no reason to be nobody', async (t) => {
   await account.look();
   t.equal(account.store.get().phase, 'known', 'nor to leave the page');
 });
+
+t.test('who cannot be logged out is told so, and still logged in', async (t) => {
+  const { account, state, settings } = fakeServer();
+  await account.logIn({ email: ada.email, password: 'right' });
+  settings.keepHostSecret('abc', 'secret');
+  state.isDown = true;
+  await t.rejects(account.logOut(), { code: 'dependency_down' });
+  await t.rejects(account.logOutEverywhere(), { code: 'dependency_down' });
+  t.match(account.store.get(), { phase: 'known', user: { username: 'Ada' } });
+  t.ok(settings.wasLoggedIn);
+  t.equal(settings.hostSecret('abc'), 'secret');
+  state.isDown = false;
+  await account.logOut();
+  t.equal(account.store.get().phase, 'anonymous');
+});

@@ -27,8 +27,14 @@ t.test('each call carries the newest token', async (t) => {
 });
 
 t.test('answers are read', async (t) => {
-  const { api } = setUp(() => Response.json({ items: [{ block_id: 'b' }], url: 'https://x/m/1' }));
-  t.same(await api.blocks(), [{ block_id: 'b' }]);
+  const page = { items: [{ block_id: 'b' }], next_cursor: 'n/1' };
+  const { api, asked } = setUp(() => Response.json({ ...page, url: 'https://x/m/1' }));
+  t.match(await api.blocks(), page);
+  t.match(await api.blocks('n/1'), page);
+  t.same(asked, [
+    'GET /v1/meetings/m%2F1/blocks Bearer first',
+    'GET /v1/meetings/m%2F1/blocks?cursor=n%2F1 Bearer first',
+  ]);
   t.equal(await api.invite(), 'https://x/m/1');
 });
 

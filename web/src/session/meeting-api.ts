@@ -1,8 +1,6 @@
 /** What a participant asks over HTTP, by the token that the socket renews (api §2). */
-import type { Block } from '../../../client/src/index.js';
+import type { Block, Listed } from '../../../client/src/index.js';
 import { type Api, createApi, type Fetch } from '../../../client/src/index.js';
-
-const mostBlocks = 200;
 
 export class MeetingApi {
   private readonly api: Api;
@@ -23,11 +21,10 @@ export class MeetingApi {
   }
 
   /** Who may not return; hosts. All calls reject with ProtocolError. */
-  async blocks(): Promise<Block[]> {
-    const query = { limit: mostBlocks };
+  blocks(cursor?: string): Promise<Listed<Block>> {
+    const query = cursor === undefined ? {} : { cursor };
     const { params } = this;
-    const list = await this.api.call('GET /v1/meetings/{meeting_id}/blocks', { params, query });
-    return list.items;
+    return this.api.call('GET /v1/meetings/{meeting_id}/blocks', { params, query });
   }
 
   /** They may come again; hosts. */

@@ -28,7 +28,9 @@ export class CrashGuard extends Component<CrashGuardProps, { isBroken: boolean }
     return (
       <div className="page">
         <main className="notice-page">
-          <h1 role="alert">{text('error.other')}</h1>
+          <div role="alert">
+            <h1>{text('error.other')}</h1>
+          </div>
           <ReloadButton />
         </main>
       </div>

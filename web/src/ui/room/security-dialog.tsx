@@ -1,12 +1,14 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { Block, Policy } from '../../../../client/src/index.js';
+import type { Policy } from '../../../../client/src/index.js';
 import { type ClientCode, codeOf } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
 import { PlainDialog } from '../plain-dialog.js';
 import { Choice } from '../site/choice.js';
+import { ListView } from '../site/list-view.js';
 import { Problem } from '../site/problem.js';
 import { Toggle } from '../site/toggle.js';
+import { usePagedList } from '../site/use-paged-list.js';
 import { useStore } from '../use-store.js';
 import { useRoomUi } from './room-ui.js';
 
@@ -86,25 +88,19 @@ function Freedoms({ policy }: { policy: Policy }) {
 /** Who may not return; asked for when the dialog opens. */
 function Blocks() {
   const { stay } = useRoomUi();
-  /** Undefined: nobody knows. */
-  const [blocks, setBlocks] = useState<readonly Block[]>();
+  const list = usePagedList((cursor) => stay.api.blocks(cursor));
   const [code, setCode] = useState<ClientCode>();
-  const tell = useCallback((error: unknown) => setCode(codeOf(error)), []);
-  useEffect(() => {
-    stay.api.blocks().then(setBlocks, tell);
-  }, [stay, tell]);
   const lift = async (id: string) => {
     setCode(undefined);
-    await stay.api.lift(id).catch(tell);
-    await stay.api.blocks().then(setBlocks, tell);
+    await stay.api.lift(id).catch((error) => setCode(codeOf(error)));
+    await list.refresh();
   };
   return (
     <section className="stack tight">
       <h3>{text('security.blocked')}</h3>
       <Problem code={code} />
-      {blocks?.length === 0 && <p className="hint">{text('security.nobodyBlocked')}</p>}
-      <ul className="waiting-list">
-        {blocks?.map(({ block_id, name }) => (
+      <ListView list={list} empty={<p className="hint">{text('security.nobodyBlocked')}</p>}>
+        {({ block_id, name }) => (
           <li key={block_id} className="waiting-row">
             <span className="person-name">
               <bdi>{name}</bdi>
@@ -117,8 +113,8 @@ function Blocks() {
               {text('security.lift')}
             </Button>
           </li>
-        ))}
-      </ul>
+        )}
+      </ListView>
     </section>
   );
 }
