@@ -100,6 +100,7 @@ export class LivePublishTransport
 
   answer(offer: PublishOffer): Promise<PublishAnswer> {
     const turn = this.#turn.then(() => this.#answer(offer));
+    // Who made that offer hears of it; the next one has its turn.
     this.#turn = turn.catch(() => {});
     return turn;
   }

@@ -60,6 +60,7 @@ export class RedisBus implements Bus {
       (client) =>
         new Promise<void>((resolve) => {
           client.once('ready', () => resolve());
+          // Told by its not being ready in time.
           client.connect().catch(() => {});
         }),
     );
@@ -146,6 +147,7 @@ export class RedisBus implements Bus {
     const remove = this.listeners.add(channel, listener);
     const end = () => {
       remove();
+      // Messages that come all the same have no listener.
       if (!this.listeners.has(channel)) this.subscriber.unsubscribe(channel).catch(() => {});
     };
     try {
@@ -190,6 +192,7 @@ export class RedisBus implements Bus {
    */
   private reopen(client: Redis | Cluster): void {
     const again = () => {
+      // Who fails goes on trying by itself, or ends once more and comes back here.
       if (!this.isClosed) client.connect().catch(() => {});
     };
     if (!this.isClosed) setTimeout(again, reopenMs).unref();
@@ -207,6 +210,7 @@ export class RedisBus implements Bus {
     if (channels.length > 0) this.subscriber.subscribe(...channels).catch(() => {});
   }
 
+  /** What a dead connection answers does not matter: the client has noticed and connects anew. */
   private beat(): void {
     this.subscriber.ping().catch(() => {});
   }

@@ -61,7 +61,7 @@ export class SharedLimit {
     return this.own.of(hashOf(key)).wait();
   }
 
-  /** As if none had ever been taken of it. */
+  /** As if none had ever been taken of it. While the bus is away: as if none in this process. */
   async forget(key: string): Promise<void> {
     const hash = hashOf(key);
     this.own.delete(hash);

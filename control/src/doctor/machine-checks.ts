@@ -46,6 +46,7 @@ async function writeError(folder: string): Promise<string | null> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error);
   } finally {
+    // Somebody else may keep something there by now.
     if (!wasThere) await rmdir(folder).catch(() => {});
   }
 }

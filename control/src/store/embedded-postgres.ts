@@ -66,6 +66,7 @@ export class EmbeddedPostgres {
         throw new Error(`the database did not start: ${error.message}${tail(paths.log)}`);
       },
     );
+    // Who needs it sees the failure, and may begin to wait later.
     this.ready.catch(() => {});
     process.once('exit', this.killAtExit);
   }

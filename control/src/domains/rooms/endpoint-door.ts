@@ -42,8 +42,9 @@ export class EndpointDoor {
   }
 
   private async undo(room: Room, seat: EndpointSeat): Promise<void> {
-    if (seat.isAnnounced) await room.release(seat, 'left').catch(() => {});
-    else room.withdraw(seat);
+    if (!seat.isAnnounced) return room.withdraw(seat);
+    const told = (error: unknown) => room.context.report(error, 'free a seat');
+    await room.release(seat, 'left').catch(told);
   }
 
   private seatFor(room: Room, wanted: NewEndpoint): EndpointSeat {

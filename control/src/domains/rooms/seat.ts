@@ -112,7 +112,7 @@ export class Seat {
     this.isAtNode = true;
   }
 
-  /** One change of its transports at a time. */
+  /** One change of its transports at a time, whether or not the one before succeeded. */
   inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = this.turn.then(work);
     this.turn = turn.catch(() => {});

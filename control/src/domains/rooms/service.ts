@@ -321,6 +321,7 @@ export class RoomsService {
   private inTurn<Result>(meetingId: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.turns.get(meetingId) ?? Promise.resolve();
     const turn = before.then(work, work);
+    // Who asked for it hears how it ended; the next in turn comes either way.
     const done = turn
       .catch(() => {})
       .then(() => {

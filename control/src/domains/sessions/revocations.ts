@@ -63,7 +63,7 @@ export class Revocations {
     this.lookedAt = beganAt;
   }
 
-  /** Looks until the returned function is called. */
+  /** Looks until the returned function is called. What fails is seen by `isFresh`. */
   watch(): () => void {
     let cancel = () => {};
     let ended = false;
