@@ -70,7 +70,11 @@ export function buildAccounts(
     perAddress,
     onFailure: (err) => context.log.error({ err }, 'a mail for a new password was not sent'),
   });
-  const oidc = new OidcService({ ...context, users, sessions, providers: context.config.oidc });
+  const oidc = new OidcService({
+    ...context,
+    ...{ users, sessions, providers: context.config.oidc },
+    onFailure: (provider, reason) => context.log.warn({ provider, reason }, 'no single sign-on'),
+  });
   return { users, avatars, sessions, logins, factors, apiKeys, passwordResets, oidc };
 }
 

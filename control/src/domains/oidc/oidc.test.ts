@@ -30,7 +30,9 @@ const events = () => {
   const found = lines.splice(0).map((line) => JSON.parse(line) as Record<string, string>);
   return found.filter((line) => 'security' in line);
 };
-const providers = [{ ...ours, signUp: true }, closed];
+const wrong = { ...closed, id: 'wrong', clientSecret: 'x'.repeat(32) };
+const gone = { ...closed, id: 'gone', issuer: 'http://127.0.0.1:1' };
+const providers = [{ ...ours, signUp: true }, closed, wrong, gone];
 const { origin, database } = await testControl(t, control.database, {
   config: { oidc: providers } as never,
   log: (line) => lines.push(line),
@@ -42,7 +44,7 @@ const provider = new Provider(issuer, {
     {
       client_id: ours.clientId,
       client_secret: ours.clientSecret,
-      redirect_uris: ['ours', 'closed'].map((id) => `${origin}/v1/oidc/${id}/callback`),
+      redirect_uris: ['ours', 'closed', 'wrong'].map((id) => `${origin}/v1/oidc/${id}/callback`),
     },
   ],
   pkce: { required: () => true },
@@ -151,6 +153,22 @@ t.test('what does not fit is refused', async (t) => {
   t.equal((await comeBack(`${origin}/v1/oidc/none/start`, '')).status, 404);
 });
 
+t.test('what is wrong between us and a provider is told to the operator alone', async (t) => {
+  const logged = () => lines.splice(0).filter((line) => line.includes('no single sign-on'));
+  const { url, cookie } = await toTheProvider('wrong');
+  logged();
+  const refused = await comeBack(url, cookie);
+  t.notMatch(await refused.text(), /invalid_client/);
+  t.equal(refused.status, 401);
+  const [line, ...more] = logged();
+  t.match(JSON.parse(line as string), { provider: 'wrong', reason: /: invalid_client/ });
+  t.strictSame(more, []);
+  t.notMatch(line, new RegExp(new URL(url).searchParams.get('code') as string));
+  const { status } = await fetch(`${origin}/v1/oidc/gone/start`);
+  t.equal(status, 503);
+  t.match(logged(), [/"provider":"gone","reason":"fetch failed: ./]);
+});
+
 t.test(
   'a person is led to the login page, which says why not; programs get a problem',
   async (t) => {
@@ -241,6 +259,6 @@ t.test('clients are told which providers there are, and nothing of their secrets
   const config = await (await fetch(`${origin}/v1/client-config`)).json();
   t.strictSame((config as { oidc: object[] }).oidc, [
     { id: 'ours', name: 'Ours' },
-    { id: 'closed', name: 'Closed' },
+    ...['closed', 'wrong', 'gone'].map((id) => ({ id, name: 'Closed' })),
   ]);
 });

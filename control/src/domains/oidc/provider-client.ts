@@ -23,7 +23,11 @@ export interface Claims {
 export class ProviderClient {
   private found: Promise<client.Configuration> | null = null;
 
-  constructor(readonly provider: OidcProvider) {}
+  /** @param onFailure hears why, for the operator: whoever logs in is not told. */
+  constructor(
+    readonly provider: OidcProvider,
+    private readonly onFailure: (reason: string) => void,
+  ) {}
 
   /** @throws ControlError `dependency_down` when the provider cannot be reached. */
   async begin(redirectUri: string): Promise<{ url: string; checks: Checks }> {
@@ -63,6 +67,7 @@ export class ProviderClient {
       return read({ ...more, ...claims });
     } catch (error) {
       if (error instanceof ControlError) throw error;
+      this.onFailure(reasonOf(error));
       throw new ControlError('unauthenticated', 'The provider did not log you in.');
     }
   }
@@ -74,12 +79,24 @@ export class ProviderClient {
     const execute = url.protocol === 'http:' ? [client.allowInsecureRequests] : [];
     this.found ??= client
       .discovery(url, clientId, clientSecret, undefined, { execute, timeout: 10 })
-      .catch(() => {
+      .catch((error) => {
         this.found = null;
+        this.onFailure(reasonOf(error));
         throw new ControlError('dependency_down', 'The provider cannot be reached.');
       });
     return this.found;
   }
+}
+
+/**
+ * What openid-client says, with the provider's code (RFC 6749 §5.2) or that of the connection. Not the
+ * error itself: tokens and claims hang on it.
+ */
+function reasonOf(thrown: unknown): string {
+  const { message, error, cause } = thrown as Record<string, unknown>;
+  const { message: reason, code } = (cause ?? {}) as Record<string, unknown>;
+  const said = [message, error, reason, code];
+  return said.filter((part) => typeof part === 'string' && part !== '').join(': ');
 }
 
 function read(claims: Record<string, unknown>): Claims {

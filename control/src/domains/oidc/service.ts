@@ -18,6 +18,8 @@ export interface OidcContext {
   clock: Clock;
   providers: readonly OidcProvider[];
   security: SecurityLog;
+  /** A provider cannot be reached, or its answer is refused. */
+  onFailure: (providerId: string, reason: string) => void;
 }
 
 /** Between the way to the provider and the way back. */
@@ -35,7 +37,9 @@ export class OidcService {
   private readonly clients: ReadonlyMap<string, ProviderClient>;
 
   constructor(private readonly context: OidcContext) {
-    this.clients = new Map(context.providers.map((one) => [one.id, new ProviderClient(one)]));
+    const clientOf = (provider: OidcProvider) =>
+      new ProviderClient(provider, (reason) => context.onFailure(provider.id, reason));
+    this.clients = new Map(context.providers.map((one) => [one.id, clientOf(one)]));
   }
 
   /** @throws ControlError `not_found`, `dependency_down`. */
