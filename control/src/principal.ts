@@ -17,7 +17,7 @@ export interface UserPrincipal {
   isAdmin: boolean;
   /** Administrator, but may not act as one before they log in with a second factor. */
   needsSecondFactor?: boolean;
-  /** Was a second factor shown at the login? */
+  /** Was a second factor shown, at the login or later? */
   secondFactor?: boolean;
 }
 

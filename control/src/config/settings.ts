@@ -155,7 +155,7 @@ export const settings = {
     adminSecondFactor: setting(
       kinds.choice('required', 'optional'),
       'required',
-      'May administrators act without having shown a second factor at the login?',
+      'May administrators act without having shown a second factor?',
     ),
   },
   limits: {

@@ -4,7 +4,7 @@ export interface SessionRecord {
   userId: string;
   sessionId: string;
   userAgent: string;
-  /** Was a second factor shown at the login? */
+  /** Was a second factor shown, at the login or later? */
   secondFactor: boolean;
   createdAt: Date;
   lastSeenAt: Date;
