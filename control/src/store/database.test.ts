@@ -56,26 +56,3 @@ t.test('a server that does not answer is not waited for, nor asked to undo', asy
   ]);
   t.strictSame(await database.query('select id from kept'), [], 'on another connection');
 });
-
-t.test('a relaxed transaction relaxes none that follows on its connection', async (t) => {
-  const made = await testDatabase(t, server);
-  const [row] = await made.query<{ name: string }>('select current_database() as name');
-  const database = new Database(addressOf(server, row?.name as string), { connections: 1 });
-  t.teardown(() => database.close());
-  const setting = async (tx: Queryable) => (await tx.query('show synchronous_commit'))[0];
-  const [on, off] = [{ synchronous_commit: 'on' }, { synchronous_commit: 'off' }];
-  await database.query('create table kept (id int)');
-
-  await database.relaxedTransaction(async (tx) => {
-    t.strictSame(await setting(tx), off, 'its commit waits for no disk');
-    await tx.query('insert into kept values (1)');
-  });
-  t.strictSame(await setting(database), on, 'the next one does');
-  const failed = database.relaxedTransaction(async (tx) => {
-    await tx.query('insert into kept values (2)');
-    throw new Error('undone');
-  });
-  await t.rejects(failed, { message: 'undone' });
-  t.strictSame(await setting(database), on, 'so does one after a failure');
-  t.strictSame(await database.query('select id from kept'), [{ id: 1 }], 'one is there');
-});

@@ -84,28 +84,13 @@ export class Database implements Queryable {
   }
 
   /** Runs `work` in one transaction: committed when it resolves, undone when it rejects. */
-  transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
-    return this.within('begin', work);
-  }
-
-  /**
-   * As `transaction`, for what a crash of the database may undo though it was answered: the commit waits
-   * for no disk, and nobody else's waits for it.
-   */
-  relaxedTransaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
-    return this.within('begin; set local synchronous_commit to off', work);
-  }
-
-  private async within<Result>(
-    begin: string,
-    work: (tx: Queryable) => Promise<Result>,
-  ): Promise<Result> {
+  async transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect().catch((error) => {
       throw translate(error);
     });
     let broken: Error | undefined;
     try {
-      await client.query(begin);
+      await client.query('begin');
       const result = await work(queryable(client));
       await client.query('commit');
       return result;

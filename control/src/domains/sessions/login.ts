@@ -101,16 +101,12 @@ export class LoginService {
     return { token, lifeS, loggedIn: present(user, session) };
   }
 
-  /**
-   * For the account as it was looked at: a new password, or a factor, may have come meanwhile. Who logged
-   * in just before a crash logs in again: many who do at once hold up nobody else's commits.
-   */
+  /** For the account as it was looked at: a new password, or a factor, may have come meanwhile. */
   private async begin(user: UserRecord, userAgent: string) {
     const { database, sessions } = this.context;
     const { userId, hasSecondFactor: secondFactor, version } = user;
     try {
-      const wanted = { userId, userAgent, secondFactor };
-      return await database.relaxedTransaction((tx) => sessions.begin(tx, wanted, version));
+      return await sessions.begin(database, { userId, userAgent, secondFactor }, version);
     } catch (error) {
       if (error instanceof ControlError && error.code === 'conflict') this.failed(user, 'changed');
       throw error;
