@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { ControlError } from '../control-error.js';
+import { Deadlines } from './deadlines.js';
 
 /** PostgreSQL counts in 64 bits; our counters stay far below 2^53. */
 const int8 = 20;
@@ -56,6 +57,7 @@ const keepAliveMs = 10_000;
  */
 export class Database implements Queryable {
   private readonly pool: pg.Pool;
+  private readonly deadlines: Deadlines;
 
   constructor(address: DatabaseAddress, options: DatabaseOptions = {}) {
     const { connections = 10, patienceMs = usualPatienceMs } = options;
@@ -63,11 +65,11 @@ export class Database implements Queryable {
       ...address,
       max: connections,
       connectionTimeoutMillis: 5000,
-      query_timeout: patienceMs ?? undefined,
       keepAlive: true,
       keepAliveInitialDelayMillis: keepAliveMs,
       application_name: 'plenum',
     });
+    this.deadlines = new Deadlines(patienceMs);
     // A connection that breaks is replaced, and whoever uses it learns of it by the statement that
     // fails. The pool listens to idle ones only: an error of a client that nobody hears ends the
     // process.
@@ -76,29 +78,32 @@ export class Database implements Queryable {
   }
 
   async query<Result extends object = Row>(sql: string, values?: unknown[]): Promise<Result[]> {
+    const client = await this.connect();
+    let broken: Error | undefined;
     try {
-      return (await this.pool.query(sql, values)).rows as Result[];
+      return await this.ask<Result>(client, sql, values);
     } catch (error) {
+      if (isUnreachable(error)) broken = error as Error;
       throw translate(error);
+    } finally {
+      client.release(broken);
     }
   }
 
   /** Runs `work` in one transaction: committed when it resolves, undone when it rejects. */
   async transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
-    const client = await this.pool.connect().catch((error) => {
-      throw translate(error);
-    });
+    const client = await this.connect();
     let broken: Error | undefined;
     try {
-      await client.query('begin');
-      const result = await work(queryable(client));
-      await client.query('commit');
+      await this.ask(client, 'begin');
+      const result = await work({ query: (sql, values) => this.ask(client, sql, values) });
+      await this.ask(client, 'commit');
       return result;
     } catch (error) {
       // Who does not answer is not asked to undo it: with its connection the transaction ends.
       if (isUnreachable(error)) broken = error as Error;
       else {
-        await client.query('rollback').catch((failure: Error) => {
+        await this.ask(client, 'rollback').catch((failure: Error) => {
           broken = failure;
         });
       }
@@ -111,14 +116,50 @@ export class Database implements Queryable {
   /** Idempotent. Waits for the statements that run. */
   async close(): Promise<void> {
     if (!this.pool.ending) await this.pool.end();
+    this.deadlines.close();
   }
-}
 
-function queryable(client: pg.PoolClient): Queryable {
-  return {
-    query: async <Result extends object = Row>(sql: string, values?: unknown[]) =>
-      (await client.query(sql, values)).rows as Result[],
-  };
+  private connect(): Promise<pg.PoolClient> {
+    return new Promise((resolve, reject) => {
+      this.pool.connect((error, client) => {
+        if (client === undefined) reject(translate(error));
+        else resolve(client);
+      });
+    });
+  }
+
+  /** @throws what the library does, with a trace that leads to who asks and not to the socket. */
+  private async ask<Result extends object>(
+    client: pg.PoolClient,
+    sql: string,
+    values?: unknown[],
+  ): Promise<Result[]> {
+    try {
+      return await this.send<Result>(client, sql, values);
+    } catch (error) {
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
+    }
+  }
+
+  /**
+   * By callback, and without the library's timeout: with its promises or its timers whatever belongs to
+   * a statement holds on to the next one's, so that all of them wait for V8's next full collection.
+   */
+  private send<Result extends object>(
+    client: pg.PoolClient,
+    sql: string,
+    values: unknown[] = [],
+  ): Promise<Result[]> {
+    return new Promise((resolve, reject) => {
+      const answered = this.deadlines.begin(() => reject(new Error('timeout expired')));
+      client.query(sql, values, (error: Error | null, result: pg.QueryResult) => {
+        answered();
+        if (error) reject(error);
+        else resolve(result.rows as Result[]);
+      });
+    });
+  }
 }
 
 /** SQLSTATE class 08: connection; 57P01–57P03: shut down or starting; 53300: no slot. */
