@@ -159,7 +159,7 @@ t.test('answers to nothing, to another offer, and broken ones', async (t) => {
   const accept = (rev: number, sdp: string) => subscribeTransport.accept({ rev, sdp });
   await t.rejects(accept(2, ''), { code: 'stale_rev' });
   await t.rejects(accept(1, 'garbage'), { code: 'sdp_rejected' });
-  t.equal(subscribeTransport.pendingOffer, offer, 'it still waits');
+  t.same(subscribeTransport.pendingOffer, offer, 'it still waits');
   await acceptOffer(anna);
   await t.rejects(accept(1, answerTo({ sdp: offer?.sdp ?? '' })), { code: 'stale_rev' });
 });

@@ -85,7 +85,6 @@ export class LiveSubscribeTransport
   extends EventEmitter<SubscribeTransportEvents>
   implements SubscribeTransport
 {
-  pendingOffer: SubscribeOffer | null = null;
   readonly downlink: Downlink;
   readonly #association: Association;
   readonly #core: Core;
@@ -95,6 +94,7 @@ export class LiveSubscribeTransport
   #rev = 0;
   /** So many slots the client knows of; those behind come with the next offer. */
   #offered = 0;
+  #isAnswerPending = false;
   /** Credentials of a restart that the pending offer carries. */
   #restart: IceCredentials | null = null;
   #isRestartWanted = false;
@@ -146,6 +146,10 @@ export class LiveSubscribeTransport
     }));
   }
 
+  get pendingOffer(): SubscribeOffer | null {
+    return this.#isAnswerPending ? this.#writeOffer() : null;
+  }
+
   addCandidate(candidate: RemoteCandidate): void {
     this.#association.addCandidate(candidate);
   }
@@ -162,15 +166,14 @@ export class LiveSubscribeTransport
 
   async accept(answer: { rev: number; sdp: string }): Promise<void> {
     assertOpen(this.#association.isClosed, 'transport');
-    const { pendingOffer } = this;
-    if (pendingOffer?.rev !== answer.rev) {
+    if (!this.#isAnswerPending || answer.rev !== this.#rev) {
       throw new PlenumError('stale_rev', `offer ${answer.rev} does not wait for an answer`);
     }
-    const offered = this.#slots.slice(0, pendingOffer.map.length);
+    const offered = this.#slots.slice(0, this.#offered);
     const descriptions = offered.map(({ description }) => description);
     const content = readSubscribeAnswer(answer.sdp, descriptions);
     this.#association.checkCertificate(content.remote);
-    this.pendingOffer = null;
+    this.#isAnswerPending = false;
     const applied = this.#setRemote(content);
     offered.forEach((slot, index) => {
       this.#settle(slot, content.slots[index]?.codecs ?? []);
@@ -218,7 +221,8 @@ export class LiveSubscribeTransport
 
   resync(): void {
     assertOpen(this.#association.isClosed, 'transport');
-    if (this.pendingOffer) this.emit('offer', { ...this.pendingOffer, map: this.map });
+    const { pendingOffer } = this;
+    if (pendingOffer) this.emit('offer', pendingOffer);
     else if (this.#rev > 0) this.emit('map', { rev: this.#rev, map: this.map });
   }
 
@@ -226,7 +230,7 @@ export class LiveSubscribeTransport
     this.downlink.close();
     for (const slot of this.#slots) slot.close(this.#core.channel);
     this.#association.close();
-    this.pendingOffer = null;
+    this.#isAnswerPending = false;
   }
 
   #assign(): void {
@@ -237,7 +241,7 @@ export class LiveSubscribeTransport
       const slots = this.#slots.filter(({ description }) => description.kind === kind);
       assignSlots(mine, slots);
     }
-    if (this.#isOfferWanted && !this.pendingOffer) this.#offer();
+    if (this.#isOfferWanted && !this.#isAnswerPending) this.#offer();
     else if (this.#rev > 0) this.#sendMap();
   }
 
@@ -261,14 +265,23 @@ export class LiveSubscribeTransport
     this.#isRestartWanted = false;
     this.#isOfferWanted = false;
     if (isFirst) this.#open();
-    const local = association.localWith(this.#restart ?? association.credentials);
-    const identity = { id: association.sessionId, version: ++this.#rev };
-    const descriptions = this.#slots.map(({ description }) => description);
-    const sdp = writeSubscribeOffer(descriptions, local, identity);
+    this.#rev += 1;
     this.#offered = this.#slots.length;
-    this.#sentMap = this.map;
-    this.pendingOffer = { rev: this.#rev, sdp, map: this.#sentMap };
-    this.emit('offer', this.pendingOffer);
+    this.#isAnswerPending = true;
+    const offer = this.#writeOffer();
+    this.#sentMap = offer.map;
+    this.emit('offer', offer);
+  }
+
+  /** Anew each time: kept, its text would be a third of an idle participant's memory. */
+  #writeOffer(): SubscribeOffer {
+    const association = this.#association;
+    const local = association.localWith(this.#restart ?? association.credentials);
+    const identity = { id: association.sessionId, version: this.#rev };
+    const offered = this.#slots.slice(0, this.#offered);
+    const descriptions = offered.map(({ description }) => description);
+    const sdp = writeSubscribeOffer(descriptions, local, identity);
+    return { rev: this.#rev, sdp, map: this.map };
   }
 
   #open(): void {
