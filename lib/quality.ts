@@ -73,7 +73,9 @@ export class QualityMeter {
       this.#before.set(key, counters);
       const picture = pictureOf(row.roomId, row.participantId);
       const quality = compare(row, counters, before.get(key) ?? NOTHING, picture);
-      qualities.set(row.roomId, [...(qualities.get(row.roomId) ?? []), quality]);
+      const ofRoom = qualities.get(row.roomId);
+      if (ofRoom) ofRoom.push(quality);
+      else qualities.set(row.roomId, [quality]);
     }
     return qualities;
   }

@@ -145,7 +145,10 @@ export const serverPayloads = {
     ),
     dominant: Nullable(Id),
   }),
-  /** Of everybody's connection to the node, each 2 s: `score` from 1 (bad) to 5, losses as shares. */
+  /**
+   * Of connections to the node: all of them within 2 s of a `joined`, then each 2 s those that are not
+   * as they were told. `score` from 1 (bad) to 5, losses as shares.
+   */
   quality: Type.Object({
     items: Type.Array(
       Type.Object({

@@ -1,8 +1,24 @@
 import t from 'tap';
-import { qualitiesOf } from './quality.js';
+import { withQualities } from './quality.js';
 
 const of = (score: number, uplink_loss = 0, downlink_loss = 0) =>
-  qualitiesOf([{ participant_id: 'p', score, uplink_loss, downlink_loss, rtt_ms: 20 }]).get('p');
+  withQualities(new Map(), [
+    { participant_id: 'p', score, uplink_loss, downlink_loss, rtt_ms: 20 },
+  ]).get('p');
+
+t.test('those who are not named stay as they were', (t) => {
+  const item = { participant_id: 'p', score: 5, uplink_loss: 0, downlink_loss: 0, rtt_ms: 20 };
+  const all = withQualities(new Map(), [item, { ...item, participant_id: 'q' }]);
+  const later = withQualities(all, [{ ...item, score: 2 }]);
+  t.same(
+    [...later],
+    [
+      ['p', { level: 'poor' }],
+      ['q', { level: 'good' }],
+    ],
+  );
+  t.end();
+});
 
 t.test('three levels, and whose side loses packets', (t) => {
   t.same(of(5), { level: 'good' });

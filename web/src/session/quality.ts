@@ -14,8 +14,13 @@ const noticeableLoss = 0.02;
 /** One packet in ten is poor, whatever repair makes of it; two seconds count few packets. */
 const poorLoss = 0.07;
 
-export function qualitiesOf(items: readonly Item[]): ReadonlyMap<string, Quality> {
-  return new Map(items.map((item) => [item.participant_id, qualityOf(item)]));
+/** @param items of those whose connection is not as it was told before. */
+export function withQualities(
+  before: ReadonlyMap<string, Quality>,
+  items: readonly Item[],
+): ReadonlyMap<string, Quality> {
+  const now = items.map((item) => [item.participant_id, qualityOf(item)] as const);
+  return new Map([...before, ...now]);
 }
 
 /** Scores go from 1 to 5. */

@@ -14,7 +14,7 @@ import type {
   Source,
   Waiting,
 } from '../../../client/src/index.js';
-import { type Quality, qualitiesOf } from './quality.js';
+import { type Quality, withQualities } from './quality.js';
 import { isHost } from './roles.js';
 
 export interface RoomState {
@@ -88,7 +88,7 @@ export function roomAfter(room: RoomState, message: ServerMessage): RoomState {
     case 'subscription.state':
       return { ...room, receptions: withReceptions(room.receptions, message.d.items) };
     case 'quality':
-      return { ...room, qualities: qualitiesOf(message.d.items) };
+      return { ...room, qualities: withQualities(room.qualities, message.d.items) };
     case 'speakers':
       return updateSpeakers(room, message.d);
     case 'grants':
@@ -132,7 +132,8 @@ function removeParticipant(room: RoomState, id: string): RoomState {
     : room.speaking;
   const hands = room.hands.filter(({ participant_id }) => participant_id !== id);
   const participants = without(room.participants, id);
-  return { ...room, participants, publications, speaking, hands };
+  const qualities = without(room.qualities, id);
+  return { ...room, participants, publications, speaking, hands, qualities };
 }
 
 function updatePublication(

@@ -67,5 +67,7 @@ export class EndpointSeat extends Seat {
 
   override tell(): void {}
 
-  override whisper(): void {}
+  override whisper(): boolean {
+    return false;
+  }
 }

@@ -79,7 +79,7 @@ const handlers: Handlers = {
       downlink_loss: downlinkLoss,
       rtt_ms: rttMs,
     }));
-    room.whisper('quality', { items: qualities });
+    room.qualities.tell(qualities, room.seats.values());
   },
   speakers(room, { items, dominant }) {
     const speakers = items.map(({ participantId, ...reading }) => ({

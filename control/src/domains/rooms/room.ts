@@ -15,6 +15,7 @@ import { isHost } from './grants.js';
 import type { JournalEntry, JournalEvent, RoomJournal, RoomKey } from './journal.js';
 import { writeSpotlight } from './lasting.js';
 import { Lobby } from './lobby.js';
+import { Qualities } from './qualities.js';
 import { freeSeat, type RoomState } from './repository.js';
 import { type Identity, type Outlet, type Seat, write } from './seat.js';
 
@@ -65,6 +66,7 @@ export class Room {
   /** Those in force that were made since it is open: older ones were seen when a token was made. */
   blocks: RoomBlock[] = [];
   readonly floor: Floor;
+  readonly qualities = new Qualities();
   /** Set by the service that opened the room. */
   listener: RoomListener = { empty: () => {}, membership: () => {}, closed: () => {} };
   /** The newest, oldest first. */

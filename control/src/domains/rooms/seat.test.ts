@@ -61,7 +61,7 @@ t.test('a slow reader loses what is ephemeral, then the socket, then the replay'
   const { seat, outlet } = arrive();
   seat.welcome('hello', joined);
   outlet.unsentBytes = mebibyte + 1;
-  seat.whisper(speakers);
+  t.notOk(seat.whisper(speakers));
   seat.emit(removed);
   t.strictSame(
     outlet.sent.map((message) => message.t),

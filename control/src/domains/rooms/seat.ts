@@ -68,6 +68,8 @@ export class Seat {
   cancelTimeout = () => {};
   /** May the node know of this participant? */
   isAtNode = false;
+  /** Since its last `joined`: was it told everybody's quality, and what changed of it since? */
+  knowsQualities = false;
   private attached: Outlet | null = null;
   private seq = 0;
   private kept: Kept[] = [];
@@ -158,6 +160,7 @@ export class Seat {
   welcome(re: string | undefined, joined: ServerPayloads['joined']): void {
     this.kept = [];
     this.isStale = false;
+    this.knowsQualities = false;
     this.number(write('joined', joined), re);
     this.attached?.seated();
     const held = this.held ?? [];
@@ -178,6 +181,7 @@ export class Seat {
   /** Sends `joined` under the number the client has already, then all it missed. */
   replay(re: string | undefined, joined: ServerPayloads['joined'], lastSeq: number): void {
     this.acknowledge(lastSeq);
+    this.knowsQualities = false;
     this.transmit(textOf(write('joined', joined), { re, seq: lastSeq }));
     for (const { event, ...extra } of this.kept) this.transmit(textOf(event, extra));
     this.attached?.seated();
@@ -202,10 +206,12 @@ export class Seat {
     else send();
   }
 
-  /** Latest wins: dropped for whoever reads slowly. */
-  whisper(message: Written<EphemeralType>): void {
-    if (!this.welcomed || (this.attached?.unsentBytes ?? 0) > dropEphemeralBytes) return;
-    this.transmit(textOf(message));
+  /** Dropped for whoever is not there or reads slowly. @returns whether it was sent. */
+  whisper(message: Written<EphemeralType>): boolean {
+    if (!this.welcomed || this.attached === null) return false;
+    if (this.attached.unsentBytes > dropEphemeralBytes) return false;
+    this.attached.send(textOf(message));
+    return true;
   }
 
   private number(event: Written<SequencedType>, re?: string): void {

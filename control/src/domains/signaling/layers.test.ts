@@ -87,6 +87,11 @@ t.test('quality and states', async (t) => {
   t.strictSame((await grace.client.type('quality')).d.items, [
     { participant_id: ada.id, score: 4, uplink_loss: 0.01, downlink_loss: 0, rtt_ms: 40 },
   ]);
+  node.say({ ...room, type: 'quality', items: [{ participantId: ada.id, ...quality }] });
+  node.say({ ...room, type: 'quality', items: [{ participantId: ada.id, ...quality, score: 2 }] });
+  await grace.client.type('quality', ({ d }) => d.items[0]?.score === 2);
+  const told = grace.client.messages.filter((message) => message.t === 'quality');
+  t.equal(told.length, 2, 'nothing new is not told');
   const item = { publicationId: 'p', layer: { spatial: 1, temporal: 2 } };
   node.say({
     ...{ ...room, type: 'subscription_state', participantId: grace.id },

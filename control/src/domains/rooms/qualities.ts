@@ -1,0 +1,57 @@
+import type { ServerPayloads } from '../../schemas/server-messages.js';
+import { type Seat, write } from './seat.js';
+
+type Quality = ServerPayloads['quality']['items'][number];
+
+/** What nobody would see or hear: shares of packets, and of a round trip. */
+const noticeableLoss = 0.01;
+const noticeableMs = 10;
+const noticeableShare = 0.2;
+
+/**
+ * How good everybody's connection is, as it was told. Whoever has just come is told of all, the others
+ * of what is news: all of it to all, every time, would grow with the square of a room.
+ */
+export class Qualities {
+  private told = new Map<string, Quality>();
+
+  /** @param items of everybody who is in the room. */
+  tell(items: readonly Quality[], seats: Iterable<Seat>): void {
+    const news: Quality[] = [];
+    const told = new Map<string, Quality>();
+    for (const item of items) {
+      const before = this.told.get(item.participant_id);
+      const isNews = before === undefined || differs(before, item);
+      if (isNews) news.push(item);
+      told.set(item.participant_id, isNews ? item : before);
+    }
+    this.told = told;
+    this.send(news, seats);
+  }
+
+  private send(news: Quality[], seats: Iterable<Seat>): void {
+    const ofNews = news.length > 0 ? write('quality', { items: news }) : null;
+    let ofAll: ReturnType<typeof this.all> | undefined;
+    for (const seat of seats) {
+      if (!seat.isConnected) continue;
+      if (!seat.knowsQualities) {
+        ofAll ??= this.all();
+        seat.knowsQualities = seat.whisper(ofAll);
+      } else if (ofNews !== null) seat.knowsQualities = seat.whisper(ofNews);
+    }
+  }
+
+  private all() {
+    return write('quality', { items: [...this.told.values()] });
+  }
+}
+
+function differs(told: Quality, now: Quality): boolean {
+  const rttMs = Math.abs(now.rtt_ms - told.rtt_ms);
+  return (
+    now.score !== told.score ||
+    Math.abs(now.uplink_loss - told.uplink_loss) >= noticeableLoss ||
+    Math.abs(now.downlink_loss - told.downlink_loss) >= noticeableLoss ||
+    rttMs > Math.max(noticeableMs, noticeableShare * told.rtt_ms)
+  );
+}
