@@ -182,7 +182,7 @@ export function buildServices(given: ServicesContext): Services {
     limits: signalingLimits(config),
     random: Math.random,
   });
-  const health = new HealthService(database, node, sharedOrNull(context.bus));
+  const health = new HealthService({ ...context, bus: sharedOrNull(context.bus) });
   observe(metrics, { outbox, health });
   return {
     ...accounts,

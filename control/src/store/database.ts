@@ -58,6 +58,7 @@ const keepAliveMs = 10_000;
 export class Database implements Queryable {
   private readonly pool: pg.Pool;
   private readonly deadlines: Deadlines;
+  private closed: Promise<void> | null = null;
 
   constructor(address: DatabaseAddress, options: DatabaseOptions = {}) {
     const { connections = 10, patienceMs = usualPatienceMs } = options;
@@ -114,9 +115,9 @@ export class Database implements Queryable {
   }
 
   /** Idempotent. Waits for the statements that run. */
-  async close(): Promise<void> {
-    if (!this.pool.ending) await this.pool.end();
-    this.deadlines.close();
+  close(): Promise<void> {
+    this.closed ??= this.pool.end().finally(() => this.deadlines.close());
+    return this.closed;
   }
 
   private connect(): Promise<pg.PoolClient> {
@@ -166,7 +167,7 @@ export class Database implements Queryable {
 const unreachableStates = /^(08...|57P0[123]|53300)$/;
 const unreachableSystemErrors = /^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/;
 const unreachableMessages =
-  /^(Connection terminated|timeout (exceeded|expired)|Query read timeout|Cannot use a pool|Client (has|was) .* queryable)/;
+  /^(Connection terminated|timeout (exceeded|expired)|Cannot use a pool|Client (has|was) .* queryable)/;
 
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof ControlError) return error.code === 'dependency_down';

@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from 'react';
 import { text } from '../strings/index.js';
+import { Brand } from './brand.js';
 import { ReloadButton } from './reload-button.js';
 
 interface CrashGuardProps {
@@ -27,6 +28,7 @@ export class CrashGuard extends Component<CrashGuardProps, { isBroken: boolean }
     if (!this.state.isBroken) return this.props.children;
     return (
       <div className="page">
+        <Brand />
         <main className="notice-page">
           <div role="alert">
             <h1>{text('error.other')}</h1>

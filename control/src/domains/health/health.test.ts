@@ -10,7 +10,9 @@ const server = await testServer(t);
 t.test('without Redis people still come in, and the probe says what is down', async (t) => {
   const redis = await testRedis(t);
   const bus = await openRedis(t, `redis://${redis.address}`, { commandTimeoutMs: 1000 });
-  const { origin } = await testControl(t, await testDatabase(t, server), { bus });
+  const lines: string[] = [];
+  const log = (line: string) => lines.push(line);
+  const { origin } = await testControl(t, await testDatabase(t, server), { bus, log });
   const probe = async (state: string) => {
     const response = await fetch(`${origin}/readyz`);
     t.equal(response.status, 200);
@@ -26,6 +28,9 @@ t.test('without Redis people still come in, and the probe says what is down', as
   t.match(await client.ask('chat.send', { body: 'still here' }), { t: 'ok' });
   await redis.restart();
   await eventually('it is up again', () => probe('up'));
+  const told = lines.map((line) => JSON.parse(line)).filter(({ dependency }) => dependency === 'bus');
+  t.match(told, [{ level: 40, err: { message: String } }, { level: 30 }], 'said once, with a reason');
+  t.equal(told.length, 2);
 });
 
 t.test('a process alone has no bus to ask about', async (t) => {

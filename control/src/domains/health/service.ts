@@ -1,8 +1,17 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyBaseLogger } from 'fastify';
 import type { Bus } from '../../bus/bus.js';
 import type { NodeClient } from '../../nodes/node-client.js';
 import type { Database } from '../../store/database.js';
+
+export interface HealthContext {
+  database: Database;
+  node: NodeClient;
+  /** Where others share it; a process alone has nothing to ask. */
+  bus: Bus | null;
+  log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
+}
 
 export type Dependencies = Record<string, 'up' | 'down'>;
 
@@ -17,13 +26,18 @@ export class HealthService {
   private readonly probes: Record<string, Probe>;
   private draining = false;
 
-  /** @param bus where others share it; a process alone has nothing to ask. */
-  constructor(database: Database, node: NodeClient, bus: Bus | null) {
+  constructor({ database, node, bus, log }: HealthContext) {
     this.delay.enable();
+    const probe = (dependency: string, ask: () => Promise<unknown>) => ({
+      [dependency]: new Probe(ask, (state, reason) => {
+        if (state === 'up') log.info({ dependency }, 'a dependency is up again');
+        else log.warn({ dependency, err: reason }, 'a dependency is down');
+      }),
+    });
     this.probes = {
-      database: new Probe(() => database.query('select 1')),
-      node: new Probe(() => node.stats()),
-      ...(bus === null ? {} : { bus: new Probe(() => bus.get('health:probe')) }),
+      ...probe('database', () => database.query('select 1')),
+      ...probe('node', () => node.stats()),
+      ...(bus === null ? {} : probe('bus', () => bus.get('health:probe'))),
     };
   }
 
@@ -55,10 +69,16 @@ export class HealthService {
 /** Asks one dependency, never twice at a time. */
 class Probe {
   private state: 'up' | 'down' = 'up';
+  private told = this.state;
+  private reason: unknown = null;
   private running: Promise<void> | null = null;
   private startedAt = 0;
 
-  constructor(private readonly ask: () => Promise<unknown>) {}
+  /** @param onTurn told when what `check` says is not what it said before; `reason` of `down`. */
+  constructor(
+    private readonly ask: () => Promise<unknown>,
+    private readonly onTurn: (state: 'up' | 'down', reason: unknown) => void,
+  ) {}
 
   async check(): Promise<'up' | 'down'> {
     if (this.running === null) {
@@ -67,15 +87,24 @@ class Probe {
     }
     await Promise.race([this.running, delay(patienceMs, undefined, { ref: false })]);
     const overdue = this.running !== null && performance.now() - this.startedAt > downAfterMs;
-    return overdue ? 'down' : this.state;
+    if (overdue) this.turn('down', new Error(`no answer within ${downAfterMs} ms`));
+    else this.turn(this.state, this.reason);
+    return this.told;
+  }
+
+  private turn(state: 'up' | 'down', reason: unknown): void {
+    if (state === this.told) return;
+    this.told = state;
+    this.onTurn(state, reason);
   }
 
   private async run(): Promise<void> {
     try {
       await this.ask();
       this.state = 'up';
-    } catch {
+    } catch (error) {
       this.state = 'down';
+      this.reason = error;
     }
     this.running = null;
   }

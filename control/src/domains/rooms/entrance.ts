@@ -257,7 +257,9 @@ export class Entrance {
       seat.startAnew();
       await node.addParticipant({ ...participant, slots: arrival.slots });
     } catch (error) {
-      await room.release(seat, 'left');
+      await room
+        .release(seat, 'left')
+        .catch((failure) => room.context.report(failure, 'release a seat'));
       throw error;
     }
   }
