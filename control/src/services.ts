@@ -85,7 +85,7 @@ export interface Webhooks {
 
 /** Builds every service once, each with what it needs and nothing else. */
 export function buildServices(given: ServicesContext): Services {
-  const { config, database, node, keys, clock } = given;
+  const { config, database, keys, clock } = given;
   const context = { ...given, security: new SecurityLog(given.log, clock) };
   const metrics = new ControlMetrics();
   const tokens = new Tokens(keys, clock);
