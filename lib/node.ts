@@ -11,10 +11,9 @@ import type { BoundAddress, Engine, ListenAddress, Tuning } from './engine/engin
 import { MAX_SHARDS } from './engine/handle.js';
 import { createNativeEngine } from './engine/native-engine.js';
 import { PlenumError } from './errors.js';
-import type { LiveParticipant } from './participant.js';
 import { Placement, type PlacementPolicy } from './placement.js';
 import type { PlainPolicy } from './plain-transport.js';
-import { type PictureState, QualityMeter } from './quality.js';
+import { QualityRounds } from './quality-rounds.js';
 import { LiveRoom, type Room, type RoomOptions } from './room.js';
 import { describeStats, type NodeStats } from './stats.js';
 
@@ -97,17 +96,12 @@ function checkAddress(address: string, port: number): void {
   throw new PlenumError('bad_request', 'an address is a literal IP address with a port');
 }
 
-/** How often `quality` is told (api: each 2 s). */
-const QUALITY_INTERVAL_MS = 2000;
-
 class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
   readonly addresses: readonly BoundAddress[];
   readonly fingerprint: string;
   readonly rooms = new Map<string, LiveRoom>();
   readonly #core: Core;
-  readonly #quality = new QualityMeter();
-  readonly #measure = () => this.#measureQuality();
-  #isMeasuring = false;
+  readonly #quality: QualityRounds;
   #isClosed = false;
 
   constructor(engine: Engine, options: NodeOptions) {
@@ -138,6 +132,7 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
       placement: shardPlacement,
       admission: new Admission(channel, shardPlacement, timer, clock),
     };
+    this.#quality = new QualityRounds(this.#core, this.rooms);
   }
 
   createRoom(options: RoomOptions): LiveRoom {
@@ -147,7 +142,7 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     const room = new LiveRoom(this.#core, options, (closed) => this.rooms.delete(closed.id));
     this.rooms.set(room.id, room);
     (room as EventEmitter).on('newListener', (event) => {
-      if (event === 'quality') this.#startMeasuring();
+      if (event === 'quality') this.#quality.start();
     });
     return room;
   }
@@ -168,41 +163,9 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     if (this.#isClosed) return;
     for (const room of [...this.rooms.values()]) room.close();
     this.#isClosed = true;
-    this.#core.timer.set(this.#measure, Number.POSITIVE_INFINITY);
+    this.#quality.stop();
     this.#core.admission.stop();
     this.#core.channel.shutDown();
     this.emit('close');
   }
-
-  #startMeasuring(): void {
-    if (this.#isMeasuring || this.#isClosed) return;
-    this.#isMeasuring = true;
-    const { timer, clock } = this.#core;
-    timer.set(this.#measure, clock.now() + QUALITY_INTERVAL_MS);
-  }
-
-  #measureQuality(): void {
-    this.#isMeasuring = false;
-    const listening = [...this.rooms.values()].filter((room) => room.listenerCount('quality') > 0);
-    if (listening.length === 0) return;
-    const qualities = this.#quality.measure(this.stats(), (roomId, participantId) =>
-      pictureOf(this.rooms.get(roomId)?.participants.get(participantId)),
-    );
-    for (const room of listening) {
-      const items = qualities.get(room.id);
-      if (items) room.emit('quality', items);
-    }
-    this.#startMeasuring();
-  }
-}
-
-/** What lack of bandwidth does to a participant's video. */
-function pictureOf(participant: LiveParticipant | undefined): PictureState {
-  const reduced = [...(participant?.subscriptions.values() ?? [])].filter(
-    ({ reason }) => reason === 'bandwidth',
-  );
-  return {
-    isPaused: reduced.some(({ state }) => state === 'paused'),
-    isReduced: reduced.length > 0,
-  };
 }

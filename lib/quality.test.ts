@@ -1,6 +1,6 @@
 import t from 'tap';
 import { QualityMeter, scoreOf } from './quality.js';
-import type { NodeStats } from './stats.js';
+import type { ParticipantStats } from './stats.js';
 
 const FINE = { isPaused: false, isReduced: false };
 
@@ -22,28 +22,25 @@ t.test('it is no better than the picture', async (t) => {
   t.equal(scoreOf(0.3, 20, { isPaused: true, isReduced: true }), 1);
 });
 
-type Stats = Pick<NodeStats, 'transports' | 'inbound' | 'outbound'>;
-
-function stats(received: number, lost: number, sent: number, sentLost: number): Stats {
-  const owner = { roomId: 'room', participantId: 'anna' };
-  const inbound = [{ ...owner, packetsReceived: received, packetsLost: lost }];
+function stats(received: number, lost: number, sent: number, sentLost: number) {
+  const inbound = [{ packetsReceived: received, packetsLost: lost }];
   const outbound = [
-    { ...owner, packetsSent: sent, remotePacketsLost: sentLost, roundTripTime: 0.05 },
-    { ...owner, packetsSent: 0, remotePacketsLost: 0, roundTripTime: 0 },
+    { packetsSent: sent, remotePacketsLost: sentLost, roundTripTime: 0.05 },
+    { packetsSent: 0, remotePacketsLost: 0, roundTripTime: 0 },
   ];
-  const transports = [{ ...owner, currentRoundTripTime: 0.08 }];
-  return { inbound, outbound, transports } as unknown as Stats;
+  const transports = [{ currentRoundTripTime: 0.08 }];
+  return { inbound, outbound, transports } as unknown as ParticipantStats;
 }
 
 t.test('losses are those since the last time', async (t) => {
   const meter = new QualityMeter();
+  const anna = { id: 'anna' };
   const measure = (...counters: Parameters<typeof stats>) =>
-    meter.measure(stats(...counters), () => FINE).get('room');
-  t.match(measure(1000, 0, 1000, 0), [
-    { participantId: 'anna', score: 5, uplinkLoss: 0, downlinkLoss: 0, rttMs: 50 },
-  ]);
-  t.match(measure(1090, 10, 1200, 50), [{ uplinkLoss: 0.1, downlinkLoss: 0.25, score: 1 }]);
-  t.match(measure(1190, 10, 1300, 50), [{ uplinkLoss: 0, downlinkLoss: 0, score: 5 }]);
-  t.match(measure(10, 0, 0, 0), [{ uplinkLoss: 0, downlinkLoss: 0 }], 'streams were replaced');
-  t.match(measure(20, -3, 5, 9), [{ uplinkLoss: 0, downlinkLoss: 1 }], 'duplicates');
+    meter.measure(anna, stats(...counters), FINE);
+  const fine = { score: 5, uplinkLoss: 0, downlinkLoss: 0, rttMs: 50 };
+  t.strictSame(measure(1000, 0, 1000, 0), { participantId: 'anna', ...fine });
+  t.match(measure(1090, 10, 1200, 50), { uplinkLoss: 0.1, downlinkLoss: 0.25, score: 1 });
+  t.match(measure(1190, 10, 1300, 50), { uplinkLoss: 0, downlinkLoss: 0, score: 5 });
+  t.match(measure(10, 0, 0, 0), { uplinkLoss: 0, downlinkLoss: 0 }, 'streams were replaced');
+  t.match(measure(20, -3, 5, 9), { uplinkLoss: 0, downlinkLoss: 1 }, 'duplicates');
 });

@@ -3,12 +3,7 @@
  * The score is the E-model of speech (ITU-T G.107 in its usual short form: delay and loss take from
  * 93.2), told in five steps, and never better than what the picture shows.
  */
-import type {
-  InboundStreamStats,
-  NodeStats,
-  OutboundStreamStats,
-  TransportStats,
-} from './stats.js';
+import type { ParticipantStats } from './stats.js';
 
 /** Of one participant, over the last interval. */
 export interface ConnectionQuality {
@@ -54,58 +49,23 @@ interface Counters {
 
 const NOTHING: Counters = { received: 0, receivedLost: 0, sent: 0, sentLost: 0 };
 
-/** Compares the counters of a node with those of the last time. */
+/** Compares the counters of people with those of the last time. */
 export class QualityMeter {
-  /** By room and participant. */
-  #before = new Map<string, Counters>();
+  readonly #before = new WeakMap<object, Counters>();
 
-  /** By room id, whoever is in it. */
   measure(
-    stats: Pick<NodeStats, 'transports' | 'inbound' | 'outbound'>,
-    pictureOf: (roomId: string, participantId: string) => PictureState,
-  ): Map<string, ConnectionQuality[]> {
-    const rows = groupRows(stats);
-    const qualities = new Map<string, ConnectionQuality[]>();
-    const before = this.#before;
-    this.#before = new Map();
-    for (const [key, row] of rows) {
-      const counters = countersOf(row);
-      this.#before.set(key, counters);
-      const picture = pictureOf(row.roomId, row.participantId);
-      const quality = compare(row, counters, before.get(key) ?? NOTHING, picture);
-      const ofRoom = qualities.get(row.roomId);
-      if (ofRoom) ofRoom.push(quality);
-      else qualities.set(row.roomId, [quality]);
-    }
-    return qualities;
+    participant: { readonly id: string },
+    stats: ParticipantStats,
+    picture: PictureState,
+  ): ConnectionQuality {
+    const before = this.#before.get(participant) ?? NOTHING;
+    const now = countersOf(stats);
+    this.#before.set(participant, now);
+    return { participantId: participant.id, ...compare(stats, now, before, picture) };
   }
 }
 
-interface Rows {
-  roomId: string;
-  participantId: string;
-  transports: TransportStats[];
-  inbound: InboundStreamStats[];
-  outbound: OutboundStreamStats[];
-}
-
-function groupRows(stats: Pick<NodeStats, 'transports' | 'inbound' | 'outbound'>) {
-  const groups = new Map<string, Rows>();
-  for (const kind of ['transports', 'inbound', 'outbound'] as const) {
-    for (const row of stats[kind]) {
-      const { roomId, participantId } = row;
-      const key = `${roomId} ${participantId}`;
-      const group = groups.get(key) ?? {
-        ...{ roomId, participantId, transports: [], inbound: [], outbound: [] },
-      };
-      (group[kind] as (typeof row)[]).push(row);
-      groups.set(key, group);
-    }
-  }
-  return groups;
-}
-
-function countersOf({ inbound, outbound }: Rows): Counters {
+function countersOf({ inbound, outbound }: ParticipantStats): Counters {
   const sum = <Row>(rows: readonly Row[], of: (row: Row) => number) =>
     rows.reduce((total, row) => total + of(row), 0);
   return {
@@ -117,11 +77,11 @@ function countersOf({ inbound, outbound }: Rows): Counters {
 }
 
 function compare(
-  { participantId, transports, outbound }: Rows,
+  { transports, outbound }: ParticipantStats,
   now: Counters,
   before: Counters,
   picture: PictureState,
-): ConnectionQuality {
+): Omit<ConnectionQuality, 'participantId'> {
   const received = now.received - before.received;
   const receivedLost = now.receivedLost - before.receivedLost;
   const uplinkLoss = shareOf(receivedLost, received + Math.max(0, receivedLost));
@@ -132,7 +92,7 @@ function compare(
   ].filter((seconds) => seconds > 0);
   const rttMs = trips.length === 0 ? 0 : Math.round(1000 * Math.min(...trips));
   const score = scoreOf(Math.max(uplinkLoss, downlinkLoss), rttMs, picture);
-  return { participantId, score, uplinkLoss, downlinkLoss, rttMs };
+  return { score, uplinkLoss, downlinkLoss, rttMs };
 }
 
 /** Streams that ended take their counters with them: then nothing can be said. */

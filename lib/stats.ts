@@ -99,27 +99,47 @@ export interface NodeStats {
 
 const US_PER_S = 1e6;
 
-/** Names the rows by the objects they belong to; rows of objects that just closed are left out. */
+/** What belongs to one participant. */
+export type ParticipantStats = Pick<NodeStats, 'transports' | 'inbound' | 'outbound'>;
+
 export function describeStats(
   stats: EngineStats,
   load: NodeLoad,
   rooms: readonly LiveRoom[],
 ): NodeStats {
-  const rows: Rows = {
-    transports: groupedBy(stats.transports, 'handle'),
-    inbound: groupedBy(stats.inbound, 'publication'),
-    outbound: groupedBy(stats.outbound, 'outbound'),
-  };
+  const named = new NamedStats(stats);
   const participants = rooms.flatMap((room) => [...room.participants.values()]);
+  const each = participants.map((participant) => named.of(participant));
   return {
     rooms: rooms.length,
     participants: participants.length,
     load,
     shards: stats.shards,
-    transports: participants.flatMap((participant) => transportsOf(participant, rows)),
-    inbound: participants.flatMap((participant) => inboundOf(participant, rows)),
-    outbound: participants.flatMap((participant) => outboundOf(participant, rows)),
+    transports: each.flatMap(({ transports }) => transports),
+    inbound: each.flatMap(({ inbound }) => inbound),
+    outbound: each.flatMap(({ outbound }) => outbound),
   };
+}
+
+/** Names the rows by the objects they belong to; rows of objects that just closed are left out. */
+export class NamedStats {
+  readonly #rows: Rows;
+
+  constructor({ transports, inbound, outbound }: EngineStats) {
+    this.#rows = {
+      transports: groupedBy(transports, 'handle'),
+      inbound: groupedBy(inbound, 'publication'),
+      outbound: groupedBy(outbound, 'outbound'),
+    };
+  }
+
+  of(participant: LiveParticipant): ParticipantStats {
+    return {
+      transports: transportsOf(participant, this.#rows),
+      inbound: inboundOf(participant, this.#rows),
+      outbound: outboundOf(participant, this.#rows),
+    };
+  }
 }
 
 interface Rows {
@@ -132,7 +152,9 @@ function groupedBy<T>(rows: readonly T[], key: keyof T): Map<number, T[]> {
   const groups = new Map<number, T[]>();
   for (const row of rows) {
     const handle = row[key] as number;
-    groups.set(handle, [...(groups.get(handle) ?? []), row]);
+    const group = groups.get(handle);
+    if (group) group.push(row);
+    else groups.set(handle, [row]);
   }
   return groups;
 }
