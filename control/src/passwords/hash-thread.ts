@@ -6,10 +6,10 @@ import { hashSync, verifySync } from '@node-rs/argon2';
 import type { HashWork } from './hash-threads.js';
 
 /**
- * A thread of this niceness has a third of the time that one of niceness 0 has beside it
- * (sched(7)): media and requests do not wait for logins, and logins still get on.
+ * Beside a thread of niceness 0 it has a thirtieth of a core (sched(7)): media and requests do not wait
+ * for logins, and where nothing is idle some logins in a second still get on.
  */
-const niceness = 5;
+const niceness = 15;
 
 /** Linux takes a thread's id where POSIX has a process (setpriority(2), NOTES). */
 function stepBack(): void {
