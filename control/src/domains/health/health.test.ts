@@ -28,8 +28,14 @@ t.test('without Redis people still come in, and the probe says what is down', as
   t.match(await client.ask('chat.send', { body: 'still here' }), { t: 'ok' });
   await redis.restart();
   await eventually('it is up again', () => probe('up'));
-  const told = lines.map((line) => JSON.parse(line)).filter(({ dependency }) => dependency === 'bus');
-  t.match(told, [{ level: 40, err: { message: String } }, { level: 30 }], 'said once, with a reason');
+  const told = lines
+    .map((line) => JSON.parse(line))
+    .filter(({ dependency }) => dependency === 'bus');
+  t.match(
+    told,
+    [{ level: 40, err: { message: String } }, { level: 30 }],
+    'said once, with a reason',
+  );
   t.equal(told.length, 2);
 });
 
