@@ -61,8 +61,21 @@ t.test('a room that closes, and a node that does, between two turns', async (t) 
   rooms[1]?.close();
   await clock.pass(100);
   t.strictSame(told.toSorted(), ['r0 120', 'r2 120']);
-  rooms[2]?.on('quality', () => node.close());
+  rooms[0]?.on('quality', () => node.close());
   await clock.pass(5000);
   t.ok(told.length < 4, 'nobody is told by a node that is closed');
-  t.equal(clock.waiting, 0);
+  rooms[2]?.on('quality', () => {});
+  t.equal(clock.waiting, 0, 'who listens to it now starts nothing');
+});
+
+t.test('a listener that throws ends its own turn only', async (t) => {
+  const { clock, rooms } = await fullRooms(2, 120);
+  const told = listen(rooms);
+  rooms[0]?.once('quality', () => {
+    throw new Error('a fault of the application');
+  });
+  await t.rejects(clock.pass(2010), { message: 'a fault of the application' });
+  await clock.pass(4000);
+  t.ok(told.filter((line) => line === 'r0 120').length >= 2);
+  t.ok(told.filter((line) => line === 'r1 120').length >= 2);
 });

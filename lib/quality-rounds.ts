@@ -17,7 +17,7 @@ const FEWEST_A_TURN = 100;
 interface Round {
   startedAtMs: number;
   stats: NamedStats;
-  /** Those that are still to be told. */
+  /** Those that are still to be told; the oldest, whose turn does not move, is the last. */
   rooms: LiveRoom[];
   /** People to a turn. */
   share: number;
@@ -48,6 +48,7 @@ export class QualityRounds {
   /** For good. */
   stop(): void {
     this.#isStopped = true;
+    this.#round = null;
     this.#runAt(Number.POSITIVE_INFINITY);
   }
 
@@ -62,13 +63,24 @@ export class QualityRounds {
       this.#isRunning = false;
       return;
     }
-    let people = 0;
-    while (people < round.share && round.rooms.length > 0) {
-      people += this.#tell(round.rooms.pop() as LiveRoom, round.stats);
+    try {
+      this.#tellSome(round);
+    } finally {
+      // A listener that throws ends nothing but its own turn.
+      if (!this.#isStopped) this.#goOn(round);
     }
-    if (this.#isStopped) return;
-    if (round.rooms.length === 0) this.#round = null;
-    this.#runAt(this.#round ? this.#core.clock.now() + TURN_MS : round.startedAtMs + INTERVAL_MS);
+  }
+
+  #tellSome({ rooms, share, stats }: Round): void {
+    let people = 0;
+    while (people < share && rooms.length > 0) {
+      people += this.#tell(rooms.pop() as LiveRoom, stats);
+    }
+  }
+
+  #goOn({ rooms, startedAtMs }: Round): void {
+    if (rooms.length === 0) this.#round = null;
+    this.#runAt(this.#round ? this.#core.clock.now() + TURN_MS : startedAtMs + INTERVAL_MS);
   }
 
   /** @returns null when nobody listens. */
@@ -79,7 +91,7 @@ export class QualityRounds {
     return {
       startedAtMs: this.#core.clock.now(),
       stats: new NamedStats(this.#core.admission.measure()),
-      rooms,
+      rooms: rooms.reverse(),
       share: Math.max(FEWEST_A_TURN, Math.ceil(people / MOST_TURNS)),
     };
   }

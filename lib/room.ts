@@ -46,7 +46,7 @@ export interface RoomEvents {
   publicationUpdated: [publication: Publication];
   publicationRemoved: [publication: Publication, reason: RemovalReason];
   speakers: [speakers: Speakers];
-  /** Of everybody's connection, every 2 s while somebody listens. */
+  /** Of everybody's connection, about every 2 s while somebody listens. */
   quality: [items: ConnectionQuality[]];
   participantLeft: [participant: Participant];
   close: [];

@@ -211,6 +211,25 @@ t.test('resync: the pending offer again, or the map', async (t) => {
   t.same(seen, ['offer 1', 'map 1']);
 });
 
+t.test('an offer that waits is the same again, whatever comes meanwhile', async (t) => {
+  const meeting = openMeeting();
+  const anna = join(meeting, 'anna', { audio: 8, video: 8 });
+  await acceptOffer(anna);
+  const offers: string[] = [];
+  anna.subscribeTransport.on('offer', ({ sdp }) => offers.push(sdp));
+  anna.subscribeTransport.restartIce();
+  await settle();
+  for (const id of ['bert', 'cleo', 'dora', 'emil', 'fay']) await publish(join(meeting, id));
+  await settle();
+  anna.subscribeTransport.resync();
+  t.equal(offers.length, 2);
+  t.equal(offers[1], offers[0]);
+  await acceptOffer(anna);
+  await settle();
+  t.equal(offers.length, 3, 'more m-lines come with the next one');
+  t.ok((offers[2]?.length ?? 0) > (offers[0]?.length ?? 0));
+});
+
 t.test('autoSubscribe: false leaves the choice', async (t) => {
   const meeting = openMeeting();
   const slots = { audio: 4, video: 4 };

@@ -54,7 +54,7 @@ export interface SubscribeTransportEvents extends TransportEvents {
 export interface SubscribeTransport extends Transport, EventEmitter<SubscribeTransportEvents> {
   /** All slots in the order of m-lines. */
   readonly map: SlotMap[];
-  /** The offer that waits for its answer. */
+  /** The offer that waits for its answer, written when it is read, with the map of now. */
   readonly pendingOffer: SubscribeOffer | null;
   /**
    * Takes the client's answer to the pending offer.

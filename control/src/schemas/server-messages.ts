@@ -146,8 +146,8 @@ export const serverPayloads = {
     dominant: Nullable(Id),
   }),
   /**
-   * Of connections to the node: all of them within 2 s of a `joined`, then each 2 s those that are not
-   * as they were told. `score` from 1 (bad) to 5, losses as shares.
+   * Of connections to the node: all of them soon after a `joined`, then about each 2 s those that are
+   * not as they were told. `score` from 1 (bad) to 5, losses as shares.
    */
   quality: Type.Object({
     items: Type.Array(

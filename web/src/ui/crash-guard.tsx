@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
 import { text } from '../strings/index.js';
-import { Brand } from './brand.js';
+import { BrandHome } from './brand.js';
 import { ReloadButton } from './reload-button.js';
 
 interface CrashGuardProps {
@@ -28,7 +28,9 @@ export class CrashGuard extends Component<CrashGuardProps, { isBroken: boolean }
     if (!this.state.isBroken) return this.props.children;
     return (
       <div className="page">
-        <Brand />
+        <header className="brand">
+          <BrandHome />
+        </header>
         <main className="notice-page">
           <div role="alert">
             <h1>{text('error.other')}</h1>

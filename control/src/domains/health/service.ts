@@ -19,6 +19,7 @@ export type Dependencies = Record<string, 'up' | 'down'>;
 const patienceMs = 80;
 /** A dependency that takes this long is down. */
 const downAfterMs = 2000;
+const tooLate = () => new Error(`no answer within ${downAfterMs} ms`);
 
 /** Whether this process lives, and whether it can let anybody in. */
 export class HealthService {
@@ -86,10 +87,13 @@ class Probe {
       this.running = this.run();
     }
     await Promise.race([this.running, delay(patienceMs, undefined, { ref: false })]);
-    const overdue = this.running !== null && performance.now() - this.startedAt > downAfterMs;
-    if (overdue) this.turn('down', new Error(`no answer within ${downAfterMs} ms`));
+    if (this.running !== null && this.isOverdue()) this.turn('down', tooLate());
     else this.turn(this.state, this.reason);
     return this.told;
+  }
+
+  private isOverdue(): boolean {
+    return performance.now() - this.startedAt > downAfterMs;
   }
 
   private turn(state: 'up' | 'down', reason: unknown): void {
@@ -101,6 +105,7 @@ class Probe {
   private async run(): Promise<void> {
     try {
       await this.ask();
+      if (this.isOverdue()) throw tooLate();
       this.state = 'up';
     } catch (error) {
       this.state = 'down';

@@ -50,7 +50,7 @@ t.test('what nobody would notice is no news, until it adds up', async (t) => {
   const ada = seatOf();
   const { tell } = roomOf(ada);
   tell(item('a'));
-  tell(item('a', 5, { uplink_loss: 0.009, rtt_ms: 50 }));
+  tell(item('a', 5, { uplink_loss: 0.004, rtt_ms: 50 }));
   t.equal(ada.heard.length, 1);
   tell(item('a', 5, { uplink_loss: 0.01 }));
   tell(item('a', 5, { uplink_loss: 0.01, downlink_loss: 0.3 }));
@@ -58,6 +58,9 @@ t.test('what nobody would notice is no news, until it adds up', async (t) => {
   t.equal(ada.heard.length, 4);
   tell(item('a', 5, { uplink_loss: 0.01, downlink_loss: 0.3, rtt_ms: 61 }));
   t.equal(ada.heard.length, 4, 'a fifth of a round trip');
+  tell(item('b', 5, { rtt_ms: 0 }));
+  tell(item('b', 5, { rtt_ms: 2 }));
+  t.equal(ada.heard.length, 6, 'a round trip that is known now');
 });
 
 t.test('whoever was away, began anew or reads slowly is told of all again', async (t) => {

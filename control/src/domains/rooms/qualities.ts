@@ -3,8 +3,8 @@ import { type Seat, write } from './seat.js';
 
 type Quality = ServerPayloads['quality']['items'][number];
 
-/** What nobody would see or hear: shares of packets, and of a round trip. */
-const noticeableLoss = 0.01;
+/** Less is not told: shares of packets, and of a round trip. */
+const noticeableLoss = 0.005;
 const noticeableMs = 10;
 const noticeableShare = 0.2;
 
@@ -48,7 +48,9 @@ export class Qualities {
 
 function differs(told: Quality, now: Quality): boolean {
   const rttMs = Math.abs(now.rtt_ms - told.rtt_ms);
+  const isMeasured = ({ rtt_ms }: Quality) => rtt_ms > 0;
   return (
+    isMeasured(now) !== isMeasured(told) ||
     now.score !== told.score ||
     Math.abs(now.uplink_loss - told.uplink_loss) >= noticeableLoss ||
     Math.abs(now.downlink_loss - told.downlink_loss) >= noticeableLoss ||

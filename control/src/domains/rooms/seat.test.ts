@@ -57,6 +57,17 @@ t.test('what comes before joined is held back, in order', async (t) => {
   ]);
 });
 
+t.test('after each joined it has to be told of all connections', async (t) => {
+  const { seat } = arrive();
+  seat.welcome('hello', joined);
+  seat.knowsQualities = true;
+  seat.replay('hello', joined, 1);
+  t.notOk(seat.knowsQualities);
+  seat.knowsQualities = true;
+  seat.welcome('hello', joined);
+  t.notOk(seat.knowsQualities);
+});
+
 t.test('a slow reader loses what is ephemeral, then the socket, then the replay', async (t) => {
   const { seat, outlet } = arrive();
   seat.welcome('hello', joined);
