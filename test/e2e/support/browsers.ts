@@ -62,6 +62,22 @@ export async function launchChromium(...flags: string[]): Promise<Browser> {
 /** Two cores encode and decode for everybody: what is not about resolution uses small pictures. */
 const smallCamera = { 'plenum.cameraHeight': '360' };
 
+/** Gives a pixel that nobody sees another colour in every frame, until it is removed. */
+function keepDrawing(): HTMLElement {
+  const pixel = document.createElement('div');
+  Object.assign(pixel.style, {
+    position: 'fixed',
+    inset: '0 auto auto 0',
+    width: '1px',
+    height: '1px',
+  });
+  pixel.ariaHidden = 'true';
+  document.documentElement.append(pixel);
+  const shades = [{ background: 'rgb(0 0 0 / 1%)' }, { background: 'rgb(0 0 0 / 2%)' }];
+  pixel.animate(shades, { duration: 100, iterations: Number.POSITIVE_INFINITY });
+  return pixel;
+}
+
 function keepInStorage(entries: Record<string, string>): void {
   for (const [key, value] of Object.entries(entries)) localStorage.setItem(key, value);
 }
@@ -149,9 +165,18 @@ export class ChromiumPage implements BrowserPage {
     return this.page.evaluate(script as never, argument as never) as Promise<T>;
   }
 
+  /**
+   * Chromium takes the picture of the frame that comes next, and of a page that stands still none may
+   * ever come: it draws meanwhile, and is asked a second time.
+   */
   async screenshot(name: string): Promise<void> {
     await mkdir(screenshotFolder, { recursive: true });
-    await this.page.screenshot({ path: join(screenshotFolder, `${name}-${this.label}.png`) });
+    const path = join(screenshotFolder, `${name}-${this.label}.png`);
+    const drawing = await this.page.evaluateHandle(keepDrawing);
+    await this.page
+      .screenshot({ path, timeout: deadlineMs / 3 })
+      .catch(() => this.page.screenshot({ path }));
+    await drawing.evaluate((element) => element.remove());
   }
 
   async close(): Promise<void> {
