@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { discard, type Plenum, startPlenum } from '../../test/e2e/support/plenum.js';
+import { discard, startPlenum } from '../../test/e2e/support/plenum.js';
 import { collectGarbage, inspectable } from './garbage.js';
 import { type LoadAnswer, type LoadRequest, Wire } from './http-load.js';
 
@@ -43,9 +43,13 @@ export interface Product {
   stop(): Promise<void>;
 }
 
+/** Of the machine: asked before any are taken from this process. */
+const cores = availableParallelism();
+
 /**
- * Starts it; with two cores the server has the first and this process, the generator, the last.
- * Postgres runs where there is room. `PLENUM_BENCH_DATABASE_URL` names another than the embedded one.
+ * Starts it; with two cores the server has the first, from its start on, since it makes threads for as
+ * many as it has, and this process, the generator, the last. Postgres runs where there is room.
+ * `PLENUM_BENCH_DATABASE_URL` names another than the embedded one.
  */
 export async function startProduct(): Promise<Product> {
   const database = process.env.PLENUM_BENCH_DATABASE_URL;
@@ -56,11 +60,13 @@ export async function startProduct(): Promise<Product> {
     ...Object.fromEntries(limits.map((name) => [`PLENUM_LIMITS_${name}`, many])),
     ...(database === undefined ? {} : { PLENUM_STORE_URL: database }),
   };
+  setCores(process.pid, '0');
   const plenum = await startPlenum({ environment });
   const pid = plenum.process.pid as number;
-  pin(pid, 0);
-  pin(process.pid, availableParallelism() - 1);
   const postmaster = childrenOf(pid).find((child) => nameOf(child) === 'postgres');
+  const ofDatabase = postmaster === undefined ? [] : [postmaster, ...childrenOf(postmaster)];
+  for (const each of ofDatabase) setCores(each, `0-${cores - 1}`);
+  setCores(process.pid, String(cores - 1));
   return {
     url: plenum.url,
     adminUrl: plenum.adminUrl,
@@ -74,13 +80,8 @@ export async function startProduct(): Promise<Product> {
       if (state === 'clean') await collectGarbage(plenum.process);
       return residentBytes(pid);
     },
-    stop: () => stop(plenum),
+    stop: () => discard(plenum),
   };
-}
-
-async function stop(plenum: Plenum): Promise<void> {
-  unpin();
-  await discard(plenum);
 }
 
 async function ask(url: string, request: LoadRequest, expected: number): Promise<LoadAnswer> {
@@ -94,17 +95,9 @@ async function ask(url: string, request: LoadRequest, expected: number): Promise
   }
 }
 
-/** All threads of a process onto one core: what it starts from then on is there too. */
-function pin(pid: number, core: number): void {
-  setCores(pid, String(core));
-}
-
-function unpin(): void {
-  setCores(process.pid, `0-${availableParallelism() - 1}`);
-}
-
-function setCores(pid: number, cores: string): void {
-  execFileSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: 'ignore' });
+/** For all threads of a process, and what it starts from then on. */
+function setCores(pid: number, list: string): void {
+  execFileSync('taskset', ['-a', '-c', '-p', list, String(pid)], { stdio: 'ignore' });
 }
 
 /** A key that no other request has. */
