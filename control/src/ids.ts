@@ -1,6 +1,7 @@
-import { createHash, randomBytes, randomFillSync } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { parse, v7 } from 'uuid';
 import type { Clock } from './clock.js';
+import { randomParts } from './random-parts.js';
 
 /** Where new names come from: UUIDv7 (RFC 9562 §5.7) for ids, plain randomness for secrets. */
 export interface Ids {
@@ -24,7 +25,7 @@ export function systemIds(clock: Clock): Ids {
       const now = clock.now();
       if (now > stamp) {
         stamp = now;
-        sequence = randomBytes(4).readUInt32BE() >>> 2;
+        sequence = random().readUInt32BE() >>> 2;
       } else {
         sequence += 1;
       }
@@ -34,20 +35,6 @@ export function systemIds(clock: Clock): Ids {
       return Array.from(randomBytes(12), (byte) => codeAlphabet[byte % 32]).join('');
     },
     secret: () => randomBytes(32).toString('base64url'),
-  };
-}
-
-/** Random bytes, drawn by the block: asking for each part costs more than all else of an id. */
-function randomParts(bytes: number): () => Buffer {
-  const block = Buffer.alloc(bytes * 256);
-  let used = block.length;
-  return () => {
-    if (used === block.length) {
-      randomFillSync(block);
-      used = 0;
-    }
-    used += bytes;
-    return block.subarray(used - bytes, used);
   };
 }
 
@@ -71,5 +58,5 @@ export function isId(text: string): boolean {
 
 /** How secrets of full entropy are kept: SHA-256. (Passwords are another matter.) */
 export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomParts } from './random-parts.js';
 
 /**
  * W3C Trace Context (Recommendation of 2021-11-23), level 1, §3.2: `traceparent`. Nothing is measured
@@ -16,9 +16,12 @@ export interface Trace {
 const shape = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const sampled = 1;
 
+const newTrace = randomParts(16);
+const newSpan = randomParts(8);
+
 /** Goes on with the trace of a request; one that has none, or no valid one, begins a trace (§3.2.2.5). */
 export function traceFrom(header: string | string[] | undefined): Trace {
-  const spanId = hex(8);
+  const spanId = newSpan().toString('hex');
   const [, version, traceId = '', parentId = '', flags = '', more] =
     shape.exec(typeof header === 'string' ? header.trim() : '') ?? [];
   const isValid =
@@ -28,19 +31,15 @@ export function traceFrom(header: string | string[] | undefined): Trace {
     (version !== '00' || more === undefined) &&
     !/^0+$/.test(traceId) &&
     !/^0+$/.test(parentId);
-  if (!isValid) return { traceId: hex(16), spanId, isSampled: false };
+  if (!isValid) return { traceId: newTrace().toString('hex'), spanId, isSampled: false };
   return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & sampled) !== 0 };
 }
 
 /** A trace with a span of its own: for what it causes later. */
 export function childOf(trace: Trace): Trace {
-  return { ...trace, spanId: hex(8) };
+  return { ...trace, spanId: newSpan().toString('hex') };
 }
 
 export function traceparentOf({ traceId, spanId, isSampled }: Trace): string {
   return `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
-}
-
-function hex(bytes: number): string {
-  return randomBytes(bytes).toString('hex');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ControlError } from '../control-error.js';
@@ -50,8 +50,8 @@ function sendByContent<Body>(
   reply: FastifyReply,
   body: Body,
 ): Body | undefined {
-  const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
-  return send(request, reply, `0-${hash.slice(0, 22)}`, body);
+  const digest = hash('sha256', JSON.stringify(body), 'base64url');
+  return send(request, reply, `0-${digest.slice(0, 22)}`, body);
 }
 
 /**
