@@ -8,6 +8,9 @@ import { type Figures, measureLoad, type Row, timesOf } from './rows.js';
 /** So many wait at once, more than there are cores to hash on. */
 const flood = 8;
 const seconds = 6;
+/** Of joins: so many alone, and so many beside logins. */
+const rounds = 5;
+const roundSeconds = 3;
 
 export const loginRow: Row = {
   name: 'login',
@@ -30,20 +33,29 @@ function loginsOf({ email, password }: Account): Omit<LoadOptions, 'url'> {
   return { connections: flood, seconds, maxRequests: 2000, request };
 }
 
-/** The same joins, 50 in a second, alone and beside the logins. */
+/**
+ * The same joins, 50 in a second, alone and beside the logins, in turn: what drifts (V8 still compiles,
+ * the machine has a slow moment) meets both.
+ */
 async function joinsBeside(
   { url, ...product }: Product,
   logins: Omit<LoadOptions, 'url'>,
 ): Promise<Figures> {
   const meeting = await makeMeeting({ url, ...product }, open);
   const joins: LoadOptions = {
-    ...{ url, connections: 8, seconds, maxRequests: 1000, perSecond: 50 },
+    ...{ url, connections: 8, seconds: roundSeconds, maxRequests: 1000, perSecond: 50 },
     request: (index) => joinRequest(meeting, index),
   };
-  await load({ ...joins, seconds: 1 });
-  const alone = timesOf('join_alone', (await load(joins)).times);
-  const [beside] = await Promise.all([load(joins), load({ ...logins, url })]);
-  const flooded = timesOf('join_beside_logins', beside.times);
+  const times = { alone: [] as number[], beside: [] as number[] };
+  await load(joins);
+  for (let round = 0; round < rounds; round += 1) {
+    times.alone.push(...(await load(joins)).times);
+    const flood = { ...logins, url, seconds: roundSeconds };
+    const [beside] = await Promise.all([load(joins), load(flood)]);
+    times.beside.push(...beside.times);
+  }
+  const alone = timesOf('join_alone', times.alone);
+  const flooded = timesOf('join_beside_logins', times.beside);
   const growth =
     (flooded.join_beside_logins_p95_ms as number) / (alone.join_alone_p95_ms as number) - 1;
   return { ...alone, ...flooded, join_p95_growth_percent: growth * 100 };
