@@ -108,6 +108,9 @@ function spawnServer(
     ['port', String(clusterPort)],
     ['max_connections', '50'],
     ['shared_buffers', '64MB'],
+    // PostgreSQL's own for segments of 16 MB; of ours it would keep and fill a quarter.
+    ['min_wal_size', '80MB'],
+    ['max_wal_size', '1GB'],
   ].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(join(binaries, 'bin', 'postgres'), ['-D', paths.cluster, ...options], {
     ...owner,
