@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { text } from '../strings/index.js';
 import { Icon } from './icons.js';
+import { keptFocus } from './kept-focus.js';
 
 interface PlainDialogProps {
   title: string;
@@ -22,7 +23,7 @@ export function PlainDialog({ title, isOpen, onClose, isFirm, children }: PlainD
       isDismissable={!isFirm}
     >
       <Modal className="modal">
-        <Dialog className="dialog">
+        <Dialog className="dialog" ref={keptFocus}>
           <header className="panel-head">
             <Heading slot="title" level={2}>
               {title}
