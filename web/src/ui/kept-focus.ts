@@ -6,9 +6,17 @@
 export function keptFocus(dialog: HTMLElement | null): (() => void) | undefined {
   if (dialog === null) return undefined;
   const document = dialog.ownerDocument;
+  let last: Node | undefined;
+  const remember = ({ target }: FocusEvent) => {
+    last = target as Node;
+  };
   const watch = new MutationObserver(() => {
-    if (document.activeElement === document.body) dialog.focus();
+    if (document.activeElement === document.body && last?.isConnected === false) dialog.focus();
   });
+  dialog.addEventListener('focusin', remember);
   watch.observe(dialog, { subtree: true, childList: true });
-  return () => watch.disconnect();
+  return () => {
+    dialog.removeEventListener('focusin', remember);
+    watch.disconnect();
+  };
 }
