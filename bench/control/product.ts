@@ -64,6 +64,8 @@ export async function startProduct(): Promise<Product> {
   const plenum = await startPlenum({ environment });
   const pid = plenum.process.pid as number;
   const postmaster = childrenOf(pid).find((child) => nameOf(child) === 'postgres');
+  // Passwords are hashed in a process of their own.
+  const ofServer = [pid, ...childrenOf(pid).filter((child) => child !== postmaster)];
   const ofDatabase = postmaster === undefined ? [] : [postmaster, ...childrenOf(postmaster)];
   for (const each of ofDatabase) setCores(each, `0-${cores - 1}`);
   setCores(process.pid, String(cores - 1));
@@ -73,7 +75,7 @@ export async function startProduct(): Promise<Product> {
     pid,
     ask: (request, expected) => ask(plenum.url, request, expected),
     cpu: () => ({
-      server: cpuOf(pid),
+      server: ofServer.reduce((sum, each) => sum + cpuOf(each), 0),
       postgres: postmaster === undefined ? Number.NaN : cpuOfFamily(postmaster),
     }),
     residentBytes: async (state) => {

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { hash } from '@node-rs/argon2';
 import t from 'tap';
 import { systemClock } from '../clock.js';
@@ -74,19 +73,6 @@ t.test('what is tried first is refused', async (t) => {
   for (const password of [mine, 'countess of nowhere else', 'Tr0ub4dor&3xyz', 'zorvexplomnq']) {
     t.equal(isKnown(password, context), false, password);
   }
-});
-
-t.test('hashes run behind all else, in threads of their own', async (t) => {
-  await passwords.hash(mine);
-  const niceness = (thread: string) => {
-    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
-  };
-  const threads = readdirSync('/proc/self/task').map(niceness);
-  t.ok(threads.includes(15), 'a thread that hashes');
-  t.equal(niceness(String(process.pid)), 0, 'the event loop as ever');
-  await t.rejects(passwords.isRight('no hash', mine));
-  t.equal(await passwords.isRight(await passwords.hash(mine), mine), true, 'and goes on');
 });
 
 t.test('so many at once, the others in their order', async (t) => {

@@ -3,7 +3,7 @@ import { type Options, parseOptions } from '@node-rs/argon2';
 import type { Clock } from '../clock.js';
 import { ControlError } from '../control-error.js';
 import { HashPool, type PoolLimits } from './hash-pool.js';
-import { hashThreads } from './hash-threads.js';
+import { hashProcess } from './hash-process.js';
 import { isKnown } from './known-passwords.js';
 
 /** argon2id (the library's default), 19 MiB, two passes (RFC 9106; OWASP ASVS 5.0 appendix C). */
@@ -34,13 +34,13 @@ export class Passwords {
 
   /** @throws ControlError `rate_limited` under too much load; as do all others that hash. */
   hash(password: string): Promise<string> {
-    return this.pool.run(() => hashThreads.hash(password.normalize('NFC'), parameters));
+    return this.pool.run(() => hashProcess.hash(password.normalize('NFC'), parameters));
   }
 
   /** Whether it is the password; with null (no such account, no password) false after the same time. */
   async isRight(stored: string | null, password: string): Promise<boolean> {
     const against = stored ?? (await this.nobodys);
-    const fits = await this.pool.run(() => hashThreads.verify(against, password.normalize('NFC')));
+    const fits = await this.pool.run(() => hashProcess.verify(against, password.normalize('NFC')));
     return fits && stored !== null;
   }
 

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { hashThreads } from '../passwords/hash-threads.js';
+import { hashProcess } from '../passwords/hash-process.js';
 
 /**
  * Holds back what is found out about passwords, from now on until `act` is done, which begins when the
@@ -17,11 +17,11 @@ export async function whileHashed<Result>(
   const isReleased = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const { verify } = hashThreads;
-  const restore = () => Object.assign(hashThreads, { verify });
+  const { verify } = hashProcess;
+  const restore = () => Object.assign(hashProcess, { verify });
   t.teardown(restore);
-  hashThreads.verify = async (...given) => {
-    const isRight = await verify.apply(hashThreads, given);
+  hashProcess.verify = async (...given) => {
+    const isRight = await verify.apply(hashProcess, given);
     looked();
     await isReleased;
     return isRight;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { MemoryBus } from '../../bus/memory-bus.js';
 import { systemClock } from '../../clock.js';
-import { hashThreads } from '../../passwords/hash-threads.js';
+import { hashProcess } from '../../passwords/hash-process.js';
 import type { User, UserList } from '../../schemas/http.js';
 import { whileHashed } from '../../testing/held-hash.js';
 import {
@@ -325,11 +325,11 @@ t.test('the first account becomes administrator by the link of the start, once',
   const token = await own.services.users.makeSetupToken();
   t.equal(Buffer.from(token ?? '', 'base64url').length, 32);
   t.notMatch(JSON.stringify(await own.database.query('select * from setup_tokens')), token);
-  const { hash } = hashThreads;
-  t.teardown(() => Object.assign(hashThreads, { hash }));
-  hashThreads.hash = async () => t.fail('nothing is hashed for a token that is none') as never;
+  const { hash } = hashProcess;
+  t.teardown(() => Object.assign(hashProcess, { hash }));
+  hashProcess.hash = async () => t.fail('nothing is hashed for a token that is none') as never;
   const wrong = await post(url, { ...ada, setup_token: 'guessed' });
-  Object.assign(hashThreads, { hash });
+  Object.assign(hashProcess, { hash });
   t.match(await wrong.json(), { code: 'forbidden', errors: [{ pointer: '/setup_token' }] });
   const race = await Promise.all(
     [token, earlier].map((setup_token, at) =>
