@@ -25,17 +25,18 @@ const preflightHeaders = {
  * origin, without cookies). Before routing: a preflight is no request of any route.
  */
 export function corsPlugin(app: App, allowedOrigins: readonly string[]): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (!/^\/v1\/(?!whip\/|whep\/)/.test(request.url)) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!/^\/v1\/(?!whip\/|whep\/)/.test(request.url)) return done();
     // Also without an Origin: a cache must not keep that answer for a page that has one.
     if (allowedOrigins.length > 0) reply.header('vary', 'Origin');
     const { origin } = request.headers;
-    if (origin === undefined || !allowedOrigins.includes(origin)) return;
+    if (origin === undefined || !allowedOrigins.includes(origin)) return done();
     reply.header('access-control-allow-origin', origin);
     reply.header('access-control-allow-credentials', 'true');
     reply.header('access-control-expose-headers', exposed);
     const isPreflight =
       request.method === 'OPTIONS' && 'access-control-request-method' in request.headers;
-    if (isPreflight) return reply.code(204).headers(preflightHeaders).send();
+    if (!isPreflight) return done();
+    reply.code(204).headers(preflightHeaders).send();
   });
 }

@@ -4,9 +4,10 @@ import type { App } from './app-types.js';
 
 /** Measures every answer by the pattern of its route: addresses never become labels. */
 export function httpMetricsPlugin(app: App, metrics: ControlMetrics): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const kind = { ...patternOf(request), status: reply.statusCode };
     metrics.answered(kind, reply.elapsedTime / 1000);
+    done();
   });
 }
 

@@ -27,8 +27,7 @@ export function aboutRoutes(app: App, about: About): void {
         response: { 200: Version, ...etag.unchanged },
       },
     },
-    async (request, reply) =>
-      etag.sendByContent(request, reply, { version: about.version, protocol: about.protocol }),
+    etag.fixed({ version: about.version, protocol: about.protocol }),
   );
   app.get(
     '/v1/client-config',
@@ -40,15 +39,14 @@ export function aboutRoutes(app: App, about: About): void {
         response: { 200: ClientConfig, ...etag.unchanged },
       },
     },
-    async (request, reply) =>
-      etag.sendByContent(request, reply, {
-        anonymous_meetings: about.anonymousMeetings,
-        sign_up: about.signUp,
-        oidc: [...about.oidc],
-        protocol: about.protocol,
-        ice_servers: [...about.iceServers],
-        max_message_bytes: about.maxMessageBytes,
-      }),
+    etag.fixed({
+      anonymous_meetings: about.anonymousMeetings,
+      sign_up: about.signUp,
+      oidc: [...about.oidc],
+      protocol: about.protocol,
+      ice_servers: [...about.iceServers],
+      max_message_bytes: about.maxMessageBytes,
+    }),
   );
   app.get(
     '/v1/keys',
