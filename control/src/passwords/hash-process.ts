@@ -82,7 +82,7 @@ class HashProcess {
   }
 }
 
-/** One that has nothing to do keeps the server from ending no more. */
+/** An idle one does not keep the server from ending. */
 function keepRunning(child: ChildProcess, isNeeded: boolean): void {
   for (const handle of [child, child.channel]) {
     if (isNeeded) handle?.ref();
