@@ -1,6 +1,6 @@
 /** What the hashing process runs, behind everything else that the machine has to do; it ends with its parent. */
 import { writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import type { Done, HashWork } from './hash-process.js';
 
@@ -15,11 +15,13 @@ const niceness = 15;
  * sessions as one, whatever its threads say of themselves (sched(7), "The autogroup feature").
  */
 function stepBack(): void {
-  setPriority(niceness);
+  // A server that is further back already has no leave to come forward.
+  const wanted = Math.max(niceness, getPriority());
   try {
-    writeFileSync('/proc/self/autogroup', String(niceness));
+    setPriority(wanted);
+    writeFileSync('/proc/self/autogroup', String(wanted));
   } catch {
-    // A kernel without autogroups weighs threads.
+    // A kernel without autogroups weighs threads; who may do neither hashes as all else runs.
   }
 }
 

@@ -1,7 +1,7 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { hashProcess } from './hash-process.js';
 
@@ -33,6 +33,7 @@ t.test('what cannot be hashed is told to who asked, to nobody else', async (t) =
 t.test('one that dies fails who waits; the next call begins another', async (t) => {
   await hashProcess.hash(mine, parameters);
   const first = hashingProcessOf(process.pid);
+  process.kill(first, 'SIGSTOP');
   const lost = [1, 2, 3].map(() => hashProcess.hash(mine, parameters));
   process.kill(first, 'SIGKILL');
   for (const one of await Promise.allSettled(lost)) t.equal(one.status, 'rejected');
@@ -42,17 +43,37 @@ t.test('one that dies fails who waits; the next call begins another', async (t) 
 
 for (const how of ['SIGKILL', 'disconnect'] as const) {
   t.test(`it ends with its process: ${how}`, async (t) => {
-    const child = fork(new URL('../testing/one-that-hashes.js', import.meta.url));
-    await once(child, 'message');
-    const hashing = hashingProcessOf(Number(child.pid));
-    t.equal(isThere(hashing), true);
-    const ended = once(child, 'exit');
+    const child = await oneThatHashed();
+    t.ok(hashingProcessOf(Number(child.pid)));
+    const ended = bothEnded(child);
     // Without a channel it has nothing left to do: an idle hashing process does not keep it.
     if (how === 'disconnect') child.disconnect();
     else child.kill(how);
     await ended;
-    while (isThere(hashing)) await sleep(10);
   });
+}
+
+t.test('of a server that is further back it stays there', async (t) => {
+  const child = await oneThatHashed('nice', '-n', '19');
+  const hashing = hashingProcessOf(Number(child.pid));
+  t.equal(statOf(`/proc/${hashing}`).niceness, 19);
+  const ended = bothEnded(child);
+  child.disconnect();
+  await ended;
+});
+
+/** @param through a command that becomes it. */
+async function oneThatHashed(...through: string[]): Promise<ChildProcess> {
+  const script = fileURLToPath(new URL('../testing/one-that-hashes.js', import.meta.url));
+  const [command = '', ...given] = [...through, process.execPath, script];
+  const child = spawn(command, given, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  await once(child, 'message');
+  return child;
+}
+
+/** That is when nobody holds the pipe any more that is the stderr of it and of its hashing process. */
+async function bothEnded({ stderr }: ChildProcess): Promise<void> {
+  if (stderr !== null) await once(stderr.resume(), 'end');
 }
 
 /** proc_pid_stat(5): the 4th, 6th and 19th field; the second, in brackets, may hold blanks. */
@@ -69,13 +90,4 @@ function hashingProcessOf(parent: number): number {
   });
   if (pid === undefined) throw new Error(`${parent} has no hashing process`);
   return Number(pid);
-}
-
-/** A zombie is gone: whoever adopts it may be slow to ask for it. */
-function isThere(pid: number): boolean {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
-  } catch {
-    return false;
-  }
 }
