@@ -5,13 +5,14 @@ import { judgeStart, said } from '../config/public-start.js';
 import type { Config } from '../config/settings.js';
 import { readConfig } from '../config.js';
 import { readMachine } from '../machine.js';
-import { type Started, type Stop, start, stopAll } from '../start.js';
+import type { Starter } from '../roles/role.js';
+import { roles } from '../roles/roles.js';
+import { startSingle } from '../roles/single.js';
+import { type Stop, stopAll } from '../roles/stops.js';
 import type { Terminal } from './command.js';
 
 /** Whatever hangs, the process is gone by then. */
 const stopDeadlineMs = 2800;
-/** Of version 1; this release has the one process that is all of them. */
-const roles = ['control', 'node', 'recorder', 'sink'];
 
 /**
  * One process's life: starts, says so on stdout, and stops on SIGINT or SIGTERM within 3 s; on a second
@@ -37,26 +38,28 @@ export async function startCommand(
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
   try {
-    const config = readConfig(withoutRole(args), terminal.environment);
+    const { start, options } = readRole(args);
+    const config = readConfig(options, terminal.environment);
     refuseUnfit(config, terminal);
     const log = pino({ level: config.log.level }, pino.destination(2));
     const engineIfGiven = engine === undefined ? {} : { engine };
-    const started = await start(config, { stops, log, ...engineIfGiven });
-    if (!stopping) announce(config, started, terminal);
+    const ready = await start(config, { stops, log, ...engineIfGiven });
+    if (!stopping) for (const line of ready) terminal.print(line);
   } catch (error) {
     if (!stopping) terminal.complain(`Plenum cannot start: ${(error as Error).message}`);
     await stop(1);
   }
 }
 
-function withoutRole(args: string[]): string[] {
-  const [role] = args;
-  if (role === undefined || role.startsWith('-')) return args;
-  throw new Error(
-    roles.includes(role)
-      ? `the role ${role} is not there yet; without one, this process is all of them`
-      : `there is no role ${role}`,
-  );
+function readRole(args: string[]): { start: Starter; options: string[] } {
+  const [role, ...options] = args;
+  if (role === undefined || role.startsWith('-')) return { start: startSingle, options: args };
+  const start = roles.get(role);
+  if (start === undefined) throw new Error(`there is no role ${role}`);
+  if (start === null) {
+    throw new Error(`the role ${role} is not there yet; without one, this process is all of them`);
+  }
+  return { start, options };
 }
 
 /** @throws ConfigError with everything that keeps this from being a start for others. */
@@ -64,23 +67,4 @@ function refuseUnfit(config: Config, terminal: Terminal): void {
   const { refused, passed } = judgeStart(config, readMachine());
   for (const lack of passed) terminal.complain(`Plenum is started insecurely: ${said(lack)}`);
   if (refused.length > 0) throw new ConfigError(refused.map(said));
-}
-
-function announce(config: Config, { address, setupLink }: Started, terminal: Terminal): void {
-  const own = embeddedParts(config);
-  if (own.length > 0) {
-    terminal.print(`On this machine alone: ${own.join(', ')}. Data: ${config.data.folder}`);
-  }
-  terminal.print(`Plenum is ready: ${address}`);
-  if (setupLink !== null) terminal.print(`Make the first account: ${setupLink}`);
-}
-
-/** What stands for a service of its own. */
-export function embeddedParts({ store, bus, objects, mail }: Config): string[] {
-  return [
-    ...(store.url === 'embedded:' ? ['embedded Postgres (store.url)'] : []),
-    ...(bus.url === 'memory:' ? ['bus in memory (bus.url)'] : []),
-    ...(objects.url.startsWith('file:') ? ['files in a folder (objects.url)'] : []),
-    ...(mail.url.startsWith('file:') ? ['mail into files (mail.url)'] : []),
-  ];
 }

@@ -1,58 +1,40 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyBaseLogger } from 'fastify';
-import { createNode, type Engine, type NodeOptions } from '../../lib/index.js';
-import { buildAdmin } from './admin.js';
-import { buildApp } from './app.js';
-import { openBus } from './bus/open-bus.js';
-import { type Clock, systemClock } from './clock.js';
-import { type Config, hostInUrl, projectRoot } from './config.js';
-import { systemIds } from './ids.js';
-import { KeyRing } from './keys/key-ring.js';
-import { openMailer } from './mail/open-mailer.js';
-import { InProcessNode } from './nodes/in-process-node.js';
-import { listenAddresses } from './nodes/listen-addresses.js';
-import type { App } from './plugins/app-types.js';
-import { buildServices } from './services.js';
+import { buildAdmin } from '../admin.js';
+import { buildApp } from '../app.js';
+import { openBus } from '../bus/open-bus.js';
+import { type Clock, systemClock } from '../clock.js';
+import { type Config, hostInUrl, projectRoot } from '../config.js';
+import { systemIds } from '../ids.js';
+import { KeyRing } from '../keys/key-ring.js';
+import { openMailer } from '../mail/open-mailer.js';
+import type { NodeClient } from '../nodes/node-client.js';
+import type { App } from '../plugins/app-types.js';
+import { buildServices } from '../services.js';
 import {
   Database,
   type DatabaseAddress,
   type DatabaseOptions,
   maintenance,
-} from './store/database.js';
-import { launchEmbeddedPostgres } from './store/embedded-postgres.js';
-import { lockFolder } from './store/folder-lock.js';
-import { folderOf } from './store/folder-of.js';
-import { ensurePartitions, keepHouse } from './store/housekeeping.js';
-import { migrate } from './store/migrator.js';
-import { FileObjects } from './store/objects.js';
+} from '../store/database.js';
+import { launchEmbeddedPostgres } from '../store/embedded-postgres.js';
+import { lockFolder } from '../store/folder-lock.js';
+import { folderOf } from '../store/folder-of.js';
+import { ensurePartitions, keepHouse } from '../store/housekeeping.js';
+import { migrate } from '../store/migrator.js';
+import { FileObjects } from '../store/objects.js';
+import type { Ready, StartOptions } from './role.js';
+import { patienceMs, type Stop, within } from './stops.js';
 
-/** For each part, so that the database is always reached. */
-const patienceMs = 300;
 /** For the other side of a WebSocket to answer its close. */
 const farewellMs = 100;
 
-export type Stop = () => Promise<void> | void;
-
-export interface StartOptions {
-  /** What stops each part is pushed here as soon as it runs, also when a later part fails. */
-  stops: Stop[];
-  log: FastifyBaseLogger;
-  /** In place of the native engine. */
-  engine?: Engine;
-}
-
-export interface Started {
-  /** Of the web client. */
-  address: string;
-  /** Makes the first account, an administrator's; null while there is one. */
-  setupLink: string | null;
-}
-
-/** Starts everything one machine needs, in the order in which things stand on each other. */
-export async function start(config: Config, options: StartOptions): Promise<Started> {
+/** Starts everything but media: that is what `openNode` opens, once there is a database. */
+export async function startControl(
+  config: Config,
+  options: StartOptions,
+  openNode: () => NodeClient,
+): Promise<Ready> {
   const { stops, log } = options;
   const clock = systemClock;
   const ids = systemIds(clock);
@@ -66,10 +48,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const bus = await openBus(config.bus, clock, log);
   stops.push(() => bus.close());
 
-  const media = createNode(nodeOptions(config, options.engine));
-  media.on('refused', (err) => log.error({ err }, 'the engine refused a command'));
-  const node = new InProcessNode(media).client;
-  stops.push(within(patienceMs, () => node.close()));
+  const node = openNode();
   const iceServers: never[] = [];
   const services = buildServices({
     config,
@@ -107,7 +86,10 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const own = `http://${hostInUrl(host)}:${bound.port || port}`;
   const setupToken = await services.users.makeSetupToken();
   const setupLink = setupToken && `${origin ?? own}/setup#t=${setupToken}`;
-  return { address: `${own}/`, setupLink };
+  return [
+    `Plenum is ready: ${own}/`,
+    ...(setupLink === null ? [] : [`Make the first account: ${setupLink}`]),
+  ];
 }
 
 async function databaseAddress(
@@ -135,34 +117,12 @@ function openDatabase(
 /** Brings it up to date and keeps it so. Days that cannot be made now are made by the next hour. */
 async function keepDatabase(
   database: Database,
-  {
-    config,
-    clock,
-    log,
-    stops,
-  }: Pick<StartOptions, 'log' | 'stops'> & { config: Config; clock: Clock },
+  { config, clock, log, stops }: StartOptions & { config: Config; clock: Clock },
 ): Promise<void> {
   const onFailure = (err: unknown) => log.error({ err }, 'housekeeping failed');
   await migrate(database, join(projectRoot, 'control/migrations'));
   await ensurePartitions(database, clock.now()).catch(onFailure);
   stops.push(keepHouse(database, { clock, retention: config.retention }, onFailure));
-}
-
-function nodeOptions(config: Config, engine?: Engine): NodeOptions {
-  const { host, port, tcpPort, announce, shards, placement, maxLoad } = config.media;
-  const udp = listenAddresses(host, port, networkInterfaces());
-  const overTcp = udp.map((one) => ({ ...one, port: tcpPort ?? 0, protocol: 'tcp' as const }));
-  // One port for both inside is one for both outside.
-  const tcp = tcpPort === port ? announce?.port : undefined;
-  const outside = announce && { ...announce, ...(tcp === undefined ? {} : { tcpPort: tcp }) };
-  return {
-    listen: tcpPort === null ? udp : [...udp, ...overTcp],
-    shards,
-    placement,
-    maxLoad,
-    ...(outside === null ? {} : { announce: [outside] }),
-    ...(engine === undefined ? {} : { engine }),
-  };
 }
 
 async function closeApp(app: App): Promise<void> {
@@ -171,21 +131,4 @@ async function closeApp(app: App): Promise<void> {
   }, farewellMs);
   await app.close();
   clearTimeout(timer);
-}
-
-function within(milliseconds: number, stop: () => Promise<unknown>): Stop {
-  return async () => {
-    await Promise.race([stop(), delay(milliseconds, undefined, { ref: false })]);
-  };
-}
-
-/** Undoes the start, last first; a failure does not keep the rest from stopping. */
-export async function stopAll(stops: Stop[]): Promise<void> {
-  for (const stop of stops.splice(0).reverse()) {
-    try {
-      await stop();
-    } catch (error) {
-      process.stderr.write(`while stopping: ${(error as Error).message}\n`);
-    }
-  }
 }
