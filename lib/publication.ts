@@ -24,6 +24,8 @@ export interface TrackDeclaration {
   kind: MediaKind;
   source: TrackSource;
   muted: boolean;
+  /** What the publication was called on another node. Default: a new UUID. */
+  id?: string;
   /** What the client means to send, lowest first; by `rid` in simulcast. */
   encodings?: readonly DeclaredEncoding[];
   /** Discontinuous transmission (RFC 7587), redundancy (RFC 2198) of audio. */

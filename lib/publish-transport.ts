@@ -160,6 +160,11 @@ export class LivePublishTransport
     return plan;
   }
 
+  /** The one that it had elsewhere, unless something here has it. */
+  #freeId({ id }: TrackDeclaration): string {
+    return id === undefined || this.#participant.room.publications.has(id) ? randomUUID() : id;
+  }
+
   /** Opens the association with the first offer, follows an ICE restart with a later one. */
   async #open({ remote, extensions }: PublishOfferContent): Promise<void> {
     const association = this.#association;
@@ -189,7 +194,13 @@ export class LivePublishTransport
   async #publish({ added, kept, ended, replaced }: Plan): Promise<void> {
     const made = added.map(
       ({ declaration, track }) =>
-        new LivePublication(this.#core, randomUUID(), this.#participant, declaration, track),
+        new LivePublication(
+          this.#core,
+          this.#freeId(declaration),
+          this.#participant,
+          declaration,
+          track,
+        ),
     );
     for (const publication of replaced) publication.close('replaced');
     const transport = this.#association.handle as Handle;

@@ -85,13 +85,16 @@ export interface OutboundStreamStats extends Owner {
   remoteJitter: number;
 }
 
-export interface NodeStats {
+export interface NodeSummary {
   rooms: number;
   participants: number;
   /** How busy the media threads are, and what still fits. */
   load: NodeLoad;
   /** Counters of each media thread since its start; times in microseconds. */
   shards: ShardStats[];
+}
+
+export interface NodeStats extends NodeSummary {
   transports: TransportStats[];
   inbound: InboundStreamStats[];
   outbound: OutboundStreamStats[];

@@ -47,6 +47,8 @@ export type DeliveryList = { items: Array<Delivery>; next_cursor: string | null;
 
 export type Direction = 'publish' | 'subscribe';
 
+export type Drain = { deadline_s?: number; } | null;
+
 export type Empty = object | null;
 
 export type EndpointKind = 'whip' | 'whep';
@@ -105,6 +107,10 @@ export type LoginSession = { session_id: string; is_current: boolean; user_agent
 
 export type LoginSessionList = { items: Array<LoginSession>; next_cursor: string | null; };
 
+export type MediaNode = { node_id: string; name: string; region: string; state: 'up' | 'draining' | 'lost'; unfit: 'draining' | 'silent' | 'full' | 'drops' | 'loss' | 'lost' | null; enrolled_at: string; last_seen_at: string; stress_ratio: number | null; loss_ratio: number | null; drop_ratio: number | null; rooms: number | null; participants: number | null; draining_since: string | null; drain_until: string | null; };
+
+export type MediaNodeList = { items: Array<MediaNode>; next_cursor: string | null; };
+
 export type Meeting = { meeting_id: string; code: string; title: string; description: string | null; kind: MeetingKind; host_id: string | null; starts_at: string | null; ends_at: string | null; time_zone: string | null; policy: Policy; passcode: string | null; is_live: boolean; started_at: string | null; ended_at: string | null; created_at: string; };
 
 export type MeetingChange = { title?: string; description?: string | null; starts_at?: string | null; ends_at?: string | null; time_zone?: string | null; policy?: PolicyChange; };
@@ -118,6 +124,8 @@ export type MeetingQuery = { limit?: number; cursor?: string; when?: 'open' | 'e
 export type MemberJoin = { secret?: string; passcode?: string; display_name?: string; consent?: boolean; device_id?: string; };
 
 export type MessageList = { items: Array<ChatMessage>; next_cursor: string | null; };
+
+export type MovedRoom = { room_id: string; node_id: string; epoch: number; };
 
 export type MuteAll = { source: Source; self_unmute: boolean; except?: Array<string>; };
 
@@ -140,6 +148,12 @@ export type NewPasswordReset = { email: string; };
 export type NewUser = { email: string; password: string; username: string; about?: string; setup_token?: string; };
 
 export type NewWebhook = { url: string; types?: Array<WebhookEventType>; };
+
+export type NodeRoom = { meeting_id: string; room_id: string; epoch: number; opened_at: string; };
+
+export type NodeRoomList = { items: Array<NodeRoom>; next_cursor: string | null; };
+
+export type NodeToken = { token: string; expires_at: string; };
 
 export type Page = { limit?: number; cursor?: string; };
 
@@ -186,6 +200,8 @@ export type RoomEvent = { event_id: string; cursor: string; room_id: string; seq
 export type RoomEventList = { items: Array<RoomEvent>; next_cursor: string | null; };
 
 export type RoomList = { items: Array<RoomEntry>; next_cursor: string | null; };
+
+export type RoomMove = { node_id?: string; } | null;
 
 export type RoomPolicyChange = { lobby?: LobbyRule; mute_on_entry?: boolean; self_unmute?: boolean; screen_share?: 'all' | 'hosts'; chat?: 'all' | 'hosts' | 'off'; private_chat?: boolean; history?: boolean; };
 
@@ -262,7 +278,7 @@ export type NoteType = 'candidate' | 'stats.report' | 'ping' | 'pong';
 /** What the server sends, by `t`. */
 export interface ServerPayloads {
   'lobby.waiting': { since: string; position?: number; message?: string; resume_token?: string; };
-  'joined': { version: number; participant_id: string; meeting_id: string; room_id: string; epoch: number; role: Role; grants: Grants; resume_token: string; resumed: boolean; ice_servers: Array<IceServer>; policy: Policy; snapshot?: { participants: Array<Participant>; publications: Array<Publication>; hands: Array<{ participant_id: string; raised_at: string; }>; spotlight: Array<string>; lobby?: Array<Waiting>; recording: null; last_messages: Array<ChatMessage>; }; };
+  'joined': { version: number; participant_id: string; meeting_id: string; room_id: string; epoch: number; role: Role; grants: Grants; resume_token: string; resumed: boolean; transports?: 'kept' | 'new'; ice_servers: Array<IceServer>; policy: Policy; snapshot?: { participants: Array<Participant>; publications: Array<Publication>; hands: Array<{ participant_id: string; raised_at: string; }>; spotlight: Array<string>; lobby?: Array<Waiting>; recording: null; last_messages: Array<ChatMessage>; }; };
   'token': { kind: 'participant'; token: string; expires_at: string; };
   'publish.answer': { epoch: number; rev: number; sdp: string; publications: Array<{ cid: string; publication_id: string; mid: string; }>; };
   'publish.layers': { publication_id: string; encodings: Array<{ rid: string; active: boolean; max_bitrate_bps?: number; }>; };
@@ -287,6 +303,7 @@ export interface ServerPayloads {
   'chat.message': ChatMessage;
   'chat.deleted': { message_id: string; } | { all: true; };
   'moderated': { action: 'muted' | 'asked_to_unmute' | 'removed' | 'role' | 'hand_lowered' | 'denied'; by: string | null; detail: { source?: Source; blocked?: boolean; role?: Role; }; };
+  'migrate': { epoch: number; node_id: string; reason: 'drain' | 'failure' | 'rebalance' | 'upgrade'; make_before_break: boolean; deadline_ms: number; retry_jitter_ms: number; };
   'goaway': { reason: string; reconnect_after_ms: number; signaling: Array<SignalingAddress>; };
   'ping': { ts: number; };
   'pong': { ts: number; };
@@ -294,7 +311,7 @@ export interface ServerPayloads {
   'error': { code: 'bad_request' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition_required' | 'precondition_failed' | 'idempotency_key_missing' | 'idempotency_mismatch' | 'payload_too_large' | 'unsupported_media_type' | 'rate_limited' | 'no_capacity' | 'dependency_down' | 'internal' | 'join_refused' | 'meeting_not_started' | 'meeting_ended' | 'meeting_locked' | 'meeting_full' | 'blocked' | 'passcode_required' | 'consent_required' | 'login_required' | 'invite_expired' | 'bad_message' | 'unknown_type' | 'version' | 'stale_epoch' | 'stale_rev' | 'not_in_room' | 'unknown_publication' | 'unknown_participant' | 'role_required' | 'sdp_rejected' | 'codec_unsupported' | 'limit_reached' | 'already_done' | 'recording_unavailable' | 'node_lost' | 'slow_reader'; detail: string; retry_after_ms?: number; fatal: boolean; };
 }
 
-export type SequencedType = 'lobby.waiting' | 'joined' | 'grants' | 'policy' | 'hand.list' | 'spotlight' | 'lobby.list' | 'subscribe.map' | 'publication.added' | 'publication.updated' | 'publication.removed' | 'participant.joined' | 'participant.updated' | 'participant.left' | 'chat.message' | 'chat.deleted' | 'moderated';
+export type SequencedType = 'lobby.waiting' | 'joined' | 'grants' | 'policy' | 'hand.list' | 'spotlight' | 'lobby.list' | 'subscribe.map' | 'publication.added' | 'publication.updated' | 'publication.removed' | 'participant.joined' | 'participant.updated' | 'participant.left' | 'chat.message' | 'chat.deleted' | 'moderated' | 'migrate';
 export type EphemeralType = 'speakers' | 'quality' | 'reaction';
 
 /** The HTTP routes, by method and path. `creates`: with an Idempotency-Key. `guarded`: with If-Match. */
@@ -364,6 +381,13 @@ export interface Routes {
   'POST /v1/meetings/{meeting_id}/ingest-keys': { body: NewIngestKey; creates: true; answer: CreatedIngestKey; };
   'GET /v1/meetings/{meeting_id}/ingest-keys': { query: { limit?: number; cursor?: string; }; answer: IngestKeys; };
   'DELETE /v1/meetings/{meeting_id}/ingest-keys/{ingest_key_id}': { answer: undefined; };
+  'POST /v1/node-tokens': { creates: true; answer: NodeToken; };
+  'GET /v1/nodes': { query: { limit?: number; cursor?: string; }; answer: MediaNodeList; };
+  'GET /v1/nodes/{node_id}': { answer: MediaNode; };
+  'DELETE /v1/nodes/{node_id}': { answer: undefined; };
+  'GET /v1/nodes/{node_id}/rooms': { query: { limit?: number; cursor?: string; }; answer: NodeRoomList; };
+  'POST /v1/nodes/{node_id}/drain': { body: Drain; answer: MediaNode; };
+  'DELETE /v1/nodes/{node_id}/drain': { answer: MediaNode; };
   'POST /v1/webhooks': { body: NewWebhook; creates: true; answer: CreatedWebhook; };
   'GET /v1/webhooks': { query: { limit?: number; cursor?: string; }; answer: WebhookList; };
   'GET /v1/webhooks/{webhook_id}': { answer: Webhook; };

@@ -15,6 +15,7 @@ import { ingestKeyRoutes } from './domains/ingest-keys/routes.js';
 import { joinRoutes } from './domains/join/routes.js';
 import { meetingRoutes } from './domains/meetings/routes.js';
 import { moderationRoutes } from './domains/moderation/routes.js';
+import { nodeRoutes } from './domains/nodes/routes.js';
 import { oidcRoutes } from './domains/oidc/routes.js';
 import { participantRoutes } from './domains/participants/routes.js';
 import { passwordResetRoutes } from './domains/password-resets/routes.js';
@@ -99,6 +100,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   chatRoutes(app, services.access, services.chat, services.nameOf);
   ingestKeyRoutes(app, services.ingestKeys, services.hosts, originOf);
   endpointRoutes(app, services.endpoints, { originOf, iceServers: context.iceServers });
+  nodeRoutes(app, services.nodes);
   webhookRoutes(app, services.webhooks.service, services.webhooks.history);
   await signalingRoutes(app, services.signaling, config.http.allowedOrigins);
   errorPagesPlugin(app, join(projectRoot, 'docs/errors.md'));

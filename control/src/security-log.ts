@@ -45,6 +45,9 @@ export const securityEvents = {
   'block.made': 'Somebody was put out and may not return',
   'block.lifted': 'They may',
   'meeting.deleted': 'A meeting is gone',
+  'node.token_made': 'A token that makes one media node of the fleet',
+  'node.enrolled': 'A media node belongs to the fleet from now on',
+  'node.removed': 'It does no more',
 } as const satisfies Record<string, string>;
 
 export type SecurityEvent = keyof typeof securityEvents;
@@ -59,6 +62,7 @@ export interface SecurityDetail {
   invite_id?: string;
   ingest_key_id?: string;
   webhook_id?: string;
+  node_id?: string;
   block_id?: string;
   participant_id?: string;
   provider?: string;

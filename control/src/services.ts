@@ -13,6 +13,7 @@ import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.
 import { JoinService } from './domains/join/service.js';
 import { type LiveRooms, MeetingDoor, MeetingsService } from './domains/meetings/service.js';
 import { ModerationService } from './domains/moderation/service.js';
+import { NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
 import { applyPolicy, RoomsService } from './domains/rooms/service.js';
 import { SignalingService } from './domains/signaling/service.js';
@@ -22,6 +23,8 @@ import {
   WebhookHistory,
   WebhooksService,
 } from './domains/webhooks/service.js';
+import type { Owners } from './fleet/elsewhere.js';
+import type { NodeFleet } from './fleet/node-fleet.js';
 import { Idempotency } from './idempotency.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
@@ -29,7 +32,7 @@ import { Tokens } from './keys/tokens.js';
 import { passcodeLimits, signalingLimits, withinMinute } from './limits.js';
 import type { Mailer } from './mail/mailer.js';
 import { ControlMetrics } from './metrics.js';
-import type { NodeClient } from './nodes/node-client.js';
+import type { Nodes } from './nodes/nodes.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import type { Authenticator } from './plugins/principals.js';
 import type { IceServer } from './schemas/values.js';
@@ -40,12 +43,13 @@ import type { ObjectStore } from './store/objects.js';
 export interface ServicesContext {
   config: Config;
   database: Database;
-  node: NodeClient;
+  nodes: Nodes;
+  fleet: NodeFleet;
+  owners: Owners;
   keys: KeyRing;
   clock: Clock;
   ids: Ids;
   log: FastifyBaseLogger;
-  nodeId: string;
   iceServers: readonly IceServer[];
   bus: Bus;
   objects: ObjectStore;
@@ -60,6 +64,7 @@ export interface Services extends AccountServices {
   live: LiveRooms;
   events: EventsService;
   rooms: RoomsService;
+  nodes: NodesService;
   moderation: ModerationService;
   chat: ChatService;
   /** The name of an account. */
@@ -192,6 +197,7 @@ export function buildServices(given: ServicesContext): Services {
     live,
     events: new EventsService(database, clock, config.retention.eventsDays),
     rooms,
+    nodes: new NodesService({ ...context, idempotency }),
     moderation,
     chat,
     nameOf,

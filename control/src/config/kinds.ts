@@ -85,6 +85,14 @@ export function list(kind: Kind<string>): Kind<string[]> {
 
 export const host = form('an address or a host name', /[\w.:-]+/);
 
+/** `host:port`, an IPv6 address in brackets. */
+export const fleetAddress = form(
+  'an address such as `control.example.org:8443`',
+  /(?:[\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}/,
+);
+
+export const region = form('1 to 32 of a–z, 0–9 and -', /[a-z0-9-]{1,32}/);
+
 /** An address, or a range of them in CIDR notation. */
 export const addressRange: Kind<string> = {
   ...text,

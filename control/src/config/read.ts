@@ -47,7 +47,11 @@ function fileOf(named: string | undefined, reader: Reader, complaints: string[])
 }
 
 /** For settings whose defaults follow from none. */
-const nothingKnown: Known = { http: { host: '', origin: null }, media: { host: '', port: 0 } };
+const nothingKnown: Known = {
+  http: { host: '', origin: null },
+  media: { host: '', port: 0 },
+  fleet: { host: '', port: 0 },
+};
 
 type Values = Record<string, unknown>;
 

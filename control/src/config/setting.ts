@@ -4,6 +4,7 @@ import type { Kind } from './kinds.js';
 export interface Known {
   http: { host: string; origin: string | null };
   media: { host: string; port: number };
+  fleet: { host: string; port: number };
 }
 
 /** A default that follows from other settings; `said` is how the documentation puts it. */

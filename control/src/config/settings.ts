@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { defaultDataFolder } from '../store/data-folder.js';
 import { defaultRetention } from '../store/retention.js';
 import { isPublic } from './hosts.js';
@@ -76,6 +77,48 @@ export const settings = {
       kinds.count(0),
       4 * 1024 * 1024,
       'UDP buffers below this and a public start is refused; the node asks for 4 MiB',
+    ),
+  },
+  fleet: {
+    host: setting(
+      kinds.host,
+      new Derived('that of `http.host`', ({ http }) => http.host),
+      'Address where `control` listens for nodes and for other control processes, by TLS',
+    ),
+    port: setting(kinds.port, 8443, 'Its port'),
+    advertise: setting(
+      kinds.optional(kinds.fleetAddress),
+      null,
+      'What others are told of it; `none`: host and port',
+    ),
+    region: setting(kinds.region, 'default', 'Where this process is'),
+    reserves: setting(
+      kinds.list(kinds.region),
+      [],
+      'Regions that stand in for this one when its nodes are full or gone, the best first',
+    ),
+  },
+  node: {
+    controls: setting(
+      kinds.list(kinds.fleetAddress),
+      new Derived('`fleet.host` and `fleet.port`', ({ fleet }) => [`${fleet.host}:${fleet.port}`]),
+      'Where `node` finds control processes at first; it is told of the others',
+    ),
+    token: setting(
+      kinds.optional(kinds.text),
+      null,
+      'Makes this machine a node of the fleet, once (`POST /v1/node-tokens`); not needed afterwards',
+      { isSecret: true },
+    ),
+    name: setting(
+      kinds.text,
+      new Derived('that of the machine', () => hostname()),
+      'What operators see',
+    ),
+    drainSeconds: setting(
+      kinds.count(0, 86_400),
+      600,
+      'How long a node that is asked to stop waits for its rooms to move',
     ),
   },
   keys: {

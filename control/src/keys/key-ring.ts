@@ -110,6 +110,11 @@ export class KeyRing {
     }
   }
 
+  /** 32 bytes that follow from these keys and the name, by HKDF-SHA256 (RFC 5869): for a key of its own. */
+  seed(name: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.sealing, '', `plenum ${name}`, 32));
+  }
+
   private openOwn(sealed: Buffer, context: string): string {
     const opener = createDecipheriv(cipher, this.sealing, sealed.subarray(0, nonceBytes));
     opener.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(-tagBytes));
@@ -130,12 +135,17 @@ function readKeys(file: string): StoredKeys | null {
 /** PKCS #8 of an Ed25519 key up to its 32 bytes (RFC 8410 §7). */
 const ed25519Header = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+/** The private key whose secret these 32 bytes are. */
+export function ed25519From(seed: Buffer): KeyObject {
+  const der = Buffer.concat([ed25519Header, seed]);
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+}
+
 /** By HKDF-SHA256 (RFC 5869), each key under a name of its own. */
 function derive(secret: string): StoredKeys {
   const part = (name: string, bytes: number) =>
     Buffer.from(hkdfSync('sha256', secret, '', `plenum ${name}`, bytes));
-  const der = Buffer.concat([ed25519Header, part('signing', 32)]);
-  const signing = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const signing = ed25519From(part('signing', 32));
   return {
     kid: part('kid', 8).toString('hex'),
     signing: signing.export({ format: 'jwk' }),

@@ -8,7 +8,7 @@ import { createMeeting, enter, type TestClient } from '../testing/test-client.js
 import { testControl } from '../testing/test-control.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { InProcessNode } from './in-process-node.js';
-import type { NodeClient, NodeEvent } from './node-client.js';
+import type { LocalNode, NodeEvent } from './node-client.js';
 
 const server = await testServer(t);
 const fixture = (name: string) =>
@@ -21,7 +21,7 @@ const tracks: Declared[] = [
   { mid: '1', cid: 'cam', kind: 'video', source: 'camera', muted: false },
 ];
 
-function open(): { node: NodeClient; events: NodeEvent[] } {
+function open(): { node: LocalNode; events: NodeEvent[] } {
   const node = new InProcessNode(createNode({ engine: new FakeEngine() })).client;
   const events: NodeEvent[] = [];
   node.onEvent((event) => events.push(event));

@@ -6,11 +6,17 @@ import {
   type Room,
   type Subscription,
 } from '../../../lib/index.js';
+import { Drops } from './drops.js';
 import {
+  clientOf,
+  type DescribedRoom,
   type Direction,
+  type LocalNode,
   type NodeClient,
   NodeError,
   type NodeEvent,
+  type NodeLoad,
+  type NodeMethod,
   type ParticipantRef,
   type PublicationDescription,
   type RoomRef,
@@ -18,9 +24,12 @@ import {
 } from './node-client.js';
 import { loadSeries, toSeries, transportSeries } from './node-series.js';
 
-interface HeldRoom {
+/** Of one room's news each 2 s among all of them. */
+const lossWeight = 0.2;
+
+interface LiveRoom {
   epoch: number;
-  room: Room;
+  readonly room: Room;
 }
 
 /**
@@ -29,26 +38,43 @@ interface HeldRoom {
  * data can come to depend on it.
  */
 export class InProcessNode {
-  private readonly rooms = new Map<string, HeldRoom>();
+  private readonly rooms = new Map<string, LiveRoom>();
+  private readonly drops = new Drops();
+  /** Of publishers’ packets, smoothed over some ten seconds. */
+  private lossRatio = 0;
   private listener: (event: NodeEvent) => void = () => {};
 
   constructor(private readonly node: MediaNode) {}
 
   /** The node as control sees it. */
-  get client(): NodeClient {
-    return throughClone(this);
+  get client(): LocalNode {
+    const methods = throughClone(this);
+    return {
+      ...methods,
+      load: () => this.load(),
+      description: () => this.description(),
+      stats: () => this.stats(),
+      close: () => this.close(),
+    };
   }
 
-  async openRoom({ roomId, epoch }: RoomRef): Promise<void> {
+  async openRoom({ roomId, epoch, adopt = false }: RoomRef & { adopt?: boolean }) {
     const held = this.rooms.get(roomId);
-    if (held !== undefined) {
-      if (held.epoch > epoch) throw new NodeError('stale_epoch', 'A newer epoch is open.');
-      if (held.epoch === epoch) return;
-      held.room.close();
+    if (held === undefined || held.epoch < epoch) {
+      if (held !== undefined && adopt) held.epoch = epoch;
+      else this.openAnew({ roomId, epoch }, held);
+    } else if (held.epoch > epoch) {
+      throw new NodeError('stale_epoch', 'A newer epoch is open.');
     }
-    const room = this.node.createRoom({ id: roomId, evenWhenFull: held !== undefined });
-    this.rooms.set(roomId, { epoch, room });
-    this.watchRoom(room, { roomId, epoch });
+    return { participantIds: [...(this.rooms.get(roomId)?.room.participants.keys() ?? [])] };
+  }
+
+  private openAnew({ roomId, epoch }: RoomRef, older: LiveRoom | undefined): void {
+    older?.room.close();
+    const room = this.node.createRoom({ id: roomId, evenWhenFull: older !== undefined });
+    const held = { epoch, room };
+    this.rooms.set(roomId, held);
+    this.watchRoom(held);
   }
 
   async closeRoom(ref: RoomRef): Promise<void> {
@@ -69,7 +95,7 @@ export class InProcessNode {
     const room = this.roomOf(call);
     const { participantId: id, slots } = call;
     const participant = room.addParticipant({ id, slots, evenWhenFull: true });
-    this.watchParticipant(participant, call);
+    this.watchParticipant(participant, this.held(call));
   }
 
   async connectEndpoint(call: Parameters<NodeClient['connectEndpoint']>[0]) {
@@ -78,7 +104,7 @@ export class InProcessNode {
       id: call.participantId,
       autoSubscribe: direction === 'subscribe',
     });
-    this.watchParticipant(participant, call);
+    this.watchParticipant(participant, this.held(call));
     const { publishTransport, subscribeTransport } = participant;
     try {
       const answer =
@@ -152,7 +178,9 @@ export class InProcessNode {
     const items = [...participant.subscriptions.values()].flatMap(describeState);
     if (items.length > 0) this.emit({ ...refOf(call), type: 'subscription_state', items });
     for (const publication of participant.publications.values()) {
-      if (publication.demand.some(({ active }) => !active)) this.emitDemand(call, publication);
+      if (publication.demand.some(({ active }) => !active)) {
+        this.emitDemand(refOf(call), publication);
+      }
     }
   }
 
@@ -162,6 +190,27 @@ export class InProcessNode {
 
   onEvent(listener: (event: NodeEvent) => void): void {
     this.listener = listener;
+  }
+
+  load(): NodeLoad {
+    const { rooms, participants, load, shards } = this.node.summary();
+    return {
+      stress: load.stressRatio,
+      isFull: load.isFull,
+      rooms,
+      participants,
+      dropRatio: this.drops.ratio(shards.map((shard) => ({ ...shard }))),
+      lossRatio: this.lossRatio,
+    };
+  }
+
+  /** What each room is called, under which epoch. */
+  description(): DescribedRoom[] {
+    return [...this.rooms].map(([roomId, { epoch, room }]) => ({
+      roomId,
+      epoch,
+      participants: room.participants.size,
+    }));
   }
 
   async stats(): Promise<Record<string, number>> {
@@ -184,58 +233,77 @@ export class InProcessNode {
     this.listener(structuredClone(event));
   }
 
-  private watchRoom(room: Room, ref: RoomRef): void {
+  private learnLoss(items: readonly { uplinkLoss: number }[]): void {
+    const mean = items.reduce((sum, { uplinkLoss }) => sum + uplinkLoss, 0) / items.length;
+    this.lossRatio += lossWeight * (mean - this.lossRatio);
+  }
+
+  /** The epoch is that of the moment: a room may go on under a newer one. */
+  private watchRoom(held: LiveRoom): void {
+    const { room } = held;
+    const ref = () => ({ roomId: room.id, epoch: held.epoch });
     room.on('publicationAdded', (publication) => {
-      this.emit({ ...ref, type: 'publication_added', publication: describe(publication) });
+      this.emit({ ...ref(), type: 'publication_added', publication: describe(publication) });
     });
     room.on('publicationUpdated', (publication) => {
       const { publicationId, participantId, muted, layers } = describe(publication);
       const by = { publicationId, participantId };
-      this.emit({ ...ref, type: 'publication_updated', ...by, muted, layers });
+      this.emit({ ...ref(), type: 'publication_updated', ...by, muted, layers });
     });
     room.on('publicationRemoved', ({ id, participant }, reason) => {
       const by = { publicationId: id, participantId: participant.id };
-      this.emit({ ...ref, type: 'publication_removed', ...by, reason });
+      this.emit({ ...ref(), type: 'publication_removed', ...by, reason });
     });
-    room.on('quality', (items) => this.emit({ ...ref, type: 'quality', items }));
-    room.on('speakers', (speakers) => this.emit({ ...ref, type: 'speakers', ...speakers }));
+    room.on('quality', (items) => {
+      this.learnLoss(items);
+      this.emit({ ...ref(), type: 'quality', items });
+    });
+    room.on('speakers', (speakers) => this.emit({ ...ref(), type: 'speakers', ...speakers }));
   }
 
-  private watchParticipant(participant: Participant, call: ParticipantRef): void {
-    const ref = refOf(call);
+  private watchParticipant(participant: Participant, held: LiveRoom): void {
+    const ref = () => ({
+      roomId: held.room.id,
+      epoch: held.epoch,
+      participantId: participant.id,
+    });
     const { publishTransport, subscribeTransport } = participant;
     subscribeTransport.on('offer', ({ rev, sdp, map }) => {
-      this.emit({ ...ref, type: 'subscribe_offer', rev, sdp, map });
+      this.emit({ ...ref(), type: 'subscribe_offer', rev, sdp, map });
     });
     subscribeTransport.on('map', ({ rev, map }) => {
-      this.emit({ ...ref, type: 'subscribe_map', rev, map });
+      this.emit({ ...ref(), type: 'subscribe_map', rev, map });
     });
     participant.on('subscriptionState', (subscription) => {
       const items = describeState(subscription);
-      if (items.length > 0) this.emit({ ...ref, type: 'subscription_state', items });
+      if (items.length > 0) this.emit({ ...ref(), type: 'subscription_state', items });
     });
-    participant.on('encodingDemand', (publication) => this.emitDemand(call, publication));
+    participant.on('encodingDemand', (publication) => this.emitDemand(ref(), publication));
     for (const [direction, transport] of [
       ['publish', publishTransport],
       ['subscribe', subscribeTransport],
     ] as const) {
       transport.on('state', (state, reason) => {
         if (state === 'new') return;
-        this.emit({ ...ref, type: 'transport_state', direction, state, reason });
+        this.emit({ ...ref(), type: 'transport_state', direction, state, reason });
       });
     }
   }
 
-  private emitDemand(call: ParticipantRef, { id, demand }: Publication): void {
+  private emitDemand(ref: ParticipantRef, { id, demand }: Publication): void {
     const encodings = demand.map((encoding) => ({ ...encoding }));
-    this.emit({ ...refOf(call), type: 'publish_layers', publicationId: id, encodings });
+    this.emit({ ...ref, type: 'publish_layers', publicationId: id, encodings });
   }
 
-  private roomOf({ roomId, epoch }: RoomRef): Room {
+  private held({ roomId, epoch }: RoomRef): LiveRoom {
     const held = this.rooms.get(roomId);
     if (held === undefined) throw new NodeError('not_in_room', 'The node has no such room.');
     if (held.epoch !== epoch) throw new NodeError('stale_epoch', `The epoch is ${held.epoch}.`);
-    return held.room;
+    return held;
+  }
+
+  private roomOf(ref: RoomRef): Room {
+    return this.held(ref).room;
   }
 
   private participantOf(ref: ParticipantRef): Participant {
@@ -286,38 +354,17 @@ function describeState({ publication, ...own }: Subscription): SubscriptionState
   return [{ publicationId: publication.id, layer, state, ...told }];
 }
 
-/** The methods that a remote node would have, each with its arguments and result copied. */
+/** The methods that a remote node has too, each with its arguments and result copied. */
 function throughClone(node: InProcessNode): NodeClient {
-  const call =
-    <Argument, Result>(method: (argument: Argument) => Promise<Result>) =>
-    async (argument: Argument): Promise<Result> => {
-      try {
-        return structuredClone(await method.call(node, structuredClone(argument)));
-      } catch (error) {
-        throw toNodeError(error);
-      }
-    };
-  return {
-    openRoom: call(node.openRoom),
-    closeRoom: call(node.closeRoom),
-    checkCapacity: call(node.checkCapacity),
-    addParticipant: call(node.addParticipant),
-    connectEndpoint: call(node.connectEndpoint),
-    patchEndpoint: call(node.patchEndpoint),
-    removeParticipant: call(node.removeParticipant),
-    publishOffer: call(node.publishOffer),
-    publishMute: call(node.publishMute),
-    publishRemove: call(node.publishRemove),
-    subscribeAnswer: call(node.subscribeAnswer),
-    subscribeRestart: call(node.subscribeRestart),
-    subscriptionSet: call(node.subscriptionSet),
-    candidate: call(node.candidate),
-    resync: call(node.resync),
-    publications: call(node.publications),
-    onEvent: (listener) => node.onEvent(listener),
-    stats: () => node.stats(),
-    close: () => node.close(),
+  const call = async (method: NodeMethod, argument: unknown): Promise<unknown> => {
+    const run = node[method] as (argument: unknown) => Promise<unknown>;
+    try {
+      return structuredClone(await run.call(node, structuredClone(argument)));
+    } catch (error) {
+      throw toNodeError(error);
+    }
   };
+  return clientOf(call, (listener) => node.onEvent(listener));
 }
 
 /** The library's codes that control knows by the same name; its `closed` is a lost race. */

@@ -29,6 +29,8 @@ export interface TrackDeclaration {
   kind: MediaKind;
   source: TrackSource;
   muted: boolean;
+  /** What the publication was called on another node; default: a new id. */
+  id?: string;
   /** What the client means to send, lowest first. */
   encodings?: { rid?: string; maxBitrateBps?: number; maxFps?: number; scale?: number }[];
   dtx?: boolean;
@@ -131,9 +133,31 @@ export type NodeEvent = RoomRef &
       }
   );
 
+/** What a node has of a room already. */
+export interface HeldRoom {
+  participantIds: string[];
+}
+
+/** How busy a node is, and what it could not do, since it was asked last. */
+export interface NodeLoad {
+  /** Of the busiest media thread: 1 is full. Null: no limit is set. */
+  stress: number;
+  /** It takes nobody more. */
+  isFull: boolean;
+  rooms: number;
+  participants: number;
+  /** Of all packets that it should have sent or taken: 0 to 1. */
+  dropRatio: number;
+  /** Mean of what publishers lose on the way here: 0 to 1. */
+  lossRatio: number;
+}
+
 export interface NodeClient {
-  /** Opens the room if this node does not have it. A newer epoch replaces an older room. */
-  openRoom(room: RoomRef): Promise<void>;
+  /**
+   * Opens the room if this node does not have it. A newer epoch replaces an older room: with `adopt`
+   * that one goes on under the newer epoch, with everybody in it, else it is closed first.
+   */
+  openRoom(room: RoomRef & { adopt?: boolean }): Promise<HeldRoom>;
   closeRoom(room: RoomRef): Promise<void>;
   /**
    * Whether a participant of this room, or of one that is to be opened (null), can be promised a
@@ -193,9 +217,53 @@ export interface NodeClient {
   publications(room: RoomRef): Promise<PublicationDescription[]>;
   /** One listener; events of one room come in order. */
   onEvent(listener: (event: NodeEvent) => void): void;
+}
+
+/** A node whose process is this one. */
+export interface LocalNode extends NodeClient {
+  load(): NodeLoad;
+  /** Every room that it has, under which epoch. */
+  description(): DescribedRoom[];
   /** Counters of the node, names as in metrics (api §9). */
   stats(): Promise<Record<string, number>>;
   close(): Promise<void>;
+}
+
+export interface DescribedRoom extends RoomRef {
+  participants: number;
+}
+
+/** What can be asked of a node, wherever it is. */
+export type NodeMethod = Exclude<keyof NodeClient, 'onEvent'>;
+
+export const nodeMethods: readonly NodeMethod[] = [
+  'openRoom',
+  'closeRoom',
+  'checkCapacity',
+  'addParticipant',
+  'connectEndpoint',
+  'patchEndpoint',
+  'removeParticipant',
+  'publishOffer',
+  'publishMute',
+  'publishRemove',
+  'subscribeAnswer',
+  'subscribeRestart',
+  'subscriptionSet',
+  'candidate',
+  'resync',
+  'publications',
+];
+
+/** A client whose every method is this function. */
+export function clientOf(
+  call: (method: NodeMethod, argument: unknown) => Promise<unknown>,
+  onEvent: NodeClient['onEvent'],
+): NodeClient {
+  const methods = nodeMethods.map(
+    (method) => [method, (argument: unknown) => call(method, argument)] as const,
+  );
+  return { ...Object.fromEntries(methods), onEvent } as unknown as NodeClient;
 }
 
 export class NodeError extends Error {

@@ -5,12 +5,15 @@ import { buildApp } from '../app.js';
 import { openBus } from '../bus/open-bus.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Config, hostInUrl, projectRoot } from '../config.js';
+import type { Owners } from '../fleet/elsewhere.js';
+import type { NodeFleet } from '../fleet/node-fleet.js';
 import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { openMailer } from '../mail/open-mailer.js';
-import type { NodeClient } from '../nodes/node-client.js';
+import type { LocalNode } from '../nodes/node-client.js';
+import type { Nodes } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
-import { buildServices } from '../services.js';
+import { buildServices, type Services, type ServicesContext } from '../services.js';
 import {
   Database,
   type DatabaseAddress,
@@ -29,38 +32,36 @@ import { patienceMs, type Stop, within } from './stops.js';
 /** For the other side of a WebSocket to answer its close. */
 const farewellMs = 100;
 
-/** Starts everything but media: that is what `openNode` opens, once there is a database. */
+/** Where the media of rooms goes. */
+export interface Media {
+  nodes: Nodes;
+  fleet: NodeFleet;
+  owners: Owners;
+  /** The node in this process; null: all are elsewhere. */
+  local: LocalNode | null;
+  /** Rooms can be served: from now on nodes may come. */
+  open(services: Services): Promise<void>;
+}
+
+export type MediaContext = Pick<ServicesContext, 'database' | 'keys' | 'clock' | 'ids'>;
+
+/** Starts everything but media: that is what `openMedia` opens, once there is a database. */
 export async function startControl(
   config: Config,
   options: StartOptions,
-  openNode: () => NodeClient,
+  openMedia: (context: MediaContext) => Promise<Media>,
 ): Promise<Ready> {
   const { stops, log } = options;
-  const clock = systemClock;
-  const ids = systemIds(clock);
-  const folder = config.data.folder;
-  mkdirSync(folder, { recursive: true });
-  stops.push(lockFolder(folder));
-  const keys = KeyRing.open(folder, config.keys.secret);
-  const address = await databaseAddress(config.store.url, folder, stops);
-  const database = openDatabase(address, stops);
-  await keepDatabase(openDatabase(address, stops, maintenance), { config, clock, log, stops });
-  const bus = await openBus(config.bus, clock, log);
-  stops.push(() => bus.close());
-
-  const node = openNode();
+  const context = await openStores(config, options);
+  const { keys, clock, ids, folder } = context;
+  const media = await openMedia(context);
   const iceServers: never[] = [];
   const services = buildServices({
+    ...context,
+    ...media,
     config,
-    database,
-    node,
-    keys,
-    clock,
-    ids,
     log,
-    nodeId: 'local',
     iceServers,
-    bus,
     objects: new FileObjects(folderOf(config.objects.url, folder, 'objects')),
     mailer: openMailer({ ...config.mail, folder: join(folder, 'mail'), ids }),
   });
@@ -68,13 +69,14 @@ export async function startControl(
   stops.push(within(patienceMs, () => services.webhooks.dispatcher.stop()));
   services.outbox.start();
   services.webhooks.dispatcher.start();
+  await media.open(services);
   await services.rooms.restore();
   stops.push(await services.sessions.watch());
   stops.push(within(patienceMs, () => services.passwordResets.settled()));
 
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const app = await buildApp({ config, services, keys, clock, ids, log, version, iceServers });
-  const admin = buildAdmin(services.metrics, node);
+  const admin = buildAdmin(services.metrics, media.local);
   stops.push(within(patienceMs, () => closeApp(app)));
   stops.push(within(patienceMs, () => services.rooms.shutDown()));
   stops.push(() => services.signaling.goAway());
@@ -90,6 +92,22 @@ export async function startControl(
     `Plenum is ready: ${own}/`,
     ...(setupLink === null ? [] : [`Make the first account: ${setupLink}`]),
   ];
+}
+
+/** The folder, the keys, the database and the bus. */
+async function openStores(config: Config, { stops, log }: StartOptions) {
+  const clock = systemClock;
+  const ids = systemIds(clock);
+  const folder = config.data.folder;
+  mkdirSync(folder, { recursive: true });
+  stops.push(lockFolder(folder));
+  const keys = KeyRing.open(folder, config.keys.secret);
+  const address = await databaseAddress(config.store.url, folder, stops);
+  const database = openDatabase(address, stops);
+  await keepDatabase(openDatabase(address, stops, maintenance), { config, clock, log, stops });
+  const bus = await openBus(config.bus, clock, log);
+  stops.push(() => bus.close());
+  return { clock, ids, folder, keys, database, bus };
 }
 
 async function databaseAddress(

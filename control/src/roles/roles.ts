@@ -1,9 +1,11 @@
+import { startFleetControl } from './fleet-control.js';
+import { startNode } from './node.js';
 import type { Starter } from './role.js';
 
 /** Of version 1; null: it is not there yet. */
 export const roles: ReadonlyMap<string, Starter | null> = new Map([
-  ['control', null],
-  ['node', null],
+  ['control', startFleetControl],
+  ['node', startNode],
   ['recorder', null],
   ['sink', null],
 ]);

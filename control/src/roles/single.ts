@@ -1,12 +1,33 @@
 import type { Config } from '../config.js';
-import { startControl } from './control.js';
+import { soleOwner } from '../fleet/elsewhere.js';
+import { SoleNode } from '../fleet/sole-node.js';
+import { OneNode } from '../nodes/nodes.js';
+import { type Media, type MediaContext, startControl } from './control.js';
 import { openLocalNode } from './local-node.js';
 import type { Ready, StartOptions } from './role.js';
 
 /** What one machine needs: control with a media node in the same process. */
 export async function startSingle(config: Config, options: StartOptions): Promise<Ready> {
-  const ready = await startControl(config, options, () => openLocalNode(config, options).client);
+  const ready = await startControl(config, options, (context) => ownNode(config, options, context));
   return [...alone(config), ...ready];
+}
+
+async function ownNode(
+  config: Config,
+  options: StartOptions,
+  { database, ids, clock }: MediaContext,
+): Promise<Media> {
+  const local = openLocalNode(config, options).client;
+  const { region } = config.fleet;
+  const { name } = config.node;
+  const fleet = await SoleNode.open(database, local, { ids, clock, name, region });
+  return {
+    nodes: new OneNode(fleet.nodeId, local),
+    fleet,
+    owners: soleOwner(ids.next()),
+    local,
+    open: async () => {},
+  };
 }
 
 function alone(config: Config): string[] {

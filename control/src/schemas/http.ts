@@ -5,6 +5,7 @@ export * from './http/accounts.js';
 export * from './http/common.js';
 export * from './http/join.js';
 export * from './http/meetings.js';
+export * from './http/nodes.js';
 export * from './http/participants.js';
 export * from './http/security-keys.js';
 export * from './http/webhooks.js';

@@ -81,6 +81,8 @@ export const serverPayloads = {
     /** For the next `hello` after a lost socket; used once, replaced by each `joined`. */
     resume_token: Type.String(),
     resumed: Type.Boolean(),
+    /** `kept`: they go on, under this epoch; `new`: the client opens them. */
+    transports: Type.Optional(Choice(['kept', 'new'])),
     ice_servers: Type.Array(IceServer),
     policy: Policy,
     snapshot: Type.Optional(Snapshot),
@@ -200,6 +202,19 @@ export const serverPayloads = {
       role: Type.Optional(Role),
     }),
   }),
+  /**
+   * The room's media is on another node from now on, under this epoch: open transports there.
+   * `make_before_break`: those of before go on until `migrate.done`, or the deadline.
+   */
+  migrate: Type.Object({
+    epoch: Type.Integer(),
+    node_id: Id,
+    reason: Choice(['drain', 'failure', 'rebalance', 'upgrade']),
+    make_before_break: Type.Boolean(),
+    deadline_ms: Type.Integer(),
+    /** Wait a random part of it first, so that not all come at one moment. */
+    retry_jitter_ms: Type.Integer(),
+  }),
   /** This control process goes; media stays. Open a new socket after the delay. */
   goaway: Type.Object({
     reason: Type.String(),
@@ -236,6 +251,7 @@ export const sequenced = [
   'chat.message',
   'chat.deleted',
   'moderated',
+  'migrate',
 ] as const;
 
 export const ephemeral = ['speakers', 'quality', 'reaction'] as const;

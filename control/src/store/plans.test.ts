@@ -140,7 +140,14 @@ t.test('what is asked all the time is found by an index', async (t) => {
       }),
     'use of a resume token': (from) => rooms.exchangeResumeToken(from, key, secretHash, secretHash),
     'a room for its meeting': (from) =>
-      rooms.takeRoom(from, { meetingId, freshId: roomId, nodeId: 'n', at }),
+      rooms.insertRoom(from, { meetingId, roomId, controlId: roomId, nodeId: 'n', at }),
+    'who has a room': (from) => rooms.activeRoom(from, meetingId),
+    'a room taken over': (from) =>
+      rooms.takeRoom(
+        from,
+        { meetingId, roomId, epoch: 1, controlId: null, nodeId: null },
+        { controlId: roomId, nodeId: 'n' },
+      ),
     'end of a seat': (from) => rooms.freeSeat(from, seat, 'left', at),
     'the newest messages': (from) => chat.newestMessages(from, meetingId, 50),
     'a page of messages': (from) => chat.listMessages(from, meetingId, reader, page),

@@ -1,4 +1,5 @@
 import {
+  type LocalNode,
   type NodeClient,
   NodeError,
   type NodeEvent,
@@ -13,7 +14,7 @@ export interface RecordedCall {
 }
 
 /** A node that keeps what it was told, says what a test wants it to say, and fails on demand. */
-export class RecordingNode implements NodeClient {
+export class RecordingNode implements LocalNode {
   readonly calls: RecordedCall[] = [];
   private readonly failures = new Map<Method, NodeError>();
   private listener: (event: NodeEvent) => void = () => {};
@@ -39,6 +40,13 @@ export class RecordingNode implements NodeClient {
 
   async openRoom(argument: unknown) {
     this.record('openRoom', argument);
+    return { participantIds: [] };
+  }
+  load() {
+    return { stress: 0, isFull: false, rooms: 0, participants: 0, dropRatio: 0, lossRatio: 0 };
+  }
+  description() {
+    return [];
   }
   async closeRoom(argument: unknown) {
     this.record('closeRoom', argument);

@@ -6,11 +6,15 @@ import type { Bus } from '../bus/bus.js';
 import { MemoryBus } from '../bus/memory-bus.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
+import { type Owners, soleOwner } from '../fleet/elsewhere.js';
+import type { NodeFleet } from '../fleet/node-fleet.js';
+import { SoleNode } from '../fleet/sole-node.js';
 import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { Mailer } from '../mail/mailer.js';
 import { openMailer } from '../mail/open-mailer.js';
 import type { NodeClient } from '../nodes/node-client.js';
+import { type Nodes, OneNode } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
 import type { IceServer } from '../schemas/values.js';
 import { buildServices, type Services } from '../services.js';
@@ -43,6 +47,10 @@ export interface TestControlOptions {
   objects?: ObjectStore;
   /** In place of the recording one. */
   node?: NodeClient;
+  /** In place of one node. */
+  nodes?: Nodes;
+  fleet?: NodeFleet;
+  owners?: Owners;
   iceServers?: readonly IceServer[];
   /** Takes each line of the log, as JSON. */
   log?: (line: string) => void;
@@ -68,6 +76,9 @@ export function testConfig(some: SomeConfig = {}): Config {
   return config;
 }
 
+/** Of the one that stands for all. */
+const testNodeId = '0190a5d0-0000-7000-8000-00000000000a';
+
 /** The whole of control on a real database, with a recording node unless another is given. */
 export async function testControl(
   t: Test,
@@ -85,12 +96,15 @@ export async function testControl(
   const context = {
     config,
     database,
-    node: options.node ?? recording,
+    nodes: options.nodes ?? new OneNode(testNodeId, options.node ?? recording),
+    fleet:
+      options.fleet ??
+      (await SoleNode.open(database, recording, { ids, clock, name: 'test', region: 'default' })),
+    owners: options.owners ?? soleOwner(ids.next()),
     keys,
     clock,
     ids,
     log,
-    nodeId: 'test',
     iceServers: options.iceServers ?? [],
     bus: options.bus ?? new MemoryBus(clock),
     mailer:

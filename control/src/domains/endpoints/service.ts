@@ -148,7 +148,7 @@ export class EndpointsService {
       }
       const { direction } = seat;
       const call = { ...nodeRef(room), participantId: seat.id, direction, fragment };
-      const answer = await room.context.node.patchEndpoint(call).catch((error) => {
+      const answer = await room.node.patchEndpoint(call).catch((error) => {
         throw refusalOf(error);
       });
       if (answer.fragment === null) return null;

@@ -2,12 +2,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Bus } from '../../bus/bus.js';
-import type { NodeClient } from '../../nodes/node-client.js';
+import type { Nodes } from '../../nodes/nodes.js';
 import type { Database } from '../../store/database.js';
 
 export interface HealthContext {
   database: Database;
-  node: NodeClient;
+  nodes: Nodes;
   /** Where others share it; a process alone has nothing to ask. */
   bus: Bus | null;
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
@@ -27,7 +27,7 @@ export class HealthService {
   private readonly probes: Record<string, Probe>;
   private draining = false;
 
-  constructor({ database, node, bus, log }: HealthContext) {
+  constructor({ database, nodes, bus, log }: HealthContext) {
     this.delay.enable();
     const probe = (dependency: string, ask: () => Promise<unknown>) => ({
       [dependency]: new Probe(ask, (state, reason) => {
@@ -37,7 +37,7 @@ export class HealthService {
     });
     this.probes = {
       ...probe('database', () => database.query('select 1')),
-      ...probe('node', () => node.stats()),
+      ...probe('node', () => nodes.probe()),
       ...(bus === null ? {} : probe('bus', () => bus.get('health:probe'))),
     };
   }

@@ -32,7 +32,7 @@ export class EndpointDoor {
     room.take(seat);
     try {
       const call = { ...nodeRef(room), participantId: seat.id, direction, sdp: wanted.sdp };
-      const { sdp } = await room.context.node.connectEndpoint(call);
+      const { sdp } = await room.node.connectEndpoint(call);
       await seat.announce();
       return { seat, sdp };
     } catch (error) {

@@ -190,6 +190,7 @@ export class Entrance {
       if (!isTheirs()) return;
       seat.welcome(arrival.re, this.joined(room, seat, resumeToken, false));
       room.announce(seat);
+      await this.keepMedia(room, seat);
     });
   }
 
@@ -242,15 +243,17 @@ export class Entrance {
     room.returned(seat);
     if (seat.canReplay(lastSeq)) {
       seat.replay(re, this.joined(room, seat, resumeToken, true), lastSeq);
-      await room.context.node.resync(participant);
+      await room.node.resync(participant);
       return;
     }
     await this.seatAt(room, seat, arrival, resumeToken);
   }
 
   private async admitToNode(room: Room, seat: Seat, arrival: Arrival): Promise<void> {
-    const { node } = room.context;
+    const { node } = room;
     const participant = { ...nodeRef(room), participantId: seat.id };
+    seat.slots = arrival.slots;
+    if (seat.keepsMedia) return;
     try {
       if (seat.isAtNode) await node.removeParticipant(participant);
       seat.isAtNode = true;
@@ -262,6 +265,13 @@ export class Entrance {
         .catch((failure) => room.context.report(failure, 'release a seat'));
       throw error;
     }
+  }
+
+  /** Once: whoever comes again later, to this process, begins anew as always. */
+  private async keepMedia(room: Room, seat: Seat): Promise<void> {
+    if (!seat.keepsMedia) return;
+    seat.keepsMedia = false;
+    await room.node.resync({ ...nodeRef(room), participantId: seat.id });
   }
 
   private joined(
@@ -280,6 +290,7 @@ export class Entrance {
       grants: seat.grants,
       resume_token: resumeToken,
       resumed,
+      transports: resumed || seat.keepsMedia ? 'kept' : 'new',
       ice_servers: [...this.context.iceServers],
       policy: room.policy,
       ...(resumed ? {} : { snapshot: snapshotOf(room, seat) }),

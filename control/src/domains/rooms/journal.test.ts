@@ -5,7 +5,7 @@ import { systemIds } from '../../ids.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { type JournalEntry, type JournalListener, RoomJournal, type RoomKey } from './journal.js';
-import { takeRoom } from './repository.js';
+import { insertRoom, takeRoom } from './repository.js';
 
 const server = await testServer(t);
 const deaf: JournalListener = { lost: () => {}, written: () => {} };
@@ -13,8 +13,11 @@ const ids = systemIds(systemClock);
 
 async function openRoom(database: Database): Promise<RoomKey> {
   const meetingId = ids.next();
-  const room = { meetingId, freshId: ids.next(), nodeId: 'test', at: new Date() };
-  return { meetingId, ...(await takeRoom(database, room)) };
+  const made = await insertRoom(database, {
+    ...{ meetingId, roomId: ids.next(), controlId: ids.next(), nodeId: 'test', at: new Date() },
+  });
+  const { roomId, epoch } = made as { roomId: string; epoch: number };
+  return { meetingId, roomId, epoch };
 }
 
 function entry(type: string, also: Partial<JournalEntry> = {}): JournalEntry {
@@ -148,12 +151,8 @@ t.test('an older epoch can write no more', async (t) => {
     },
   });
   await journal.append(entry('mine'));
-  const newer = await takeRoom(database, {
-    meetingId: key.meetingId,
-    freshId: ids.next(),
-    nodeId: 'other',
-    at: new Date(),
-  });
+  const hold = { ...key, controlId: null, nodeId: null };
+  const newer = await takeRoom(database, hold, { controlId: ids.next(), nodeId: 'other' });
   t.match(newer, { roomId: key.roomId, epoch: key.epoch + 1 });
   await t.rejects(journal.append(entry('late')), { code: 'stale_epoch' });
   t.equal(lost, 1);

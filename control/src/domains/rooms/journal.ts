@@ -22,6 +22,8 @@ export interface JournalEntry extends JournalEvent {
   effect?: (tx: Queryable) => Promise<void>;
   /** Makes the entry count once: a command that is on record already is skipped, as a success. */
   command?: { participantId: string; id: string };
+  /** The epoch that the room has once this is written; the effect raises it. Once at a time. */
+  raisesTo?: number;
   /**
    * Called when the entry is durable, in the order of `seq`, before the promise resolves; not for a
    * command that was on record: what it did was told then.
@@ -32,6 +34,7 @@ export interface JournalEntry extends JournalEvent {
 export interface RoomKey {
   meetingId: string;
   roomId: string;
+  /** Raised by who holds the room, when it is durable. */
   epoch: number;
 }
 
@@ -170,9 +173,12 @@ export class RoomJournal {
     uncertain: boolean,
   ): Promise<ReadonlySet<JournalEntry>> {
     return this.database.transaction(async (tx) => {
-      const last = await this.lockRoom(tx);
+      const raised = uncertain ? batch.flatMap(({ raisesTo }) => raisesTo ?? []) : [];
+      const { epoch, last } = await this.lockRoom(tx, [this.key.epoch, ...raised]);
       const before = uncertain ? await this.writtenOf(tx, batch) : [];
       if (before.length > 0) return new Set(before);
+      // Another one has taken the very epoch that this batch was to take.
+      if (epoch !== this.key.epoch) throw new RoomLost();
       const written: Waiting[] = [];
       for (const entry of batch) {
         if (await this.isRepeated(tx, entry)) continue;
@@ -189,14 +195,17 @@ export class RoomJournal {
     });
   }
 
-  private async lockRoom(tx: Queryable): Promise<number> {
-    const [room] = await tx.query<{ event_seq: number }>(
-      `select event_seq from rooms
-       where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null for update`,
-      [this.key.meetingId, this.key.roomId, this.key.epoch],
+  private async lockRoom(
+    tx: Queryable,
+    epochs: readonly number[],
+  ): Promise<{ epoch: number; last: number }> {
+    const [room] = await tx.query<{ epoch: number; last: number }>(
+      `select epoch, event_seq as last from rooms
+       where meeting_id = $1 and room_id = $2 and epoch = any($3) and closed_at is null for update`,
+      [this.key.meetingId, this.key.roomId, epochs],
     );
     if (room === undefined) throw new RoomLost();
-    return room.event_seq;
+    return room;
   }
 
   /** All that are not repeated commands, or none. */

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type {
   NodeEvent,
   PublicationDescription,
@@ -6,7 +5,7 @@ import type {
 } from '../../nodes/node-client.js';
 import type { Publication } from '../../schemas/values.js';
 import { EndpointSeat } from './endpoint-seat.js';
-import { holdSilence, muteByHost } from './rights.js';
+import { comesAgain, fellSilent, keepMuted, note, remove, update } from './publications.js';
 import type { Room } from './room.js';
 import { type PlainType, type Written, write } from './seat.js';
 
@@ -18,6 +17,10 @@ const handlers: Handlers = {
   publication_added(room, { publication }) {
     endpointOf(room, publication.participantId)?.announce();
     const shown = toPublication(publication);
+    if (room.media.awaited.delete(shown.publication_id)) {
+      comesAgain(room, shown);
+      return;
+    }
     room.publications.set(shown.publication_id, shown);
     room.broadcast('publication.added', shown);
     room.floor.publicationAdded(shown);
@@ -28,25 +31,12 @@ const handlers: Handlers = {
   },
   publication_updated(room, { publicationId, muted, layers }) {
     const publication = room.publications.get(publicationId);
-    if (publication === undefined) return;
-    const shown = layers.map(toLayer);
-    const changes = {
-      ...(publication.muted === muted ? {} : { muted }),
-      ...(isDeepStrictEqual(publication.layers, shown) ? {} : { layers: shown }),
-    };
-    if (Object.keys(changes).length === 0) return;
-    Object.assign(publication, changes);
-    room.broadcast('publication.updated', { publication_id: publicationId, ...changes });
-    if (changes.muted) fellSilent(room, publication);
+    if (publication !== undefined)
+      update(room, publication, { muted, layers: layers.map(toLayer) });
   },
   publication_removed(room, { publicationId, participantId, reason }) {
-    const publication = room.publications.get(publicationId);
-    if (publication === undefined) return;
-    room.publications.delete(publicationId);
-    room.broadcast('publication.removed', { publication_id: publicationId, reason });
-    room.floor.publicationEnded(publicationId);
-    if (byThemselves.includes(reason)) fellSilent(room, publication);
-    note(room, 'publication.removed', participantId, { publication_id: publicationId, reason });
+    if (room.publications.get(publicationId)?.participant_id !== participantId) return;
+    remove(room, publicationId, reason);
   },
   publish_layers(room, { participantId, publicationId, encodings }) {
     const wanted = encodings.map(({ maxBitrateBps, ...encoding }) => ({
@@ -121,26 +111,6 @@ function endpointOf(room: Room, participantId: string): EndpointSeat | null {
   return seat instanceof EndpointSeat ? seat : null;
 }
 
-/** What a host has switched off stays off, also when it is published anew. */
-function keepMuted(room: Room, { participant_id, source }: Publication): void {
-  const seat = room.seats.get(participant_id);
-  if (!seat?.mutedByHost.has(source)) return;
-  muteByHost(room, seat, source).catch((error) => room.context.report(error, 'mute'));
-  seat.emit(write('moderated', { action: 'muted', by: null, detail: { source } }));
-}
-
-/** Why a publication ends that its publisher takes away; else the person, or its path, is gone. */
-const byThemselves = ['removed', 'ended'];
-
-function fellSilent(room: Room, { participant_id, source }: Publication): void {
-  const seat = room.seats.get(participant_id);
-  if (seat !== undefined && source === 'microphone') holdSilence(room, seat);
-}
-
 function tell(room: Room, participantId: string, message: Written<PlainType>): void {
   room.seats.get(participantId)?.tell(message);
-}
-
-function note(room: Room, type: string, participantId: string, payload: object): void {
-  room.record(type, participantId, payload).catch((error) => room.context.report(error, type));
 }

@@ -8,6 +8,15 @@ export interface RoomRecord extends RoomState {
   epoch: number;
 }
 
+/** Who has a room, by what is written. */
+export interface RoomHold {
+  meetingId: string;
+  roomId: string;
+  epoch: number;
+  controlId: string | null;
+  nodeId: string | null;
+}
+
 /** What hosts said of the room, and a restart leaves. */
 export interface RoomState {
   lobbyMessage: string | null;
@@ -31,23 +40,63 @@ export interface SeatRecord {
   kind: 'person' | EndpointKind;
 }
 
+const roomColumns = `room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight`;
+
+/** A room for a meeting that has none; null when it has one. */
+export async function insertRoom(
+  tx: Queryable,
+  room: { meetingId: string; roomId: string; controlId: string; nodeId: string; at: Date },
+): Promise<RoomRecord | null> {
+  const [made] = await tx.query<RoomRecord>(
+    `insert into rooms (meeting_id, room_id, epoch, control_id, node_id, opened_at)
+     values ($1, $2, 1, $3, $4, $5)
+     on conflict (meeting_id) where closed_at is null do nothing
+     returning ${roomColumns}`,
+    [room.meetingId, room.roomId, room.controlId, room.nodeId, room.at],
+  );
+  return made ?? null;
+}
+
+/** The room of a meeting that nobody has closed. */
+export async function activeRoom(from: Queryable, meetingId: string): Promise<RoomHold | null> {
+  const [hold] = await from.query<RoomHold>(
+    `select meeting_id as "meetingId", room_id as "roomId", epoch, control_id as "controlId",
+       node_id as "nodeId"
+     from rooms where meeting_id = $1 and closed_at is null`,
+    [meetingId],
+  );
+  return hold ?? null;
+}
+
 /**
- * The active room of a meeting under a new epoch, made when there is none. Whoever held an older
- * epoch has lost the room with this.
+ * Takes a room under the next epoch: whoever held the present one has lost it with this. Null: it is
+ * at another epoch by now.
  */
 export async function takeRoom(
   tx: Queryable,
-  room: { meetingId: string; freshId: string; nodeId: string; at: Date },
-): Promise<RoomRecord> {
+  { meetingId, roomId, epoch }: RoomHold,
+  by: { controlId: string; nodeId: string },
+): Promise<RoomRecord | null> {
   const [taken] = await tx.query<RoomRecord>(
-    `insert into rooms (meeting_id, room_id, epoch, node_id, opened_at)
-     values ($1, $2, 1, $3, $4)
-     on conflict (meeting_id) where closed_at is null
-     do update set epoch = rooms.epoch + 1, node_id = excluded.node_id
-     returning room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight`,
-    [room.meetingId, room.freshId, room.nodeId, room.at],
+    `update rooms set epoch = epoch + 1, control_id = $4, node_id = $5
+     where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null
+     returning ${roomColumns}`,
+    [meetingId, roomId, epoch, by.controlId, by.nodeId],
   );
-  return taken as RoomRecord;
+  return taken ?? null;
+}
+
+/** Its media goes to another node, under the next epoch. Under its journal, which knows the present one. */
+export async function moveRoom(
+  tx: Queryable,
+  key: { meetingId: string; roomId: string; epoch: number },
+  nodeId: string,
+): Promise<void> {
+  await tx.query(
+    `update rooms set epoch = $3 + 1, node_id = $4
+     where meeting_id = $1 and room_id = $2 and epoch = $3`,
+    [key.meetingId, key.roomId, key.epoch, nodeId],
+  );
 }
 
 export async function closeRoom(

@@ -1,4 +1,3 @@
-import type { NodeClient } from '../../nodes/node-client.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { Policy, Publication, Role, Source } from '../../schemas/values.js';
 import { grantsOf, isHost } from './grants.js';
@@ -60,8 +59,10 @@ function endForbidden(room: Room, seat: Seat): void {
     ({ source }) => !seat.grants.publish.includes(source),
   );
   for (const { publication_id } of forbidden) {
-    room.context.node
-      .publishRemove({ ...refOf(room, seat), publicationId: publication_id })
+    room.media
+      .everywhere((node, ref) =>
+        node.publishRemove({ ...ref, participantId: seat.id, publicationId: publication_id }),
+      )
       .catch((error) => room.context.report(error, 'end a publication'));
   }
 }
@@ -114,7 +115,7 @@ async function setMute(
   const calls = publicationsOf(room, seat)
     .filter((publication) => publication.source === source)
     .map(({ publication_id: publicationId }) =>
-      room.context.node.publishMute({ ...refOf(room, seat), publicationId, ...how }),
+      muteAt(room, { participantId: seat.id, publicationId, ...how }),
     );
   await Promise.all(calls);
 }
@@ -125,6 +126,18 @@ export function publicationsOf(room: Room, seat: Seat): Publication[] {
   );
 }
 
-function refOf(room: Room, seat: Seat): Parameters<NodeClient['removeParticipant']>[0] {
-  return { roomId: room.key.roomId, epoch: room.key.epoch, participantId: seat.id };
+/** What the present node does not have yet is declared muted, or not, when it comes. */
+export async function muteAt(
+  room: Room,
+  mute: {
+    participantId: string;
+    publicationId: string;
+    muted: boolean;
+    by: 'participant' | 'host';
+  },
+): Promise<void> {
+  await room.media.everywhere(async (node, ref) => {
+    if (ref.epoch === room.key.epoch && room.media.awaited.has(mute.publicationId)) return;
+    await node.publishMute({ ...ref, ...mute });
+  });
 }

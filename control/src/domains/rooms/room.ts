@@ -2,6 +2,7 @@ import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { Ids } from '../../ids.js';
 import type { NodeClient } from '../../nodes/node-client.js';
+import type { PlacedNode } from '../../nodes/nodes.js';
 import type {
   EphemeralType,
   SequencedType,
@@ -15,6 +16,8 @@ import { isHost } from './grants.js';
 import type { JournalEntry, JournalEvent, RoomJournal, RoomKey } from './journal.js';
 import { writeSpotlight } from './lasting.js';
 import { Lobby } from './lobby.js';
+import { MediaPlace } from './media-place.js';
+import { forgetAllAwaited } from './publications.js';
 import { Qualities } from './qualities.js';
 import { freeSeat, type RoomState } from './repository.js';
 import { type Identity, type Outlet, type Seat, write } from './seat.js';
@@ -24,7 +27,6 @@ export type LeaveReason = ServerPayloads['participant.left']['reason'];
 export interface RoomContext {
   clock: Clock;
   ids: Ids;
-  node: NodeClient;
   journal: RoomJournal;
   /** Failures of the node or the database that concern nobody's command. */
   report: (error: unknown, doing: string) => void;
@@ -75,13 +77,15 @@ export class Room {
   private coming = 0;
   private cancelLinger = () => {};
   private closed = false;
+  readonly media: MediaPlace;
 
   constructor(
     readonly key: RoomKey,
     public policy: Policy,
-    left: RoomLeft,
+    left: RoomLeft & { placed: PlacedNode },
     readonly context: RoomContext,
   ) {
+    this.media = new MediaPlace(key, left.placed);
     this.messages = [...left.history];
     this.expected = new Expected(context.clock);
     this.lobby = new Lobby(
@@ -98,6 +102,14 @@ export class Room {
     });
     this.floor.awaited = left.spotlight;
     this.linger();
+  }
+
+  get node(): NodeClient {
+    return this.media.placed.client;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
   }
 
   get hostPresent(): boolean {
@@ -149,7 +161,7 @@ export class Room {
     type: JournalEntry['type'],
     participantId: string | null,
     payload: object,
-    also: Pick<JournalEntry, 'before' | 'effect' | 'command' | 'committed'> = {},
+    also: Omit<Partial<JournalEntry>, keyof JournalEvent> = {},
   ): Promise<void> {
     const at = this.context.clock.now();
     const eventId = this.context.ids.next();
@@ -300,9 +312,9 @@ export class Room {
     seat.cancelTimeout();
     this.floor.lower([seat.id]);
     if (seat.isAnnounced) this.broadcast('participant.left', { id: seat.id, reason });
-    const participant = { roomId: this.key.roomId, epoch: this.key.epoch, participantId: seat.id };
-    this.context.node
-      .removeParticipant(participant)
+    forgetAllAwaited(this, reason, seat.id);
+    this.media
+      .everywhere((node, room) => node.removeParticipant({ ...room, participantId: seat.id }))
       .catch((error) => this.context.report(error, 'remove a participant from the node'));
     this.linger();
     this.listener.membership();
@@ -352,6 +364,7 @@ export class Room {
   close(): void {
     this.closed = true;
     this.cancelLinger();
+    this.media.endFormer();
     this.lobby.close();
     for (const seat of this.seats.values()) seat.cancelTimeout();
   }

@@ -68,6 +68,12 @@ export class Seat {
   cancelTimeout = () => {};
   /** May the node know of this participant? */
   isAtNode = false;
+  /** Its transports are from before this process had the room: the next welcome leaves them alone. */
+  keepsMedia = false;
+  /** Its client has been told of another node and is not there yet. */
+  isMoving = false;
+  /** How many m-lines its client receives at once. */
+  slots = { audio: 0, video: 0 };
   /** Since its last `joined`: was it told everybody's quality, and what changed of it since? */
   knowsQualities = false;
   private attached: Outlet | null = null;
@@ -108,10 +114,14 @@ export class Seat {
     this.known = true;
   }
 
-  /** It is there from before a restart: others know of it, and the node may. */
-  setRestored(): void {
+  /**
+   * It is there from before this process had the room: others know of it, and the node may.
+   * @param keepsMedia its transports go on, only their epoch is another.
+   */
+  setRestored(keepsMedia: boolean): void {
     this.known = true;
     this.isAtNode = true;
+    this.keepsMedia = keepsMedia;
   }
 
   /** One change of its transports at a time, whether or not the one before succeeded. */

@@ -1,15 +1,19 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
+import { Elsewhere, type Owners } from '../../fleet/elsewhere.js';
 import type { Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
-import type { NodeClient, NodeEvent } from '../../nodes/node-client.js';
+import type { NodeEvent } from '../../nodes/node-client.js';
+import type { Nodes } from '../../nodes/nodes.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Entrance, nodeRef } from './entrance.js';
 import { RoomJournal, type RoomKey } from './journal.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
+import { openRoom } from './opening.js';
 import { type ProfileChange, showProfile } from './profiles.js';
+import { Relocation } from './relocation.js';
 import * as repository from './repository.js';
 import { applyRights } from './rights.js';
 import { Room, type RoomContext } from './room.js';
@@ -26,6 +30,7 @@ export { grantsOf, isHost } from './grants.js';
 export { writeLobbyMessage } from './lasting.js';
 export { maxWaiting } from './lobby.js';
 export type { ProfileChange } from './profiles.js';
+export { forgetAwaited } from './publications.js';
 export {
   changeSeat,
   type NewSeat,
@@ -36,6 +41,7 @@ export {
 export {
   applyPolicy,
   applyRights,
+  muteAt,
   muteByHost,
   publicationsOf,
   type RightsChange,
@@ -47,13 +53,12 @@ export { type Identity, type Outlet, type Seat, textOf, write } from './seat.js'
 
 export interface RoomsContext {
   database: Database;
-  node: NodeClient;
+  nodes: Nodes;
   tokens: Tokens;
   clock: Clock;
   ids: Ids;
   log: FastifyBaseLogger;
-  /** Names this process in the registry of rooms. */
-  nodeId: string;
+  owners: Owners;
   iceServers: readonly IceServer[];
   policyOf: (meetingId: string) => Promise<Policy>;
   historyOf: (meetingId: string) => Promise<ChatMessage[]>;
@@ -75,13 +80,25 @@ export class RoomsService {
   /** One opening or closing at a time per meeting. */
   private readonly turns = new Map<string, Promise<unknown>>();
   readonly entrance: Entrance;
+  readonly relocation: Relocation;
 
   constructor(private readonly context: RoomsContext) {
     this.entrance = new Entrance({
       ...context,
       roomOf: (meetingId) => this.rooms.get(meetingId),
     });
-    context.node.onEvent((event) => this.onNodeEvent(event));
+    this.relocation = new Relocation({
+      nodes: context.nodes,
+      clock: context.clock,
+      roomsAt: (nodeId) => this.roomsAt(nodeId),
+      report: (error, doing) => this.report(error, doing),
+    });
+    context.nodes.listen({
+      event: (event) => this.onNodeEvent(event),
+      lost: (nodeId) => this.relocation.nodeLost(nodeId),
+      found: () => {},
+      draining: (nodeId, until) => this.relocation.drain(nodeId, until),
+    });
   }
 
   find(meetingId: string): Room | undefined {
@@ -98,7 +115,8 @@ export class RoomsService {
    */
   async checkCapacity(meetingId: string): Promise<void> {
     const room = this.find(meetingId);
-    await this.context.node.checkCapacity({ room: room === undefined ? null : nodeRef(room) });
+    if (room === undefined) await this.context.nodes.checkCapacity();
+    else await room.node.checkCapacity({ room: nodeRef(room) });
   }
 
   /** The live room of a meeting, opened when there is none. */
@@ -114,29 +132,27 @@ export class RoomsService {
   async restore(): Promise<void> {
     const left = await repository.meetingsInSession(this.context.database, maxRestored);
     for (const meetingId of left) {
-      await this.open(meetingId).catch((error) => this.report(error, 'take a room over'));
+      await this.open(meetingId).catch((error) => {
+        if (!(error instanceof Elsewhere)) this.report(error, 'take a room over');
+      });
     }
   }
 
   private async takeOver(meetingId: string): Promise<Room> {
-    const { database, node, clock, ids } = this.context;
+    const { clock, ids } = this.context;
     const policy = await this.context.policyOf(meetingId);
-    const taken = await repository.takeRoom(database, {
-      meetingId,
-      freshId: ids.next(),
-      nodeId: this.context.nodeId,
-      at: new Date(clock.now()),
-    });
-    const { roomId, epoch, ...state } = taken;
+    const wanted = { meetingId, freshId: ids.next(), at: new Date(clock.now()) };
+    const { record, placed } = await openRoom(this.context, wanted);
+    const { roomId, epoch, ...state } = record;
     const key: RoomKey = { meetingId, roomId, epoch };
     const history = await this.context.historyOf(meetingId);
-    const room = new Room(key, policy, { ...state, history }, this.contextFor(key));
+    const room = new Room(key, policy, { ...state, history, placed }, this.contextFor(key));
     this.attend(room);
-    await node.openRoom(nodeRef(room));
-    for (const publication of await node.publications(nodeRef(room))) {
+    const { participantIds } = await room.node.openRoom({ ...nodeRef(room), adopt: true });
+    for (const publication of await room.node.publications(nodeRef(room))) {
       room.publications.set(publication.publicationId, toPublication(publication));
     }
-    await this.restoreSeats(room);
+    await this.restoreSeats(room, new Set(participantIds));
     this.rooms.set(meetingId, room);
     this.byRoomId.set(key.roomId, room);
     if (key.epoch === 1) await this.recordOpening(room);
@@ -173,18 +189,23 @@ export class RoomsService {
     return room.record('meeting.started', null, {}, { effect });
   }
 
-  private async restoreSeats(room: Room): Promise<void> {
+  /** @param atNode who still has media there. */
+  private async restoreSeats(room: Room, atNode: ReadonlySet<string>): Promise<void> {
     const { meetingId, roomId } = room.key;
     for (const record of await repository.seatsTaken(this.context.database, meetingId, roomId)) {
       if (record.kind !== 'person') {
         await this.freeEndpoint(room, record.participantId);
         continue;
       }
-      await this.restoreSeat(room, record);
+      await this.restoreSeat(room, record, atNode.has(record.participantId));
     }
   }
 
-  private async restoreSeat(room: Room, record: repository.SeatRecord): Promise<void> {
+  private async restoreSeat(
+    room: Room,
+    record: repository.SeatRecord,
+    keepsMedia: boolean,
+  ): Promise<void> {
     const avatarUrl = await this.entrance.avatarOf(record.userId);
     const seat = this.entrance.seatFrom(room, { ...record, avatarUrl }, 'reconnecting');
     if (record.joinedAt === null) {
@@ -193,7 +214,7 @@ export class RoomsService {
       room.awaitInLobby(seat);
       return;
     }
-    seat.setRestored();
+    seat.setRestored(keepsMedia);
     room.take(seat);
     room.await(seat);
   }
@@ -208,13 +229,13 @@ export class RoomsService {
   }
 
   private contextFor(key: RoomKey): RoomContext {
-    const { database, node, clock, ids } = this.context;
+    const { database, clock, ids } = this.context;
     const journal = new RoomJournal(database, clock, key, {
       lost: () => this.drop(key.meetingId),
       written: this.context.onWritten,
     });
     const report = (error: unknown, doing: string) => this.report(error, doing);
-    return { clock, ids, node, journal, report };
+    return { clock, ids, journal, report };
   }
 
   private async close(room: Room): Promise<void> {
@@ -225,7 +246,7 @@ export class RoomsService {
       const effect = (tx: Queryable) => repository.closeRoom(tx, room.key, at);
       await room.record('meeting.ended', null, { reason: 'empty' }, { effect });
       this.forget(room);
-      await this.context.node.closeRoom(nodeRef(room));
+      await room.node.closeRoom(nodeRef(room));
       this.context.log.info({ room: roomId }, 'room closed');
     });
   }
@@ -259,7 +280,7 @@ export class RoomsService {
 
   private sendAway(room: Room): Promise<void> {
     for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('meeting_ended');
-    return this.context.node.closeRoom(nodeRef(room));
+    return room.node.closeRoom(nodeRef(room));
   }
 
   private recordEnd(room: Room, effect: (tx: Queryable) => Promise<void>): Promise<void> {
@@ -297,7 +318,7 @@ export class RoomsService {
     if (room === undefined) return;
     this.forget(room);
     for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('room_gone');
-    this.context.node
+    room.node
       .closeRoom(nodeRef(room))
       .catch((error) => this.report(error, 'close a room on the node'));
   }
@@ -307,6 +328,10 @@ export class RoomsService {
     room.listener.closed();
     this.rooms.delete(room.key.meetingId);
     this.byRoomId.delete(room.key.roomId);
+  }
+
+  private roomsAt(nodeId: string): Room[] {
+    return [...this.rooms.values()].filter(({ media }) => media.placed.nodeId === nodeId);
   }
 
   private onNodeEvent(event: NodeEvent): void {

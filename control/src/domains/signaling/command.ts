@@ -1,4 +1,3 @@
-import type { NodeClient } from '../../nodes/node-client.js';
 import type { ClientPayloads, CommandType } from '../../schemas/client-messages.js';
 import type { ChatService } from '../chat/service.js';
 import type { ModerationService } from '../moderation/service.js';
@@ -6,7 +5,6 @@ import type { CommandAnswer, Room, Seat } from '../rooms/service.js';
 
 /** What a command of somebody in a room is carried out with. */
 export interface CommandContext {
-  node: NodeClient;
   chat: ChatService;
   moderation: ModerationService;
   room: Room;

@@ -5,7 +5,7 @@ import type {
   TrackDeclaration as DeclaredTrack,
 } from '../../schemas/client-messages.js';
 import type { Kind, Source } from '../../schemas/values.js';
-import { nodeRef, type Room, unmuteByHost } from '../rooms/service.js';
+import { forgetAwaited, muteAt, nodeRef, type Room, unmuteByHost } from '../rooms/service.js';
 import { type CommandContext, type Handler, ok, type RoomCommand } from './command.js';
 import { moderationCommands } from './moderation-commands.js';
 
@@ -23,11 +23,11 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
   async 'publish.offer'(context, { epoch, rev, sdp, tracks }) {
     checkEpoch(context, epoch);
     for (const track of tracks) checkTrack(context, track);
-    const answer = await context.node.publishOffer({
+    const answer = await context.room.node.publishOffer({
       ...participantRef(context),
       rev,
       sdp,
-      tracks: tracks.map(toDeclaration),
+      tracks: tracks.map((track) => ({ ...toDeclaration(track), ...knownAs(context, track) })),
     });
     const publications = answer.publications.map(({ cid, publicationId, mid }) => ({
       cid,
@@ -47,31 +47,31 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
       }
       await unmuteByHost(room, seat, publication.source);
     }
-    const call = { ...participantRef(context), publicationId: publication_id, muted };
-    await context.node.publishMute({ ...call, by: 'participant' });
+    const { id: participantId } = seat;
+    await muteAt(room, { participantId, publicationId: publication_id, muted, by: 'participant' });
     return ok;
   },
 
   async 'publish.remove'(context, { publication_id }) {
-    await context.node.publishRemove({ ...participantRef(context), publicationId: publication_id });
+    await removePublication(context, publication_id);
     return ok;
   },
 
   async 'subscribe.answer'(context, { epoch, rev, sdp }) {
     checkEpoch(context, epoch);
-    await context.node.subscribeAnswer({ ...participantRef(context), rev, sdp });
+    await context.room.node.subscribeAnswer({ ...participantRef(context), rev, sdp });
     return ok;
   },
 
   async 'subscribe.restart'(context, { epoch }) {
     checkEpoch(context, epoch);
-    await context.node.subscribeRestart(participantRef(context));
+    await context.room.node.subscribeRestart(participantRef(context));
     return ok;
   },
 
   async 'subscription.set'(context, { items }) {
     const wishes = items.map((item) => toWish(context.room, item));
-    await context.node.subscriptionSet({ ...participantRef(context), items: wishes });
+    await context.room.node.subscriptionSet({ ...participantRef(context), items: wishes });
     return ok;
   },
 
@@ -97,7 +97,26 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
 export function noteCandidate(context: CommandContext, note: ClientPayloads['candidate']): void {
   if (note.epoch !== context.room.key.epoch) return;
   const { epoch: _, ...candidate } = note;
-  context.node.candidate({ ...participantRef(context), ...candidate }).catch(() => {});
+  context.room.node.candidate({ ...participantRef(context), ...candidate }).catch(() => {});
+}
+
+/** What it was called before the room moved: for the others it is the same. */
+function knownAs({ room, seat }: CommandContext, { source }: DeclaredTrack): { id?: string } {
+  const known = [...room.media.awaited]
+    .map((id) => room.publications.get(id))
+    .find((one) => one?.participant_id === seat.id && one.source === source);
+  return known === undefined ? {} : { id: known.publication_id };
+}
+
+async function removePublication(context: CommandContext, publicationId: string): Promise<void> {
+  const { room, seat } = context;
+  const { id: participantId } = seat;
+  if (room.publications.get(publicationId)?.participant_id === seat.id) {
+    if (forgetAwaited(room, publicationId, 'removed')) return;
+  }
+  await room.media.everywhere((node, ref) =>
+    node.publishRemove({ ...ref, participantId, publicationId }),
+  );
 }
 
 function participantRef({ room, seat }: CommandContext) {

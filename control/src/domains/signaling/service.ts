@@ -5,7 +5,6 @@ import type { Clock } from '../../clock.js';
 import type { Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ControlMetrics } from '../../metrics.js';
-import type { NodeClient } from '../../nodes/node-client.js';
 import type { ChatService } from '../chat/service.js';
 import type { ModerationService } from '../moderation/service.js';
 import type { RoomsService } from '../rooms/service.js';
@@ -20,7 +19,6 @@ export interface SignalingContext {
   rooms: RoomsService;
   chat: ChatService;
   moderation: ModerationService;
-  node: NodeClient;
   tokens: Tokens;
   clock: Clock;
   ids: Ids;

@@ -1,0 +1,139 @@
+import type { Queryable } from '../../store/database.js';
+
+export interface NodeRecord {
+  nodeId: string;
+  name: string;
+  region: string;
+  enrolledAt: Date;
+  lastSeenAt: Date;
+  drainingSince: Date | null;
+  drainUntil: Date | null;
+}
+
+const columns = `node_id as "nodeId", name, region, enrolled_at as "enrolledAt",
+  last_seen_at as "lastSeenAt", draining_since as "drainingSince", drain_until as "drainUntil"`;
+
+/** In the order of their ids: up to one more than `limit`. */
+export function listNodes(
+  from: Queryable,
+  { after, limit }: { after: string; limit: number },
+): Promise<NodeRecord[]> {
+  return from.query<NodeRecord>(
+    `select ${columns} from nodes where removed_at is null and node_id > $1
+     order by node_id limit $2`,
+    [after, limit],
+  );
+}
+
+export async function findNode(from: Queryable, nodeId: string): Promise<NodeRecord | null> {
+  const [node] = await from.query<NodeRecord>(
+    `select ${columns} from nodes where node_id = $1 and removed_at is null`,
+    [nodeId],
+  );
+  return node ?? null;
+}
+
+export async function insertToken(
+  tx: Queryable,
+  token: { hash: Buffer; createdBy: string | null; at: Date; expiresAt: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into node_tokens (token_hash, created_by, created_at, expires_at)
+     values ($1, $2, $3, $4)`,
+    [token.hash, token.createdBy, token.at, token.expiresAt],
+  );
+}
+
+/** Uses a token up, once. */
+export async function useToken(
+  tx: Queryable,
+  { hash, nodeId, at }: { hash: Buffer; nodeId: string; at: Date },
+): Promise<boolean> {
+  const used = await tx.query(
+    `update node_tokens set used_at = $3, node_id = $2
+     where token_hash = $1 and used_at is null and expires_at > $3 returning 1`,
+    [hash, nodeId, at],
+  );
+  return used.length > 0;
+}
+
+export async function insertNode(
+  tx: Queryable,
+  node: { nodeId: string; name: string; region: string; at: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into nodes (node_id, name, region, enrolled_at, last_seen_at)
+     values ($1, $2, $3, $4, $4)`,
+    [node.nodeId, node.name, node.region, node.at],
+  );
+}
+
+/** Who may come, and who is drained: all of them. */
+export function standings(
+  from: Queryable,
+): Promise<{ nodeId: string; isDrained: boolean; drainUntil: Date | null }[]> {
+  return from.query(
+    `select node_id as "nodeId", draining_since is not null as "isDrained",
+       drain_until as "drainUntil"
+     from nodes where removed_at is null`,
+  );
+}
+
+export async function markSeen(tx: Queryable, nodeIds: readonly string[], at: Date): Promise<void> {
+  await tx.query('update nodes set last_seen_at = $2 where node_id = any($1)', [nodeIds, at]);
+}
+
+export async function setDrain(
+  tx: Queryable,
+  nodeId: string,
+  drain: { since: Date; until: Date } | null,
+): Promise<NodeRecord | null> {
+  const [node] = await tx.query<NodeRecord>(
+    `update nodes set draining_since = coalesce(case when $2::timestamptz is not null then draining_since end, $2),
+       drain_until = $3
+     where node_id = $1 and removed_at is null returning ${columns}`,
+    [nodeId, drain?.since ?? null, drain?.until ?? null],
+  );
+  return node ?? null;
+}
+
+export async function removeNode(tx: Queryable, nodeId: string, at: Date): Promise<boolean> {
+  const removed = await tx.query(
+    'update nodes set removed_at = $2 where node_id = $1 and removed_at is null returning 1',
+    [nodeId, at],
+  );
+  return removed.length > 0;
+}
+
+export interface NodeRoomRecord {
+  meetingId: string;
+  roomId: string;
+  epoch: number;
+  openedAt: Date;
+}
+
+/** Rooms whose media is there, as it is written. */
+export function roomsOf(
+  from: Queryable,
+  nodeId: string,
+  { after, limit }: { after: string; limit: number },
+): Promise<NodeRoomRecord[]> {
+  return from.query<NodeRoomRecord>(
+    `select meeting_id as "meetingId", room_id as "roomId", epoch, opened_at as "openedAt"
+     from rooms where node_id = $1 and closed_at is null and room_id > $2
+     order by room_id limit $3`,
+    [nodeId, after, limit],
+  );
+}
+
+/** Which of these rooms are open, where, and under which epoch. */
+export function holdsOf(
+  from: Queryable,
+  roomIds: readonly string[],
+): Promise<{ meetingId: string; roomId: string; epoch: number; nodeId: string | null }[]> {
+  return from.query(
+    `select meeting_id as "meetingId", room_id as "roomId", epoch, node_id as "nodeId"
+     from rooms where room_id = any($1) and closed_at is null`,
+    [roomIds],
+  );
+}

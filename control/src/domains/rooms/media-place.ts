@@ -1,0 +1,54 @@
+import type { NodeClient, RoomRef } from '../../nodes/node-client.js';
+import type { PlacedNode } from '../../nodes/nodes.js';
+import type { RoomKey } from './journal.js';
+
+/** Where the media was, under which epoch. */
+export interface FormerPlace {
+  placed: PlacedNode;
+  epoch: number;
+}
+
+/**
+ * Where the media of a room is. While it moves, the node that it leaves goes on forwarding until the
+ * new one has everybody: what is forbidden meanwhile is forbidden on both.
+ */
+export class MediaPlace {
+  /** Publications that are known, and that the present node does not have yet. */
+  readonly awaited = new Set<string>();
+  private left: FormerPlace | null = null;
+  private cancelEnd = () => {};
+
+  constructor(
+    private readonly key: RoomKey,
+    public placed: PlacedNode,
+  ) {}
+
+  get former(): FormerPlace | null {
+    return this.left;
+  }
+
+  /** On every node that may still forward; only the present one's failure is one. */
+  async everywhere(call: (node: NodeClient, room: RoomRef) => Promise<unknown>): Promise<void> {
+    const { left, key, placed } = this;
+    const { roomId, epoch } = key;
+    const atFormer =
+      left && call(left.placed.client, { roomId, epoch: left.epoch }).catch(() => {});
+    await Promise.all([call(placed.client, { roomId, epoch }), atFormer]);
+  }
+
+  /** @param end calls off what will end it otherwise. */
+  leave(former: FormerPlace, end: () => void): void {
+    this.endFormer();
+    this.left = former;
+    this.cancelEnd = end;
+  }
+
+  /** The node that was left has nothing of the room any more. */
+  endFormer(): void {
+    const { left } = this;
+    if (left === null) return;
+    this.left = null;
+    this.cancelEnd();
+    left.placed.client.closeRoom({ roomId: this.key.roomId, epoch: left.epoch }).catch(() => {}); // it is lost, or knows better
+  }
+}

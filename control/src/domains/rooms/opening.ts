@@ -1,0 +1,61 @@
+import { Elsewhere, type Owners } from '../../fleet/elsewhere.js';
+import { NodeError } from '../../nodes/node-client.js';
+import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
+import type { Database } from '../../store/database.js';
+import * as repository from './repository.js';
+
+export interface OpeningContext {
+  database: Database;
+  nodes: Nodes;
+  owners: Owners;
+}
+
+/** A room that is ours, under the epoch with which it became so. */
+export interface OpenedRoom {
+  record: repository.RoomRecord;
+  placed: PlacedNode;
+}
+
+/** Others may want the room at the same moment; each try loses to one of them at most. */
+const maxTries = 5;
+
+/**
+ * Makes the room of a meeting ours: a new one, or the one that an earlier process left, whose media
+ * stays where it is while that node can be reached.
+ * @throws Elsewhere when a living process has it; NodeError `no_capacity`, `node_lost`.
+ */
+export async function openRoom(
+  context: OpeningContext,
+  wanted: { meetingId: string; freshId: string; at: Date },
+): Promise<OpenedRoom> {
+  for (let tries = 0; tries < maxTries; tries++) {
+    const opened = (await make(context, wanted)) ?? (await take(context, wanted.meetingId));
+    if (opened !== null) return opened;
+  }
+  throw new NodeError('node_lost', 'Others took the room again and again.');
+}
+
+async function make(
+  { database, nodes, owners }: OpeningContext,
+  { meetingId, freshId, at }: { meetingId: string; freshId: string; at: Date },
+): Promise<OpenedRoom | null> {
+  const placed = nodes.place();
+  const { controlId } = owners;
+  const room = { meetingId, roomId: freshId, controlId, nodeId: placed.nodeId, at };
+  const record = await repository.insertRoom(database, room);
+  return record && { record, placed };
+}
+
+async function take(
+  { database, nodes, owners }: OpeningContext,
+  meetingId: string,
+): Promise<OpenedRoom | null> {
+  const hold = await repository.activeRoom(database, meetingId);
+  if (hold === null) return null;
+  const { controlId, nodeId } = hold;
+  if (controlId !== null && owners.isAlive(controlId)) throw new Elsewhere(controlId);
+  const placed = (nodeId === null ? null : await nodes.expect(nodeId)) ?? nodes.place();
+  const by = { controlId: owners.controlId, nodeId: placed.nodeId };
+  const record = await repository.takeRoom(database, hold, by);
+  return record && { record, placed };
+}

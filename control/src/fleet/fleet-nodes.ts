@@ -1,0 +1,186 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from '../clock.js';
+import { NodeError } from '../nodes/node-client.js';
+import type { Nodes, NodesListener, PlacedNode } from '../nodes/nodes.js';
+import type { Wire } from '../rpc/session.js';
+import { NodeLink } from './node-link.js';
+import { lostAfterMs, type NodeHello } from './node-messages.js';
+import { placeRoom, type Wish } from './placement.js';
+import type { ProbeResult } from './port-probe.js';
+
+export interface FleetNodesContext {
+  clock: Clock;
+  log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
+  region: string;
+  /** The regions that stand in for ours, the best first. */
+  reserves: readonly string[];
+  random: () => number;
+  probe: (at: { address: string; port: number }) => Promise<ProbeResult>;
+  /** Nodes that an operator drains. */
+  isDrained: (nodeId: string) => boolean;
+}
+
+/** Between two looks at who is silent. */
+const lookMs = 200;
+/** A look that comes so much later means that this process stood still: that is nobody's silence. */
+const stoodStillMs = 1000;
+
+interface Expecting {
+  nodeId: string;
+  resolve: (found: PlacedNode | null) => void;
+}
+
+/** The media nodes that dialled this process. */
+export class FleetNodes implements Nodes {
+  private readonly links = new Map<string, NodeLink>();
+  private readonly expecting = new Set<Expecting>();
+  private listener: NodesListener = {
+    event: () => {},
+    lost: () => {},
+    found: () => {},
+    draining: () => {},
+  };
+  private readonly startedAt: number;
+  private lookedAt: number;
+  private cancelLook = () => {};
+
+  constructor(private readonly context: FleetNodesContext) {
+    this.startedAt = context.clock.monotonic();
+    this.lookedAt = this.startedAt;
+    this.look();
+  }
+
+  get all(): readonly NodeLink[] {
+    return [...this.links.values()];
+  }
+
+  place({ except }: { except?: string } = {}): PlacedNode {
+    const { region, reserves, random } = this.context;
+    const wish: Wish = { region, reserves, except };
+    const link = placeRoom(this.all, wish, random);
+    if (link === null) {
+      if (this.links.size === 0) throw new NodeError('node_lost', 'There is no media node.');
+      throw new NodeError('no_capacity', 'Every media node is full or drained.');
+    }
+    link.promised += 1;
+    return link;
+  }
+
+  async checkCapacity(): Promise<void> {
+    const placed = this.place();
+    (placed as NodeLink).promised -= 1;
+  }
+
+  link(nodeId: string): NodeLink | null {
+    return this.links.get(nodeId) ?? null;
+  }
+
+  /** @param until null: it is not drained any more. */
+  drain(nodeId: string, until: Date | null): void {
+    const link = this.links.get(nodeId);
+    if (link !== undefined) link.isDrained = until !== null;
+    const { clock } = this.context;
+    const leftMs = until && until.getTime() - clock.now();
+    this.listener.draining(nodeId, leftMs && clock.monotonic() + leftMs);
+  }
+
+  find(nodeId: string): PlacedNode | null {
+    return this.links.get(nodeId) ?? null;
+  }
+
+  /** After a start nodes have as long to dial in as they would have to beat. */
+  async expect(nodeId: string): Promise<PlacedNode | null> {
+    const found = this.find(nodeId);
+    const leftMs = this.startedAt + lostAfterMs - this.context.clock.monotonic();
+    if (found !== null || leftMs <= 0) return found;
+    return new Promise((resolve) => {
+      const cancel = this.context.clock.after(leftMs, () => done(this.find(nodeId)));
+      const done = (placed: PlacedNode | null) => {
+        cancel();
+        this.expecting.delete(entry);
+        resolve(placed);
+      };
+      const entry = { nodeId, resolve: done };
+      this.expecting.add(entry);
+    });
+  }
+
+  listen(listener: NodesListener): void {
+    this.listener = listener;
+  }
+
+  async probe(): Promise<void> {
+    if (this.links.size === 0) throw new NodeError('node_lost', 'There is no media node.');
+  }
+
+  /**
+   * A node is connected. @returns its link, and what was taken of the session that it named; null: a
+   * session begins.
+   */
+  welcome(
+    nodeId: string,
+    hello: NodeHello,
+    wire: Wire,
+  ): { link: NodeLink; received: number | null; begin: () => boolean } {
+    const known = this.links.get(nodeId);
+    if (known?.incarnation === hello.incarnation && known.sessionId === hello.session.id) {
+      const { received } = known;
+      return { link: known, received, begin: () => known.attach(wire, hello.session.received) };
+    }
+    if (known !== undefined) this.lose(known, 'another incarnation of it is there');
+    const link: NodeLink = new NodeLink(nodeId, hello, this.context.clock, {
+      event: (event) => this.listener.event(event),
+      broken: (reason) => this.lose(link, reason),
+    });
+    link.isDrained = this.context.isDrained(nodeId);
+    return { link, received: null, begin: () => link.attach(wire, 0) && this.found(link) };
+  }
+
+  private found(link: NodeLink): boolean {
+    const { nodeId, region } = link;
+    this.links.set(nodeId, link);
+    this.context.log.info({ node: nodeId, region }, 'a media node is there');
+    for (const waiting of this.expecting) if (waiting.nodeId === nodeId) waiting.resolve(link);
+    this.listener.found(nodeId);
+    return true;
+  }
+
+  /** Its connection is gone: proof that its process is gone too is looked for at once. */
+  async disconnected(link: NodeLink, wire: Wire): Promise<void> {
+    link.detach(wire);
+    if (link.isConnected || link.probe === null) return;
+    const result = await this.context.probe(link.probe);
+    if (result === 'refused' && !link.isConnected) this.lose(link, 'its process has ended');
+  }
+
+  /** For good: its certificate is void, or an operator says so. */
+  remove(nodeId: string): void {
+    const link = this.links.get(nodeId);
+    if (link !== undefined) this.lose(link, 'it was removed');
+  }
+
+  stop(): void {
+    this.cancelLook();
+    for (const link of this.links.values()) link.end();
+    this.links.clear();
+  }
+
+  private lose(link: NodeLink, reason: string): void {
+    link.end();
+    if (this.links.get(link.nodeId) !== link) return;
+    this.links.delete(link.nodeId);
+    this.context.log.warn({ node: link.nodeId, reason }, 'a media node is lost');
+    this.listener.lost(link.nodeId);
+  }
+
+  private look(): void {
+    const now = this.context.clock.monotonic();
+    const lateMs = now - this.lookedAt - lookMs;
+    this.lookedAt = now;
+    for (const link of this.links.values()) {
+      if (lateMs > stoodStillMs) link.heardAt += lateMs;
+      if (link.silentMs > lostAfterMs) this.lose(link, `nothing was heard for ${lostAfterMs} ms`);
+    }
+    this.cancelLook = this.context.clock.after(lookMs, () => this.look());
+  }
+}

@@ -1,0 +1,193 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from '../clock.js';
+import { type Config, hostInUrl } from '../config.js';
+import { ControlError } from '../control-error.js';
+import type { Ids } from '../ids.js';
+import type { KeyRing } from '../keys/key-ring.js';
+import { Authority, certificateLifeMs } from './authority.js';
+import type { Owners } from './elsewhere.js';
+import { newSecret, writeToken } from './enrolment.js';
+import { type Newcomer, readEnrolment } from './enrolment-request.js';
+import { FleetListener } from './fleet-listener.js';
+import { FleetNodes } from './fleet-nodes.js';
+import { type Credentials, makeKeyPair } from './identity.js';
+import type { LiveNode, NodeFleet } from './node-fleet.js';
+import { NodeGate } from './node-gate.js';
+import { unfitBecause } from './placement.js';
+import { probePort } from './port-probe.js';
+import { type Standing, Standings } from './standings.js';
+
+export interface FleetContext {
+  config: Config;
+  keys: KeyRing;
+  clock: Clock;
+  ids: Ids;
+  log: FastifyBaseLogger;
+  random: () => number;
+  /** Who belongs to the fleet, as it is written. */
+  readStandings: () => Promise<readonly Standing[]>;
+}
+
+/** What the rest of control does for the fleet. */
+export interface FleetServices {
+  enrol: (newcomer: Newcomer) => Promise<object>;
+}
+
+/** Long before the certificate runs out, and never in a hurry. */
+const renewMs = certificateLifeMs / 3;
+
+/** The fleet as one control process sees it: media nodes that dial in. */
+export class Fleet implements NodeFleet, Owners {
+  readonly nodes: FleetNodes;
+  readonly controlId: string;
+  private readonly standings: Standings;
+  private readonly publicKey: string;
+  private listener: FleetListener | null = null;
+  private cancelRenewal = () => {};
+  private port: number;
+
+  private constructor(
+    private readonly context: FleetContext,
+    private readonly ca: Authority,
+    private credentials: Credentials & { publicKey: string },
+  ) {
+    const { clock, log, config, random, ids } = context;
+    this.controlId = ids.next();
+    this.publicKey = credentials.publicKey;
+    this.port = config.fleet.port;
+    this.nodes = new FleetNodes({
+      clock,
+      log,
+      random,
+      region: config.fleet.region,
+      reserves: config.fleet.reserves,
+      probe: probePort,
+      isDrained: (nodeId) => this.standings.isDrained(nodeId),
+    });
+    this.standings = new Standings({
+      clock,
+      read: context.readStandings,
+      report: (err) => log.warn({ err }, 'who belongs to the fleet cannot be read'),
+      drained: (nodeId, until) => this.nodes.drain(nodeId, until),
+      removed: (nodeId) => this.nodes.remove(nodeId),
+    });
+  }
+
+  static async open(context: FleetContext): Promise<Fleet> {
+    const ca = await Authority.open(context.keys, context.clock);
+    const { key, publicKey } = makeKeyPair();
+    const credentials = { key, publicKey, certificate: '', authority: ca.certificate };
+    return new Fleet(context, ca, credentials);
+  }
+
+  /** From now on nodes may dial in. */
+  async listen(services: FleetServices): Promise<void> {
+    const { config, clock, log } = this.context;
+    await this.standings.start();
+    await this.certifySelf();
+    const gate = new NodeGate({
+      nodes: this.nodes,
+      clock,
+      log,
+      controlId: this.controlId,
+      controls: () => [this.address],
+      renew: (nodeId, publicKey) => this.certify(nodeId, publicKey),
+    });
+    this.listener = new FleetListener({
+      credentials: this.credentials,
+      log,
+      isWelcome: ({ role, id }) => role === 'control' || this.standings.has(id),
+      sockets: { node: (socket, id) => gate.accept(socket, id) },
+      requests: {
+        '/enrol': { role: null, handle: (request, reply) => answerEnrol(request, reply, services) },
+      },
+    });
+    this.port = await this.listener.listen(config.fleet.host, config.fleet.port);
+    this.scheduleRenewal();
+  }
+
+  /** Where others reach this process: `host:port`. */
+  get address(): string {
+    const { advertise, host } = this.context.config.fleet;
+    return advertise ?? `${hostInUrl(host)}:${this.port}`;
+  }
+
+  get authority(): string {
+    return this.ca.certificate;
+  }
+
+  isAlive(): boolean {
+    return false;
+  }
+
+  newEnrolmentToken(): { secret: string; token: string } {
+    const secret = newSecret();
+    return { secret, token: writeToken({ secret, fingerprint: this.ca.fingerprint }) };
+  }
+
+  async certify(nodeId: string, publicKey: string): Promise<string> {
+    try {
+      return await this.ca.issue({ role: 'node', id: nodeId }, publicKey);
+    } catch {
+      throw new ControlError('bad_request', 'public_key is no Ed25519 key in PEM.');
+    }
+  }
+
+  belongs(nodeId: string): void {
+    this.standings.belongs(nodeId);
+  }
+
+  live(nodeId: string): LiveNode | null {
+    const link = this.nodes.link(nodeId);
+    return link && { load: link.load, unfit: unfitBecause(link) };
+  }
+
+  setDrained(nodeId: string, until: Date | null): void {
+    this.standings.setDrained(nodeId, until);
+  }
+
+  remove(nodeId: string): void {
+    this.standings.remove(nodeId);
+  }
+
+  async close(): Promise<void> {
+    this.cancelRenewal();
+    this.standings.stop();
+    this.nodes.stop();
+    await this.listener?.close();
+  }
+
+  private async certifySelf(): Promise<void> {
+    const identity = { role: 'control', id: this.controlId } as const;
+    const certificate = await this.ca.issue(identity, this.publicKey);
+    this.credentials = { ...this.credentials, certificate };
+    this.listener?.renew(this.credentials);
+  }
+
+  private scheduleRenewal(): void {
+    const { clock, log } = this.context;
+    this.cancelRenewal = clock.after(Math.min(renewMs, longestTimerMs), () => {
+      this.certifySelf()
+        .catch((err) => log.error({ err }, 'no certificate for this process'))
+        .finally(() => this.scheduleRenewal());
+    });
+  }
+}
+
+/** Of Node's timers; more would be none at all. */
+const longestTimerMs = 2 ** 31 - 1;
+
+async function answerEnrol(
+  request: IncomingMessage,
+  reply: ServerResponse,
+  services: FleetServices,
+): Promise<void> {
+  try {
+    const enrolled = await services.enrol(await readEnrolment(request));
+    reply.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(enrolled));
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error;
+    reply.writeHead(error.code === 'unauthenticated' ? 401 : 400).end(error.message);
+  }
+}

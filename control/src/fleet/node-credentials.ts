@@ -1,0 +1,91 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config.js';
+import { enrol, readToken } from './enrolment.js';
+import { type Credentials, isExpiredAfter } from './identity.js';
+
+interface Kept extends Credentials {
+  nodeId: string;
+}
+
+/** What a node shows of itself; kept in `node.json` (mode 0600) of its data folder. */
+export class NodeCredentials {
+  private constructor(
+    private readonly file: string,
+    private kept: Kept,
+  ) {}
+
+  /** Enrols at the first start. @throws Error which says what an operator can do. */
+  static async open(folder: string, config: Config, clock: Clock): Promise<NodeCredentials> {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, 'node.json');
+    const kept = read(file);
+    if (kept !== null && !isExpiredAfter(kept.certificate, clock.now())) {
+      return new NodeCredentials(file, kept);
+    }
+    const fresh = await enrolled(config);
+    write(file, fresh);
+    return new NodeCredentials(file, fresh);
+  }
+
+  get nodeId(): string {
+    return this.kept.nodeId;
+  }
+
+  get current(): Credentials {
+    return this.kept;
+  }
+
+  /** Another one for the same key. */
+  renew(certificate: string): void {
+    this.kept = { ...this.kept, certificate };
+    write(this.file, this.kept);
+  }
+}
+
+async function enrolled({ node, fleet }: Config): Promise<Kept> {
+  if (node.token === null) {
+    throw new Error(
+      'this machine is no node of a fleet yet: make a token (POST /v1/node-tokens) and set node.token',
+    );
+  }
+  const token = readToken(node.token);
+  if (token === null) throw new Error('node.token is no enrolment token');
+  const failures: string[] = [];
+  for (const address of node.controls) {
+    try {
+      const who = { name: node.name.slice(0, 64), region: fleet.region };
+      const { nodeId, credentials } = await enrol(address, token, who);
+      return { nodeId, ...credentials };
+    } catch (error) {
+      failures.push((error as Error).message);
+    }
+  }
+  throw new Error(`no control process takes it: ${failures.join('; ')}`);
+}
+
+function read(file: string): Kept | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Kept;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function write(file: string, kept: Kept): void {
+  const descriptor = openSync(`${file}.partial`, 'w', 0o600);
+  writeSync(descriptor, JSON.stringify(kept));
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  renameSync(`${file}.partial`, file);
+}

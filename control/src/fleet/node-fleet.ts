@@ -1,0 +1,26 @@
+import type { NodeLoad } from '../nodes/node-client.js';
+
+/** Why a node gets no new rooms. */
+export type Unfit = 'draining' | 'silent' | 'full' | 'drops' | 'loss';
+
+/** A node that this process hears of. */
+export interface LiveNode {
+  load: NodeLoad;
+  unfit: Unfit | null;
+}
+
+/** What the domain of nodes asks of the fleet. */
+export interface NodeFleet {
+  /** PEM, of whoever belongs to it; empty where no others do. */
+  readonly authority: string;
+  /** Null: no other nodes are taken. */
+  newEnrolmentToken(): { secret: string; token: string } | null;
+  /** @throws ControlError `bad_request` for what is no key. */
+  certify(nodeId: string, publicKey: string): Promise<string>;
+  /** From now on it may come. */
+  belongs(nodeId: string): void;
+  live(nodeId: string): LiveNode | null;
+  /** @param until null: it is not drained any more. */
+  setDrained(nodeId: string, until: Date | null): void;
+  remove(nodeId: string): void;
+}

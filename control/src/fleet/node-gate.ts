@@ -1,0 +1,97 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { RawData, WebSocket } from 'ws';
+import type { Clock } from '../clock.js';
+import type { FleetNodes } from './fleet-nodes.js';
+import type { NodeLink } from './node-link.js';
+import {
+  type ControlFrame,
+  isPlainFrame,
+  type NodeFrame,
+  type NodeHello,
+} from './node-messages.js';
+import { SocketWire } from './socket-wire.js';
+
+export interface NodeGateContext {
+  nodes: FleetNodes;
+  clock: Clock;
+  log: Pick<FastifyBaseLogger, 'warn'>;
+  controlId: string;
+  /** `host:port` of every control process, this one among them. */
+  controls: () => string[];
+  /** Another certificate for a node whose one runs out. */
+  renew: (nodeId: string, publicKey: string) => Promise<string>;
+}
+
+interface Visitor {
+  socket: WebSocket;
+  wire: SocketWire;
+  nodeId: string;
+}
+
+/** Who has connected and says nothing is no node. */
+const helloMs = 5000;
+
+/** The control side of a node's connection. */
+export class NodeGate {
+  constructor(private readonly context: NodeGateContext) {}
+
+  accept(socket: WebSocket, nodeId: string): void {
+    const wire = new SocketWire(socket);
+    let link: NodeLink | null = null;
+    const cancel = this.context.clock.after(helloMs, () => socket.terminate());
+    socket.on('message', (data, isBinary) => {
+      try {
+        const text = textOf(data, isBinary);
+        if (link === null) {
+          cancel();
+          link = this.greet({ socket, wire, nodeId }, JSON.parse(text) as NodeHello);
+        } else if (isPlainFrame(text)) {
+          this.handle(socket, link, JSON.parse(text) as NodeFrame);
+        } else {
+          link.take(text);
+        }
+      } catch (err) {
+        this.context.log.warn({ err, node: nodeId }, 'a media node sent what cannot be read');
+        socket.terminate();
+      }
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      cancel();
+      if (link !== null) void this.context.nodes.disconnected(link, wire);
+    });
+  }
+
+  private greet({ socket, wire, nodeId }: Visitor, hello: NodeHello): NodeLink {
+    if (hello.k !== 'hello') throw new Error('no hello');
+    const { nodes, controlId, controls } = this.context;
+    const { link, received, begin } = nodes.welcome(nodeId, hello, wire);
+    send(socket, { k: 'welcome', controlId, received, controls: controls() });
+    if (!begin()) throw new Error('the session cannot go on');
+    return link;
+  }
+
+  private handle(socket: WebSocket, link: NodeLink, frame: NodeFrame): void {
+    if (frame.k === 'beat') {
+      link.hear(frame);
+      const isDescription = frame.rooms !== undefined;
+      send(socket, { k: 'beat', ...(isDescription ? { controls: this.context.controls() } : {}) });
+      return;
+    }
+    if (frame.k !== 'renew') throw new Error(`another ${frame.k}`);
+    this.context.renew(link.nodeId, frame.publicKey).then(
+      (certificate) => send(socket, { k: 'certificate', certificate }),
+      (err) => this.context.log.warn({ err, node: link.nodeId }, 'no certificate for a node'),
+    );
+  }
+}
+
+function send(socket: WebSocket, frame: ControlFrame): void {
+  socket.send(JSON.stringify(frame));
+}
+
+/** @throws Error for what is binary: frames are text. */
+export function textOf(data: RawData, isBinary: boolean): string {
+  if (isBinary) throw new Error('a binary frame');
+  return (data as Buffer).toString();
+}

@@ -1,0 +1,61 @@
+import type { DescribedRoom, NodeEvent, NodeLoad } from '../nodes/node-client.js';
+import type { CallMessage } from '../rpc/calls.js';
+
+/** A node says it each second; silence of three means that it is lost. */
+export const beatMs = 1000;
+export const lostAfterMs = 3000;
+/** All that a node has is told again so often: what was forgotten elsewhere is there again by then. */
+export const describeMs = 5000;
+
+/** Of a session that may go on over another connection. */
+export interface SessionPlace {
+  /** Chosen by the node. */
+  id: string;
+  /** The last message that the sender took. */
+  received: number;
+}
+
+/** The first frame of a node on a new connection. */
+export interface NodeHello {
+  k: 'hello';
+  /** Another one for each start of its process. */
+  incarnation: string;
+  version: string;
+  region: string;
+  /** A port of its that refuses connections when its process is gone; null: there is none. */
+  probe: { address: string; port: number } | null;
+  session: SessionPlace;
+  load: NodeLoad;
+  rooms: DescribedRoom[];
+  /** It stops: no new rooms, and those it has go elsewhere. */
+  isLeaving: boolean;
+}
+
+/** The answer of control. */
+export interface ControlWelcome {
+  k: 'welcome';
+  controlId: string;
+  /** Null: the session is not known here, both sides begin anew under the same id. */
+  received: number | null;
+  /** `host:port` of every control process that a node shall be in contact with. */
+  controls: string[];
+}
+
+export type NodeFrame =
+  | NodeHello
+  | { k: 'beat'; load: NodeLoad; rooms?: DescribedRoom[]; isLeaving: boolean }
+  /** The certificate runs out: asks for another one for the same key. */
+  | { k: 'renew'; publicKey: string };
+
+export type ControlFrame =
+  | ControlWelcome
+  | { k: 'beat'; controls?: string[] }
+  | { k: 'certificate'; certificate: string };
+
+/** In a session, besides calls: what happened in rooms. */
+export type NodeMessage = CallMessage | { t: 'event'; event: NodeEvent };
+
+/** Frames of the session itself begin otherwise. */
+export function isPlainFrame(text: string): boolean {
+  return text.startsWith('{"k":');
+}

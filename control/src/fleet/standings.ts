@@ -1,0 +1,86 @@
+import type { Clock } from '../clock.js';
+
+/** A node as it is written: it may come, and it may be drained. */
+export interface Standing {
+  nodeId: string;
+  isDrained: boolean;
+  drainUntil: Date | null;
+}
+
+export interface StandingsContext {
+  clock: Clock;
+  read: () => Promise<readonly Standing[]>;
+  report: (error: unknown) => void;
+  /** It is drained until then, or (null) not any more. */
+  drained: (nodeId: string, until: Date | null) => void;
+  removed: (nodeId: string) => void;
+}
+
+/** Another process removes or drains a node: it is known here after so long at most. */
+const readMs = 1000;
+
+/** Which nodes belong to the fleet, as Postgres has it; while that is away, as it was last. */
+export class Standings {
+  private known = new Map<string, Standing>();
+  private stopped = false;
+  private cancel = () => {};
+
+  constructor(private readonly context: StandingsContext) {}
+
+  /** Once, so that nobody is refused who belongs here; then each second. */
+  async start(): Promise<void> {
+    await this.refresh();
+    this.next();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.cancel();
+  }
+
+  has(nodeId: string): boolean {
+    return this.known.has(nodeId);
+  }
+
+  isDrained(nodeId: string): boolean {
+    return this.known.get(nodeId)?.isDrained ?? false;
+  }
+
+  belongs(nodeId: string): void {
+    this.known.set(nodeId, { nodeId, isDrained: false, drainUntil: null });
+  }
+
+  setDrained(nodeId: string, until: Date | null): void {
+    if (!this.known.has(nodeId)) return;
+    this.note({ nodeId, isDrained: until !== null, drainUntil: until });
+  }
+
+  remove(nodeId: string): void {
+    if (this.known.delete(nodeId)) this.context.removed(nodeId);
+  }
+
+  private note(standing: Standing): void {
+    const before = this.known.get(standing.nodeId);
+    this.known.set(standing.nodeId, standing);
+    const isNews =
+      (before?.isDrained ?? false) !== standing.isDrained ||
+      (before?.drainUntil?.getTime() ?? 0) !== (standing.drainUntil?.getTime() ?? 0);
+    if (isNews) this.context.drained(standing.nodeId, standing.drainUntil);
+  }
+
+  private async refresh(): Promise<void> {
+    const read = await this.context.read();
+    const present = new Set(read.map(({ nodeId }) => nodeId));
+    for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.remove(nodeId);
+    for (const standing of read) this.note(standing);
+  }
+
+  private next(): void {
+    if (this.stopped) return;
+    this.cancel = this.context.clock.after(readMs, () => {
+      this.refresh()
+        .catch(this.context.report)
+        .finally(() => this.next());
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { type LocalNode, type NodeClient, NodeError, type NodeEvent } from './node-client.js';
+
+/** A media node as a room uses it. */
+export interface PlacedNode {
+  readonly nodeId: string;
+  readonly client: NodeClient;
+}
+
+export interface NodesListener {
+  event: (event: NodeEvent) => void;
+  /** Its rooms are without media: its process has ended, or nothing was heard of it for too long. */
+  lost: (nodeId: string) => void;
+  /** It can be reached: for the first time, or again. */
+  found: (nodeId: string) => void;
+  /**
+   * Its rooms shall go elsewhere, those that are left are closed by `until`; null: they may stay.
+   * Milliseconds of the monotonic clock.
+   */
+  draining: (nodeId: string, until: number | null) => void;
+}
+
+/** The media nodes that this process can reach, and which of them a room goes to. */
+export interface Nodes {
+  /**
+   * Where a room goes that is nowhere yet.
+   * @param except a node that it shall leave.
+   * @throws NodeError `no_capacity`, `node_lost` (there is none).
+   */
+  place(wish?: { except?: string }): PlacedNode;
+  /** Whether one more room would find a place. @throws NodeError as `place`. */
+  checkCapacity(): Promise<void>;
+  /** Null: it cannot be reached. */
+  find(nodeId: string): PlacedNode | null;
+  /** As `find`, and waits for one that may still come: as long as it takes to call it lost. */
+  expect(nodeId: string): Promise<PlacedNode | null>;
+  /** Once. */
+  listen(listener: NodesListener): void;
+  /** Resolves while there is a node. @throws NodeError `node_lost`. */
+  probe(): Promise<void>;
+}
+
+/** The only node there is; it is never lost while this process lives. */
+export class OneNode implements Nodes {
+  private readonly placed: PlacedNode;
+
+  constructor(
+    nodeId: string,
+    private readonly node: NodeClient & Partial<LocalNode>,
+  ) {
+    this.placed = { nodeId, client: node };
+  }
+
+  place({ except }: { except?: string } = {}): PlacedNode {
+    if (except === this.placed.nodeId)
+      throw new NodeError('no_capacity', 'There is no other node.');
+    return this.placed;
+  }
+
+  async checkCapacity(): Promise<void> {
+    await this.node.checkCapacity({ room: null });
+  }
+
+  find(nodeId: string): PlacedNode | null {
+    return nodeId === this.placed.nodeId ? this.placed : null;
+  }
+
+  async expect(nodeId: string): Promise<PlacedNode | null> {
+    return this.find(nodeId);
+  }
+
+  listen({ event }: NodesListener): void {
+    this.node.onEvent(event);
+  }
+
+  async probe(): Promise<void> {
+    this.node.load?.();
+  }
+}
