@@ -39,3 +39,4 @@ alter table rooms add column control_id uuid;
 -- What a node has, and where a room is that a node describes: of open rooms only.
 create index rooms_by_node on rooms (node_id) where closed_at is null;
 create index rooms_by_id on rooms (room_id) where closed_at is null;
+create index rooms_by_control on rooms (control_id) where closed_at is null;

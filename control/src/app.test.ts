@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import fastify from 'fastify';
 import t from 'tap';
 import { buildAdmin } from './admin.js';
+import { nobodyElse } from './fleet/elsewhere.js';
 import { NodeError } from './nodes/node-client.js';
 import type { App } from './plugins/app-types.js';
 import { problemPlugin } from './plugins/problem.js';
@@ -127,7 +128,7 @@ t.test('of files what cannot be given is no fault of ours', async (t) => {
   const folder = t.testdir({ 'index.html': '<!doctype html>', 'favicon.svg': '<svg/>' });
   const client = fastify();
   t.teardown(() => client.close());
-  problemPlugin(client as unknown as App);
+  problemPlugin(client as unknown as App, nobodyElse.pass);
   await webClientPlugin(client as unknown as App, folder);
   const get = (url: string, headers = {}) => client.inject({ url, headers });
   t.equal((await get('/favicon.svg')).statusCode, 200);

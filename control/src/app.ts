@@ -32,6 +32,7 @@ import { generalLimits } from './limits.js';
 import type { App, OriginOf } from './plugins/app-types.js';
 import { causesPlugin, requestLogger } from './plugins/causes.js';
 import { corsPlugin } from './plugins/cors.js';
+import { elsewherePlugin, type Pass } from './plugins/elsewhere.js';
 import { errorPagesPlugin } from './plugins/error-pages.js';
 import { httpMetricsPlugin } from './plugins/http-metrics.js';
 import { openapiPlugin } from './plugins/openapi.js';
@@ -56,6 +57,8 @@ export interface AppContext {
   ids: Ids;
   log: FastifyBaseLogger;
   version: string;
+  /** To another control process. */
+  pass: Pass;
   iceServers: readonly IceServer[];
 }
 
@@ -65,7 +68,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   const app = createApp(context);
   const originOf: OriginOf = ({ protocol, host }) => config.http.origin ?? named(protocol, host);
 
-  problemPlugin(app);
+  problemPlugin(app, context.pass);
   await openapiPlugin(app, context.version);
   securityHeadersPlugin(app);
   httpMetricsPlugin(app, services.metrics);
@@ -73,6 +76,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   const count = rateLimit(generalLimits(config), clock);
   principalsPlugin(app, services.authenticator, config.http.allowedOrigins, count);
   causesPlugin(app);
+  elsewherePlugin(app, services.owners);
 
   healthRoutes(app, services.health);
   aboutRoutes(app, {

@@ -16,7 +16,7 @@ import { ModerationService } from './domains/moderation/service.js';
 import { NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
 import { applyPolicy, RoomsService } from './domains/rooms/service.js';
-import { SignalingService } from './domains/signaling/service.js';
+import { type SignalingContext, SignalingService } from './domains/signaling/service.js';
 import {
   WebhookDispatcher,
   WebhookFeed,
@@ -46,6 +46,7 @@ export interface ServicesContext {
   nodes: Nodes;
   fleet: NodeFleet;
   owners: Owners;
+  passSocket: SignalingContext['passSocket'];
   keys: KeyRing;
   clock: Clock;
   ids: Ids;
@@ -64,6 +65,7 @@ export interface Services extends AccountServices {
   live: LiveRooms;
   events: EventsService;
   rooms: RoomsService;
+  owners: Owners;
   nodes: NodesService;
   moderation: ModerationService;
   chat: ChatService;
@@ -197,6 +199,7 @@ export function buildServices(given: ServicesContext): Services {
     live,
     events: new EventsService(database, clock, config.retention.eventsDays),
     rooms,
+    owners: context.owners,
     nodes: new NodesService({ ...context, idempotency }),
     moderation,
     chat,

@@ -40,7 +40,7 @@ export class Authority {
       keys: { privateKey: key, publicKey: await imported(createPublicKey(secret), 'verify') },
       extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
     });
-    return new Authority(certificate.toString('pem'), key, clock);
+    return new Authority(`${certificate.toString('pem')}\n`, key, clock);
   }
 
   /** SHA-256 of the certificate, hex: by it an enrolling node knows whom it talks to. */
@@ -67,7 +67,7 @@ export class Authority {
         new x509.SubjectAlternativeNameExtension([{ type: 'url', value: uriOf(identity) }]),
       ],
     });
-    return certificate.toString('pem');
+    return `${certificate.toString('pem')}\n`;
   }
 }
 

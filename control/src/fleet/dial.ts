@@ -12,7 +12,7 @@ const openMs = 3000;
  * Connects to control processes by TLS 1.3, showing what `credentials` gives at that moment, and
  * talks to nobody whose certificate does not name a control process.
  */
-export function dialWith(credentials: () => Credentials): Dial {
+export function dialWith(path: '/node' | '/control', credentials: () => Credentials): Dial {
   return (address, listener) => {
     const { key, certificate, authority } = credentials();
     const options: ClientOptions = {
@@ -28,7 +28,7 @@ export function dialWith(credentials: () => Credentials): Dial {
         ClientOptions['checkServerIdentity']
       >,
     };
-    const socket = new WebSocket(`wss://${address}/fleet`, options);
+    const socket = new WebSocket(`wss://${address}${path}`, options);
     let reason = 'closed';
     socket.on('open', () => listener.opened(new SocketWire(socket)));
     socket.on('message', (data, isBinary) => {

@@ -1,3 +1,5 @@
+import { NotReached } from './not-reached.js';
+
 /** Another control process, which lives, has the room: whatever is wanted of it is passed on there. */
 export class Elsewhere extends Error {
   constructor(readonly controlId: string) {
@@ -10,11 +12,31 @@ export class Elsewhere extends Error {
 export interface Owners {
   /** Of this process; each start makes another one. */
   readonly controlId: string;
-  /** Whether another process lives: what it has is not taken. */
-  isAlive(controlId: string): boolean;
+  /** Whether another process lives, and goes on: what it has is not taken. */
+  isAlive(controlId: string): Promise<boolean>;
+  /** Which process takes over what another one leaves: the same answer in each of them. */
+  isHeirOf(meetingId: string): boolean;
+  /** @throws Elsewhere when another living process has the room of the meeting. */
+  check(meetingId: string): Promise<void>;
+  /** A process is gone; what it had is up for others. */
+  onLost(listener: (controlId: string) => void): void;
 }
+
+/** Nothing is passed on: there is nobody. */
+export const nobodyElse = {
+  pass: async () => {
+    throw new NotReached('there is no other process');
+  },
+  passSocket: () => null,
+};
 
 /** There is no other process. */
 export function soleOwner(controlId: string): Owners {
-  return { controlId, isAlive: () => false };
+  return {
+    controlId,
+    isAlive: async () => false,
+    isHeirOf: () => true,
+    check: async () => {},
+    onLost: () => {},
+  };
 }

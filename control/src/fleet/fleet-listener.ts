@@ -12,12 +12,13 @@ export interface FleetListenerContext {
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
   /** May it come in? A certificate says who somebody is, not that they still belong here. */
   isWelcome: (identity: Identity) => boolean;
-  /** By role: who has opened a socket. */
-  sockets: Partial<Record<FleetRole, (socket: WebSocket, id: string) => void>>;
+  /** By path: who has opened a socket. */
+  sockets: Record<string, { role: FleetRole; accept: Accept }>;
   /** By path and role; null: whoever comes, with or without a certificate. */
   requests: Record<string, { role: FleetRole | null; handle: Handle }>;
 }
 
+export type Accept = (socket: WebSocket, id: string, request: IncomingMessage) => void;
 export type Handle = (request: IncomingMessage, reply: ServerResponse) => Promise<void>;
 
 /** A TLS handshake takes milliseconds. */
@@ -87,13 +88,15 @@ export class FleetListener {
 
   private onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const identity = this.welcomed(request);
-    const accept = identity && this.context.sockets[identity.role];
-    if (!identity || !accept || request.url !== '/fleet') {
+    const route = this.context.sockets[request.url ?? ''];
+    if (identity === null || route?.role !== identity.role) {
       this.refuse(request);
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
-    this.upgrades.handleUpgrade(request, socket, head, (opened) => accept(opened, identity.id));
+    this.upgrades.handleUpgrade(request, socket, head, (opened) =>
+      route.accept(opened, identity.id, request),
+    );
   }
 
   private onRequest(request: IncomingMessage, reply: ServerResponse): void {

@@ -1,11 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Bus } from '../bus/bus.js';
 import type { Clock } from '../clock.js';
 import { type Config, hostInUrl } from '../config.js';
 import { ControlError } from '../control-error.js';
 import type { Ids } from '../ids.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { Authority, certificateLifeMs } from './authority.js';
+import { Controls } from './controls.js';
+import type { ControlsTable } from './controls-table.js';
+import { dialWith } from './dial.js';
 import type { Owners } from './elsewhere.js';
 import { newSecret, writeToken } from './enrolment.js';
 import { type Newcomer, readEnrolment } from './enrolment-request.js';
@@ -14,8 +19,17 @@ import { FleetNodes } from './fleet-nodes.js';
 import { type Credentials, makeKeyPair } from './identity.js';
 import type { LiveNode, NodeFleet } from './node-fleet.js';
 import { NodeGate } from './node-gate.js';
+import { NotReached } from './not-reached.js';
+import {
+  answerPassed,
+  type PassedAnswer,
+  type PassedRequest,
+  passRequest,
+  passSocket,
+} from './passing-on.js';
 import { unfitBecause } from './placement.js';
 import { probePort } from './port-probe.js';
+import { RoomOwners, type RoomOwnersContext } from './room-owners.js';
 import { type Standing, Standings } from './standings.js';
 
 export interface FleetContext {
@@ -27,11 +41,20 @@ export interface FleetContext {
   random: () => number;
   /** Who belongs to the fleet, as it is written. */
   readStandings: () => Promise<readonly Standing[]>;
+  controls: ControlsTable;
+  /** Null: nobody shares it. */
+  bus: Bus | null;
+  activeRoom: RoomOwnersContext['activeRoom'];
 }
 
 /** What the rest of control does for the fleet. */
 export interface FleetServices {
   enrol: (newcomer: Newcomer) => Promise<object>;
+  isHere: (meetingId: string) => boolean;
+  /** Answers a request that another process passes on. */
+  serve: (passed: PassedRequest) => Promise<PassedAnswer>;
+  /** Whoever has a socket at another process, and is somebody's in a room here. */
+  seat: (socket: WebSocket, about: string) => void;
 }
 
 /** Long before the certificate runs out, and never in a hurry. */
@@ -41,7 +64,10 @@ const renewMs = certificateLifeMs / 3;
 export class Fleet implements NodeFleet, Owners {
   readonly nodes: FleetNodes;
   readonly controlId: string;
+  readonly controls: Controls;
   private readonly standings: Standings;
+  private readonly rooms: RoomOwners;
+  private isHere: FleetServices['isHere'] = () => false;
   private readonly publicKey: string;
   private listener: FleetListener | null = null;
   private cancelRenewal = () => {};
@@ -65,6 +91,18 @@ export class Fleet implements NodeFleet, Owners {
       probe: probePort,
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
     });
+    this.controls = new Controls({
+      clock,
+      log,
+      table: context.controls,
+      dial: dialWith('/control', () => this.credentials),
+    });
+    this.rooms = new RoomOwners({
+      ...context,
+      isAlive: (controlId) => this.controls.isAlive(controlId),
+      hasOthers: () => this.controls.others.length > 0,
+      isHere: (meetingId) => this.isHere(meetingId),
+    });
     this.standings = new Standings({
       clock,
       read: context.readStandings,
@@ -72,6 +110,10 @@ export class Fleet implements NodeFleet, Owners {
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
       removed: (nodeId) => this.nodes.remove(nodeId),
     });
+  }
+
+  check(meetingId: string): Promise<void> {
+    return this.rooms.check(meetingId);
   }
 
   static async open(context: FleetContext): Promise<Fleet> {
@@ -91,19 +133,37 @@ export class Fleet implements NodeFleet, Owners {
       clock,
       log,
       controlId: this.controlId,
-      controls: () => [this.address],
+      controls: () => this.controls.addresses,
       renew: (nodeId, publicKey) => this.certify(nodeId, publicKey),
     });
     this.listener = new FleetListener({
       credentials: this.credentials,
       log,
       isWelcome: ({ role, id }) => role === 'control' || this.standings.has(id),
-      sockets: { node: (socket, id) => gate.accept(socket, id) },
+      sockets: {
+        '/node': { role: 'node', accept: (socket, id) => gate.accept(socket, id) },
+        '/control': { role: 'control', accept: (socket) => this.controls.accept(socket) },
+        '/socket': {
+          role: 'control',
+          accept: (socket, _, { headers }) => services.seat(socket, `${headers['x-plenum-about']}`),
+        },
+      },
       requests: {
         '/enrol': { role: null, handle: (request, reply) => answerEnrol(request, reply, services) },
+        '/request': {
+          role: 'control',
+          handle: (request, reply) => answerPassed(request, reply, services.serve),
+        },
       },
     });
+    this.isHere = services.isHere;
     this.port = await this.listener.listen(config.fleet.host, config.fleet.port);
+    await this.controls.enter({
+      controlId: this.controlId,
+      fleetAddress: this.address,
+      origin: config.http.origin,
+      region: config.fleet.region,
+    });
     this.scheduleRenewal();
   }
 
@@ -117,8 +177,34 @@ export class Fleet implements NodeFleet, Owners {
     return this.ca.certificate;
   }
 
-  isAlive(): boolean {
-    return false;
+  isAlive(controlId: string): Promise<boolean> {
+    return this.controls.isAlive(controlId);
+  }
+
+  isHeirOf(meetingId: string): boolean {
+    return this.controls.isHeirOf(meetingId);
+  }
+
+  onLost(listener: (controlId: string) => void): void {
+    this.controls.onLost(listener);
+  }
+
+  /** @throws NotReached. */
+  async pass(controlId: string, request: PassedRequest): Promise<PassedAnswer> {
+    const peer = this.controls.find(controlId);
+    if (peer === null) throw new NotReached('the process is gone');
+    return passRequest(peer.fleetAddress, this.credentials, request);
+  }
+
+  /** Null: the process is gone. */
+  passSocket(controlId: string, about: string): WebSocket | null {
+    const peer = this.controls.find(controlId);
+    return peer && passSocket(peer.fleetAddress, this.credentials, about);
+  }
+
+  /** From now on others take the rooms of this process. */
+  leave(): void {
+    this.controls.leave();
   }
 
   newEnrolmentToken(): { secret: string; token: string } {
@@ -151,9 +237,19 @@ export class Fleet implements NodeFleet, Owners {
     this.standings.remove(nodeId);
   }
 
+  /** As if the process had ended: nobody is told, nothing is written. For tests. */
+  async crash(): Promise<void> {
+    this.cancelRenewal();
+    this.standings.stop();
+    this.controls.vanish();
+    this.nodes.stop();
+    await this.listener?.close();
+  }
+
   async close(): Promise<void> {
     this.cancelRenewal();
     this.standings.stop();
+    await this.controls.stop();
     this.nodes.stop();
     await this.listener?.close();
   }

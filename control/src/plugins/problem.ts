@@ -2,10 +2,12 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ControlError, type FieldError, toControlError } from '../control-error.js';
+import { Elsewhere } from '../fleet/elsewhere.js';
 import type { Ids } from '../ids.js';
 import { errorTable } from '../schemas/errors.js';
 import { Problem } from '../schemas/http.js';
 import type { App } from './app-types.js';
+import { type Pass, passOn } from './elsewhere.js';
 import { guard, guards } from './security-headers.js';
 
 export const problemType = 'application/problem+json';
@@ -19,11 +21,16 @@ export const problems = {
 } as const;
 
 /** Every error leaves as problem+json (RFC 9457); what is unexpected is logged, not told. */
-export function problemPlugin(app: App): void {
+export function problemPlugin(app: App, pass: Pass): void {
   app.addSchema({ ...Problem, $id: 'Problem' });
-  app.setErrorHandler((error: FastifyError, request, reply) =>
-    sendProblem(reply, request, refusalOf(error, request)),
-  );
+  app.setErrorHandler(async (error: FastifyError | Elsewhere, request, reply) => {
+    try {
+      if (error instanceof Elsewhere) return await passOn(error, { request, reply, pass });
+      return sendProblem(reply, request, refusalOf(error, request));
+    } catch (failure) {
+      return sendProblem(reply, request, refusalOf(failure as FastifyError, request));
+    }
+  });
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, request, new ControlError('not_found', 'There is nothing at this address.')),
   );

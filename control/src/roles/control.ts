@@ -5,6 +5,7 @@ import { buildApp } from '../app.js';
 import { openBus } from '../bus/open-bus.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Config, hostInUrl, projectRoot } from '../config.js';
+import type { SignalingContext } from '../domains/signaling/service.js';
 import type { Owners } from '../fleet/elsewhere.js';
 import type { NodeFleet } from '../fleet/node-fleet.js';
 import { systemIds } from '../ids.js';
@@ -13,6 +14,7 @@ import { openMailer } from '../mail/open-mailer.js';
 import type { LocalNode } from '../nodes/node-client.js';
 import type { Nodes } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
+import type { Pass } from '../plugins/elsewhere.js';
 import { buildServices, type Services, type ServicesContext } from '../services.js';
 import {
   Database,
@@ -39,11 +41,15 @@ export interface Media {
   owners: Owners;
   /** The node in this process; null: all are elsewhere. */
   local: LocalNode | null;
-  /** Rooms can be served: from now on nodes may come. */
-  open(services: Services): Promise<void>;
+  pass: Pass;
+  passSocket: SignalingContext['passSocket'];
+  /** Rooms can be served: from now on nodes, and other control processes, may come. */
+  open(served: { services: Services; app: App }): Promise<void>;
+  /** This process goes: others take its rooms. */
+  leave(): void;
 }
 
-export type MediaContext = Pick<ServicesContext, 'database' | 'keys' | 'clock' | 'ids'>;
+export type MediaContext = Pick<ServicesContext, 'database' | 'keys' | 'clock' | 'ids' | 'bus'>;
 
 /** Starts everything but media: that is what `openMedia` opens, once there is a database. */
 export async function startControl(
@@ -69,17 +75,21 @@ export async function startControl(
   stops.push(within(patienceMs, () => services.webhooks.dispatcher.stop()));
   services.outbox.start();
   services.webhooks.dispatcher.start();
-  await media.open(services);
+  const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  const app = await buildApp({
+    ...{ config, services, keys, clock, ids, log, version, iceServers },
+    pass: media.pass,
+  });
+  await media.open({ services, app });
   await services.rooms.restore();
   stops.push(await services.sessions.watch());
   stops.push(within(patienceMs, () => services.passwordResets.settled()));
 
-  const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
-  const app = await buildApp({ config, services, keys, clock, ids, log, version, iceServers });
   const admin = buildAdmin(services.metrics, media.local);
   stops.push(within(patienceMs, () => closeApp(app)));
   stops.push(within(patienceMs, () => services.rooms.shutDown()));
   stops.push(() => services.signaling.goAway());
+  stops.push(() => media.leave());
   stops.push(within(patienceMs, () => admin.close()));
   stops.push(() => services.health.drain());
   const { host, port, adminPort, origin } = config.http;

@@ -1,28 +1,50 @@
+import { sharedOrNull } from '../bus/bus.js';
+import type { Cause } from '../cause.js';
 import type { Config } from '../config.js';
 import * as nodeTable from '../domains/nodes/repository.js';
+import { activeRoom } from '../domains/rooms/service.js';
+import { controlsTable } from '../fleet/controls-table.js';
 import { Fleet } from '../fleet/fleet.js';
-import { startControl } from './control.js';
+import { serveHere } from '../plugins/elsewhere.js';
+import { type Media, startControl } from './control.js';
 import type { Ready, StartOptions } from './role.js';
 import { patienceMs, within } from './stops.js';
 
-/** Everything but media: nodes of other processes dial in. */
+/** Everything but media: nodes of other processes dial in, and other control processes. */
 export function startFleetControl(config: Config, options: StartOptions): Promise<Ready> {
   const { log, stops } = options;
   return startControl(config, options, async (context) => {
+    const { database, bus } = context;
     const fleet = await Fleet.open({
       ...context,
       config,
       log,
       random: Math.random,
-      readStandings: () => nodeTable.standings(context.database),
+      bus: sharedOrNull(bus),
+      readStandings: () => nodeTable.standings(database),
+      controls: controlsTable(database),
+      activeRoom: (meetingId) => activeRoom(database, meetingId),
     });
     stops.push(within(patienceMs, () => fleet.close()));
-    return {
-      nodes: fleet.nodes,
-      fleet,
-      owners: fleet,
-      local: null,
-      open: ({ nodes }) => fleet.listen({ enrol: (newcomer) => nodes.enrol(newcomer) }),
-    };
+    return mediaOf(fleet);
   });
+}
+
+function mediaOf(fleet: Fleet): Media {
+  return {
+    nodes: fleet.nodes,
+    fleet,
+    owners: fleet,
+    local: null,
+    pass: (controlId, request) => fleet.pass(controlId, request),
+    passSocket: (controlId, cause) => fleet.passSocket(controlId, JSON.stringify(cause)),
+    open: ({ services, app }) =>
+      fleet.listen({
+        enrol: (newcomer) => services.nodes.enrol(newcomer),
+        isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
+        serve: (passed) => serveHere(app, passed),
+        seat: (socket, about) => services.signaling.accept(socket, JSON.parse(about) as Cause),
+      }),
+    leave: () => fleet.leave(),
+  };
 }

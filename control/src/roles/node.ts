@@ -34,7 +34,7 @@ export async function startNode(config: Config, options: StartOptions): Promise<
     region: config.fleet.region,
     probe:
       tcpPort === null ? null : { address: config.media.announce?.address ?? host, port: tcpPort },
-    dial: dialWith(() => credentials.current),
+    dial: dialWith('/node', () => credentials.current),
     controls: config.node.controls,
     random: Math.random,
   });

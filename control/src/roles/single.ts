@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { soleOwner } from '../fleet/elsewhere.js';
+import { nobodyElse, soleOwner } from '../fleet/elsewhere.js';
 import { SoleNode } from '../fleet/sole-node.js';
 import { OneNode } from '../nodes/nodes.js';
 import { type Media, type MediaContext, startControl } from './control.js';
@@ -26,7 +26,9 @@ async function ownNode(
     fleet,
     owners: soleOwner(ids.next()),
     local,
+    ...nobodyElse,
     open: async () => {},
+    leave: () => {},
   };
 }
 

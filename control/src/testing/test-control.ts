@@ -6,7 +6,8 @@ import type { Bus } from '../bus/bus.js';
 import { MemoryBus } from '../bus/memory-bus.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
-import { type Owners, soleOwner } from '../fleet/elsewhere.js';
+import type { SignalingContext } from '../domains/signaling/service.js';
+import { nobodyElse, type Owners, soleOwner } from '../fleet/elsewhere.js';
 import type { NodeFleet } from '../fleet/node-fleet.js';
 import { SoleNode } from '../fleet/sole-node.js';
 import { systemIds } from '../ids.js';
@@ -16,6 +17,7 @@ import { openMailer } from '../mail/open-mailer.js';
 import type { NodeClient } from '../nodes/node-client.js';
 import { type Nodes, OneNode } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
+import type { Pass } from '../plugins/elsewhere.js';
 import type { IceServer } from '../schemas/values.js';
 import { buildServices, type Services } from '../services.js';
 import type { Database } from '../store/database.js';
@@ -51,6 +53,10 @@ export interface TestControlOptions {
   nodes?: Nodes;
   fleet?: NodeFleet;
   owners?: Owners;
+  pass?: Pass;
+  passSocket?: SignalingContext['passSocket'];
+  /** Before rooms are restored. */
+  open?: (served: { services: Services; app: App }) => Promise<void>;
   iceServers?: readonly IceServer[];
   /** Takes each line of the log, as JSON. */
   log?: (line: string) => void;
@@ -101,6 +107,8 @@ export async function testControl(
       options.fleet ??
       (await SoleNode.open(database, recording, { ids, clock, name: 'test', region: 'default' })),
     owners: options.owners ?? soleOwner(ids.next()),
+    pass: options.pass ?? nobodyElse.pass,
+    passSocket: options.passSocket ?? nobodyElse.passSocket,
     keys,
     clock,
     ids,
@@ -112,9 +120,10 @@ export async function testControl(
     objects: options.objects ?? new FileObjects(join(testFolder(t), 'objects')),
   };
   const services = buildServices(context);
+  const app = await buildApp({ ...context, services, version: '0' } satisfies AppContext);
+  await options.open?.({ services, app });
   await services.rooms.restore();
   const stopWatching = await services.sessions.watch();
-  const app = await buildApp({ ...context, services, version: '0' } satisfies AppContext);
   t.teardown(async () => {
     stopWatching();
     await services.rooms.shutDown();

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { MemoryBus } from '../../bus/memory-bus.js';
 import type { ControlError } from '../../control-error.js';
+import { soleOwner } from '../../fleet/elsewhere.js';
 import { nobody } from '../../principal.js';
 import { TestClock } from '../../testing/test-clock.js';
 import type { MeetingDoor } from '../meetings/service.js';
@@ -26,7 +27,11 @@ async function tryAtOnce(passcodes: string[], addressOf: (index: number) => stri
     perAddress: { count: 3, windowMs: 60_000 },
     perMeeting: { count: 5, windowMs: 3_600_000 },
   };
-  const credentials = new Credentials(door, limits, { bus: new MemoryBus(clock), clock });
+  const credentials = new Credentials(door, limits, {
+    bus: new MemoryBus(clock),
+    clock,
+    owners: soleOwner('own'),
+  });
   const tries = passcodes.map((passcode, index) =>
     credentials.open({ code: 'c', passcode }, nobody, addressOf(index)).then(
       (opened) => (opened === null ? 'wrong' : opened.passcodeTried ? 'tried' : 'opened'),

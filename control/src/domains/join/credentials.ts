@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SharedLimit, type SharedLimitContext } from '../../bus/shared-limit.js';
 import { ControlError } from '../../control-error.js';
+import type { Owners } from '../../fleet/elsewhere.js';
 import { networkOf } from '../../network-of.js';
 import type { Principal } from '../../principal.js';
 import type { WindowLimit } from '../../token-bucket.js';
@@ -40,7 +41,7 @@ export class Credentials {
   constructor(
     private readonly door: MeetingDoor,
     limits: PasscodeLimits,
-    context: SharedLimitContext,
+    private readonly context: SharedLimitContext & { owners: Owners },
   ) {
     this.byAddress = new SharedLimit('passcode-address', limits.perAddress, context);
     this.byMeeting = new SharedLimit('passcode-meeting', limits.perMeeting, context);
@@ -48,12 +49,14 @@ export class Credentials {
 
   /**
    * Null, whatever is wrong: no such meeting, a wrong secret, a wrong passcode without a secret.
-   * @throws ControlError `rate_limited` after too many wrong passcodes of one address.
+   * @throws ControlError `rate_limited` after too many wrong passcodes of one address; Elsewhere when
+   *   another process has the room, before anything is counted.
    */
   async open(shown: Shown, principal: Principal, address: string): Promise<Opened | null> {
     const attempts = `${shown.code ?? shown.meetingId} ${networkOf(address)}`;
     if (shown.passcode !== undefined) checkAttempts(await this.byAddress.wait(attempts));
     const found = await this.find(shown, principal);
+    if (found !== null) await this.context.owners.check(found.meeting.meetingId);
     // Again, and nothing else runs until it is counted: of many at once no more are looked at.
     if (shown.passcode !== undefined) checkAttempts(this.byAddress.waitHere(attempts));
     if (found === null) {

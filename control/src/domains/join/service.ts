@@ -2,6 +2,7 @@ import type { Bus } from '../../bus/bus.js';
 import { SharedLimit } from '../../bus/shared-limit.js';
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError, toControlError } from '../../control-error.js';
+import type { Owners } from '../../fleet/elsewhere.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
@@ -47,6 +48,7 @@ export interface JoinContext {
   clock: Clock;
   ids: Ids;
   iceServers: readonly IceServer[];
+  owners: Owners;
   /** Refusals per address, against trying codes out. */
   misses: WindowLimit;
   passcodes: PasscodeLimits;

@@ -1,4 +1,5 @@
 import { ControlError } from '../../control-error.js';
+import type { Owners } from '../../fleet/elsewhere.js';
 import { hashSecret } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
@@ -38,6 +39,9 @@ export interface EntranceContext {
   tokens: Tokens;
   iceServers: readonly IceServer[];
   roomOf: (meetingId: string) => Room | undefined;
+  /** One that a process left which is gone. */
+  recover: (meetingId: string) => Promise<Room | undefined>;
+  owners: Owners;
   /** Path of the picture of an account; null: it has none. */
   avatarOf: (userId: string) => Promise<string | null>;
 }
@@ -57,6 +61,7 @@ export class Entrance {
   async enter(token: string, arrival: Arrival): Promise<Presence> {
     const subject = await this.context.tokens.verifyJoin(token);
     const { participantId } = subject;
+    await this.context.owners.check(subject.meetingId);
     const room = this.context.roomOf(subject.meetingId);
     if (room?.key.roomId !== subject.roomId || room.key.epoch !== subject.epoch) {
       throw new ControlError('stale_epoch', 'The room was opened anew: join again.');
@@ -201,12 +206,14 @@ export class Entrance {
    */
   async resume(token: string, lastSeq: number, arrival: Arrival): Promise<Presence> {
     const held = readResumeToken(token);
+    await this.context.owners.check(held.meetingId);
     const next = makeResumeToken(held);
     const { database } = this.context;
     if (!(await repository.exchangeResumeToken(database, held, hashSecret(token), next.hash))) {
       throw seatGone();
     }
-    const room = this.context.roomOf(held.meetingId);
+    const room =
+      this.context.roomOf(held.meetingId) ?? (await this.context.recover(held.meetingId));
     const waiting = room?.lobby.find(held.participantId);
     if (room !== undefined && waiting !== undefined) {
       return this.waitOn(room, waiting, arrival, next.token);

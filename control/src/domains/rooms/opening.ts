@@ -29,7 +29,7 @@ export async function openRoom(
   wanted: { meetingId: string; freshId: string; at: Date },
 ): Promise<OpenedRoom> {
   for (let tries = 0; tries < maxTries; tries++) {
-    const opened = (await make(context, wanted)) ?? (await take(context, wanted.meetingId));
+    const opened = (await make(context, wanted)) ?? (await takeRoom(context, wanted.meetingId));
     if (opened !== null) return opened;
   }
   throw new NodeError('node_lost', 'Others took the room again and again.');
@@ -46,14 +46,18 @@ async function make(
   return record && { record, placed };
 }
 
-async function take(
+/**
+ * The room that is open already; null: there is none, or another one took it just now.
+ * @throws as `openRoom`.
+ */
+export async function takeRoom(
   { database, nodes, owners }: OpeningContext,
   meetingId: string,
 ): Promise<OpenedRoom | null> {
   const hold = await repository.activeRoom(database, meetingId);
   if (hold === null) return null;
   const { controlId, nodeId } = hold;
-  if (controlId !== null && owners.isAlive(controlId)) throw new Elsewhere(controlId);
+  if (controlId !== null && (await owners.isAlive(controlId))) throw new Elsewhere(controlId);
   const placed = (nodeId === null ? null : await nodes.expect(nodeId)) ?? nodes.place();
   const by = { controlId: owners.controlId, nodeId: placed.nodeId };
   const record = await repository.takeRoom(database, hold, by);

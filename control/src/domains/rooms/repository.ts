@@ -139,6 +139,19 @@ export async function meetingsInSession(from: Queryable, limit: number): Promise
   return rows.map((row) => row.meeting_id);
 }
 
+/** Meetings whose room a process has, as it is written. */
+export async function meetingsOf(
+  from: Queryable,
+  controlId: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await from.query<{ meeting_id: string }>(
+    'select meeting_id from rooms where control_id = $1 and closed_at is null limit $2',
+    [controlId, limit],
+  );
+  return rows.map((row) => row.meeting_id);
+}
+
 const seatColumns = `participant_id as "participantId", display_name as "displayName", role,
   user_id as "userId", invite_id as "inviteId", encode(device_hash, 'hex') as "deviceHash",
   ingest_key_id as "ingestKeyId", joined_at as "joinedAt", lobby_since as "lobbySince",

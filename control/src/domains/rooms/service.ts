@@ -11,7 +11,7 @@ import type { Database, Queryable } from '../../store/database.js';
 import { Entrance, nodeRef } from './entrance.js';
 import { RoomJournal, type RoomKey } from './journal.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
-import { openRoom } from './opening.js';
+import { type OpenedRoom, openRoom, takeRoom } from './opening.js';
 import { type ProfileChange, showProfile } from './profiles.js';
 import { Relocation } from './relocation.js';
 import * as repository from './repository.js';
@@ -32,6 +32,7 @@ export { maxWaiting } from './lobby.js';
 export type { ProfileChange } from './profiles.js';
 export { forgetAwaited } from './publications.js';
 export {
+  activeRoom,
   changeSeat,
   type NewSeat,
   reserveSeats,
@@ -72,6 +73,8 @@ export interface RoomsContext {
 
 /** Rooms taken over at a start; the rest are taken over when somebody joins. */
 const maxRestored = 10_000;
+/** Clients look for another process at once: their rooms are taken by then. */
+const inheritAfterMs = 1000;
 
 /** The rooms that live in this process. */
 export class RoomsService {
@@ -86,6 +89,7 @@ export class RoomsService {
     this.entrance = new Entrance({
       ...context,
       roomOf: (meetingId) => this.rooms.get(meetingId),
+      recover: (meetingId) => this.recover(meetingId),
     });
     this.relocation = new Relocation({
       nodes: context.nodes,
@@ -93,6 +97,7 @@ export class RoomsService {
       roomsAt: (nodeId) => this.roomsAt(nodeId),
       report: (error, doing) => this.report(error, doing),
     });
+    context.owners.onLost((controlId) => this.inherit(controlId));
     context.nodes.listen({
       event: (event) => this.onNodeEvent(event),
       lost: (nodeId) => this.relocation.nodeLost(nodeId),
@@ -128,21 +133,58 @@ export class RoomsService {
     });
   }
 
-  /** Takes the rooms over that an earlier process left open; their seats wait for a resume. */
+  /** Takes the rooms over that processes left which are gone; their seats wait for a resume. */
   async restore(): Promise<void> {
-    const left = await repository.meetingsInSession(this.context.database, maxRestored);
-    for (const meetingId of left) {
+    const { database, owners } = this.context;
+    const left = await repository.meetingsInSession(database, maxRestored);
+    for (const meetingId of left.filter((one) => owners.isHeirOf(one))) {
       await this.open(meetingId).catch((error) => {
         if (!(error instanceof Elsewhere)) this.report(error, 'take a room over');
       });
     }
   }
 
+  /** What a process leaves is shared out; clients who come first are served at once. */
+  private inherit(controlId: string): void {
+    const { clock, database, owners } = this.context;
+    clock.after(inheritAfterMs, () => {
+      repository
+        .meetingsOf(database, controlId, maxRestored)
+        .then(async (meetings) => {
+          for (const meetingId of meetings) {
+            if (owners.isHeirOf(meetingId)) await this.recoverQuietly(meetingId);
+          }
+        })
+        .catch((error) => this.report(error, 'take over what another process left'));
+    });
+  }
+
+  private async recoverQuietly(meetingId: string): Promise<void> {
+    await this.recover(meetingId).catch((error) => {
+      if (!(error instanceof Elsewhere)) this.report(error, 'take a room over');
+    });
+  }
+
+  /** The room of a meeting that another process left; undefined when there is none. */
+  private async recover(meetingId: string): Promise<Room | undefined> {
+    return this.inTurn(meetingId, async () => {
+      const opened = this.rooms.get(meetingId) ?? (await takeRoom(this.context, meetingId));
+      if (opened === null || opened instanceof Room) return opened ?? undefined;
+      return this.hold(meetingId, opened);
+    });
+  }
+
   private async takeOver(meetingId: string): Promise<Room> {
     const { clock, ids } = this.context;
-    const policy = await this.context.policyOf(meetingId);
     const wanted = { meetingId, freshId: ids.next(), at: new Date(clock.now()) };
-    const { record, placed } = await openRoom(this.context, wanted);
+    // Before it is ours: a meeting that is over gets no room.
+    await this.context.policyOf(meetingId);
+    return this.hold(meetingId, await openRoom(this.context, wanted));
+  }
+
+  /** Everything that there is of a room that is ours now. */
+  private async hold(meetingId: string, { record, placed }: OpenedRoom): Promise<Room> {
+    const policy = await this.context.policyOf(meetingId);
     const { roomId, epoch, ...state } = record;
     const key: RoomKey = { meetingId, roomId, epoch };
     const history = await this.context.historyOf(meetingId);

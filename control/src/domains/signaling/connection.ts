@@ -2,6 +2,7 @@ import type { RawData, WebSocket } from 'ws';
 import { type Cause, causedBy } from '../../cause.js';
 import { isoTime } from '../../clock.js';
 import { ControlError, toControlError } from '../../control-error.js';
+import { Elsewhere } from '../../fleet/elsewhere.js';
 import type { ClientPayloads } from '../../schemas/client-messages.js';
 import { type CloseReason, closeCodes } from '../../schemas/errors.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
@@ -14,6 +15,7 @@ import { type ClientMessage, readMessage } from './incoming.js';
 import { MessageBudget } from './limits.js';
 import { Liveness } from './liveness.js';
 import type { ConnectionContext } from './service.js';
+import { bridge } from './socket-bridge.js';
 
 const helloTimeoutMs = 5000;
 /** Malformed messages after which a socket is closed. */
@@ -29,6 +31,8 @@ export class Connection implements Outlet {
   private readonly liveness: Liveness;
   private presence: Presence | null = null;
   private greeted = false;
+  /** As it came: another process may have to read it. */
+  private helloText = '';
   private isSeated = false;
   private hasToldFirstFrame = false;
   private ended = false;
@@ -96,7 +100,9 @@ export class Connection implements Outlet {
       this.fail(new ControlError('rate_limited', 'Too many messages.'), 'rate');
       return;
     }
-    const message = isBinary ? binaryRefused : readMessage(String(data));
+    const text = String(data);
+    const message = isBinary ? binaryRefused : readMessage(text);
+    if (!this.greeted) this.helloText = text;
     if ('refusal' in message) this.onMalformed(message.refusal, message.re);
     else this.onMessage(message);
   }
@@ -162,10 +168,21 @@ export class Connection implements Outlet {
       this.cause = { ...this.cause, trace: traceFrom(traceparent) };
     }
     causedBy(this.cause, () => this.greet(message)).catch((error) => {
+      if (error instanceof Elsewhere && this.handOver(error.controlId)) return;
       const refusal = this.explain(error, 'hello');
       this.context.metrics.joins.inc({ result: refusal.code });
       this.fail(refusal, closeFor(refusal), message.id);
     });
+  }
+
+  /** Another process has the room: from now on it is that one's socket. */
+  private handOver(controlId: string): boolean {
+    const owner = this.ended ? null : this.context.passSocket(controlId, this.cause);
+    if (owner === null) return false;
+    this.socket.removeAllListeners('message');
+    this.liveness.stop();
+    bridge(this.socket, owner, [this.helloText]);
+    return true;
   }
 
   private async greet({ id, d: hello }: Hello): Promise<void> {

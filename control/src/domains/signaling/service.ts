@@ -25,6 +25,8 @@ export interface SignalingContext {
   log: FastifyBaseLogger;
   metrics: ControlMetrics;
   limits: SignalingLimits;
+  /** A socket at the process that has the room; null: that process is gone. */
+  passSocket: (controlId: string, cause: Cause) => WebSocket | null;
   /** 0 to 1. */
   random: () => number;
 }

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import type { FastifyBaseLogger } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../clock.js';
+import type { Dial } from './control-contact.js';
+import type { ControlRecord, ControlsTable } from './controls-table.js';
+import { PeerLink } from './peer-link.js';
+
+export interface ControlsContext {
+  clock: Clock;
+  log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
+  table: ControlsTable;
+  dial: Dial;
+}
+
+/** Between two looks at the table, which says who is new. */
+const readMs = 1000;
+/** Written less often: the connections tell who lives. */
+const beatMs = 5000;
+/** Whoever has not written for so long is not asked any more. */
+const staleMs = 30_000;
+
+/** The other control processes: who there is, and who lives. */
+export class Controls {
+  private readonly links = new Map<string, PeerLink>();
+  private readonly listeners: ((controlId: string) => void)[] = [];
+  private own: ControlRecord | null = null;
+  private wroteAt = 0;
+  private isGoing = false;
+  private stopped = false;
+  private cancel = () => {};
+
+  constructor(private readonly context: ControlsContext) {}
+
+  /** This process is there: resolves when it is known of all others whether they live. */
+  async enter(own: ControlRecord): Promise<void> {
+    const { table, clock } = this.context;
+    this.own = own;
+    await table.enter(own, new Date(clock.now()));
+    await this.refresh();
+    await Promise.all([...this.links.values()].map((link) => link.settled()));
+    this.next();
+  }
+
+  /** `host:port` of all that live, this one among them. */
+  get addresses(): string[] {
+    const others = this.alive.map(({ record }) => record.fleetAddress);
+    return this.own === null ? others : [this.own.fleetAddress, ...others];
+  }
+
+  get others(): ControlRecord[] {
+    return this.alive.map(({ record }) => record);
+  }
+
+  /** Null: it is gone, or was never there. */
+  find(controlId: string): ControlRecord | null {
+    const link = this.links.get(controlId);
+    return link === undefined || link.state === 'gone' ? null : link.record;
+  }
+
+  async isAlive(controlId: string): Promise<boolean> {
+    if (controlId === this.own?.controlId) return false;
+    const link = this.links.get(controlId) ?? (await this.meet(controlId));
+    return link !== null && (await link.settled()) === 'up';
+  }
+
+  /** The same in every process that knows of the same others (rendezvous hashing). */
+  isHeirOf(key: string): boolean {
+    const own = this.own?.controlId ?? '';
+    const ids = [own, ...this.others.map(({ controlId }) => controlId)];
+    const weight = (id: string) => createHash('sha256').update(`${id} ${key}`).digest('hex');
+    const heir = ids.reduce((best, id) => (weight(id) > weight(best) ? id : best));
+    return heir === own;
+  }
+
+  onLost(listener: (controlId: string) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Another process asks whether this one lives. */
+  accept(socket: WebSocket): void {
+    const answer = () => socket.send(JSON.stringify({ k: 'beat', isLeaving: this.isGoing }));
+    socket.on('message', answer);
+    socket.on('error', () => {});
+    this.asking.add(socket);
+    socket.on('close', () => this.asking.delete(socket));
+  }
+
+  private readonly asking = new Set<WebSocket>();
+
+  /** From now on others take what this process has. */
+  leave(): void {
+    this.isGoing = true;
+    const frame = JSON.stringify({ k: 'beat', isLeaving: true });
+    for (const socket of this.asking) socket.send(frame);
+  }
+
+  /** Without a word. */
+  vanish(): void {
+    this.stopped = true;
+    this.cancel();
+    for (const link of this.links.values()) link.stop();
+  }
+
+  async stop(): Promise<void> {
+    this.vanish();
+    if (this.own !== null) await this.context.table.leave(this.own.controlId).catch(() => {});
+  }
+
+  private get alive(): PeerLink[] {
+    return [...this.links.values()].filter(({ state }) => state === 'up');
+  }
+
+  /** One that came since the last look. */
+  private async meet(controlId: string): Promise<PeerLink | null> {
+    const record = await this.context.table.find(controlId, this.since());
+    return record && this.link(record);
+  }
+
+  private link(record: ControlRecord): PeerLink {
+    const { controlId } = record;
+    const known = this.links.get(controlId);
+    if (known !== undefined) return known;
+    const { clock, dial, log } = this.context;
+    const link = new PeerLink(record, {
+      clock,
+      dial,
+      isLeaving: () => this.isGoing,
+      changed: (state) => {
+        log.info({ control: controlId, state }, 'another control process');
+        if (state === 'gone' || state === 'leaving')
+          for (const tell of this.listeners) tell(controlId);
+      },
+    });
+    this.links.set(controlId, link);
+    return link;
+  }
+
+  private since(): Date {
+    return new Date(this.context.clock.now() - staleMs);
+  }
+
+  private async refresh(): Promise<void> {
+    const { table, clock } = this.context;
+    const own = this.own?.controlId;
+    if (own !== undefined && clock.monotonic() - this.wroteAt >= beatMs) {
+      this.wroteAt = clock.monotonic();
+      await table.beat(own, new Date(clock.now()));
+    }
+    const records = await table.list(this.since());
+    const present = new Set(records.map(({ controlId }) => controlId));
+    for (const [id, link] of this.links) {
+      if (link.state === 'gone' && !present.has(id)) this.links.delete(id);
+    }
+    for (const record of records) if (record.controlId !== own) this.link(record);
+  }
+
+  private next(): void {
+    if (this.stopped) return;
+    this.cancel = this.context.clock.after(readMs, () => {
+      this.refresh()
+        .catch(() => {}) // while Postgres is away those that are known go on being known
+        .finally(() => this.next());
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { type ClientOptions, WebSocket } from 'ws';
+import { requireControl } from './dial.js';
+import type { Credentials } from './identity.js';
+import { NotReached } from './not-reached.js';
+
+/** A request as one control process passes it on to another. */
+export interface PassedRequest {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string | null;
+  /** Whom it is from. */
+  address: string;
+}
+
+export interface PassedAnswer {
+  status: number;
+  headers: Record<string, string | string[] | number | undefined>;
+  /** base64. */
+  body: string;
+}
+
+/** Requests of ours take milliseconds; one of them waits for the database, up to its own deadline. */
+const patienceMs = 30_000;
+/** Of a request's JSON; the largest body is a megabyte. */
+export const maxPassedBytes = 4 * 1024 * 1024;
+
+/** @throws NotReached. */
+export function passRequest(
+  address: string,
+  credentials: Credentials,
+  passed: PassedRequest,
+): Promise<PassedAnswer> {
+  const body = JSON.stringify(passed);
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => reject(new NotReached(error.message));
+    const outgoing = httpsRequest(`https://${address}/request`, {
+      method: 'POST',
+      headers: { 'content-length': Buffer.byteLength(body) },
+      timeout: patienceMs,
+      ...tlsOf(credentials),
+    });
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
+    outgoing.on('error', fail);
+    outgoing.on('response', (response) => {
+      readAll(response, maxPassedBytes * 2).then((text) => {
+        if (response.statusCode === 200) resolve(JSON.parse(text) as PassedAnswer);
+        else fail(new Error(`it answers ${response.statusCode}`));
+      }, fail);
+    });
+    outgoing.end(body);
+  });
+}
+
+/** The owner's side. */
+export async function answerPassed(
+  request: IncomingMessage,
+  reply: ServerResponse,
+  serve: (passed: PassedRequest) => Promise<PassedAnswer>,
+): Promise<void> {
+  const passed = JSON.parse(await readAll(request, maxPassedBytes)) as PassedRequest;
+  const answer = await serve(passed);
+  reply.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+}
+
+/** Opens a socket at another process for whoever has one here. `about`: whose it is. */
+export function passSocket(address: string, credentials: Credentials, about: string): WebSocket {
+  const options: ClientOptions = {
+    ...tlsOf(credentials),
+    perMessageDeflate: false,
+    headers: { 'x-plenum-about': about },
+  };
+  return new WebSocket(`wss://${address}/socket`, options);
+}
+
+function tlsOf({ key, certificate, authority }: Credentials) {
+  return {
+    key,
+    cert: certificate,
+    ca: authority,
+    minVersion: 'TLSv1.3' as const,
+    // Its type in ws is that of an older Node.
+    checkServerIdentity: requireControl as never,
+  };
+}
+
+async function readAll(from: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of from) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > maxBytes) throw new Error('more than is passed on');
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString();
+}

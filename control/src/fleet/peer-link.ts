@@ -1,0 +1,115 @@
+import type { Clock } from '../clock.js';
+import type { Wire } from '../rpc/session.js';
+import type { Dial } from './control-contact.js';
+import type { ControlRecord } from './controls-table.js';
+import { beatMs, lostAfterMs } from './node-messages.js';
+
+/** `gone`: its process has ended, or nothing was heard of it for too long. */
+export type PeerState = 'trying' | 'up' | 'leaving' | 'gone';
+
+export type PeerFrame = { k: 'beat'; isLeaving: boolean };
+
+export interface PeerLinkContext {
+  clock: Clock;
+  dial: Dial;
+  /** Whether this process goes. */
+  isLeaving: () => boolean;
+  changed: (state: PeerState) => void;
+}
+
+const retryMs = 100;
+
+/**
+ * Whether another control process lives, by a connection to it that this process keeps. When the
+ * machine refuses connections its process has ended; silence says so after three beats.
+ */
+export class PeerLink {
+  state: PeerState = 'trying';
+  private wire: Wire | null = null;
+  private heardAt: number;
+  private beatAt: number;
+  private stopped = false;
+  private cancelBeat = () => {};
+  private cancelRetry = () => {};
+
+  constructor(
+    readonly record: ControlRecord,
+    private readonly context: PeerLinkContext,
+  ) {
+    this.heardAt = context.clock.monotonic();
+    this.beatAt = this.heardAt;
+    this.dial();
+    this.scheduleBeat();
+  }
+
+  /** Resolves when it is known whether the process lives. */
+  async settled(): Promise<PeerState> {
+    if (this.state === 'trying') await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return this.state;
+  }
+
+  private readonly waiting: (() => void)[] = [];
+
+  /** Also out of turn, when there is news. */
+  beat(): void {
+    const frame: PeerFrame = { k: 'beat', isLeaving: this.context.isLeaving() };
+    this.wire?.send(JSON.stringify(frame));
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.cancelBeat();
+    this.cancelRetry();
+    this.wire?.close();
+  }
+
+  private dial(): void {
+    this.context.dial(this.record.fleetAddress, {
+      opened: (wire) => {
+        this.wire = wire;
+        if (this.stopped) wire.close();
+        else this.beat();
+      },
+      received: (text) => this.heard(JSON.parse(text) as PeerFrame),
+      closed: (reason) => this.closed(reason),
+    });
+  }
+
+  private heard({ isLeaving }: PeerFrame): void {
+    this.heardAt = this.context.clock.monotonic();
+    this.enter(isLeaving ? 'leaving' : 'up');
+  }
+
+  private closed(reason: string): void {
+    this.wire = null;
+    if (this.stopped) return;
+    if (reason.includes('ECONNREFUSED')) this.enter('gone');
+    if (this.state === 'gone') return;
+    // A cut, or its end: the next try tells.
+    this.cancelRetry = this.context.clock.after(reason === 'closed' ? 0 : retryMs, () =>
+      this.dial(),
+    );
+  }
+
+  private scheduleBeat(): void {
+    const { clock } = this.context;
+    this.cancelBeat = clock.after(beatMs, () => {
+      const now = clock.monotonic();
+      const lateMs = now - this.beatAt - beatMs;
+      this.beatAt = now;
+      // This process stood still: that is nobody's silence.
+      if (lateMs > beatMs) this.heardAt += lateMs;
+      if (now - this.heardAt > lostAfterMs) this.enter('gone');
+      this.beat();
+      if (this.state !== 'gone' && !this.stopped) this.scheduleBeat();
+    });
+  }
+
+  private enter(state: PeerState): void {
+    if (this.state === state || this.state === 'gone') return;
+    this.state = state;
+    if (state === 'gone') this.stop();
+    for (const resolve of this.waiting.splice(0)) resolve();
+    this.context.changed(state);
+  }
+}

@@ -1,0 +1,84 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ControlError } from '../control-error.js';
+import type { Elsewhere, Owners } from '../fleet/elsewhere.js';
+import { NotReached } from '../fleet/not-reached.js';
+import type { PassedAnswer, PassedRequest } from '../fleet/passing-on.js';
+import { isId } from '../ids.js';
+import type { App } from './app-types.js';
+
+/** To the process with this id. @throws NotReached. */
+export type Pass = (controlId: string, request: PassedRequest) => Promise<PassedAnswer>;
+
+/** Says that a process has passed it on; what comes by a proxy never has it. */
+const marker = 'x-plenum-passed';
+/** Of one connection, and not of what is asked. */
+const hopByHop = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'];
+/** Who asks was found out here already. */
+const forwarding = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'];
+const laterMs = 1000;
+
+/** Asked before a route of a meeting runs; a route that finds the meeting out by itself throws `Elsewhere`. */
+export function elsewherePlugin(app: App, owners: Owners): void {
+  app.addHook('preHandler', async (request) => {
+    const { meeting_id: meetingId } = (request.params ?? {}) as { meeting_id?: string };
+    if (meetingId !== undefined && isId(meetingId)) await owners.check(meetingId);
+  });
+}
+
+/** What concerns a meeting whose room another process has is answered by that one, whole. */
+export async function passOn(
+  { controlId }: Elsewhere,
+  { request, reply, pass }: { request: FastifyRequest; reply: FastifyReply; pass: Pass },
+): Promise<FastifyReply> {
+  if (request.headers[marker] !== undefined) throw onItsWay();
+  const passed = describe(request);
+  const answer = await pass(controlId, passed).catch((error) => {
+    if (!(error instanceof NotReached)) throw error;
+    // It is gone: whoever is asked next takes the room over, and that is this process.
+    return serveHere(request.server as App, passed);
+  });
+  const { status, headers, body } = answer;
+  return reply.code(status).headers(withoutHops(headers)).send(Buffer.from(body, 'base64'));
+}
+
+/** Answers what another process has passed on. */
+export async function serveHere(app: App, passed: PassedRequest): Promise<PassedAnswer> {
+  const { method, url, headers, body, address } = passed;
+  const answer = await app.inject({
+    method: method as 'GET',
+    url,
+    headers: { ...headers, [marker]: '1' },
+    remoteAddress: address,
+    ...(body === null ? {} : { payload: body }),
+  });
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    body: answer.rawPayload.toString('base64'),
+  };
+}
+
+function describe(request: FastifyRequest): PassedRequest {
+  const { method, url, ip, body } = request;
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).filter(
+      ([name]) => !hopByHop.includes(name) && !forwarding.includes(name),
+    ),
+  );
+  const text =
+    body === undefined || body === null
+      ? null
+      : typeof body === 'string'
+        ? body
+        : JSON.stringify(body);
+  return { method, url, headers, body: text, address: ip };
+}
+
+function withoutHops(headers: PassedAnswer['headers']): PassedAnswer['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.includes(name)));
+}
+
+function onItsWay(): ControlError {
+  const extras = { retryAfterMs: laterMs };
+  return new ControlError('dependency_down', 'The room is on its way to another process.', extras);
+}

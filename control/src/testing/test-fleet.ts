@@ -1,0 +1,128 @@
+/** Control processes and media nodes of a fleet, in the test's process, over real TLS on loopback. */
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Test } from 'tap';
+import { FakeEngine } from '../../../lib/engine/fake-engine.js';
+import { createNode } from '../../../lib/index.js';
+import { type Bus, sharedOrNull } from '../bus/bus.js';
+import { MemoryBus } from '../bus/memory-bus.js';
+import { systemClock } from '../clock.js';
+import * as nodeTable from '../domains/nodes/repository.js';
+import { activeRoom } from '../domains/rooms/service.js';
+import { controlsTable } from '../fleet/controls-table.js';
+import { dialWith } from '../fleet/dial.js';
+import { Fleet } from '../fleet/fleet.js';
+import { NodeAgent } from '../fleet/node-agent.js';
+import { NodeCredentials } from '../fleet/node-credentials.js';
+import { systemIds } from '../ids.js';
+import type { KeyRing } from '../keys/key-ring.js';
+import { InProcessNode } from '../nodes/in-process-node.js';
+import type { LocalNode } from '../nodes/node-client.js';
+import { serveHere } from '../plugins/elsewhere.js';
+import type { Database } from '../store/database.js';
+import { makeAdmin } from './test-accounts.js';
+import { post } from './test-client.js';
+import { type TestControl, testConfig, testControl } from './test-control.js';
+import { testFolder } from './test-database.js';
+import { claimPort } from './test-ports.js';
+
+const ids = systemIds(systemClock);
+const log = pino({ level: 'silent' });
+
+export interface TestFleetControl extends TestControl {
+  fleet: Fleet;
+  /** Ends it as a crash does: nobody is told anything. */
+  crash(): Promise<void>;
+}
+
+export interface TestFleetOptions {
+  database: Database;
+  keys: KeyRing;
+  bus?: Bus;
+  region?: string;
+}
+
+/** One control process of a fleet; others share its database and its keys. */
+export async function testFleetControl(
+  t: Test,
+  { database, keys, bus = new MemoryBus(systemClock), region = 'default' }: TestFleetOptions,
+): Promise<TestFleetControl> {
+  const config = testConfig({ fleet: { port: await claimPort(), region } });
+  const fleet = await Fleet.open({
+    ...{ config, keys, clock: systemClock, ids, log, random: Math.random },
+    bus: sharedOrNull(bus),
+    readStandings: () => nodeTable.standings(database),
+    controls: controlsTable(database),
+    activeRoom: (meetingId) => activeRoom(database, meetingId),
+  });
+  const control = await testControl(t, database, {
+    ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
+    pass: (controlId, request) => fleet.pass(controlId, request),
+    passSocket: (controlId, cause) => fleet.passSocket(controlId, JSON.stringify(cause)),
+    open: ({ services, app }) =>
+      fleet.listen({
+        enrol: (newcomer) => services.nodes.enrol(newcomer),
+        isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
+        serve: (passed) => serveHere(app, passed),
+        seat: (socket, about) => services.signaling.accept(socket, JSON.parse(about)),
+      }),
+  });
+  t.teardown(() => fleet.close());
+  const crash = async () => {
+    for (const socket of control.app.websocketServer.clients) socket.terminate();
+    await fleet.crash();
+    await control.app.close();
+  };
+  return { ...control, fleet, crash };
+}
+
+/** An enrolment token, by an administrator who is made for it. */
+export async function enrolmentToken(control: TestControl): Promise<string> {
+  const admin = await makeAdmin(control);
+  const made = await post(`${control.origin}/v1/node-tokens`, {}, admin.headers);
+  return ((await made.json()) as { token: string }).token;
+}
+
+export interface TestNode {
+  nodeId: string;
+  node: LocalNode;
+  agent: NodeAgent;
+  credentials: NodeCredentials;
+}
+
+let folders = 0;
+
+/** Enrols, and dials `address` in place of where control says that it is. */
+export async function testNode(
+  t: Test,
+  control: TestFleetControl,
+  address?: string,
+): Promise<TestNode> {
+  folders += 1;
+  const folder = join(testFolder(t), `node-${folders}`);
+  const token = await enrolmentToken(control);
+  const controls = [control.fleet.address];
+  const config = testConfig({ node: { token, controls, name: `node ${folders}` } });
+  const credentials = await NodeCredentials.open(folder, config, systemClock);
+  const node = new InProcessNode(createNode({ engine: new FakeEngine() })).client;
+  t.teardown(() => node.close());
+  const dial = dialWith('/node', () => credentials.current);
+  const agent = agentOf(t, node, {
+    dial: (told, listener) => dial(address ?? told, listener),
+    controls,
+  });
+  return { nodeId: credentials.nodeId, node, agent, credentials };
+}
+
+export function agentOf(
+  t: Test,
+  node: LocalNode,
+  { dial, controls }: { dial: ReturnType<typeof dialWith>; controls: readonly string[] },
+): NodeAgent {
+  const agent = new NodeAgent({
+    ...{ node, clock: systemClock, ids, log, dial, probe: null, random: Math.random },
+    ...{ region: 'default', version: '0', controls },
+  });
+  t.teardown(() => agent.stop());
+  return agent;
+}
