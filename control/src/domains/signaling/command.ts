@@ -11,6 +11,19 @@ export interface CommandContext {
   moderation: ModerationService;
   room: Room;
   seat: Seat;
+  /** Somebody hears nothing of the node of their room: whoever watches over nodes is told. */
+  mediaLost: MediaLostHook;
+}
+
+export type MediaLostHook = (room: Room, seat: Seat, loss: MediaLoss) => void;
+
+/** By a client's word alone: it may be wrong, or lie. */
+export interface MediaLoss {
+  direction: 'publish' | 'subscribe';
+  silenceMs: number;
+  failedChecks: number;
+  /** For the standby, if they were given one. */
+  ticket: string | null;
 }
 
 /** `hello` is the way in, `bye` the way out: the connection has them. */

@@ -75,6 +75,19 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
     return ok;
   },
 
+  async 'media.lost'(context, { epoch, direction, silence_ms, failed_checks, ticket = null }) {
+    checkEpoch(context, epoch);
+    const measured = { silenceMs: silence_ms, failedChecks: failed_checks };
+    context.mediaLost(context.room, context.seat, { direction, ...measured, ticket });
+    return ok;
+  },
+
+  /** A room has one node at a time here: nothing of an older epoch is left to be closed. */
+  async 'migrate.done'(context, { epoch }) {
+    checkEpoch(context, epoch);
+    return ok;
+  },
+
   async 'chat.send'({ chat, room, seat }, wanted, commandId) {
     await chat.send(room, seat, wanted, commandId);
     return ok;

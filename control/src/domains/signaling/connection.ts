@@ -263,8 +263,8 @@ export class Connection implements Outlet {
   }
 
   private commandContext({ room, seat }: Presence): CommandContext {
-    const { node, chat, moderation } = this.context;
-    return { node, chat, moderation, room, seat };
+    const { node, chat, moderation, mediaLost = () => undefined } = this.context;
+    return { node, chat, moderation, mediaLost, room, seat };
   }
 
   private explain(error: unknown, doing: string): ControlError {

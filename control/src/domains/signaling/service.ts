@@ -9,6 +9,7 @@ import type { NodeClient } from '../../nodes/node-client.js';
 import type { ChatService } from '../chat/service.js';
 import type { ModerationService } from '../moderation/service.js';
 import type { RoomsService } from '../rooms/service.js';
+import type { MediaLostHook } from './command.js';
 import { Connection } from './connection.js';
 import { Heartbeats } from './heartbeats.js';
 import type { SignalingLimits } from './limits.js';
@@ -29,6 +30,8 @@ export interface SignalingContext {
   limits: SignalingLimits;
   /** 0 to 1. */
   random: () => number;
+  /** Told of each `media.lost`; nobody needs to listen. */
+  mediaLost?: MediaLostHook;
 }
 
 /** A start takes about so long; the rest keeps all from coming at one moment. */
