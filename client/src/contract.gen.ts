@@ -248,6 +248,8 @@ export interface ClientPayloads {
   'subscribe.answer': { epoch: number; rev: number; sdp: string; };
   'subscribe.restart': { epoch: number; };
   'subscription.set': { items: Array<{ publication_id: string; enabled: boolean; visible: boolean; width?: number; height?: number; max_layer?: Layer; max_fps?: number; priority?: number; }>; };
+  'media.lost': { epoch: number; direction: Direction; silence_ms: number; failed_checks: number; ticket?: string; };
+  'migrate.done': { epoch: number; };
   'chat.send': { body: string; to?: string; };
   'hand.set': { raised: boolean; };
   'reaction': { name: ReactionName; };
@@ -278,17 +280,17 @@ export type NoteType = 'candidate' | 'stats.report' | 'ping' | 'pong';
 /** What the server sends, by `t`. */
 export interface ServerPayloads {
   'lobby.waiting': { since: string; position?: number; message?: string; resume_token?: string; };
-  'joined': { version: number; participant_id: string; meeting_id: string; room_id: string; epoch: number; role: Role; grants: Grants; resume_token: string; resumed: boolean; transports?: 'kept' | 'new'; ice_servers: Array<IceServer>; policy: Policy; snapshot?: { participants: Array<Participant>; publications: Array<Publication>; hands: Array<{ participant_id: string; raised_at: string; }>; spotlight: Array<string>; lobby?: Array<Waiting>; recording: null; last_messages: Array<ChatMessage>; }; };
-  'token': { kind: 'participant'; token: string; expires_at: string; };
+  'joined': { version: number; participant_id: string; meeting_id: string; room_id: string; epoch: number; role: Role; grants: Grants; resume_token: string; resumed: boolean; transports?: 'kept' | 'new'; media_beat_ms?: number; standby?: { node_id: string; ticket: string; }; ice_servers: Array<IceServer>; policy: Policy; snapshot?: { participants: Array<Participant>; publications: Array<Publication>; hands: Array<{ participant_id: string; raised_at: string; }>; spotlight: Array<string>; lobby?: Array<Waiting>; recording: null; last_messages: Array<ChatMessage>; }; };
+  'token': { kind: 'participant' | 'standby'; token: string; expires_at: string; };
   'publish.answer': { epoch: number; rev: number; sdp: string; publications: Array<{ cid: string; publication_id: string; mid: string; }>; };
-  'publish.layers': { publication_id: string; encodings: Array<{ rid: string; active: boolean; max_bitrate_bps?: number; }>; };
+  'publish.layers': { epoch?: number; publication_id: string; encodings: Array<{ rid: string; active: boolean; max_bitrate_bps?: number; }>; };
   'subscribe.offer': { epoch: number; rev: number; sdp: string; map: Array<Slot>; };
-  'subscribe.map': { rev: number; map: Array<Slot>; };
+  'subscribe.map': { epoch?: number; rev: number; map: Array<Slot>; };
   'candidate': { epoch: number; direction: Direction; rev: number; mid: string; ufrag: string; candidate: string | null; };
   'publication.added': Publication;
   'publication.updated': { publication_id: string; muted?: boolean; layers?: Array<PublicationLayer>; };
   'publication.removed': { publication_id: string; reason: string; };
-  'subscription.state': { items: Array<{ publication_id: string; layer: Layer; state: 'active' | 'paused'; reason?: 'bandwidth' | 'hidden' | 'muted' | 'limit'; }>; };
+  'subscription.state': { epoch?: number; items: Array<{ publication_id: string; layer: Layer; state: 'active' | 'paused'; reason?: 'bandwidth' | 'hidden' | 'muted' | 'limit'; }>; };
   'speakers': { items: Array<{ participant_id: string; level: number; active: boolean; }>; dominant: string | null; };
   'quality': { items: Array<{ participant_id: string; score: number; uplink_loss: number; downlink_loss: number; rtt_ms: number; }>; };
   'grants': { role: Role; grants: Grants; };
@@ -311,7 +313,7 @@ export interface ServerPayloads {
   'error': { code: 'bad_request' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition_required' | 'precondition_failed' | 'idempotency_key_missing' | 'idempotency_mismatch' | 'payload_too_large' | 'unsupported_media_type' | 'rate_limited' | 'no_capacity' | 'dependency_down' | 'internal' | 'join_refused' | 'meeting_not_started' | 'meeting_ended' | 'meeting_locked' | 'meeting_full' | 'blocked' | 'passcode_required' | 'consent_required' | 'login_required' | 'invite_expired' | 'bad_message' | 'unknown_type' | 'version' | 'stale_epoch' | 'stale_rev' | 'not_in_room' | 'unknown_publication' | 'unknown_participant' | 'role_required' | 'sdp_rejected' | 'codec_unsupported' | 'limit_reached' | 'already_done' | 'recording_unavailable' | 'node_lost' | 'slow_reader'; detail: string; retry_after_ms?: number; fatal: boolean; };
 }
 
-export type SequencedType = 'lobby.waiting' | 'joined' | 'grants' | 'policy' | 'hand.list' | 'spotlight' | 'lobby.list' | 'subscribe.map' | 'publication.added' | 'publication.updated' | 'publication.removed' | 'participant.joined' | 'participant.updated' | 'participant.left' | 'chat.message' | 'chat.deleted' | 'moderated' | 'migrate';
+export type SequencedType = 'lobby.waiting' | 'joined' | 'grants' | 'policy' | 'hand.list' | 'spotlight' | 'lobby.list' | 'migrate' | 'subscribe.map' | 'publication.added' | 'publication.updated' | 'publication.removed' | 'participant.joined' | 'participant.updated' | 'participant.left' | 'chat.message' | 'chat.deleted' | 'moderated';
 export type EphemeralType = 'speakers' | 'quality' | 'reaction';
 
 /** The HTTP routes, by method and path. `creates`: with an Idempotency-Key. `guarded`: with If-Match. */
@@ -388,6 +390,7 @@ export interface Routes {
   'GET /v1/nodes/{node_id}/rooms': { query: { limit?: number; cursor?: string; }; answer: NodeRoomList; };
   'POST /v1/nodes/{node_id}/drain': { body: Drain; answer: MediaNode; };
   'DELETE /v1/nodes/{node_id}/drain': { answer: MediaNode; };
+  'POST /v1/rooms/{room_id}/move': { body: RoomMove; answer: MovedRoom; };
   'POST /v1/webhooks': { body: NewWebhook; creates: true; answer: CreatedWebhook; };
   'GET /v1/webhooks': { query: { limit?: number; cursor?: string; }; answer: WebhookList; };
   'GET /v1/webhooks/{webhook_id}': { answer: Webhook; };

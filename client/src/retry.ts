@@ -30,11 +30,11 @@ export const acknowledgeEveryEvents = 50;
 const stepsMs = [1_000, 2_000, 4_000, 7_000] as const;
 
 /**
- * Delay before try `attempt` (0 is the first), in ms: 0–1 s, then 1, 2, 4, 7, 7 … s ± 50 %.
- * `random` is uniform in [0, 1).
+ * Delay before the next address is tried when all have failed `rounds` times, in ms: 0–1 s, then
+ * 1, 2, 4, 7, 7 … s ± 50 %. `random` is uniform in [0, 1).
  */
-export function retryDelayMs(attempt: number, random: number): number {
-  if (attempt === 0) return random * 1_000;
-  const step = stepsMs[Math.min(attempt, stepsMs.length) - 1] ?? 7_000;
+export function retryDelayMs(rounds: number, random: number): number {
+  if (rounds === 0) return random * 1_000;
+  const step = stepsMs[Math.min(rounds, stepsMs.length) - 1] ?? 7_000;
   return step * (0.5 + random);
 }

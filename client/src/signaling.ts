@@ -5,6 +5,7 @@
  * Life: connecting → (waiting →) online ⇄ reconnecting → ended. A seat, and a place in the lobby,
  * outlives its socket by 90 s; media does not depend on the socket at all.
  */
+import { Addresses } from './addresses.js';
 import type {
   AnswerTo,
   ClientCommand,
@@ -73,7 +74,7 @@ export interface SignalingListener {
 }
 
 export interface SignalingOptions {
-  /** In order of preference; a failed one is followed by the next. */
+  /** In order of preference; whenever a socket is lost, or does not open, the next one is tried. */
   urls: readonly string[];
   joinToken: string;
   client: ClientPayloads['hello']['client'];
@@ -94,6 +95,14 @@ const endOfCode: Readonly<Record<number, EndReason>> = {
 
 /** What a token is refused with whose seat is gone; another refusal is no word about the seat. */
 const seatIsGone: readonly ErrorCode[] = ['unauthenticated', 'stale_epoch'];
+/**
+ * What a seat that there was may be refused with while its room goes to another process or node: it
+ * is kept, and asked for again.
+ */
+const passing: readonly ErrorCode[] = [
+  ...(['stale_epoch', 'dependency_down', 'node_lost', 'no_capacity'] as const),
+  ...(['rate_limited', 'internal'] as const),
+];
 
 export class Signaling {
   private readonly commands = new PendingCommands();
@@ -102,9 +111,11 @@ export class Signaling {
   private resumeToken: string | undefined;
   private readonly receipts: Receipts;
   private wasLetIn = false;
-  private attempt = 0;
+  private readonly addresses: Addresses;
   private lostAt: number;
   private askedDelayMs: number | undefined;
+  /** Named by a process that goes away: tried first once it has gone. */
+  private elsewhere: readonly string[] = [];
   /** Of this socket, which the server closes next. */
   private refusal: ErrorCode | undefined;
   private readonly pulse: Pulse;
@@ -117,6 +128,7 @@ export class Signaling {
   ) {
     const { timers } = environment;
     this.lostAt = timers.now();
+    this.addresses = new Addresses(options.urls);
     const ping = () => this.note('ping', { ts: timers.now() });
     this.receipts = new Receipts(timers, ping);
     this.pulse = new Pulse(timers, {
@@ -179,8 +191,7 @@ export class Signaling {
   }
 
   private open(): void {
-    const url = this.options.urls[this.attempt % this.options.urls.length] ?? '';
-    const socket = this.environment.openSocket(url, {
+    const socket = this.environment.openSocket(this.addresses.current, {
       opened: () => this.ifCurrent(socket, () => this.greet()),
       received: (text) => this.ifCurrent(socket, () => this.receive(text)),
       closed: (code) => this.ifCurrent(socket, () => this.lost(code)),
@@ -219,9 +230,14 @@ export class Signaling {
   private deliver(message: ServerMessage): void {
     if (this.commands.settle(message)) return;
     if (message.t === 'ping') this.note('pong', { ts: message.d.ts });
-    if (message.t === 'goaway') this.askedDelayMs = message.d.reconnect_after_ms;
+    if (message.t === 'goaway') this.goElsewhere(message.d);
     if (message.t === 'error') this.refusedWith(message.d);
     if (message.re === undefined) this.listener.message(message);
+  }
+
+  private goElsewhere({ reconnect_after_ms, signaling }: ServerPayloads['goaway']): void {
+    this.askedDelayMs = reconnect_after_ms;
+    this.elsewhere = signaling.map(({ url }) => url);
   }
 
   private refusedWith({ code, fatal, retry_after_ms }: ServerPayloads['error']): void {
@@ -233,9 +249,11 @@ export class Signaling {
     this.resumeToken = payload.resume_token;
     this.wasLetIn = true;
     this.reached();
+    this.commands.abandon(isOfTheMoment, 'that was before the socket was lost');
     if (!payload.resumed) {
       this.receipts.restart(seq);
-      this.commands.abandon(isOfTransports, 'the seat was taken anew');
+      const isAnew = payload.transports !== 'kept';
+      if (isAnew) this.commands.abandon(isOfTransports, 'the seat was taken anew');
     }
     this.state = 'online';
     this.listener.joined(payload);
@@ -255,7 +273,7 @@ export class Signaling {
   }
 
   private reached(): void {
-    this.attempt = 0;
+    this.addresses.reached();
     this.askedDelayMs = undefined;
     this.pulse.greeted();
   }
@@ -283,8 +301,9 @@ export class Signaling {
     const { refusal } = this;
     const reason = endOfCode[code];
     if (reason === 'removed' && !this.wasLetIn) return 'denied';
-    if (reason === 'seat_lost' && refusal && !seatIsGone.includes(refusal)) return 'refused';
-    return reason;
+    if (reason !== 'seat_lost' || !refusal) return reason;
+    if (this.resumeToken !== undefined && passing.includes(refusal)) return undefined;
+    return seatIsGone.includes(refusal) ? reason : 'refused';
   }
 
   private retryLater(): void {
@@ -294,8 +313,12 @@ export class Signaling {
       this.state = 'reconnecting';
       if (!this.pulse.isQuiet) this.listener.connection('reconnecting');
     }
-    const wait = this.askedDelayMs ?? retryDelayMs(this.attempt, this.environment.random());
-    this.attempt += 1;
+    const { addresses, environment } = this;
+    const wait = this.askedDelayMs ?? retryDelayMs(addresses.rounds, environment.random());
+    this.askedDelayMs = undefined;
+    addresses.failed();
+    addresses.prefer(this.elsewhere);
+    this.elsewhere = [];
     const isTooLate = now + wait - this.lostAt > seatKeptMs;
     if (isTooLate) this.end('seat_lost');
     else this.cancelRetry = this.environment.timers.after(wait, () => this.open());
@@ -321,5 +344,10 @@ export class Signaling {
 
 /** Of an epoch, or of publications: new transports have others. */
 function isOfTransports({ t }: ClientCommand): boolean {
-  return /^(publish|subscribe|subscription)\./.test(t);
+  return /^(publish|subscribe|subscription|migrate)\./.test(t);
+}
+
+/** Said late it would be wrong. */
+function isOfTheMoment({ t }: ClientCommand): boolean {
+  return t === 'media.lost';
 }

@@ -137,6 +137,16 @@ const things: Record<string, (whom: Who) => Promise<string>> = {
     );
     return id;
   },
+  node_id: async () => {
+    const id = systemIds(systemClock).next();
+    await control.database.query(
+      `insert into nodes (node_id, name, region, enrolled_at, last_seen_at)
+       values ($1, 'a node', 'default', now(), now())`,
+      [id],
+    );
+    return id;
+  },
+  room_id: async () => world.ids.room_id as string,
   transport_id: async () => randomUUID(),
   key: async () => 'x'.repeat(43),
   provider: async () => 'nobody',

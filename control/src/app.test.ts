@@ -311,6 +311,9 @@ t.test('a node that fails, or says nothing, is a metric; all others are told', a
   };
   t.strictSame(await scrape(), { up: '1', rooms: true });
   broken.stats = () => Promise.reject(new NodeError('node_lost', 'as the test wants it'));
+  broken.load = () => {
+    throw new NodeError('node_lost', 'as the test wants it');
+  };
   t.strictSame(await scrape(), { up: '0', rooms: false });
   broken.stats = () => new Promise(() => {});
   t.strictSame(await scrape(), { up: '0', rooms: false });
@@ -397,8 +400,10 @@ t.test('metrics: at most 2 000 series, whatever is asked and whatever fails', as
     }
   }
   for (const type of Object.keys(clientPayloads)) services.metrics.acks.observe({ type }, 0.1);
-  for (const type of Object.keys({ ...clientPayloads, ...serverPayloads })) {
+  for (const type of [...Object.keys(clientPayloads), 'malformed']) {
     services.metrics.messages.inc({ type, direction: 'in' });
+  }
+  for (const type of Object.keys(serverPayloads)) {
     services.metrics.messages.inc({ type, direction: 'out' });
   }
   const admin = buildAdmin(services.metrics, node);

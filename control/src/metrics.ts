@@ -3,16 +3,16 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 /**
  * A process has 2 000 series at most, and each bucket is one for each route, method and class of
- * status: these four tell fast, noticed, slow and stuck.
+ * status: these tell fast, noticed, slow and stuck.
  */
-const latencyBuckets = [0.01, 0.05, 0.25, 1];
+const latencyBuckets = [0.05, 0.2, 1];
 /** Each kind of collection that has been seen has these: a few are enough. */
 const gcDurationBuckets = [0.01, 0.1, 1];
 const firstFrameBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 10];
 /** For what is read from elsewhere: whoever scrapes waits for a few seconds. */
 const patienceMs = 2000;
-/** Combinations of route, method and class; seven series each. What comes later is `other`. */
-const maxAnswerKinds = 200;
+/** Combinations of route, method and class; six series each. What comes later is `other`. */
+const maxAnswerKinds = 240;
 
 export interface AnswerKind {
   /** The pattern, never an address. */

@@ -200,7 +200,11 @@ export function buildServices(given: ServicesContext): Services {
     events: new EventsService(database, clock, config.retention.eventsDays),
     rooms,
     owners: context.owners,
-    nodes: new NodesService({ ...context, idempotency }),
+    nodes: new NodesService({
+      ...context,
+      idempotency,
+      move: (meetingId, nodeId) => rooms.move(meetingId, nodeId),
+    }),
     moderation,
     chat,
     nameOf,

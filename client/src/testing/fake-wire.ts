@@ -15,23 +15,24 @@ export class FakeWire {
   readonly messages: ServerMessage[] = [];
   readonly waits: ServerPayloads['lobby.waiting'][] = [];
   readonly signaling: Signaling;
-  opened = 0;
+  /** Of every socket that was tried. */
+  readonly urls: string[] = [];
   refuseSockets = false;
   private readonly sent: Sent[] = [];
   readonly timers = new HandTimers();
   private listener: SocketListener | undefined;
   private ids = 0;
 
-  constructor({ isWatchful = true } = {}) {
+  constructor({ isWatchful = true, urls = ['ws://test/v1/rtc'] } = {}) {
     this.signaling = new Signaling(
       {
         timers: this.timers,
         random: () => 0.5,
         newId: () => `id-${++this.ids}`,
-        openSocket: (_url, listener) => this.open(listener),
+        openSocket: (url, listener) => this.open(url, listener),
       },
       {
-        urls: ['ws://test/v1/rtc'],
+        urls,
         joinToken: 'join-token',
         client: { name: 'test', version: '1', platform: 'test' },
         caps: { codecs: [], slots: { audio: 1, video: 1 } },
@@ -63,9 +64,13 @@ export class FakeWire {
     this.listener?.received(text);
   }
 
-  joined({ seq, resumed = false }: { seq: number; resumed?: boolean }): void {
-    const resume_token = `resume-${this.opened}`;
-    this.receive({ t: 'joined', re: 'any', seq, d: { resume_token, resumed } });
+  joined({ seq, ...rest }: { seq: number; resumed?: boolean; transports?: 'kept' }): void {
+    const d = { resume_token: `resume-${this.opened}`, resumed: false, ...rest };
+    this.receive({ t: 'joined', re: 'any', seq, d });
+  }
+
+  get opened(): number {
+    return this.urls.length;
   }
 
   lose(code = 1006): void {
@@ -80,8 +85,8 @@ export class FakeWire {
     return this.sent.filter((message) => message.t === type);
   }
 
-  private open(listener: SocketListener) {
-    this.opened += 1;
+  private open(url: string, listener: SocketListener) {
+    this.urls.push(url);
     this.listener = listener;
     this.timers.after(0, () => {
       if (this.refuseSockets) listener.closed(1006);

@@ -4,7 +4,7 @@ import { NodeError } from '../nodes/node-client.js';
 import type { Nodes, NodesListener, PlacedNode } from '../nodes/nodes.js';
 import type { Wire } from '../rpc/session.js';
 import { NodeLink } from './node-link.js';
-import { lostAfterMs, type NodeHello } from './node-messages.js';
+import { type Beat, lostAfterMs, type NodeHello } from './node-messages.js';
 import { placeRoom, type Wish } from './placement.js';
 import type { ProbeResult } from './port-probe.js';
 
@@ -24,6 +24,11 @@ export interface FleetNodesContext {
 const lookMs = 200;
 /** A look that comes so much later means that this process stood still: that is nobody's silence. */
 const stoodStillMs = 1000;
+
+/** For an answer of a node that may be dead; one that lives needs a millisecond. */
+const suspectMs = 300;
+/** A node that goes by itself closes what is left when its own time is over. */
+const leavingMs = 600_000;
 
 interface Expecting {
   nodeId: string;
@@ -109,6 +114,25 @@ export class FleetNodes implements Nodes {
     this.listener = listener;
   }
 
+  suspect(nodeId: string): void {
+    const link = this.links.get(nodeId);
+    link
+      ?.ping(suspectMs)
+      .catch(() => this.lose(link, 'people hear nothing, and it does not answer'));
+  }
+
+  /** A node beats, and says whether it goes. */
+  hear(link: NodeLink, beat: Beat): void {
+    const wasLeaving = link.isLeaving;
+    link.hear(beat);
+    if (!wasLeaving && link.isLeaving) this.leaving(link);
+  }
+
+  private leaving(link: NodeLink): void {
+    const until = this.context.clock.monotonic() + leavingMs;
+    this.listener.draining(link.nodeId, until);
+  }
+
   async probe(): Promise<void> {
     if (this.links.size === 0) throw new NodeError('node_lost', 'There is no media node.');
   }
@@ -141,7 +165,8 @@ export class FleetNodes implements Nodes {
     this.links.set(nodeId, link);
     this.context.log.info({ node: nodeId, region }, 'a media node is there');
     for (const waiting of this.expecting) if (waiting.nodeId === nodeId) waiting.resolve(link);
-    this.listener.found(nodeId);
+    this.listener.found(link, link.rooms);
+    if (link.isDraining) this.leaving(link);
     return true;
   }
 

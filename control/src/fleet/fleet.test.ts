@@ -5,8 +5,7 @@ import { connect as connectTcp, createServer, type Server, type Socket } from 'n
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
-import { FakeEngine } from '../../../lib/engine/fake-engine.js';
-import { createNode } from '../../../lib/index.js';
+import { createNode, FakeEngine } from '../../../lib/index.js';
 import { systemClock } from '../clock.js';
 import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
@@ -33,11 +32,17 @@ interface World extends TestFleetControl {
   /** Each as it happens: `found <id>`, `lost <id>`. */
   news: string[];
   next(): Promise<string>;
+  /** Security events about nodes, so far. */
+  security(): string[];
 }
 
 async function testFleet(t: Test): Promise<World> {
   const database = await testDatabase(t, server);
-  const control = await testFleetControl(t, { database, keys: KeyRing.ephemeral() });
+  const logged: string[] = [];
+  const control = await testFleetControl(t, {
+    ...{ database, keys: KeyRing.ephemeral() },
+    log: (line) => logged.push(line),
+  });
   const news: string[] = [];
   const waiting: ((told: string) => void)[] = [];
   const tell = (told: string) => {
@@ -47,7 +52,7 @@ async function testFleet(t: Test): Promise<World> {
   };
   control.fleet.nodes.listen({
     event: () => {},
-    found: (nodeId) => tell(`found ${nodeId}`),
+    found: ({ nodeId }) => tell(`found ${nodeId}`),
     lost: (nodeId) => tell(`lost ${nodeId}`),
     draining: () => {},
   });
@@ -56,7 +61,11 @@ async function testFleet(t: Test): Promise<World> {
     if (known !== undefined) return Promise.resolve(known);
     return new Promise<string>((resolve) => waiting.push(resolve));
   };
-  return { ...control, news, next };
+  const security = () =>
+    logged
+      .map((line) => JSON.parse(line) as { security?: string })
+      .flatMap(({ security }) => (security?.startsWith('node.') ? [security] : []));
+  return { ...control, news, next, security };
 }
 
 /** Passes TCP on, and can be cut. */
@@ -184,6 +193,8 @@ t.test('who is not of the fleet, or not any more, gets nowhere', async (t) => {
   t.ok(await refused(own), 'its certificate opens nothing any more');
   t.throws(() => world.fleet.nodes.place(), { code: 'node_lost' });
   t.strictSame(node.description(), []);
+  const events = ['node.token_made', 'node.enrolled', 'node.removed'];
+  t.strictSame(world.security(), events);
 });
 
 t.test('another incarnation of a node: the one before is lost', async (t) => {

@@ -128,6 +128,7 @@ export class NodeAgent {
     argument: unknown,
   ): Promise<unknown> {
     const { node } = this.context;
+    if (method === 'ping') return null;
     if (!(nodeMethods as string[]).includes(method)) {
       throw new CallError('bad_request', `There is no ${method}.`);
     }

@@ -73,7 +73,7 @@ export class NodeGate {
 
   private handle(socket: WebSocket, link: NodeLink, frame: NodeFrame): void {
     if (frame.k === 'beat') {
-      link.hear(frame);
+      this.context.nodes.hear(link, frame);
       const isDescription = frame.rooms !== undefined;
       send(socket, { k: 'beat', ...(isDescription ? { controls: this.context.controls() } : {}) });
       return;

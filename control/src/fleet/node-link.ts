@@ -9,7 +9,7 @@ import {
 } from '../nodes/node-client.js';
 import { CallError, Calls } from '../rpc/calls.js';
 import { Session, type Wire } from '../rpc/session.js';
-import type { NodeHello, NodeMessage } from './node-messages.js';
+import type { Beat, NodeHello, NodeMessage } from './node-messages.js';
 import type { Candidate } from './placement.js';
 
 /** A call that is not answered by then has failed; a node answers within milliseconds. */
@@ -116,21 +116,18 @@ export class NodeLink implements Candidate {
     this.session.handle(text);
   }
 
-  hear({
-    load,
-    rooms,
-    isLeaving,
-  }: {
-    load: NodeLoad;
-    rooms?: DescribedRoom[];
-    isLeaving: boolean;
-  }): void {
+  hear({ load, rooms, isLeaving }: Beat): void {
     this.heard();
     this.load = load;
     this.promised = 0;
     this.isLeaving = isLeaving;
     if (rooms !== undefined) this.rooms = rooms;
     this.session.tellTaken();
+  }
+
+  /** Rejects when there is no answer in time. */
+  async ping(withinMs: number): Promise<void> {
+    await this.calls.call('ping', null, withinMs);
   }
 
   /** Of no use any more: calls that wait fail. */

@@ -41,9 +41,15 @@ export interface ControlWelcome {
   controls: string[];
 }
 
+export interface Beat {
+  load: NodeLoad;
+  rooms?: DescribedRoom[];
+  isLeaving: boolean;
+}
+
 export type NodeFrame =
   | NodeHello
-  | { k: 'beat'; load: NodeLoad; rooms?: DescribedRoom[]; isLeaving: boolean }
+  | ({ k: 'beat' } & Beat)
   /** The certificate runs out: asks for another one for the same key. */
   | { k: 'renew'; publicKey: string };
 

@@ -1,4 +1,10 @@
-import { type LocalNode, type NodeClient, NodeError, type NodeEvent } from './node-client.js';
+import {
+  type DescribedRoom,
+  type LocalNode,
+  type NodeClient,
+  NodeError,
+  type NodeEvent,
+} from './node-client.js';
 
 /** A media node as a room uses it. */
 export interface PlacedNode {
@@ -10,8 +16,8 @@ export interface NodesListener {
   event: (event: NodeEvent) => void;
   /** Its rooms are without media: its process has ended, or nothing was heard of it for too long. */
   lost: (nodeId: string) => void;
-  /** It can be reached: for the first time, or again. */
-  found: (nodeId: string) => void;
+  /** It can be reached, for the first time or again, and has these rooms. */
+  found: (node: PlacedNode, rooms: readonly DescribedRoom[]) => void;
   /**
    * Its rooms shall go elsewhere, those that are left are closed by `until`; null: they may stay.
    * Milliseconds of the monotonic clock.
@@ -35,6 +41,8 @@ export interface Nodes {
   expect(nodeId: string): Promise<PlacedNode | null>;
   /** Once. */
   listen(listener: NodesListener): void;
+  /** People hear nothing of it: it is looked at, and lost if it does not answer at once. */
+  suspect(nodeId: string): void;
   /** Resolves while there is a node. @throws NodeError `node_lost`. */
   probe(): Promise<void>;
 }
@@ -71,6 +79,8 @@ export class OneNode implements Nodes {
   listen({ event }: NodesListener): void {
     this.node.onEvent(event);
   }
+
+  suspect(): void {}
 
   async probe(): Promise<void> {
     this.node.load?.();

@@ -116,6 +116,23 @@ export const clientPayloads = {
   /** Asks for a subscribe.offer with new ICE credentials. */
   'subscribe.restart': Type.Object({ epoch: Epoch }),
   'subscription.set': Type.Object({ items: Type.Array(SubscriptionWish, { maxItems: 500 }) }),
+  /**
+   * Nothing has come on a transport for a second or more, though `joined` promised a beat.
+   * `failed_checks`: of ICE, sent and not answered in that time, as far as the browser tells.
+   */
+  'media.lost': Type.Object({
+    epoch: Epoch,
+    direction: Direction,
+    silence_ms: Type.Integer({ minimum: 0, maximum: 3_600_000 }),
+    failed_checks: Type.Integer({ minimum: 0, maximum: 100_000 }),
+    /** Of `joined.standby`. */
+    ticket: Type.Optional(Type.String({ maxLength: 4096 })),
+  }),
+  /**
+   * All that was seen before flows under the new epoch. Its answer ends the old transports: who
+   * answers late lets others, who have not moved yet, see and hear this participant for so long.
+   */
+  'migrate.done': Type.Object({ epoch: Epoch }),
   /** `body` ≤ 4 KiB in UTF-8. `ok` comes after the message is durable. */
   'chat.send': Type.Object({
     body: Type.String({ minLength: 1, maxLength: 4096 }),

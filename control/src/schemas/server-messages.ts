@@ -2,6 +2,7 @@
  * What the server sends on the WebSocket, by `t`: the schema of `d`. Envelope: `{"t", "re"?,
  * "seq"?, "d"}`. `seq` numbers the events in `sequenced`, gap-free per participant, so that a
  * resume sends again exactly what was missed. What is `ephemeral` may be dropped: latest wins.
+ * `epoch` says which transports a message is about; where it may be absent, the newest are meant.
  */
 
 import { type Static, type TSchema, Type } from 'typebox';
@@ -67,7 +68,8 @@ export const serverPayloads = {
   /**
    * Answers `hello`. `resumed: true`: no snapshot; `seq` repeats the client's `last_seq` and the
    * missed events follow. Otherwise `seq` is where the numbering goes on from, `snapshot` is the
-   * whole state, and both transports start anew.
+   * whole state, and both transports start anew, or are `kept` (another process has taken the room over,
+   * its node forwards on): then only the epoch that they are named with is another.
    */
   joined: Type.Object({
     version: Type.Integer(),
@@ -81,13 +83,21 @@ export const serverPayloads = {
     /** For the next `hello` after a lost socket; used once, replaced by each `joined`. */
     resume_token: Type.String(),
     resumed: Type.Boolean(),
-    /** `kept`: they go on, under this epoch; `new`: the client opens them. */
+    /** Absent: `kept` when resumed, else `new`. */
     transports: Type.Optional(Choice(['kept', 'new'])),
+    /** Something comes from the node on each transport at least this often; absent: no promise. */
+    media_beat_ms: Type.Optional(Type.Integer({ minimum: 50, maximum: 5000 })),
+    /** Where the room would go if its node were lost; the ticket is shown in `media.lost`. */
+    standby: Type.Optional(Type.Object({ node_id: Id, ticket: Type.String() })),
     ice_servers: Type.Array(IceServer),
     policy: Policy,
     snapshot: Type.Optional(Snapshot),
   }),
-  token: Type.Object({ kind: Choice(['participant']), token: Type.String(), expires_at: Time }),
+  token: Type.Object({
+    kind: Choice(['participant', 'standby']),
+    token: Type.String(),
+    expires_at: Time,
+  }),
   'publish.answer': Type.Object({
     epoch: Epoch,
     rev: Revision,
@@ -96,6 +106,7 @@ export const serverPayloads = {
   }),
   /** Layers nobody watches are switched off (and on again) by `active`. */
   'publish.layers': Type.Object({
+    epoch: Type.Optional(Epoch),
     publication_id: Id,
     encodings: Type.Array(
       Type.Object({
@@ -113,7 +124,11 @@ export const serverPayloads = {
     map: Type.Array(Slot),
   }),
   /** Slots reused with no new session description. The whole map each time. */
-  'subscribe.map': Type.Object({ rev: Revision, map: Type.Array(Slot) }),
+  'subscribe.map': Type.Object({
+    epoch: Type.Optional(Epoch),
+    rev: Revision,
+    map: Type.Array(Slot),
+  }),
   candidate: Type.Object({
     epoch: Epoch,
     direction: Direction,
@@ -122,7 +137,9 @@ export const serverPayloads = {
     ufrag: Type.String(),
     candidate: Nullable(Type.String()),
   }),
-  /** To everybody, the publisher included. */
+  /**
+   * To everybody, the publisher included. A known id says that the same track comes by another node now.
+   */
   'publication.added': Publication,
   'publication.updated': Type.Object({
     publication_id: Id,
@@ -131,6 +148,7 @@ export const serverPayloads = {
   }),
   'publication.removed': Type.Object({ publication_id: Id, reason: Type.String() }),
   'subscription.state': Type.Object({
+    epoch: Type.Optional(Epoch),
     items: Type.Array(
       Type.Object({
         publication_id: Id,
@@ -203,19 +221,23 @@ export const serverPayloads = {
     }),
   }),
   /**
-   * The room's media is on another node from now on, under this epoch: open transports there.
-   * `make_before_break`: those of before go on until `migrate.done`, or the deadline.
+   * The media of the room is on another node from now on, under a higher `epoch`. After a random part
+   * of `retry_jitter_ms` the client offers `publish` under it, from `rev` 1; the server offers
+   * `subscribe`. `make_before_break`: the old transports go on until `migrate.done` is answered, or for
+   * `deadline_ms`; else they are dead. A later `migrate` takes the place of one that is under way.
    */
   migrate: Type.Object({
-    epoch: Type.Integer(),
+    epoch: Epoch,
     node_id: Id,
     reason: Choice(['drain', 'failure', 'rebalance', 'upgrade']),
     make_before_break: Type.Boolean(),
-    deadline_ms: Type.Integer(),
-    /** Wait a random part of it first, so that not all come at one moment. */
-    retry_jitter_ms: Type.Integer(),
+    deadline_ms: Type.Integer({ minimum: 0, maximum: 600_000 }),
+    retry_jitter_ms: Type.Integer({ minimum: 0, maximum: 60_000 }),
   }),
-  /** This control process goes; media stays. Open a new socket after the delay. */
+  /**
+   * This control process goes; media stays. Open a new socket after the delay. `signaling`: where;
+   * empty: the addresses of the join are still the ones.
+   */
   goaway: Type.Object({
     reason: Type.String(),
     reconnect_after_ms: Type.Integer(),
@@ -241,6 +263,7 @@ export const sequenced = [
   'hand.list',
   'spotlight',
   'lobby.list',
+  'migrate',
   'subscribe.map',
   'publication.added',
   'publication.updated',
@@ -251,7 +274,6 @@ export const sequenced = [
   'chat.message',
   'chat.deleted',
   'moderated',
-  'migrate',
 ] as const;
 
 export const ephemeral = ['speakers', 'quality', 'reaction'] as const;

@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Test } from 'tap';
-import { FakeEngine } from '../../../lib/engine/fake-engine.js';
-import { createNode } from '../../../lib/index.js';
+import { createNode, FakeEngine } from '../../../lib/index.js';
 import { type Bus, sharedOrNull } from '../bus/bus.js';
 import { MemoryBus } from '../bus/memory-bus.js';
 import { systemClock } from '../clock.js';
@@ -40,12 +39,20 @@ export interface TestFleetOptions {
   keys: KeyRing;
   bus?: Bus;
   region?: string;
+  /** Takes each line of the log, as JSON. */
+  log?: (line: string) => void;
 }
 
 /** One control process of a fleet; others share its database and its keys. */
 export async function testFleetControl(
   t: Test,
-  { database, keys, bus = new MemoryBus(systemClock), region = 'default' }: TestFleetOptions,
+  {
+    database,
+    keys,
+    bus = new MemoryBus(systemClock),
+    region = 'default',
+    ...more
+  }: TestFleetOptions,
 ): Promise<TestFleetControl> {
   const config = testConfig({ fleet: { port: await claimPort(), region } });
   const fleet = await Fleet.open({
@@ -56,6 +63,7 @@ export async function testFleetControl(
     activeRoom: (meetingId) => activeRoom(database, meetingId),
   });
   const control = await testControl(t, database, {
+    ...more,
     ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, cause) => fleet.passSocket(controlId, JSON.stringify(cause)),

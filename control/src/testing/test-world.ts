@@ -59,6 +59,7 @@ export async function testWorld(t: Test): Promise<World> {
     ids: {
       ...(await webhookOf(control, owner)),
       meeting_id: meeting.meeting.meeting_id,
+      room_id: host.joined.d.room_id,
       participant_id: participant.id,
       user_id: owner.userId,
     },

@@ -99,7 +99,8 @@ export async function setDrain(
 
 export async function removeNode(tx: Queryable, nodeId: string, at: Date): Promise<boolean> {
   const removed = await tx.query(
-    'update nodes set removed_at = $2 where node_id = $1 and removed_at is null returning 1',
+    `update nodes set removed_at = $2
+     where node_id = $1 and removed_at is null and not is_sole returning 1`,
     [nodeId, at],
   );
   return removed.length > 0;

@@ -9,9 +9,11 @@ import {
   Drain,
   MediaNode,
   MediaNodeList,
+  MovedRoom,
   NewNodeToken,
   NodeRoomList,
   NodeToken,
+  RoomMove,
 } from '../../schemas/http.js';
 import { Id } from '../../schemas/values.js';
 import type { NodesService } from './service.js';
@@ -104,6 +106,20 @@ export function nodeRoutes(app: App, nodes: NodesService): void {
       },
     },
     (request) => nodes.undrain(request.params.node_id),
+  );
+
+  app.post(
+    '/v1/rooms/:room_id/move',
+    {
+      config,
+      schema: {
+        summary: 'Moves the media of a room to another node, make before break',
+        params: Type.Object({ room_id: Id }),
+        body: RoomMove,
+        response: { 200: MovedRoom, ...problems },
+      },
+    },
+    (request) => nodes.moveRoom(request.params.room_id, request.body?.node_id ?? null),
   );
 
   app.delete(

@@ -1,5 +1,6 @@
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
+import type { Owners } from '../../fleet/elsewhere.js';
 import type { Newcomer } from '../../fleet/enrolment-request.js';
 import type { LiveNode, NodeFleet } from '../../fleet/node-fleet.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
@@ -7,7 +8,7 @@ import { hashSecret, type Ids, isId } from '../../ids.js';
 import { cleanName } from '../../names.js';
 import { type PageWish, pageOf } from '../../plugins/page.js';
 import type { Listed } from '../../schemas/http/common.js';
-import type { MediaNode, NodeRoom, NodeToken } from '../../schemas/http.js';
+import type { MediaNode, MovedRoom, NodeRoom, NodeToken } from '../../schemas/http.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
 import type { NodeRecord, NodeRoomRecord } from './repository.js';
@@ -20,6 +21,9 @@ export interface NodesContext {
   ids: Ids;
   security: SecurityLog;
   fleet: NodeFleet;
+  owners: Owners;
+  /** Moves the media of a room that is here. */
+  move: (meetingId: string, nodeId: string | null) => Promise<MovedRoom>;
 }
 
 const tokenLifeMs = 3_600_000;
@@ -103,6 +107,17 @@ export class NodesService {
   /** What has moved stays where it is. */
   undrain(nodeId: string): Promise<MediaNode> {
     return this.setDrain(nodeId, null);
+  }
+
+  /**
+   * Moves the media of a room, make before break; without a node, to where placement says.
+   * @throws ControlError `not_found`, `no_capacity`; Elsewhere.
+   */
+  async moveRoom(roomId: string, nodeId: string | null): Promise<MovedRoom> {
+    const [hold] = isId(roomId) ? await repository.holdsOf(this.context.database, [roomId]) : [];
+    if (hold === undefined) throw new ControlError('not_found', 'There is no such room.');
+    await this.context.owners.check(hold.meetingId);
+    return this.context.move(hold.meetingId, nodeId);
   }
 
   /** For good: its certificate opens nothing any more, its rooms go elsewhere. */

@@ -248,7 +248,7 @@ export class Entrance {
     const participant = { ...nodeRef(room), participantId: seat.id };
     seat.attach(arrival.outlet);
     room.returned(seat);
-    if (seat.canReplay(lastSeq)) {
+    if (seat.canReplay(lastSeq) && !seat.isMoving) {
       seat.replay(re, this.joined(room, seat, resumeToken, true), lastSeq);
       await room.node.resync(participant);
       return;
@@ -260,6 +260,7 @@ export class Entrance {
     const { node } = room;
     const participant = { ...nodeRef(room), participantId: seat.id };
     seat.slots = arrival.slots;
+    seat.isMoving = false;
     if (seat.keepsMedia) return;
     try {
       if (seat.isAtNode) await node.removeParticipant(participant);

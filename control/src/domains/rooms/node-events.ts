@@ -38,28 +38,28 @@ const handlers: Handlers = {
     if (room.publications.get(publicationId)?.participant_id !== participantId) return;
     remove(room, publicationId, reason);
   },
-  publish_layers(room, { participantId, publicationId, encodings }) {
+  publish_layers(room, { participantId, epoch, publicationId, encodings }) {
     const wanted = encodings.map(({ maxBitrateBps, ...encoding }) => ({
       ...encoding,
       ...(maxBitrateBps === undefined ? {} : { max_bitrate_bps: maxBitrateBps }),
     }));
-    const layers = { publication_id: publicationId, encodings: wanted };
+    const layers = { epoch, publication_id: publicationId, encodings: wanted };
     tell(room, participantId, write('publish.layers', layers));
   },
   subscribe_offer(room, { participantId, epoch, rev, sdp, map }) {
     const slots = map.map(({ mid, publicationId }) => ({ mid, publication_id: publicationId }));
     tell(room, participantId, write('subscribe.offer', { epoch, rev, sdp, map: slots }));
   },
-  subscribe_map(room, { participantId, rev, map }) {
+  subscribe_map(room, { participantId, epoch, rev, map }) {
     const slots = map.map(({ mid, publicationId }) => ({ mid, publication_id: publicationId }));
-    room.seats.get(participantId)?.emit(write('subscribe.map', { rev, map: slots }));
+    room.seats.get(participantId)?.emit(write('subscribe.map', { epoch, rev, map: slots }));
   },
-  subscription_state(room, { participantId, items }) {
+  subscription_state(room, { participantId, epoch, items }) {
     const states = items.map(({ publicationId, ...state }) => ({
       publication_id: publicationId,
       ...state,
     }));
-    tell(room, participantId, write('subscription.state', { items: states }));
+    tell(room, participantId, write('subscription.state', { epoch, items: states }));
   },
   quality(room, { items }) {
     const qualities = items.map(({ participantId, uplinkLoss, downlinkLoss, rttMs, score }) => ({

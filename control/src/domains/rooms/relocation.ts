@@ -4,6 +4,7 @@ import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { Queryable } from '../../store/database.js';
 import { EndpointSeat } from './endpoint-seat.js';
 import { nodeRef } from './entrance.js';
+import { LossReports } from './loss-reports.js';
 import type { FormerPlace } from './media-place.js';
 import { awaitAll, forgetAllAwaited } from './publications.js';
 import { moveRoom } from './repository.js';
@@ -33,8 +34,10 @@ const againMs = 1000;
 const spreadMs = 200;
 /** What nobody publishes anew within this time is gone. */
 const awaitedMs = 15_000;
-/** For a move that nobody set a time for; a client needs a second. */
-export const overlapMs = 10_000;
+/** A client needs a second; one that stands still does not hold up the node that is left for longer. */
+export const longestOverlapMs = 30_000;
+/** Between the rooms of a drained node: their clients come one room after the other. */
+const paceMs = 50;
 
 /**
  * Moves the media of rooms between nodes: seats, roster and chat stay, the epoch is the next one, and
@@ -44,18 +47,41 @@ export class Relocation {
   private readonly moving = new Map<Room, Promise<void>>();
   /** Nodes that are drained, and until when; of the monotonic clock. */
   private readonly drained = new Map<string, number>();
+  private readonly losses: LossReports;
+  private readonly cancels = new Set<() => void>();
+  private stopped = false;
 
-  constructor(private readonly context: RelocationContext) {}
+  constructor(private readonly context: RelocationContext) {
+    this.losses = new LossReports(context.clock);
+  }
 
   nodeLost(nodeId: string): void {
+    this.drained.delete(nodeId);
     for (const room of this.context.roomsAt(nodeId)) this.rescue(room, nodeId);
+  }
+
+  /** Nothing moves any more. */
+  stop(): void {
+    this.stopped = true;
+    for (const cancel of this.cancels) cancel();
+    this.cancels.clear();
   }
 
   /** @param until of the monotonic clock; null: what has not moved yet stays. */
   drain(nodeId: string, until: number | null): void {
+    const isBegun = this.drained.has(nodeId);
     if (until === null) this.drained.delete(nodeId);
     else this.drained.set(nodeId, until);
-    for (const room of this.context.roomsAt(nodeId)) this.clear(room, nodeId);
+    if (!isBegun && until !== null) this.clearNext(nodeId);
+  }
+
+  /** Somebody hears nothing of the node of their room. */
+  mediaLost(room: Room, seat: Seat): void {
+    const { nodeId } = room.media.placed;
+    const rooms = this.context.roomsAt(nodeId);
+    const people = rooms.reduce((sum, { seats }) => sum + seats.size, 0);
+    const report = { roomId: room.key.roomId, participantId: seat.id };
+    if (this.losses.add(nodeId, report, people)) this.context.nodes.suspect(nodeId);
   }
 
   /** Moves the room unless it is under way. @throws as `begin`. */
@@ -78,19 +104,30 @@ export class Relocation {
     if (room.isClosed || room.media.placed.nodeId !== lostNodeId) return;
     this.move(room, { reason: 'failure', overlapMs: 0 }).catch((error) => {
       this.context.report(error, 'move a room from a lost node');
-      this.context.clock.after(againMs, () => this.rescue(room, lostNodeId));
+      this.later(againMs, () => this.rescue(room, lostNodeId));
     });
   }
 
-  private clear(room: Room, nodeId: string): void {
+  /** One room after the other, until it has none, or is drained no more. New ones come no longer. */
+  private clearNext(nodeId: string): void {
     const until = this.drained.get(nodeId);
-    if (until === undefined || room.isClosed || room.media.placed.nodeId !== nodeId) return;
-    const leftMs = Math.max(1, until - this.context.clock.monotonic());
-    const overlap = Math.min(overlapMs, leftMs);
-    this.move(room, { reason: 'drain', overlapMs: overlap }).catch((error) => {
-      this.context.report(error, 'move a room from a drained node');
-      this.context.clock.after(againMs, () => this.clear(room, nodeId));
-    });
+    if (until === undefined) return;
+    const { clock, report, roomsAt } = this.context;
+    const room = roomsAt(nodeId).find((one) => !this.moving.has(one));
+    const next = (ms: number) => this.later(ms, () => this.clearNext(nodeId));
+    if (room === undefined) {
+      next(againMs);
+      return;
+    }
+    const leftMs = Math.max(1, until - clock.monotonic());
+    const overlap = Math.min(longestOverlapMs, leftMs);
+    this.move(room, { reason: 'drain', overlapMs: overlap }).then(
+      () => next(paceMs),
+      (error) => {
+        report(error, 'move a room from a drained node');
+        next(againMs);
+      },
+    );
   }
 
   /** @throws NodeError `no_capacity`, `node_lost`; ControlError `stale_epoch`: it is where it was. */
@@ -129,7 +166,7 @@ export class Relocation {
       adopt: target.nodeId === former.placed.nodeId,
     });
     awaitAll(room);
-    this.context.clock.after(awaitedMs, () => forgetAllAwaited(room, 'node_lost'));
+    this.later(awaitedMs, () => forgetAllAwaited(room, 'node_lost'));
     await Promise.all([...room.seats.values()].map((seat) => this.reseat(room, seat)));
   }
 
@@ -147,6 +184,15 @@ export class Relocation {
       former,
       this.context.clock.after(forMs, () => room.media.endFormer()),
     );
+  }
+
+  private later(ms: number, task: () => void): void {
+    if (this.stopped) return;
+    const cancel = this.context.clock.after(ms, () => {
+      this.cancels.delete(cancel);
+      task();
+    });
+    this.cancels.add(cancel);
   }
 
   private tell(room: Room, { reason, overlap }: { reason: MoveReason; overlap: number }): void {

@@ -139,6 +139,18 @@ export async function meetingsInSession(from: Queryable, limit: number): Promise
   return rows.map((row) => row.meeting_id);
 }
 
+/** Where these rooms are, of those that are open. */
+export function placesOf(
+  from: Queryable,
+  roomIds: readonly string[],
+): Promise<{ roomId: string; epoch: number; nodeId: string | null }[]> {
+  return from.query(
+    `select room_id as "roomId", epoch, node_id as "nodeId" from rooms
+     where room_id = any($1) and closed_at is null`,
+    [roomIds],
+  );
+}
+
 /** Meetings whose room a process has, as it is written. */
 export async function meetingsOf(
   from: Queryable,

@@ -4,8 +4,9 @@ import { ControlError } from '../../control-error.js';
 import { Elsewhere, type Owners } from '../../fleet/elsewhere.js';
 import type { Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
-import type { NodeEvent } from '../../nodes/node-client.js';
-import type { Nodes } from '../../nodes/nodes.js';
+import type { DescribedRoom, NodeEvent } from '../../nodes/node-client.js';
+import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
+import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Entrance, nodeRef } from './entrance.js';
@@ -13,7 +14,7 @@ import { RoomJournal, type RoomKey } from './journal.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
 import { type OpenedRoom, openRoom, takeRoom } from './opening.js';
 import { type ProfileChange, showProfile } from './profiles.js';
-import { Relocation } from './relocation.js';
+import { longestOverlapMs, Relocation } from './relocation.js';
 import * as repository from './repository.js';
 import { applyRights } from './rights.js';
 import { Room, type RoomContext } from './room.js';
@@ -31,6 +32,7 @@ export { writeLobbyMessage } from './lasting.js';
 export { maxWaiting } from './lobby.js';
 export type { ProfileChange } from './profiles.js';
 export { forgetAwaited } from './publications.js';
+export type { Relocation } from './relocation.js';
 export {
   activeRoom,
   changeSeat,
@@ -101,7 +103,7 @@ export class RoomsService {
     context.nodes.listen({
       event: (event) => this.onNodeEvent(event),
       lost: (nodeId) => this.relocation.nodeLost(nodeId),
-      found: () => {},
+      found: (node, rooms) => this.reconcile(node, rooms),
       draining: (nodeId, until) => this.relocation.drain(nodeId, until),
     });
   }
@@ -142,6 +144,23 @@ export class RoomsService {
         if (!(error instanceof Elsewhere)) this.report(error, 'take a room over');
       });
     }
+  }
+
+  /**
+   * Moves the media of a room; without a node, to where placement says.
+   * @throws ControlError `not_in_room`, `not_found` for a node that cannot be reached; as `Relocation.move`.
+   */
+  async move(meetingId: string, nodeId: string | null): Promise<MovedRoom> {
+    const room = this.live(meetingId);
+    const to = nodeId === null ? null : this.context.nodes.find(nodeId);
+    if (nodeId !== null && to === null) {
+      throw new ControlError('not_found', 'The node cannot be reached.');
+    }
+    const isThere = to !== null && to.nodeId === room.media.placed.nodeId;
+    const move = { reason: 'rebalance', overlapMs: longestOverlapMs } as const;
+    if (!isThere) await this.relocation.move(room, to === null ? move : { ...move, to });
+    const { roomId, epoch } = room.key;
+    return { room_id: roomId, node_id: room.media.placed.nodeId, epoch };
   }
 
   /** What a process leaves is shared out; clients who come first are served at once. */
@@ -372,6 +391,21 @@ export class RoomsService {
     this.byRoomId.delete(room.key.roomId);
   }
 
+  /** A node that is back after others have taken its rooms closes its copies: they are of older epochs. */
+  private reconcile({ nodeId, client }: PlacedNode, described: readonly DescribedRoom[]): void {
+    if (described.length === 0) return;
+    const roomIds = described.map(({ roomId }) => roomId);
+    repository
+      .placesOf(this.context.database, roomIds)
+      .then(async (places) => {
+        const open = new Map(places.map((place) => [place.roomId, place]));
+        for (const { roomId, epoch } of described) {
+          if (open.get(roomId)?.nodeId !== nodeId) await client.closeRoom({ roomId, epoch });
+        }
+      })
+      .catch((error) => this.report(error, 'look through what a node has'));
+  }
+
   private roomsAt(nodeId: string): Room[] {
     return [...this.rooms.values()].filter(({ media }) => media.placed.nodeId === nodeId);
   }
@@ -405,6 +439,7 @@ export class RoomsService {
 
   /** Ends the sockets, leaves every seat to be resumed, and waits until all is written. */
   async shutDown(): Promise<void> {
+    this.relocation.stop();
     const rooms = [...this.rooms.values()];
     for (const room of rooms) {
       this.forget(room);

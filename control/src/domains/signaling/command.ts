@@ -1,7 +1,7 @@
 import type { ClientPayloads, CommandType } from '../../schemas/client-messages.js';
 import type { ChatService } from '../chat/service.js';
 import type { ModerationService } from '../moderation/service.js';
-import type { CommandAnswer, Room, Seat } from '../rooms/service.js';
+import type { CommandAnswer, Relocation, Room, Seat } from '../rooms/service.js';
 
 /** What a command of somebody in a room is carried out with. */
 export interface CommandContext {
@@ -9,6 +9,8 @@ export interface CommandContext {
   moderation: ModerationService;
   room: Room;
   seat: Seat;
+  /** Where the media of rooms goes. */
+  relocation: Relocation;
 }
 
 /** `hello` is the way in, `bye` the way out: the connection has them. */

@@ -75,6 +75,18 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
     return ok;
   },
 
+  async 'media.lost'(context, { epoch }) {
+    checkEpoch(context, epoch);
+    context.relocation.mediaLost(context.room, context.seat);
+    return ok;
+  },
+
+  async 'migrate.done'(context, { epoch }) {
+    checkEpoch(context, epoch);
+    context.relocation.arrived(context.room, context.seat);
+    return ok;
+  },
+
   async 'chat.send'({ chat, room, seat }, wanted, commandId) {
     await chat.send(room, seat, wanted, commandId);
     return ok;

@@ -280,8 +280,8 @@ export class Connection implements Outlet {
   }
 
   private commandContext({ room, seat }: Presence): CommandContext {
-    const { chat, moderation } = this.context;
-    return { chat, moderation, room, seat };
+    const { chat, moderation, rooms } = this.context;
+    return { chat, moderation, relocation: rooms.relocation, room, seat };
   }
 
   private explain(error: unknown, doing: string): ControlError {

@@ -51,6 +51,7 @@ t.test('publish.layers goes to the publisher alone', async (t) => {
   const event = { ...room, participantId: ada.id, publicationId: 'p', encodings };
   node.say({ ...event, type: 'publish_layers' });
   t.strictSame((await ada.client.type('publish.layers')).d, {
+    epoch: room.epoch,
     publication_id: 'p',
     encodings: [
       { rid: 'q', active: true, max_bitrate_bps: 150_000 },

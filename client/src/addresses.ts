@@ -1,0 +1,33 @@
+/** Where control processes are, in order of preference, and which of them is tried next. */
+export class Addresses {
+  private place = 0;
+  private failures = 0;
+
+  constructor(private urls: readonly string[]) {}
+
+  get current(): string {
+    return this.urls[this.place % this.urls.length] ?? '';
+  }
+
+  /** How often all of them have failed since one was reached. */
+  get rounds(): number {
+    return Math.floor(this.failures / Math.max(1, this.urls.length));
+  }
+
+  reached(): void {
+    this.failures = 0;
+  }
+
+  /** The next one is as good a guess as any: another process may do what this one cannot. */
+  failed(): void {
+    this.place += 1;
+    this.failures += 1;
+  }
+
+  /** These are better from now on. The others stay: of the named ones none may be reachable. */
+  prefer(urls: readonly string[]): void {
+    if (urls.length === 0) return;
+    this.urls = [...new Set([...urls, ...this.urls])];
+    this.place = 0;
+  }
+}
