@@ -40,3 +40,13 @@ alter table rooms add column control_id uuid;
 create index rooms_by_node on rooms (node_id) where closed_at is null;
 create index rooms_by_id on rooms (room_id) where closed_at is null;
 create index rooms_by_control on rooms (control_id) where closed_at is null;
+
+-- What other processes do in their rooms when an account changes: written with the change, read by
+-- each of them, kept for ten minutes. `change` is null when the account is disabled or gone.
+create table account_news (
+  news_id uuid primary key,
+  user_id uuid not null,
+  change jsonb,
+  created_at timestamptz not null
+);
+create index account_news_by_age on account_news (created_at);

@@ -30,7 +30,7 @@ export interface AccountServices {
 export function buildAccounts(
   given: ServicesContext & { security: SecurityLog },
   idempotency: Idempotency,
-  others: Pick<UsersContext, 'forget' | 'disown' | 'profileChanged' | 'accountEnded'>,
+  others: Pick<UsersContext, 'forget' | 'disown' | 'news'>,
 ): AccountServices {
   const context = { ...given, ...given.config.accounts, idempotency };
   const passwords = new Passwords(context.clock, passwordLimits(context.config));

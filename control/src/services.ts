@@ -17,6 +17,7 @@ import { NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
 import { applyPolicy, RoomsService } from './domains/rooms/service.js';
 import { type SignalingContext, SignalingService } from './domains/signaling/service.js';
+import { AccountNews } from './domains/users/service.js';
 import {
   WebhookDispatcher,
   WebhookFeed,
@@ -58,6 +59,8 @@ export interface ServicesContext {
 }
 
 export interface Services extends AccountServices {
+  /** Of other processes: heard when it is watched. */
+  accountNews: AccountNews;
   authenticator: Authenticator;
   access: AccessService;
   meetings: MeetingsService;
@@ -114,14 +117,19 @@ export function buildServices(given: ServicesContext): Services {
   });
   const outbox = new OutboxRelay(context);
   const webhooks = buildWebhooks({ ...context, outbox, idempotency, metrics });
+  const accountNews = new AccountNews({
+    ...context,
+    profileChanged: (userId, change) => rooms.profileChanged(userId, change),
+    accountEnded: (userId) => rooms.endAccount(userId),
+    report: (err) => context.log.warn({ err }, 'what changed of accounts cannot be read'),
+  });
   const accounts = buildAccounts(context, idempotency, {
     forget: async (tx, userId) => {
       await meetings.forget(tx, userId);
       await webhooks.service.forget(tx, userId);
     },
     disown: (tx, userId) => webhooks.service.forget(tx, userId),
-    profileChanged: (userId, change) => rooms.profileChanged(userId, change),
-    accountEnded: (userId) => rooms.endAccount(userId),
+    news: accountNews,
   });
   const { users } = accounts;
   const nameOf = (userId: string) => users.nameOf(userId);
@@ -193,6 +201,7 @@ export function buildServices(given: ServicesContext): Services {
   observe(metrics, { outbox, health });
   return {
     ...accounts,
+    accountNews,
     authenticator,
     access,
     meetings,

@@ -18,6 +18,10 @@ export interface Owners {
   isHeirOf(meetingId: string): boolean;
   /** @throws Elsewhere when another living process has the room of the meeting. */
   check(meetingId: string): Promise<void>;
+  /** A room is here, or its media has moved: others find it under this epoch. */
+  held(room: { meetingId: string; roomId: string; epoch: number; nodeId: string }): void;
+  /** It is not here any more. */
+  dropped(room: { meetingId: string; epoch: number }): void;
   /** A process is gone; what it had is up for others. */
   onLost(listener: (controlId: string) => void): void;
 }
@@ -37,6 +41,8 @@ export function soleOwner(controlId: string): Owners {
     isAlive: async () => false,
     isHeirOf: () => true,
     check: async () => {},
+    held: () => {},
+    dropped: () => {},
     onLost: () => {},
   };
 }

@@ -29,6 +29,7 @@ import {
 } from './passing-on.js';
 import { unfitBecause } from './placement.js';
 import { probePort } from './port-probe.js';
+import { type HeldRoom, type NodeEntry, Registry } from './registry.js';
 import { RoomOwners, type RoomOwnersContext } from './room-owners.js';
 import { type Standing, Standings } from './standings.js';
 
@@ -68,6 +69,9 @@ export class Fleet implements NodeFleet, Owners {
   private readonly standings: Standings;
   private readonly rooms: RoomOwners;
   private isHere: FleetServices['isHere'] = () => false;
+  private readonly registry: Registry | null;
+  /** By meeting. */
+  private readonly holds = new Map<string, HeldRoom>();
   private readonly publicKey: string;
   private listener: FleetListener | null = null;
   private cancelRenewal = () => {};
@@ -103,6 +107,13 @@ export class Fleet implements NodeFleet, Owners {
       hasOthers: () => this.controls.others.length > 0,
       isHere: (meetingId) => this.isHere(meetingId),
     });
+    this.registry =
+      context.bus &&
+      new Registry({
+        ...{ bus: context.bus, clock, log },
+        rooms: () => this.holds.values(),
+        nodes: () => this.spokenFor(),
+      });
     this.standings = new Standings({
       clock,
       read: context.readStandings,
@@ -164,6 +175,7 @@ export class Fleet implements NodeFleet, Owners {
       origin: config.http.origin,
       region: config.fleet.region,
     });
+    this.registry?.start();
     this.scheduleRenewal();
   }
 
@@ -187,6 +199,17 @@ export class Fleet implements NodeFleet, Owners {
 
   onLost(listener: (controlId: string) => void): void {
     this.controls.onLost(listener);
+  }
+
+  held(room: Omit<HeldRoom, 'controlId'>): void {
+    const held = { ...room, controlId: this.controlId };
+    this.holds.set(room.meetingId, held);
+    this.registry?.put(held).catch(() => {}); // written again soon
+  }
+
+  dropped(room: { meetingId: string; epoch: number }): void {
+    this.holds.delete(room.meetingId);
+    this.registry?.remove(room).catch(() => {}); // it runs out
   }
 
   /** @throws NotReached. */
@@ -240,6 +263,7 @@ export class Fleet implements NodeFleet, Owners {
   /** As if the process had ended: nobody is told, nothing is written. For tests. */
   async crash(): Promise<void> {
     this.cancelRenewal();
+    this.registry?.stop();
     this.standings.stop();
     this.controls.vanish();
     this.nodes.stop();
@@ -248,10 +272,20 @@ export class Fleet implements NodeFleet, Owners {
 
   async close(): Promise<void> {
     this.cancelRenewal();
+    this.registry?.stop();
     this.standings.stop();
     await this.controls.stop();
     this.nodes.stop();
     await this.listener?.close();
+  }
+
+  /** Each node is written by one of the processes that hear of it. */
+  private *spokenFor(): Iterable<{ nodeId: string; entry: NodeEntry }> {
+    for (const link of this.nodes.all) {
+      const { nodeId, region, load } = link;
+      if (!this.controls.isHeirOf(nodeId)) continue;
+      yield { nodeId, entry: { region, load, unfit: unfitBecause(link) } };
+    }
   }
 
   private async certifySelf(): Promise<void> {

@@ -1,10 +1,19 @@
 /** Two control processes and media nodes: whoever is asked, the one that has a room answers. */
 import t, { type Test } from 'tap';
 import { KeyRing } from '../keys/key-ring.js';
-import { createMeeting, enter, post, resumeWith, TestClient } from '../testing/test-client.js';
+import { makeAdmin, makeUser, send } from '../testing/test-accounts.js';
+import { openRedis } from '../testing/test-bus.js';
+import {
+  createMeeting,
+  enter,
+  helloWith,
+  post,
+  resumeWith,
+  TestClient,
+} from '../testing/test-client.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { testFleetControl, testNode } from '../testing/test-fleet.js';
-import { eventually } from '../testing/test-redis.js';
+import { eventually, testRedis } from '../testing/test-redis.js';
 
 const server = await testServer(t);
 
@@ -99,4 +108,64 @@ t.test('it is passed on to a process that is gone: answered here, once', async (
   const joined = await post(`${two.origin}/v1/join`, body);
   t.equal(joined.status, 201);
   await crash;
+});
+
+t.test('an account that is disabled is out of rooms of other processes too', async (t) => {
+  const { one, two } = await twoControls(t);
+  t.teardown(one.services.accountNews.watch());
+  const [admin, ada] = [await makeAdmin(two), await makeUser(two, { username: 'ada' })];
+  const meeting = await createMeeting(one.origin);
+  const host = await enter(one.origin, meeting, { host: true, name: 'Host' });
+  const joined = await send(
+    `${one.origin}/v1/join`,
+    'POST',
+    { ...ada.headers, 'idempotency-key': 'by an account' },
+    { code: meeting.code, secret: meeting.participantSecret, display_name: 'ada' },
+  );
+  const { join_token } = (await joined.json()) as { join_token: string };
+  const client = await new TestClient(one.origin).opened();
+  client.send('hello', helloWith(join_token));
+  const { participant_id: id } = (await client.type('joined')).d;
+  const account = `${two.origin}/v1/users/${ada.userId}`;
+  const headers = { ...admin.headers, 'if-match': '*' };
+  t.equal((await send(account, 'PATCH', headers, { username: 'Countess' })).status, 200);
+  t.match(await host.client.type('participant.updated'), { d: { id, name: 'Countess' } });
+  t.equal((await send(account, 'PATCH', headers, { is_disabled: true })).status, 200);
+  t.match(await host.client.type('participant.left'), { d: { id, reason: 'removed' } });
+  t.equal(await client.closed(), 4403);
+});
+
+t.test('the registry on Redis: rooms under their epochs, back after it was emptied', async (t) => {
+  const redis = await testRedis(t);
+  const database = await testDatabase(t, server);
+  const keys = KeyRing.ephemeral();
+  const url = `redis://${redis.address}`;
+  const control = await testFleetControl(t, { database, keys, bus: await openRedis(t, url) });
+  const node = await testNode(t, control);
+  await eventually('the node', async () => control.fleet.nodes.find(node.nodeId) ?? undefined);
+  const meeting = await createMeeting(control.origin);
+  const { joined } = await enter(control.origin, meeting, { host: true });
+  const { meeting_id: meetingId, room_id: roomId, epoch } = joined.d;
+  const bus = await openRedis(t, url);
+  const entry = () => bus.getFenced(`room:${meetingId}`).catch(() => null);
+  const written = async () => (await entry()) ?? undefined;
+  const found = await eventually('the room', written);
+  t.equal(found.epoch, epoch);
+  const { controlId } = control.fleet;
+  t.strictSame(JSON.parse(found.value), { roomId, nodeId: node.nodeId, controlId });
+  t.notOk(await bus.setFenced(`room:${meetingId}`, epoch - 1, 'an older owner', 60_000));
+  await eventually('the node', async () => (await bus.get(`node:${node.nodeId}`)) ?? undefined);
+  await redis.cli('flushall');
+  t.match(await eventually('it is back', written), { epoch });
+  await redis.kill();
+  const late = await enter(control.origin, meeting, { name: 'Late' });
+  t.match(late.joined.d, { room_id: roomId }, 'nobody needs it');
+  await redis.restart();
+  t.match(await eventually('it is back', written), { epoch });
+  const other = await testFleetControl(t, { database, keys, bus });
+  await eventually('the other', async () =>
+    other.fleet.controls.others.length > 0 ? true : undefined,
+  );
+  const ada = await enter(other.origin, meeting, { name: 'Ada' });
+  t.match(ada.joined.d, { room_id: roomId, epoch });
 });

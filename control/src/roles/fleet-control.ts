@@ -8,7 +8,7 @@ import { Fleet } from '../fleet/fleet.js';
 import { serveHere } from '../plugins/elsewhere.js';
 import { type Media, startControl } from './control.js';
 import type { Ready, StartOptions } from './role.js';
-import { patienceMs, within } from './stops.js';
+import { patienceMs, type Stop, within } from './stops.js';
 
 /** Everything but media: nodes of other processes dial in, and other control processes. */
 export function startFleetControl(config: Config, options: StartOptions): Promise<Ready> {
@@ -26,11 +26,11 @@ export function startFleetControl(config: Config, options: StartOptions): Promis
       activeRoom: (meetingId) => activeRoom(database, meetingId),
     });
     stops.push(within(patienceMs, () => fleet.close()));
-    return mediaOf(fleet);
+    return mediaOf(fleet, stops);
   });
 }
 
-function mediaOf(fleet: Fleet): Media {
+function mediaOf(fleet: Fleet, stops: Stop[]): Media {
   return {
     nodes: fleet.nodes,
     fleet,
@@ -38,13 +38,15 @@ function mediaOf(fleet: Fleet): Media {
     local: null,
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, cause) => fleet.passSocket(controlId, JSON.stringify(cause)),
-    open: ({ services, app }) =>
-      fleet.listen({
+    open: ({ services, app }) => {
+      stops.push(within(patienceMs, services.accountNews.watch()));
+      return fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
         seat: (socket, about) => services.signaling.accept(socket, JSON.parse(about) as Cause),
-      }),
+      });
+    },
     leave: () => fleet.leave(),
   };
 }

@@ -49,7 +49,9 @@ export async function forgetServed(
   await database.query('delete from idempotency_keys where created_at < $1', [
     new Date(now - dayMs),
   ]);
-  await database.query('delete from commands where created_at < $1', [new Date(now - 600_000)]);
+  const tenMinutesAgo = new Date(now - 600_000);
+  await database.query('delete from commands where created_at < $1', [tenMinutesAgo]);
+  await database.query('delete from account_news where created_at < $1', [tenMinutesAgo]);
   const daysWaiting = Math.max(webhookDeliveriesDays, defaultRetention.webhookDeliveriesDays);
   await database.query(
     `delete from webhook_deliveries

@@ -17,6 +17,8 @@ export interface RelocationContext {
   nodes: Nodes;
   clock: Clock;
   roomsAt: (nodeId: string) => Room[];
+  /** Its media is elsewhere, under another epoch. */
+  moved: (room: Room) => void;
   report: (error: unknown, doing: string) => void;
 }
 
@@ -161,6 +163,7 @@ export class Relocation {
   /** Everybody who has a seat gets a place on the new node; programs have to come anew. */
   private async settle(room: Room, target: PlacedNode, former: FormerPlace): Promise<void> {
     room.media.placed = target;
+    this.context.moved(room);
     await target.client.openRoom({
       ...nodeRef(room),
       adopt: target.nodeId === former.placed.nodeId,

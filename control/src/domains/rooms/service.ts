@@ -97,6 +97,7 @@ export class RoomsService {
       nodes: context.nodes,
       clock: context.clock,
       roomsAt: (nodeId) => this.roomsAt(nodeId),
+      moved: (room) => this.tellHeld(room),
       report: (error, doing) => this.report(error, doing),
     });
     context.owners.onLost((controlId) => this.inherit(controlId));
@@ -216,6 +217,7 @@ export class RoomsService {
     await this.restoreSeats(room, new Set(participantIds));
     this.rooms.set(meetingId, room);
     this.byRoomId.set(key.roomId, room);
+    this.tellHeld(room);
     if (key.epoch === 1) await this.recordOpening(room);
     return room;
   }
@@ -384,10 +386,15 @@ export class RoomsService {
       .catch((error) => this.report(error, 'close a room on the node'));
   }
 
+  private tellHeld({ key, media }: Room): void {
+    this.context.owners.held({ ...key, nodeId: media.placed.nodeId });
+  }
+
   private forget(room: Room): void {
     room.close();
     room.listener.closed();
     this.rooms.delete(room.key.meetingId);
+    this.context.owners.dropped(room.key);
     this.byRoomId.delete(room.key.roomId);
   }
 

@@ -15,12 +15,14 @@ import { Gatherer } from '../../store/gatherer.js';
 import type { ApiKeysService } from '../api-keys/service.js';
 import type { SessionsService } from '../sessions/service.js';
 import { cleanEmail, emailKeyOf, isEmail } from './email.js';
+import type { AccountNews } from './news.js';
 import { avatarUrlOf, changedUser, cleanAbout, cleanUsername, presentUser } from './profile.js';
 import type { UserRecord } from './repository.js';
 import * as repository from './repository.js';
 
 export { Avatars } from './avatars.js';
 export { emailKeyOf } from './email.js';
+export { AccountNews } from './news.js';
 export { presentUser } from './profile.js';
 export type { UserRecord } from './repository.js';
 
@@ -45,10 +47,8 @@ export interface UsersContext {
   passwordChanged: (tx: Queryable, userId: string) => Promise<void>;
   /** Passwords of an account that are tried, at logins too. */
   attempts: SharedLimit;
-  /** An account shows itself otherwise from now on, in live rooms too. */
-  profileChanged: (userId: string, change: ProfileChange) => void;
-  /** An account is disabled or gone: in live rooms too. */
-  accountEnded: (userId: string) => void;
+  /** Tells live rooms, of every process. */
+  news: AccountNews;
   security: SecurityLog;
 }
 
@@ -218,7 +218,7 @@ export class UsersService {
     expected: ExpectedVersions,
   ): Promise<VersionedUser> {
     const { database, clock, sessions } = this.context;
-    const { former, user, ended } = await database.transaction(async (tx) => {
+    const { former, user, ended, told } = await database.transaction(async (tx) => {
       const admins = isAboutAdmins(change) ? await repository.lockAdmins(tx) : [];
       const former = await this.lock(tx, userId);
       etag.check(expected, former.version);
@@ -227,12 +227,12 @@ export class UsersService {
       await repository.updateUser(tx, next, new Date(clock.now()));
       const isLess = isActiveAdmin(former) && !isActiveAdmin(next);
       const ended = isLess || next.disabledAt !== null ? await this.endAccess(tx, next) : [];
-      return { former, user: { ...next, version: former.version + 1 }, ended };
+      const told = await this.writeNews(tx, former, next);
+      return { former, user: { ...next, version: former.version + 1 }, ended, told };
     });
     sessions.announce(ended);
+    told();
     if (isActiveAdmin(user) && !isActiveAdmin(former)) await sessions.refresh(userId);
-    this.tellProfile(former, user);
-    if (user.disabledAt !== null) this.context.accountEnded(userId);
     this.noteChange(former, user);
     return versioned(user);
   }
@@ -255,8 +255,8 @@ export class UsersService {
    * @throws ControlError `not_found`, `precondition_failed`, `conflict` for the last administrator.
    */
   async remove(userId: string, expected: ExpectedVersions): Promise<string | null> {
-    const { database, sessions, forget } = this.context;
-    const { avatarKey, ended } = await database.transaction(async (tx) => {
+    const { database, sessions, forget, news } = this.context;
+    const { avatarKey, ended, told } = await database.transaction(async (tx) => {
       const admins = await repository.lockAdmins(tx);
       const user = await this.lock(tx, userId);
       etag.check(expected, user.version);
@@ -264,10 +264,11 @@ export class UsersService {
       const ended = await this.endAccess(tx, { ...user, disabledAt: new Date() });
       await forget(tx, userId);
       await repository.deleteUser(tx, userId);
-      return { avatarKey: user.avatarKey, ended };
+      const told = await news.write(tx, userId, null);
+      return { avatarKey: user.avatarKey, ended, told };
     });
     sessions.announce(ended);
-    this.context.accountEnded(userId);
+    told();
     this.context.security.write('user.deleted', { user_id: userId });
     return avatarKey;
   }
@@ -364,21 +365,29 @@ export class UsersService {
     avatarKey: string | null,
   ): Promise<VersionedUser & { formerKey: string | null }> {
     const { database, clock } = this.context;
-    const user = await database.transaction(async (tx) => {
+    const { user, told } = await database.transaction(async (tx) => {
       const former = await this.lock(tx, userId);
       await repository.updateUser(tx, { ...former, avatarKey }, new Date(clock.now()));
-      return former;
+      const told = await this.writeNews(tx, former, { ...former, avatarKey });
+      return { user: former, told };
     });
+    told();
     const changed = { ...user, avatarKey, version: user.version + 1 };
-    this.tellProfile(user, changed);
     return { ...versioned(changed), formerKey: user.avatarKey };
   }
 
-  private tellProfile(former: UserRecord, user: UserRecord): void {
+  /** @returns what live rooms here do with it, once it is written. */
+  private async writeNews(
+    tx: Queryable,
+    former: UserRecord,
+    user: UserRecord,
+  ): Promise<() => void> {
+    const { news } = this.context;
+    const { userId, username } = user;
+    if (user.disabledAt !== null) return news.write(tx, userId, null);
     const [avatarUrl, before] = [avatarUrlOf(user.avatarKey), avatarUrlOf(former.avatarKey)];
-    if (former.username === user.username && before === avatarUrl) return;
-    const change = { formerName: former.username, name: user.username, avatarUrl };
-    this.context.profileChanged(user.userId, change);
+    if (former.username === username && before === avatarUrl) return () => {};
+    return news.write(tx, userId, { formerName: former.username, name: username, avatarUrl });
   }
 
   /** And keeps others from changing it until the transaction ends. @throws ControlError `not_found`. */
