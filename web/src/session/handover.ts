@@ -1,12 +1,12 @@
 /**
- * The time in which media moves from older sessions to a new one: tells the server when all that
- * flowed flows by the new one, ends the old ones at its answer, and is over when the new one carries
- * and nothing of them is shown any more. At the deadline they end, whatever is lacking.
+ * The time in which media moves from older sessions to a new one: tells the server when all that flowed
+ * flows by the new one, and receives nothing by the old ones from its answer on. It is over when their
+ * nodes have ended them and nothing of them is shown any more, or at the deadline.
  */
 import type { Timers } from '../../../client/src/index.js';
 
 const lookEveryMs = 100;
-/** Once only pictures that nobody sends any more are left to be replaced. */
+/** Once others are waited for: to move, and to send what is not there yet. */
 const lookSeldomMs = 500;
 /** What flows by the old ones is known after so long; ms. */
 const watchedForMs = 600;
@@ -16,8 +16,8 @@ export interface Progress {
   isReady: boolean;
   /** … and all that flows by the older ones has come by it. */
   hasTakenOver: boolean;
-  /** A last picture of the older ones is still shown. */
-  showsOld: boolean;
+  /** The older ones still send, or a last picture of them is still shown. */
+  hasOld: boolean;
 }
 
 export interface HandoverEnvironment {
@@ -26,9 +26,9 @@ export interface HandoverEnvironment {
   look(): Promise<Progress>;
   /** Tells the server; resolves at its answer, whatever it is. */
   done(): Promise<unknown>;
-  /** The older sessions end now; what they have shown last stays. */
+  /** The older sessions are not needed here any more. */
   release(): void;
-  /** The deadline has come: nothing of them stays. */
+  /** The deadline has come: they end, and nothing of them stays. */
   forget(): void;
 }
 
@@ -65,7 +65,7 @@ export class Handover {
     if (this.isOver) return;
     const isWatched = timers.now() - this.beganAt >= watchedForMs;
     if (progress?.hasTakenOver && isWatched) this.tell();
-    const isAll = progress?.isReady && !progress.showsOld;
+    const isAll = progress?.isReady && !progress.hasOld;
     if (isAll && this.isReleased) this.cancel();
     else this.lookLater();
   }

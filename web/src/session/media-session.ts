@@ -105,6 +105,15 @@ export class MediaSession {
     for (const watch of this.watches) watch.close();
   }
 
+  /**
+   * All that came by it comes another way. It sends on until its node has ended it: others may not have
+   * moved yet.
+   */
+  stopReceiving(): void {
+    this.stopWatching();
+    this.subscribe.close();
+  }
+
   /** The last received tracks stay known: their last pictures are shown until there are others. */
   close(): void {
     this.state = 'closed';
@@ -130,10 +139,9 @@ export class MediaSession {
   /** Does all that still comes by `older` come here, and is all sent? */
   hasTakenOver(older: readonly MediaSession[]): boolean {
     const now = this.environment.timers.now();
-    const flowing = older.filter(({ isOpen }) => isOpen);
     return (
       this.isReady &&
-      flowing.every((session) =>
+      older.every((session) =>
         [...session.tracks.keys()].every(
           (id) => this.subscribe.arrivals.has(id) || !session.subscribe.arrivals.flows(id, now),
         ),

@@ -92,6 +92,14 @@ export class PublishTransport {
     return !this.negotiating && this.connection.connectionState === 'connected';
   }
 
+  /** The node has taken leave (close_notify), or is lost. */
+  get hasEnded(): boolean {
+    const { connectionState } = this.connection;
+    const [sender] = this.connection.getSenders();
+    const isOver = ['closed', 'failed'].includes(sender?.transport?.state ?? '');
+    return isOver || ['disconnected', 'failed', 'closed'].includes(connectionState);
+  }
+
   /** The epoch is another one, the transport is the same. */
   renamed(): void {
     if (!this.isStale) return;

@@ -146,9 +146,10 @@ export class Sessions {
       look: () => this.progressOf(session),
       done: () => command('migrate.done', { epoch: session.epoch }),
       release: () => {
-        for (const older of this.sessions) if (older !== session) older.close();
+        for (const older of this.olderThan(session)) older.stopReceiving();
       },
       forget: () => {
+        for (const older of this.olderThan(session)) older.close();
         this.sessions = [session];
         if (!session.isReady) this.interruption.stopped();
         this.show();
@@ -158,12 +159,18 @@ export class Sessions {
 
   private async progressOf(session: MediaSession): Promise<Progress> {
     await Promise.all(this.open.map(({ subscribe }) => subscribe.lookForArrivals()));
+    const older = this.olderThan(session);
+    for (const each of older) if (each.publish.hasEnded) each.close();
     this.show();
     const { isReady } = session;
     if (isReady && this.silent.size === 0) this.interruption.flows();
-    const older = this.sessions.filter((each) => each !== session);
     const showsOld = [...this.told.tracks].some(([id, track]) => session.tracks.get(id) !== track);
-    return { isReady, hasTakenOver: session.hasTakenOver(older), showsOld };
+    const hasOld = showsOld || older.some(({ isClosed }) => !isClosed);
+    return { isReady, hasTakenOver: session.hasTakenOver(older), hasOld };
+  }
+
+  private olderThan(session: MediaSession): MediaSession[] {
+    return this.sessions.filter((each) => each !== session);
   }
 
   private stopHandover(): void {

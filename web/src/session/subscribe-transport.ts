@@ -101,6 +101,7 @@ export class SubscribeTransport {
 
   /** What has come since the last look is known to `arrivals`. */
   async lookForArrivals(): Promise<void> {
+    if (this.closed) return;
     const counters = lineCounters(await this.connection.getStats());
     const byTrack = new Map([...this.tracks].map(([id, track]) => [track.id, id]));
     this.arrivals.look(counters, this.mids, byTrack, this.environment.timers.now());

@@ -25,6 +25,8 @@ export class FakeConnection extends EventTarget {
   private readonly counts = new Map<string, number>();
   private packets = 0;
   checks = 0;
+  /** `closed` when the node takes leave. */
+  dtlsState = 'connected';
 
   constructor() {
     super();
@@ -63,6 +65,10 @@ export class FakeConnection extends EventTarget {
 
   getTransceivers(): FakeTransceiver[] {
     return this.transceivers;
+  }
+
+  getSenders(): { transport: { state: string } }[] {
+    return this.transceivers.map(() => ({ transport: { state: this.dtlsState } }));
   }
 
   getReceivers(): { getStats(): Promise<Map<string, object>> }[] {
