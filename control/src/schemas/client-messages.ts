@@ -129,8 +129,8 @@ export const clientPayloads = {
     ticket: Type.Optional(Type.String({ maxLength: 4096 })),
   }),
   /**
-   * All that was seen before flows under the new epoch. Its answer ends the old transports: who
-   * answers late lets others, who have not moved yet, see and hear this participant for so long.
+   * All that was seen before flows under the new epoch. The client still sends by the old transport until
+   * the node ends it: others, who have not moved yet, see and hear this participant by it.
    */
   'migrate.done': Type.Object({ epoch: Epoch }),
   /** `body` ≤ 4 KiB in UTF-8. `ok` comes after the message is durable. */

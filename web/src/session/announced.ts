@@ -24,8 +24,9 @@ export function announcementOf(
       return from === room.selfId || isChatOpen ? undefined : { kind: 'chat', name };
     }
     case 'publication.added': {
-      const { source, participant_id } = message.d;
-      return source === 'screen' ? about('sharing', named(participant_id)) : undefined;
+      const { source, participant_id, publication_id } = message.d;
+      const isNew = source === 'screen' && !room.publications.has(publication_id);
+      return isNew ? about('sharing', named(participant_id)) : undefined;
     }
     case 'lobby.list':
       return message.d.knock ? about('knock', message.d.items.at(-1)?.name) : undefined;

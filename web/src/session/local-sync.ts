@@ -9,8 +9,10 @@ interface Synced {
   muted: boolean;
 }
 
-/** What was said of a transport that is gone, or came too fast, is told anew. */
-const toldAnew: readonly ClientCode[] = ['abandoned', 'unknown_publication', 'rate_limited'];
+/** What was said of a transport that is gone, came too fast, or met a room on the move, is told anew. */
+const toldAnew: readonly ClientCode[] = [
+  ...(['abandoned', 'unknown_publication', 'rate_limited', 'stale_epoch', 'node_lost'] as const),
+];
 
 export class LocalSync {
   private readonly synced = new Map<CaptureSource, Synced>();
@@ -18,14 +20,12 @@ export class LocalSync {
 
   constructor(
     private readonly local: LocalMedia,
-    private readonly transport: () => PublishTransport | undefined,
+    private readonly transport: PublishTransport,
     /** What this person may publish now. */
     private readonly allowed: () => readonly Source[],
   ) {}
 
-  /** With a new transport: everything is published to it once more. */
   start(): void {
-    this.synced.clear();
     this.unsubscribe = this.local.store.subscribe(this.look);
     this.look();
   }
@@ -61,14 +61,14 @@ export class LocalSync {
     }
     if (before?.track === track && before?.muted === muted) return;
     this.synced.set(source, { track, muted });
-    const transport = this.transport();
-    if (track && before?.track !== track) void transport?.publish(source, track, muted);
-    else if (track) transport?.setMuted(source, muted);
-    else if (before?.track) void transport?.silence(source);
+    const { transport } = this;
+    if (track && before?.track !== track) void transport.publish(source, track, muted);
+    else if (track) transport.setMuted(source, muted);
+    else if (before?.track) void transport.silence(source);
   }
 
   private withdraw(source: CaptureSource, before: Synced | undefined): void {
     this.synced.delete(source);
-    if (before?.track) void this.transport()?.unpublish(source);
+    if (before?.track) void this.transport.unpublish(source);
   }
 }

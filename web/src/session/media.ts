@@ -4,29 +4,26 @@
  */
 
 import type {
-  ClientPayloads,
   Publication,
   ServerMessage,
   ServerPayloads,
   Source,
 } from '../../../client/src/index.js';
-import { codeOf, realTimers } from '../../../client/src/index.js';
+import { realTimers } from '../../../client/src/index.js';
 import { isPhone } from './device-class.js';
 import type { LocalMedia } from './local-media.js';
-import { LocalSync } from './local-sync.js';
 import type { Command } from './moderation.js';
-import { newId } from './new-id.js';
-import { PublishTransport } from './publish-transport.js';
 import { RemoteAudio } from './remote-audio.js';
 import { ScreenShare } from './screen-share.js';
+import { Sessions } from './sessions.js';
 import type { Settings } from './settings.js';
 import type { Look } from './statistics.js';
-import { SubscribeTransport } from './subscribe-transport.js';
+import type { Tracks } from './subscribe-transport.js';
 import { everything, forPhones, savingData } from './video-budget.js';
 import type { Attention } from './visibility.js';
 import { VisibilityReporter } from './visibility-reporter.js';
 
-export type Tracks = ReadonlyMap<string, MediaStreamTrack>;
+export type { Tracks } from './subscribe-transport.js';
 
 export interface MediaEnvironment {
   local: LocalMedia;
@@ -39,6 +36,10 @@ export interface MediaEnvironment {
   sharing(screen: MediaStreamTrack | undefined): void;
   soundBlocked(isBlocked: boolean): void;
   isSaving(): boolean;
+  /** Is the server heard? */
+  isOnline(): boolean;
+  /** Media has stopped for more than a second, or goes on. */
+  interrupted(isInterrupted: boolean): void;
   /** Publications with a tile whose picture is not taken. */
   leftOut(ids: ReadonlySet<string>): void;
   failed(error: unknown): void;
@@ -48,13 +49,10 @@ export class Media {
   readonly screen: ScreenShare;
   readonly visibility: VisibilityReporter;
   private readonly audio: RemoteAudio;
-  private readonly sync: LocalSync;
-  private publish: PublishTransport | undefined;
-  private subscribe: SubscribeTransport | undefined;
+  private readonly sessions: Sessions;
 
   constructor(private readonly environment: MediaEnvironment) {
-    const { local, settings, command } = environment;
-    const transport = () => this.publish;
+    const { settings, command } = environment;
     this.audio = new RemoteAudio((isBlocked) => environment.soundBlocked(isBlocked));
     this.visibility = new VisibilityReporter(
       realTimers,
@@ -62,42 +60,58 @@ export class Media {
       (ids) => environment.leftOut(ids),
     );
     this.visibility.setBudget(budgetOf(environment.isSaving()));
-    this.sync = new LocalSync(local, transport, () => environment.allowed());
     this.screen = new ScreenShare({
-      transport,
+      transports: () => this.sessions.open.map(({ publish }) => publish),
       isAllowed: () => environment.allowed().includes('screen'),
       mode: () => settings.sharing,
       shown: (screen) => environment.sharing(screen),
     });
+    this.sessions = new Sessions({
+      ...environment,
+      timers: realTimers,
+      random: Math.random,
+      opened: ({ publish }) => void this.screen.publishTo(publish),
+      shown: (tracks, mids) => environment.tracks(tracks, mids),
+      known: (ids) => this.visibility.retell(ids),
+    });
   }
 
   get isOpen(): boolean {
-    return this.publish !== undefined;
+    return this.sessions.newest !== undefined;
   }
 
-  /** A seat was taken anew: both transports start again. */
-  open(seat: ServerPayloads['joined']): void {
-    this.closeTransports();
-    this.subscribe = this.subscribing(seat);
-    this.publish = this.publishing(seat);
-    this.sync.start();
-    void this.screen.publish();
+  /** The seat was taken, maybe again: then the transports go on, unless the server says that they are gone. */
+  joined(seat: ServerPayloads['joined']): void {
+    if (this.isOpen && keepsTransports(seat)) {
+      this.sessions.keep(seat);
+      return;
+    }
+    this.sessions.begin(seat);
     this.visibility.forget();
   }
 
   close(): void {
     this.screen.close();
-    this.closeTransports();
+    this.sessions.close();
     this.audio.close();
   }
 
   received(message: ServerMessage): void {
-    if (message.t === 'subscribe.offer') this.subscribe?.offered(message.d);
-    else if (message.t === 'subscribe.map') this.subscribe?.mapped(message.d);
-    else if (message.t === 'publish.layers') this.publish?.setLayers(message.d);
-    else if (message.t === 'candidate' && message.d.direction === 'subscribe') {
-      this.subscribe?.candidate(message.d);
-    }
+    if (message.t === 'migrate') this.migrate(message.d);
+    else if (message.t !== 'token') this.sessions.received(message);
+    else if (message.d.kind === 'standby') this.sessions.setTicket(message.d.token);
+  }
+
+  /** About a way by which media came before it went another one. */
+  isOutdated(message: ServerMessage): boolean {
+    if (message.t !== 'subscription.state' || message.d.epoch === undefined) return false;
+    return message.d.epoch < (this.sessions.newest?.epoch ?? 0);
+  }
+
+  private migrate(to: ServerPayloads['migrate']): void {
+    this.sessions.migrate(to);
+    // The other node has never been told.
+    this.visibility.forget();
   }
 
   /** What others publish, and whose picture matters most to this viewer. */
@@ -114,15 +128,15 @@ export class Media {
   /** The person's wish to save data has changed. */
   savingChanged(): void {
     this.visibility.setBudget(budgetOf(this.environment.isSaving()));
-    this.publish?.savingChanged();
+    for (const { publish } of this.sessions.open) publish.savingChanged();
   }
 
   rightsChanged(): void {
-    this.sync.review();
+    for (const session of this.sessions.open) session.rightsChanged();
   }
 
   mutedByHost(source: Source): void {
-    this.publish?.mutedByHost(source);
+    for (const { publish } of this.sessions.open) publish.mutedByHost(source);
   }
 
   setSpeaker(id: string): void {
@@ -135,58 +149,20 @@ export class Media {
   }
 
   async look(): Promise<Look> {
+    const { newest } = this.sessions;
     const [publish, subscribe] = await Promise.all([
-      this.publish?.statistics(),
-      this.subscribe?.statistics(),
+      newest?.publish.statistics(),
+      newest?.subscribe.statistics(),
     ]);
     const nothing = new Map();
     const atMs = performance.now();
     return { atMs, publish: publish ?? nothing, subscribe: subscribe ?? nothing };
   }
+}
 
-  private subscribing({ epoch, ice_servers: iceServers }: ServerPayloads['joined']) {
-    const { command, failed, tracks } = this.environment;
-    return new SubscribeTransport({
-      ...{ epoch, iceServers, failed, tracks },
-      answer: (payload) => command('subscribe.answer', payload),
-      restart: (payload) => command('subscribe.restart', payload),
-    });
-  }
-
-  private publishing({ epoch, ice_servers: iceServers }: ServerPayloads['joined']) {
-    const { command, failed, settings } = this.environment;
-    return new PublishTransport({
-      ...{ epoch, iceServers, failed, newId },
-      videoCodec: settings.videoCodec,
-      sharing: () => settings.sharing,
-      isSaving: () => this.environment.isSaving(),
-      timers: realTimers,
-      offer: (payload) => command('publish.offer', payload),
-      update: (payload, source) => this.updateMuted(payload, source),
-      remove: (payload) => command('publish.remove', payload),
-    });
-  }
-
-  private async updateMuted(
-    payload: ClientPayloads['publish.update'],
-    source: Source,
-  ): Promise<void> {
-    try {
-      await this.environment.command('publish.update', payload);
-    } catch (error) {
-      if (!payload.muted) this.sync.refused(source, codeOf(error));
-      throw error;
-    }
-  }
-
-  private closeTransports(): void {
-    this.sync.stop();
-    this.publish?.close();
-    this.subscribe?.close();
-    this.publish = undefined;
-    this.subscribe = undefined;
-    this.environment.tracks(new Map(), new Map());
-  }
+/** Without a word about them they go on when the seat does. */
+export function keepsTransports({ resumed, transports }: ServerPayloads['joined']): boolean {
+  return transports === undefined ? resumed : transports === 'kept';
 }
 
 function budgetOf(isSaving: boolean) {

@@ -31,6 +31,8 @@ export interface MeetingState {
   readonly connection: Connection;
   /** The browser says that there is no network. */
   readonly offline: boolean;
+  /** Neither sound nor pictures have passed for more than a second. */
+  readonly isMediaLost: boolean;
   readonly endReason?: EndReason;
   /** Why this person, or this page, is not taken any more. */
   readonly endCode?: ClientCode;
@@ -63,6 +65,7 @@ export interface MeetingState {
 export const beforeJoining: MeetingState = {
   connection: 'connecting',
   offline: false,
+  isMediaLost: false,
   chat: emptyChat,
   tracks: new Map(),
   mids: new Map(),

@@ -24,7 +24,7 @@ import { chime } from './chime.js';
 import { Conversation } from './conversation.js';
 import { isPhone } from './device-class.js';
 import type { LocalMedia } from './local-media.js';
-import { Media } from './media.js';
+import { keepsTransports, Media } from './media.js';
 import { MeetingApi } from './meeting-api.js';
 import { beforeJoining, type MeetingState, type NoticeKind } from './meeting-state.js';
 import { Moderated } from './moderated.js';
@@ -50,7 +50,7 @@ const concerned = ['publications', 'spotlight', 'dominant'] as const;
 
 /** Answers that tell nothing new to the person. */
 const silentRefusals: readonly string[] = [
-  ...['abandoned', 'stale_rev', 'already_done', 'unknown_publication'],
+  ...['abandoned', 'stale_rev', 'stale_epoch', 'already_done', 'unknown_publication'],
 ];
 
 export class Meeting {
@@ -89,6 +89,8 @@ export class Meeting {
       sharing: (shared) => this.store.patch({ screen: shared }),
       soundBlocked: (soundBlocked) => this.store.patch({ soundBlocked }),
       isSaving: () => this.store.get().isSaving,
+      isOnline: () => this.store.get().connection === 'online',
+      interrupted: (isMediaLost) => this.store.patch({ isMediaLost }),
       leftOut: (leftOut) => this.store.patch({ leftOut }),
       tracks: (tracks, mids) => {
         this.store.patch({ tracks, mids });
@@ -188,20 +190,22 @@ export class Meeting {
     this.api.authorize({ meetingId: payload.meeting_id });
     this.chat.joined(payload);
     this.obeyRights(room);
-    if (payload.resumed && this.media.isOpen) return;
+    const isAnew = !this.media.isOpen || !keepsTransports(payload);
     const isEntry = before === undefined;
     if (isEntry && payload.policy.mute_on_entry && !isHost(payload.role)) this.local.setMuted(true);
     this.media.setSpeaker(this.local.store.get().chosen.audiooutput ?? '');
-    this.media.open(payload);
+    this.media.joined(payload);
+    this.publicationsChanged();
+    if (!isAnew) return;
     this.reporter.start();
     if (!showsSomebodyElse(room)) this.reporter.forgetStart();
-    this.publicationsChanged();
   }
 
   private received(message: ServerMessage): void {
     const { room } = this.store.get();
-    if (message.t === 'token') this.api.authorize({ token: message.d.token });
-    if (!room) return;
+    const isToken = message.t === 'token' && message.d.kind === 'participant';
+    if (isToken) this.api.authorize({ token: message.d.token });
+    if (!room || this.media.isOutdated(message)) return;
     this.announce(announcementOf(room, message, this.store.get().chat.open));
     const after = roomAfter(room, message);
     this.store.patch({ room: after });

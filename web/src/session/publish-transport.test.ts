@@ -81,7 +81,7 @@ async function heard(refusals: Refusals = {}) {
   const offers: number[] = [];
   let id = 0;
   const transport = new PublishTransport({
-    ...{ timers, epoch: 1, iceServers: [], videoCodec: undefined },
+    ...{ timers, epoch: () => 1, iceServers: [], videoCodec: undefined },
     sharing: () => 'text',
     isSaving: () => false,
     newId: () => `id-${++id}`,

@@ -28,7 +28,8 @@ const patienceMs = 1_000;
 
 export interface PublishEnvironment {
   timers: Timers;
-  epoch: number;
+  /** The present one; see `renamed`. */
+  epoch(): number;
   iceServers: IceServer[];
   videoCodec: VideoCodec | undefined;
   sharing(): SharingMode;
@@ -69,6 +70,8 @@ export class PublishTransport {
   private negotiated = Promise.resolve();
   private dirty = false;
   private closed = false;
+  /** An offer was refused as one of an older epoch, and no other is known yet. */
+  private isStale = false;
 
   constructor(private readonly environment: PublishEnvironment) {
     this.connection = new RTCPeerConnection({
@@ -81,6 +84,27 @@ export class PublishTransport {
       this.negotiate();
       return this.negotiated;
     });
+  }
+
+  /** All that is offered is answered and has its path; with nothing to send, too. */
+  get isReady(): boolean {
+    if (this.lines.size === 0) return true;
+    return !this.negotiating && this.connection.connectionState === 'connected';
+  }
+
+  /** The node has taken leave (close_notify), or is lost. */
+  get hasEnded(): boolean {
+    const { connectionState } = this.connection;
+    const [sender] = this.connection.getSenders();
+    const isOver = ['closed', 'failed'].includes(sender?.transport?.state ?? '');
+    return isOver || ['disconnected', 'failed', 'closed'].includes(connectionState);
+  }
+
+  /** The epoch is another one, the transport is the same. */
+  renamed(): void {
+    if (!this.isStale) return;
+    this.isStale = false;
+    this.negotiate();
   }
 
   /** Offers the track, or hands it to the m-line that its source has. */
@@ -131,7 +155,7 @@ export class PublishTransport {
     if (publicationId) {
       const removal = this.environment.remove({ publication_id: publicationId });
       // One that came too fast needs no other: the offer that follows ends the publication too.
-      await removal.catch((error) => isTooFast(error) || this.environment.failed(error));
+      await removal.catch((error) => isPassing(error) || this.environment.failed(error));
     }
     this.negotiate();
   }
@@ -234,22 +258,23 @@ export class PublishTransport {
     await Promise.resolve();
     while (this.dirty && !this.closed) {
       this.dirty = false;
+      const epoch = this.environment.epoch();
       try {
-        await this.exchange();
+        await this.exchange(epoch);
       } catch (error) {
-        await this.giveUp(error);
+        await this.giveUp(error, epoch);
       }
     }
     this.negotiating = false;
   }
 
-  private async exchange(): Promise<void> {
+  private async exchange(epoch: number): Promise<void> {
     const { connection, environment } = this;
     await connection.setLocalDescription(await connection.createOffer());
     const sdp = connection.localDescription?.sdp ?? '';
     const offered = this.offeredLines(sdp);
     const answer = await environment.offer({
-      epoch: environment.epoch,
+      epoch,
       rev: ++this.rev,
       sdp,
       tracks: offered.map(declarationOf),
@@ -265,10 +290,21 @@ export class PublishTransport {
 
   /**
    * The offer is taken back; the transport goes on as it was before it. One that came too fast is
-   * made again, when the server says: somebody shares who has just stopped.
+   * made again, when the server says: somebody shares who has just stopped. One that met a room on the
+   * move stands (the node may have it), and the next one follows it.
    */
-  private async giveUp(error: unknown): Promise<void> {
+  private async giveUp(error: unknown, epoch: number): Promise<void> {
     if (this.closed || codeOf(error) === 'abandoned') return;
+    if (codeOf(error) === 'stale_epoch') {
+      this.isStale = epoch === this.environment.epoch();
+      this.dirty = !this.isStale;
+      return;
+    }
+    if (codeOf(error) === 'node_lost') {
+      await this.waitAfter(error as ProtocolError);
+      this.dirty = true;
+      return;
+    }
     if (this.connection.signalingState === 'have-local-offer') {
       await this.connection.setLocalDescription({ type: 'rollback' });
     }
@@ -303,7 +339,7 @@ export class PublishTransport {
     try {
       await this.environment.update({ publication_id: publicationId, muted }, source);
     } catch (error) {
-      if (!isTooFast(error)) return this.environment.failed(error);
+      if (!isPassing(error)) return this.environment.failed(error);
       if (line.publicationId === publicationId) line.toldMuted = !muted;
       await this.waitAfter(error);
     }
@@ -317,6 +353,11 @@ export class PublishTransport {
 
 function isTooFast(error: unknown): error is ProtocolError {
   return codeOf(error) === 'rate_limited';
+}
+
+/** The same may be said again in a moment: too fast, or the room is on the move. */
+function isPassing(error: unknown): error is ProtocolError {
+  return ['rate_limited', 'stale_epoch', 'node_lost'].includes(codeOf(error));
 }
 
 function declarationOf(line: Line): ClientPayloads['publish.offer']['tracks'][number] {

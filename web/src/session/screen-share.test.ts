@@ -14,7 +14,7 @@ function setUp() {
   const transport = { publish: write('publish'), unpublish: write('unpublish') };
   const share = new ScreenShare(
     {
-      transport: () => transport as unknown as PublishTransport,
+      transports: () => [transport as unknown as PublishTransport],
       isAllowed: () => rights.isAllowed,
       mode: () => 'text',
       shown: (screen) => told.push(screen ? 'shown' : 'gone'),

@@ -17,7 +17,8 @@ const wanted: Readonly<Record<SharingMode, MediaTrackConstraints>> = {
 const hints = { text: 'detail', motion: 'motion' } as const;
 
 export interface ScreenShareEnvironment {
-  transport(): PublishTransport | undefined;
+  /** More than one while media moves to another node. */
+  transports(): readonly PublishTransport[];
   /** Whether this person may share now. */
   isAllowed(): boolean;
   mode(): SharingMode;
@@ -58,7 +59,7 @@ export class ScreenShare {
       if (this.screen === screen) void this.stop();
     });
     this.environment.shown(screen);
-    await this.publish();
+    await Promise.all(this.environment.transports().map((transport) => this.publishTo(transport)));
   }
 
   /** Which screen, window or tab; undefined: none. */
@@ -74,8 +75,13 @@ export class ScreenShare {
 
   async stop(): Promise<void> {
     this.end();
-    const transport = this.environment.transport();
-    await Promise.all([transport?.unpublish('screen'), transport?.unpublish('screen_audio')]);
+    const transports = this.environment.transports();
+    await Promise.all(
+      transports.flatMap((transport) => [
+        transport.unpublish('screen'),
+        transport.unpublish('screen_audio'),
+      ]),
+    );
   }
 
   /** The mode has changed. */
@@ -86,16 +92,15 @@ export class ScreenShare {
     screen.contentHint = hints[mode];
     // A browser that cannot scale goes on with what it has.
     await screen.applyConstraints(wanted[mode]).catch(() => undefined);
-    await this.environment.transport()?.tuneScreen(mode);
+    for (const transport of this.environment.transports()) transport.tuneScreen(mode);
   }
 
   /** To a transport that is new. */
-  async publish(): Promise<void> {
-    const transport = this.environment.transport();
+  async publishTo(transport: PublishTransport): Promise<void> {
     const { screen, sound } = this;
     await Promise.all([
-      screen && transport?.publish('screen', screen, false),
-      sound && transport?.publish('screen_audio', sound, false),
+      screen && transport.publish('screen', screen, false),
+      sound && transport.publish('screen_audio', sound, false),
     ]);
   }
 

@@ -2,26 +2,49 @@
  * What this participant receives. The server always offers; an m-line is a slot, and the map says
  * which publication flows through it now. Slots are reused with no new description (api §4).
  */
-import type { ClientPayloads, IceServer, ServerPayloads, Slot } from '../../../client/src/index.js';
-import { realTimers } from '../../../client/src/index.js';
+import type {
+  ClientPayloads,
+  IceServer,
+  ServerPayloads,
+  Slot,
+  Timers,
+} from '../../../client/src/index.js';
+import { codeOf } from '../../../client/src/index.js';
+import { Arrivals } from './arrivals.js';
 import { IceWatch } from './ice-watch.js';
+import { lineCounters } from './transport-counters.js';
+
+export type Tracks = ReadonlyMap<string, MediaStreamTrack>;
 
 export interface SubscribeEnvironment {
-  epoch: number;
+  timers: Timers;
+  /** The present one; see `renamed`. */
+  epoch(): number;
   iceServers: IceServer[];
   answer(payload: ClientPayloads['subscribe.answer']): Promise<unknown>;
   restart(payload: ClientPayloads['subscribe.restart']): Promise<unknown>;
-  /** By publication id, and publication ids by m-line; new maps whenever something changed. */
-  tracks(tracks: ReadonlyMap<string, MediaStreamTrack>, mids: ReadonlyMap<string, string>): void;
+  /** `tracks` and `mids` are others now. */
+  changed(): void;
   failed(error: unknown): void;
 }
 
 export class SubscribeTransport {
+  /** By publication id; the last ones stay when this is closed. */
+  tracks: Tracks = new Map();
+  /** Publication ids by m-line. */
+  mids: ReadonlyMap<string, string> = new Map();
+  readonly arrivals = new Arrivals();
   private readonly connection: RTCPeerConnection;
   private readonly watch: IceWatch;
-  private queue: Promise<void> = Promise.resolve();
+  private begin = () => {};
+  /** What comes before start() waits for it. */
+  private queue = new Promise<void>((begin) => {
+    this.begin = begin;
+  });
   private rev = 0;
   private closed = false;
+  /** An answer that was refused as one of an older epoch, and will be right under the next. */
+  private tellAgain: (() => void) | undefined;
 
   constructor(private readonly environment: SubscribeEnvironment) {
     this.connection = new RTCPeerConnection({
@@ -29,9 +52,24 @@ export class SubscribeTransport {
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
     });
-    this.watch = new IceWatch(this.connection, realTimers, async () => {
-      await environment.restart({ epoch: environment.epoch }).catch(environment.failed);
+    this.watch = new IceWatch(this.connection, environment.timers, async () => {
+      await environment.restart({ epoch: environment.epoch() }).catch(environment.failed);
     });
+  }
+
+  start(): void {
+    this.begin();
+  }
+
+  get isConnected(): boolean {
+    return this.connection.connectionState === 'connected';
+  }
+
+  /** The epoch is another one, the transport is the same. */
+  renamed(): void {
+    const tell = this.tellAgain;
+    this.tellAgain = undefined;
+    tell?.();
   }
 
   offered(offer: ServerPayloads['subscribe.offer']): void {
@@ -55,6 +93,20 @@ export class SubscribeTransport {
     return this.connection.getStats();
   }
 
+  /** The path alone, where that costs less: one receiver's report has it, and few rows of streams. */
+  async pathStatistics(): Promise<RTCStatsReport> {
+    const report = await this.connection.getReceivers()[0]?.getStats();
+    return report && hasPath(report) ? report : this.connection.getStats();
+  }
+
+  /** What has come since the last look is known to `arrivals`. */
+  async lookForArrivals(): Promise<void> {
+    if (this.closed) return;
+    const counters = lineCounters(await this.connection.getStats());
+    const byTrack = new Map([...this.tracks].map(([id, track]) => [track.id, id]));
+    this.arrivals.look(counters, this.mids, byTrack, this.environment.timers.now());
+  }
+
   close(): void {
     this.closed = true;
     this.watch.close();
@@ -71,7 +123,7 @@ export class SubscribeTransport {
   }
 
   private async answer(offer: ServerPayloads['subscribe.offer']): Promise<void> {
-    const { epoch, rev, sdp, map } = offer;
+    const { rev, sdp, map } = offer;
     if (rev < this.rev) return;
     // After a resume the unanswered offer comes again; the same answer serves.
     if (rev > this.rev || this.connection.localDescription === null) {
@@ -80,9 +132,21 @@ export class SubscribeTransport {
       this.rev = rev;
     }
     this.apply(map);
-    const answer = this.connection.localDescription?.sdp ?? '';
     // Not awaited: with a lost socket the answer waits, the maps after it must not.
-    this.environment.answer({ epoch, rev, sdp: answer }).catch(this.environment.failed);
+    void this.tell(rev, this.connection.localDescription?.sdp ?? '');
+  }
+
+  private async tell(rev: number, sdp: string): Promise<void> {
+    const { environment } = this;
+    const epoch = environment.epoch();
+    try {
+      await environment.answer({ epoch, rev, sdp });
+    } catch (error) {
+      if (this.closed || rev !== this.rev) return;
+      if (codeOf(error) !== 'stale_epoch') return environment.failed(error);
+      if (epoch === environment.epoch()) this.tellAgain = () => void this.tell(rev, sdp);
+      else void this.tell(rev, sdp);
+    }
   }
 
   private apply(map: readonly Slot[]): void {
@@ -97,6 +161,12 @@ export class SubscribeTransport {
       tracks.set(publication_id, track);
       mids.set(mid, publication_id);
     }
-    this.environment.tracks(tracks, mids);
+    this.tracks = tracks;
+    this.mids = mids;
+    this.environment.changed();
   }
+}
+
+function hasPath(report: RTCStatsReport): boolean {
+  return [...report.values()].some(({ type }) => type === 'candidate-pair');
 }

@@ -91,3 +91,19 @@ t.test('what is left out while data is saved is said, once, and when it is not a
   t.same(out, [['b'], []]);
   t.end();
 });
+
+t.test('what another node has to know is told once more, of those alone', (t) => {
+  const { timers, told, reporter } = setUp();
+  reporter.setPublications([camera('a'), camera('b')], nobody);
+  reporter.tile('a', size);
+  timers.advance(500);
+  const { length } = told;
+  reporter.retell(['a', 'c']);
+  timers.advance(500);
+  t.equal(told.length, length + 1);
+  t.same(
+    told.at(-1)?.map(({ publication_id }) => publication_id),
+    ['a'],
+  );
+  t.end();
+});

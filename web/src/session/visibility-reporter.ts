@@ -60,6 +60,13 @@ export class VisibilityReporter {
     this.schedule();
   }
 
+  /** Of these the server knows nothing: another node has the room. */
+  retell(publicationIds: readonly string[]): void {
+    const ids = new Set(publicationIds);
+    this.told = new Map([...this.told].filter(([id]) => !ids.has(id)));
+    this.schedule();
+  }
+
   private schedule(): void {
     if (this.pending) return;
     this.pending = true;

@@ -9,7 +9,10 @@ interface VideoViewProps {
   onPicture?: (() => void) | undefined;
 }
 
-/** Shows a track. The element is left alone by every re-render but a change of the track. */
+/**
+ * Shows a track. The element is left alone by every re-render but a change of the track, and then keeps
+ * the last picture until the other track has one: its stream stays, only what is in it changes.
+ */
 export const VideoView = memo(function VideoView({
   track,
   label,
@@ -20,10 +23,18 @@ export const VideoView = memo(function VideoView({
   useEffect(() => {
     const video = element.current;
     if (!video) return;
-    video.srcObject = new MediaStream([track]);
+    video.srcObject = new MediaStream();
     return () => {
       video.srcObject = null;
     };
+  }, []);
+  useEffect(() => {
+    const stream = element.current?.srcObject;
+    if (!(stream instanceof MediaStream)) return;
+    stream.addTrack(track);
+    for (const other of stream.getTracks()) if (other !== track) stream.removeTrack(other);
+    // Where all of the former tracks have ended, the element has stopped.
+    element.current?.play().catch(() => undefined);
   }, [track]);
   return (
     <video

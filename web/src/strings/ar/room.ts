@@ -46,6 +46,7 @@ export const room = {
   'room.linkNotCopied': 'الرابط في شريط العنوان؛ انسخه من هناك.',
   'room.noLinkCopied': 'لم يُنسخ الرابط. حاول مرة أخرى.',
   'room.reconnectingBanner': 'انقطع الاتصال. تجري إعادة الاتصال…',
+  'room.mediaLostBanner': 'تجري إعادة توصيل الصوت والصورة…',
   'room.soundBlocked': 'ينتظر المتصفح نقرة قبل تشغيل الصوت.',
   'room.playSound': 'تشغيل الصوت',
   'room.dismiss': 'إخفاء',

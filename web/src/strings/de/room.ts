@@ -46,6 +46,7 @@ export const room = {
   'room.linkNotCopied': 'Der Link steht in der Adresszeile; kopieren Sie ihn dort.',
   'room.noLinkCopied': 'Der Link wurde nicht kopiert. Versuchen Sie es noch einmal.',
   'room.reconnectingBanner': 'Verbindung verloren. Sie wird neu aufgebaut…',
+  'room.mediaLostBanner': 'Ton und Bild werden neu verbunden…',
   'room.soundBlocked': 'Der Browser wartet auf einen Klick, bevor er Ton abspielt.',
   'room.playSound': 'Ton einschalten',
   'room.dismiss': 'Ausblenden',

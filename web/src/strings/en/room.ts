@@ -44,6 +44,7 @@ export const room = {
   'room.linkNotCopied': 'The link is in the address bar; copy it from there.',
   'room.noLinkCopied': 'The link was not copied. Try again.',
   'room.reconnectingBanner': 'Connection lost. Reconnecting…',
+  'room.mediaLostBanner': 'Reconnecting media…',
   'room.soundBlocked': 'The browser is waiting for a click before it plays sound.',
   'room.playSound': 'Turn on sound',
   'room.dismiss': 'Dismiss',

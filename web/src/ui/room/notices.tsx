@@ -22,6 +22,7 @@ export function Banners({ copied }: { copied: string }) {
     stay.store,
     ({ connection, offline }) => connection === 'reconnecting' || offline,
   );
+  const isMediaLost = useStore(stay.store, (state) => state.isMediaLost);
   const isSoundBlocked = useStore(stay.store, (state) => state.soundBlocked);
   const notice = useStore(stay.store, (state) => state.notice);
   useEffect(() => {
@@ -51,9 +52,20 @@ export function Banners({ copied }: { copied: string }) {
         <LobbyBanner />
       </div>
       <div role="status" {...heardAlways}>
+        {isMediaLost && !isReconnecting && <MediaLostBanner />}
         {copied && <p className="banner">{copied}</p>}
       </div>
     </div>
+  );
+}
+
+/** Polite, unlike the loss of the server: what somebody says or hears goes on in a moment by itself. */
+function MediaLostBanner() {
+  return (
+    <p className="banner" data-media-lost>
+      <span className="spinner" aria-hidden="true" />
+      {text('room.mediaLostBanner')}
+    </p>
   );
 }
 

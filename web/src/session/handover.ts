@@ -1,0 +1,93 @@
+/**
+ * The time in which media moves from older sessions to a new one: tells the server when all that flowed
+ * flows by the new one, and receives nothing by the old ones from its answer on. It is over when their
+ * nodes have ended them and nothing of them is shown any more, or at the deadline.
+ */
+import type { Timers } from '../../../client/src/index.js';
+
+const lookEveryMs = 100;
+/** Once others are waited for: to move, and to send what is not there yet. */
+const lookSeldomMs = 500;
+/** What flows by the old ones is known after so long; ms. */
+const watchedForMs = 600;
+
+export interface Progress {
+  /** Something can pass by the new session both ways. */
+  isReady: boolean;
+  /** … and all that flows by the older ones has come by it. */
+  hasTakenOver: boolean;
+  /** The older ones still send, or a last picture of them is still shown. */
+  hasOld: boolean;
+}
+
+export interface HandoverEnvironment {
+  timers: Timers;
+  deadlineMs: number;
+  look(): Promise<Progress>;
+  /** Tells the server; resolves at its answer, whatever it is. */
+  done(): Promise<unknown>;
+  /** The older sessions are not needed here any more. */
+  release(): void;
+  /** The deadline has come: they end, and nothing of them stays. */
+  forget(): void;
+}
+
+export class Handover {
+  private readonly beganAt: number;
+  private isTold = false;
+  private isReleased = false;
+  private isOver = false;
+  private cancelLook = () => {};
+  private readonly cancelDeadline: () => void;
+
+  constructor(private readonly environment: HandoverEnvironment) {
+    const { timers, deadlineMs } = environment;
+    this.beganAt = timers.now();
+    this.cancelDeadline = timers.after(deadlineMs, () => this.expire());
+    this.lookLater();
+  }
+
+  /** Without a word: it is over, or another one takes its place. */
+  cancel(): void {
+    this.isOver = true;
+    this.cancelLook();
+    this.cancelDeadline();
+  }
+
+  private lookLater(): void {
+    const wait = this.isReleased ? lookSeldomMs : lookEveryMs;
+    this.cancelLook = this.environment.timers.after(wait, () => void this.look());
+  }
+
+  private async look(): Promise<void> {
+    const { timers, look } = this.environment;
+    const progress = await look().catch(() => undefined);
+    if (this.isOver) return;
+    const isWatched = timers.now() - this.beganAt >= watchedForMs;
+    if (progress?.hasTakenOver && isWatched) this.tell();
+    const isAll = progress?.isReady && !progress.hasOld;
+    if (isAll && this.isReleased) this.cancel();
+    else this.lookLater();
+  }
+
+  private tell(): void {
+    if (this.isTold) return;
+    this.isTold = true;
+    const answered = () => {
+      if (!this.isOver) this.release();
+    };
+    this.environment.done().then(answered, answered);
+  }
+
+  private release(): void {
+    if (this.isReleased) return;
+    this.isReleased = true;
+    this.environment.release();
+  }
+
+  private expire(): void {
+    this.tell();
+    this.release();
+    this.environment.forget();
+  }
+}
