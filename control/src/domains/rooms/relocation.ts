@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import type { RoomRef } from '../../nodes/node-client.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { Queryable } from '../../store/database.js';
@@ -9,7 +10,7 @@ import type { FormerPlace } from './media-place.js';
 import { awaitAll, forgetAllAwaited } from './publications.js';
 import { moveRoom } from './repository.js';
 import type { Room } from './room.js';
-import { type Seat, write } from './seat.js';
+import { type Seat, type Written, write } from './seat.js';
 
 export type MoveReason = ServerPayloads['migrate']['reason'];
 
@@ -139,7 +140,13 @@ export class Relocation {
     await this.record(room, target, reason);
     await this.settle(room, target, former);
     if (overlap > 0) this.overlap(room, former, overlap);
-    this.tell(room, { reason, overlap });
+    const { roomId, epoch } = room.key;
+    const event = write('migrate', {
+      ...{ epoch, node_id: target.nodeId, reason, make_before_break: overlap > 0 },
+      ...{ deadline_ms: overlap, retry_jitter_ms: spreadMs },
+    });
+    const seats = [...room.seats.values()];
+    await Promise.all(seats.map((seat) => this.reseat({ roomId, epoch }, { room, seat, event })));
   }
 
   private record(room: Room, { nodeId }: PlacedNode, reason: MoveReason): Promise<void> {
@@ -160,7 +167,6 @@ export class Relocation {
     );
   }
 
-  /** Everybody who has a seat gets a place on the new node; programs have to come anew. */
   private async settle(room: Room, target: PlacedNode, former: FormerPlace): Promise<void> {
     room.media.placed = target;
     this.context.moved(room);
@@ -170,16 +176,25 @@ export class Relocation {
     });
     awaitAll(room);
     this.later(awaitedMs, () => forgetAllAwaited(room, 'node_lost'));
-    await Promise.all([...room.seats.values()].map((seat) => this.reseat(room, seat)));
   }
 
-  private async reseat(room: Room, seat: Seat): Promise<void> {
+  /**
+   * Everybody who has a seat gets a place on the new node; programs have to come anew. A client is told
+   * first: what the node offers it next is of the epoch that it knows then.
+   */
+  private async reseat(
+    ref: RoomRef,
+    { room, seat, event }: { room: Room; seat: Seat; event: Written<'migrate'> },
+  ): Promise<void> {
     if (seat instanceof EndpointSeat) return room.release(seat, 'timeout');
     if (!seat.isAtNode) return;
     seat.keepsMedia = false;
     seat.isMoving = true;
-    const participant = { ...nodeRef(room), participantId: seat.id, slots: seat.slots };
-    await seat.inTurn(() => room.node.addParticipant(participant));
+    await seat.inTurn(async () => {
+      if (room.key.epoch !== ref.epoch) return;
+      seat.emit(event);
+      await room.node.addParticipant({ ...ref, participantId: seat.id, slots: seat.slots });
+    });
   }
 
   private overlap(room: Room, former: FormerPlace, forMs: number): void {
@@ -196,17 +211,5 @@ export class Relocation {
       task();
     });
     this.cancels.add(cancel);
-  }
-
-  private tell(room: Room, { reason, overlap }: { reason: MoveReason; overlap: number }): void {
-    const event = write('migrate', {
-      epoch: room.key.epoch,
-      node_id: room.media.placed.nodeId,
-      reason,
-      make_before_break: overlap > 0,
-      deadline_ms: overlap,
-      retry_jitter_ms: spreadMs,
-    });
-    for (const seat of room.seats.values()) if (seat.isMoving) seat.emit(event);
   }
 }

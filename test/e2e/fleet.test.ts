@@ -1,0 +1,106 @@
+/** Several control processes and media nodes: a meeting of browsers survives the end of each. */
+
+import t, { type Test } from 'tap';
+import {
+  type BrowserPage,
+  launchChromium,
+  openChromiumPage,
+  waitInPage,
+} from './support/browsers.js';
+import { type Fleet, startFleet } from './support/fleet.js';
+import { textInOrder } from './support/page-scripts.js';
+import {
+  join,
+  joinByLink,
+  newMeeting,
+  participantId,
+  waitForMedia,
+  waitForTiles,
+} from './support/people.js';
+import { eventually } from './support/plenum.js';
+
+const viewport = { width: 840, height: 525 };
+
+async function meet(t: Test, fleet: Fleet) {
+  const chromium = await launchChromium('--use-fake-device-for-media-stream=fps=15');
+  t.teardown(() => chromium.close());
+  const open = (label: string) => openChromiumPage(chromium, label, { viewport });
+  const [ada, bo] = await Promise.all([open('ada'), open('bo')]);
+  const link = await newMeeting(ada, fleet.url);
+  await join(ada, 'Ada');
+  await joinByLink(bo, link, 'Bo');
+  const people = [ada, bo] as const;
+  for (const page of people) {
+    await waitForTiles(page, 2);
+    await waitForMedia(page, 1);
+  }
+  const ids = await Promise.all([participantId(ada, 'Bo'), participantId(bo, 'Ada')]);
+  const loads = { count: 0 };
+  for (const page of people) page.page.on('load', () => loads.count++);
+  /** Everybody sees and hears the other, under the same ids, and nobody has loaded the page anew. */
+  const goesOn = async (t: Test, what: string) => {
+    for (const page of people) {
+      await waitForTiles(page, 2);
+      await waitForMedia(page, 1);
+    }
+    const now = await Promise.all([participantId(ada, 'Bo'), participantId(bo, 'Ada')]);
+    t.strictSame(now, ids, `${what}: the same people`);
+    t.equal(loads.count, 0, 'no page was loaded anew');
+  };
+  return { ada, bo, people, goesOn };
+}
+
+async function write(page: BrowserPage, line: string): Promise<void> {
+  await page.fillTextbox('Message', line);
+  await page.press('Enter');
+}
+
+async function nodeOfTheRoom({ admin, nodes }: Fleet) {
+  for (const node of nodes) {
+    const { items } = await admin('GET', `v1/nodes/${node.nodeId}/rooms`);
+    if ((items as unknown[]).length > 0) return node;
+  }
+  throw new Error('no node has the room');
+}
+
+t.test('its node, a control process, Redis: each is killed, the meeting goes on', async (t) => {
+  const fleet = await startFleet(t, { controls: 2, nodes: ['default', 'default', 'default'] });
+  const { ada, bo, people, goesOn } = await meet(t, fleet);
+
+  await t.test('kill -9 of the node', async (t) => {
+    const node = await nodeOfTheRoom(fleet);
+    await node.kill();
+    await eventually('another node has the room', async () => {
+      const other = await nodeOfTheRoom(fleet).catch(() => undefined);
+      return other === undefined || other === node ? undefined : true;
+    });
+    await goesOn(t, 'another node');
+  });
+
+  await Promise.all(people.map((page) => page.clickButton('Chat')));
+  await t.test('kill -9 of a control process', async (t) => {
+    await fleet.controls[0]?.kill();
+    await write(ada, 'Still here?');
+    await waitInPage(bo, 'reads it', textInOrder, ['Still here?']);
+    await goesOn(t, 'another control process');
+  });
+
+  await t.test('kill -9 of Redis', async (t) => {
+    await fleet.redis.kill();
+    await write(bo, 'Yes.');
+    await waitInPage(ada, 'reads it', textInOrder, ['Still here?', 'Yes.']);
+    await goesOn(t, 'without Redis');
+    await fleet.redis.restart();
+  });
+
+  await t.test('a node is drained', async (t) => {
+    const node = await nodeOfTheRoom(fleet);
+    await fleet.admin('POST', `v1/nodes/${node.nodeId}/drain`, { deadline_s: 60 });
+    await eventually('it is empty', async () => {
+      const { rooms } = await fleet.admin('GET', `v1/nodes/${node.nodeId}`);
+      return rooms === 0 ? true : undefined;
+    });
+    await goesOn(t, 'drained');
+  });
+  for (const page of people) await page.screenshot('fleet-end');
+});
