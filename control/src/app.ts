@@ -98,7 +98,10 @@ export async function buildApp(context: AppContext): Promise<App> {
   apiKeyRoutes(app, services.apiKeys);
   meetingRoutes(app, { ...services, originOf });
   eventRoutes(app, services.access, services.events);
-  joinRoutes(app, services.joins, originOf);
+  joinRoutes(app, services.joins, {
+    ...{ originOf, region: config.fleet.region },
+    alternates: () => services.owners.alternates(),
+  });
   participantRoutes(app, services.access, services.moderation);
   moderationRoutes(app, services.access, services.moderation);
   chatRoutes(app, services.access, services.chat, services.nameOf);

@@ -64,7 +64,7 @@ async function nodeOfTheRoom({ admin, nodes }: Fleet) {
 }
 
 t.test('its node, a control process, Redis: each is killed, the meeting goes on', async (t) => {
-  const fleet = await startFleet(t, { controls: 2, nodes: ['default', 'default', 'default'] });
+  const fleet = await startFleet(t, { controls: 2, nodes: ['local', 'local', 'local'] });
   const { ada, bo, people, goesOn } = await meet(t, fleet);
 
   await t.test('kill -9 of the node', async (t) => {

@@ -38,9 +38,9 @@ export async function startCommand(
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
   try {
-    const { start, options } = readRole(args);
+    const { role, start, options } = readRole(args);
     const config = readConfig(options, terminal.environment);
-    refuseUnfit(config, terminal);
+    refuseUnfit(config, terminal, role);
     const log = pino({ level: config.log.level }, pino.destination(2));
     const engineIfGiven = engine === undefined ? {} : { engine };
     const ready = await start(config, { stops, log, ...engineIfGiven });
@@ -51,20 +51,25 @@ export async function startCommand(
   }
 }
 
-function readRole(args: string[]): { start: Starter; options: string[] } {
+function readRole(args: string[]): {
+  role: string | null;
+  start: Starter;
+  options: string[];
+} {
   const [role, ...options] = args;
-  if (role === undefined || role.startsWith('-')) return { start: startSingle, options: args };
+  if (role === undefined || role.startsWith('-'))
+    return { role: null, start: startSingle, options: args };
   const start = roles.get(role);
   if (start === undefined) throw new Error(`there is no role ${role}`);
   if (start === null) {
     throw new Error(`the role ${role} is not there yet; without one, this process is all of them`);
   }
-  return { start, options };
+  return { role, start, options };
 }
 
 /** @throws ConfigError with everything that keeps this from being a start for others. */
-function refuseUnfit(config: Config, terminal: Terminal): void {
-  const { refused, passed } = judgeStart(config, readMachine());
+function refuseUnfit(config: Config, terminal: Terminal, role: string | null): void {
+  const { refused, passed } = judgeStart(config, readMachine(), role);
   for (const lack of passed) terminal.complain(`Plenum is started insecurely: ${said(lack)}`);
   if (refused.length > 0) throw new ConfigError(refused.map(said));
 }

@@ -51,6 +51,16 @@ t.test('a public start that is fit goes on', async (t) => {
   t.strictSame(refused(fit, unknown), [], 'a system that does not say');
 });
 
+t.test('each role is asked what it needs', async (t) => {
+  const poor = { openFiles: 1024, receiveBufferBytes: 1, sendBufferBytes: 1 };
+  const config = readConfig([], { PLENUM_CONFIG: 'none', PLENUM_HTTP_HOST: '0.0.0.0' });
+  const lacks = (role: string) => judgeStart(config, poor, role).refused.map(({ what }) => what);
+  t.match(lacks('node'), [/buffer/, /buffer/, /files/]);
+  t.equal(lacks('node').length, 3);
+  t.match(lacks('control'), [/keys/, /plain HTTP/, /files/]);
+  t.equal(lacks('control').length, 3);
+});
+
 t.test('everything that is lacking is said at once, each with what to do', async (t) => {
   const environment = { PLENUM_CONFIG: 'none', PLENUM_HTTP_HOST: '0.0.0.0' };
   const all = refused(environment, {

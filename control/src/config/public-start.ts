@@ -24,13 +24,18 @@ export function said({ what, fix }: Lack): string {
   return `${what}; ${fix}`;
 }
 
-export function judgeStart(config: Config, machine: Machine): Verdict {
+/**
+ * @param role of the process that starts: a media node has no pages and no keys of ours, control no
+ *   media; without one it is everything.
+ */
+export function judgeStart(config: Config, machine: Machine, role: string | null = null): Verdict {
   if (!isPublic(config)) return { refused: [], passed: [] };
-  const secrets = weakSecrets(config);
+  const hasPages = role === null || role === 'control';
+  const hasMedia = role === null || role === 'node';
+  const secrets = hasPages ? weakSecrets(config) : [];
   const others = [
-    ...generatedKeys(config),
-    ...plainHttp(config),
-    ...smallBuffers(config, machine),
+    ...(hasPages ? [...generatedKeys(config), ...plainHttp(config)] : []),
+    ...(hasMedia ? smallBuffers(config, machine) : []),
     ...fewFiles(machine),
   ];
   return config.security.allowInsecure

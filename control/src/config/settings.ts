@@ -91,7 +91,7 @@ export const settings = {
       null,
       'What others are told of it; `none`: host and port',
     ),
-    region: setting(kinds.region, 'default', 'Where this process is'),
+    region: setting(kinds.region, 'local', 'Where this process is'),
     reserves: setting(
       kinds.list(kinds.region),
       [],

@@ -18,6 +18,8 @@ export interface Owners {
   isHeirOf(meetingId: string): boolean;
   /** @throws Elsewhere when another living process has the room of the meeting. */
   check(meetingId: string): Promise<void>;
+  /** Where others serve pages and sockets, of other regions or under other names than ours. */
+  alternates(): { origin: string; region: string }[];
   /** A room is here, or its media has moved: others find it under this epoch. */
   held(room: { meetingId: string; roomId: string; epoch: number; nodeId: string }): void;
   /** It is not here any more. */
@@ -41,6 +43,7 @@ export function soleOwner(controlId: string): Owners {
     isAlive: async () => false,
     isHeirOf: () => true,
     check: async () => {},
+    alternates: () => [],
     held: () => {},
     dropped: () => {},
     onLost: () => {},

@@ -201,6 +201,14 @@ export class Fleet implements NodeFleet, Owners {
     this.controls.onLost(listener);
   }
 
+  alternates(): { origin: string; region: string }[] {
+    const own = this.context.config.http.origin;
+    const others = this.controls.others.flatMap(({ origin, region }) =>
+      origin === null || origin === own ? [] : [{ origin, region }],
+    );
+    return [...new Map(others.map((one) => [one.origin, one])).values()];
+  }
+
   held(room: Omit<HeldRoom, 'controlId'>): void {
     const held = { ...room, controlId: this.controlId };
     this.holds.set(room.meetingId, held);

@@ -105,7 +105,7 @@ export async function testControl(
     nodes: options.nodes ?? new OneNode(testNodeId, options.node ?? recording),
     fleet:
       options.fleet ??
-      (await SoleNode.open(database, recording, { ids, clock, name: 'test', region: 'default' })),
+      (await SoleNode.open(database, recording, { ids, clock, name: 'test', region: 'local' })),
     owners: options.owners ?? soleOwner(ids.next()),
     pass: options.pass ?? nobodyElse.pass,
     passSocket: options.passSocket ?? nobodyElse.passSocket,

@@ -46,13 +46,7 @@ export interface TestFleetOptions {
 /** One control process of a fleet; others share its database and its keys. */
 export async function testFleetControl(
   t: Test,
-  {
-    database,
-    keys,
-    bus = new MemoryBus(systemClock),
-    region = 'default',
-    ...more
-  }: TestFleetOptions,
+  { database, keys, bus = new MemoryBus(systemClock), region = 'local', ...more }: TestFleetOptions,
 ): Promise<TestFleetControl> {
   const config = testConfig({ fleet: { port: await claimPort(), region } });
   const fleet = await Fleet.open({
@@ -129,7 +123,7 @@ export function agentOf(
 ): NodeAgent {
   const agent = new NodeAgent({
     ...{ node, clock: systemClock, ids, log, dial, probe: null, random: Math.random },
-    ...{ region: 'default', version: '0', controls },
+    ...{ region: 'local', version: '0', controls },
   });
   t.teardown(() => agent.stop());
   return agent;

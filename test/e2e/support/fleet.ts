@@ -60,7 +60,7 @@ export interface FleetOptions {
 
 export async function startFleet(
   t: Test,
-  { controls: wanted = 2, nodes: regions = ['default', 'default'] }: FleetOptions = {},
+  { controls: wanted = 2, nodes: regions = ['local', 'local'] }: FleetOptions = {},
 ): Promise<Fleet> {
   const postgres = await testServer(t);
   const database = await urlOf(postgres, await testDatabase(t, postgres));
@@ -100,7 +100,7 @@ export async function startFleet(
   const url = await entrance(t, () => controls);
   const admin = await administrator(url, setup);
   const nodes: FleetNode[] = [];
-  const addNode = async (region = 'default') => {
+  const addNode = async (region = 'local') => {
     const { token } = (await admin('POST', 'v1/node-tokens', {})) as { token: string };
     const member = launch(t, 'node', {
       options: [

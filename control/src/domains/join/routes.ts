@@ -7,10 +7,23 @@ import { Join, JoinCheck, JoinChecked, Joined, MemberJoin } from '../../schemas/
 import { Id } from '../../schemas/values.js';
 import type { Caller, JoinService } from './service.js';
 
-export function joinRoutes(app: App, joins: JoinService, originOf: OriginOf): void {
+export interface SignalingPlaces {
+  originOf: OriginOf;
+  region: string;
+  /** Where others serve the same meetings. */
+  alternates: () => { origin: string; region: string }[];
+}
+
+export function joinRoutes(
+  app: App,
+  joins: JoinService,
+  { originOf, region, alternates }: SignalingPlaces,
+): void {
   const callerOf = (request: FastifyRequest): Caller => {
-    const url = `${originOf(request).replace(/^http/, 'ws')}/v1/rtc`;
-    const signaling = [{ url, region: 'local' }];
+    const signaling = [{ origin: originOf(request), region }, ...alternates()].map((one) => ({
+      url: `${one.origin.replace(/^http/, 'ws')}/v1/rtc`,
+      region: one.region,
+    }));
     return { principal: request.principal, address: request.ip, signaling };
   };
 
