@@ -18,6 +18,7 @@ import { moderationRoutes } from './domains/moderation/routes.js';
 import { oidcRoutes } from './domains/oidc/routes.js';
 import { participantRoutes } from './domains/participants/routes.js';
 import { passwordResetRoutes } from './domains/password-resets/routes.js';
+import { reportRoutes } from './domains/reports/routes.js';
 import { protocolVersion } from './domains/rooms/service.js';
 import { sessionRoutes } from './domains/sessions/routes.js';
 import { signalingRoutes } from './domains/signaling/routes.js';
@@ -100,6 +101,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   ingestKeyRoutes(app, services.ingestKeys, services.hosts, originOf);
   endpointRoutes(app, services.endpoints, { originOf, iceServers: context.iceServers });
   webhookRoutes(app, services.webhooks.service, services.webhooks.history);
+  reportRoutes(app, services.reports);
   await signalingRoutes(app, services.signaling, config.http.allowedOrigins);
   errorPagesPlugin(app, join(projectRoot, 'docs/errors.md'));
   await webClientPlugin(app, join(projectRoot, 'web/dist'));

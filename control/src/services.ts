@@ -22,6 +22,7 @@ import {
   WebhookHistory,
   WebhooksService,
 } from './domains/webhooks/service.js';
+import { buildEvents, type EventServices } from './event-services.js';
 import { Idempotency } from './idempotency.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
@@ -52,7 +53,7 @@ export interface ServicesContext {
   mailer: Mailer;
 }
 
-export interface Services extends AccountServices {
+export interface Services extends AccountServices, EventServices {
   authenticator: Authenticator;
   access: AccessService;
   meetings: MeetingsService;
@@ -107,6 +108,7 @@ export function buildServices(given: ServicesContext): Services {
   });
   const outbox = new OutboxRelay(context);
   const webhooks = buildWebhooks({ ...context, outbox, idempotency, metrics });
+  const eventServices = buildEvents({ ...context, outbox, metrics });
   const accounts = buildAccounts(context, idempotency, {
     forget: async (tx, userId) => {
       await meetings.forget(tx, userId);
@@ -186,6 +188,7 @@ export function buildServices(given: ServicesContext): Services {
   observe(metrics, { outbox, health });
   return {
     ...accounts,
+    ...eventServices,
     authenticator,
     access,
     meetings,

@@ -66,6 +66,11 @@ export async function startControl(
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));
   stops.push(within(patienceMs, () => services.webhooks.dispatcher.stop()));
+  if (services.eventFlow !== null) {
+    const { eventFlow } = services;
+    stops.push(within(patienceMs, () => eventFlow.stop()));
+    await eventFlow.start();
+  }
   services.outbox.start();
   services.webhooks.dispatcher.start();
   await services.rooms.restore();

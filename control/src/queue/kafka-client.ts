@@ -1,0 +1,49 @@
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import type { KafkaAddress } from './queue-address.js';
+
+/** What the log needs to have. */
+export interface QueueLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+const connectionTimeoutMs = 2000;
+/** A broker that takes longer is asked anew. */
+const requestTimeoutMs = 10_000;
+
+/** The library's way to the brokers. What it has to say goes into our log, its errors as warnings. */
+export function kafkaClient(address: KafkaAddress, log: QueueLog): Kafka {
+  const { brokers, isEncrypted, login } = address;
+  return new Kafka({
+    clientId: 'plenum',
+    brokers: brokers.map(
+      ({ host, port }) => (host.includes(':') ? `[${host}]` : host) + `:${port}`,
+    ),
+    ssl: isEncrypted,
+    ...(login === null ? {} : { sasl: login as SASLOptions }),
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    logLevel: logLevel.ERROR,
+    logCreator:
+      () =>
+      ({ namespace, log: entry }) =>
+        log.warn({ kafka: namespace, error: entry.error }, entry.message),
+  });
+}
+
+/** Makes what lacks of these topics, with the partitions and replicas that the brokers are set to. */
+export async function ensureTopics(kafka: Kafka, topics: readonly string[]): Promise<void> {
+  const admin = kafka.admin({ retry: { retries: 2 } });
+  try {
+    await admin.connect();
+    const present = await admin.listTopics();
+    const lacking = topics.filter((topic) => !present.includes(topic));
+    if (lacking.length === 0) return;
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: lacking.map((topic) => ({ topic, numPartitions: -1, replicationFactor: -1 })),
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
