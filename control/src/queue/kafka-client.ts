@@ -3,6 +3,7 @@ import type { KafkaAddress } from './queue-address.js';
 
 /** What the log needs to have. */
 export interface QueueLog {
+  debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
@@ -10,8 +11,10 @@ export interface QueueLog {
 const connectionTimeoutMs = 2000;
 /** A broker that takes longer is asked anew. */
 const requestTimeoutMs = 10_000;
+/** Of one call. Whoever calls knows better when to try again, and what waits meanwhile. */
+const retry = { initialRetryTime: 100, maxRetryTime: 500, retries: 3 };
 
-/** The library's way to the brokers. What it has to say goes into our log, its errors as warnings. */
+/** The library's way to the brokers. What it complains of, again and again, whoever calls says once. */
 export function kafkaClient(address: KafkaAddress, log: QueueLog): Kafka {
   const { brokers, isEncrypted, login } = address;
   return new Kafka({
@@ -23,17 +26,18 @@ export function kafkaClient(address: KafkaAddress, log: QueueLog): Kafka {
     ...(login === null ? {} : { sasl: login as SASLOptions }),
     connectionTimeout: connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
+    retry,
     logLevel: logLevel.ERROR,
     logCreator:
       () =>
       ({ namespace, log: entry }) =>
-        log.warn({ kafka: namespace, error: entry.error }, entry.message),
+        log.debug({ kafka: namespace, error: entry.error }, entry.message),
   });
 }
 
 /** Makes what lacks of these topics, with the partitions and replicas that the brokers are set to. */
 export async function ensureTopics(kafka: Kafka, topics: readonly string[]): Promise<void> {
-  const admin = kafka.admin({ retry: { retries: 2 } });
+  const admin = kafka.admin();
   try {
     await admin.connect();
     const present = await admin.listTopics();

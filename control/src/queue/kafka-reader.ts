@@ -70,8 +70,8 @@ export class KafkaReader implements QueueReader {
     while (!this.ending.signal.aborted) {
       try {
         await this.run(handle);
-      } catch (error) {
-        this.options.log.warn({ err: error }, 'the queue cannot be read');
+      } catch (err) {
+        this.options.log.warn({ err }, 'Kafka cannot be read');
       }
       await this.close();
       await this.pause();
@@ -88,7 +88,8 @@ export class KafkaReader implements QueueReader {
       sessionTimeout: this.options.sessionMs ?? defaultSessionMs,
       heartbeatInterval: this.heartbeatMs,
       minBytes: enoughBytes,
-      maxWaitTimeInMs: gatherMs,
+      // The library says that it lives between two answers.
+      maxWaitTimeInMs: Math.min(gatherMs, this.heartbeatMs),
       maxBytesPerPartition: mostBytes,
       allowAutoTopicCreation: false,
       retry: { restartOnFailure: async () => false },

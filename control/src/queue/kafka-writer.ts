@@ -3,8 +3,6 @@ import { ensureTopics, kafkaClient, type QueueLog } from './kafka-client.js';
 import type { QueueMessage, QueueWriter } from './queue.js';
 import type { KafkaAddress } from './queue-address.js';
 
-/** Within one call; whoever writes has the messages still, and calls again. */
-const retry = { initialRetryTime: 100, maxRetryTime: 1000, retries: 4 };
 /** All in-sync replicas have it. */
 const acksOfAll = -1;
 
@@ -60,7 +58,6 @@ export class KafkaWriter implements QueueWriter {
       idempotent: true,
       maxInFlightRequests: 1,
       createPartitioner: Partitioners.DefaultPartitioner,
-      retry,
     });
     await producer.connect();
     return producer;

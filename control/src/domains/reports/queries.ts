@@ -75,7 +75,8 @@ const also = (one: { pg: string; ch: string }, pg: string, ch: string) => ({
   ch: `${one.ch} and ${ch}`,
 });
 const joined = ofType('participant.joined');
-const left = ofType('participant.left');
+/** Not those who were never let in. */
+const left = also(ofType('participant.left'), `not payload ? 'lobby'`, 'is_lobby = 0');
 const written = ofType('message.created');
 
 /** Upper bounds of the lengths that are told apart, in minutes. */
@@ -92,7 +93,7 @@ export const reportQueries: Record<ReportName, ReportQuery> = {
     admitted: ofType('participant.admitted'),
   }),
   departures: daily({
-    left: also(left, `payload ->> 'reason' <> 'timeout'`, `reason != 'timeout'`),
+    left: also(left, `coalesce(payload ->> 'reason', '') <> 'timeout'`, `reason != 'timeout'`),
     lost: also(left, `payload ->> 'reason' = 'timeout'`, `reason = 'timeout'`),
     removed: ofType('participant.removed'),
   }),
