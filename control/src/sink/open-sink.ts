@@ -15,8 +15,7 @@ export interface SinkParts {
   registry: Registry;
   clock: Clock;
   log: FastifyBaseLogger;
-  /** As KafkaReaderOptions has them. */
-  blockSize?: number;
+  /** As KafkaReaderOptions has it. */
   sessionMs?: number;
 }
 

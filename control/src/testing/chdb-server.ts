@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { gunzipSync } from 'node:zlib';
 
@@ -45,7 +45,12 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return (request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
 }
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
+  // Who dies in a request gets no answer, and nothing was done.
+  answer(request, response).catch(() => response.destroy());
+});
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   if (url.pathname === '/ping') return response.end('Ok.\n');
   const body = await bodyOf(request);
@@ -53,11 +58,12 @@ const server = createServer(async (request, response) => {
     return response.writeHead(401).end('Code: 516. DB::Exception: (AUTHENTICATION_FAILED)\n');
   }
   try {
-    response.end(session.query(statementOf(url, body), 'TabSeparated'));
+    return response.end(session.query(statementOf(url, body), 'TabSeparated'));
   } catch (error) {
     const { message, clickhouseCode } = error as Error & { clickhouseCode?: number };
     response.writeHead(500, { 'x-clickhouse-exception-code': `${clickhouseCode ?? 1}` });
-    response.end(`Code: ${clickhouseCode ?? 1}. DB::Exception: ${message}\n`);
+    return response.end(`Code: ${clickhouseCode ?? 1}. DB::Exception: ${message}\n`);
   }
-});
+}
+
 server.listen(options.port, '127.0.0.1');

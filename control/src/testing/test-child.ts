@@ -1,11 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
 import { eventually } from './test-redis.js';
 
 /** A program of a test's own, that can be killed and begun again; ended by its pid at the test's end. */
 export class TestChild {
   private child: ChildProcess | null = null;
+  /** The end of what it has complained of. */
+  complaints = '';
+  /** Hears what it says on stdout. */
+  onLine: (line: string) => void = () => {};
 
   constructor(
     t: Test,
@@ -16,21 +21,21 @@ export class TestChild {
   }
 
   start(): void {
-    this.child = spawn(this.file, this.args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    // What it complains of, when it ends by itself.
+    this.child = spawn(this.file, this.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
+    lines.on('line', (line) => this.onLine(line));
     this.child.stderr?.on('data', (chunk) => {
       this.complaints = `${this.complaints}${chunk}`.slice(-2000);
     });
   }
 
-  complaints = '';
-
   get isRunning(): boolean {
     return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  get pid(): number {
-    return this.child?.pid as number;
+  /** Resolves when it has ended, whoever ended it. */
+  async ended(): Promise<void> {
+    if (this.child !== null && this.isRunning) await once(this.child, 'exit');
   }
 
   /** As a crash does. */

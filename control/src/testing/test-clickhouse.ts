@@ -11,11 +11,14 @@ import { claimPort } from './test-ports.js';
 /** Of both servers. */
 const username = 'plenum';
 const password = 'a secret';
+const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 /** A server of the test's own, its HTTP interface on loopback. */
 export interface TestClickHouse {
   url: string;
   address: ClickHouseAddress;
+  /** For statements that Plenum makes none of. */
+  command(statement: string): Promise<void>;
   kill(): Promise<void>;
   restart(): Promise<void>;
 }
@@ -41,7 +44,7 @@ export async function testChdb(t: Test): Promise<TestClickHouse> {
     port,
     folder: join(testFolder(t), 'chdb'),
     modules: join(projectRoot, 'build/chdb/node_modules/'),
-    authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+    authorization,
   };
   const program = fileURLToPath(new URL('./chdb-server.js', import.meta.url));
   const server = new TestChild(t, process.execPath, [program, JSON.stringify(options)]);
@@ -60,7 +63,12 @@ async function started(server: TestChild, port: number, database: string): Promi
   };
   await restart();
   const address = readEventsAddress(url) as ClickHouseAddress;
-  return { url, address, kill: () => server.kill(), restart };
+  const command = async (body: string) => {
+    const request = { method: 'POST', headers: { authorization }, body };
+    const response = await fetch(`http://127.0.0.1:${port}/`, request);
+    if (!response.ok) throw new Error(await response.text());
+  };
+  return { url, address, command, kill: () => server.kill(), restart };
 }
 
 function serverSettings(port: number, folder: string): string {
