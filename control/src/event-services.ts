@@ -42,7 +42,8 @@ export function buildEvents(context: EventServicesContext): EventServices {
   const queue = readQueueAddress(config.queue.url);
   const events = readEventsAddress(config.events.url);
   const store = events?.kind === 'clickhouse' ? new ClickHouseStore(events) : null;
-  const source = store === null ? new PostgresReports(database) : new ClickHouseReports(store);
+  const source =
+    store === null ? new PostgresReports(database) : new ClickHouseReports(store, context.log);
   const reports = new ReportsService(source, clock);
   if (queue?.kind === 'kafka') {
     const writer = new KafkaWriter(queue, context.log);

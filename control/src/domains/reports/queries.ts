@@ -124,7 +124,7 @@ export const reportQueries: Record<ReportName, ReportQuery> = {
       ), running as (select at, sum(step) over (order by at, step) as people from steps)
       select ${pgDay('at')} as key, max(people)::int as people from running
       where ${pgWithin('at')} group by 1 order by 1`,
-    clickhouse: (range) => `select ${chDay('at.1')} as key, toInt32(max(people)) as people
+    clickhouse: (range) => `select ${chDay('at.1')} as key, toInt32(max(running)) as people
       from (
         select arraySort(groupArray((moment, step))) as steps,
           arrayCumSum(arrayMap(one -> one.2, steps)) as sums
@@ -138,7 +138,7 @@ export const reportQueries: Record<ReportName, ReportQuery> = {
             toInt64(0) as step
           from numbers(toUInt64(toDate('${range.to}') - toDate('${range.from}') + 1))
         )
-      ) array join steps as at, sums as people
+      ) array join steps as at, sums as running
       where ${chWithin('at.1', range)}
       group by key order by key`,
   },

@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify';
 import type { ClickHouseStore } from '../../clickhouse/clickhouse-store.js';
 import { type Clock, isoTime, parseTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
@@ -22,10 +23,14 @@ export class PostgresReports implements ReportSource {
 }
 
 export class ClickHouseReports implements ReportSource {
-  constructor(private readonly store: Pick<ClickHouseStore, 'ask'>) {}
+  constructor(
+    private readonly store: Pick<ClickHouseStore, 'ask'>,
+    private readonly log: Pick<FastifyBaseLogger, 'warn'>,
+  ) {}
 
   async count(name: ReportName, range: Range): Promise<ReportRow[]> {
-    return this.store.ask<ReportRow>(reportQueries[name].clickhouse(range)).catch(() => {
+    return this.store.ask<ReportRow>(reportQueries[name].clickhouse(range)).catch((err) => {
+      this.log.warn({ err, report: name }, 'no report from ClickHouse');
       throw new ControlError('dependency_down', 'ClickHouse does not answer.', {
         retryAfterMs: 1000,
       });
