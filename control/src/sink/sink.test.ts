@@ -3,7 +3,10 @@
  * sink killed again and again (F11, F22).
  * PLENUM_TEST_KILLS and PLENUM_TEST_EVENTS make the last one long: 20 kills over 1 000 000 events.
  */
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -20,6 +23,7 @@ import { TestChild } from '../testing/test-child.js';
 import { testChdb } from '../testing/test-clickhouse.js';
 import { anEvent, eventsOf, messagesFor, storedAs, storedColumns } from '../testing/test-events.js';
 import { testKafka } from '../testing/test-kafka.js';
+import { claimPort } from '../testing/test-ports.js';
 import { eventually } from '../testing/test-redis.js';
 import { openSink } from './open-sink.js';
 import { buildSinkAdmin } from './sink-admin.js';
@@ -142,6 +146,8 @@ t.test('a store that is away: nothing is lost, the probe says it, and it goes on
   t.equal((await storedOf(rooms, '')).length, 600, 'and none twice');
 });
 
+/** The whole of Plenum. */
+const server = fileURLToPath(new URL('../testing/fake-server.js', import.meta.url));
 const program = fileURLToPath(new URL('../testing/sink-process.js', import.meta.url));
 
 t.test(`${kills} kills over ${total} events: row for row what was written`, async (t) => {
@@ -225,4 +231,43 @@ async function leftOf(queue: KafkaAddress): Promise<unknown[]> {
   });
   await admin.disconnect();
   return left;
+}
+
+t.test(
+  'plenum start sink: says that it is ready, stores, and ends when it is told to',
+  async (t) => {
+    const url = kafka.url();
+    const adminPort = await claimPort();
+    const environment = { PLENUM_QUEUE_URL: url, PLENUM_EVENTS_URL: clickhouse.url };
+    const { child, said } = await startSinkRole(t, adminPort, environment);
+    t.match(said, /^Plenum sink is ready: events-\d+ into plenum$/);
+    const events = eventsOf(2, 10);
+    await writerOf(t, readQueueAddress(url) as KafkaAddress).write(messagesFor(events));
+    await eventually('they are stored', async () =>
+      (await storedOf(events.map(({ roomId }) => roomId))).length === 20 ? true : undefined,
+    );
+    const probe = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
+    t.strictSame(await probe.json(), { status: 'ok', dependencies: { store: 'up' } });
+    const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+    t.match(metrics, /^plenum_sink_events_total 20$/m);
+    t.match(metrics, /^plenum_sink_lag_events 0$/m);
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit');
+    t.equal(code, 0);
+    const alone = spawnSync(process.execPath, [server, 'start', 'sink'], {
+      env: { PATH: process.env.PATH, PLENUM_CONFIG: 'none' },
+      encoding: 'utf8',
+    });
+    t.match(alone, { status: 1, stderr: /a sink needs Kafka: queue.url is `local:`/ });
+  },
+);
+
+async function startSinkRole(t: Test, adminPort: number, environment: Record<string, string>) {
+  const child = spawn(process.execPath, [server, 'start', 'sink', '--admin-port', `${adminPort}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH, PLENUM_CONFIG: 'none', ...environment },
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  const [said] = await once(createInterface({ input: child.stdout }), 'line');
+  return { child, said: said as string };
 }
