@@ -64,14 +64,14 @@ export class QueueForwarder {
 
   private async turn(): Promise<void> {
     const { database, writer } = this.context;
+    if (await local.isEmpty(database)) return;
     const count = await database.transaction(async (tx) => {
       if (!(await local.becomeReader(tx))) return 0;
       const events = await local.next(tx, this.after, batchSize);
-      const last = events.at(-1)?.position;
-      if (last === undefined) return 0;
+      this.after = events.at(-1)?.position ?? 0;
+      if (events.length === 0) return 0;
       await writer.write(events.map(local.toMessage));
-      await local.forgetUpTo(tx, last);
-      this.after = last;
+      await local.forget(tx, events);
       return events.length;
     });
     if (count > 0 && this.isAway) this.turnedTo(false);

@@ -42,6 +42,8 @@ export class KafkaReader implements QueueReader {
   private consumer: Consumer | null = null;
   private admin: Admin | null = null;
   private running: Promise<void> | null = null;
+  /** Ends what `run` waits for. */
+  private giveUp = () => {};
   private readonly ending = new AbortController();
 
   constructor(
@@ -57,6 +59,7 @@ export class KafkaReader implements QueueReader {
 
   async stop(): Promise<void> {
     this.ending.abort();
+    this.giveUp();
     await this.close();
     await this.running;
   }
@@ -96,9 +99,9 @@ export class KafkaReader implements QueueReader {
     });
     this.consumer = consumer;
     const over = new Promise<void>((resolve) => {
-      consumer.on(consumer.events.CRASH, () => resolve());
-      this.ending.signal.addEventListener('abort', () => resolve());
+      this.giveUp = resolve;
     });
+    consumer.on(consumer.events.CRASH, () => this.giveUp());
     consumer.on(consumer.events.GROUP_JOIN, () => {
       this.begun = null;
       this.lags.clear();
@@ -110,7 +113,7 @@ export class KafkaReader implements QueueReader {
       eachBatchAutoResolve: false,
       eachBatch: (payload) => this.take(payload, handle),
     });
-    await over;
+    if (!this.ending.signal.aborted) await over;
   }
 
   private async close(): Promise<void> {
@@ -152,6 +155,7 @@ export class KafkaReader implements QueueReader {
     const { topic, partition, highWatermark } = payload.batch;
     const [first, last] = [messages[0] as ReadMessage, messages.at(-1) as ReadMessage];
     const block = { topic, partition, messages, token: tokenOf({ topic, partition }, messages) };
+    this.lags.set(partition, Number(highWatermark) - first.offset);
     await this.commit(partition, first.offset, `${last.offset}`);
     while (!(await this.isHandled(payload, () => handle(block)))) {
       await this.pause();

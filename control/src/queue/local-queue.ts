@@ -56,8 +56,15 @@ export function next(from: Queryable, after: number, limit: number): Promise<Pla
   );
 }
 
-export async function forgetUpTo(tx: Queryable, position: number): Promise<void> {
-  await tx.query('delete from event_queue where position <= $1', [position]);
+/** These very ones: nothing goes that was not looked at. */
+export async function forget(tx: Queryable, events: readonly PlacedEvent[]): Promise<void> {
+  await tx.query('delete from event_queue where position = any($1::bigint[])', [
+    events.map(({ position }) => position),
+  ]);
+}
+
+export async function isEmpty(database: Queryable): Promise<boolean> {
+  return (await database.query('select 1 from event_queue limit 1')).length === 0;
 }
 
 /** How many wait, at most: positions have holes. Counting rows would read all of them. */
@@ -130,10 +137,12 @@ export class LocalReader implements QueueReader {
   }
 
   private async turn(): Promise<void> {
+    if (await isEmpty(this.context.database)) return;
     const isMore = await this.context.database.transaction(async (tx) => {
       if (!(await becomeReader(tx))) return false;
       const events = await this.begin();
       const last = events.at(-1)?.position;
+      this.after = last ?? 0;
       if (last === undefined) return false;
       const messages = events.map(({ position, createdAt, roomId, body }) => ({
         offset: position,
@@ -143,9 +152,8 @@ export class LocalReader implements QueueReader {
       }));
       const place = { topic, partition: 0 };
       await this.handle({ ...place, messages, token: tokenOf(place, messages) });
-      await forgetUpTo(tx, last);
+      await forget(tx, events);
       await tx.query('delete from event_queue_block');
-      this.after = last;
       return events.length === this.size;
     });
     if (isMore) this.loop.poke();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { Test } from 'tap';
+import type { Lifetime } from './test-database.js';
 import { eventually } from './test-redis.js';
 
 /** A program of a test's own, that can be killed and begun again; ended by its pid at the test's end. */
@@ -13,7 +13,7 @@ export class TestChild {
   onLine: (line: string) => void = () => {};
 
   constructor(
-    t: Test,
+    t: Lifetime,
     private readonly file: string,
     private readonly args: readonly string[],
   ) {

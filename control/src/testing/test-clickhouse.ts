@@ -1,11 +1,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Test } from 'tap';
 import { type ClickHouseAddress, readEventsAddress } from '../clickhouse/clickhouse-address.js';
 import { projectRoot } from '../config.js';
 import { TestChild } from './test-child.js';
-import { testFolder } from './test-database.js';
+import { type Lifetime, testFolder } from './test-database.js';
 import { claimPort } from './test-ports.js';
 
 /** Of both servers. */
@@ -24,7 +23,7 @@ export interface TestClickHouse {
 }
 
 /** Debian's server (18.16): the wire as it really is, by a server that is old. */
-export async function testClickHouse(t: Test): Promise<TestClickHouse> {
+export async function testClickHouse(t: Lifetime): Promise<TestClickHouse> {
   const folder = join(testFolder(t), 'clickhouse');
   mkdirSync(folder);
   const port = await claimPort([1]);
@@ -38,7 +37,7 @@ export async function testClickHouse(t: Test): Promise<TestClickHouse> {
 }
 
 /** Today's ClickHouse (chdb), whose engine has no server of its own, behind an endpoint of the test's. */
-export async function testChdb(t: Test): Promise<TestClickHouse> {
+export async function testChdb(t: Lifetime): Promise<TestClickHouse> {
   const port = await claimPort();
   const options = {
     port,

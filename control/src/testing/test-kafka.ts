@@ -3,11 +3,10 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
-import type { Test } from 'tap';
 import { projectRoot } from '../config.js';
 import { type KafkaAddress, readQueueAddress } from '../queue/queue-address.js';
 import { TestChild } from './test-child.js';
-import { testFolder } from './test-database.js';
+import { type Lifetime, testFolder } from './test-database.js';
 import { claimPort } from './test-ports.js';
 
 const run = promisify(execFile);
@@ -66,7 +65,7 @@ export class TestKafka {
   }
 }
 
-export async function testKafka(t: Test): Promise<TestKafka> {
+export async function testKafka(t: Lifetime): Promise<TestKafka> {
   if (!existsSync(jars)) throw new Error('no Kafka: node tools/run/test-servers.mjs brings it');
   const folder = join(testFolder(t), 'kafka');
   mkdirSync(folder);
