@@ -1,4 +1,5 @@
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import type { Endpoint } from '../config/network-address.js';
 import type { KafkaAddress } from './queue-address.js';
 
 /** What the log needs to have. */
@@ -33,6 +34,10 @@ export function kafkaClient(address: KafkaAddress, log: QueueLog): Kafka {
       ({ namespace, log: entry }) =>
         log.debug({ kafka: namespace, error: entry.error }, entry.message),
   });
+}
+
+function written({ host, port }: Endpoint): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Makes what lacks of these topics, with the partitions and replicas that the brokers are set to. */

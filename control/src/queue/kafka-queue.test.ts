@@ -1,6 +1,7 @@
 /** The same contract on a real Apache Kafka, and what only a broker can do. */
 import { pino } from 'pino';
 import t from 'tap';
+import { systemFacts } from '../doctor/facts.js';
 import { testKafka } from '../testing/test-kafka.js';
 import { eventually } from '../testing/test-redis.js';
 import { messagesOf, numbersByKey, queueContract } from './contract.js';
@@ -89,4 +90,8 @@ t.test('two readers share the partitions; when one goes the other has all of the
   );
   t.ok(before.size <= 3);
   t.ok(count > 0);
+});
+
+t.test('the doctor finds it', async (t) => {
+  await t.resolves(systemFacts().kafka(kafka.url()));
 });
