@@ -20,9 +20,7 @@ export function kafkaClient(address: KafkaAddress, log: QueueLog): Kafka {
   const { brokers, isEncrypted, login } = address;
   return new Kafka({
     clientId: 'plenum',
-    brokers: brokers.map(
-      ({ host, port }) => (host.includes(':') ? `[${host}]` : host) + `:${port}`,
-    ),
+    brokers: brokers.map(written),
     ssl: isEncrypted,
     ...(login === null ? {} : { sasl: login as SASLOptions }),
     connectionTimeout: connectionTimeoutMs,
@@ -37,7 +35,7 @@ export function kafkaClient(address: KafkaAddress, log: QueueLog): Kafka {
 }
 
 function written({ host, port }: Endpoint): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Makes what lacks of these topics, with the partitions and replicas that the brokers are set to. */
