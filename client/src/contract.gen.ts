@@ -191,6 +191,12 @@ export type Replay = { after_event_id: string; };
 
 export type Replayed = { deliveries: number; };
 
+export type Report = { name: ReportName; from: string; to: string; items: Array<{ key: string; figures: Record<string, number>; }>; };
+
+export type ReportName = 'meetings' | 'joins' | 'departures' | 'messages' | 'minutes' | 'peak' | 'lengths';
+
+export type ReportQuery = { from?: string; to?: string; };
+
 export type Role = 'host' | 'co_host' | 'participant' | 'viewer';
 
 export type RoomEntry = { room_id: string; epoch: number; opened_at: string; closed_at: string | null; };
@@ -401,6 +407,7 @@ export interface Routes {
   'GET /v1/webhooks/{webhook_id}/deliveries': { query: { limit?: number; cursor?: string; }; answer: DeliveryList; };
   'POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay': { answer: Delivery; };
   'POST /v1/webhooks/{webhook_id}/replay': { body: Replay; answer: Replayed; };
+  'GET /v1/reports/{name}': { query: { from?: string; to?: string; }; answer: { name: ReportName; from: string; to: string; items: Array<{ key: string; figures: object; }>; }; };
   'POST /v1/whip/{meeting_id}': { file: 'application/sdp'; answer: string; };
   'GET /v1/whip/{meeting_id}': { answer: string; };
   'PATCH /v1/whip/{meeting_id}/{transport_id}': { file: 'application/trickle-ice-sdpfrag'; answer: string; };

@@ -109,6 +109,8 @@ async function made(url: string, body: object, by: Who, field: string): Promise<
 
 /** A fresh thing of each kind: what one caller ends the next one finds. */
 const things: Record<string, (whom: Who) => Promise<string>> = {
+  /** Of a report. */
+  name: async () => 'meetings',
   user_id: async (whom) =>
     whom === 'admin' ? (await makeUser(control)).userId : (world.ids.user_id as string),
   participant_id: async () => (await enter(origin, meeting, { name: 'Guest' })).id,

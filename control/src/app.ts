@@ -19,6 +19,7 @@ import { nodeRoutes } from './domains/nodes/routes.js';
 import { oidcRoutes } from './domains/oidc/routes.js';
 import { participantRoutes } from './domains/participants/routes.js';
 import { passwordResetRoutes } from './domains/password-resets/routes.js';
+import { reportRoutes } from './domains/reports/routes.js';
 import { protocolVersion } from './domains/rooms/service.js';
 import { sessionRoutes } from './domains/sessions/routes.js';
 import { signalingRoutes } from './domains/signaling/routes.js';
@@ -109,6 +110,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   endpointRoutes(app, services.endpoints, { originOf, iceServers: context.iceServers });
   nodeRoutes(app, services.nodes);
   webhookRoutes(app, services.webhooks.service, services.webhooks.history);
+  reportRoutes(app, services.reports);
   await signalingRoutes(app, services.signaling, config.http.allowedOrigins);
   errorPagesPlugin(app, join(projectRoot, 'docs/errors.md'));
   await webClientPlugin(app, join(projectRoot, 'web/dist'));

@@ -59,7 +59,9 @@ t.test('a killed server starts again and has everything it acknowledged', async 
 t.test('the start says what is on this machine alone; a second signal stops at once', async (t) => {
   const folder = join(testFolder(t), 'data');
   const { child, said } = await startProcess(t, folder);
-  t.match(said, [/^On this machine alone: .*Postgres.*bus in memory.*files in.*mail into files/]);
+  t.match(said, [
+    /^On this machine alone: .*Postgres.*bus in memory.*queue in.*files in.*mail into files/,
+  ]);
   child.kill('SIGTERM');
   t.equal(await endProcess(child, 'SIGINT'), 1);
   const deadline = performance.now() + stopLimitMs;

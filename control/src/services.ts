@@ -24,6 +24,7 @@ import {
   WebhookHistory,
   WebhooksService,
 } from './domains/webhooks/service.js';
+import { buildEvents, type EventServices } from './event-services.js';
 import type { Owners } from './fleet/elsewhere.js';
 import type { NodeFleet } from './fleet/node-fleet.js';
 import { Idempotency } from './idempotency.js';
@@ -58,7 +59,7 @@ export interface ServicesContext {
   mailer: Mailer;
 }
 
-export interface Services extends AccountServices {
+export interface Services extends AccountServices, EventServices {
   /** Of other processes: heard when it is watched. */
   accountNews: AccountNews;
   authenticator: Authenticator;
@@ -123,6 +124,7 @@ export function buildServices(given: ServicesContext): Services {
     accountEnded: (userId) => rooms.endAccount(userId),
     report: (err) => context.log.warn({ err }, 'what changed of accounts cannot be read'),
   });
+  const eventServices = buildEvents({ ...context, outbox, metrics });
   const accounts = buildAccounts(context, idempotency, {
     forget: async (tx, userId) => {
       await meetings.forget(tx, userId);
@@ -202,6 +204,7 @@ export function buildServices(given: ServicesContext): Services {
   return {
     ...accounts,
     accountNews,
+    ...eventServices,
     authenticator,
     access,
     meetings,

@@ -20,6 +20,7 @@ const known = [
   'churn',
   'memory',
   'control',
+  'sink',
 ];
 
 /** Those that run native programs of bench/. */

@@ -31,7 +31,11 @@ const clients = [
 const decoders = ['ffmpeg'];
 
 /** What production stands on, and the checks start themselves. */
-const servers = ['redis-server', 'redis-sentinel', 'pgbouncer'];
+const servers = [
+  ...['redis-server', 'redis-sentinel', 'pgbouncer', 'clickhouse-server'],
+  // For Kafka, which Debian has not (test-servers.mjs).
+  ...['maven', 'default-jre-headless'],
+];
 
 /** Another SFU, for ./run bench peers alone. */
 const peers = ['janus'];

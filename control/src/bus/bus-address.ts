@@ -1,7 +1,4 @@
-export interface Endpoint {
-  host: string;
-  port: number;
-}
+import { type Endpoint, readCredentials, readEndpoint } from '../config/network-address.js';
 
 export interface RedisAddress {
   kind: 'single' | 'sentinel' | 'cluster';
@@ -48,26 +45,3 @@ export function readBusAddress(url: string): BusAddress | null {
 
 /** After the hosts: the number of a database, the name of the master, nothing. */
 const pathForms = { single: /^\d{0,3}$/, sentinel: /^[\w.-]+$/, cluster: /^$/ };
-
-function readEndpoint(text: string, defaultPort: number): Endpoint | null {
-  const [, bracketed, plain, digits] =
-    /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d+))?$/i.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = digits === undefined ? defaultPort : Number(digits);
-  return host === undefined || port < 1 || port > 65_535 ? null : { host, port };
-}
-
-function readCredentials(
-  text: string | undefined,
-): { username?: string; password?: string } | null {
-  const [, username = '', password] = /^([^:]*):(.*)$/.exec(text ?? '') ?? [];
-  if (password === undefined) return text === undefined ? {} : null;
-  try {
-    return {
-      ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-      password: decodeURIComponent(password),
-    };
-  } catch {
-    return null;
-  }
-}

@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { readBusAddress } from '../bus/bus-address.js';
+import { readEventsAddress } from '../clickhouse/clickhouse-address.js';
+import { readQueueAddress } from '../queue/queue-address.js';
 
 /** What stands in a YAML file for a value. */
 export type Plain = string | number | boolean | string[];
@@ -146,6 +148,20 @@ export const busUrl: Kind<string> = {
     '`memory:`, `redis://HOST:PORT`, `redis+sentinel://HOST:PORT,…/MASTER` or ' +
     '`redis+cluster://HOST:PORT,…` (`rediss` for TLS)',
   read: (written) => (readBusAddress(written) === null ? undefined : written),
+};
+
+/** See queue/queue-address.ts. */
+export const queueUrl: Kind<string> = {
+  ...text,
+  shape: '`local:` or `kafka://HOST:PORT,…/TOPIC` (`kafkas` for TLS)',
+  read: (written) => (readQueueAddress(written) === null ? undefined : written),
+};
+
+/** See clickhouse/clickhouse-address.ts. */
+export const eventsUrl: Kind<string> = {
+  ...text,
+  shape: '`local:` or `clickhouse://HOST:PORT/DATABASE` (`clickhouses` for TLS)',
+  read: (written) => (readEventsAddress(written) === null ? undefined : written),
 };
 
 export interface MediaAddress {

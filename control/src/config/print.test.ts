@@ -12,6 +12,7 @@ t.test('of a URL what is no secret is shown', async (t) => {
     'postgres://db/x?password=****&ssl=****',
   );
   t.equal(maskedUrl('smtp://me:p@ss@mail'), 'smtp://me:****@mail');
+  t.equal(maskedUrl('kafkas://me:p%40s@a:1,b:2/events'), 'kafkas://me:****@a:1,b:2/events');
   t.equal(maskedUrl('embedded:'), 'embedded:');
 });
 

@@ -51,7 +51,7 @@ function weakSecrets(config: Config): Lack[] {
     const what = `oidc.${id}.client_secret ${weakness}`;
     return weakness ? [{ what, fix: 'let the provider make one' }] : [];
   });
-  const urls = (['store', 'bus', 'mail'] as const).filter((name) =>
+  const urls = (['store', 'bus', 'queue', 'events', 'mail'] as const).filter((name) =>
     isKnown(passwordIn(config[name].url)),
   );
   return [

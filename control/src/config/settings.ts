@@ -170,6 +170,22 @@ export const settings = {
       'What our keys and channels on Redis begin with: of each installation another one',
     ),
   },
+  queue: {
+    url: setting(
+      kinds.queueUrl,
+      'local:',
+      'The way of events to whoever reads them: Kafka, or `local:`, a table of the database',
+      { isSecret: true },
+    ),
+  },
+  events: {
+    url: setting(
+      kinds.eventsUrl,
+      'local:',
+      'What reports are counted from: ClickHouse, or `local:`, the log of the rooms in the database',
+      { isSecret: true },
+    ),
+  },
   objects: {
     url: setting(
       kinds.backend(['file'], ['s3']),

@@ -11,6 +11,7 @@ import t, { type Test } from 'tap';
 import type { Terminal } from '../commands/command.js';
 import { doctor } from '../commands/doctor.js';
 import { projectRoot, readConfig } from '../config.js';
+import { testClickHouse } from '../testing/test-clickhouse.js';
 import { testServer } from '../testing/test-database.js';
 import { testRedis } from '../testing/test-redis.js';
 import { examine } from './doctor.js';
@@ -124,6 +125,20 @@ t.test('a real bus', async (t) => {
   const { address } = await testRedis(t);
   const findings = await examined(t, { PLENUM_BUS_URL: `redis://${address}` });
   t.match(findings.get('redis'), { state: 'ok' });
+});
+
+t.test('Kafka and ClickHouse, there and not there', async (t) => {
+  const port = await portOf(
+    t,
+    createServer((socket) => socket.destroy()),
+  );
+  const nowhere = `127.0.0.1:${port}`;
+  await finds(t, ['kafka', /queue.url/], { PLENUM_QUEUE_URL: `kafka://${nowhere}/events` });
+  await finds(t, ['clickhouse', /events.url/], { PLENUM_EVENTS_URL: `clickhouse://${nowhere}/x` });
+  const { url } = await testClickHouse(t);
+  const findings = await examined(t, { PLENUM_EVENTS_URL: url });
+  t.match(findings.get('clickhouse'), { state: 'ok' });
+  t.match(findings.get('kafka'), { state: 'skipped' });
 });
 
 t.test('a wrong clock', async (t) => {

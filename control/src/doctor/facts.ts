@@ -3,8 +3,12 @@ import { networkInterfaces } from 'node:os';
 import pg from 'pg';
 import { readBusAddress } from '../bus/bus-address.js';
 import { RedisBus } from '../bus/redis-bus.js';
+import { readEventsAddress } from '../clickhouse/clickhouse-address.js';
+import { ClickHouseStore } from '../clickhouse/clickhouse-store.js';
 import type { Config } from '../config.js';
 import { readMachine } from '../machine.js';
+import { kafkaClient } from '../queue/kafka-client.js';
+import { readQueueAddress } from '../queue/queue-address.js';
 import type { Facts } from './finding.js';
 
 const patienceMs = 5000;
@@ -20,6 +24,8 @@ export function systemFacts(): Facts {
     },
     postgres: askPostgres,
     redis: askRedis,
+    kafka: askKafka,
+    clickhouse: askClickHouse,
     ownAddresses: () =>
       Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []),
   };
@@ -55,5 +61,29 @@ async function askRedis({ url, prefix }: Config['bus']): Promise<void> {
     await bus.get('doctor:nothing');
   } finally {
     await bus.close();
+  }
+}
+
+async function askKafka(url: string): Promise<void> {
+  const address = readQueueAddress(url);
+  if (address?.kind !== 'kafka') throw new Error('it is no URL of Kafka');
+  const quiet = { debug() {}, info() {}, warn() {} };
+  const admin = kafkaClient(address, quiet).admin();
+  try {
+    await admin.connect();
+    await admin.listTopics();
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function askClickHouse(url: string): Promise<void> {
+  const address = readEventsAddress(url);
+  if (address?.kind !== 'clickhouse') throw new Error('it is no URL of ClickHouse');
+  const store = new ClickHouseStore(address);
+  try {
+    await store.ping();
+  } finally {
+    await store.close();
   }
 }

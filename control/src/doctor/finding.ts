@@ -20,6 +20,9 @@ export interface Facts {
   postgres(url: string): Promise<{ version: number; now: number }>;
   /** @throws when it is not reached. */
   redis(bus: Config['bus']): Promise<void>;
+  /** So with these, by `queue.url` and `events.url`. */
+  kafka(url: string): Promise<void>;
+  clickhouse(url: string): Promise<void>;
   /** Addresses of this machine. */
   ownAddresses(): string[];
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:tls';
 import type { Config } from '../config.js';
-import { type Check, type Facts, failed, ok, skipped, warning } from './finding.js';
+import { type Check, type Facts, type Finding, failed, ok, skipped, warning } from './finding.js';
 
 const patienceMs = 5000;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -36,6 +36,22 @@ export const redis: Check = async ({ bus }, facts) => {
     return failed(`not reached: ${reason(error)}`, 'start the server, or correct bus.url');
   }
 };
+
+export const kafka: Check = ({ queue }, facts) =>
+  answering('queue.url', queue.url, () => facts.kafka(queue.url));
+
+export const clickhouse: Check = ({ events }, facts) =>
+  answering('events.url', events.url, () => facts.clickhouse(events.url));
+
+async function answering(name: string, url: string, ask: () => Promise<void>): Promise<Finding> {
+  if (url === 'local:') return skipped('Postgres stands for it');
+  try {
+    await ask();
+    return ok('answers');
+  } catch (error) {
+    return failed(`not reached: ${reason(error)}`, `start the server, or correct ${name}`);
+  }
+}
 
 interface Certificate {
   validTo: number;

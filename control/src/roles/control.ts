@@ -73,6 +73,11 @@ export async function startControl(
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));
   stops.push(within(patienceMs, () => services.webhooks.dispatcher.stop()));
+  if (services.eventFlow !== null) {
+    const { eventFlow } = services;
+    stops.push(within(patienceMs, () => eventFlow.stop()));
+    await eventFlow.start();
+  }
   services.outbox.start();
   services.webhooks.dispatcher.start();
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));

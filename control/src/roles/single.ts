@@ -39,10 +39,12 @@ function alone(config: Config): string[] {
 }
 
 /** What stands for a service of its own. */
-export function embeddedParts({ store, bus, objects, mail }: Config): string[] {
+export function embeddedParts({ store, bus, queue, events, objects, mail }: Config): string[] {
   return [
     ...(store.url === 'embedded:' ? ['embedded Postgres (store.url)'] : []),
     ...(bus.url === 'memory:' ? ['bus in memory (bus.url)'] : []),
+    ...(queue.url === 'local:' ? ['queue in Postgres (queue.url)'] : []),
+    ...(events.url === 'local:' ? ['reports from Postgres (events.url)'] : []),
     ...(objects.url.startsWith('file:') ? ['files in a folder (objects.url)'] : []),
     ...(mail.url.startsWith('file:') ? ['mail into files (mail.url)'] : []),
   ];

@@ -9,8 +9,11 @@ import { launchEmbeddedPostgres } from '../store/embedded-postgres.js';
 import { migrate } from '../store/migrator.js';
 import { testBouncer } from './test-pgbouncer.js';
 
+/** What ends with a test, or with a benchmark. */
+export type Lifetime = Pick<Test, 'teardown'>;
+
 /** A folder of a test's own that the database's user may pass through; removed at its end. */
-export function testFolder(t: Test): string {
+export function testFolder(t: Lifetime): string {
   const folder = mkdtempSync(join(tmpdir(), 'plenum-test-'));
   chmodSync(folder, 0o755);
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { seedOf } from '../testing/seed.js';
+import { cut, cutBegun } from './cut.js';
+import type { ReadMessage } from './queue.js';
+
+const cases = 1000;
+const message = (offset: number): ReadMessage => ({ offset, queuedAt: 0, key: '', value: null });
+const offsetsOf = (messages: readonly ReadMessage[]) => messages.map(({ offset }) => offset);
+
+/** Rising offsets from anywhere, with holes. */
+const readings = fc
+  .tuple(fc.nat(10_000), fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 60 }))
+  .map(([first, steps]) => {
+    let offset = first;
+    return steps.map((step) => {
+      offset += step;
+      return message(offset);
+    });
+  });
+
+t.test('blocks are all that was read, and none reaches over a multiple', async (t) => {
+  const seed = seedOf(t);
+  fc.assert(
+    fc.property(readings, fc.integer({ min: 1, max: 40 }), (messages, size) => {
+      const blocks = cut(messages, size);
+      const numbers = blocks.map((block) => [
+        ...new Set(offsetsOf(block).map((offset) => Math.floor(offset / size))),
+      ]);
+      return (
+        JSON.stringify(offsetsOf(blocks.flat())) === JSON.stringify(offsetsOf(messages)) &&
+        numbers.every((one) => one.length === 1) &&
+        new Set(numbers.flat()).size === blocks.length
+      );
+    }),
+    { seed, numRuns: cases },
+  );
+  t.strictSame(cut([], 10), []);
+  t.strictSame(cut([8, 9, 10, 25].map(message), 10).map(offsetsOf), [[8, 9], [10], [25]]);
+});
+
+t.test('a block that was begun ends where it did, whatever has come since', async (t) => {
+  const read = [3, 4, 7, 9].map(message);
+  t.equal(cutBegun(read, 10), null, 'there is more of it to come');
+  t.equal(cutBegun([], 10), null);
+  for (const [last, begun, rest] of [
+    [9, [3, 4, 7, 9], []],
+    [7, [3, 4, 7], [9]],
+    // What ended it is gone: the topic keeps messages for some days.
+    [2, [], [3, 4, 7, 9]],
+  ] as const) {
+    const parts = cutBegun(read, last);
+    t.strictSame(parts && offsetsOf(parts.begun), begun);
+    t.strictSame(parts && offsetsOf(parts.rest), rest);
+  }
+});

@@ -1,0 +1,56 @@
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import type { Endpoint } from '../config/network-address.js';
+import type { KafkaAddress } from './queue-address.js';
+
+/** What the log needs to have. */
+export interface QueueLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+const connectionTimeoutMs = 2000;
+/** A broker that takes longer is asked anew. */
+const requestTimeoutMs = 10_000;
+/** Of one call. Whoever calls knows better when to try again, and what waits meanwhile. */
+const retry = { initialRetryTime: 100, maxRetryTime: 500, retries: 3 };
+
+/** The library's way to the brokers. What it complains of, again and again, whoever calls says once. */
+export function kafkaClient(address: KafkaAddress, log: QueueLog): Kafka {
+  const { brokers, isEncrypted, login } = address;
+  return new Kafka({
+    clientId: 'plenum',
+    brokers: brokers.map(written),
+    ssl: isEncrypted,
+    ...(login === null ? {} : { sasl: login as SASLOptions }),
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    retry,
+    logLevel: logLevel.ERROR,
+    logCreator:
+      () =>
+      ({ namespace, log: entry }) =>
+        log.debug({ kafka: namespace, error: entry.error }, entry.message),
+  });
+}
+
+function written({ host, port }: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Makes what lacks of these topics, with the partitions and replicas that the brokers are set to. */
+export async function ensureTopics(kafka: Kafka, topics: readonly string[]): Promise<void> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const present = await admin.listTopics();
+    const lacking = topics.filter((topic) => !present.includes(topic));
+    if (lacking.length === 0) return;
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: lacking.map((topic) => ({ topic, numPartitions: -1, replicationFactor: -1 })),
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}

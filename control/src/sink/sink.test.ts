@@ -1,0 +1,273 @@
+/**
+ * The sink between a real Kafka and today's ClickHouse: what is no event, a store that is away, and the
+ * sink killed again and again (F11, F22).
+ * PLENUM_TEST_KILLS and PLENUM_TEST_EVENTS make the last one long: 20 kills over 1 000 000 events.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import t, { type Test } from 'tap';
+import { ClickHouseStore } from '../clickhouse/clickhouse-store.js';
+import { systemClock } from '../clock.js';
+import { maxEventBytes, writeEvent } from '../queue/event-message.js';
+import { KafkaWriter } from '../queue/kafka-writer.js';
+import type { QueueMessage } from '../queue/queue.js';
+import { type KafkaAddress, readQueueAddress } from '../queue/queue-address.js';
+import { seedOf } from '../testing/seed.js';
+import type { SinkProcessOptions } from '../testing/sink-process.js';
+import { TestChild } from '../testing/test-child.js';
+import { testChdb } from '../testing/test-clickhouse.js';
+import { anEvent, eventsOf, messagesFor, storedAs, storedColumns } from '../testing/test-events.js';
+import { testKafka } from '../testing/test-kafka.js';
+import { claimPort } from '../testing/test-ports.js';
+import { eventually } from '../testing/test-redis.js';
+import { openSink } from './open-sink.js';
+import { buildSinkAdmin } from './sink-admin.js';
+
+const kills = Number(process.env.PLENUM_TEST_KILLS ?? 5);
+const total = Number(process.env.PLENUM_TEST_EVENTS ?? 50_000);
+const sessionMs = 2000;
+const log = pino({ level: 'silent' });
+t.setTimeout(total / 50 + 120_000);
+
+const kafka = await testKafka(t);
+const clickhouse = await testChdb(t);
+const store = new ClickHouseStore(clickhouse.address);
+t.teardown(() => store.close());
+
+function writerOf(t: Test, address: KafkaAddress, topic = address.topic): KafkaWriter {
+  const writer = new KafkaWriter(address, log, topic);
+  t.teardown(() => writer.close());
+  return writer;
+}
+
+async function sinkOf(t: Test, queue: KafkaAddress) {
+  const registry = new Registry();
+  const own = new ClickHouseStore(clickhouse.address);
+  const sink = openSink({ queue, store: own, registry, clock: systemClock, log, sessionMs });
+  const admin = buildSinkAdmin(registry, own);
+  t.teardown(() => Promise.all([sink.stop(), admin.close()]));
+  await sink.start();
+  return { registry, admin };
+}
+
+async function storedOf(roomIds: readonly string[], final: 'final' | '' = 'final') {
+  const rooms = roomIds.map((id) => `'${id}'`).join(', ');
+  return store.ask<ReturnType<typeof storedAs>>(
+    `select ${storedColumns} from room_events ${final} where toString(room_id) in (${rooms})
+     order by room, seq, id`,
+  );
+}
+
+/** A thousand that are no events, each kind of them in turn. */
+function malformed(): { messages: QueueMessage[]; reasons: Record<string, number> } {
+  const event = writeEvent(anEvent());
+  const changed = (change: object) => JSON.stringify({ ...JSON.parse(event), ...change });
+  const kinds: [string, () => string | Buffer][] = [
+    ['not_json', () => randomBytes(40)],
+    ['not_json', () => event.slice(0, 50)],
+    ['malformed', () => '7'],
+    ['malformed', () => changed({ event_id: 'none' })],
+    ['malformed', () => changed({ room_seq: -1 })],
+    ['malformed', () => changed({ at: '2200-01-01T00:00:00Z' })],
+    ['malformed', () => changed({ facts: { reason: { deep: [] } } })],
+    ['unknown_version', () => changed({ v: 2 })],
+    ['too_large', () => 'x'.repeat(maxEventBytes + 1)],
+    ['empty', () => ''],
+  ];
+  const reasons: Record<string, number> = {};
+  const messages = Array.from({ length: 1000 }, (_, index) => {
+    const [reason, value] = kinds[index % kinds.length] as (typeof kinds)[number];
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
+    return { key: `key${index % 7}`, value: value(), headers: {} };
+  });
+  return { messages, reasons };
+}
+
+t.test('a thousand messages that are no events: dead letters, and the sink goes on', async (t) => {
+  const queue = kafka.address();
+  const { messages, reasons } = malformed();
+  const events = eventsOf(5, 100);
+  const good = messagesFor(events);
+  // Some of ours between them.
+  const mixed = messages.flatMap((bad, index) => [bad, ...good.slice(index, index + 1)]);
+  await writerOf(t, queue).write(mixed);
+  const { registry, admin } = await sinkOf(t, queue);
+  const dead: { reason: string; source: string }[] = [];
+  const letters = kafka.client().consumer({ groupId: 'letters' });
+  t.teardown(() => letters.disconnect());
+  await eventually('there are dead letters', async () => {
+    const metrics = await registry.metrics();
+    const counts = [...metrics.matchAll(/^plenum_sink_dead_letters_total\{.*\} (\d+)/gm)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0) === 1000 ? true : undefined;
+  });
+  await letters.connect();
+  await letters.subscribe({ topics: [`${queue.topic}.dead`], fromBeginning: true });
+  await letters.run({
+    eachMessage: async ({ message: { headers = {} } }) => {
+      const { topic, partition, offset, reason } = headers;
+      dead.push({ reason: `${reason}`, source: `${topic}/${partition}/${offset}` });
+    },
+  });
+  await eventually('all can be read', async () => (dead.length >= 1000 ? true : undefined));
+  const found: Record<string, number> = {};
+  for (const { reason } of dead) found[reason] = (found[reason] ?? 0) + 1;
+  t.strictSame(found, reasons);
+  t.equal(new Set(dead.map(({ source }) => source)).size, 1000, 'each names its place');
+  const rooms = [...new Set(events.map(({ roomId }) => roomId))];
+  await eventually('all of ours are stored', async () =>
+    (await storedOf(rooms)).length === 500 ? true : undefined,
+  );
+  t.equal((await admin.inject('/readyz')).statusCode, 200);
+  t.match((await admin.inject('/metrics')).body, /plenum_sink_events_total 500\n/);
+});
+
+t.test('a store that is away: nothing is lost, the probe says it, and it goes on', async (t) => {
+  const queue = kafka.address();
+  const writer = writerOf(t, queue);
+  const events = eventsOf(3, 200);
+  const rooms = [...new Set(events.map(({ roomId }) => roomId))];
+  const { registry, admin } = await sinkOf(t, queue);
+  await clickhouse.kill();
+  await writer.write(messagesFor(events));
+  await eventually('it has tried', async () =>
+    /^plenum_sink_failures_total [1-9]/m.test(await registry.metrics()) ? true : undefined,
+  );
+  t.equal((await admin.inject('/readyz')).statusCode, 503);
+  t.equal((await admin.inject('/healthz')).statusCode, 200);
+  await clickhouse.restart();
+  await eventually('all are stored', async () =>
+    (await storedOf(rooms)).length === 600 ? true : undefined,
+  );
+  t.equal((await storedOf(rooms, '')).length, 600, 'and none twice');
+});
+
+/** The whole of Plenum. */
+const server = fileURLToPath(new URL('../testing/fake-server.js', import.meta.url));
+const program = fileURLToPath(new URL('../testing/sink-process.js', import.meta.url));
+
+t.test(`${kills} kills over ${total} events: row for row what was written`, async (t) => {
+  const seed = seedOf(t);
+  // They would hide rows that came twice.
+  await store.ask('select 1 from room_events limit 1');
+  await clickhouse.command('system stop merges room_events');
+  const url = kafka.url();
+  const queue = readQueueAddress(url) as KafkaAddress;
+  const writer = writerOf(t, queue);
+  const events = eventsOf(50, total / 50);
+  const options: SinkProcessOptions = {
+    queue: url,
+    events: clickhouse.url,
+    sessionMs,
+  };
+  const child = new TestChild(t, process.execPath, [program, JSON.stringify(options)]);
+  const points = ['begun', 'sent', 'stored'];
+  const parts = kills + 1;
+  // Written while nobody reads: what a block would be cut to anew is another one.
+  const writePart = async (part: number) => {
+    const ends = [part, part + 1].map((one) => Math.floor((one * total) / parts));
+    for (let at = ends[0] as number; at < (ends[1] as number); at += 5000) {
+      await writer.write(messagesFor(events.slice(at, Math.min(at + 5000, ends[1] as number))));
+    }
+  };
+  for (let kill = 0; kill < kills; kill++) {
+    await writePart(kill);
+    // The same seed kills at the same points of the same blocks, as far as the machine lets it.
+    const random = (seed * (kill + 1) * 2654435761) % 2 ** 32;
+    // What is stored and not committed must not come again as a part of another block: that is sure once.
+    const point = kill === 0 ? 'stored' : (points[random % points.length] as string);
+    const block = 1 + (Math.floor(random / 7) % 3);
+    await killedAt(child, point, block);
+    t.comment(`killed at block ${block}, ${point}`);
+  }
+  await writePart(kills);
+  child.start();
+  const rooms = [...new Set(events.map(({ roomId }) => roomId))];
+  const wanted = events
+    .map(storedAs)
+    .sort((a, b) => (a.room < b.room ? -1 : a.room > b.room ? 1 : a.seq - b.seq));
+  await eventually('all are stored', async () => {
+    const [row] = await store.ask<{ rows: number }>(
+      `select toUInt32(count()) as rows from room_events
+       where toString(room_id) in (${rooms.map((id) => `'${id}'`).join(', ')})`,
+    );
+    return (row?.rows ?? 0) >= total ? true : undefined;
+  });
+  const found = await storedOf(rooms, '');
+  t.equal(found.length, total, 'no row twice, with no merge');
+  t.ok(JSON.stringify(found) === JSON.stringify(wanted), 'row for row');
+  t.equal((await leftOf(queue)).length, 0, 'nothing is handed on again');
+});
+
+/** Starts it, and kills it when it says for the nth time that it is there. */
+async function killedAt(child: TestChild, point: string, nth: number): Promise<void> {
+  let seen = 0;
+  const reached = new Promise<void>((resolve) => {
+    child.onLine = (line) => {
+      if (line === point && ++seen === nth) resolve();
+    };
+  });
+  child.start();
+  await Promise.race([reached, child.ended()]);
+  if (!child.isRunning) throw new Error(`the sink ended by itself: ${child.complaints}`);
+  await child.kill();
+}
+
+/** What another reader of the same group would get once all is handled: the last message. */
+async function leftOf(queue: KafkaAddress): Promise<unknown[]> {
+  const admin = kafka.client().admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(queue.topic);
+  const left = await eventually('all is committed', async () => {
+    const [mine] = await admin.fetchOffsets({ groupId: 'plenum-sink', topics: [queue.topic] });
+    const open = ends.filter(({ partition, high }) =>
+      mine?.partitions.some((one) => one.partition === partition && one.offset !== high),
+    );
+    return open.length === 0 ? open : undefined;
+  });
+  await admin.disconnect();
+  return left;
+}
+
+t.test(
+  'plenum start sink: says that it is ready, stores, and ends when it is told to',
+  async (t) => {
+    const url = kafka.url();
+    const adminPort = await claimPort();
+    const environment = { PLENUM_QUEUE_URL: url, PLENUM_EVENTS_URL: clickhouse.url };
+    const { child, said } = await startSinkRole(t, adminPort, environment);
+    t.match(said, /^Plenum sink is ready: events-\d+ into plenum$/);
+    const events = eventsOf(2, 10);
+    await writerOf(t, readQueueAddress(url) as KafkaAddress).write(messagesFor(events));
+    await eventually('they are stored', async () =>
+      (await storedOf(events.map(({ roomId }) => roomId))).length === 20 ? true : undefined,
+    );
+    const probe = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
+    t.strictSame(await probe.json(), { status: 'ok', dependencies: { store: 'up' } });
+    const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+    t.match(metrics, /^plenum_sink_events_total 20$/m);
+    t.match(metrics, /^plenum_sink_lag_events 0$/m);
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit');
+    t.equal(code, 0);
+    const alone = spawnSync(process.execPath, [server, 'start', 'sink'], {
+      env: { PATH: process.env.PATH, PLENUM_CONFIG: 'none' },
+      encoding: 'utf8',
+    });
+    t.match(alone, { status: 1, stderr: /a sink needs Kafka: queue.url is `local:`/ });
+  },
+);
+
+async function startSinkRole(t: Test, adminPort: number, environment: Record<string, string>) {
+  const child = spawn(process.execPath, [server, 'start', 'sink', '--admin-port', `${adminPort}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH, PLENUM_CONFIG: 'none', ...environment },
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  const [said] = await once(createInterface({ input: child.stdout }), 'line');
+  return { child, said: said as string };
+}
