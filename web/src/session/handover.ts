@@ -28,7 +28,7 @@ export interface HandoverEnvironment {
   done(): Promise<unknown>;
   /** The older sessions are not needed here any more. */
   release(): void;
-  /** The deadline has come: they end, and nothing of them stays. */
+  /** They end, and nothing of them stays: it is over, or the deadline has come. */
   forget(): void;
 }
 
@@ -66,8 +66,9 @@ export class Handover {
     const isWatched = timers.now() - this.beganAt >= watchedForMs;
     if (progress?.hasTakenOver && isWatched) this.tell();
     const isAll = progress?.isReady && !progress.hasOld;
-    if (isAll && this.isReleased) this.cancel();
-    else this.lookLater();
+    if (!isAll || !this.isReleased) return this.lookLater();
+    this.cancel();
+    this.environment.forget();
   }
 
   private tell(): void {

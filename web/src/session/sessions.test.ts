@@ -52,6 +52,8 @@ t.test('a drain: each voice changes over when it has come, and none is doubled',
   first.publish.dtlsState = 'closed';
   await room.pass(500);
   t.same(FakeConnection.open, [next.publish, next.subscribe], 'the old node has ended it');
+  await room.receive('subscribe.map', { epoch: 2, rev: 1, map: [] });
+  t.same(room.shown.at(-1), {}, 'nothing of it is left');
   await room.pass(20_000);
   t.equal(room.ofType('migrate.done').length, 1);
   t.same([room.interruptions, room.failures], [[], []]);
@@ -209,6 +211,16 @@ t.test('messages go to the session of their epoch, those of none to the newest',
   await room.migrate({ epoch: 1 });
   t.equal(room.shown.length, length, 'what is of no epoch of ours, or old, is nothing');
   t.equal(FakeConnection.all.length, 4);
+});
+
+t.test('an offer that comes before the word of the move is answered after it', async (t) => {
+  const { room } = await meeting();
+  await room.offer(2, ['ada', 'grace']);
+  await room.offer(1, ['ada'], 2);
+  t.equal(room.ofType('subscribe.answer').length, 2, 'of the epoch that there is');
+  await room.migrate();
+  t.match(room.ofType('subscribe.answer').at(-1), { epoch: 2, rev: 1 });
+  t.same(room.known, ['ada', 'grace']);
 });
 
 t.test('a room that moves on before it has arrived: only the last move counts', async (t) => {
