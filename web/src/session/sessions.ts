@@ -94,7 +94,7 @@ export class Sessions {
     this.stopHandover();
     newest.stopWatching();
     if (!to.make_before_break) {
-      for (const session of this.sessions) session.close();
+      for (const session of this.sessions) session.retire();
       this.interruption.stopped();
     }
     for (const session of this.sessions.slice(0, -mostOlder)) session.close();
@@ -111,7 +111,7 @@ export class Sessions {
   received(message: ServerMessage): void {
     const newest = this.newest?.epoch ?? 0;
     const epoch = epochOf(message) ?? newest;
-    const session = this.sessions.find((each) => each.epoch === epoch && !each.isClosed);
+    const session = this.sessions.find((each) => each.epoch === epoch && !each.isRetired);
     if (session) session.received(message);
     else if (epoch > newest) this.early = [...this.early.slice(1 - mostEarly), message];
   }
@@ -156,10 +156,7 @@ export class Sessions {
       ...{ timers, deadlineMs },
       look: () => this.progressOf(session),
       done: () => command('migrate.done', { epoch: session.epoch }),
-      release: () => {
-        for (const older of this.olderThan(session)) older.stopReceiving();
-      },
-      forget: () => {
+      over: () => {
         for (const older of this.olderThan(session)) older.close();
         this.sessions = [session];
         if (!session.isReady) this.interruption.stopped();
@@ -171,12 +168,12 @@ export class Sessions {
   private async progressOf(session: MediaSession): Promise<Progress> {
     await Promise.all(this.open.map(({ subscribe }) => subscribe.lookForArrivals()));
     const older = this.olderThan(session);
-    for (const each of older) if (each.publish.hasEnded) each.close();
+    for (const each of older) if (each.publish.hasEnded) each.retire();
     this.show();
     const { isReady } = session;
     if (isReady && this.silent.size === 0) this.interruption.flows();
     const showsOld = [...this.told.tracks].some(([id, track]) => session.tracks.get(id) !== track);
-    const hasOld = showsOld || older.some(({ isClosed }) => !isClosed);
+    const hasOld = showsOld || older.some(({ isOpen }) => isOpen);
     return { isReady, hasTakenOver: session.hasTakenOver(older), hasOld };
   }
 

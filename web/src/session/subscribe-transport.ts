@@ -29,7 +29,7 @@ export interface SubscribeEnvironment {
 }
 
 export class SubscribeTransport {
-  /** By publication id; the last ones stay when this is closed. */
+  /** By publication id. */
   tracks: Tracks = new Map();
   /** Publication ids by m-line. */
   mids: ReadonlyMap<string, string> = new Map();
@@ -107,9 +107,14 @@ export class SubscribeTransport {
     this.arrivals.look(counters, this.mids, byTrack, this.environment.timers.now());
   }
 
-  close(): void {
+  /** Nothing is asked or answered any more; what was received stays. */
+  retire(): void {
     this.closed = true;
     this.watch.close();
+  }
+
+  close(): void {
+    this.retire();
     this.connection.close();
   }
 
