@@ -189,6 +189,20 @@ t.test('a word that met a room on the move is said again; muting is never lost',
   t.same(room.failures, [], 'nobody hears of it');
 });
 
+t.test("what is asked of a lost node is nobody's mistake: no word to the person", async (t) => {
+  const { room, first } = await meeting();
+  room.refuse = () => refused('node_lost');
+  first.subscribe.fail();
+  first.publish.fail();
+  await room.offer(1, ['ada'], 2);
+  await room.pass(3_000);
+  t.equal(room.ofType('subscribe.restart').length, 1);
+  t.ok(room.ofType('publish.offer').length > 2, 'offered until somebody takes it');
+  room.refuse = () => undefined;
+  await room.pass(1_000);
+  t.same(room.failures, []);
+});
+
 t.test('messages go to the session of their epoch, those of none to the newest', async (t) => {
   const { room } = await meeting();
   await room.migrate();

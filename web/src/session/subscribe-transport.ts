@@ -12,6 +12,7 @@ import type {
 import { codeOf } from '../../../client/src/index.js';
 import { Arrivals } from './arrivals.js';
 import { IceWatch } from './ice-watch.js';
+import { isMove } from './room-moves.js';
 import { lineCounters } from './transport-counters.js';
 
 export type Tracks = ReadonlyMap<string, MediaStreamTrack>;
@@ -53,7 +54,8 @@ export class SubscribeTransport {
       rtcpMuxPolicy: 'require',
     });
     this.watch = new IceWatch(this.connection, environment.timers, async () => {
-      await environment.restart({ epoch: environment.epoch() }).catch(environment.failed);
+      const asked = environment.restart({ epoch: environment.epoch() });
+      await asked.catch((error) => isMove(error) || environment.failed(error));
     });
   }
 
@@ -148,7 +150,9 @@ export class SubscribeTransport {
       await environment.answer({ epoch, rev, sdp });
     } catch (error) {
       if (this.closed || rev !== this.rev) return;
-      if (codeOf(error) !== 'stale_epoch') return environment.failed(error);
+      if (!isMove(error)) return environment.failed(error);
+      // A node that is lost has no use for it: it would offer anew.
+      if (codeOf(error) === 'node_lost') return;
       if (epoch === environment.epoch()) this.tellAgain = () => void this.tell(rev, sdp);
       else void this.tell(rev, sdp);
     }
