@@ -1,7 +1,7 @@
 /**
  * The time in which media moves from older sessions to a new one: tells the server when all that flowed
- * flows by the new one, and receives nothing by the old ones from its answer on. It is over when their
- * nodes have ended them and nothing of them is shown any more, or at the deadline.
+ * flows by the new one. It is over when the server has answered, the nodes of the older ones have ended
+ * them (others may not have moved yet) and nothing of them is shown any more, or at the deadline.
  */
 import type { Timers } from '../../../client/src/index.js';
 
@@ -26,16 +26,14 @@ export interface HandoverEnvironment {
   look(): Promise<Progress>;
   /** Tells the server; resolves at its answer, whatever it is. */
   done(): Promise<unknown>;
-  /** The older sessions are not needed here any more. */
-  release(): void;
-  /** The deadline has come: they end, and nothing of them stays. */
-  forget(): void;
+  /** The older sessions end, and nothing of them stays. */
+  over(): void;
 }
 
 export class Handover {
   private readonly beganAt: number;
   private isTold = false;
-  private isReleased = false;
+  private isAnswered = false;
   private isOver = false;
   private cancelLook = () => {};
   private readonly cancelDeadline: () => void;
@@ -55,7 +53,7 @@ export class Handover {
   }
 
   private lookLater(): void {
-    const wait = this.isReleased ? lookSeldomMs : lookEveryMs;
+    const wait = this.isAnswered ? lookSeldomMs : lookEveryMs;
     this.cancelLook = this.environment.timers.after(wait, () => void this.look());
   }
 
@@ -66,28 +64,23 @@ export class Handover {
     const isWatched = timers.now() - this.beganAt >= watchedForMs;
     if (progress?.hasTakenOver && isWatched) this.tell();
     const isAll = progress?.isReady && !progress.hasOld;
-    if (isAll && this.isReleased) this.cancel();
-    else this.lookLater();
+    if (!isAll || !this.isAnswered) return this.lookLater();
+    this.cancel();
+    this.environment.over();
   }
 
   private tell(): void {
     if (this.isTold) return;
     this.isTold = true;
     const answered = () => {
-      if (!this.isOver) this.release();
+      this.isAnswered = true;
     };
     this.environment.done().then(answered, answered);
   }
 
-  private release(): void {
-    if (this.isReleased) return;
-    this.isReleased = true;
-    this.environment.release();
-  }
-
   private expire(): void {
     this.tell();
-    this.release();
-    this.environment.forget();
+    this.isAnswered = true;
+    this.environment.over();
   }
 }

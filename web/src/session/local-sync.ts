@@ -3,6 +3,7 @@ import type { ClientCode, Source } from '../../../client/src/index.js';
 import type { CaptureSource } from './capture.js';
 import type { LocalMedia } from './local-media.js';
 import type { PublishTransport } from './publish-transport.js';
+import { moveCodes } from './room-moves.js';
 
 interface Synced {
   track?: MediaStreamTrack | undefined;
@@ -11,7 +12,8 @@ interface Synced {
 
 /** What was said of a transport that is gone, came too fast, or met a room on the move, is told anew. */
 const toldAnew: readonly ClientCode[] = [
-  ...(['abandoned', 'unknown_publication', 'rate_limited', 'stale_epoch', 'node_lost'] as const),
+  ...moveCodes,
+  ...(['abandoned', 'unknown_publication', 'rate_limited'] as const),
 ];
 
 export class LocalSync {

@@ -51,7 +51,7 @@ export class MediaSession {
   readonly subscribe: SubscribeTransport;
   private readonly sync: LocalSync;
   private readonly watches: SilenceWatch[] = [];
-  private state: 'new' | 'open' | 'closed' = 'new';
+  private state: 'new' | 'open' | 'retired' = 'new';
 
   constructor(
     private readonly environment: SessionEnvironment,
@@ -71,8 +71,8 @@ export class MediaSession {
     return this.state === 'open';
   }
 
-  get isClosed(): boolean {
-    return this.state === 'closed';
+  get isRetired(): boolean {
+    return this.state === 'retired';
   }
 
   get tracks(): Tracks {
@@ -106,20 +106,19 @@ export class MediaSession {
   }
 
   /**
-   * All that came by it comes another way. It sends on until its node has ended it: others may not have
-   * moved yet.
+   * Its node is gone, or has ended it: nothing is sent or asked any more. Last pictures stay until it is
+   * closed: a browser turns them black then.
    */
-  stopReceiving(): void {
-    this.stopWatching();
-    this.subscribe.close();
-  }
-
-  /** The last received tracks stay known: their last pictures are shown until there are others. */
-  close(): void {
-    this.state = 'closed';
+  retire(): void {
+    this.state = 'retired';
     this.stopWatching();
     this.sync.stop();
     this.publish.close();
+    this.subscribe.retire();
+  }
+
+  close(): void {
+    this.retire();
     this.subscribe.close();
   }
 

@@ -20,6 +20,7 @@ import {
   type SentEncoding,
 } from './encodings.js';
 import { IceWatch } from './ice-watch.js';
+import { isMove } from './room-moves.js';
 import { sendingMids } from './sending-mids.js';
 import type { SharingMode, VideoCodec } from './settings.js';
 
@@ -357,7 +358,7 @@ function isTooFast(error: unknown): error is ProtocolError {
 
 /** The same may be said again in a moment: too fast, or the room is on the move. */
 function isPassing(error: unknown): error is ProtocolError {
-  return ['rate_limited', 'stale_epoch', 'node_lost'].includes(codeOf(error));
+  return isTooFast(error) || isMove(error);
 }
 
 function declarationOf(line: Line): ClientPayloads['publish.offer']['tracks'][number] {

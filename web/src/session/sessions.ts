@@ -34,6 +34,8 @@ export interface SessionsEnvironment extends Omit<SessionEnvironment, 'changed' 
 
 /** Rooms that move again and again before anything has come: more sessions than these are not kept. */
 const mostOlder = 2;
+/** What comes of a node before the word that the room goes there; the newest offers matter. */
+const mostEarly = 64;
 
 export class Sessions {
   /** The oldest first. */
@@ -47,6 +49,8 @@ export class Sessions {
   private told: { tracks: Tracks; mids: Mids } = { tracks: new Map(), mids: new Map() };
   private knownIds: ReadonlySet<string> = new Set();
   private cancelStart = () => {};
+  /** Of epochs that no `migrate` has named yet: it is on its way. */
+  private early: readonly ServerMessage[] = [];
 
   constructor(private readonly environment: SessionsEnvironment) {
     this.interruption = new Interruption(environment.timers, environment.interrupted);
@@ -90,7 +94,7 @@ export class Sessions {
     this.stopHandover();
     newest.stopWatching();
     if (!to.make_before_break) {
-      for (const session of this.sessions) session.close();
+      for (const session of this.sessions) session.retire();
       this.interruption.stopped();
     }
     for (const session of this.sessions.slice(0, -mostOlder)) session.close();
@@ -99,17 +103,24 @@ export class Sessions {
     const { timers, random } = this.environment;
     this.cancelStart = timers.after(random() * to.retry_jitter_ms, () => this.start(session));
     this.handover = this.handoverTo(session, to.deadline_ms);
+    const { early } = this;
+    this.early = [];
+    for (const message of early) this.received(message);
   }
 
   received(message: ServerMessage): void {
-    const epoch = 'epoch' in message.d ? message.d.epoch : this.newest?.epoch;
-    this.sessions.find((each) => each.epoch === epoch && !each.isClosed)?.received(message);
+    const newest = this.newest?.epoch ?? 0;
+    const epoch = epochOf(message) ?? newest;
+    const session = this.sessions.find((each) => each.epoch === epoch && !each.isRetired);
+    if (session) session.received(message);
+    else if (epoch > newest) this.early = [...this.early.slice(1 - mostEarly), message];
   }
 
   close(): void {
     this.stopHandover();
     for (const session of this.sessions) session.close();
     this.sessions = [];
+    this.early = [];
     this.interruption.flows();
     this.show();
   }
@@ -145,10 +156,7 @@ export class Sessions {
       ...{ timers, deadlineMs },
       look: () => this.progressOf(session),
       done: () => command('migrate.done', { epoch: session.epoch }),
-      release: () => {
-        for (const older of this.olderThan(session)) older.stopReceiving();
-      },
-      forget: () => {
+      over: () => {
         for (const older of this.olderThan(session)) older.close();
         this.sessions = [session];
         if (!session.isReady) this.interruption.stopped();
@@ -160,12 +168,12 @@ export class Sessions {
   private async progressOf(session: MediaSession): Promise<Progress> {
     await Promise.all(this.open.map(({ subscribe }) => subscribe.lookForArrivals()));
     const older = this.olderThan(session);
-    for (const each of older) if (each.publish.hasEnded) each.close();
+    for (const each of older) if (each.publish.hasEnded) each.retire();
     this.show();
     const { isReady } = session;
     if (isReady && this.silent.size === 0) this.interruption.flows();
     const showsOld = [...this.told.tracks].some(([id, track]) => session.tracks.get(id) !== track);
-    const hasOld = showsOld || older.some(({ isClosed }) => !isClosed);
+    const hasOld = showsOld || older.some(({ isOpen }) => isOpen);
     return { isReady, hasTakenOver: session.hasTakenOver(older), hasOld };
   }
 
@@ -224,6 +232,10 @@ export class Sessions {
     this.silent.delete(direction);
     if (this.silent.size === 0) this.interruption.flows();
   }
+}
+
+function epochOf({ d }: ServerMessage): number | undefined {
+  return 'epoch' in d ? d.epoch : undefined;
 }
 
 function isSameMap<Value>(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string, Value>): boolean {

@@ -12,6 +12,7 @@ import type {
 import { codeOf } from '../../../client/src/index.js';
 import { Arrivals } from './arrivals.js';
 import { IceWatch } from './ice-watch.js';
+import { isMove } from './room-moves.js';
 import { lineCounters } from './transport-counters.js';
 
 export type Tracks = ReadonlyMap<string, MediaStreamTrack>;
@@ -29,7 +30,7 @@ export interface SubscribeEnvironment {
 }
 
 export class SubscribeTransport {
-  /** By publication id; the last ones stay when this is closed. */
+  /** By publication id. */
   tracks: Tracks = new Map();
   /** Publication ids by m-line. */
   mids: ReadonlyMap<string, string> = new Map();
@@ -53,7 +54,8 @@ export class SubscribeTransport {
       rtcpMuxPolicy: 'require',
     });
     this.watch = new IceWatch(this.connection, environment.timers, async () => {
-      await environment.restart({ epoch: environment.epoch() }).catch(environment.failed);
+      const asked = environment.restart({ epoch: environment.epoch() });
+      await asked.catch((error) => isMove(error) || environment.failed(error));
     });
   }
 
@@ -107,9 +109,14 @@ export class SubscribeTransport {
     this.arrivals.look(counters, this.mids, byTrack, this.environment.timers.now());
   }
 
-  close(): void {
+  /** Nothing is asked or answered any more; what was received stays. */
+  retire(): void {
     this.closed = true;
     this.watch.close();
+  }
+
+  close(): void {
+    this.retire();
     this.connection.close();
   }
 
@@ -143,7 +150,9 @@ export class SubscribeTransport {
       await environment.answer({ epoch, rev, sdp });
     } catch (error) {
       if (this.closed || rev !== this.rev) return;
-      if (codeOf(error) !== 'stale_epoch') return environment.failed(error);
+      if (!isMove(error)) return environment.failed(error);
+      // A node that is lost has no use for it: it would offer anew.
+      if (codeOf(error) === 'node_lost') return;
       if (epoch === environment.epoch()) this.tellAgain = () => void this.tell(rev, sdp);
       else void this.tell(rev, sdp);
     }

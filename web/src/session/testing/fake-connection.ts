@@ -51,6 +51,14 @@ export class FakeConnection extends EventTarget {
     this.packets += 1;
   }
 
+  /** ICE gives the path up. */
+  fail(): void {
+    this.iceConnectionState = 'failed';
+    this.dispatchEvent(new Event('iceconnectionstatechange'));
+  }
+
+  restartIce(): void {}
+
   /** Something comes: by an m-line, or (without one) a report of RTCP. */
   receive(mid?: string): void {
     this.packets += 1;
