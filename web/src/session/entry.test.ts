@@ -113,6 +113,41 @@ t.test('the end of a stay: what the server gave as a reason is what is shown', a
   }
 });
 
+t.test(
+  'a token that was void before anybody was in: asked for another seat, and no more than twice',
+  async (t) => {
+    const { entry, joins, keys, stay } = door({});
+    await entry.check();
+    await entry.join({ name: 'Gus' });
+    await entry.join({ name: 'Gus' });
+    const before = joins.length;
+    for (const more of [1, 2]) {
+      stay.patch({ connection: 'ended', endReason: 'seat_lost' });
+      await new Promise(setImmediate);
+      t.equal(joins.length, before + more);
+      t.equal(entry.store.get().phase, 'inside');
+      stay.patch({ connection: 'connecting' });
+    }
+    t.equal(new Set(keys.slice(-3)).size, 3, 'each is another request');
+    stay.patch({ connection: 'ended', endReason: 'seat_lost' });
+    await new Promise(setImmediate);
+    t.equal(joins.length, before + 2);
+    t.match(entry.store.get(), { phase: 'over', reason: 'seat_lost' });
+  },
+);
+
+t.test('who was in and lost the seat is told', async (t) => {
+  const { entry, joins, stay } = door({});
+  await entry.check();
+  await entry.join({ name: 'Gus' });
+  await entry.join({ name: 'Gus' });
+  const before = joins.length;
+  stay.patch({ connection: 'online' });
+  stay.patch({ connection: 'ended', endReason: 'seat_lost' });
+  t.match(entry.store.get(), { phase: 'over', reason: 'seat_lost' });
+  t.equal(joins.length, before);
+});
+
 t.test('a page that broke leaves the meeting and switches the devices off', async (t) => {
   const { entry, left } = door({});
   await entry.check();

@@ -112,7 +112,7 @@ export class Entry {
   }
 
   async join({ name, passcode, consent }: Form): Promise<void> {
-    const { store, settings, tools } = this;
+    const { store, settings } = this;
     const before = store.get();
     if (before.phase !== 'ready' || before.joining) return;
     const { phase, meeting, user } = before;
@@ -130,7 +130,7 @@ export class Entry {
     try {
       const seat = await this.takeSeat(body);
       // Else the page broke meanwhile: nobody would see themselves in. The seat ends with its token.
-      if (store.get() === joining) this.enter(tools.stayOf(seat), meeting);
+      if (store.get() === joining) this.enter({ seat, body, meeting, triesLeft: maxRejoins });
     } catch (error) {
       const code = codeOf(error);
       store.set({ phase, meeting: lacking(meeting, code), user, joining: false, error: code });
@@ -162,15 +162,33 @@ export class Entry {
     return state.phase === 'known' ? state.user : undefined;
   }
 
-  private enter(stay: Meeting, { title, personal: isPersonal }: JoinChecked): void {
+  private enter({ seat, body, meeting, triesLeft }: Entering): void {
+    const stay = this.tools.stayOf(seat);
+    let wasIn = false;
     const stop = stay.store.subscribe(() => {
       const state = stay.store.get();
+      wasIn ||= state.connection === 'online' || state.connection === 'waiting';
       if (state.connection !== 'ended') return;
       stop();
-      this.store.set(afterStay(state));
+      const isTokenVoid = state.endReason === 'seat_lost' && !wasIn;
+      if (isTokenVoid && triesLeft > 0) void this.rejoin({ body, meeting, triesLeft }, state);
+      else this.store.set(afterStay(state));
     });
+    const { title, personal: isPersonal } = meeting;
     this.store.set({ phase: 'inside', stay, title, isPersonal });
     stay.start();
+  }
+
+  /** The room went to another server between the answer and the socket: the token was of before. */
+  private async rejoin(wanted: Omit<Entering, 'seat'>, ended: MeetingState): Promise<void> {
+    void this.local.open();
+    try {
+      const seat = await this.tools.api.join(wanted.body, newId());
+      this.enter({ ...wanted, seat, triesLeft: wanted.triesLeft - 1 });
+    } catch {
+      this.local.close();
+      this.store.set(afterStay(ended));
+    }
   }
 
   private async checkCredentials(passcode: string | undefined): Promise<JoinChecked> {
@@ -191,6 +209,17 @@ export class Entry {
     return this.tools.api.checkJoin(this.credential);
   }
 }
+
+interface Entering {
+  seat: Joined;
+  /** What the seat was asked for with. */
+  body: Join;
+  meeting: JoinChecked;
+  triesLeft: number;
+}
+
+/** A room is taken over once; more often something else is wrong. */
+const maxRejoins = 2;
 
 /** A code says more than that it is over: shown as the refusal that it is. */
 function afterStay({ endReason = 'left', endCode }: MeetingState): EntryState {
