@@ -76,6 +76,13 @@ export class ControlMetrics {
     registers: [this.registry],
   });
 
+  readonly migrations = new Counter({
+    name: 'plenum_migrations_total',
+    help: 'Rooms whose media was to move to another node, by reason and how that ended',
+    labelNames: ['reason', 'result'] as const,
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry, gcDurationBuckets });
   }

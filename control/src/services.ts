@@ -151,6 +151,7 @@ export function buildServices(given: ServicesContext): Services {
     avatarOf: (userId) => users.avatarUrlOf(userId),
     onOpened: (tx, meetingId, at) => meetings.markStarted(tx, meetingId, at),
     onWritten: () => outbox.poke(),
+    onMoved: (reason, result) => metrics.migrations.inc({ reason, result }),
   });
   const now = () => new Date(clock.now());
   const moderation = new ModerationService({
@@ -200,7 +201,7 @@ export function buildServices(given: ServicesContext): Services {
     random: Math.random,
   });
   const health = new HealthService({ ...context, bus: sharedOrNull(context.bus) });
-  observe(metrics, { outbox, health });
+  observe(metrics, { outbox, health, rooms });
   return {
     ...accounts,
     accountNews,
@@ -259,12 +260,13 @@ function buildWebhooks(context: WebhooksContext): Webhooks {
 
 function observe(
   metrics: ControlMetrics,
-  { outbox, health }: { outbox: OutboxRelay; health: HealthService },
+  { outbox, health, rooms }: { outbox: OutboxRelay; health: HealthService; rooms: RoomsService },
 ): void {
   metrics.gauge('plenum_event_loop_lag_seconds', 'Longest pause since the last scrape', () =>
     health.takeLag(),
   );
   metrics.dependencies(() => health.dependencies());
+  metrics.gauge('plenum_rooms', 'Rooms that this process has', () => rooms.count);
   metrics.gauge('plenum_outbox_pending', 'Events that wait for the relay', () => outbox.pending());
   metrics.gauge('plenum_outbox_lag_seconds', 'Age of the oldest event that waits', () =>
     outbox.lagSeconds(),

@@ -58,20 +58,26 @@ export class InProcessNode {
     };
   }
 
-  async openRoom({ roomId, epoch, adopt = false }: RoomRef & { adopt?: boolean }) {
+  async openRoom({ roomId, epoch, adopt, moves }: Parameters<NodeClient['openRoom']>[0]) {
     const held = this.rooms.get(roomId);
     if (held === undefined || held.epoch < epoch) {
       if (held !== undefined && adopt) held.epoch = epoch;
-      else this.openAnew({ roomId, epoch }, held);
+      else this.openAnew({ roomId, epoch }, { older: held, evenWhenFull: moves ?? false });
     } else if (held.epoch > epoch) {
       throw new NodeError('stale_epoch', 'A newer epoch is open.');
     }
     return { participantIds: [...(this.rooms.get(roomId)?.room.participants.keys() ?? [])] };
   }
 
-  private openAnew({ roomId, epoch }: RoomRef, older: LiveRoom | undefined): void {
+  private openAnew(
+    { roomId, epoch }: RoomRef,
+    { older, evenWhenFull }: { older: LiveRoom | undefined; evenWhenFull: boolean },
+  ): void {
     older?.room.close();
-    const room = this.node.createRoom({ id: roomId, evenWhenFull: older !== undefined });
+    const room = this.node.createRoom({
+      id: roomId,
+      evenWhenFull: evenWhenFull || older !== undefined,
+    });
     const held = { epoch, room };
     this.rooms.set(roomId, held);
     this.watchRoom(held);

@@ -155,9 +155,10 @@ export interface NodeLoad {
 export interface NodeClient {
   /**
    * Opens the room if this node does not have it. A newer epoch replaces an older room: with `adopt`
-   * that one goes on under the newer epoch, with everybody in it, else it is closed first.
+   * that one goes on under the newer epoch, with everybody in it, else it is closed first. One that
+   * `moves` here was promised its place: it is never refused for lack of capacity.
    */
-  openRoom(room: RoomRef & { adopt?: boolean }): Promise<HeldRoom>;
+  openRoom(room: RoomRef & { adopt?: boolean; moves?: boolean }): Promise<HeldRoom>;
   closeRoom(room: RoomRef): Promise<void>;
   /**
    * Whether a participant of this room, or of one that is to be opened (null), can be promised a

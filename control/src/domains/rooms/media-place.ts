@@ -15,6 +15,8 @@ export interface FormerPlace {
 export class MediaPlace {
   /** Publications that are known, and that the present node does not have yet. */
   readonly awaited = new Set<string>();
+  /** False: the present node has not opened the room, and may never do so. */
+  isOpen = true;
   private left: FormerPlace | null = null;
   private cancelEnd = () => {};
 

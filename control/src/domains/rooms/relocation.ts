@@ -20,6 +20,7 @@ export interface RelocationContext {
   roomsAt: (nodeId: string) => Room[];
   /** Its media is elsewhere, under another epoch. */
   moved: (room: Room) => void;
+  counted: (reason: MoveReason, result: 'moved' | 'failed') => void;
   report: (error: unknown, doing: string) => void;
 }
 
@@ -60,7 +61,10 @@ export class Relocation {
 
   nodeLost(nodeId: string): void {
     this.drained.delete(nodeId);
-    for (const room of this.context.roomsAt(nodeId)) this.rescue(room, nodeId);
+    for (const room of this.context.roomsAt(nodeId)) {
+      room.media.isOpen = false;
+      this.rescue(room);
+    }
   }
 
   /** Nothing moves any more. */
@@ -89,10 +93,18 @@ export class Relocation {
 
   /** Moves the room unless it is under way. @throws as `begin`. */
   async move(room: Room, move: Move): Promise<void> {
-    const begun =
-      this.moving.get(room) ?? this.begin(room, move).finally(() => this.moving.delete(room));
+    const under = this.moving.get(room);
+    if (under !== undefined) return under;
+    const begun = this.begin(room, move).finally(() => this.moving.delete(room));
     this.moving.set(room, begun);
-    await begun;
+    const { counted } = this.context;
+    await begun.catch((error) => {
+      counted(move.reason, 'failed');
+      // It is nowhere: not where it was, and not where it was to go.
+      if (!room.media.isOpen) this.later(againMs, () => this.rescue(room));
+      throw error;
+    });
+    counted(move.reason, 'moved');
   }
 
   /** Everybody has media on the present node: the former one is not needed any more. */
@@ -103,11 +115,10 @@ export class Relocation {
   }
 
   /** Until there is a node for it, or the room needs none any more. */
-  private rescue(room: Room, lostNodeId: string): void {
-    if (room.isClosed || room.media.placed.nodeId !== lostNodeId) return;
+  private rescue(room: Room): void {
+    if (room.isClosed || room.media.isOpen) return;
     this.move(room, { reason: 'failure', overlapMs: 0 }).catch((error) => {
       this.context.report(error, 'move a room from a lost node');
-      this.later(againMs, () => this.rescue(room, lostNodeId));
     });
   }
 
@@ -138,7 +149,7 @@ export class Relocation {
     const former = { placed: room.media.placed, epoch: room.key.epoch };
     const target = to ?? this.context.nodes.place({ except: former.placed.nodeId });
     await this.record(room, target, reason);
-    await this.settle(room, target, former);
+    await this.settle(room, target);
     if (overlap > 0) this.overlap(room, former, overlap);
     const { roomId, epoch } = room.key;
     const event = write('migrate', {
@@ -167,13 +178,12 @@ export class Relocation {
     );
   }
 
-  private async settle(room: Room, target: PlacedNode, former: FormerPlace): Promise<void> {
+  private async settle(room: Room, target: PlacedNode): Promise<void> {
     room.media.placed = target;
+    room.media.isOpen = false;
     this.context.moved(room);
-    await target.client.openRoom({
-      ...nodeRef(room),
-      adopt: target.nodeId === former.placed.nodeId,
-    });
+    await target.client.openRoom({ ...nodeRef(room), moves: true });
+    room.media.isOpen = true;
     awaitAll(room);
     this.later(awaitedMs, () => forgetAllAwaited(room, 'node_lost'));
   }

@@ -14,7 +14,7 @@ import { RoomJournal, type RoomKey } from './journal.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
 import { type OpenedRoom, openRoom, takeRoom } from './opening.js';
 import { type ProfileChange, showProfile } from './profiles.js';
-import { longestOverlapMs, Relocation } from './relocation.js';
+import { longestOverlapMs, type MoveReason, Relocation } from './relocation.js';
 import * as repository from './repository.js';
 import { applyRights } from './rights.js';
 import { Room, type RoomContext } from './room.js';
@@ -71,6 +71,8 @@ export interface RoomsContext {
   onOpened: (tx: Queryable, meetingId: string, at: Date) => Promise<void>;
   /** Events of a room are durable and wait in the outbox. */
   onWritten: () => void;
+  /** The media of a room has moved to another node, or has not. */
+  onMoved: (reason: MoveReason, result: 'moved' | 'failed') => void;
 }
 
 /** Rooms taken over at a start; the rest are taken over when somebody joins. */
@@ -98,6 +100,7 @@ export class RoomsService {
       clock: context.clock,
       roomsAt: (nodeId) => this.roomsAt(nodeId),
       moved: (room) => this.tellHeld(room),
+      counted: context.onMoved,
       report: (error, doing) => this.report(error, doing),
     });
     context.owners.onLost((controlId) => this.inherit(controlId));
@@ -111,6 +114,10 @@ export class RoomsService {
 
   find(meetingId: string): Room | undefined {
     return this.rooms.get(meetingId);
+  }
+
+  get count(): number {
+    return this.rooms.size;
   }
 
   get all(): Iterable<Room> {

@@ -15,6 +15,7 @@ export const webhookEventTypes = [
   'publication.added',
   'publication.removed',
   'message.created',
+  'room.migrated',
 ] as const;
 
 export const WebhookEventType = Choice(webhookEventTypes);
