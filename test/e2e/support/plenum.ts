@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { claimPort } from '../../../control/src/testing/test-ports.js';
 
@@ -87,12 +87,16 @@ function templateName(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Whole or not at all; older ones are of no use any more. */
+/** Whole or not at all, also when two tests make it at once; older ones are of no use any more. */
 async function keepAsTemplate(folder: string, template: string): Promise<void> {
-  await rm(templates, { recursive: true, force: true });
-  await mkdir(`${template}.part`, { recursive: true });
-  await copyFolder(folder, `${template}.part`);
-  await rename(`${template}.part`, template);
+  const part = `${template}-${process.pid}.part`;
+  await mkdir(part, { recursive: true });
+  await copyFolder(folder, part);
+  await rename(part, template).catch(() => rm(part, { recursive: true, force: true }));
+  for (const name of readdirSync(templates)) {
+    if (name.startsWith(basename(template))) continue;
+    await rm(join(templates, name), { recursive: true, force: true });
+  }
 }
 
 /** With the owners of the files, which Node's own copy does not keep. */
