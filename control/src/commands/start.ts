@@ -7,6 +7,7 @@ import { readConfig } from '../config.js';
 import { readMachine } from '../machine.js';
 import type { Starter } from '../roles/role.js';
 import { roles } from '../roles/roles.js';
+import { openServiceNotice } from '../roles/service-notice.js';
 import { startSingle } from '../roles/single.js';
 import { type Stop, stopAll } from '../roles/stops.js';
 import type { Terminal } from './command.js';
@@ -24,10 +25,12 @@ export async function startCommand(
   engine?: Engine,
 ): Promise<void> {
   const stops: Stop[] = [];
+  const notice = openServiceNotice(terminal.environment);
   let stopping = false;
   const stop = async (code: number) => {
     if (stopping) return;
     stopping = true;
+    notice.stopping();
     setTimeout(() => process.exit(code || 1), stopDeadlineMs).unref();
     await stopAll(stops);
     process.exit(code);
@@ -44,7 +47,9 @@ export async function startCommand(
     const log = pino({ level: config.log.level }, pino.destination(2));
     const engineIfGiven = engine === undefined ? {} : { engine };
     const ready = await start(config, { stops, log, ...engineIfGiven });
-    if (!stopping) for (const line of ready) terminal.print(line);
+    if (stopping) return;
+    for (const line of ready) terminal.print(line);
+    notice.ready();
   } catch (error) {
     if (!stopping) terminal.complain(`Plenum cannot start: ${(error as Error).message}`);
     await stop(1);
