@@ -33,6 +33,13 @@ const decoders = ['ffmpeg'];
 /** What production stands on, and the checks start themselves. */
 const servers = ['redis-server', 'redis-sentinel', 'pgbouncer'];
 
+/** What stands around the processes (deploy/), and what judges its files. */
+const operations = [
+  ...['systemd', 'nginx', 'openssl', 'prometheus'],
+  ...['pdns-server', 'pdns-backend-geoip'],
+  ...['postgresql-15', 'pgbackrest'],
+];
+
 /** Another SFU, for ./run bench peers alone. */
 const peers = ['janus'];
 
@@ -41,7 +48,15 @@ export const packagesFor = {
   'native-checks': [...addon, ...nativeChecks],
   replay: [...addon, ...decoders],
   peers,
-  test: [...addon, ...nativeChecks, ...browsers, ...decoders, ...clients, ...servers],
+  test: [
+    ...addon,
+    ...nativeChecks,
+    ...browsers,
+    ...decoders,
+    ...clients,
+    ...servers,
+    ...operations,
+  ],
 };
 
 function isInstalled(name) {

@@ -63,7 +63,9 @@ function pointer(record: number | Leaf, nodeCount: number): number {
 }
 
 function bitsOf(address: string): number[] {
-  return address.split('.').flatMap((byte) => [...Number(byte).toString(2).padStart(8, '0')].map(Number));
+  return address
+    .split('.')
+    .flatMap((byte) => [...Number(byte).toString(2).padStart(8, '0')].map(Number));
 }
 
 function fieldsOf({ continent, country, state }: Place): Field {
