@@ -35,7 +35,7 @@ const servers = ['redis-server', 'redis-sentinel', 'pgbouncer'];
 
 /** What stands around the processes (deploy/), and what judges its files. */
 const operations = [
-  ...['systemd', 'nginx', 'openssl', 'prometheus'],
+  ...['systemd', 'nginx', 'haproxy', 'openssl', 'prometheus'],
   ...['pdns-server', 'pdns-backend-geoip'],
   ...['postgresql-15', 'pgbackrest'],
 ];

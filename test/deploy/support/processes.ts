@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Test } from 'tap';
-import { testFolder } from '../../../control/src/testing/test-database.js';
 
 /** A program of others that runs for a test. */
 export interface Program {
@@ -12,12 +9,18 @@ export interface Program {
   said(): string;
 }
 
+interface ProgramOptions {
+  env?: NodeJS.ProcessEnv;
+  /** What ends it with the test: one that has workers needs a word, else they outlive it. */
+  ending?: NodeJS.Signals;
+}
+
 /** Starts it; it ends with the test. */
 export function startProgram(
   t: Test,
   command: string,
   words: string[],
-  env = process.env,
+  { env = process.env, ending = 'SIGKILL' }: ProgramOptions = {},
 ): Program {
   const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let said = '';
@@ -29,7 +32,7 @@ export function startProgram(
   child.on('error', (error) => {
     said += error.message;
   });
-  t.teardown(() => endProgram(child, 'SIGKILL'));
+  t.teardown(() => endProgram(child, ending));
   return { child, said: () => said };
 }
 
@@ -37,12 +40,4 @@ export async function endProgram(child: ChildProcess, signal: NodeJS.Signals): P
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   child.kill(signal);
   await once(child, 'exit');
-}
-
-/** A folder in the test's own, for that user if given. */
-export function folderFor(t: Test, name: string, owner?: { uid: number; gid: number }): string {
-  const folder = join(testFolder(t), name);
-  mkdirSync(folder);
-  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
-  return folder;
 }
