@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { deploy } from './support/places.js';
@@ -15,12 +15,15 @@ const mostExposed = new Map([
   ['plenum-node.service', 3],
 ]);
 
-/** As on a machine, but that the program is this checkout's. */
+/** As on a machine, but that programs are this checkout's, and with an instance of each template. */
 function installed(folder: string): string {
   cpSync(shipped, folder, { recursive: true });
   for (const name of services) {
-    const file = join(folder, name);
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('/usr/local/bin/plenum', program));
+    const unit = readFileSync(join(folder, name), 'utf8')
+      .replaceAll('/usr/local/bin/plenum', program)
+      .replaceAll('/opt/plenum/deploy', deploy);
+    rmSync(join(folder, name));
+    writeFileSync(join(folder, name.replace('@.', '@1.')), unit);
   }
   return folder;
 }
@@ -33,7 +36,6 @@ t.test('systemd understands every unit', (t) => {
     ['verify', '--man=no', ...units.map((name) => join(folder, name))],
     { encoding: 'utf8' },
   );
-  // A template is a unit by its name alone; of others nothing may be said.
   t.equal(`${stdout}${stderr}`, '');
   t.equal(status, 0);
   t.end();
