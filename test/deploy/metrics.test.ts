@@ -22,7 +22,7 @@ const coming = [
 const ofBrowsers = ['plenum_sfu_estimate_bps'];
 /** Of Prometheus itself, and of the exporters that prometheus.yml names. */
 const ofOthers = [
-  ...['up', 'pg_replication_lag', 'pg_stat_archiver_last_archive_age'],
+  ...['up', 'pg_stat_replication_pg_wal_lsn_diff', 'pg_stat_archiver_last_archive_age'],
   ...['node_filesystem_avail_bytes', 'node_filesystem_size_bytes'],
 ];
 
