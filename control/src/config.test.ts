@@ -30,7 +30,14 @@ function complaintsOf(args: string[], environment: NodeJS.ProcessEnv = {}): stri
 
 t.test('defaults', async (t) => {
   t.match(configOf([]), {
-    http: { host: '127.0.0.1', port: 8080, adminPort: 8081, origin: null, allowedOrigins: [] },
+    http: {
+      host: '127.0.0.1',
+      port: 8080,
+      adminHost: '127.0.0.1',
+      adminPort: 8081,
+      origin: null,
+      allowedOrigins: [],
+    },
     media: { host: '127.0.0.1', port: 40_000, tcpPort: 40_000, shards: 1, placement: 'together' },
     store: { url: 'embedded:' },
     bus: { url: 'memory:', prefix: 'plenum' },

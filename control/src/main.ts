@@ -1,6 +1,7 @@
 import type { Engine } from '../../lib/index.js';
 import { type Command, processTerminal } from './commands/command.js';
 import { configCommand } from './commands/config.js';
+import { dnsCommand } from './commands/dns.js';
 import { doctorCommand } from './commands/doctor.js';
 import { portsCommand } from './commands/ports.js';
 import { startCommand } from './commands/start.js';
@@ -9,6 +10,7 @@ const commands = new Map<string, Command>([
   ['doctor', doctorCommand],
   ['config', configCommand],
   ['ports', portsCommand],
+  ['dns', dnsCommand],
 ]);
 
 /** `plenum [start] [OPTION …]` runs Plenum, another command does its work and ends. */

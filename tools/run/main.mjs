@@ -8,7 +8,10 @@ import { command, root } from './steps.mjs';
 import { test } from './test.mjs';
 
 const commands = {
-  'prepare-start': { help: '', run: () => prepare('start') },
+  'prepare-start': {
+    help: '           brings and builds what a start needs, and starts nothing',
+    run: () => prepare('start'),
+  },
   plenum: {
     help: 'COMMAND      config check, config print, ports, doctor: about the configuration and the machine',
     run: plenum,

@@ -37,6 +37,13 @@ const servers = [
   ...['maven', 'default-jre-headless'],
 ];
 
+/** What stands around the processes (deploy/), and what judges its files. */
+const operations = [
+  ...['systemd', 'nginx', 'haproxy', 'openssl', 'prometheus'],
+  ...['pdns-server', 'pdns-backend-geoip'],
+  ...['postgresql-15', 'pgbackrest'],
+];
+
 /** Another SFU, for ./run bench peers alone. */
 const peers = ['janus'];
 
@@ -45,7 +52,15 @@ export const packagesFor = {
   'native-checks': [...addon, ...nativeChecks],
   replay: [...addon, ...decoders],
   peers,
-  test: [...addon, ...nativeChecks, ...browsers, ...decoders, ...clients, ...servers],
+  test: [
+    ...addon,
+    ...nativeChecks,
+    ...browsers,
+    ...decoders,
+    ...clients,
+    ...servers,
+    ...operations,
+  ],
 };
 
 function isInstalled(name) {

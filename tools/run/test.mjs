@@ -207,6 +207,7 @@ const parts = {
         timeout: 300,
       }),
   },
+  deploy: { run: () => tap(['test/deploy'], { jobs: 1 }) },
   web: { run: web },
   bench: { run: bench },
   interop: { run: () => tap(['test/interop'], { jobs: 1, timeout: 180 }) },

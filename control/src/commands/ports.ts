@@ -19,7 +19,7 @@ export function portsOf({ http, media }: Config): PortUse[] {
   const udp = one('udp', media.host, media.port, 'media, a port for each media thread');
   return [
     one('tcp', http.host, http.port, 'pages, API, WebSocket (behind a TLS proxy)'),
-    one('tcp', '127.0.0.1', http.adminPort, '/metrics'),
+    one('tcp', http.adminHost, http.adminPort, '/metrics'),
     { ...udp, last: media.port + media.shards - 1 },
     ...(media.tcpPort === null
       ? []

@@ -7,11 +7,12 @@ import { readConfig } from '../config.js';
 import { readMachine } from '../machine.js';
 import type { Starter } from '../roles/role.js';
 import { roles } from '../roles/roles.js';
+import { openServiceNotice } from '../roles/service-notice.js';
 import { startSingle } from '../roles/single.js';
 import { type Stop, stopAll } from '../roles/stops.js';
 import type { Terminal } from './command.js';
 
-/** Whatever hangs, the process is gone by then. */
+/** Whatever hangs, the process is gone by then; a media node waits for its rooms to move before. */
 const stopDeadlineMs = 2800;
 
 /**
@@ -24,11 +25,14 @@ export async function startCommand(
   engine?: Engine,
 ): Promise<void> {
   const stops: Stop[] = [];
+  const notice = openServiceNotice(terminal.environment);
   let stopping = false;
+  let patienceMs = 0;
   const stop = async (code: number) => {
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(code || 1), stopDeadlineMs).unref();
+    notice.stopping();
+    setTimeout(() => process.exit(code || 1), patienceMs + stopDeadlineMs).unref();
     await stopAll(stops);
     process.exit(code);
   };
@@ -41,10 +45,13 @@ export async function startCommand(
     const { role, start, options } = readRole(args);
     const config = readConfig(options, terminal.environment);
     refuseUnfit(config, terminal, role);
+    if (role === 'node') patienceMs = config.node.drainSeconds * 1000;
     const log = pino({ level: config.log.level }, pino.destination(2));
     const engineIfGiven = engine === undefined ? {} : { engine };
     const ready = await start(config, { stops, log, ...engineIfGiven });
-    if (!stopping) for (const line of ready) terminal.print(line);
+    if (stopping) return;
+    for (const line of ready) terminal.print(line);
+    notice.ready();
   } catch (error) {
     if (!stopping) terminal.complain(`Plenum cannot start: ${(error as Error).message}`);
     await stop(1);

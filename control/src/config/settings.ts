@@ -19,9 +19,12 @@ export const settings = {
   http: {
     host: setting(kinds.host, '127.0.0.1', 'Address of the web server', { option: 'host' }),
     port: setting(kinds.port, 8080, 'Port of the web server', { option: 'port' }),
-    adminPort: setting(kinds.port, 8081, 'Port of `/metrics`, always on loopback', {
-      option: 'admin-port',
-    }),
+    adminHost: setting(
+      kinds.host,
+      '127.0.0.1',
+      'Address of `/metrics`, which asks nobody who they are: one that only operators reach',
+    ),
+    adminPort: setting(kinds.port, 8081, 'Port of `/metrics`', { option: 'admin-port' }),
     origin: setting(
       kinds.optional(kinds.origin),
       null,

@@ -1,3 +1,5 @@
+import { seriesHelp } from './series-help.js';
+
 /**
  * The counters of a node in Prometheus' text format. Names and labels are those of the API
  * contract §9; a node reports each series under the name it has here.
@@ -125,13 +127,16 @@ function typeOf(key: string, name: string): string {
   return key.startsWith(`${name}_`) ? 'histogram' : 'gauge';
 }
 
-/** Writes series out, those of one name together under its type. */
+/** Writes series out, those of one name together under its help and type. */
 export function exposeSeries(series: Record<string, number>): string {
   const lines: string[] = [];
   let last = '';
   for (const key of Object.keys(series).sort()) {
     const name = key.replace(/\{.*/, '').replace(/_seconds_(bucket|sum|count)$/, '_seconds');
-    if (name !== last) lines.push(`# TYPE ${name} ${typeOf(key, name)}`);
+    if (name !== last) {
+      lines.push(`# HELP ${name} ${seriesHelp[name] ?? name}`);
+      lines.push(`# TYPE ${name} ${typeOf(key, name)}`);
+    }
     last = name;
     lines.push(`${key} ${series[key]}`);
   }

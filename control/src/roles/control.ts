@@ -97,8 +97,8 @@ export async function startControl(
   stops.push(() => media.leave());
   stops.push(within(patienceMs, () => admin.close()));
   stops.push(() => services.health.drain());
-  const { host, port, adminPort, origin } = config.http;
-  await admin.listen({ host: '127.0.0.1', port: adminPort });
+  const { host, port, adminHost, adminPort, origin } = config.http;
+  await admin.listen({ host: adminHost, port: adminPort });
   const bound = new URL(await app.listen({ host, port }));
   const own = `http://${hostInUrl(host)}:${bound.port || port}`;
   const setupToken = await services.users.makeSetupToken();

@@ -41,7 +41,7 @@ export async function startNode(config: Config, options: StartOptions): Promise<
   stops.push(() => agent.stop());
   const admin = buildNodeAdmin(node, () => agent.isInContact);
   stops.push(within(patienceMs, () => admin.close()));
-  await admin.listen({ host: '127.0.0.1', port: config.http.adminPort });
+  await admin.listen({ host: config.http.adminHost, port: config.http.adminPort });
   stops.push(() => empty(agent, config.node.drainSeconds));
   return [`Plenum node is ready: ${credentials.nodeId}`];
 }

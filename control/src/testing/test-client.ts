@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import type { ClientPayloads, ClientType } from '../schemas/client-messages.js';
 import type { CreatedMeeting, Joined } from '../schemas/http.js';
 import type { ServerMessage, ServerType } from '../schemas/server-messages.js';
@@ -67,7 +67,7 @@ export class TestClient {
   private wake: () => void = () => {};
   private nextId = 1;
 
-  constructor(origin: string, options: { headers?: Record<string, string> } = {}) {
+  constructor(origin: string, options: ClientOptions = {}) {
     this.socket = new WebSocket(`${origin.replace('http', 'ws')}/v1/rtc`, 'plenum.v1', options);
     this.socket.on('message', (data) => {
       this.messages.push(JSON.parse(String(data)) as ServerMessage);
