@@ -1,5 +1,6 @@
 /** Several control processes and media nodes: a meeting of browsers survives the end of each. */
 
+import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import {
   type BrowserPage,
@@ -101,6 +102,15 @@ t.test('its node, a control process, Redis: each is killed, the meeting goes on'
       return rooms === 0 ? true : undefined;
     });
     await goesOn(t, 'drained');
+    await fleet.admin('DELETE', `v1/nodes/${node.nodeId}/drain`);
+  });
+
+  await t.test('a node is asked to stop: it waits until its room has moved', async (t) => {
+    const node = await nodeOfTheRoom(fleet);
+    node.process.kill('SIGTERM');
+    const [code] = await once(node.process, 'exit');
+    t.equal(code, 0);
+    await goesOn(t, 'without a gap');
   });
   for (const page of people) await page.screenshot('fleet-end');
 });
