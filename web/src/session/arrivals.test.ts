@@ -3,7 +3,7 @@ import { Arrivals } from './arrivals.js';
 import { lineCounters, pathCounters } from './transport-counters.js';
 
 const none = new Map<string, string>();
-const line = (mid: string, count: number) => ({ mid, trackId: undefined, count });
+const line = (mid: string, count: number) => ({ mid, trackId: undefined, count, enough: 1 });
 
 t.test('what has come is known by its line, what comes by its growth', (t) => {
   const arrivals = new Arrivals();
@@ -33,7 +33,7 @@ t.test('a line that is used again says nothing of who had it before', (t) => {
 
 t.test('a browser that names no line names the track', (t) => {
   const arrivals = new Arrivals();
-  const counter = { mid: undefined, trackId: 'track', count: 1 };
+  const counter = { mid: undefined, trackId: 'track', count: 3, enough: 3 };
   arrivals.look([counter], none, new Map([['track', 'ada']]), 0);
   t.ok(arrivals.has('ada'));
   t.end();
@@ -65,8 +65,8 @@ t.test(
     ];
     const report = { values: () => rows };
     t.same(lineCounters(report), [
-      { mid: '0', trackId: undefined, count: 3 },
-      { mid: undefined, trackId: 'x', count: 4 },
+      { mid: '0', trackId: undefined, count: 3, enough: 1 },
+      { mid: undefined, trackId: 'x', count: 4, enough: 3 },
     ]);
     const { received, requests } = pathCounters(report);
     t.same(

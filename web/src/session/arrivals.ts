@@ -9,6 +9,7 @@ interface Slot {
   /** What had come by the m-line before this publication did. */
   before: number;
   count: number;
+  enough: number;
   grewAt: number;
 }
 
@@ -22,15 +23,16 @@ export class Arrivals {
     tracks: ReadonlyMap<string, string>,
     now: number,
   ): void {
-    for (const { mid, trackId, count } of counters) {
-      const publicationId = mids.get(mid ?? '') ?? tracks.get(trackId ?? '');
-      if (publicationId !== undefined) this.count(mid ?? trackId ?? '', publicationId, count, now);
+    for (const counter of counters) {
+      const publicationId = mids.get(counter.mid ?? '') ?? tracks.get(counter.trackId ?? '');
+      if (publicationId !== undefined) this.count(counter, publicationId, now);
     }
   }
 
+  /** Enough to go on with. */
   has(publicationId: string): boolean {
     return [...this.slots.values()].some(
-      (slot) => slot.publicationId === publicationId && slot.count > slot.before,
+      (slot) => slot.publicationId === publicationId && slot.count >= slot.before + slot.enough,
     );
   }
 
@@ -41,12 +43,13 @@ export class Arrivals {
     );
   }
 
-  private count(line: string, publicationId: string, count: number, now: number): void {
+  private count({ mid, trackId, count, enough }: LineCounter, publicationId: string, now: number) {
+    const line = mid ?? trackId ?? '';
     const slot = this.slots.get(line);
     if (slot?.publicationId !== publicationId) {
       const before = slot?.count ?? 0;
       const grewAt = Number.NEGATIVE_INFINITY;
-      this.slots.set(line, { publicationId, before, count, grewAt });
+      this.slots.set(line, { publicationId, before, count, enough, grewAt });
       return;
     }
     if (count > slot.count) slot.grewAt = now;

@@ -4,7 +4,7 @@ import { FakeConnection } from './testing/fake-connection.js';
 import { settled } from './testing/fake-devices.js';
 import { FakeRoom, refused } from './testing/fake-room.js';
 
-/** Ada and Grace are heard by the first session, and go on speaking by it. */
+/** Ada and Grace are seen by the first session, and go on by it. */
 async function meeting(seat = {}) {
   const room = new FakeRoom(new HandTimers(), seat);
   await settled();
@@ -13,15 +13,15 @@ async function meeting(seat = {}) {
   return { room, first: room.pair(0) };
 }
 
-/** Packets come by these m-lines, each 50 ms. */
-async function speak(room: FakeRoom, ms: number, lines: [FakeConnection, string][]) {
+/** Something comes by these m-lines, each 50 ms. */
+async function flow(room: FakeRoom, ms: number, lines: [FakeConnection, string][]) {
   for (let passed = 0; passed < ms; passed += 50) {
     for (const [connection, mid] of lines) connection.receive(mid);
     await room.pass(50);
   }
 }
 
-t.test('a drain: each voice changes over when it has come, and none is doubled', async (t) => {
+t.test('a drain: each picture changes over when it has come, and none is doubled', async (t) => {
   const { room, first } = await meeting();
   const [ada, grace] = [`${first.subscribe.serial}/0`, `${first.subscribe.serial}/1`];
   t.same(room.shown.at(-1), { ada, grace });
@@ -35,14 +35,14 @@ t.test('a drain: each voice changes over when it has come, and none is doubled',
   t.match(room.ofType('publish.offer')[1], { epoch: 2, rev: 1, tracks: [{ muted: true }] });
   await room.offer(2, ['grace', 'ada']);
   t.same(room.known, ['grace', 'ada'], 'what is wanted of them is told to the other node');
-  await speak(room, 800, old);
+  await flow(room, 800, old);
   t.same(room.shown.at(-1), { ada, grace }, 'nothing has come yet');
   room.connect(1);
-  await speak(room, 300, [...old, [next.subscribe, '0']]);
+  await flow(room, 300, [...old, [next.subscribe, '0']]);
   const newGrace = `${next.subscribe.serial}/0`;
   t.same(room.shown.at(-1), { ada, grace: newGrace });
   t.same(room.ofType('migrate.done'), [], 'Ada is lacking');
-  await speak(room, 300, [...old, [next.subscribe, '0'], [next.subscribe, '1']]);
+  await flow(room, 300, [...old, [next.subscribe, '0'], [next.subscribe, '1']]);
   t.same(room.shown.at(-1), { ada: `${next.subscribe.serial}/1`, grace: newGrace });
   t.same(room.ofType('migrate.done'), [{ epoch: 2 }]);
   t.equal(FakeConnection.open.length, 4);
@@ -59,13 +59,38 @@ t.test('a drain: each voice changes over when it has come, and none is doubled',
   t.same([room.interruptions, room.failures], [[], []]);
 });
 
+t.test(
+  'a voice changes over when it flows; of a dead node there is nothing to wait for',
+  async (t) => {
+    const { room, first } = await meeting();
+    await room.offer(1, ['ada', 'grace', "ada's voice"], 2);
+    const old = room.shown.at(-1)?.["ada's voice"];
+    await room.migrate();
+    const next = room.pair(1).subscribe;
+    await room.offer(2, ["ada's voice"]);
+    room.connect(1);
+    next.receive('0');
+    next.receive('0');
+    await flow(room, 500, [[first.subscribe, '2']]);
+    t.equal(room.shown.at(-1)?.["ada's voice"], old, 'two packets are no sound yet');
+    next.receive('0');
+    await room.pass(200);
+    t.equal(room.shown.at(-1)?.["ada's voice"], `${next.serial}/0`);
+    await room.migrate({ epoch: 3, make_before_break: false });
+    await room.offer(3, ["ada's voice", 'ada']);
+    const { shown } = room;
+    t.match(shown.at(-1), { "ada's voice": `${room.pair(2).subscribe.serial}/0` }, 'at once');
+    t.equal(shown.at(-1)?.ada, `${first.subscribe.serial}/0`, 'her last picture stays');
+  },
+);
+
 t.test('who is silent by the old way is not waited for', async (t) => {
   const { room, first } = await meeting();
   await room.migrate();
   const next = room.pair(1);
   await room.offer(2, ['ada']);
   room.connect(1);
-  await speak(room, 700, [
+  await flow(room, 700, [
     [first.subscribe, '0'],
     [next.subscribe, '0'],
   ]);
@@ -78,7 +103,7 @@ t.test('at the deadline the old ones end, whatever is lacking', async (t) => {
   const next = room.pair(1);
   await room.offer(2, []);
   room.connect(1);
-  await speak(room, 1_950, [[first.subscribe, '0']]);
+  await flow(room, 1_950, [[first.subscribe, '0']]);
   t.same(room.ofType('migrate.done'), []);
   await room.pass(100);
   t.same(room.ofType('migrate.done'), [{ epoch: 2 }]);
@@ -100,7 +125,7 @@ t.test('a dead node: it is left at once, last pictures stay until others come', 
   t.same(room.shown.at(-1), shown);
   room.connect(1);
   const next = room.pair(1);
-  await speak(room, 1_000, [[next.subscribe, '1']]);
+  await flow(room, 1_000, [[next.subscribe, '1']]);
   t.same(room.shown.at(-1), { ...shown, grace: `${next.subscribe.serial}/1` });
   t.same(room.ofType('migrate.done'), [{ epoch: 2 }], 'both ways carry');
   t.same(room.interruptions, [], 'it took less than a second');
@@ -242,9 +267,9 @@ t.test('a room that moves on before it has arrived: only the last move counts', 
   const last = room.pair(2);
   await room.offer(3, ['ada', 'grace']);
   room.connect(2);
-  await speak(room, 1_500, [[first.subscribe, '0']]);
+  await flow(room, 1_500, [[first.subscribe, '0']]);
   t.same(room.ofType('migrate.done'), [], 'the first deadline is void');
-  await speak(room, 300, [
+  await flow(room, 300, [
     [first.subscribe, '0'],
     [last.subscribe, '0'],
   ]);

@@ -199,9 +199,11 @@ export class Sessions {
 
   private choose(): Tracks {
     const shown = new Map<string, MediaStreamTrack>();
-    for (const { tracks, subscribe } of this.sessions) {
+    for (const { tracks, subscribe, isRetired } of this.sessions) {
       for (const [id, track] of tracks) {
-        if (!shown.has(id) || subscribe.arrivals.has(id)) shown.set(id, track);
+        const isGone = isRetired && track.kind === 'audio';
+        const isNext = !shown.has(id) || subscribe.arrivals.has(id);
+        if (isNext && !isGone) shown.set(id, track);
       }
     }
     return shown;

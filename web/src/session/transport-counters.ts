@@ -34,16 +34,25 @@ export interface LineCounter {
   readonly trackId: string | undefined;
   /** Pictures that can be shown, or packets of sound. */
   readonly count: number;
+  /** From so many on it can be shown or heard without a stop soon after. */
+  readonly enough: number;
 }
+
+/** 60 ms; of somebody silent these take a second. */
+const packetsForSound = 3;
 
 export function lineCounters(report: Report): LineCounter[] {
   return entriesOf(report)
     .filter(({ type }) => type === 'inbound-rtp')
-    .map((entry) => ({
-      mid: text(entry.mid),
-      trackId: text(entry.trackIdentifier),
-      count: number(entry.kind === 'video' ? entry.framesDecoded : entry.packetsReceived),
-    }));
+    .map((entry) => {
+      const isPicture = entry.kind === 'video';
+      return {
+        mid: text(entry.mid),
+        trackId: text(entry.trackIdentifier),
+        count: number(isPicture ? entry.framesDecoded : entry.packetsReceived),
+        enough: isPicture ? 1 : packetsForSound,
+      };
+    });
 }
 
 function entriesOf(report: Report): Entry[] {

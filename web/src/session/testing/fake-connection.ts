@@ -1,13 +1,13 @@
 /**
  * A browser's RTCPeerConnection that connects, and receives, when the test says so. It takes any
- * description: an offer's m-lines are the `a=mid` in it.
+ * description: an offer's m-lines are `m=` and `a=mid` in it.
  */
 
 interface FakeTransceiver {
   mid: string;
   direction: string;
   sender: { track: unknown; replaceTrack(track: unknown): Promise<void> };
-  receiver: { track: { id: string } };
+  receiver: { track: { id: string; kind: string } };
 }
 
 let made = 0;
@@ -101,8 +101,10 @@ export class FakeConnection extends EventTarget {
 
   setRemoteDescription({ type, sdp }: { type: string; sdp: string }): Promise<void> {
     const known = new Set(this.transceivers.map(({ mid }) => mid));
-    const mids = [...sdp.matchAll(/a=mid:(\S+)/g)].map(([, mid]) => mid ?? '');
-    if (type === 'offer') for (const mid of mids) if (!known.has(mid)) this.line(mid, 'recvonly');
+    if (type !== 'offer') return Promise.resolve();
+    for (const [, kind, mid = ''] of sdp.matchAll(/m=(\w+)\r\na=mid:(\S+)/g)) {
+      if (!known.has(mid)) this.line(mid, 'recvonly').receiver.track.kind = kind ?? '';
+    }
     return Promise.resolve();
   }
 
@@ -110,7 +112,7 @@ export class FakeConnection extends EventTarget {
     const streams = this.transceivers.map(({ mid, receiver }) => {
       const count = this.counts.get(mid) ?? 0;
       const row = { type: 'inbound-rtp', id: `in-${mid}`, mid, trackIdentifier: receiver.track.id };
-      return { ...row, kind: 'audio', packetsReceived: count };
+      return { ...row, kind: receiver.track.kind, packetsReceived: count, framesDecoded: count };
     });
     const [bytesReceived, requestsSent] = [100 * this.packets, this.checks];
     const path = { type: 'candidate-pair', id: 'pair', bytesReceived, requestsSent };
@@ -129,7 +131,7 @@ export class FakeConnection extends EventTarget {
         return Promise.resolve();
       },
     };
-    const receiver = { track: { id: `${this.serial}/${mid}` } };
+    const receiver = { track: { id: `${this.serial}/${mid}`, kind: 'audio' } };
     const transceiver = { mid, direction, sender, receiver };
     this.transceivers.push(transceiver);
     return transceiver;

@@ -89,10 +89,11 @@ export class FakeRoom {
     await settled();
   }
 
-  /** The node offers one m-line for each of these publications. */
+  /** The node offers one m-line for each of these publications: voices are sound, the others pictures. */
   async offer(epoch: number, publications: readonly string[], rev = 1): Promise<void> {
     const map = publications.map((publication_id, mid) => ({ mid: String(mid), publication_id }));
-    const sdp = map.map(({ mid }) => `a=mid:${mid}\r\n`).join('');
+    const kinds = publications.map((id) => (id.includes('voice') ? 'audio' : 'video'));
+    const sdp = kinds.map((kind, mid) => `m=${kind}\r\na=mid:${mid}\r\n`).join('');
     await this.receive('subscribe.offer', { epoch, rev, sdp, map });
   }
 
