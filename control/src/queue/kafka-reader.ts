@@ -24,10 +24,10 @@ const enoughBytes = 1024 * 1024;
 const mostBytes = 8 * 1024 * 1024;
 const pauseMs = 500;
 
-/** The block that was begun last in a partition, and what was read of it since the crash. */
+/** The block of a partition that is begun and not finished, and what we have read of it. */
 interface Begun {
   last: number;
-  carried: ReadMessage[];
+  read: ReadMessage[];
 }
 
 /**
@@ -85,8 +85,30 @@ export class KafkaReader implements QueueReader {
   private async run(handle: BlockHandler): Promise<void> {
     const { topic } = this.address;
     await ensureTopics(this.kafka, [topic]);
-    this.admin = this.kafka.admin();
-    const consumer = this.kafka.consumer({
+    const [admin, consumer] = [this.kafka.admin(), this.makeConsumer()];
+    this.admin = admin;
+    this.consumer = consumer;
+    const over = new Promise<void>((resolve) => {
+      this.giveUp = resolve;
+    });
+    consumer.on(consumer.events.CRASH, () => this.giveUp());
+    // Every partition is read from what is committed.
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      this.begun = null;
+      this.lags.clear();
+    });
+    await Promise.all([consumer.connect(), admin.connect()]);
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.take(payload, handle),
+    });
+    if (!this.ending.signal.aborted) await over;
+  }
+
+  private makeConsumer(): Consumer {
+    return this.kafka.consumer({
       groupId: this.options.group,
       sessionTimeout: this.options.sessionMs ?? defaultSessionMs,
       heartbeatInterval: this.heartbeatMs,
@@ -97,23 +119,6 @@ export class KafkaReader implements QueueReader {
       allowAutoTopicCreation: false,
       retry: { restartOnFailure: async () => false },
     });
-    this.consumer = consumer;
-    const over = new Promise<void>((resolve) => {
-      this.giveUp = resolve;
-    });
-    consumer.on(consumer.events.CRASH, () => this.giveUp());
-    consumer.on(consumer.events.GROUP_JOIN, () => {
-      this.begun = null;
-      this.lags.clear();
-    });
-    await Promise.all([consumer.connect(), this.admin.connect()]);
-    await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      eachBatch: (payload) => this.take(payload, handle),
-    });
-    if (!this.ending.signal.aborted) await over;
   }
 
   private async close(): Promise<void> {
@@ -125,23 +130,15 @@ export class KafkaReader implements QueueReader {
 
   private async take(payload: EachBatchPayload, handle: BlockHandler): Promise<void> {
     const { batch, resolveOffset } = payload;
-    this.begun ??= this.readBegun();
-    const begun = await this.begun;
-    const { partition } = batch;
-    const open = begun.get(partition);
-    let messages = batch.messages.map(toMessage);
-    const blocks: ReadMessage[][] = [];
-    if (open !== undefined) {
-      open.carried.push(...messages);
-      const parts = cutBegun(open.carried, open.last);
-      if (parts === null) return resolveOffset(batch.lastOffset());
-      begun.delete(partition);
-      if (parts.begun.length > 0) blocks.push(parts.begun);
-      messages = parts.rest;
-    }
-    blocks.push(...cut(messages, this.options.blockSize ?? defaultBlockSize));
-    for (const block of blocks) {
+    const begun = await this.openBlocks();
+    const open = begun.get(batch.partition);
+    const messages = joined(open?.read ?? [], batch.messages.map(toMessage));
+    const blocks = cutWith(open, messages, this.options.blockSize ?? defaultBlockSize);
+    if (open !== undefined) open.read = messages;
+    for (const block of blocks ?? []) {
+      begun.set(batch.partition, { last: lastOf(block), read: block });
       if (!(await this.finish(payload, block, handle))) return;
+      begun.delete(batch.partition);
     }
     resolveOffset(batch.lastOffset());
   }
@@ -153,17 +150,17 @@ export class KafkaReader implements QueueReader {
     handle: BlockHandler,
   ): Promise<boolean> {
     const { topic, partition, highWatermark } = payload.batch;
-    const [first, last] = [messages[0] as ReadMessage, messages.at(-1) as ReadMessage];
+    const [first, last] = [messages[0]?.offset ?? 0, lastOf(messages)];
     const block = { topic, partition, messages, token: tokenOf({ topic, partition }, messages) };
-    this.lags.set(partition, Number(highWatermark) - first.offset);
-    await this.commit(partition, first.offset, `${last.offset}`);
+    this.lags.set(partition, Number(highWatermark) - first);
+    await this.commit(partition, first, `${last}`);
     while (!(await this.isHandled(payload, () => handle(block)))) {
       await this.pause();
       if (!payload.isRunning() || payload.isStale() || this.ending.signal.aborted) return false;
     }
-    await this.commit(partition, last.offset + 1, '');
-    payload.resolveOffset(`${last.offset}`);
-    this.lags.set(partition, Number(highWatermark) - last.offset - 1);
+    await this.commit(partition, last + 1, '');
+    payload.resolveOffset(`${last}`);
+    this.lags.set(partition, Number(highWatermark) - last - 1);
     return true;
   }
 
@@ -187,6 +184,15 @@ export class KafkaReader implements QueueReader {
     await this.consumer?.commitOffsets([{ topic, partition, offset: `${offset}`, metadata }]);
   }
 
+  /** By partition. Asked once after each change of the group; a failure is no answer. */
+  private openBlocks(): Promise<Map<number, Begun>> {
+    this.begun ??= this.readBegun().catch((error) => {
+      this.begun = null;
+      throw error;
+    });
+    return this.begun;
+  }
+
   private async readBegun(): Promise<Map<number, Begun>> {
     const { topic } = this.address;
     const groupId = this.options.group;
@@ -195,7 +201,7 @@ export class KafkaReader implements QueueReader {
       .flatMap(({ partitions }) => partitions)
       .filter(({ metadata }) => /^\d+$/.test(metadata ?? ''));
     return new Map(
-      open.map(({ partition, metadata }) => [partition, { last: Number(metadata), carried: [] }]),
+      open.map(({ partition, metadata }) => [partition, { last: Number(metadata), read: [] }]),
     );
   }
 
@@ -215,4 +221,26 @@ function toMessage({ offset, timestamp, key, value }: KafkaMessage): ReadMessage
     key: key?.toString() ?? '',
     value,
   };
+}
+
+/** What is there already may come again: a block that went wrong is read anew. */
+function joined(former: readonly ReadMessage[], fresh: readonly ReadMessage[]): ReadMessage[] {
+  const after = former.length === 0 ? -1 : lastOf(former);
+  return [...former, ...fresh.filter(({ offset }) => offset > after)];
+}
+
+function lastOf(messages: readonly ReadMessage[]): number {
+  return messages.at(-1)?.offset ?? -1;
+}
+
+/** Null: of the block that is begun there is more to come. */
+function cutWith(
+  open: Begun | undefined,
+  messages: readonly ReadMessage[],
+  size: number,
+): ReadMessage[][] | null {
+  if (open === undefined) return cut(messages, size);
+  const parts = cutBegun(messages, open.last);
+  if (parts === null) return null;
+  return [parts.begun, ...cut(parts.rest, size)].filter((block) => block.length > 0);
 }
