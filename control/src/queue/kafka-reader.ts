@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { cut, cutBegun } from './cut.js';
+import { type Begun, blocksOf, joined, lastOf } from './cut.js';
 import { ensureTopics, kafkaClient, type QueueLog } from './kafka-client.js';
 import { type BlockHandler, type QueueReader, type ReadMessage, tokenOf } from './queue.js';
 import type { KafkaAddress } from './queue-address.js';
@@ -19,16 +19,15 @@ const defaultBlockSize = 10_000;
 const defaultSessionMs = 10_000;
 /** Brokers gather for so long, or until there is enough: few large blocks instead of many small ones. */
 const gatherMs = 1000;
-const enoughBytes = 1024 * 1024;
-/** Of a partition in one answer; memory for a few of these is what a reader takes. */
-const mostBytes = 8 * 1024 * 1024;
+const enoughBytes = 256 * 1024;
+/**
+ * Of a partition, and of all, in one answer. They are compressed: it is ten times as much in memory, and is
+ * unpacked in one go, in which nobody says that we live. With 8 MiB a reader that had a long backlog before
+ * it lost its partitions before its first block, again and again.
+ */
+const mostBytes = 512 * 1024;
+const mostBytesInAll = 1024 * 1024;
 const pauseMs = 500;
-
-/** The block of a partition that is begun and not finished, and what we have read of it. */
-interface Begun {
-  last: number;
-  read: ReadMessage[];
-}
 
 /**
  * Reads a topic in a consumer group. Before a block is handed on, its last offset is committed as the
@@ -91,7 +90,10 @@ export class KafkaReader implements QueueReader {
     const over = new Promise<void>((resolve) => {
       this.giveUp = resolve;
     });
-    consumer.on(consumer.events.CRASH, () => this.giveUp());
+    consumer.on(consumer.events.CRASH, ({ payload: { error: err } }) => {
+      this.options.log.warn({ err }, 'Kafka cannot be read');
+      this.giveUp();
+    });
     // Every partition is read from what is committed.
     consumer.on(consumer.events.GROUP_JOIN, () => {
       this.begun = null;
@@ -116,6 +118,7 @@ export class KafkaReader implements QueueReader {
       // The library says that it lives between two answers.
       maxWaitTimeInMs: Math.min(gatherMs, this.heartbeatMs),
       maxBytesPerPartition: mostBytes,
+      maxBytes: mostBytesInAll,
       allowAutoTopicCreation: false,
       retry: { restartOnFailure: async () => false },
     });
@@ -133,7 +136,7 @@ export class KafkaReader implements QueueReader {
     const begun = await this.openBlocks();
     const open = begun.get(batch.partition);
     const messages = joined(open?.read ?? [], batch.messages.map(toMessage));
-    const blocks = cutWith(open, messages, this.options.blockSize ?? defaultBlockSize);
+    const blocks = blocksOf(open, messages, this.options.blockSize ?? defaultBlockSize);
     if (open !== undefined) open.read = messages;
     for (const block of blocks ?? []) {
       begun.set(batch.partition, { last: lastOf(block), read: block });
@@ -221,26 +224,4 @@ function toMessage({ offset, timestamp, key, value }: KafkaMessage): ReadMessage
     key: key?.toString() ?? '',
     value,
   };
-}
-
-/** What is there already may come again: a block that went wrong is read anew. */
-function joined(former: readonly ReadMessage[], fresh: readonly ReadMessage[]): ReadMessage[] {
-  const after = former.length === 0 ? -1 : lastOf(former);
-  return [...former, ...fresh.filter(({ offset }) => offset > after)];
-}
-
-function lastOf(messages: readonly ReadMessage[]): number {
-  return messages.at(-1)?.offset ?? -1;
-}
-
-/** Null: of the block that is begun there is more to come. */
-function cutWith(
-  open: Begun | undefined,
-  messages: readonly ReadMessage[],
-  size: number,
-): ReadMessage[][] | null {
-  if (open === undefined) return cut(messages, size);
-  const parts = cutBegun(messages, open.last);
-  if (parts === null) return null;
-  return [parts.begun, ...cut(parts.rest, size)].filter((block) => block.length > 0);
 }
