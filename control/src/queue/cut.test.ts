@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { seedOf } from '../testing/seed.js';
-import { cut, cutBegun } from './cut.js';
+import { blocksOf, joined } from './cut.js';
 import type { ReadMessage } from './queue.js';
 
 const cases = 1000;
@@ -23,7 +23,7 @@ t.test('blocks are all that was read, and none reaches over a multiple', async (
   const seed = seedOf(t);
   fc.assert(
     fc.property(readings, fc.integer({ min: 1, max: 40 }), (messages, size) => {
-      const blocks = cut(messages, size);
+      const blocks = blocksOf(undefined, messages, size) ?? [];
       const numbers = blocks.map((block) => [
         ...new Set(offsetsOf(block).map((offset) => Math.floor(offset / size))),
       ]);
@@ -35,22 +35,29 @@ t.test('blocks are all that was read, and none reaches over a multiple', async (
     }),
     { seed, numRuns: cases },
   );
-  t.strictSame(cut([], 10), []);
-  t.strictSame(cut([8, 9, 10, 25].map(message), 10).map(offsetsOf), [[8, 9], [10], [25]]);
+  t.strictSame(blocksOf(undefined, [], 10), []);
+  const few = [8, 9, 10, 25].map(message);
+  t.strictSame(blocksOf(undefined, few, 10)?.map(offsetsOf), [[8, 9], [10], [25]]);
 });
 
 t.test('a block that was begun ends where it did, whatever has come since', async (t) => {
-  const read = [3, 4, 7, 9].map(message);
-  t.equal(cutBegun(read, 10), null, 'there is more of it to come');
-  t.equal(cutBegun([], 10), null);
-  for (const [last, begun, rest] of [
-    [9, [3, 4, 7, 9], []],
-    [7, [3, 4, 7], [9]],
-    // What ended it is gone: the topic keeps messages for some days.
-    [2, [], [3, 4, 7, 9]],
+  const read = [3, 4, 7, 9, 12].map(message);
+  t.equal(blocksOf({ last: 13 }, read, 10), null, 'there is more of it to come');
+  t.equal(blocksOf({ last: 13 }, [], 10), null);
+  for (const [last, blocks] of [
+    [12, [[3, 4, 7, 9, 12]]],
+    [7, [[3, 4, 7], [9], [12]]],
+    // The topic has forgotten it.
+    [2, [[3, 4, 7, 9], [12]]],
   ] as const) {
-    const parts = cutBegun(read, last);
-    t.strictSame(parts && offsetsOf(parts.begun), begun);
-    t.strictSame(parts && offsetsOf(parts.rest), rest);
+    t.strictSame(blocksOf({ last }, read, 10)?.map(offsetsOf), blocks);
   }
+});
+
+t.test('however it is read again, a message is there once', async (t) => {
+  const former = [3, 4].map(message);
+  for (const fresh of [[3, 4, 7], [4, 7], [7]]) {
+    t.strictSame(offsetsOf(joined(former, fresh.map(message))), [3, 4, 7]);
+  }
+  t.strictSame(offsetsOf(joined([], former)), [3, 4]);
 });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { cut, cutBegun } from './cut.js';
+import { type Begun, blocksOf, joined, lastOf } from './cut.js';
 import { ensureTopics, kafkaClient, type QueueLog } from './kafka-client.js';
 import { type BlockHandler, type QueueReader, type ReadMessage, tokenOf } from './queue.js';
 import type { KafkaAddress } from './queue-address.js';
@@ -19,16 +19,15 @@ const defaultBlockSize = 10_000;
 const defaultSessionMs = 10_000;
 /** Brokers gather for so long, or until there is enough: few large blocks instead of many small ones. */
 const gatherMs = 1000;
-const enoughBytes = 1024 * 1024;
-/** Of a partition in one answer; memory for a few of these is what a reader takes. */
-const mostBytes = 8 * 1024 * 1024;
+const enoughBytes = 256 * 1024;
+/**
+ * Of a partition, and of all, in one answer. They are compressed: it is ten times as much in memory, and is
+ * unpacked in one go, in which nobody says that we live. With 8 MiB a reader that had a long backlog before
+ * it lost its partitions before its first block, again and again.
+ */
+const mostBytes = 512 * 1024;
+const mostBytesInAll = 1024 * 1024;
 const pauseMs = 500;
-
-/** The block that was begun last in a partition, and what was read of it since the crash. */
-interface Begun {
-  last: number;
-  carried: ReadMessage[];
-}
 
 /**
  * Reads a topic in a consumer group. Before a block is handed on, its last offset is committed as the
@@ -85,28 +84,22 @@ export class KafkaReader implements QueueReader {
   private async run(handle: BlockHandler): Promise<void> {
     const { topic } = this.address;
     await ensureTopics(this.kafka, [topic]);
-    this.admin = this.kafka.admin();
-    const consumer = this.kafka.consumer({
-      groupId: this.options.group,
-      sessionTimeout: this.options.sessionMs ?? defaultSessionMs,
-      heartbeatInterval: this.heartbeatMs,
-      minBytes: enoughBytes,
-      // The library says that it lives between two answers.
-      maxWaitTimeInMs: Math.min(gatherMs, this.heartbeatMs),
-      maxBytesPerPartition: mostBytes,
-      allowAutoTopicCreation: false,
-      retry: { restartOnFailure: async () => false },
-    });
+    const [admin, consumer] = [this.kafka.admin(), this.makeConsumer()];
+    this.admin = admin;
     this.consumer = consumer;
     const over = new Promise<void>((resolve) => {
       this.giveUp = resolve;
     });
-    consumer.on(consumer.events.CRASH, () => this.giveUp());
+    consumer.on(consumer.events.CRASH, ({ payload: { error: err } }) => {
+      this.options.log.warn({ err }, 'Kafka cannot be read');
+      this.giveUp();
+    });
+    // Every partition is read from what is committed.
     consumer.on(consumer.events.GROUP_JOIN, () => {
       this.begun = null;
       this.lags.clear();
     });
-    await Promise.all([consumer.connect(), this.admin.connect()]);
+    await Promise.all([consumer.connect(), admin.connect()]);
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
@@ -114,6 +107,21 @@ export class KafkaReader implements QueueReader {
       eachBatch: (payload) => this.take(payload, handle),
     });
     if (!this.ending.signal.aborted) await over;
+  }
+
+  private makeConsumer(): Consumer {
+    return this.kafka.consumer({
+      groupId: this.options.group,
+      sessionTimeout: this.options.sessionMs ?? defaultSessionMs,
+      heartbeatInterval: this.heartbeatMs,
+      minBytes: enoughBytes,
+      // The library says that it lives between two answers.
+      maxWaitTimeInMs: Math.min(gatherMs, this.heartbeatMs),
+      maxBytesPerPartition: mostBytes,
+      maxBytes: mostBytesInAll,
+      allowAutoTopicCreation: false,
+      retry: { restartOnFailure: async () => false },
+    });
   }
 
   private async close(): Promise<void> {
@@ -125,23 +133,15 @@ export class KafkaReader implements QueueReader {
 
   private async take(payload: EachBatchPayload, handle: BlockHandler): Promise<void> {
     const { batch, resolveOffset } = payload;
-    this.begun ??= this.readBegun();
-    const begun = await this.begun;
-    const { partition } = batch;
-    const open = begun.get(partition);
-    let messages = batch.messages.map(toMessage);
-    const blocks: ReadMessage[][] = [];
-    if (open !== undefined) {
-      open.carried.push(...messages);
-      const parts = cutBegun(open.carried, open.last);
-      if (parts === null) return resolveOffset(batch.lastOffset());
-      begun.delete(partition);
-      if (parts.begun.length > 0) blocks.push(parts.begun);
-      messages = parts.rest;
-    }
-    blocks.push(...cut(messages, this.options.blockSize ?? defaultBlockSize));
-    for (const block of blocks) {
+    const begun = await this.openBlocks();
+    const open = begun.get(batch.partition);
+    const messages = joined(open?.read ?? [], batch.messages.map(toMessage));
+    const blocks = blocksOf(open, messages, this.options.blockSize ?? defaultBlockSize);
+    if (open !== undefined) open.read = messages;
+    for (const block of blocks ?? []) {
+      begun.set(batch.partition, { last: lastOf(block), read: block });
       if (!(await this.finish(payload, block, handle))) return;
+      begun.delete(batch.partition);
     }
     resolveOffset(batch.lastOffset());
   }
@@ -153,17 +153,17 @@ export class KafkaReader implements QueueReader {
     handle: BlockHandler,
   ): Promise<boolean> {
     const { topic, partition, highWatermark } = payload.batch;
-    const [first, last] = [messages[0] as ReadMessage, messages.at(-1) as ReadMessage];
+    const [first, last] = [messages[0]?.offset ?? 0, lastOf(messages)];
     const block = { topic, partition, messages, token: tokenOf({ topic, partition }, messages) };
-    this.lags.set(partition, Number(highWatermark) - first.offset);
-    await this.commit(partition, first.offset, `${last.offset}`);
+    this.lags.set(partition, Number(highWatermark) - first);
+    await this.commit(partition, first, `${last}`);
     while (!(await this.isHandled(payload, () => handle(block)))) {
       await this.pause();
       if (!payload.isRunning() || payload.isStale() || this.ending.signal.aborted) return false;
     }
-    await this.commit(partition, last.offset + 1, '');
-    payload.resolveOffset(`${last.offset}`);
-    this.lags.set(partition, Number(highWatermark) - last.offset - 1);
+    await this.commit(partition, last + 1, '');
+    payload.resolveOffset(`${last}`);
+    this.lags.set(partition, Number(highWatermark) - last - 1);
     return true;
   }
 
@@ -187,6 +187,15 @@ export class KafkaReader implements QueueReader {
     await this.consumer?.commitOffsets([{ topic, partition, offset: `${offset}`, metadata }]);
   }
 
+  /** By partition. Asked once after each change of the group; a failure is no answer. */
+  private openBlocks(): Promise<Map<number, Begun>> {
+    this.begun ??= this.readBegun().catch((error) => {
+      this.begun = null;
+      throw error;
+    });
+    return this.begun;
+  }
+
   private async readBegun(): Promise<Map<number, Begun>> {
     const { topic } = this.address;
     const groupId = this.options.group;
@@ -195,7 +204,7 @@ export class KafkaReader implements QueueReader {
       .flatMap(({ partitions }) => partitions)
       .filter(({ metadata }) => /^\d+$/.test(metadata ?? ''));
     return new Map(
-      open.map(({ partition, metadata }) => [partition, { last: Number(metadata), carried: [] }]),
+      open.map(({ partition, metadata }) => [partition, { last: Number(metadata), read: [] }]),
     );
   }
 

@@ -32,6 +32,6 @@ const sink = openSink({
   },
   registry: new Registry(),
   clock: systemClock,
-  log: pino({ level: 'error' }, pino.destination(2)),
+  log: pino({ level: 'warn' }, pino.destination(2)),
 });
 await sink.start();

@@ -2,6 +2,7 @@ import { v7 } from 'uuid';
 import { type AnalyticsEvent, writeEvent } from '../queue/event-message.js';
 import type { QueueMessage } from '../queue/queue.js';
 import type { Queryable } from '../store/database.js';
+import { eventually } from './test-redis.js';
 
 const room = { meetingId: v7(), roomId: v7() };
 
@@ -42,6 +43,21 @@ export async function intoOutbox(
      from jsonb_array_elements($1::jsonb) with ordinality as w(e, number) order by number`,
     [JSON.stringify(events)],
   );
+}
+
+/** Waits until a number is what it should be, for as long as it changes: a minute without is too long. */
+export async function reaches(
+  what: string,
+  wanted: number,
+  read: () => Promise<number>,
+): Promise<void> {
+  let now = await read();
+  while (now !== wanted) {
+    now = await eventually(`${what}: ${now} of ${wanted}`, async () => {
+      const next = await read();
+      return next === now ? undefined : next;
+    });
+  }
 }
 
 /** As a writer to the queue is given them. */
