@@ -164,8 +164,8 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const link of [...this.links.values()]) link.endAll('room_closed');
     for (const participant of [...this.participants.values()]) participant.end('room_closed');
+    for (const link of [...this.links.values()]) link.endAll('room_closed');
     this.#shards.close();
     this.#closed(this);
     this.emit('close');
