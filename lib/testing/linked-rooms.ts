@@ -8,7 +8,8 @@ function overTheWire<T>(words: T): T {
   return JSON.parse(JSON.stringify(words)) as T;
 }
 
-function passOn(from: RoomLink, to: RoomLink): void {
+/** What one end says goes to the other one. */
+export function passOn(from: RoomLink, to: RoomLink): void {
   from.on('track', (track) => to.receive(overTheWire(track)));
   from.on('ended', (publicationId, reason) => to.end(publicationId, reason));
   from.on('demand', (publicationId, demand) => to.setDemand(publicationId, overTheWire(demand)));
