@@ -52,7 +52,7 @@ struct AssociationConfig {
   bool plaintext = false;
   std::optional<PlainConfig> plain;
   // A link to another node, with an address and keys in `plain`: names the keys.
-  std::optional<uint32_t> key_id;
+  std::optional<uint32_t> key_id = std::nullopt;
   // Names this association in transmits; meaningless here.
   uint64_t tag = 0;
 };
