@@ -66,6 +66,7 @@ export type { ConnectionQuality } from './quality.js';
 export type { Room, RoomEvents, RoomOptions, Speakers } from './room.js';
 export type {
   InboundStreamStats,
+  LinkStats,
   NodeStats,
   OutboundStreamStats,
   ShardStats,

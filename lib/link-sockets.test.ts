@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { createLinkKeys, type LinkState, type RoomLink } from './link.js';
-import { createNode } from './node.js';
+import { createNode, type MediaNode } from './node.js';
 import type { PlainTransport } from './plain-transport.js';
 import type { Room } from './room.js';
 import { carry, passOn } from './testing/linked-rooms.js';
@@ -28,12 +28,12 @@ async function openSocket(t: Test): Promise<Socket> {
 }
 
 /** Participants are spread over two media threads. */
-function openRoom(t: Test): Room {
+function openNode(t: Test): MediaNode {
   const listen = [{ address: '127.0.0.1', port: 0 }];
   const node = createNode({ listen, shards: 2, placement: 'apart', maxLoad: null });
   t.teardown(() => node.close());
   node.on('refused', (error) => t.fail(error.message));
-  return node.createRoom({ id: 'room' });
+  return node;
 }
 
 /** The path between the two nodes: two sockets that pass on what comes, until it is cut. */
@@ -105,9 +105,9 @@ async function enters(link: RoomLink, state: LinkState): Promise<void> {
 const isKey = (payload: Buffer) => payload.equals(VP8_KEY_FRAME);
 
 t.test('a publication crosses, a cut of the path heals, what is local goes on', async (t) => {
-  const rooms: [Room, Room] = [openRoom(t), openRoom(t)];
-  const [near, far] = rooms;
-  const { path, links } = await openPath(t, rooms);
+  const nodes = [openNode(t), openNode(t)];
+  const [near, far] = nodes.map((node) => node.createRoom({ id: 'room' })) as [Room, Room];
+  const { path, links } = await openPath(t, [near, far]);
   const [there, back] = links;
   const [studio, local, distant] = [await openSocket(t), await openSocket(t), await openSocket(t)];
   const source = await openPlain(near, 'studio', studio);
@@ -124,6 +124,10 @@ t.test('a publication crosses, a cut of the path heals, what is local goes on', 
   await Promise.all([begun, enters(there, 'connected'), enters(back, 'connected')]);
   const requests = camera.requests;
   await nextFrame(distant);
+
+  const [row] = nodes[0]?.stats().links ?? [];
+  t.match(row, { roomId: 'room', linkId: 'far', state: 'connected' });
+  t.ok((row?.packetsSent ?? 0) > 0);
 
   path.isCut = true;
   await Promise.all([enters(there, 'silent'), enters(back, 'silent')]);

@@ -361,6 +361,35 @@ t.test('it says whether the two ends hear each other', async (t) => {
   t.same(states, ['connected', 'silent', 'connected', 'closed']);
 });
 
+t.test('a closed link takes nothing more, and to close it again changes nothing', async (t) => {
+  const { near, far, anna, there, back } = await openLinked();
+  const { publications } = await publish(anna, [CAMERA]);
+  const id = publications[0]?.publication.id as string;
+  const track = there.send(id);
+  back.receive(track);
+  const events: string[] = [];
+  for (const name of ['track', 'ended', 'demand', 'state', 'close'] as const) {
+    there.on(name, () => events.push(name));
+  }
+  there.close();
+  there.close();
+  t.same(events, ['state', 'close']);
+  for (const call of [() => there.send(id), () => there.receive(track)]) {
+    t.throws(call, { code: 'closed' });
+  }
+  there.stop(id);
+  there.end(id);
+  there.setDemand(id, { top: 0, encodings: [0] });
+  publications[0]?.publication.setMuted(true);
+  publications[0]?.publication.close();
+  t.equal(far.room.publications.size, 1, 'the other end is closed by itself');
+  back.close();
+  await settle();
+  t.same([there.sent.size, back.demands.size, far.room.publications.size], [0, 0, 0]);
+  t.same(events.length, 2);
+  t.same([...near.refused, ...far.refused], []);
+});
+
 t.test('over several shards of either node', async (t) => {
   const { near, far, anna, there, back } = await openLinked(2);
   join(near, 'carl'); // shards fill up in turn
