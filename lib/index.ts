@@ -20,7 +20,18 @@ export type {
 export { FakeEngine } from './engine/fake-engine.js';
 export { createNativeEngine } from './engine/native-engine.js';
 export { ERRORS, PlenumError, type PlenumErrorCode } from './errors.js';
+export {
+  createLinkKeys,
+  type LinkAddress,
+  type LinkEvents,
+  type LinkKeys,
+  type LinkOptions,
+  type LinkState,
+  type RoomLink,
+} from './link.js';
+export type { LinkDemand, LinkEncoding, LinkTrack } from './link-track.js';
 export type { CodecName } from './negotiation/codecs.js';
+export type { LinkCodec } from './negotiation/link-codecs.js';
 export {
   createNode,
   type MediaNode,
@@ -45,6 +56,7 @@ export type {
   MediaKind,
   Publication,
   PublicationLayer,
+  Publisher,
   RemovalReason,
   TrackDeclaration,
   TrackSource,
@@ -54,6 +66,7 @@ export type { ConnectionQuality } from './quality.js';
 export type { Room, RoomEvents, RoomOptions, Speakers } from './room.js';
 export type {
   InboundStreamStats,
+  LinkStats,
   NodeStats,
   OutboundStreamStats,
   ShardStats,

@@ -19,12 +19,13 @@ export class LayerDemand {
   readonly #lower = () => this.#settle();
   #isLowering = false;
 
-  constructor(publication: LivePublication, changed: () => void) {
+  /** `top`: what is taken to be asked for at first. */
+  constructor(publication: LivePublication, top: number, changed: () => void) {
     this.#publication = publication;
     this.#clock = publication.core.clock;
     this.#timer = publication.core.timer;
     this.#changed = changed;
-    this.top = publication.track.encodings.length - 1;
+    this.top = top;
     this.update();
   }
 
@@ -50,8 +51,10 @@ export class LayerDemand {
   }
 
   #wanted(): number {
-    const { layering, subscriptions } = this.#publication;
+    const { layering, subscriptions, outlets, track } = this.#publication;
     let wanted = -1;
+    for (const { top } of outlets) wanted = Math.max(wanted, top);
+    wanted = Math.min(wanted, track.encodings.length - 1);
     for (const subscription of subscriptions) {
       if (!isUser(subscription)) continue;
       wanted = Math.max(wanted, layering.highestUseful(subscription.settings));
@@ -67,6 +70,6 @@ export class LayerDemand {
 }
 
 /** One that has no slot cannot use anything; one that has none yet soon will. */
-function isUser({ isWanted, reason }: LiveSubscription): boolean {
+export function isUser({ isWanted, reason }: LiveSubscription): boolean {
   return isWanted && reason !== 'limit';
 }

@@ -9,9 +9,15 @@ import {
   type PlainTransport,
   type PlainTransportOptions,
 } from './plain-transport.js';
-import type { LivePublication, Publication, RemovalReason } from './publication.js';
+import type {
+  LivePublication,
+  LivePublisher,
+  Publication,
+  Publisher,
+  RemovalReason,
+} from './publication.js';
 import { LivePublishTransport, type PublishTransport } from './publish-transport.js';
-import type { LiveRoom, Room } from './room.js';
+import type { LiveRoom } from './room.js';
 import { LiveSubscribeTransport, type SubscribeTransport } from './subscribe-transport.js';
 import { LiveSubscription, type Subscription } from './subscription.js';
 
@@ -34,9 +40,7 @@ export interface ParticipantEvents {
   close: [];
 }
 
-export interface Participant extends EventEmitter<ParticipantEvents> {
-  readonly id: string;
-  readonly room: Room;
+export interface Participant extends Publisher, EventEmitter<ParticipantEvents> {
   /** Which media thread serves it. */
   readonly shard: number;
   readonly publishTransport: PublishTransport;
@@ -62,8 +66,12 @@ export interface Participant extends EventEmitter<ParticipantEvents> {
   close(): void;
 }
 
-export class LiveParticipant extends EventEmitter<ParticipantEvents> implements Participant {
+export class LiveParticipant
+  extends EventEmitter<ParticipantEvents>
+  implements Participant, LivePublisher
+{
   readonly id: string;
+  readonly isDistant = false;
   readonly autoSubscribe: boolean;
   readonly shard: number;
   /** Its room, as it is called on its shard. */
@@ -101,7 +109,8 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
     if (known) return known;
     const publication = this.room.publications.get(publicationId);
     if (!publication) throw new PlenumError('unknown_publication');
-    if (publication.participant === this) throw new PlenumError('bad_request', 'its own track');
+    if (publication.participant.id === this.id)
+      throw new PlenumError('bad_request', 'its own track');
     const subscription = new LiveSubscription(this, publication);
     this.subscriptions.set(publicationId, subscription);
     publication.updateDemand();
@@ -144,6 +153,10 @@ export class LiveParticipant extends EventEmitter<ParticipantEvents> implements 
 
   removePublication(publication: LivePublication): void {
     this.publications.delete(publication.id);
+  }
+
+  tellDemand(publication: LivePublication): void {
+    this.emit('encodingDemand', publication);
   }
 
   removeSubscription({ publication }: LiveSubscription): void {

@@ -62,10 +62,26 @@ export class PublicationLayers {
       return { ...layer, alive: isNew || (layer.alive && isSent) };
     });
     this.isMeasured = true;
-    for (const { spatial, width, height } of measured) {
-      if (width > 0 && height > 0) this.#sizes[spatial] = { width, height };
-    }
+    this.#noteSizes(measured);
     return shapeOf(this.rates) !== before;
+  }
+
+  /** As another node has measured them. Returns whether more than rates has changed. */
+  adopt(measured: readonly TrackLayer[]): boolean {
+    if (measured.length === 0) return false;
+    const before = this.isMeasured ? shapeOf(this.rates) : '';
+    this.rates = measured;
+    this.isMeasured = true;
+    this.#noteSizes(measured);
+    return shapeOf(this.rates) !== before;
+  }
+
+  /** Whether packets of an encoding arrive, as far as it is known. */
+  isAlive(encoding: number): boolean {
+    const layers = this.isSimulcast
+      ? this.rates.filter(({ spatial }) => spatial === encoding)
+      : this.rates;
+    return layers.some(({ alive }) => alive);
   }
 
   /** The highest encoding that a tile of this size can use; of unknown sizes the highest of all. */
@@ -104,6 +120,12 @@ export class PublicationLayers {
       const maxBitrateBps = this.#declared[index]?.maxBitrateBps;
       return { rid, active: index <= top, ...(maxBitrateBps ? { maxBitrateBps } : {}) };
     });
+  }
+
+  #noteSizes(measured: readonly TrackLayer[]): void {
+    for (const { spatial, width, height } of measured) {
+      if (width > 0 && height > 0) this.#sizes[spatial] = { width, height };
+    }
   }
 
   /** Measured sizes; those never seen follow from a sibling and the declared scales. */

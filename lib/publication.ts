@@ -1,16 +1,18 @@
 /** A track that a participant offers in its room. */
+import type { TrackLayer } from './allocation/inputs.js';
 import type { Core } from './core.js';
 import { assertOpen } from './core.js';
 import { AGAIN_MS, DEBOUNCE_MS, type Downlink } from './downlink.js';
+import { EncodingNeed } from './encoding-need.js';
 import type { ObjectEvent } from './engine/channel.js';
-import type { LayerRatesEvent } from './engine/contract.gen.js';
+import type { LayerRatesEvent, PublicationCreateCommand } from './engine/contract.gen.js';
 import type { Handle } from './engine/handle.js';
 import { LayerDemand } from './layer-demand.js';
 import type { CodecName } from './negotiation/codecs.js';
 import type { OfferedTrack } from './negotiation/publish.js';
-import type { LiveParticipant, Participant } from './participant.js';
 import { PublicationLayers } from './publication-layers.js';
 import { Relays } from './relays.js';
+import type { LiveRoom, Room } from './room.js';
 import type { LiveSubscription } from './subscription.js';
 
 export type MediaKind = 'audio' | 'video';
@@ -61,12 +63,18 @@ export interface EncodingDemand {
   maxBitrateBps?: number;
 }
 
+/** Whose a publication is: a participant here, or one of another node (`RoomLink`). */
+export interface Publisher {
+  readonly id: string;
+  readonly room: Room;
+}
+
 export interface Publication {
   /** A UUID, unique for ever. */
   readonly id: string;
-  readonly participant: Participant;
+  readonly participant: Publisher;
   readonly cid: string;
-  /** '' with a PlainTransport. */
+  /** '' with a PlainTransport and over a link. */
   readonly mid: string;
   readonly kind: MediaKind;
   readonly source: TrackSource;
@@ -93,12 +101,35 @@ export interface Publication {
 /** `ended`: the client's offer no longer sends it. `replaced`: another track took its m-line. */
 export type RemovalReason = 'removed' | 'ended' | 'replaced' | 'left' | 'room_closed';
 
+export interface LivePublisher extends Publisher {
+  readonly room: LiveRoom;
+  readonly shard: number;
+  /** Its room, as it is called on its shard. */
+  readonly roomHandle: Handle;
+  /** Published on another node. */
+  readonly isDistant: boolean;
+  removePublication(publication: LivePublication): void;
+  /** What can be used of it is something else than before. */
+  tellDemand(publication: LivePublication): void;
+}
+
+/** Another node that a publication is sent to. */
+export interface Outlet {
+  /** The highest encoding that anybody there can use; -1: none. */
+  readonly top: number;
+  /** `isUrgent`: more than the rates of layers. */
+  handleChange(isUrgent: boolean): void;
+  end(reason: RemovalReason): void;
+}
+
 export class LivePublication implements Publication {
   readonly subscriptions = new Set<LiveSubscription>();
+  readonly outlets = new Set<Outlet>();
   readonly layering: PublicationLayers;
   readonly handle: Handle;
   readonly #relays: Relays;
   #layerDemand: LayerDemand | null = null;
+  #need: EncodingNeed | null = null;
   codec: CodecName;
   #mutedByParticipant: boolean;
   #mutedByHost = false;
@@ -107,7 +138,7 @@ export class LivePublication implements Publication {
   constructor(
     readonly core: Core,
     readonly id: string,
-    readonly participant: LiveParticipant,
+    readonly participant: LivePublisher,
     readonly declaration: TrackDeclaration,
     readonly track: OfferedTrack,
   ) {
@@ -164,15 +195,29 @@ export class LivePublication implements Publication {
 
   /** It is published: from now on what nobody can use need not be sent. */
   watchDemand(): void {
-    if (this.kind === 'audio') return;
-    this.#layerDemand = new LayerDemand(this, () => {
-      this.participant.emit('encodingDemand', this);
-    });
+    const { isDistant } = this.participant;
+    if (this.kind === 'audio' && !isDistant) return;
+    const tell = () => this.participant.tellDemand(this);
+    const top = isDistant ? -1 : this.track.encodings.length - 1;
+    if (isDistant) this.#need = new EncodingNeed(this, tell);
+    this.#layerDemand = new LayerDemand(this, top, tell);
   }
 
   /** What a subscriber can use of it has changed. */
   updateDemand(): void {
-    if (!this.#isClosed) this.#layerDemand?.update();
+    if (this.#isClosed) return;
+    this.#layerDemand?.update();
+    this.#need?.update();
+  }
+
+  /** What a subscriber gets of it, or is to get, has changed. */
+  updateNeed(): void {
+    if (!this.#isClosed) this.#need?.update();
+  }
+
+  /** What another node is to send of it. */
+  get distantDemand(): { top: number; encodings: readonly number[] } {
+    return { top: this.#layerDemand?.top ?? -1, encodings: this.#need?.encodings ?? [] };
   }
 
   /** As it is called on a shard; null where it is not. */
@@ -191,8 +236,17 @@ export class LivePublication implements Publication {
 
   /** Asks the engine to take it. Refused: `abandon`. */
   open(transport: Handle): Promise<void> {
+    return this.core.channel.request(this.handle, this.#creation(transport));
+  }
+
+  /** The same where the engine cannot refuse it. */
+  openAtOnce(transport: Handle): void {
+    this.core.channel.post(this.handle, this.#creation(transport));
+  }
+
+  #creation(transport: Handle): PublicationCreateCommand {
     const { track, handle, muted } = this;
-    return this.core.channel.request(handle, {
+    return {
       type: 'publicationCreate',
       publication: handle,
       room: this.participant.roomHandle,
@@ -203,7 +257,7 @@ export class LivePublication implements Publication {
       encodings: track.encodings,
       muted,
       alwaysForwarded: this.isAlwaysForwarded,
-    });
+    };
   }
 
   /** The engine did not take it: as if it had never been. */
@@ -229,7 +283,7 @@ export class LivePublication implements Publication {
       publication: this.handle,
       muted: this.muted,
     });
-    this.participant.room.emit('publicationUpdated', this);
+    this.#update();
     this.#eachDownlink((downlink) => downlink.allocate());
   }
 
@@ -246,6 +300,8 @@ export class LivePublication implements Publication {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#layerDemand?.close();
+    this.#need?.close();
+    for (const outlet of [...this.outlets]) outlet.end(reason);
     for (const subscription of [...this.subscriptions]) subscription.close();
     this.#relays.close();
     this.#closeHandle();
@@ -262,18 +318,41 @@ export class LivePublication implements Publication {
     if (event.type === 'layerRates') this.#handleRates(event);
     if (event.type !== 'streamStarted') return;
     const { codec } = event;
-    if (codec === 'unknown' || codec === 'red' || codec === 'rtx' || codec === this.codec) return;
+    if (codec === 'unknown' || codec === 'red' || codec === 'rtx') return;
+    this.enterCodec(codec);
+  }
+
+  enterCodec(codec: CodecName): void {
+    if (codec === this.codec) return;
     this.codec = codec;
+    this.#update();
+  }
+
+  /** `muted`, `codec` or `layers` is another one now. */
+  #update(): void {
     this.participant.room.emit('publicationUpdated', this);
+    for (const outlet of this.outlets) outlet.handleChange(true);
   }
 
   #handleRates({ atUs, layers }: LayerRatesEvent): void {
     this.core.engineClock.learn(atUs);
+    this.#noteRates(() => this.layering.handleRates(atUs, layers));
+  }
+
+  /** As another node has measured it. */
+  adoptLayers(layers: readonly TrackLayer[]): void {
+    this.#noteRates(() => this.layering.adopt(layers));
+  }
+
+  /** `note` says whether layers came, died or changed in size. */
+  #noteRates(note: () => boolean): void {
     const isFirst = !this.layering.isMeasured;
-    const isReshaped = this.layering.handleRates(atUs, layers);
+    const isReshaped = note();
     if (isReshaped) {
-      this.#layerDemand?.update();
-      this.participant.room.emit('publicationUpdated', this);
+      this.updateDemand();
+      this.#update();
+    } else {
+      for (const outlet of this.outlets) outlet.handleChange(false);
     }
     this.#eachDownlink((downlink) => {
       if (isFirst) downlink.forget(this.id);

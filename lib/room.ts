@@ -7,6 +7,7 @@ import type { AudioLevelsEvent } from './engine/contract.gen.js';
 import type { Handle } from './engine/handle.js';
 import { PlenumError } from './errors.js';
 import { EstimateMemory } from './estimate-memory.js';
+import { type LinkAddress, type LinkOptions, LiveLink, type RoomLink } from './link.js';
 import { LiveParticipant, type Participant, type ParticipantOptions } from './participant.js';
 import type { LivePublication, Publication, RemovalReason } from './publication.js';
 import type { ConnectionQuality } from './quality.js';
@@ -58,6 +59,16 @@ export interface Room extends EventEmitter<RoomEvents> {
   readonly shard: number;
   readonly participants: ReadonlyMap<string, Participant>;
   readonly publications: ReadonlyMap<string, Publication>;
+  /** To other nodes that serve the same room. */
+  readonly links: ReadonlyMap<string, RoomLink>;
+  /** Where its links are reached: what another node is told as `remote`. */
+  readonly linkAddresses: readonly LinkAddress[];
+  /**
+   * A way to another node, which opens its own end: publications go over it in both directions.
+   * @throws PlenumError `conflict` (the id or the keys' id is in use), `bad_request`,
+   * `limit_reached`, `closed`.
+   */
+  openLink(options: LinkOptions): Promise<RoomLink>;
   /** @throws PlenumError `conflict` (id in use), `bad_request`, `no_capacity`, `closed`. */
   addParticipant(options: ParticipantOptions): Participant;
   /**
@@ -71,12 +82,15 @@ export interface Room extends EventEmitter<RoomEvents> {
 const DEFAULT_SPEAKER_INTERVAL_MS = 200;
 const DEFAULT_LOUDEST = 3;
 const MAX_ID_LENGTH = 64;
+/** Nodes that one room is linked to: more than there are regions. */
+const MAX_LINKS = 32;
 
 export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
   readonly id: string;
   readonly shard: number;
   readonly participants = new Map<string, LiveParticipant>();
   readonly publications = new Map<string, LivePublication>();
+  readonly links = new Map<string, LiveLink>();
   /** Who was dominant, the last one first. */
   readonly speakers: string[] = [];
   readonly estimates = new EstimateMemory();
@@ -117,9 +131,28 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     this.participants.set(participant.id, participant);
     this.#core.admission.enter();
     if (participant.autoSubscribe) {
-      for (const id of this.publications.keys()) participant.subscribe(id);
+      for (const publication of this.publications.values()) {
+        if (publication.participant.id !== participant.id) participant.subscribe(publication.id);
+      }
     }
     return participant;
+  }
+
+  get linkAddresses(): readonly LinkAddress[] {
+    return this.#core
+      .addressesOf(this.shard)
+      .filter(({ protocol }) => protocol === 'udp')
+      .map(({ address, port }) => ({ address, port }));
+  }
+
+  async openLink(options: LinkOptions): Promise<RoomLink> {
+    assertOpen(this.#isClosed, 'room');
+    if (this.links.has(checkId(options.id))) throw new PlenumError('conflict');
+    if (this.links.size >= MAX_LINKS) throw new PlenumError('limit_reached', 'too many links');
+    const link = new LiveLink(this.#core, this, options);
+    this.links.set(link.id, link);
+    await link.open(options);
+    return link;
   }
 
   checkCapacity(): void {
@@ -132,9 +165,15 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const participant of [...this.participants.values()]) participant.end('room_closed');
+    for (const link of [...this.links.values()]) link.endAll('room_closed');
     this.#shards.close();
     this.#closed(this);
     this.emit('close');
+  }
+
+  /** The room, as it is called at its home. */
+  get homeHandle(): Handle {
+    return this.#shards.handleOn(this.shard);
   }
 
   /** A shard for one more participant, and the room there. */
@@ -158,7 +197,7 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     if (spoken !== null) this.#byHandle.set(spoken, publication);
     this.emit('publicationAdded', publication);
     for (const participant of this.participants.values()) {
-      if (participant === publication.participant || !participant.autoSubscribe) continue;
+      if (participant.id === publication.participant.id || !participant.autoSubscribe) continue;
       participant.subscribe(publication.id);
     }
   }

@@ -14,6 +14,7 @@ import {
   transportStateValues,
 } from './engine/contract.gen.js';
 import { type Handle, NO_HANDLE } from './engine/handle.js';
+import type { LinkState } from './link.js';
 import type { LiveParticipant } from './participant.js';
 import type { LiveRoom } from './room.js';
 import type { Direction, TransportState } from './transport.js';
@@ -40,6 +41,20 @@ export interface TransportStats extends Owner {
   /** What the way to the client is thought to carry, bit/s; 0 where nothing was sent. */
   availableOutgoingBitrate: number;
   srtpCipher: string;
+  packetsDiscarded: number;
+}
+
+/** This node's end of a link. */
+export interface LinkStats {
+  roomId: string;
+  linkId: string;
+  state: LinkState;
+  packetsReceived: number;
+  bytesReceived: number;
+  packetsSent: number;
+  bytesSent: number;
+  /** Seconds, by sender and receiver reports; 0 while unknown. */
+  currentRoundTripTime: number;
   packetsDiscarded: number;
 }
 
@@ -98,6 +113,7 @@ export interface NodeStats extends NodeSummary {
   transports: TransportStats[];
   inbound: InboundStreamStats[];
   outbound: OutboundStreamStats[];
+  links: LinkStats[];
 }
 
 const US_PER_S = 1e6;
@@ -121,6 +137,7 @@ export function describeStats(
     transports: each.flatMap(({ transports }) => transports),
     inbound: each.flatMap(({ inbound }) => inbound),
     outbound: each.flatMap(({ outbound }) => outbound),
+    links: rooms.flatMap((room) => named.linksOf(room)),
   };
 }
 
@@ -134,6 +151,15 @@ export class NamedStats {
       inbound: groupedBy(inbound, 'publication'),
       outbound: groupedBy(outbound, 'outbound'),
     };
+  }
+
+  linksOf(room: LiveRoom): LinkStats[] {
+    return [...room.links.values()].flatMap(({ id, state, handle }) =>
+      (this.#rows.transports.get(handle) ?? []).map((row) => {
+        const { srtpCipher: _, requestsReceived: __, ...counters } = describeTransport(row);
+        return { ...counters, roomId: room.id, linkId: id, state };
+      }),
+    );
   }
 
   of(participant: LiveParticipant): ParticipantStats {

@@ -104,6 +104,11 @@ export class LiveSubscription implements Subscription {
     return this.slot?.description.mid === '';
   }
 
+  /** The most that is to flow now; null: nothing, or nobody has said yet. */
+  get aimed(): Layer | null {
+    return this.#posted?.active ? this.#posted : null;
+  }
+
   /** Whether the client takes it: it has a slot that was answered for. */
   get isConnected(): boolean {
     return this.#handle !== null;
@@ -163,6 +168,7 @@ export class LiveSubscription implements Subscription {
     const { channel } = this.publication.core;
     channel.close('subscription', subscription, { type: 'subscriptionClose', subscription });
     this.publication.release(this.participant.shard);
+    this.publication.updateNeed();
   }
 
   enter(state: SubscriptionState, reason: SubscriptionReason, layer: Layer | null = null): void {
@@ -174,6 +180,7 @@ export class LiveSubscription implements Subscription {
     this.reason = reason;
     this.layer = layer;
     if (wasLimited !== (reason === 'limit')) this.publication.updateDemand();
+    this.publication.updateNeed();
     this.participant.emit('subscriptionState', this);
   }
 
@@ -231,6 +238,7 @@ export class LiveSubscription implements Subscription {
     const posted = { ...wanted, priority: this.settings.priority };
     this.#posted = posted;
     const { channel } = this.publication.core;
+    this.publication.updateNeed();
     if (!before) this.#create(subscription, posted);
     // Why it begins paused is not said by its creation.
     const isTold = before

@@ -10,7 +10,7 @@ import {
 } from './contract-bytes.js';
 import type { Handle } from './handle.js';
 
-export const CONTRACT_VERSION = 3;
+export const CONTRACT_VERSION = 4;
 const STATS_HEAD_LENGTH = 6;
 
 export const mediaKindValues = [
@@ -84,6 +84,8 @@ export const transportReasonValues = [
   'no_srtp_profile',
   'closed_by_command',
   'address_learned',
+  'link_heard',
+  'link_silent',
 ] as const;
 export type TransportReason = (typeof transportReasonValues)[number];
 
@@ -431,6 +433,17 @@ export interface PublicationSetCommand {
   muted: boolean;
 }
 
+/**
+ * video that comes over a link: which encodings deliver, a bit each, as measured where it is
+ * published. From now on it is not measured here: no layer_rates. wrong_state: it comes from
+ * another shard
+ */
+export interface PublicationSetUsableCommand {
+  type: 'publicationSetUsable';
+  publication: Handle;
+  encodings: number;
+}
+
 export interface PublicationRequestKeyFrameCommand {
   type: 'publicationRequestKeyFrame';
   publication: Handle;
@@ -486,6 +499,19 @@ export interface SubscriptionCloseCommand {
 }
 
 /**
+ * a subscription on a link: of video this one encoding with all its layers, of sound every packet,
+ * loud or not. Active; subscription_set changes that, and nothing else of it. wrong_state: the
+ * outbound is on no link
+ */
+export interface LinkSubscriptionCreateCommand {
+  type: 'linkSubscriptionCreate';
+  subscription: Handle;
+  publication: Handle;
+  outbound: Handle;
+  encoding: number;
+}
+
+/**
  * a transport without ICE and DTLS on one of the shard's UDP addresses; what stands on it and its
  * close are as for any other. wrong_state: the pair of addresses, or the token, belongs to another
  * transport
@@ -508,6 +534,26 @@ export interface PlainTransportCreateCommand {
    * master key and salt, 28 (GCM) or 30 bytes; what the peer sends is under inbound_key, what we
    * send under outbound_key, which differ. Profile none: empty, RTP and RTCP are as they are
    */
+  inboundKey: Uint8Array;
+  outboundKey: Uint8Array;
+}
+
+/**
+ * a transport to another node: as a PlainTransport with a given address, always SRTP
+ * (AEAD_AES_128_GCM). connected while both ends hear each other, else nothing is sent but their
+ * pulses (native/transport/link_pulse.h). Of two addresses there may be many, told apart by key_id.
+ * wrong_state: this one is taken, or a PlainTransport has the addresses
+ */
+export interface LinkCreateCommand {
+  type: 'linkCreate';
+  transport: Handle;
+  room: Handle;
+  localIp: string;
+  localPort: number;
+  remoteIp: string;
+  remotePort: number;
+  /** of both directions; the last 4 bytes of every datagram (MKI, RFC 3711 §3.1) */
+  keyId: number;
   inboundKey: Uint8Array;
   outboundKey: Uint8Array;
 }
@@ -580,6 +626,7 @@ export type Command =
   | TransportCloseCommand
   | PublicationCreateCommand
   | PublicationSetCommand
+  | PublicationSetUsableCommand
   | PublicationRequestKeyFrameCommand
   | PublicationCloseCommand
   | OutboundCreateCommand
@@ -587,7 +634,9 @@ export type Command =
   | SubscriptionCreateCommand
   | SubscriptionSetCommand
   | SubscriptionCloseCommand
+  | LinkSubscriptionCreateCommand
   | PlainTransportCreateCommand
+  | LinkCreateCommand
   | RelayCreateCommand
   | RelayCloseCommand
   | RelayedPublicationCreateCommand
@@ -913,8 +962,20 @@ const commandFormats: Formats<Command> = {
       output.bool(value.muted);
     },
   },
-  publicationRequestKeyFrame: {
+  publicationSetUsable: {
     id: 12,
+    read: (input) => ({
+      type: 'publicationSetUsable',
+      publication: input.handle(),
+      encodings: input.u8(),
+    }),
+    write: (output, value) => {
+      output.handle(value.publication);
+      output.u8(value.encodings);
+    },
+  },
+  publicationRequestKeyFrame: {
+    id: 13,
     read: (input) => ({
       type: 'publicationRequestKeyFrame',
       publication: input.handle(),
@@ -924,7 +985,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   publicationClose: {
-    id: 13,
+    id: 14,
     read: (input) => ({
       type: 'publicationClose',
       publication: input.handle(),
@@ -934,7 +995,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   outboundCreate: {
-    id: 14,
+    id: 15,
     read: (input) => ({
       type: 'outboundCreate',
       outbound: input.handle(),
@@ -958,7 +1019,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   outboundClose: {
-    id: 15,
+    id: 16,
     read: (input) => ({
       type: 'outboundClose',
       outbound: input.handle(),
@@ -968,7 +1029,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   subscriptionCreate: {
-    id: 16,
+    id: 17,
     read: (input) => ({
       type: 'subscriptionCreate',
       subscription: input.handle(),
@@ -988,7 +1049,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   subscriptionSet: {
-    id: 17,
+    id: 18,
     read: (input) => ({
       type: 'subscriptionSet',
       subscription: input.handle(),
@@ -1008,7 +1069,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   subscriptionClose: {
-    id: 18,
+    id: 19,
     read: (input) => ({
       type: 'subscriptionClose',
       subscription: input.handle(),
@@ -1017,8 +1078,24 @@ const commandFormats: Formats<Command> = {
       output.handle(value.subscription);
     },
   },
+  linkSubscriptionCreate: {
+    id: 20,
+    read: (input) => ({
+      type: 'linkSubscriptionCreate',
+      subscription: input.handle(),
+      publication: input.handle(),
+      outbound: input.handle(),
+      encoding: input.u8(),
+    }),
+    write: (output, value) => {
+      output.handle(value.subscription);
+      output.handle(value.publication);
+      output.handle(value.outbound);
+      output.u8(value.encoding);
+    },
+  },
   plainTransportCreate: {
-    id: 19,
+    id: 21,
     read: (input) => ({
       type: 'plainTransportCreate',
       transport: input.handle(),
@@ -1047,8 +1124,34 @@ const commandFormats: Formats<Command> = {
       output.bytes(value.outboundKey);
     },
   },
+  linkCreate: {
+    id: 22,
+    read: (input) => ({
+      type: 'linkCreate',
+      transport: input.handle(),
+      room: input.handle(),
+      localIp: input.str(),
+      localPort: input.u16(),
+      remoteIp: input.str(),
+      remotePort: input.u16(),
+      keyId: input.u32(),
+      inboundKey: input.bytes(),
+      outboundKey: input.bytes(),
+    }),
+    write: (output, value) => {
+      output.handle(value.transport);
+      output.handle(value.room);
+      output.str(value.localIp);
+      output.u16(value.localPort);
+      output.str(value.remoteIp);
+      output.u16(value.remotePort);
+      output.u32(value.keyId);
+      output.bytes(value.inboundKey);
+      output.bytes(value.outboundKey);
+    },
+  },
   relayCreate: {
-    id: 20,
+    id: 23,
     read: (input) => ({
       type: 'relayCreate',
       publication: input.handle(),
@@ -1060,7 +1163,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   relayClose: {
-    id: 21,
+    id: 24,
     read: (input) => ({
       type: 'relayClose',
       publication: input.handle(),
@@ -1072,7 +1175,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   relayedPublicationCreate: {
-    id: 22,
+    id: 25,
     read: (input) => ({
       type: 'relayedPublicationCreate',
       publication: input.handle(),
@@ -1094,7 +1197,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simAdvance: {
-    id: 23,
+    id: 26,
     read: (input) => ({
       type: 'simAdvance',
       nowUs: input.i64(),
@@ -1104,7 +1207,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simPacketIn: {
-    id: 24,
+    id: 27,
     read: (input) => ({
       type: 'simPacketIn',
       localIp: input.str(),

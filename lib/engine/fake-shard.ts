@@ -5,6 +5,8 @@ import type {
   Command,
   CommandStatus,
   Event,
+  LinkCreateCommand,
+  LinkSubscriptionCreateCommand,
   MediaKind,
   OutboundCreateCommand,
   PlainTransportCreateCommand,
@@ -20,6 +22,7 @@ import { type Handle, indexOf, shardOf } from './handle.js';
 
 /** Encodings of one track. */
 const MAX_ENCODINGS = 4;
+const GCM = 'aead_aes_128_gcm';
 /** As a layer: nothing flows. */
 const NO_LAYER = 255;
 
@@ -28,11 +31,17 @@ interface FakeObject {
   /** What it stands on; closing one of them closes it. */
   parents: FakeObject[];
   kind: HandleKind;
+  /** Of a link: its addresses and the id of its keys. */
+  link?: string;
 }
+
+type Joint = Pick<SubscriptionCreateCommand, 'subscription' | 'publication' | 'outbound'>;
 
 /** A publication or an outbound. */
 interface FakeMedia extends FakeObject {
   media: MediaKind;
+  /** Of a publication: how many. */
+  encodings?: number;
   /** Of a publication. */
   muted?: boolean;
   /** Of a publication: what stands for it on other shards. */
@@ -90,14 +99,17 @@ export class FakeShard {
       transportClose: ({ transport }) => this.#close('transport', transport),
       publicationCreate: (command) => this.#createPublication(command),
       publicationSet: ({ publication, muted }) => this.#mute(publication, muted),
+      publicationSetUsable: ({ publication }) => this.#setUsable(publication),
       publicationRequestKeyFrame: ({ publication }) => this.#check('publication', publication),
       publicationClose: ({ publication }) => this.#close('publication', publication),
       outboundCreate: (command) => this.#createOutbound(command),
       outboundClose: ({ outbound }) => this.#close('outbound', outbound),
       subscriptionCreate: (command) => this.#subscribe(command),
+      linkSubscriptionCreate: (command) => this.#pin(command),
       subscriptionSet: (command) => this.#activate(command),
       subscriptionClose: ({ subscription }) => this.#close('subscription', subscription),
       plainTransportCreate: (command) => this.#createPlain(command),
+      linkCreate: (command) => this.#createLink(command),
       relayCreate: ({ publication, to }) => this.#relay(publication, to),
       relayClose: ({ publication, to }) => this.#endRelay(publication, to),
       relayedPublicationCreate: (command) => this.#createRelayed(command),
@@ -138,6 +150,33 @@ export class FakeShard {
     return 'ok';
   }
 
+  /** Whether the other end is heard, a test says. */
+  #createLink(command: LinkCreateCommand): CommandStatus {
+    const { transport, localIp, localPort, remoteIp, remotePort, keyId } = command;
+    const room = this.#find('room', command.room);
+    const status = this.#checkNew('transport', transport, [room]);
+    if (status !== 'ok') return status;
+    const plain = { token: new Uint8Array(), remoteRtcpPort: 0, profile: GCM } as const;
+    if (!isPlain({ ...plain, ...command, type: 'plainTransportCreate' })) return 'invalid_argument';
+    const link = [localIp, localPort, remoteIp, remotePort, keyId].join(' ');
+    if (this.#isLinked(link)) return 'wrong_state';
+    this.#add('transport', transport, [room], { link });
+    const connecting = { state: 'connecting', reason: 'none', profile: GCM, remote: '' } as const;
+    this.#emit({ type: 'transportState', transport, ...connecting });
+    return 'ok';
+  }
+
+  #isLinked(link: string): boolean {
+    return [...this.#objects.values()].some((object) => object.link === link);
+  }
+
+  #setUsable(handle: Handle): CommandStatus {
+    const publication = this.#find('publication', handle) as FakeMedia | undefined;
+    if (!publication) return 'unknown_handle';
+    if (publication.media !== 'video') return 'invalid_argument';
+    return publication.origin === undefined ? 'ok' : 'wrong_state';
+  }
+
   #createPublication(command: PublicationCreateCommand): CommandStatus {
     const { publication, codecs, encodings, muted, kind } = command;
     const room = this.#find('room', command.room);
@@ -147,7 +186,8 @@ export class FakeShard {
     const status = this.#checkNew('publication', publication, parents);
     if (status !== 'ok') return status;
     if (codecs.length === 0 || encodings.length === 0) return 'invalid_argument';
-    return this.#add('publication', publication, parents, { muted, media: kind });
+    const own = { muted, media: kind, encodings: encodings.length };
+    return this.#add('publication', publication, parents, own);
   }
 
   #createOutbound(command: OutboundCreateCommand): CommandStatus {
@@ -217,22 +257,44 @@ export class FakeShard {
     const isValid =
       this.#isElsewhere(origin) && codecs.length > 0 && encodings > 0 && encodings <= MAX_ENCODINGS;
     if (!isValid) return 'invalid_argument';
-    this.#add('publication', publication, [room], { muted: false, media: kind, origin });
+    this.#add('publication', publication, [room], {
+      ...{ muted: false, media: kind, encodings, origin },
+    });
     this.#shards[shardOf(origin)]?.ask(origin, publication);
     return 'ok';
   }
 
+  /** On a link. */
+  #pin(command: LinkSubscriptionCreateCommand): CommandStatus {
+    const status = this.#checkJoint(command);
+    if (status !== 'ok') return status;
+    const publication = this.#find('publication', command.publication) as FakeMedia;
+    const outbound = this.#find('outbound', command.outbound);
+    if (command.encoding >= (publication.encodings ?? 1)) return 'invalid_argument';
+    if (outbound?.parents[0]?.link === undefined) return 'wrong_state';
+    return this.#join(command, true);
+  }
+
   #subscribe(command: SubscriptionCreateCommand): CommandStatus {
-    const { subscription, active } = command;
-    const pauseReason: SubscriptionReason = 'hidden';
+    const status = this.#checkJoint(command);
+    return status === 'ok' ? this.#join(command, command.active) : status;
+  }
+
+  #checkJoint(command: Joint): CommandStatus {
     const publication = this.#find('publication', command.publication) as FakeMedia | undefined;
     const outbound = this.#find('outbound', command.outbound) as FakeMedia | undefined;
-    const status = this.#checkNew('subscription', subscription, [publication, outbound]);
+    const status = this.#checkNew('subscription', command.subscription, [publication, outbound]);
     if (status !== 'ok' || !publication || !outbound) return status;
     if (publication.media !== outbound.media) return 'invalid_argument';
     const isTaken = this.#childrenOf(outbound).length > 0;
     const isSameRoom = publication.parents[0] === outbound.parents[0]?.parents[0];
-    if (isTaken || !isSameRoom) return 'wrong_state';
+    return isTaken || !isSameRoom ? 'wrong_state' : 'ok';
+  }
+
+  #join({ subscription, ...command }: Joint, active: boolean): CommandStatus {
+    const pauseReason: SubscriptionReason = 'hidden';
+    const publication = this.#find('publication', command.publication) as FakeMedia;
+    const outbound = this.#find('outbound', command.outbound) as FakeMedia;
     const own = { publication, active, pauseReason, announced: '' };
     this.#add('subscription', subscription, [publication, outbound], own);
     this.#announce(this.#find('subscription', subscription) as FakeSubscription);

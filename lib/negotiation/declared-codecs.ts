@@ -52,7 +52,8 @@ function negotiated(kind: 'audio' | 'video', declared: DeclaredCodec): Negotiate
   };
 }
 
-function readParameters(text: string): Map<string, string> {
+/** Of an fmtp line. */
+export function readParameters(text: string): Map<string, string> {
   const pairs = text.split(';').map((pair) => pair.trim().split('='));
   return new Map(pairs.map(([name = '', value = '']) => [name.toLowerCase(), value]));
 }

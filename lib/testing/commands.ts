@@ -2,6 +2,7 @@
 import type {
   Codec,
   Command,
+  LinkCreateCommand,
   MediaKind,
   OutboundCreateCommand,
   PlainTransportCreateCommand,
@@ -91,6 +92,26 @@ export function plainTransportCreate(
     profile: 'none',
     inboundKey: new Uint8Array(),
     outboundKey: new Uint8Array(),
+    ...own,
+  };
+}
+
+export function linkCreate(
+  transport: Handle,
+  room: Handle,
+  own: Partial<LinkCreateCommand> = {},
+): Command {
+  return {
+    type: 'linkCreate',
+    transport,
+    room,
+    localIp: '127.0.0.1',
+    localPort: 40_000,
+    remoteIp: '127.0.0.1',
+    remotePort: 41_000,
+    keyId: 7,
+    inboundKey: new Uint8Array(28).fill(1),
+    outboundKey: new Uint8Array(28).fill(2),
     ...own,
   };
 }

@@ -7,6 +7,7 @@ import type { Command, CommandStatus } from '../engine/contract.gen.js';
 import type { Engine } from '../engine/engine.js';
 import {
   handle,
+  linkCreate,
   outboundCreate,
   plainTransportCreate,
   publicationCreate,
@@ -46,6 +47,7 @@ export function runContractSuite(t: Test, createEngine: (shards: number) => Engi
   test('what an object stands on must exist and fit', checksParents);
   test('closing a parent closes what stands on it', closesTrees);
   test('a transport without ICE: an address or a token, keys of a profile', opensPlainTransports);
+  test('a link: addresses, keys and their id; what stands on it', opensLinks);
   test('a slot carries one subscription at a time', sharesSlots);
   test('states of a subscription without packets', announcesStates);
   test('a publication on another shard', relays, 2);
@@ -188,6 +190,55 @@ async function opensPlainTransports(t: Test, session: EngineSession) {
   t.same(await session.submit(objects), ['ok', 'ok']);
   const states = session.events.filter(({ type }) => type === 'transportState');
   t.match(states, [{ state: 'connected', profile, remote: '127.0.0.1:5004' }]);
+}
+
+async function opensLinks(t: Test, session: EngineSession) {
+  await session.submit(MEETING);
+  const link = handle(5);
+  const invalid: Parameters<typeof linkCreate>[2][] = [
+    { localIp: 'somewhere' },
+    { remotePort: 0 },
+    { remoteIp: '::1' },
+    { remoteIp: '' },
+    { outboundKey: new Uint8Array(28).fill(1) },
+    { inboundKey: new Uint8Array(30) },
+  ];
+  for (const own of invalid) {
+    t.equal(await session.status(linkCreate(link, room, own)), 'invalid_argument');
+  }
+  const pin = (outbound: number, encoding = 0, publication = 0): Command => ({
+    ...{ type: 'linkSubscriptionCreate', subscription: handle(9), encoding },
+    ...{ publication: handle(publication), outbound: handle(outbound) },
+  });
+  const usable = (publication: number): Command => ({
+    ...{ type: 'publicationSetUsable', publication: handle(publication), encodings: 1 },
+  });
+  const steps: [Command, CommandStatus][] = [
+    [linkCreate(link, handle(9)), 'unknown_handle'],
+    [linkCreate(receiver, room), 'handle_in_use'],
+    [linkCreate(link, room), 'ok'],
+    [linkCreate(handle(6), room), 'wrong_state'],
+    [linkCreate(handle(6), room, { keyId: 8 }), 'ok'],
+    [outboundCreate(handle(5), link), 'ok'],
+    [outboundCreate(handle(6), receiver), 'ok'],
+    [pin(6), 'wrong_state'],
+    [pin(5, 1), 'invalid_argument'],
+    [pin(5, 0, 4), 'unknown_handle'],
+    [pin(5), 'ok'],
+    [pin(5), 'handle_in_use'],
+    [{ type: 'subscriptionClose', subscription: handle(9) }, 'ok'],
+    [publicationCreate(handle(3), link), 'ok'],
+    [usable(3), 'ok'],
+    [usable(4), 'unknown_handle'],
+    [{ type: 'transportClose', transport: link }, 'ok'],
+    [usable(3), 'unknown_handle'],
+    [linkCreate(link, room), 'ok'],
+  ];
+  for (const [command, expected] of steps) {
+    t.equal(await session.status(command), expected, command.type);
+  }
+  const states = session.events.filter(({ type }) => type === 'transportState');
+  t.match(states[0], { transport: link, state: 'connecting', profile: 'aead_aes_128_gcm' });
 }
 
 async function sharesSlots(t: Test, session: EngineSession) {

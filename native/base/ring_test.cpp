@@ -5,7 +5,6 @@
 #include <deque>
 #include <memory>
 
-#include "base/flat_map.h"
 #include "base/packet.h"
 #include "testing/seeded_random.h"
 
@@ -59,27 +58,6 @@ TEST(Ring, BehavesLikeADeque) {
     ASSERT_EQ(ring.size(), oracle.size());
     for (size_t at = 0; at < oracle.size(); ++at) ASSERT_EQ(ring[at], oracle[at]);
   }
-}
-
-TEST(FlatMap, InsertsFindsAndRefusesWhenFull) {
-  FlatMap<uint32_t, int, 2> map;
-  *map.find_or_insert(10) = 1;
-  *map.find_or_insert(20) = 2;
-  EXPECT_EQ(map.find_or_insert(30), nullptr);
-  EXPECT_EQ(*map.find_or_insert(20), 2);
-  EXPECT_EQ(*map.find(10), 1);
-  EXPECT_EQ(map.find(30), nullptr);
-  EXPECT_TRUE(map.full());
-}
-
-TEST(FlatMap, ErasesAndReusesThePlaceCleanly) {
-  FlatMap<uint32_t, int, 3> map;
-  for (uint32_t key : {1u, 2u, 3u}) *map.find_or_insert(key) = static_cast<int>(key);
-  EXPECT_TRUE(map.erase(1));
-  EXPECT_FALSE(map.erase(1));
-  EXPECT_EQ(*map.find(3), 3);
-  EXPECT_EQ(*map.find_or_insert(4), 0);
-  EXPECT_EQ(map.size(), 3u);
 }
 
 TEST(PacketPool, GivesBlocksBackAndKeepsItsBound) {

@@ -87,11 +87,16 @@ forward::MediaPacket with_view(const forward::MediaPacket& packet, const wire::R
           .extension_count = packet.extension_count};
 }
 
+// Whoever plays it; a link has it all, whoever is heard here.
+bool is_listener(const Subscription& subscription) {
+  return subscription.active && !subscription.pinned;
+}
+
 void begin_anew(Publication& publication) {
   publication.audio.recovery.reset();
   publication.audio.maker.reset();
   for (Subscription* subscription : publication.subscriptions) {
-    if (!subscription->active) continue;
+    if (!is_listener(*subscription)) continue;
     subscription->forwarder.set_active(false);
     subscription->forwarder.set_active(true);
     subscription->flowing = false;
@@ -148,9 +153,25 @@ void deliver_recovered(Step& step, Publication& publication, const forward::Medi
     if (wire::is_opus_dtx(view.payload())) continue;
     ++step.shard.counters.audio_frames_recovered;
     for (Subscription* subscription : publication.subscriptions) {
-      if (subscription->active && !has_red(*subscription)) deliver(step, *subscription, lost);
+      if (is_listener(*subscription) && !has_red(*subscription)) {
+        deliver(step, *subscription, lost);
+      }
     }
   }
+}
+
+// The frames that came along in the packet.
+const forward::Redundancy* carried_redundancy(const forward::MediaPacket& packet,
+                                              const AudioFrame& frame,
+                                              forward::Redundancy& storage) {
+  if (frame.red.count <= 1) return nullptr;
+  storage.packet = packet.packet;
+  storage.frames = frame.red;
+  for (size_t i = 0; i < storage.frames.count; ++i) {
+    storage.frames.blocks[i].offset =
+        static_cast<uint16_t>(storage.frames.blocks[i].offset + packet.view.payload_offset);
+  }
+  return &storage;
 }
 
 // nullptr when nothing goes along with this packet.
@@ -158,19 +179,11 @@ const forward::Redundancy* redundancy_of(Step& step, Publication& publication,
                                          const forward::MediaPacket& opus,
                                          const forward::MediaPacket& packet,
                                          const AudioFrame& frame, forward::Redundancy& storage) {
-  if (frame.red.count > 1) {
-    storage.packet = packet.packet;
-    storage.frames = frame.red;
-    for (size_t i = 0; i < storage.frames.count; ++i) {
-      storage.frames.blocks[i].offset =
-          static_cast<uint16_t>(storage.frames.blocks[i].offset + packet.view.payload_offset);
-    }
-    return &storage;
-  }
+  if (frame.red.count > 1) return carried_redundancy(packet, frame, storage);
   if (frame.red.count == 1 || frame.empty || !opus.position.newest) return nullptr;
   const auto& subscriptions = publication.subscriptions;
   const bool wanted = std::any_of(subscriptions.begin(), subscriptions.end(),
-                                  [](const auto* it) { return it->active && has_red(*it); });
+                                  [](const auto* it) { return is_listener(*it) && has_red(*it); });
   if (!wanted ||
       !publication.audio.maker.handle_packet(opus, frame.silent, step.shard.packets, storage)) {
     return nullptr;
@@ -189,11 +202,24 @@ void deliver_to_all(Step& step, Publication& publication, const forward::MediaPa
       return i + 1 + ahead < all.size() ? all[i + 1 + ahead] : nullptr;
     });
     Subscription& subscription = *all[i];
-    if (!subscription.active) continue;
+    if (!is_listener(subscription)) continue;
     const bool red = has_red(subscription);
     if (filled && !red) continue;
     note_epoch(subscription, opus.position);
     deliver(step, subscription, opus, red ? redundancy : nullptr);
+  }
+}
+
+// Who is heard on another node is decided there, by all that is spoken ([LINK-6]).
+void deliver_to_links(Step& step, Publication& publication, const forward::MediaPacket& opus,
+                      const forward::MediaPacket& packet, const AudioFrame& frame) {
+  if (publication.links == 0) return;
+  forward::Redundancy storage;
+  const forward::Redundancy* redundancy = carried_redundancy(packet, frame, storage);
+  for (Subscription* subscription : publication.subscriptions) {
+    if (!subscription->active || !subscription->pinned) continue;
+    note_epoch(*subscription, opus.position);
+    deliver(step, *subscription, opus, has_red(*subscription) ? redundancy : nullptr);
   }
 }
 
@@ -212,6 +238,7 @@ void forward_audio(Step& step, Publication& publication, const forward::MediaPac
   const bool plain = packet.format.codec != wire::CodecKind::kRed;
   forward::MediaPacket opus =
       with_view(packet, frame.view, plain ? packet.format : publication.audio.opus);
+  deliver_to_links(step, publication, opus, packet, frame);
   if (!is_heard(step, publication, opus, level)) {
     ++publication.audio.dropped_not_loudest;
     ++step.shard.counters.dropped_not_loudest;

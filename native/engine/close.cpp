@@ -18,6 +18,7 @@ void close_subscription(Step& step, Subscription& subscription) {
   outbound.subscription = nullptr;
   outbound.track->clear_history();
   std::erase(publication.subscriptions, &subscription);
+  if (subscription.pinned) --publication.links;
   step.shard.subscriptions.erase(subscription.handle);
   refresh_forwarding(step, publication);
 }
@@ -56,6 +57,7 @@ void close_transport(Step& step, Transport& transport) {
     const auto route = shard.by_path.find(path);
     if (route != shard.by_path.end() && route->second == &transport) shard.by_path.erase(route);
   }
+  if (transport.link) shard.by_link.erase(*transport.link);
   if (transport.token) shard.by_token.erase(*transport.token);
   for (const std::string& ufrag : transport.ufrags) shard.by_ufrag.erase(ufrag);
   std::erase(shard.flush_list, &transport);

@@ -30,10 +30,11 @@ constexpr auto kTable =
     make_table<RoomCreateCommand, RoomCloseCommand, TransportCreateCommand,
                TransportSetRemoteCommand, TransportSetExtensionsCommand, TransportRestartIceCommand,
                TransportSetRatesCommand, TransportSetFeedbackCommand, TransportCloseCommand,
-               PublicationCreateCommand, PublicationSetCommand, PublicationRequestKeyFrameCommand,
-               PublicationCloseCommand, OutboundCreateCommand, OutboundCloseCommand,
-               SubscriptionCreateCommand, SubscriptionSetCommand, SubscriptionCloseCommand,
-               PlainTransportCreateCommand, RelayCreateCommand, RelayCloseCommand,
+               PublicationCreateCommand, PublicationSetCommand, PublicationSetUsableCommand,
+               PublicationRequestKeyFrameCommand, PublicationCloseCommand, OutboundCreateCommand,
+               OutboundCloseCommand, SubscriptionCreateCommand, SubscriptionSetCommand,
+               SubscriptionCloseCommand, LinkSubscriptionCreateCommand, PlainTransportCreateCommand,
+               LinkCreateCommand, RelayCreateCommand, RelayCloseCommand,
                RelayedPublicationCreateCommand>();
 
 }  // namespace

@@ -27,9 +27,11 @@ CommandStatus handle(Step& step, const TransportSetFeedbackCommand& command);
 CommandStatus handle(Step& step, const TransportCloseCommand& command);
 // plain_transport_commands.cpp
 CommandStatus handle(Step& step, const PlainTransportCreateCommand& command);
+CommandStatus handle(Step& step, const LinkCreateCommand& command);
 // publication_commands.cpp
 CommandStatus handle(Step& step, const PublicationCreateCommand& command);
 CommandStatus handle(Step& step, const PublicationSetCommand& command);
+CommandStatus handle(Step& step, const PublicationSetUsableCommand& command);
 CommandStatus handle(Step& step, const PublicationRequestKeyFrameCommand& command);
 CommandStatus handle(Step& step, const PublicationCloseCommand& command);
 // relay_commands.cpp
@@ -43,5 +45,6 @@ CommandStatus handle(Step& step, const OutboundCloseCommand& command);
 CommandStatus handle(Step& step, const SubscriptionCreateCommand& command);
 CommandStatus handle(Step& step, const SubscriptionSetCommand& command);
 CommandStatus handle(Step& step, const SubscriptionCloseCommand& command);
+CommandStatus handle(Step& step, const LinkSubscriptionCreateCommand& command);
 
 }  // namespace engine

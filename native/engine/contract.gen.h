@@ -11,7 +11,7 @@
 // clang-format off
 namespace engine {
 
-inline constexpr uint32_t kContractVersion = 3;
+inline constexpr uint32_t kContractVersion = 4;
 
 enum class MediaKind : uint8_t {
   kAudio,
@@ -129,8 +129,10 @@ enum class TransportReason : uint8_t {
   kNoSrtpProfile,
   kClosedByCommand,
   kAddressLearned,
+  kLinkHeard,
+  kLinkSilent,
 };
-inline constexpr size_t kTransportReasonCount = 11;
+inline constexpr size_t kTransportReasonCount = 13;
 
 inline bool decode(ContractReader& in, TransportReason& out) {
   uint8_t value = 0;
@@ -392,19 +394,22 @@ enum class CommandType : uint16_t {
   kTransportClose = 9,
   kPublicationCreate = 10,
   kPublicationSet = 11,
-  kPublicationRequestKeyFrame = 12,
-  kPublicationClose = 13,
-  kOutboundCreate = 14,
-  kOutboundClose = 15,
-  kSubscriptionCreate = 16,
-  kSubscriptionSet = 17,
-  kSubscriptionClose = 18,
-  kPlainTransportCreate = 19,
-  kRelayCreate = 20,
-  kRelayClose = 21,
-  kRelayedPublicationCreate = 22,
-  kSimAdvance = 23,
-  kSimPacketIn = 24,
+  kPublicationSetUsable = 12,
+  kPublicationRequestKeyFrame = 13,
+  kPublicationClose = 14,
+  kOutboundCreate = 15,
+  kOutboundClose = 16,
+  kSubscriptionCreate = 17,
+  kSubscriptionSet = 18,
+  kSubscriptionClose = 19,
+  kLinkSubscriptionCreate = 20,
+  kPlainTransportCreate = 21,
+  kLinkCreate = 22,
+  kRelayCreate = 23,
+  kRelayClose = 24,
+  kRelayedPublicationCreate = 25,
+  kSimAdvance = 26,
+  kSimPacketIn = 27,
 };
 
 struct RoomCreateCommand {
@@ -669,6 +674,25 @@ inline void encode(ContractWriter& out, const PublicationSetCommand& value) {
   encode(out, value.muted);
 }
 
+// video that comes over a link: which encodings deliver, a bit each, as measured where it is
+// published. From now on it is not measured here: no layer_rates. wrong_state: it comes from
+// another shard
+struct PublicationSetUsableCommand {
+  static constexpr CommandType kType = CommandType::kPublicationSetUsable;
+  Handle publication;
+  uint8_t encodings = 0;
+};
+
+inline bool decode(ContractReader& in, PublicationSetUsableCommand& out) {
+  return decode(in, out.publication) &&
+         decode(in, out.encodings);
+}
+
+inline void encode(ContractWriter& out, const PublicationSetUsableCommand& value) {
+  encode(out, value.publication);
+  encode(out, value.encodings);
+}
+
 struct PublicationRequestKeyFrameCommand {
   static constexpr CommandType kType = CommandType::kPublicationRequestKeyFrame;
   Handle publication;
@@ -813,6 +837,31 @@ inline void encode(ContractWriter& out, const SubscriptionCloseCommand& value) {
   encode(out, value.subscription);
 }
 
+// a subscription on a link: of video this one encoding with all its layers, of sound every packet,
+// loud or not. Active; subscription_set changes that, and nothing else of it. wrong_state: the
+// outbound is on no link
+struct LinkSubscriptionCreateCommand {
+  static constexpr CommandType kType = CommandType::kLinkSubscriptionCreate;
+  Handle subscription;
+  Handle publication;
+  Handle outbound;
+  uint8_t encoding = 0;
+};
+
+inline bool decode(ContractReader& in, LinkSubscriptionCreateCommand& out) {
+  return decode(in, out.subscription) &&
+         decode(in, out.publication) &&
+         decode(in, out.outbound) &&
+         decode(in, out.encoding);
+}
+
+inline void encode(ContractWriter& out, const LinkSubscriptionCreateCommand& value) {
+  encode(out, value.subscription);
+  encode(out, value.publication);
+  encode(out, value.outbound);
+  encode(out, value.encoding);
+}
+
 // a transport without ICE and DTLS on one of the shard's UDP addresses; what stands on it and its
 // close are as for any other. wrong_state: the pair of addresses, or the token, belongs to another
 // transport
@@ -860,6 +909,48 @@ inline void encode(ContractWriter& out, const PlainTransportCreateCommand& value
   encode(out, value.remote_rtcp_port);
   encode(out, value.token);
   encode(out, value.profile);
+  encode(out, value.inbound_key);
+  encode(out, value.outbound_key);
+}
+
+// a transport to another node: as a PlainTransport with a given address, always SRTP
+// (AEAD_AES_128_GCM). connected while both ends hear each other, else nothing is sent but their
+// pulses (native/transport/link_pulse.h). Of two addresses there may be many, told apart by key_id.
+// wrong_state: this one is taken, or a PlainTransport has the addresses
+struct LinkCreateCommand {
+  static constexpr CommandType kType = CommandType::kLinkCreate;
+  Handle transport;
+  Handle room;
+  std::string_view local_ip;
+  uint16_t local_port = 0;
+  std::string_view remote_ip;
+  uint16_t remote_port = 0;
+  // of both directions; the last 4 bytes of every datagram (MKI, RFC 3711 §3.1)
+  uint32_t key_id = 0;
+  std::span<const uint8_t> inbound_key;
+  std::span<const uint8_t> outbound_key;
+};
+
+inline bool decode(ContractReader& in, LinkCreateCommand& out) {
+  return decode(in, out.transport) &&
+         decode(in, out.room) &&
+         decode(in, out.local_ip) &&
+         decode(in, out.local_port) &&
+         decode(in, out.remote_ip) &&
+         decode(in, out.remote_port) &&
+         decode(in, out.key_id) &&
+         decode(in, out.inbound_key) &&
+         decode(in, out.outbound_key);
+}
+
+inline void encode(ContractWriter& out, const LinkCreateCommand& value) {
+  encode(out, value.transport);
+  encode(out, value.room);
+  encode(out, value.local_ip);
+  encode(out, value.local_port);
+  encode(out, value.remote_ip);
+  encode(out, value.remote_port);
+  encode(out, value.key_id);
   encode(out, value.inbound_key);
   encode(out, value.outbound_key);
 }

@@ -4,6 +4,7 @@
 
 #include "engine/events.h"
 #include "engine/transport_step.h"
+#include "engine/video_path.h"
 
 namespace engine {
 
@@ -52,9 +53,12 @@ forward::Verdict forward_to(Step& step, Subscription& subscription,
 void note_outcome(Step& step, Subscription& subscription, forward::Verdict verdict) {
   const bool unsupported = verdict == forward::Verdict::kCodecUnsupported;
   if (!unsupported && verdict != forward::Verdict::kSend) return;
+  const bool begins = !subscription.flowing && !unsupported;
   subscription.flowing = !unsupported;
   subscription.codec_unsupported = unsupported;
   announce_state(step, subscription);
+  // On the other node sound and picture have to be brought together before anybody plays them.
+  if (begins && subscription.pinned) report_at_once(step, subscription);
 }
 
 void deliver(Step& step, Subscription& subscription, const forward::MediaPacket& packet,

@@ -22,8 +22,16 @@ forward::SourcePosition position_of(const transport::Media& media, base::Instant
           .captured_at = media.captured_at};
 }
 
+// Over a link goes one encoding, and nothing in its place when it does not deliver.
+uint8_t usable_for(const Publication& publication, const Subscription& subscription) {
+  const uint8_t usable = usable_encodings(publication);
+  if (!subscription.pinned) return usable;
+  return static_cast<uint8_t>(usable & 1u << *subscription.pinned);
+}
+
 // Layers as the contract counts them: encodings where there are several, else inside the one.
 forward::LayerTarget target_of(const Publication& publication, const Subscription& subscription) {
+  if (subscription.pinned) return {};
   if (!publication.simulcast()) return {forward::kHighestEncoding, subscription.target};
   return {subscription.target.spatial,
           {forward::kEveryLayer.spatial, subscription.target.temporal}};
@@ -38,7 +46,7 @@ void set_forwarders(Step& step, Publication& publication) {
     forward::Forwarder& forwarder = subscription->forwarder;
     forwarder.set_active(active);
     forwarder.set_target(target_of(publication, *subscription), step.now);
-    forwarder.set_usable(usable_encodings(publication), step.now);
+    forwarder.set_usable(usable_for(publication, *subscription), step.now);
     if (!active) {
       subscription->flowing = false;
       subscription->outbound->track->clear_history();
@@ -66,9 +74,8 @@ void forward_packet(Step& step, Publication& publication, forward::MediaPacket& 
     finish_run(step, publication);
     note_key_frame(publication, packet.encoding, packet.position.sequence);
   }
-  // Measured once, where it is published.
   const bool layers_changed =
-      video && !publication.origin && measure_layers(step, publication, packet);
+      publication.is_measured() && measure_layers(step, publication, packet);
   if (layers_changed) set_forwarders(step, publication);
   if (publication.muted) {
     ++step.shard.counters.dropped_muted;
@@ -97,7 +104,7 @@ void set_muted(Step& step, Publication& publication, bool muted) {
 
 // One that falls silent is no loss while all are: a camera that is off comes back as it was.
 void handle_stream_ended(Step& step, Publication& publication, const transport::StreamEnd& end) {
-  if (end.reason == transport::StreamEndReason::kSilent) return;
+  if (end.reason == transport::StreamEndReason::kSilent || publication.usable_there) return;
   if (!publication.health.handle_ended(end.stream.encoding)) return;
   publication.meter.handle_change();
   refresh_forwarding(step, publication);

@@ -12,6 +12,7 @@
 #include "base/prefetch.h"
 #include "base/time.h"
 #include "engine/contract.gen.h"
+#include "engine/link_key.h"
 #include "engine/relay_link.h"
 #include "forward/audio_recovery.h"
 #include "forward/audio_redundancy.h"
@@ -54,6 +55,7 @@ struct Transport {
   Handle room;
   bool in_flush_list = false;
   transport::Transport core;
+  std::optional<LinkKey> link;         // to another node
   std::optional<uint64_t> token;       // id, by which a PlainTransport is found until its peer is
   std::vector<std::string> ufrags;     // ours, by which STUN finds this transport
   std::vector<base::FiveTuple> paths;  // validated, by which everything else does
@@ -117,6 +119,8 @@ struct Publication {
   Room* room = nullptr;
   Transport* transport = nullptr;  // nullptr when relayed
   std::optional<Origin> origin;    // when relayed
+  // Over a link: a bit per encoding that delivers where it is published. Not measured here then.
+  std::optional<uint8_t> usable_there;
   std::vector<RelayTarget> relays;
   bool is_untold = false;  // stands in ShardState::untold
   wire::MediaKind kind = wire::MediaKind::kVideo;
@@ -130,9 +134,12 @@ struct Publication {
   rtp::AudioLevelMeter level;
   PublishedAudio audio;
   std::vector<Subscription*> subscriptions;
+  size_t links = 0;  // of the subscriptions: those to other nodes
   VideoRun run;
 
   bool simulcast() const { return encodings > 1; }
+  // Whether its layers are measured here: once, where it is published.
+  bool is_measured() const { return kind == wire::MediaKind::kVideo && !origin && !usable_there; }
   // The header extensions that its packets have.
   const wire::ExtensionMap& receive() const {
     return origin ? origin->receive : transport->receive;
@@ -170,6 +177,8 @@ struct Subscription {
   bool active = true;    // as the subscriber wishes
   bool flowing = false;  // something was sent since it became active
   bool codec_unsupported = false;
+  // Over a link goes one encoding as it is; sound whether it is heard here or not.
+  std::optional<uint8_t> pinned;
   SubscriptionReason pause_reason = SubscriptionReason::kHidden;  // while not active
   forward::Layer target = forward::kEveryLayer;                   // as the contract counts layers
   std::optional<SubscriptionStateEvent> announced;

@@ -13,6 +13,7 @@ namespace {
 
 // Slots of one subscriber, each with a media and an RTX SSRC: what an outbound SRTP context holds.
 constexpr size_t kMaxOutbounds = srtp::kMaxOutboundSsrcs / 2;
+constexpr size_t kMaxLinkOutbounds = transport::kMaxLinkSsrcs / 2;
 constexpr size_t kMaxCnameSize = 255;  // RFC 3550 §6.5
 
 uint8_t red_payload_type(const std::vector<transport::Codec>& codecs) {
@@ -30,7 +31,8 @@ CommandStatus handle(Step& step, const OutboundCreateCommand& command) {
   if (transport == nullptr) return CommandStatus::kUnknownHandle;
   const CommandStatus free = shard.outbounds.check_free(command.outbound);
   if (free != CommandStatus::kOk) return free;
-  if (transport->outbounds.size() >= kMaxOutbounds) return CommandStatus::kLimitReached;
+  const size_t limit = transport->link ? kMaxLinkOutbounds : kMaxOutbounds;
+  if (transport->outbounds.size() >= limit) return CommandStatus::kLimitReached;
   auto codecs = read_codecs(command.codecs);
   if (!codecs || command.cname.size() > kMaxCnameSize || command.mid.size() > wire::kMaxMidSize) {
     return CommandStatus::kInvalidArgument;

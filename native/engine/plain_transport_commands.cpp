@@ -65,7 +65,45 @@ bool is_taken(const ShardState& shard, const transport::PlainPathConfig& path) {
   return has(path.rtp) || has(path.rtcp);
 }
 
+// Between these addresses, under whichever keys.
+bool has_link(const ShardState& shard, const base::FiveTuple& path) {
+  return std::ranges::any_of(shard.by_link, [&](const auto& it) { return it.first.path == path; });
+}
+
+bool read_link(const LinkCreateCommand& command, transport::PlainConfig& out) {
+  const auto local = base::SocketAddress::parse(command.local_ip, command.local_port);
+  const auto remote = base::SocketAddress::parse(command.remote_ip, command.remote_port);
+  if (!local || !remote || local->port == 0 || remote->port == 0 ||
+      local->family != remote->family) {
+    return false;
+  }
+  out.path.rtp = {*local, *remote};
+  crypto::SrtpMasterKeys& keys = out.keys.emplace();
+  constexpr auto kProfile = crypto::SrtpProfile::kAeadAes128Gcm;
+  return read_key(command.inbound_key, kProfile, keys.inbound) &&
+         read_key(command.outbound_key, kProfile, keys.outbound) &&
+         !std::ranges::equal(command.inbound_key, command.outbound_key);
+}
+
 }  // namespace
+
+CommandStatus handle(Step& step, const LinkCreateCommand& command) {
+  ShardState& shard = step.shard;
+  const CommandStatus status = check_new_transport(shard, command.room, command.transport);
+  if (status != CommandStatus::kOk) return status;
+  transport::AssociationConfig config;
+  config.tag = pack(command.transport);
+  config.key_id = command.key_id;
+  transport::PlainConfig& plain = config.plain.emplace();
+  if (!read_link(command, plain)) return CommandStatus::kInvalidArgument;
+  const LinkKey key{*plain.path.rtp, command.key_id};
+  if (is_taken(shard, plain.path) || shard.by_link.contains(key)) return CommandStatus::kWrongState;
+  Transport& transport = insert_transport(step, command.room, command.transport, config);
+  transport.link = key;
+  shard.by_link[key] = &transport;
+  start_transport(step, transport);
+  return CommandStatus::kOk;
+}
 
 CommandStatus handle(Step& step, const PlainTransportCreateCommand& command) {
   ShardState& shard = step.shard;
@@ -80,7 +118,8 @@ CommandStatus handle(Step& step, const PlainTransportCreateCommand& command) {
   std::optional<uint64_t> token;
   if (!command.token.empty()) token = base::load_u64(command.token.data());
   // Datagrams find their transport by both addresses: a pair belongs to one.
-  if (is_taken(shard, plain.path) || (token && shard.by_token.contains(*token))) {
+  const bool is_linked = plain.path.rtp && has_link(shard, *plain.path.rtp);
+  if (is_linked || is_taken(shard, plain.path) || (token && shard.by_token.contains(*token))) {
     return CommandStatus::kWrongState;
   }
   Transport& transport = insert_transport(step, command.room, command.transport, config);

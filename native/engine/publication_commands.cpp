@@ -88,6 +88,16 @@ CommandStatus handle(Step& step, const PublicationSetCommand& command) {
   return CommandStatus::kOk;
 }
 
+CommandStatus handle(Step& step, const PublicationSetUsableCommand& command) {
+  Publication* publication = step.shard.publications.find(command.publication);
+  if (publication == nullptr) return CommandStatus::kUnknownHandle;
+  if (publication->kind != wire::MediaKind::kVideo) return CommandStatus::kInvalidArgument;
+  if (publication->origin) return CommandStatus::kWrongState;
+  publication->usable_there = command.encodings;
+  refresh_forwarding(step, *publication);
+  return CommandStatus::kOk;
+}
+
 CommandStatus handle(Step& step, const PublicationRequestKeyFrameCommand& command) {
   Publication* publication = step.shard.publications.find(command.publication);
   if (publication == nullptr) return CommandStatus::kUnknownHandle;

@@ -25,7 +25,7 @@ void tell_later(Step& step, Publication& publication) {
 RelayedState state_of(const Publication& publication, const RelayTarget& relay) {
   RelayedState state{.publication = relay.to,
                      .extensions = {},
-                     .usable = publication.health.usable(),
+                     .usable = usable_encodings(publication),
                      .muted = publication.muted,
                      .asks = !relay.is_heard};
   for (size_t kind = 0; kind < wire::kExtensionKinds; ++kind) {

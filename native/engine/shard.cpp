@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/byte_reader.h"
 #include "engine/commands.h"
 #include "engine/events.h"
 #include "engine/reclaim.h"
@@ -45,17 +46,28 @@ void handle_stun(Step& step, std::span<const uint8_t> datagram, const base::Five
   finish_transport_step(step, transport);
 }
 
+// Of links there may be many between two addresses. nullptr when nobody knows the path.
+Transport* find_by_path(const ShardState& shard, const base::FiveTuple& path,
+                        std::span<const uint8_t> datagram) {
+  const auto found = shard.by_path.find(path);
+  if (found != shard.by_path.end()) return found->second;
+  if (shard.by_link.empty() || datagram.size() < transport::kKeyIdSize) return nullptr;
+  const uint32_t key_id = base::load_u32(datagram.last(transport::kKeyIdSize).data());
+  const auto link = shard.by_link.find({path, key_id});
+  return link == shard.by_link.end() ? nullptr : link->second;
+}
+
 void handle_by_path(Step& step, base::PacketRef packet, const base::FiveTuple& path) {
-  const auto found = step.shard.by_path.find(path);
-  if (found == step.shard.by_path.end()) {
+  Transport* transport = find_by_path(step.shard, path, packet.bytes());
+  if (transport == nullptr) {
     const bool dtls = wire::classify(packet.bytes()) == wire::PacketKind::kDtls;
     step.shard.transport_counters.drop(dtls ? &transport::Counters::dropped_dtls_unvalidated
                                             : &transport::Counters::dropped_unknown_address);
     return;
   }
-  Transport& transport = *found->second;
-  transport.core.handle_datagram(std::move(packet), path, step.now, begin_transport_step(step));
-  finish_transport_step(step, transport);
+  if (transport->link) packet.resize(packet.bytes().size() - transport::kKeyIdSize);
+  transport->core.handle_datagram(std::move(packet), path, step.now, begin_transport_step(step));
+  finish_transport_step(step, *transport);
 }
 
 // No other protocol begins like a token: who sends one says where a PlainTransport's peer is.
@@ -111,12 +123,12 @@ void Shard::expect(const base::FiveTuple& path) {
 }
 
 void Shard::expect_soon(const base::FiveTuple& path, std::span<const uint8_t> datagram) {
-  const auto found = state_->by_path.find(path);
-  if (found == state_->by_path.end() || datagram.size() < wire::kRtpFixedHeaderSize ||
+  if (datagram.size() < wire::kRtpFixedHeaderSize ||
       wire::classify(datagram) != wire::PacketKind::kRtp) {
     return;
   }
-  found->second->core.prefetch_stream(wire::ssrc_of(datagram));
+  const Transport* transport = find_by_path(*state_, path, datagram);
+  if (transport != nullptr) transport->core.prefetch_stream(wire::ssrc_of(datagram));
 }
 
 void Shard::handle_datagram(const base::FiveTuple& path, base::PacketRef packet, base::Instant now,

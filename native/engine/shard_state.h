@@ -15,6 +15,7 @@
 #include "engine/contract.gen.h"
 #include "engine/deadline_queue.h"
 #include "engine/handle_table.h"
+#include "engine/link_key.h"
 #include "engine/objects.h"
 #include "engine/shard.h"
 #include "transport/counters.h"
@@ -49,6 +50,7 @@ struct ShardState {
   HandleTable<Subscription> subscriptions;
 
   std::unordered_map<base::FiveTuple, Transport*, base::FiveTupleHash> by_path;
+  std::unordered_map<LinkKey, Transport*, LinkKeyHash> by_link;
   std::unordered_map<std::string, Transport*, TextHash, std::equal_to<>> by_ufrag;
   std::unordered_map<uint64_t, Transport*> by_token;
   DeadlineQueue transport_deadlines;

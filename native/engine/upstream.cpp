@@ -69,6 +69,7 @@ void set_received(Publication& publication, uint8_t encoding, bool received) {
 
 uint8_t usable_encodings(const Publication& publication) {
   if (publication.kind != wire::MediaKind::kVideo) return 1;
+  if (publication.usable_there) return *publication.usable_there;
   return publication.origin ? publication.origin->usable : publication.health.usable();
 }
 

@@ -124,7 +124,8 @@ void handle_picture_loss(Step& step, Subscription& subscription) {
   if (!encoding) return;
   // One that is asked for already serves this subscriber too, and costs it nothing.
   if (is_key_frame_asked(publication, *encoding).value_or(true)) return;
-  if (!subscription.key_frame_budget.take(step.now)) return;
+  // The other end of a link asks for all of its own, throttled as we do it.
+  if (!subscription.pinned && !subscription.key_frame_budget.take(step.now)) return;
   ask_key_frame(step, publication, *encoding);
   tell_origin(step, publication);
 }

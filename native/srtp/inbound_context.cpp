@@ -56,10 +56,13 @@ RtcpParts split_rtcp(std::span<uint8_t> packet, SrtpProfile profile) {
 
 }  // namespace
 
-InboundContext::InboundContext(crypto::SrtpCipher& cipher, const crypto::SrtpMasterKey& master)
+InboundContext::InboundContext(crypto::SrtpCipher& cipher, const crypto::SrtpMasterKey& master,
+                               size_t max_ssrcs)
     : cipher_(cipher),
       rtp_(cipher, master, SrtpPacketKind::kRtp),
-      rtcp_(cipher, master, SrtpPacketKind::kRtcp) {}
+      rtcp_(cipher, master, SrtpPacketKind::kRtcp),
+      rtp_windows_(max_ssrcs),
+      rtcp_windows_(max_ssrcs) {}
 
 Unprotected InboundContext::unprotect_rtp(std::span<uint8_t> packet) {
   const size_t tag_size = crypto::srtp_tag_size(rtp_.key().profile());

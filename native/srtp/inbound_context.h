@@ -36,7 +36,9 @@ struct Unprotected {
 // State of an SSRC appears only after a packet of it was authentic, and changes with no other.
 class InboundContext {
  public:
-  InboundContext(crypto::SrtpCipher& cipher, const crypto::SrtpMasterKey& master);
+  // At most `max_ssrcs`, RTP and RTCP each.
+  InboundContext(crypto::SrtpCipher& cipher, const crypto::SrtpMasterKey& master,
+                 size_t max_ssrcs = kMaxInboundSsrcs);
 
   Unprotected unprotect_rtp(std::span<uint8_t> packet);
   Unprotected unprotect_rtcp(std::span<uint8_t> packet);
@@ -51,8 +53,8 @@ class InboundContext {
   crypto::SrtpCipher& cipher_;
   SessionProtection rtp_;
   SessionProtection rtcp_;
-  SsrcTable rtp_windows_{kMaxInboundSsrcs};
-  SsrcTable rtcp_windows_{kMaxInboundSsrcs};
+  SsrcTable rtp_windows_;
+  SsrcTable rtcp_windows_;
 };
 
 }  // namespace srtp

@@ -7,8 +7,11 @@ namespace srtp {
 
 using crypto::SrtpPacketKind;
 
-OutboundContext::OutboundContext(crypto::SrtpCipher& cipher, const crypto::SrtpMasterKey& master)
-    : rtp_(cipher, master, SrtpPacketKind::kRtp), rtcp_(cipher, master, SrtpPacketKind::kRtcp) {}
+OutboundContext::OutboundContext(crypto::SrtpCipher& cipher, const crypto::SrtpMasterKey& master,
+                                 size_t max_ssrcs)
+    : rtp_(cipher, master, SrtpPacketKind::kRtp),
+      rtcp_(cipher, master, SrtpPacketKind::kRtcp),
+      sent_(max_ssrcs) {}
 
 bool OutboundContext::prepare_rtp(std::span<const uint8_t> header, std::span<const uint8_t> prefix,
                                   std::span<const uint8_t> payload, uint8_t* output,

@@ -21,7 +21,9 @@ inline constexpr size_t kMaxOutboundSsrcs = 256;
 
 class OutboundContext {
  public:
-  OutboundContext(crypto::SrtpCipher& cipher, const crypto::SrtpMasterKey& master);
+  // At most `max_ssrcs`.
+  OutboundContext(crypto::SrtpCipher& cipher, const crypto::SrtpMasterKey& master,
+                  size_t max_ssrcs = kMaxOutboundSsrcs);
 
   // Fills `job` so that crypto::SrtpCipher::protect writes the protected packet to `output`, which
   // has room for header + prefix + payload + crypto::kMaxSrtpOverhead. The spans must live until
@@ -47,7 +49,7 @@ class OutboundContext {
 
   SessionProtection rtp_;
   SessionProtection rtcp_;
-  SsrcTable sent_{kMaxOutboundSsrcs};
+  SsrcTable sent_;
   uint32_t rtcp_index_ = 0;
 };
 

@@ -56,6 +56,19 @@ Bytes vp8_payload(bool first, bool key_frame, uint16_t picture, uint16_t number)
   return payload;
 }
 
+// The stream stands at `timestamp` now.
+void send_report(VirtualPeer& peer, uint32_t ssrc, uint32_t timestamp, base::Instant now) {
+  Bytes packet(64);
+  const size_t size =
+      wire::write_sender_report({.ssrc = ssrc,
+                                 .ntp_time = rtp::ntp_from_unix(now.us + kUnixOffsetUs),
+                                 .rtp_timestamp = timestamp,
+                                 .packet_count = 1,
+                                 .octet_count = 1},
+                                {}, packet);
+  peer.send_rtcp(std::span(packet).first(size));
+}
+
 }  // namespace
 
 engine::Codec vp8_codec() { return video_codec(kVp8, engine::CodecKind::kVp8, kVp8Format); }
@@ -112,15 +125,7 @@ void VideoSource::resend(VirtualPeer& peer, uint16_t sequence, uint32_t rtx_ssrc
 }
 
 void VideoSource::send_sender_report(VirtualPeer& peer, base::Instant now) {
-  Bytes packet(64);
-  const size_t size =
-      wire::write_sender_report({.ssrc = ssrc_,
-                                 .ntp_time = rtp::ntp_from_unix(now.us + kUnixOffsetUs),
-                                 .rtp_timestamp = timestamp_,
-                                 .packet_count = 1,
-                                 .octet_count = 1},
-                                {}, packet);
-  peer.send_rtcp(std::span(packet).first(size));
+  send_report(peer, ssrc_, timestamp_, now);
 }
 
 void AudioSource::send_packet(VirtualPeer& peer, uint8_t level) {
@@ -135,6 +140,10 @@ void AudioSource::send_packet(VirtualPeer& peer, uint8_t level) {
                  .marker = false},
                 elements, payload);
   timestamp_ += 960;
+}
+
+void AudioSource::send_sender_report(VirtualPeer& peer, base::Instant now) {
+  send_report(peer, ssrc_, timestamp_, now);
 }
 
 Meeting::Meeting(uint64_t seed, size_t shards) : world(seed, shards), shards_(shards) {
@@ -284,18 +293,19 @@ void Meeting::begin_one_to_one(Loss subscriber_loss) {
 }
 
 void Meeting::run_media(base::Duration span, uint8_t level) {
-  VirtualPeer& publisher = world.peer(1);
   int64_t step = 0;
-  world.run_for(span, [&] {
-    if (step % 40 == 0) {
-      const bool wanted = take_key_frame_request();
-      camera.send_frame(publisher, first_frame_ || wanted);
-      first_frame_ = false;
-    }
-    if (step % 20 == 0) microphone.send_packet(publisher, level);
-    if (step % 1000 == 10) camera.send_sender_report(publisher, world.now());
-    ++step;
-  });
+  world.run_for(span, [&] { send_media(step++, level); });
+}
+
+void Meeting::send_media(int64_t step, uint8_t level) {
+  VirtualPeer& publisher = world.peer(1);
+  if (step % 40 == 0) {
+    const bool wanted = take_key_frame_request();
+    camera.send_frame(publisher, first_frame_ || wanted);
+    first_frame_ = false;
+  }
+  if (step % 20 == 0) microphone.send_packet(publisher, level);
+  if (step % 1000 == 10) camera.send_sender_report(publisher, world.now());
 }
 
 bool Meeting::take_key_frame_request() {

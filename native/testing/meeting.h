@@ -66,6 +66,7 @@ class AudioSource {
   AudioSource(uint32_t ssrc, std::string mid) : ssrc_(ssrc), mid_(std::move(mid)) {}
   // level: -dBov, 127 is silence.
   void send_packet(VirtualPeer& peer, uint8_t level);
+  void send_sender_report(VirtualPeer& peer, base::Instant now);
 
  private:
   uint32_t ssrc_;
@@ -114,6 +115,8 @@ class Meeting {
   // Runs `span` with a frame every 40 ms and an Opus packet every 20 ms; a key frame at the start
   // and whenever the publisher was asked for one.
   void run_media(base::Duration span, uint8_t level = 20);
+  // What it sends in the millisecond `step`.
+  void send_media(int64_t step, uint8_t level = 20);
 
   VideoSource camera{1111, "0"};
   AudioSource microphone{2222, "1"};

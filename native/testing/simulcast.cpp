@@ -26,17 +26,17 @@ engine::CommandStatus SimulcastCamera::publish(Meeting& meeting, uint32_t public
 }
 
 void SimulcastCamera::run(Meeting& meeting, base::Duration span) {
+  meeting.world.run_for(span, [&] { step(meeting); });
+}
+
+void SimulcastCamera::step(Meeting& meeting) {
   VirtualPeer& publisher = meeting.world.peer(1);
-  meeting.world.run_for(span, [&] {
-    read_requests(publisher);
-    if (step_ % 40 == 0) send_frames(publisher);
-    if (step_ % 1000 == 10) {
-      for (VideoSource& source : sources) {
-        source.send_sender_report(publisher, meeting.world.now());
-      }
-    }
-    ++step_;
-  });
+  read_requests(publisher);
+  if (step_ % 40 == 0) send_frames(publisher);
+  if (step_ % 1000 == 10) {
+    for (VideoSource& source : sources) source.send_sender_report(publisher, meeting.world.now());
+  }
+  ++step_;
 }
 
 void SimulcastCamera::send_frames(VirtualPeer& publisher) {

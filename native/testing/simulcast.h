@@ -21,6 +21,8 @@ class SimulcastCamera {
   // Lets time pass with a frame of each encoding every 40 ms, lowest first, sender reports once a
   // second, and a key frame with the next frame after a PLI.
   void run(Meeting& meeting, base::Duration span);
+  // What it sends in the next millisecond.
+  void step(Meeting& meeting);
 
   std::array<VideoSource, kSimulcastEncodings> sources{VideoSource(kSimulcastSsrc, "0", 100),
                                                        VideoSource(kSimulcastSsrc + 1, "0", 40000),

@@ -1,7 +1,10 @@
 #include "transport/association.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include "base/byte_writer.h"
 
 namespace transport {
 
@@ -49,15 +52,18 @@ Association::Association(const AssociationConfig& config, const Security& securi
       cipher_(security.cipher),
       state_(config.plaintext ? State::kConnected : State::kNew),
       tag_(config.tag),
+      key_id_(config.key_id),
       plaintext_(config.plaintext || (config.plain && !config.plain->keys)) {
   if (!config.plain) return;
   plain_.emplace(config.plain->path);
+  if (key_id_) pulse_.emplace();
   move_to(plain_->rtp().value_or(base::FiveTuple{}));
   state_ = derive_state();
   if (config.plain->keys) apply_keys(*config.plain->keys);
 }
 
 void Association::start(Output& out) {
+  if (pulse_) out.states.push_back({state_, Reason::kNone});
   if (!is_direct() || state_ != State::kConnected) return;
   if (plain_) {
     out.paths_added.push_back(path_);
@@ -80,6 +86,31 @@ void Association::handle_token(const wire::PlainToken& token, std::span<const ui
   out.paths_added.push_back(path);
   if (plain_->rtp()) move_to(*plain_->rtp());
   update_state(Reason::kAddressLearned, out);
+}
+
+void Association::handle_heard(base::Instant now, Output& out) {
+  if (!pulse_) return;
+  pulse_->handle_packet(now);
+  update_link(out);
+}
+
+void Association::handle_pulse(const wire::LinkPulse& pulse, Output& out) {
+  if (!pulse_) return;
+  pulse_->handle_pulse(pulse.hears);
+  update_link(out);
+}
+
+void Association::update_link(Output& out) {
+  update_state(pulse_->is_whole() ? Reason::kLinkHeard : Reason::kLinkSilent, out);
+}
+
+void Association::handle_link_timeout(base::Instant now, Output& out) {
+  pulse_->handle_timeout(now);
+  update_link(out);
+  if (!pulse_->take_due(now)) return;
+  std::array<uint8_t, wire::kLinkPulseSize> packet{};
+  wire::write_link_pulse({*key_id_, pulse_->hears()}, packet);
+  protect_rtcp(packet, out);
 }
 
 const base::FiveTuple& Association::rtcp_path() const {
@@ -144,6 +175,7 @@ void Association::handle_dtls(std::span<const uint8_t> datagram, const base::Fiv
 }
 
 void Association::handle_timeout(base::Instant now, Output& out) {
+  if (!closed_ && pulse_) handle_link_timeout(now, out);
   if (closed_ || is_direct()) return;
   if (ice_.next_deadline() <= now) {
     ice_step_.clear();
@@ -158,6 +190,7 @@ void Association::handle_timeout(base::Instant now, Output& out) {
 }
 
 base::Instant Association::next_deadline() const {
+  if (!closed_ && pulse_) return pulse_->next_deadline();
   if (closed_ || is_direct()) return base::Instant::never();
   return std::min(ice_.next_deadline(), dtls_.next_deadline());
 }
@@ -201,7 +234,12 @@ std::span<uint8_t> Association::unprotect_rtcp(std::span<uint8_t> packet, Counte
 bool Association::send_rtcp(std::span<const uint8_t> compound, Output& out) {
   if (!can_send()) return false;
   if (plaintext_) return send_datagram(compound, rtcp_path(), out);
-  const std::span<uint8_t> space = out.slab->reserve(compound.size() + crypto::kMaxSrtcpOverhead);
+  return protect_rtcp(compound, out);
+}
+
+bool Association::protect_rtcp(std::span<const uint8_t> compound, Output& out) {
+  const std::span<uint8_t> space =
+      out.slab->reserve(compound.size() + crypto::kMaxSrtcpOverhead + kKeyIdSize);
   if (space.empty()) {
     out.counters->drop(&Counters::dropped_slab_full);
     return false;
@@ -212,7 +250,8 @@ bool Association::send_rtcp(std::span<const uint8_t> compound, Output& out) {
     return false;
   }
   cipher_.protect({&job, 1});
-  commit(rtcp_path(), job.output_size(), *out.slab);
+  write_trailer(space.data() + job.output_size());
+  commit(rtcp_path(), job.output_size() + trailer_size(), *out.slab);
   return true;
 }
 
@@ -224,8 +263,16 @@ bool Association::prepare_rtp(const wire::OutPacket& packet, std::span<uint8_t> 
     std::copy(packet.payload().begin(), packet.payload().end(), end);
     return true;
   }
-  return outbound_->prepare_rtp(space.first(header_size), {body, packet.prefix_size},
-                                packet.payload(), space.data(), job);
+  if (!outbound_->prepare_rtp(space.first(header_size), {body, packet.prefix_size},
+                              packet.payload(), space.data(), job)) {
+    return false;
+  }
+  write_trailer(space.data() + job.output_size());
+  return true;
+}
+
+void Association::write_trailer(uint8_t* at) const {
+  if (key_id_) base::store_u32(at, *key_id_);
 }
 
 void Association::count_received(size_t size) {
@@ -289,8 +336,13 @@ void Association::apply_dtls(Output& out) {
 }
 
 void Association::apply_keys(const crypto::SrtpMasterKeys& keys) {
-  inbound_.emplace(cipher_, keys.inbound);
-  outbound_.emplace(cipher_, keys.outbound);
+  if (pulse_) {
+    inbound_.emplace(cipher_, keys.inbound, kMaxLinkSsrcs);
+    outbound_.emplace(cipher_, keys.outbound, kMaxLinkSsrcs);
+  } else {
+    inbound_.emplace(cipher_, keys.inbound);
+    outbound_.emplace(cipher_, keys.outbound);
+  }
   profile_ = keys.inbound.profile;
 }
 
@@ -303,6 +355,8 @@ void Association::update_state(Reason reason, Output& out) {
 
 State Association::derive_state() const {
   if (closed_ || dtls_.state() == dtls::State::kClosed) return State::kClosed;
+  if (pulse_ && pulse_->is_whole()) return State::kConnected;
+  if (pulse_) return state_ <= State::kConnecting ? State::kConnecting : State::kDisconnected;
   if (plain_) return plain_->rtp() ? State::kConnected : State::kNew;
   if (plaintext_) return State::kConnected;
   if (dtls_.state() == dtls::State::kFailed) return State::kFailed;

@@ -20,8 +20,10 @@
 #include "ice/agent.h"
 #include "srtp/inbound_context.h"
 #include "srtp/outbound_context.h"
+#include "transport/link_pulse.h"
 #include "transport/output.h"
 #include "transport/plain_path.h"
+#include "wire/link_pulse.h"
 #include "wire/out_packet.h"
 #include "wire/stun.h"
 
@@ -34,6 +36,14 @@ struct PlainConfig {
   std::optional<crypto::SrtpMasterKeys> keys;  // nullopt: RTP and RTCP as they are
 };
 
+// At the end of each datagram of a link, in both directions: which keys it is under, and so which
+// of the links between two addresses it belongs to (the MKI of RFC 3711 §3.1).
+inline constexpr size_t kKeyIdSize = 4;
+
+// SSRCs of a link, media and RTX, each way: all that a room publishes on one node, 2048 encodings.
+// A client has fewer (srtp, ssrc_router.h): it is trusted less. 300 to 400 bytes each.
+inline constexpr size_t kMaxLinkSsrcs = 4096;
+
 struct AssociationConfig {
   ice::Credentials local;
   ice::Credentials remote;                         // empty until signalled
@@ -41,6 +51,8 @@ struct AssociationConfig {
   // No ICE, DTLS or SRTP: connected from the start, packets are what they are (virtual clock).
   bool plaintext = false;
   std::optional<PlainConfig> plain;
+  // A link to another node, with an address and keys in `plain`: names the keys.
+  std::optional<uint32_t> key_id = std::nullopt;
   // Names this association in transmits; meaningless here.
   uint64_t tag = 0;
 };
@@ -74,6 +86,9 @@ class Association {
   // Says where a PlainTransport's peer is; refused and counted unless it proves the secret.
   void handle_token(const wire::PlainToken& token, std::span<const uint8_t> datagram,
                     const base::FiveTuple& path, Output& out);
+  // Something authentic came, or a pulse; nothing happens but on a link.
+  void handle_heard(base::Instant now, Output& out);
+  void handle_pulse(const wire::LinkPulse& pulse, Output& out);
   // Announces what needs no packet of the peer: a plaintext or addressed PlainTransport.
   void start(Output& out);
   void handle_timeout(base::Instant now, Output& out);
@@ -84,11 +99,13 @@ class Association {
   // Decrypts in place. Empty when refused; the reason is counted.
   std::span<uint8_t> unprotect_rtp(std::span<uint8_t> packet, Counters& counters);
   std::span<uint8_t> unprotect_rtcp(std::span<uint8_t> packet, Counters& counters);
+  // What each datagram ends with beyond its SRTP.
+  size_t trailer_size() const { return key_id_ ? kKeyIdSize : 0; }
   // Protects one compound and puts it into the slab. False when nothing may be or could be sent.
   bool send_rtcp(std::span<const uint8_t> compound, Output& out);
   // Prepares one RTP packet whose header stands at the start of `space`, which is large enough;
-  // `job` finishes it there, unless it has no key (plaintext). The payload lives until then. False
-  // when it cannot be protected.
+  // `job` finishes it there, unless it has no key (plaintext). The payload lives until then. What
+  // the trailer is made of stands behind it already. False when it cannot be protected.
   bool prepare_rtp(const wire::OutPacket& packet, std::span<uint8_t> space, size_t header_size,
                    crypto::ProtectJob& job);
   // The prepared packet becomes a datagram of `size` bytes.
@@ -127,11 +144,15 @@ class Association {
   uint64_t stun_requests() const { return stun_requests_; }
 
  private:
+  void handle_link_timeout(base::Instant now, Output& out);
+  void update_link(Output& out);
   void apply_ice(const base::FiveTuple* origin, Reason reason, Output& out);
   void apply_dtls(Output& out);
   void apply_keys(const crypto::SrtpMasterKeys& keys);
   void update_state(Reason reason, Output& out);
   State derive_state() const;
+  bool protect_rtcp(std::span<const uint8_t> compound, Output& out);
+  void write_trailer(uint8_t* at) const;
   bool send_datagram(std::span<const uint8_t> datagram, const base::FiveTuple& path, Output& out);
   void move_to(const base::FiveTuple& path);
   void commit(const base::FiveTuple& path, size_t size, SendSlab& slab);
@@ -144,6 +165,7 @@ class Association {
   uint64_t stun_requests_ = 0;
   bool closed_ = false;
   std::optional<PlainPath> plain_;
+  std::optional<LinkPulse> pulse_;
   std::optional<srtp::InboundContext> inbound_;
   // At the end what every packet sent needs.
   std::optional<srtp::OutboundContext> outbound_;
@@ -153,6 +175,7 @@ class Association {
   crypto::SrtpProfile profile_ = crypto::SrtpProfile::kNone;
   uint64_t tag_;
   Traffic traffic_;
+  std::optional<uint32_t> key_id_;
   bool plaintext_;
 };
 

@@ -34,6 +34,8 @@ enum class Reason : uint8_t {
   kNoSrtpProfile,
   kClosedByCommand,
   kAddressLearned,
+  kLinkHeard,
+  kLinkSilent,
 };
 
 // A reason with an unchanged state tells of an attempt that ended without ending the transport.

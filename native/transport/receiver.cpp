@@ -6,8 +6,11 @@
 
 namespace transport {
 
-Receiver::Receiver(base::Random& random, base::Instant now)
-    : random_(random), reports_(rtp::kVideoReportInterval, random, now), own_ssrc_(random.u32()) {}
+Receiver::Receiver(base::Random& random, base::Instant now, size_t max_ssrcs)
+    : router_(max_ssrcs),
+      random_(random),
+      reports_(rtp::kVideoReportInterval, random, now),
+      own_ssrc_(random.u32()) {}
 
 bool Receiver::add(TrackConfig config) {
   if (config.encodings.empty() || config.encodings.size() > kMaxEncodings) return false;
@@ -24,6 +27,7 @@ bool Receiver::add(TrackConfig config) {
                                   config.encodings[i]);
   }
   track->config = std::move(config);
+  by_number_.set(track->config.track, track.get());
   tracks_.push_back(std::move(track));
   return true;
 }
@@ -44,6 +48,7 @@ bool Receiver::bind_signalled(const TrackConfig& config) {
 
 void Receiver::remove(uint32_t track) {
   router_.remove(track);
+  by_number_.erase(track);
   std::erase_if(tracks_, [track](const auto& it) { return it->config.track == track; });
 }
 
@@ -206,10 +211,8 @@ void Receiver::set_wanted(EncodingId id, bool wanted) {
 const ReceivedEncoding* Receiver::find(EncodingId id) const { return find_encoding(id); }
 
 Receiver::Track* Receiver::find_track(uint32_t track) const {
-  for (const auto& it : tracks_) {
-    if (it->config.track == track) return it.get();
-  }
-  return nullptr;
+  Track* const* found = by_number_.find(track);
+  return found == nullptr ? nullptr : *found;
 }
 
 ReceivedEncoding* Receiver::find_encoding(EncodingId id) const {

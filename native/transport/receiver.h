@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/number_map.h"
 #include "base/packet.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -23,6 +24,7 @@
 #include "transport/output.h"
 #include "transport/rtcp_writer.h"
 #include "transport/ssrc_router.h"
+#include "wire/rtcp_report_block.h"
 #include "wire/rtcp_sender_report.h"
 
 namespace transport {
@@ -84,7 +86,8 @@ class ReceivedEncoding {
 
 class Receiver {
  public:
-  Receiver(base::Random& random, base::Instant now);
+  // At most `max_ssrcs` at a time, media and RTX.
+  Receiver(base::Random& random, base::Instant now, size_t max_ssrcs = kMaxSsrcs);
 
   // False when an SSRC is taken or there are too many; nothing is added then.
   bool add(TrackConfig config);
@@ -144,6 +147,8 @@ class Receiver {
   void plan();
 
   std::vector<std::unique_ptr<Track>> tracks_;
+  base::NumberMap<Track*> by_number_;
+  std::vector<wire::ReportBlock> blocks_;  // reused by every report
   SsrcRouter router_;
   wire::ExtensionMap extensions_;
   rtp::RemoteClock remote_clock_;

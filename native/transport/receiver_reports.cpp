@@ -1,6 +1,5 @@
 // What a receiver says to its publisher, and when.
 #include <algorithm>
-#include <array>
 
 #include "transport/receiver.h"
 #include "wire/rtcp_fir.h"
@@ -21,19 +20,21 @@ void Receiver::handle_timeout(base::Instant now, RtcpWriter& writer, Output& out
   plan();
 }
 
+// As many reports as the blocks of all streams need (RFC 3550 §6.4.2).
 void Receiver::write_reports(base::Instant now, RtcpWriter& writer) {
-  std::array<wire::ReportBlock, kMaxSsrcs> blocks;
-  size_t count = 0;
+  blocks_.clear();
   for (const auto& track : tracks_) {
     for (ReceivedEncoding& encoding : track->encodings) {
-      if (!encoding.stream_ || count == blocks.size()) continue;
-      if (const auto block = encoding.stream_->report(now)) blocks[count++] = *block;
+      if (!encoding.stream_) continue;
+      if (const auto block = encoding.stream_->report(now)) blocks_.push_back(*block);
     }
   }
-  if (count == 0) return;
-  writer.add([&](std::span<uint8_t> space) {
-    return wire::write_receiver_report({own_ssrc_}, std::span(blocks).first(count), space);
-  });
+  for (size_t at = 0; at < blocks_.size(); at += wire::kMaxReportBlocks) {
+    const size_t count = std::min(wire::kMaxReportBlocks, blocks_.size() - at);
+    writer.add([&](std::span<uint8_t> space) {
+      return wire::write_receiver_report({own_ssrc_}, std::span(blocks_).subspan(at, count), space);
+    });
+  }
 }
 
 void Receiver::write_feedback(base::Instant now, RtcpWriter& writer, Counters& counters) {

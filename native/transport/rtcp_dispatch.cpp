@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "transport/transport.h"
+#include "wire/link_pulse.h"
 #include "wire/rtcp_bye.h"
 #include "wire/rtcp_fir.h"
 #include "wire/rtcp_nack.h"
@@ -29,6 +30,7 @@ uint32_t compact(uint64_t ntp) { return static_cast<uint32_t>(ntp >> 16); }
 void Transport::handle_rtcp(const base::PacketRef& packet, base::Instant now, Output& out) {
   const std::span<uint8_t> plain = association_.unprotect_rtcp(packet.bytes(), *out.counters);
   if (plain.empty()) return;
+  association_.handle_heard(now, out);
   wire::RtcpReader reader(plain);
   wire::RtcpBlock block;
   while (reader.next(block)) {
@@ -51,8 +53,10 @@ bool Transport::handle_block(const wire::RtcpBlock& block, base::Instant now, Ou
       return handle_transport_feedback(block, now, out);
     case wire::RtcpType::kPayloadFeedback:
       return handle_payload_feedback(block, out);
-    case wire::RtcpType::kSourceDescription:
     case wire::RtcpType::kApp:
+      if (const auto pulse = wire::parse_link_pulse(block)) association_.handle_pulse(*pulse, out);
+      break;
+    case wire::RtcpType::kSourceDescription:
     case wire::RtcpType::kExtendedReport:
       break;
   }

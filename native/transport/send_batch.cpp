@@ -12,7 +12,8 @@ SendBatch::SendBatch(crypto::SrtpCipher& cipher) : cipher_(cipher) {
 size_t SendBatch::add(Association& association, wire::OutPacket& packet, uint16_t number,
                       base::Instant now, SendSlab& slab, Counters& counters) {
   if (jobs_.size() == kMaxPackets) protect();
-  const size_t room = wire::kMaxOutHeaderSize + packet.body_size() + crypto::kMaxSrtpOverhead;
+  const size_t room =
+      wire::kMaxOutHeaderSize + packet.body_size() + crypto::kMaxSrtpOverhead + kKeyIdSize;
   const std::span<uint8_t> space = slab.reserve(room);
   if (space.empty()) {
     counters.drop(&Counters::dropped_slab_full);
@@ -25,7 +26,8 @@ size_t SendBatch::add(Association& association, wire::OutPacket& packet, uint16_
     counters.drop(&Counters::dropped_unprotectable);
     return 0;
   }
-  const size_t size = job.key == nullptr ? header_size + packet.body_size() : job.output_size();
+  const size_t size = job.key == nullptr ? header_size + packet.body_size()
+                                         : job.output_size() + association.trailer_size();
   association.commit_media(size, slab);
   if (job.key != nullptr) {
     jobs_.push_back(job);

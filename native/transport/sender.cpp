@@ -10,10 +10,6 @@ namespace transport {
 
 namespace {
 
-base::Duration report_interval(wire::MediaKind kind) {
-  return kind == wire::MediaKind::kVideo ? rtp::kVideoReportInterval : rtp::kAudioReportInterval;
-}
-
 // Below 2^15, so that a receiver that misses the first packets still estimates the same rollover
 // counter (RFC 3711 §3.3.1).
 rtp::OutboundStreamConfig stream_config(const OutboundConfig& config, base::Random& random) {
@@ -45,7 +41,9 @@ SentTrack* Sender::add(OutboundConfig config, base::Instant now) {
   }
   auto track = std::make_unique<SentTrack>(std::move(config), random_);
   const OutboundConfig& added = track->config_;
-  const rtp::ReportSchedule reports(report_interval(added.kind), random_, now);
+  const bool video = added.kind == wire::MediaKind::kVideo;
+  const rtp::ReportSchedule reports(video ? rtp::kVideoReportInterval : audio_reports_, random_,
+                                    now);
   tracks_.push_back({added.outbound, added.ssrc, added.rtx_ssrc, reports, std::move(track)});
   plan();
   return tracks_.back().track.get();

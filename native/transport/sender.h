@@ -66,7 +66,9 @@ class SentTrack {
 
 class Sender {
  public:
-  explicit Sender(base::Random& random) : random_(random) {}
+  // `audio_reports`: how often sound reports; video each second.
+  explicit Sender(base::Random& random, base::Duration audio_reports = rtp::kAudioReportInterval)
+      : random_(random), audio_reports_(audio_reports) {}
 
   // Stays where it is until removed; nullptr when an SSRC or the number is taken.
   SentTrack* add(OutboundConfig config, base::Instant now);
@@ -127,6 +129,7 @@ class Sender {
   void plan();
 
   base::Random& random_;
+  base::Duration audio_reports_;
   rtp::ResendBudget resend_budget_;
   std::vector<Entry> tracks_;
   base::Instant deadline_ = base::Instant::never();

@@ -29,17 +29,16 @@ void SsrcRouter::add(TrackIdentity track) { tracks_.push_back(std::move(track));
 void SsrcRouter::remove(uint32_t track) {
   std::erase_if(tracks_, [track](const TrackIdentity& it) { return it.track == track; });
   std::vector<uint32_t> gone;
-  for (const auto& entry : routes_.entries()) {
-    if (entry.value.track == track) gone.push_back(entry.key);
-  }
+  routes_.for_each([&](uint32_t ssrc, const SsrcRoute& route) {
+    if (route.track == track) gone.push_back(ssrc);
+  });
   for (const uint32_t ssrc : gone) routes_.erase(ssrc);
 }
 
 bool SsrcRouter::bind(uint32_t ssrc, const SsrcRoute& route) {
   if (const SsrcRoute* known = routes_.find(ssrc)) return *known == route;
-  SsrcRoute* place = routes_.find_or_insert(ssrc);
-  if (place == nullptr) return false;
-  *place = route;
+  if (routes_.size() >= limit_) return false;
+  routes_.set(ssrc, route);
   return true;
 }
 
@@ -50,13 +49,12 @@ const SsrcRoute* SsrcRouter::learn(const wire::RtpView& packet, Refusal& refusal
     return nullptr;
   }
   forget_route(*route);
-  SsrcRoute* place = routes_.find_or_insert(packet.ssrc);
-  if (place == nullptr) {
+  if (routes_.size() >= limit_) {
     refusal = Refusal::kTooMany;
     return nullptr;
   }
-  *place = *route;
-  return place;
+  routes_.set(packet.ssrc, *route);
+  return routes_.find(packet.ssrc);
 }
 
 std::optional<SsrcRoute> SsrcRouter::identify(const wire::RtpView& packet) const {
@@ -100,11 +98,11 @@ const TrackIdentity* SsrcRouter::track_by_payload_type(uint8_t payload_type) con
 }
 
 void SsrcRouter::forget_route(const SsrcRoute& route) {
-  for (const auto& entry : routes_.entries()) {
-    if (entry.value != route) continue;
-    routes_.erase(entry.key);
-    return;
-  }
+  std::optional<uint32_t> known;
+  routes_.for_each([&](uint32_t ssrc, const SsrcRoute& other) {
+    if (other == route) known = ssrc;
+  });
+  if (known) routes_.erase(*known);
 }
 
 }  // namespace transport

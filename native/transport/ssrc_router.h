@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/flat_map.h"
+#include "base/number_map.h"
 #include "transport/format.h"
 #include "wire/rtp.h"
 #include "wire/rtp_extensions.h"
@@ -40,6 +40,8 @@ struct TrackIdentity {
 
 class SsrcRouter {
  public:
+  explicit SsrcRouter(size_t limit = kMaxSsrcs) : limit_(limit) {}
+
   void set_extensions(const wire::ExtensionMap& receive) { extensions_ = receive; }
 
   void add(TrackIdentity track);
@@ -65,7 +67,8 @@ class SsrcRouter {
 
   wire::ExtensionMap extensions_;
   std::vector<TrackIdentity> tracks_;
-  base::FlatMap<uint32_t, SsrcRoute, kMaxSsrcs> routes_;
+  size_t limit_;
+  base::NumberMap<SsrcRoute> routes_;  // at most limit_
 };
 
 }  // namespace transport

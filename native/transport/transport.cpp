@@ -10,8 +10,9 @@ namespace transport {
 
 Transport::Transport(const AssociationConfig& config, const Surroundings& surroundings,
                      base::Instant now)
-    : receiver_(surroundings.random, now),
-      sender_(surroundings.random),
+    : receiver_(surroundings.random, now, config.key_id ? kMaxLinkSsrcs : kMaxSsrcs),
+      sender_(surroundings.random,
+              config.key_id ? rtp::kVideoReportInterval : rtp::kAudioReportInterval),
       unix_offset_us_(surroundings.unix_offset_us),
       association_(config, surroundings.security) {}
 
@@ -40,6 +41,7 @@ void Transport::handle_datagram(base::PacketRef packet, const base::FiveTuple& p
 void Transport::handle_rtp(base::PacketRef packet, base::Instant now, Output& out) {
   const std::span<uint8_t> plain = association_.unprotect_rtp(packet.bytes(), *out.counters);
   if (plain.empty()) return;
+  association_.handle_heard(now, out);
   packet.resize(plain.size());
   receiver_.handle_rtp(std::move(packet), now, out);
 }
