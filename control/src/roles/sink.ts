@@ -1,8 +1,9 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { readEventsAddress } from '../clickhouse/clickhouse-address.js';
 import { ClickHouseStore } from '../clickhouse/clickhouse-store.js';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
+import { standardMetrics } from '../metrics.js';
 import { readQueueAddress } from '../queue/queue-address.js';
 import { openSink } from '../sink/open-sink.js';
 import { buildSinkAdmin } from '../sink/sink-admin.js';
@@ -24,13 +25,13 @@ export async function startSink(config: Config, options: StartOptions): Promise<
   if (events?.kind !== 'clickhouse')
     throw new Error('a sink needs ClickHouse: events.url is `local:`');
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  standardMetrics(registry);
   const store = new ClickHouseStore(events);
   const sink = openSink({ queue, store, registry, clock: systemClock, log });
   stops.push(within(blockPatienceMs, () => sink.stop()));
   const admin = buildSinkAdmin(registry, store);
   stops.push(within(patienceMs, () => admin.close()));
-  await admin.listen({ host: '127.0.0.1', port: config.http.adminPort });
+  await admin.listen({ host: config.http.adminHost, port: config.http.adminPort });
   await sink.start();
   return [`Plenum sink is ready: ${queue.topic} into ${events.database}`];
 }
