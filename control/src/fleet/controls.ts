@@ -15,8 +15,10 @@ export interface ControlsContext {
 
 /** Between two looks at the table, which says who is new. */
 const readMs = 1000;
-/** Written less often: the connections tell who lives. */
-const beatMs = 5000;
+/** What is written tells who lives where the connections do not. */
+const beatMs = 1000;
+/** By the clocks of two processes, which differ. */
+const silentMs = 5000;
 /** Whoever has not written for so long is not asked any more. */
 const staleMs = 30_000;
 
@@ -61,7 +63,9 @@ export class Controls {
   async isAlive(controlId: string): Promise<boolean> {
     if (controlId === this.own?.controlId) return false;
     const link = this.links.get(controlId) ?? (await this.meet(controlId));
-    return link !== null && (await link.settled()) === 'up';
+    if (link === null) return false;
+    const state = await link.settled();
+    return state === 'up' || state === 'cut';
   }
 
   /** The same in every process that knows of the same others (rendezvous hashing). */
@@ -108,7 +112,7 @@ export class Controls {
   }
 
   private get alive(): PeerLink[] {
-    return [...this.links.values()].filter(({ state }) => state === 'up');
+    return [...this.links.values()].filter(({ state }) => state === 'up' || state === 'cut');
   }
 
   /** One that came since the last look. */
@@ -126,6 +130,7 @@ export class Controls {
       clock,
       dial,
       isLeaving: () => this.isGoing,
+      hasWritten: () => this.hasWritten(controlId),
       changed: (state) => {
         log.info({ control: controlId, state }, 'another control process');
         if (state === 'gone' || state === 'leaving')
@@ -134,6 +139,11 @@ export class Controls {
     });
     this.links.set(controlId, link);
     return link;
+  }
+
+  private async hasWritten(controlId: string): Promise<boolean> {
+    const { table, clock } = this.context;
+    return (await table.find(controlId, new Date(clock.now() - silentMs))) !== null;
   }
 
   private since(): Date {

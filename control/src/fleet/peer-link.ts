@@ -4,8 +4,11 @@ import type { Dial } from './control-contact.js';
 import type { ControlRecord } from './controls-table.js';
 import { beatMs, lostAfterMs } from './node-messages.js';
 
-/** `gone`: its process has ended, or nothing was heard of it for too long. */
-export type PeerState = 'trying' | 'up' | 'leaving' | 'gone';
+/**
+ * `cut`: it lives, by what it writes, and nothing comes from there: what it has stays its own. `gone`: its
+ * process has ended, or says nothing and writes nothing.
+ */
+export type PeerState = 'trying' | 'up' | 'leaving' | 'cut' | 'gone';
 
 export type PeerFrame = { k: 'beat'; isLeaving: boolean };
 
@@ -14,6 +17,8 @@ export interface PeerLinkContext {
   dial: Dial;
   /** Whether this process goes. */
   isLeaving: () => boolean;
+  /** Whether it has written of late that it lives. Rejects while nobody can tell. */
+  hasWritten: () => Promise<boolean>;
   changed: (state: PeerState) => void;
 }
 
@@ -21,7 +26,8 @@ const retryMs = 100;
 
 /**
  * Whether another control process lives, by a connection to it that this process keeps. When the
- * machine refuses connections its process has ended; silence says so after three beats.
+ * machine refuses connections its process has ended. Silence alone is no proof: the way to it may be
+ * cut, and two processes that took the same rooms from each other again and again would be worse.
  */
 export class PeerLink {
   state: PeerState = 'trying';
@@ -99,10 +105,19 @@ export class PeerLink {
       this.beatAt = now;
       // This process stood still: that is nobody's silence.
       if (lateMs > beatMs) this.heardAt += lateMs;
-      if (now - this.heardAt > lostAfterMs) this.enter('gone');
+      if (now - this.heardAt > lostAfterMs) void this.judge();
       this.beat();
       if (this.state !== 'gone' && !this.stopped) this.scheduleBeat();
     });
+  }
+
+  /** Nothing is heard of it. */
+  private async judge(): Promise<void> {
+    const lives = await this.context.hasWritten().catch(() => true);
+    if (this.context.clock.monotonic() - this.heardAt <= lostAfterMs) return;
+    this.enter(lives ? 'cut' : 'gone');
+    // It is dialled again.
+    this.wire?.close();
   }
 
   private enter(state: PeerState): void {
