@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { buildBench, prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
+import { bringTestServers } from './test-servers.mjs';
 
 const cores = 2;
 
@@ -70,11 +71,11 @@ function withoutPassed(output) {
 /** Runs compiled TypeScript tests below a folder of out/ with tap and returns how many passed. */
 async function tap(
   folders,
-  { jobs = cores, timeout = 120, env = {}, results, launch = now, except = '/' } = {},
+  { jobs = cores, timeout = 120, env = {}, results, launch = now, wanted = /./ } = {},
 ) {
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, 'out', folder), { recursive: true })
-      .filter((file) => file.endsWith('.test.js') && !file.startsWith(except))
+      .filter((file) => file.endsWith('.test.js') && wanted.test(file))
       .map((file) => join('out', folder, file)),
   );
   if (files.length === 0) throw new Error(`no test below ${folders.join(', ')}`);
@@ -169,10 +170,21 @@ async function web() {
   return tap(['web', 'client']);
 }
 
+/** They need Kafka or ClickHouse. */
+const withServers =
+  /(queue\/(broker-down|kafka-queue)|sink\/sink|clickhouse-store|reports\/reports|event-services)\.test/;
+const withoutServers = new RegExp(`^(?!.*${withServers.source})`);
+
+/** Brings its servers first: 590 MB. */
+async function events() {
+  await bringTestServers();
+  return tap(['control'], { jobs: 1, timeout: 300, wanted: withServers, results: 'events' });
+}
+
 /** Meetings one after the other, as each takes both cores; pages without media beside them. */
 async function e2e() {
   const passed = await Promise.all([
-    tap(['test/e2e'], { jobs: 1, timeout: 300, except: 'pages/' }),
+    tap(['test/e2e'], { jobs: 1, timeout: 300, wanted: /^(?!pages\/)/ }),
     tap(['test/e2e/pages'], { jobs: 1, timeout: 300 }),
   ]);
   return passed.reduce((sum, count) => sum + count, 0);
@@ -197,11 +209,13 @@ const parts = {
   scorecard: { beside: () => tap(['test/scorecard'], { timeout: 600, launch: idly }) },
   lifetime: { run: () => tap(['test/lifetime'], { jobs: 1 }) },
   // They wait for disks and sockets: more of them at once than there are cores.
-  control: { run: () => tap(['control'], { jobs: 2 * cores }) },
+  control: { run: () => tap(['control'], { jobs: 2 * cores, wanted: withoutServers }) },
+  events: { onDemand: true, run: events },
   'control-pgbouncer': {
     onDemand: true,
     run: () =>
       tap(['control'], {
+        wanted: withoutServers,
         env: { PLENUM_TEST_PGBOUNCER: '1' },
         results: 'control-pgbouncer',
         timeout: 300,
