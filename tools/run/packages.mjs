@@ -31,11 +31,10 @@ const clients = [
 const decoders = ['ffmpeg'];
 
 /** What production stands on, and the checks start themselves. */
-const servers = [
-  ...['redis-server', 'redis-sentinel', 'pgbouncer', 'clickhouse-server'],
-  // For Kafka, which Debian has not (test-servers.mjs).
-  ...['maven', 'default-jre-headless'],
-];
+const servers = ['redis-server', 'redis-sentinel', 'pgbouncer'];
+
+/** For Kafka, which Debian has not (test-servers.mjs), and the wire of ClickHouse. */
+const eventServers = ['clickhouse-server', 'maven', 'default-jre-headless'];
 
 /** What stands around the processes (deploy/), and what judges its files. */
 const operations = [
@@ -52,15 +51,9 @@ export const packagesFor = {
   'native-checks': [...addon, ...nativeChecks],
   replay: [...addon, ...decoders],
   peers,
-  test: [
-    ...addon,
-    ...nativeChecks,
-    ...browsers,
-    ...decoders,
-    ...clients,
-    ...servers,
-    ...operations,
-  ],
+  events: eventServers,
+  deploy: operations,
+  test: [...addon, ...nativeChecks, ...browsers, ...decoders, ...clients, ...servers],
 };
 
 function isInstalled(name) {

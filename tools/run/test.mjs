@@ -2,6 +2,7 @@
 // when one fails, so that one run shows everything that is wrong.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { ensurePackages } from './packages.mjs';
 import { buildBench, prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 import { bringTestServers } from './test-servers.mjs';
@@ -177,17 +178,15 @@ const withoutServers = new RegExp(`^(?!.*${withServers.source})`);
 
 /** Brings its servers first: 590 MB. */
 async function events() {
+  await ensurePackages('events');
   await bringTestServers();
   return tap(['control'], { jobs: 1, timeout: 300, wanted: withServers, results: 'events' });
 }
 
-/** Meetings one after the other, as each takes both cores; pages without media beside them. */
-async function e2e() {
-  const passed = await Promise.all([
-    tap(['test/e2e'], { jobs: 1, timeout: 300, wanted: /^(?!pages\/)/ }),
-    tap(['test/e2e/pages'], { jobs: 1, timeout: 300 }),
-  ]);
-  return passed.reduce((sum, count) => sum + count, 0);
+/** What stands around the processes: ingress, name server, units, boards, backup. */
+async function deploy() {
+  await ensurePackages('deploy');
+  return tap(['test/deploy'], { jobs: 1, timeout: 180 });
 }
 
 async function bench() {
@@ -221,11 +220,11 @@ const parts = {
         timeout: 300,
       }),
   },
-  deploy: { run: () => tap(['test/deploy'], { jobs: 1 }) },
+  deploy: { onDemand: true, run: deploy },
   web: { run: web },
   bench: { run: bench },
   interop: { run: () => tap(['test/interop'], { jobs: 1, timeout: 180 }) },
-  e2e: { run: e2e },
+  e2e: { run: () => tap(['test/e2e'], { jobs: 1, timeout: 300 }) },
   threads: { beside: buildThreadTests, run: threads },
   'second-build': { beside: secondBuild },
   gate: { run: gate, alone: true },

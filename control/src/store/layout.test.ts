@@ -88,6 +88,7 @@ t.test('what of accounts is unique without the account is known by name', async 
       !columns.includes('user_id'),
   );
   t.strictSame(without.map(({ table, columns }) => `${table}: ${columns}`).sort(), [
+    'account_news: news_id',
     'api_keys: key_hash',
     'login_sessions: token_hash',
     'oidc_identities: provider,subject',

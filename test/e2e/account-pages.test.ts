@@ -1,10 +1,10 @@
 /** The pages outside of a meeting: no violation and nothing clipped, in every state and both ways. */
 
 import t, { type Test } from 'tap';
-import { generousLimits, person, signUp } from '../support/accounts.js';
-import { type ChromiumPage, type Viewport, waitInPage } from '../support/browsers.js';
-import { everythingFits, looksGood } from '../support/looks.js';
-import { setStage } from '../support/stage.js';
+import { generousLimits, person, signUp } from './support/accounts.js';
+import { type ChromiumPage, type Viewport, waitInPage } from './support/browsers.js';
+import { everythingFits, looksGood } from './support/looks.js';
+import { setStage } from './support/stage.js';
 
 interface View {
   viewport: Viewport;

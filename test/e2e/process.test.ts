@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import t from 'tap';
-import type { Api } from '../../../client/src/index.js';
-import { makeMember, person } from '../support/accounts.js';
-import { launchChromium, openChromiumPage, waitInPage } from '../support/browsers.js';
-import { textInOrder } from '../support/page-scripts.js';
-import { join, joinByLink, newMeeting, says } from '../support/people.js';
-import { emptyFolder, eventually, startPlenum } from '../support/plenum.js';
+import type { Api } from '../../client/src/index.js';
+import { makeMember, person } from './support/accounts.js';
+import { launchChromium, openChromiumPage, waitInPage } from './support/browsers.js';
+import { textInOrder } from './support/page-scripts.js';
+import { join, joinByLink, newMeeting, says } from './support/people.js';
+import { emptyFolder, eventually, startPlenum } from './support/plenum.js';
 
 /** Processes whose command line names this folder (the embedded Postgres is started with it). */
 function processesOf(folder: string): number[] {

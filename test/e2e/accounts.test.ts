@@ -15,12 +15,12 @@ import {
   person,
   shows,
   signUp,
-} from '../support/accounts.js';
-import type { ChromiumPage } from '../support/browsers.js';
-import { looksGood } from '../support/looks.js';
-import { joinByLink, participantId, waitForButton } from '../support/people.js';
-import { eventually } from '../support/plenum.js';
-import { setStage } from '../support/stage.js';
+} from './support/accounts.js';
+import type { ChromiumPage } from './support/browsers.js';
+import { looksGood } from './support/looks.js';
+import { joinByLink, participantId, waitForButton } from './support/people.js';
+import { eventually } from './support/plenum.js';
+import { setStage } from './support/stage.js';
 
 t.test('accounts', async (t) => {
   const { plenum, open } = await setStage(t, { plenum: { environment: generousLimits } });
