@@ -1,6 +1,6 @@
 import { ControlError } from '../../control-error.js';
 import type { Owners } from '../../fleet/elsewhere.js';
-import { hashSecret } from '../../ids.js';
+import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { IceServer, Participant, Role, Source } from '../../schemas/values.js';
@@ -36,7 +36,8 @@ export interface Presence {
 
 export interface EntranceContext {
   database: Database;
-  tokens: Tokens;
+  tokens: Pick<Tokens, 'verifyJoin'>;
+  ids: Ids;
   iceServers: readonly IceServer[];
   roomOf: (meetingId: string) => Room | undefined;
   /** One that a process left which is gone. */
@@ -73,7 +74,7 @@ export class Entrance {
     if (waits && room.lobby.isFull) {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }
-    const resume = makeResumeToken(subject);
+    const resume = makeResumeToken(subject, this.context.ids.secret());
     const muted = waits ? [] : mutedOnEntry(subject.role, room.policy);
     const claim = { ...subject, waits, muted, resumeHash: resume.hash, avatarUrl };
     const seat = await this.claim(room, claim, (record, taken) => {
@@ -207,7 +208,7 @@ export class Entrance {
   async resume(token: string, lastSeq: number, arrival: Arrival): Promise<Presence> {
     const held = readResumeToken(token);
     await this.context.owners.check(held.meetingId);
-    const next = makeResumeToken(held);
+    const next = makeResumeToken(held, this.context.ids.secret());
     const { database } = this.context;
     if (!(await repository.exchangeResumeToken(database, held, hashSecret(token), next.hash))) {
       throw seatGone();

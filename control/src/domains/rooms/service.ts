@@ -57,7 +57,7 @@ export { type Identity, type Outlet, type Seat, textOf, write } from './seat.js'
 export interface RoomsContext {
   database: Database;
   nodes: Nodes;
-  tokens: Tokens;
+  tokens: Pick<Tokens, 'verifyJoin'>;
   clock: Clock;
   ids: Ids;
   log: FastifyBaseLogger;
