@@ -69,7 +69,7 @@ export const participantStatements: Record<string, Execute> = {
   ...changing('muted_by_host', 'mutedByHost'),
   ...changing('can_unmute', 'canUnmute'),
   ...changing('role', 'role'),
-  async [`update participants set resume_hashes = array[$5::bytea, $4::bytea] ${oneSeat} and $4 = any (resume_hashes) and left_at is null returning 1`](
+  async [`update participants set resume_hashes = array[$5::bytea, $4::bytea] ${oneSeat} and $4 = any (resume_hashes) and left_at is null returning (select control_id from rooms where rooms.meeting_id = participants.meeting_id and rooms.room_id = participants.room_id) as "controlId"`](
     tx,
     values,
   ) {
@@ -77,7 +77,7 @@ export const participantStatements: Record<string, Execute> = {
     const seat = await heldSeat(tx, values);
     if (!(seat?.resumeHashes as Buffer[] | undefined)?.some(same(used))) return [];
     tx.change('participants', `${id}`, { resumeHashes: [next, used] });
-    return [{}];
+    return [{ controlId: tx.get('rooms', `${seat?.roomId}`)?.controlId }];
   },
   async [`update participants set left_at = $4, leave_reason = $5, resume_hashes = '{}' ${oneSeat} and left_at is null`](
     tx,

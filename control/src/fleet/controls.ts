@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.js';
 import type { Dial } from './control-contact.js';
 import type { ControlRecord, ControlsTable } from './controls-table.js';
-import { PeerLink } from './peer-link.js';
+import { type PeerFrame, PeerLink } from './peer-link.js';
 
 export interface ControlsContext {
   clock: Clock;
@@ -79,8 +79,7 @@ export class Controls {
 
   /** Another process asks whether this one lives. */
   accept(socket: WebSocket): void {
-    const answer = () => socket.send(JSON.stringify({ k: 'beat', isLeaving: this.isGoing }));
-    socket.on('message', answer);
+    socket.on('message', () => socket.send(this.answer(this.isGoing)));
     socket.on('error', () => {});
     this.asking.add(socket);
     socket.on('close', () => this.asking.delete(socket));
@@ -91,8 +90,12 @@ export class Controls {
   /** From now on others take what this process has. */
   leave(): void {
     this.isGoing = true;
-    const frame = JSON.stringify({ k: 'beat', isLeaving: true });
-    for (const socket of this.asking) socket.send(frame);
+    for (const socket of this.asking) socket.send(this.answer(true));
+  }
+
+  private answer(isLeaving: boolean): string {
+    const controlId = this.own?.controlId ?? '';
+    return JSON.stringify({ k: 'beat', isLeaving, controlId } satisfies PeerFrame);
   }
 
   /** Without a word. */

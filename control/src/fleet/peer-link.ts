@@ -7,7 +7,8 @@ import { beatMs, lostAfterMs } from './node-messages.js';
 /** `gone`: its process has ended, or nothing was heard of it for too long. */
 export type PeerState = 'trying' | 'up' | 'leaving' | 'gone';
 
-export type PeerFrame = { k: 'beat'; isLeaving: boolean };
+/** Whoever answers names itself: at the same address there may be another process by now. */
+export type PeerFrame = { k: 'beat'; isLeaving: boolean; controlId?: string };
 
 export interface PeerLinkContext {
   clock: Clock;
@@ -21,7 +22,7 @@ const retryMs = 100;
 
 /**
  * Whether another control process lives, by a connection to it that this process keeps. When the
- * machine refuses connections its process has ended; silence says so after three beats.
+ * machine refuses connections, or another process answers, its process has ended; silence says so after three beats.
  */
 export class PeerLink {
   state: PeerState = 'trying';
@@ -75,7 +76,11 @@ export class PeerLink {
     });
   }
 
-  private heard({ isLeaving }: PeerFrame): void {
+  private heard({ isLeaving, controlId }: PeerFrame): void {
+    if (controlId !== this.record.controlId) {
+      this.enter('gone');
+      return;
+    }
     this.heardAt = this.context.clock.monotonic();
     this.enter(isLeaving ? 'leaving' : 'up');
   }

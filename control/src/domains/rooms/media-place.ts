@@ -17,11 +17,27 @@ export class MediaPlace {
   readonly awaited = new Set<string>();
   private left: FormerPlace | null = null;
   private cancelEnd = () => {};
+  private opening: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly key: RoomKey,
-    public placed: PlacedNode,
+    private present: PlacedNode,
   ) {}
+
+  get placed(): PlacedNode {
+    return this.present;
+  }
+
+  /** Resolves when the present node has the room; rejects when it failed to open it. */
+  get opened(): Promise<unknown> {
+    return this.opening;
+  }
+
+  moveTo(placed: PlacedNode, opened: Promise<unknown>): void {
+    this.present = placed;
+    this.opening = opened;
+    opened.catch(() => {}); // whoever waits for it hears of it
+  }
 
   get former(): FormerPlace | null {
     return this.left;

@@ -133,13 +133,19 @@ export class Relocation {
     );
   }
 
-  /** @throws NodeError `no_capacity`, `node_lost`; ControlError `stale_epoch`: it is where it was. */
+  /**
+   * @throws NodeError `no_capacity`, ControlError `stale_epoch`: it is where it was; NodeError
+   * `node_lost` when the new node failed as well: it goes on to another one by itself.
+   */
   private async begin(room: Room, { reason, to, overlapMs: overlap }: Move): Promise<void> {
     const former = { placed: room.media.placed, epoch: room.key.epoch };
     const target = to ?? this.context.nodes.place({ except: former.placed.nodeId });
     await this.record(room, target, reason);
-    await this.settle(room, target, former);
     if (overlap > 0) this.overlap(room, former, overlap);
+    else this.end(room, former);
+    await this.opened(room, target);
+    awaitAll(room);
+    this.later(awaitedMs, () => forgetAllAwaited(room, 'node_lost'));
     const { roomId, epoch } = room.key;
     const event = write('migrate', {
       ...{ epoch, node_id: target.nodeId, reason, make_before_break: overlap > 0 },
@@ -149,9 +155,10 @@ export class Relocation {
     await Promise.all(seats.map((seat) => this.reseat({ roomId, epoch }, { room, seat, event })));
   }
 
-  private record(room: Room, { nodeId }: PlacedNode, reason: MoveReason): Promise<void> {
+  private record(room: Room, target: PlacedNode, reason: MoveReason): Promise<void> {
     const { key, media } = room;
     const from = { ...key };
+    const { nodeId } = target;
     const epoch = key.epoch + 1;
     return room.record(
       'room.migrated',
@@ -162,20 +169,38 @@ export class Relocation {
         raisesTo: epoch,
         committed: () => {
           key.epoch = epoch;
+          this.settle(room, target);
         },
       },
     );
   }
 
-  private async settle(room: Room, target: PlacedNode, former: FormerPlace): Promise<void> {
-    room.media.placed = target;
+  /** In the very turn in which it is durable: whoever resumes from now on begins anew there. */
+  private settle(room: Room, target: PlacedNode): void {
+    room.media.moveTo(target, target.client.openRoom(nodeRef(room)));
     this.context.moved(room);
-    await target.client.openRoom({
-      ...nodeRef(room),
-      adopt: target.nodeId === former.placed.nodeId,
-    });
-    awaitAll(room);
-    this.later(awaitedMs, () => forgetAllAwaited(room, 'node_lost'));
+    for (const seat of room.seats.values()) {
+      if (!seat.isAtNode) continue;
+      seat.keepsMedia = false;
+      seat.isMoving = true;
+    }
+  }
+
+  /** A node that fails too is left as a lost one is. */
+  private async opened(room: Room, { nodeId }: PlacedNode): Promise<void> {
+    try {
+      await room.media.opened;
+    } catch (error) {
+      this.later(againMs, () => this.rescue(room, nodeId));
+      throw error;
+    }
+  }
+
+  /** A node that was given up may be there again, with the room as it was. */
+  private end(room: Room, { placed: { nodeId }, epoch }: FormerPlace): void {
+    const { roomId } = room.key;
+    const back = this.context.nodes.find(nodeId);
+    back?.client.closeRoom({ roomId, epoch }).catch(() => {}); // lost again: looked through when found
   }
 
   /**
@@ -187,12 +212,10 @@ export class Relocation {
     { room, seat, event }: { room: Room; seat: Seat; event: Written<'migrate'> },
   ): Promise<void> {
     if (seat instanceof EndpointSeat) return room.release(seat, 'timeout');
-    if (!seat.isAtNode) return;
-    seat.keepsMedia = false;
-    seat.isMoving = true;
     await seat.inTurn(async () => {
-      if (room.key.epoch !== ref.epoch) return;
-      seat.emit(event);
+      // Whoever comes by itself is told where by `joined`.
+      if (room.key.epoch !== ref.epoch || !seat.isMoving || seat.arriving > 0) return;
+      if (seat.welcomed) seat.emit(event);
       await room.node.addParticipant({ ...ref, participantId: seat.id, slots: seat.slots });
     });
   }

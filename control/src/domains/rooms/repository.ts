@@ -384,21 +384,25 @@ export async function changeSeat(tx: Queryable, key: SeatKey, change: SeatChange
   );
 }
 
-/** Exchanges a resume token for the next; both hold until the next one is used. */
+/**
+ * Exchanges a resume token for the next; both hold until the next one is used. Null: it is none.
+ * @returns which process has the room, as it is written.
+ */
 export async function exchangeResumeToken(
   tx: Queryable,
   key: SeatKey,
   used: Buffer,
   next: Buffer,
-): Promise<boolean> {
-  const found = await tx.query(
+): Promise<{ controlId: string | null } | null> {
+  const [found] = await tx.query<{ controlId: string | null }>(
     `update participants set resume_hashes = array[$5::bytea, $4::bytea]
      where day = $1 and meeting_id = $2 and participant_id = $3
        and $4 = any (resume_hashes) and left_at is null
-     returning 1`,
+     returning (select control_id from rooms where rooms.meeting_id = participants.meeting_id
+       and rooms.room_id = participants.room_id) as "controlId"`,
     [dayOf(key.participantId), key.meetingId, key.participantId, used, next],
   );
-  return found.length > 0;
+  return found ?? null;
 }
 
 /** Ends a seat and with it every token of it. */

@@ -92,6 +92,7 @@ export class RoomsService {
       ...context,
       roomOf: (meetingId) => this.rooms.get(meetingId),
       recover: (meetingId) => this.recover(meetingId),
+      lost: (meetingId) => this.drop(meetingId),
     });
     this.relocation = new Relocation({
       nodes: context.nodes,
