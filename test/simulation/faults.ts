@@ -160,13 +160,12 @@ export class Faults {
 
   /** The replica becomes master, without the newest writes; some go on with the former one for a while. */
   private failOver(): void {
-    const { world, controls, redis } = this.fleet;
-    const [former, next] = controls[0]?.redisMaster === 'redis-1' ? redis : [redis[1], redis[0]];
-    next.follow(former, world.random.between(0, lostWritesMs));
-    world.note(`${next.host.name} is master`);
+    const { world, controls } = this.fleet;
+    const next = this.fleet.failOver(world.random.between(0, lostWritesMs));
+    world.note(`${next} is master`);
     for (const control of controls) {
       const learn = () => {
-        control.redisMaster = next.host.name;
+        control.redisMaster = this.fleet.redis[0].host.name;
       };
       if (world.random.chance(0.5)) learn();
       else this.for(100, 8000, learn);

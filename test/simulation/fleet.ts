@@ -20,7 +20,8 @@ export class Fleet {
   readonly network: Network;
   readonly invariants = new Invariants(this);
   readonly postgres: Postgres;
-  readonly redis: readonly [Redis, Redis];
+  /** The master first. */
+  redis: readonly [Redis, Redis];
   readonly controls: SimControl[] = [];
   readonly nodes: SimNode[] = [];
   readonly clients: SimClient[] = [];
@@ -81,6 +82,14 @@ export class Fleet {
     }
   }
 
+  /** @returns which server is master from now on, without what was written last. */
+  failOver(lostMs: number): string {
+    const [former, next] = this.redis;
+    next.follow(former, lostMs);
+    this.redis = [next, former];
+    return next.host.name;
+  }
+
   /** After everything is well again for a while: all is as if nothing had been. */
   checkConverged(): void {
     for (const client of this.clients) {
@@ -102,8 +111,7 @@ export class Fleet {
     invariants.require(owner?.rooms?.find(meetingId) !== undefined, `${room.roomId} is nobody's`);
     this.checkPeople(meetingId, room);
     this.checkNodes(room);
-    const entry = this.redis.find(({ host }) => host.name === controls[0]?.redisMaster);
-    const held = entry?.find(roomKey(meetingId));
+    const held = this.redis[0].find(roomKey(meetingId));
     const value = held === undefined ? {} : JSON.parse(held.value);
     const isRight = held?.epoch === room.epoch && value.controlId === room.controlId;
     invariants.require(isRight, `the registry is wrong about ${room.roomId}: ${held?.value}`);

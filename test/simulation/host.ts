@@ -20,6 +20,11 @@ export class Host {
   private pending: (() => void)[] = [];
   private readonly ending: (() => void)[] = [];
   private named = 0;
+  readonly clock: Clock = {
+    now: () => Math.floor(beginsAt + this.world.now + this.wallOffsetMs),
+    monotonic: () => this.monotonicBase + this.world.now * this.rate,
+    after: (delayMs, task) => this.world.at(delayMs / this.rate, task, this),
+  };
   private stamp = 0;
 
   constructor(
@@ -72,15 +77,6 @@ export class Host {
   keepsForLater(again: () => void): boolean {
     if (this.isPaused) this.pending.push(again);
     return this.isPaused;
-  }
-
-  get clock(): Clock {
-    const { world } = this;
-    return {
-      now: () => Math.floor(beginsAt + world.now + this.wallOffsetMs),
-      monotonic: () => this.monotonicBase + world.now * this.rate,
-      after: (delayMs, task) => world.at(delayMs / this.rate, task, this),
-    };
   }
 
   /** UUIDv7 without randomness: no two hosts, and no two lives, make the same. */

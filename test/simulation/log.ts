@@ -9,7 +9,7 @@ export function logOf(host: Host): FastifyBaseLogger {
     if (isMistake(err)) world.fail(err);
     if (!world.isTracing) return;
     const more = err instanceof Error ? `${err.name}: ${err.message}` : JSON.stringify(about);
-    world.note(`${host.name} says: ${text} ${more}`);
+    world.tell(`${host.name} says: ${text} ${more}`);
   };
   const log = { info: write, warn: write, error: write, debug() {}, trace() {}, fatal: write };
   return Object.assign(log, { level: 'info', silent() {}, child: () => log }) as never;

@@ -181,7 +181,7 @@ export class Network {
         this.waiting.add(from);
         return;
       }
-      if (this.world.isTracing) this.world.note(`${host.name} → ${other.name}${from.path} ${item.what()}`);
+      if (this.world.isTracing) this.world.tell(`${host.name} → ${other.name}${from.path} ${item.what()}`);
       item.arrive();
     }, other.isUp ? other : null);
   }

@@ -120,13 +120,13 @@ export const participantStatements: Record<string, Execute> = {
     if (tx.get('controls', `${id}`) !== undefined) tx.change('controls', `${id}`, { beatAt });
     return [];
   },
-  async 'select control_id as "controlId", fleet_address as "fleetAddress", origin, region from control_processes where beat_at > $1'(
+  async 'select control_id as "controlId", fleet_address as "fleetAddress", origin, region, beat_at as "beatAt" from control_processes where beat_at > $1'(
     tx,
     [since],
   ) {
     return tx.where('controls', ({ beatAt }) => Number(beatAt) > Number(since)).map(shown);
   },
-  async 'select control_id as "controlId", fleet_address as "fleetAddress", origin, region from control_processes where control_id = $1 and beat_at > $2'(
+  async 'select control_id as "controlId", fleet_address as "fleetAddress", origin, region, beat_at as "beatAt" from control_processes where control_id = $1 and beat_at > $2'(
     tx,
     [id, since],
   ) {

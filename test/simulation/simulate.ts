@@ -21,13 +21,13 @@ export interface SimulateOptions {
 /** Until everybody is there. */
 const beginMs = 3000;
 /** Of faults; virtual. */
-const [shortMs, longMs] = [25_000, 70_000];
+const [shortMs, longMs] = [20_000, 50_000];
 /** In the mean. */
-const faultEveryMs = 2000;
+const faultEveryMs = 1500;
 /** Leases, retries and pauses end within this time; everything is as it should be then. */
-const settleMs = 20_000;
+const settleMs = 15_000;
 /** What was commanded last is answered. */
-const answerMs = 10_000;
+const answerMs = 8000;
 
 /** One run: a fleet, everything that its seed lets go wrong, and whether all is well afterwards. */
 export async function simulate(

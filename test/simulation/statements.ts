@@ -72,14 +72,10 @@ const roomStatements: Record<string, Execute> = {
       .sort((one, other) => Number(other.openedAt) - Number(one.openedAt))
       .map(({ meetingId }) => ({ meeting_id: meetingId }));
   },
-  async 'select room_id as "roomId", epoch, node_id as "nodeId" from rooms where room_id = any($1) and closed_at is null'(
-    tx,
-    [roomIds],
-  ) {
+  async 'select room_id from rooms where room_id = any($1) and closed_at is null'(tx, [roomIds]) {
     return (roomIds as string[])
-      .map((roomId) => tx.get('rooms', roomId))
-      .flatMap((row) => (row === undefined || row.closedAt !== null ? [] : [row]))
-      .map(({ roomId, epoch, nodeId }) => ({ roomId, epoch, nodeId }));
+      .filter((roomId) => tx.get('rooms', roomId)?.closedAt === null)
+      .map((room_id) => ({ room_id }));
   },
   async 'select meeting_id from rooms where control_id = $1 and closed_at is null limit $2'(
     tx,

@@ -53,9 +53,14 @@ export class World {
     };
   }
 
-  /** Tells of it, where that is wanted; counts for the digest either way. */
+  /** Something that counts for the digest. */
   note(what: string): void {
     for (let index = 0; index < what.length; index++) this.mix(what.charCodeAt(index));
+    this.tell(what);
+  }
+
+  /** For whoever reads the trace. */
+  tell(what: string): void {
     if (this.isTracing) this.trace.push(`${this.now.toFixed(1).padStart(9)} ${what}`);
   }
 
@@ -67,7 +72,7 @@ export class World {
   fail(reason: string | Error): void {
     if (this.failure !== null) return;
     this.failure = reason instanceof Error ? reason : new Error(reason);
-    if (this.isTracing) this.trace.push(`${this.now.toFixed(1).padStart(9)} ${this.failure.stack}`);
+    this.tell(`${this.failure.stack}`);
   }
 
   get hasFailed(): Error | null {
@@ -84,9 +89,10 @@ export class World {
       this.now = task.at;
       if (task.host?.keepsForLater(() => this.push(task))) continue;
       this.step(task.run, task.host);
-      await quiet();
+      await quiet(this.steps);
     }
     this.now = Math.max(this.now, until);
+    await quiet(0);
   }
 
   private step(run: () => void, host: Host | null): void {
@@ -141,7 +147,16 @@ function isBefore(one: Task, other: Task): boolean {
   return one.at < other.at || (one.at === other.at && one.order < other.order);
 }
 
-/** Resolves when no promise is left to settle: nothing in a simulation waits for anything real. */
-function quiet(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Steps between two turns of Node's own loop, which alone tells of promises that nobody catches. */
+const turnEvery = 256;
+
+/**
+ * Resolves when no promise is left to settle: a tick comes when those are done, and nothing in a
+ * simulation waits for anything real.
+ */
+function quiet(steps: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (steps % turnEvery === 0) setImmediate(resolve);
+    else process.nextTick(resolve);
+  });
 }

@@ -23,6 +23,8 @@ const staleMs = 30_000;
 /** The other control processes: who there is, and who lives. */
 export class Controls {
   private readonly links = new Map<string, PeerLink>();
+  /** When each said last that it is there, by its own clock. */
+  private readonly beats = new Map<string, number>();
   private readonly listeners: ((controlId: string) => void)[] = [];
   private own: ControlRecord | null = null;
   private wroteAt = 0;
@@ -155,7 +157,24 @@ export class Controls {
     for (const [id, link] of this.links) {
       if (link.state === 'gone' && !present.has(id)) this.links.delete(id);
     }
-    for (const record of records) if (record.controlId !== own) this.link(record);
+    for (const id of this.beats.keys()) if (!present.has(id)) this.beats.delete(id);
+    for (const { beatAt, ...record } of records) {
+      if (record.controlId === own) continue;
+      if (this.hasBeaten(record.controlId, beatAt)) this.forgive(record.controlId);
+      this.link(record);
+    }
+  }
+
+  /** Since the last look. */
+  private hasBeaten(controlId: string, beatAt: Date): boolean {
+    const before = this.beats.get(controlId);
+    this.beats.set(controlId, beatAt.getTime());
+    return before !== undefined && before !== beatAt.getTime();
+  }
+
+  /** It was silent, or could not be reached, and lives. */
+  private forgive(controlId: string): void {
+    if (this.links.get(controlId)?.state === 'gone') this.links.delete(controlId);
   }
 
   private next(): void {

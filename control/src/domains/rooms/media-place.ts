@@ -33,6 +33,11 @@ export class MediaPlace {
     return this.opening;
   }
 
+  /** It may forward: as the present node, or for a while as the former one. */
+  isAt(nodeId: string): boolean {
+    return nodeId === this.present.nodeId || nodeId === this.left?.placed.nodeId;
+  }
+
   moveTo(placed: PlacedNode, opened: Promise<unknown>): void {
     this.present = placed;
     this.opening = opened;

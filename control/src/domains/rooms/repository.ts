@@ -139,16 +139,13 @@ export async function meetingsInSession(from: Queryable, limit: number): Promise
   return rows.map((row) => row.meeting_id);
 }
 
-/** Where these rooms are, of those that are open. */
-export function placesOf(
-  from: Queryable,
-  roomIds: readonly string[],
-): Promise<{ roomId: string; epoch: number; nodeId: string | null }[]> {
-  return from.query(
-    `select room_id as "roomId", epoch, node_id as "nodeId" from rooms
-     where room_id = any($1) and closed_at is null`,
+/** Those of these rooms that nobody has closed. */
+export async function openOf(from: Queryable, roomIds: readonly string[]): Promise<string[]> {
+  const rows = await from.query<{ room_id: string }>(
+    'select room_id from rooms where room_id = any($1) and closed_at is null',
     [roomIds],
   );
+  return rows.map((row) => row.room_id);
 }
 
 /** Meetings whose room a process has, as it is written. */
