@@ -17,7 +17,7 @@ export type MoveReason = ServerPayloads['migrate']['reason'];
 export interface RelocationContext {
   nodes: Nodes;
   clock: Clock;
-  roomsAt: (nodeId: string) => Room[];
+  rooms: () => Iterable<Room>;
   /** Its media is elsewhere, under another epoch. */
   moved: (room: Room) => void;
   report: (error: unknown, doing: string) => void;
@@ -60,7 +60,10 @@ export class Relocation {
 
   nodeLost(nodeId: string): void {
     this.drained.delete(nodeId);
-    for (const room of this.context.roomsAt(nodeId)) this.rescue(room, nodeId);
+    for (const room of this.roomsAt(nodeId)) this.rescue(room, nodeId);
+    for (const { media } of this.context.rooms()) {
+      if (media.former?.placed.nodeId === nodeId) media.endFormer();
+    }
   }
 
   /** Nothing moves any more. */
@@ -81,7 +84,7 @@ export class Relocation {
   /** Somebody hears nothing of the node of their room. */
   mediaLost(room: Room, seat: Seat): void {
     const { nodeId } = room.media.placed;
-    const rooms = this.context.roomsAt(nodeId);
+    const rooms = this.roomsAt(nodeId);
     const people = rooms.reduce((sum, { seats }) => sum + seats.size, 0);
     const report = { roomId: room.key.roomId, participantId: seat.id };
     if (this.losses.add(nodeId, report, people)) this.context.nodes.suspect(nodeId);
@@ -102,6 +105,10 @@ export class Relocation {
     if (!isAwaited) room.media.endFormer();
   }
 
+  private roomsAt(nodeId: string): Room[] {
+    return [...this.context.rooms()].filter(({ media }) => media.placed.nodeId === nodeId);
+  }
+
   /** Until there is a node for it, or the room needs none any more. */
   private rescue(room: Room, lostNodeId: string): void {
     if (room.isClosed || room.media.placed.nodeId !== lostNodeId) return;
@@ -115,8 +122,8 @@ export class Relocation {
   private clearNext(nodeId: string): void {
     const until = this.drained.get(nodeId);
     if (until === undefined) return;
-    const { clock, report, roomsAt } = this.context;
-    const room = roomsAt(nodeId).find((one) => !this.moving.has(one));
+    const { clock, report } = this.context;
+    const room = this.roomsAt(nodeId).find((one) => !this.moving.has(one));
     const next = (ms: number) => this.later(ms, () => this.clearNext(nodeId));
     if (room === undefined) {
       next(againMs);

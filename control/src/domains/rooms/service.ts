@@ -97,7 +97,7 @@ export class RoomsService {
     this.relocation = new Relocation({
       nodes: context.nodes,
       clock: context.clock,
-      roomsAt: (nodeId) => this.roomsAt(nodeId),
+      rooms: () => this.rooms.values(),
       moved: (room) => this.tellHeld(room),
       report: (error, doing) => this.report(error, doing),
     });
@@ -405,9 +405,10 @@ export class RoomsService {
    */
   private reconcile(node: PlacedNode, described: readonly DescribedRoom[]): void {
     const foreign = described.filter(({ roomId }) => !this.byRoomId.has(roomId));
-    const stale = described.filter(({ roomId }) => {
-      const media = this.byRoomId.get(roomId)?.media;
-      return media !== undefined && !media.isAt(node.nodeId);
+    const stale = described.filter(({ roomId, epoch }) => {
+      const room = this.byRoomId.get(roomId);
+      // A newer one is that of a process which has taken the room: this one is about to hear of it.
+      return room !== undefined && epoch < room.key.epoch && !room.media.isAt(node.nodeId);
     });
     this.closeAll(node, stale)
       .then(() => this.closeOver(node, foreign))
@@ -427,10 +428,6 @@ export class RoomsService {
 
   private async closeAll({ client }: PlacedNode, rooms: readonly DescribedRoom[]): Promise<void> {
     await Promise.all(rooms.map(({ roomId, epoch }) => client.closeRoom({ roomId, epoch })));
-  }
-
-  private roomsAt(nodeId: string): Room[] {
-    return [...this.rooms.values()].filter(({ media }) => media.placed.nodeId === nodeId);
   }
 
   private onNodeEvent(event: NodeEvent): void {
