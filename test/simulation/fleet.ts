@@ -128,11 +128,13 @@ export class Fleet {
     }
   }
 
-  /** An older copy is closed, also where its node comes back. */
-  private checkNodes({ roomId, epoch, nodeId }: Row): void {
+  /** An older copy is closed, also where its node comes back; one that a move leaves, a while later. */
+  private checkNodes({ roomId, epoch, nodeId, meetingId, controlId }: Row): void {
+    const owner = this.controls.find((control) => control.controlId === controlId);
+    const former = owner?.rooms?.find(`${meetingId}`)?.media.former?.placed.nodeId;
     for (const node of this.nodes) {
       for (const held of node.rooms) {
-        if (held.roomId !== roomId) continue;
+        if (held.roomId !== roomId || node.nodeId === former) continue;
         const is = `${node.host.name} has epoch ${held.epoch} of ${roomId}, which has ${epoch}`;
         this.invariants.require(node.nodeId === nodeId && held.epoch === epoch, is);
       }

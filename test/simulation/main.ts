@@ -1,7 +1,13 @@
-/** ./run simulate [--seeds N] [--from S] [--trace SEED] [--plant NAME]: many seeds on all cores. */
+/**
+ * Runs a fleet with each of many seeds, on all cores, and says which of them break an invariant.
+ * With --trace, one seed and everything that happens in it.
+ */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { plants } from './plants.js';
+import { Worker } from 'node:worker_threads';
+import { type Plant, plants } from './plants.js';
 import { simulate } from './simulate.js';
+import type { Report } from './worker.js';
 
 const { values } = parseArgs({
   options: {
@@ -11,23 +17,52 @@ const { values } = parseArgs({
     plant: { type: 'string' },
   },
 });
-const plant = plants.find((one) => one === values.plant) ?? null;
 
-async function main(): Promise<void> {
-  if (values.trace !== undefined) {
-    const outcome = await simulate(Number(values.trace), { plant, isTracing: true });
-    console.log(outcome.trace.join('\n'));
-    console.log(outcome.failure, outcome.hash, outcome.steps);
-    return;
+function plantOf(name: string | undefined): Plant | null {
+  const plant = plants.find((one) => one === name);
+  if (name !== undefined && plant === undefined) {
+    throw new Error(`--plant needs one of: ${plants.join(', ')}`);
   }
-  const from = Number(values.from);
-  let steps = 0;
-  const began = performance.now();
-  for (let seed = from; seed < from + Number(values.seeds); seed++) {
-    const outcome = await simulate(seed, { plant });
-    steps += outcome.steps;
-    if (outcome.failure !== null) console.log(`${seed}: ${outcome.failure}`);
-  }
-  console.log(steps, 'steps', performance.now() - began, 'ms', process.cpuUsage());
+  return plant ?? null;
 }
-await main();
+
+/** Of what a failing seed did last. */
+const shownLines = 200;
+
+async function show(seed: number, plant: Plant | null, lines: number): Promise<boolean> {
+  const { trace, failure, hash, steps } = await simulate(seed, { plant, isTracing: true });
+  const about = `seed ${seed}, ${steps} steps, ${hash}: ${failure ?? 'all is well'}`;
+  process.stdout.write([...trace.slice(-lines), about, ''].join('\n'));
+  return failure === null;
+}
+
+/** Each core takes every n-th seed. */
+async function runAll(from: number, count: number, plant: Plant | null): Promise<boolean> {
+  const failed: Report[] = [];
+  let steps = 0;
+  const cores = availableParallelism();
+  const work = Array.from({ length: cores }, (_, share) => {
+    const workerData = { from: from + share, to: from + count, step: cores, plant };
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+    worker.on('message', (report: Report) => {
+      steps += report.steps;
+      if (report.failure === null) return;
+      failed.push(report);
+      process.stdout.write(`seed ${report.seed}: ${report.failure}\n`);
+    });
+    return new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
+  });
+  await Promise.all(work);
+  const [first] = failed.sort((one, other) => one.seed - other.seed);
+  if (first !== undefined) await show(first.seed, plant, shownLines);
+  const seeds = `seeds ${from} to ${from + count - 1}`;
+  process.stdout.write(`${seeds}, ${steps} steps, ${cores} cores: ${failed.length} failed\n`);
+  return first === undefined;
+}
+
+const plant = plantOf(values.plant);
+const isWell =
+  values.trace === undefined
+    ? await runAll(Number(values.from), Number(values.seeds), plant)
+    : await show(Number(values.trace), plant, Number.POSITIVE_INFINITY);
+process.exitCode = isWell ? 0 : 1;

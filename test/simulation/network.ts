@@ -83,9 +83,19 @@ export class Network {
   restore(from: Host, to: Host): void {
     if (!this.silent.delete(pathOf(from, to))) return;
     this.world.note(`${from.name} reaches ${to.name}`);
-    for (const socket of this.withHeld(from, to)) {
-      for (const item of socket.held.splice(0)) this.carry(socket, item);
-    }
+    for (const socket of this.withHeld(from, to)) this.letThrough(socket);
+  }
+
+  /** What was held arrives one by one, before anything that was sent later. */
+  private letThrough(socket: SimSocket): void {
+    const { host, other, held } = socket;
+    const to = other.isUp ? other : null;
+    const next = () => {
+      if (this.isSilent(host, other)) this.waiting.add(socket);
+      else held.shift()?.arrive();
+      if (held.length > 0 && !this.waiting.has(socket)) this.world.at(0, next, to);
+    };
+    this.world.at(this.delayMs(host, other), next, to);
   }
 
   isSilent(from: Host, to: Host): boolean {
@@ -117,7 +127,7 @@ export class Network {
   private breakOff(socket: SimSocket): void {
     const at = this.world.now + this.world.random.between(0, slowestMs);
     socket.brokenAt = at;
-    socket.held = [];
+    socket.held.length = 0;
     this.world.at(at - this.world.now, () => socket.broke(), socket.host);
   }
 

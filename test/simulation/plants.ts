@@ -8,7 +8,5 @@ export const plants = [
   'no fence',
   /** A command that is on record is done once more. */
   'commands again',
-  /** What a session has taken is taken once more. */
-  'messages again',
 ] as const;
 export type Plant = (typeof plants)[number];

@@ -32,7 +32,7 @@ export class SimSocket extends EventEmitter {
   /** Nothing that arrives later gets through any more. */
   brokenAt = Number.POSITIVE_INFINITY;
   /** Waits for the path to be back. */
-  held: InFlight[] = [];
+  readonly held: InFlight[] = [];
   private readonly life: number;
 
   constructor(
