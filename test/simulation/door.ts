@@ -1,4 +1,5 @@
 import { toControlError } from '../../control/src/control-error.js';
+import { defaultPolicy } from '../../control/src/domains/meetings/service.js';
 import {
   grantsOf,
   type RoomsService,
@@ -6,7 +7,6 @@ import {
 } from '../../control/src/domains/rooms/service.js';
 import { Elsewhere } from '../../control/src/fleet/elsewhere.js';
 import type { RoomOwners } from '../../control/src/fleet/room-owners.js';
-import { defaultPolicy } from '../../control/src/domains/meetings/service.js';
 import type { Host } from './host.js';
 import type { SimDatabase } from './postgres.js';
 

@@ -32,7 +32,7 @@ export class Host {
     readonly world: World,
     readonly number: number,
   ) {
-    this.rate = 1 + (world.random.between(-driftPpm, driftPpm) / 1e6);
+    this.rate = 1 + world.random.between(-driftPpm, driftPpm) / 1e6;
   }
 
   start(): void {

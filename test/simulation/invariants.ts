@@ -41,7 +41,8 @@ export class Invariants {
 
   /** Only whoever has the room writes its log, without gaps. */
   private logged(owner: string, { roomId, seq }: Row, rooms: Map<string, Row>): void {
-    const room = rooms.get(`${roomId}`) ?? this.fleet.postgres.tables.table('rooms').get(`${roomId}`);
+    const room =
+      rooms.get(`${roomId}`) ?? this.fleet.postgres.tables.table('rooms').get(`${roomId}`);
     this.require(room?.controlId === owner, `${owner} writes for ${room?.controlId}`);
     const last = this.logs.get(`${roomId}`) ?? 0;
     this.require(seq === last + 1, `event ${seq} of ${roomId} after ${last}`);

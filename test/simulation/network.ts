@@ -40,7 +40,11 @@ export class Network {
     const to = this.find(address);
     if (to === undefined) throw new Error(`there is no ${address}`);
     const socket = new SimSocket(from, to, path, this);
-    const expire = this.world.at(openMs, () => socket.refused('Opening handshake has timed out'), from);
+    const expire = this.world.at(
+      openMs,
+      () => socket.refused('Opening handshake has timed out'),
+      from,
+    );
     this.signal(from, to, () => this.arrived(socket, to, { headers, expire }));
     return socket;
   }
@@ -137,8 +141,7 @@ export class Network {
     { headers, expire }: { headers: IncomingHttpHeaders; expire: () => void },
   ): void {
     const from = socket.host;
-    const answer = (then: () => void) =>
-      this.signal(to, from, () => this.world.at(0, then, from));
+    const answer = (then: () => void) => this.signal(to, from, () => this.world.at(0, then, from));
     if (!to.isUp) {
       answer(() => {
         expire();
@@ -184,16 +187,21 @@ export class Network {
 
   private schedule(from: SimSocket, item: InFlight): void {
     const { host, other } = from;
-    this.world.at(item.at - this.world.now, () => {
-      if (item.at > from.brokenAt) return;
-      if (from.held.length > 0 || this.isSilent(host, other)) {
-        from.held.push(item);
-        this.waiting.add(from);
-        return;
-      }
-      if (this.world.isTracing) this.world.tell(`${host.name} → ${other.name}${from.path} ${item.what()}`);
-      item.arrive();
-    }, other.isUp ? other : null);
+    this.world.at(
+      item.at - this.world.now,
+      () => {
+        if (item.at > from.brokenAt) return;
+        if (from.held.length > 0 || this.isSilent(host, other)) {
+          from.held.push(item);
+          this.waiting.add(from);
+          return;
+        }
+        if (this.world.isTracing)
+          this.world.tell(`${host.name} → ${other.name}${from.path} ${item.what()}`);
+        item.arrive();
+      },
+      other.isUp ? other : null,
+    );
   }
 
   private delayMs(from: Host, to: Host): number {

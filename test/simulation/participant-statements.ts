@@ -6,7 +6,10 @@ const oneSeat = 'where day = $1 and meeting_id = $2 and participant_id = $3';
 const dayMs = 24 * 3600 * 1000;
 
 /** The row of a seat that nobody has left, locked. */
-async function heldSeat(tx: Transaction, [day, , id]: readonly unknown[]): Promise<Row | undefined> {
+async function heldSeat(
+  tx: Transaction,
+  [day, , id]: readonly unknown[],
+): Promise<Row | undefined> {
   await tx.lock('participants', `${id}`);
   const row = tx.get('participants', `${id}`);
   return row?.day === day && row?.leftAt === null ? row : undefined;
@@ -48,7 +51,7 @@ export const participantStatements: Record<string, Execute> = {
       .sort((one, other) => Number(one.joinedAt) - Number(other.joinedAt))
       .map(shown);
   },
-  async 'insert into participants (day, meeting_id, participant_id, room_id, invite_id, display_name, role, device_hash, token_id, created_at, user_id, lobby_since) select day, meeting, participant, room, invite, name, role, decode(device, \'hex\'), token, created_at, account, lobby_since from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::timestamptz[], $11::uuid[], $12::timestamptz[]) as w (day, meeting, participant, room, invite, name, role, device, token, created_at, account, lobby_since)'(
+  async "insert into participants (day, meeting_id, participant_id, room_id, invite_id, display_name, role, device_hash, token_id, created_at, user_id, lobby_since) select day, meeting, participant, room, invite, name, role, decode(device, 'hex'), token, created_at, account, lobby_since from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::timestamptz[], $11::uuid[], $12::timestamptz[]) as w (day, meeting, participant, room, invite, name, role, device, token, created_at, account, lobby_since)"(
     tx,
     values,
   ) {
@@ -94,7 +97,15 @@ export const participantStatements: Record<string, Execute> = {
     tx,
     [day, meetingId, messageId, roomId, participant_id, from_name, , content, sent_at],
   ) {
-    const row = { day, meetingId, roomId, message_id: messageId, participant_id, from_name, content };
+    const row = {
+      day,
+      meetingId,
+      roomId,
+      message_id: messageId,
+      participant_id,
+      from_name,
+      content,
+    };
     const sentAt = new Date(`${sent_at}`);
     tx.put('messages', `${messageId}`, { ...row, to_participant_id: null, sent_at: sentAt });
     return [];

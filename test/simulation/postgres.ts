@@ -37,7 +37,9 @@ export class Postgres {
   start(): void {
     this.host.start();
     this.locks = new Locks();
-    this.network.listen(this.host, '/sql', (socket, headers) => this.serve(socket, `${headers.host}`));
+    this.network.listen(this.host, '/sql', (socket, headers) =>
+      this.serve(socket, `${headers.host}`),
+    );
     this.host.onEnd(() => {
       const { random } = this.host.world;
       for (const tx of this.committing) if (random.chance(0.5)) this.apply(tx);
@@ -70,7 +72,11 @@ export class Postgres {
     });
   }
 
-  private async execute(tx: Transaction, { sql, values }: Asked, isLast: boolean): Promise<object[]> {
+  private async execute(
+    tx: Transaction,
+    { sql, values }: Asked,
+    isLast: boolean,
+  ): Promise<object[]> {
     if (sql === 'rollback') tx.release();
     if (sql === 'begin' || sql === 'rollback') return [];
     const rows = sql === 'commit' ? [] : await statementOf(sql)(tx, values, this.context);

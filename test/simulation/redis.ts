@@ -58,7 +58,8 @@ export class Redis {
 
   private answer(asked: Asked): Answer {
     const held = this.find(asked.key);
-    if (asked.act === 'get') return held === undefined ? null : { epoch: held.epoch, value: held.value };
+    if (asked.act === 'get')
+      return held === undefined ? null : { epoch: held.epoch, value: held.value };
     if (held !== undefined && held.epoch > asked.epoch) return false;
     if (asked.act === 'delete') return this.held.delete(asked.key);
     const { now } = this.host.world;

@@ -214,7 +214,8 @@ export class SimClient {
     this.commands += 1;
     const id = `${this.host.name} ${this.lives} ${this.commands}`;
     const isMuting = this.role === 'host' && random.chance(0.2);
-    if (isMuting) this.command({ id, t: 'mod.mute_all', d: { source: 'microphone', self_unmute: true } });
+    if (isMuting)
+      this.command({ id, t: 'mod.mute_all', d: { source: 'microphone', self_unmute: true } });
     else if (this.mayChat) this.command({ id, t: 'chat.send', d: { body: id } });
   }
 

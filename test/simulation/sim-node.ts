@@ -37,7 +37,13 @@ export class SimNode {
     const node = this.watched(new InProcessNode(this.media.node).client);
     this.local = node;
     this.agent = new NodeAgent({
-      ...{ node, clock: host.clock, ids: host.ids, log: logOf(host), random: host.world.random.next },
+      ...{
+        node,
+        clock: host.clock,
+        ids: host.ids,
+        log: logOf(host),
+        random: host.world.random.next,
+      },
       ...{ region: 'default', version: '0', probe: { address: host.name, port: 1 } },
       controls: fleet.controls.map((control) => control.host.name),
       dial: fleet.network.dial(host, '/node', { host: this.nodeId }),
@@ -60,7 +66,9 @@ export class SimNode {
   }
 
   holds(roomId: string, participantId: string): boolean {
-    return [...this.media.rooms].some(({ id, participants }) => id === roomId && participants.has(participantId));
+    return [...this.media.rooms].some(
+      ({ id, participants }) => id === roomId && participants.has(participantId),
+    );
   }
 
   /** The node as it is, with an eye on it. */
@@ -80,7 +88,13 @@ export class SimNode {
       }
     };
     const { load, description, stats, close } = node;
-    return { ...clientOf(call, (listener) => node.onEvent(listener)), load, description, stats, close };
+    return {
+      ...clientOf(call, (listener) => node.onEvent(listener)),
+      load,
+      description,
+      stats,
+      close,
+    };
   }
 
   /** Without its check the epoch of a call is whatever it has to be. */

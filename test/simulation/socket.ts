@@ -66,7 +66,10 @@ export class SimSocket extends EventEmitter {
 
   close(code = 1005, reason = ''): void {
     if (this.readyState >= closing || this.isDead) return;
-    if (this.readyState === connecting) return this.terminate();
+    if (this.readyState === connecting) {
+      this.terminate();
+      return;
+    }
     this.readyState = closing;
     this.transmit(
       () => this.peer?.closeBy(code, reason),
@@ -105,7 +108,8 @@ export class SimSocket extends EventEmitter {
   }
 
   private take(message: unknown): void {
-    if (this.readyState === open || this.readyState === closing) this.emit('message', message, false);
+    if (this.readyState === open || this.readyState === closing)
+      this.emit('message', message, false);
   }
 
   private closeBy(code: number, reason: string): void {

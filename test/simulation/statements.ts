@@ -63,10 +63,13 @@ const roomStatements: Record<string, Execute> = {
   ) {
     await tx.lock('rooms', `${roomId}`);
     const row = tx.get('rooms', `${roomId}`);
-    if (row?.epoch === epoch && row?.closedAt === null) tx.change('rooms', `${roomId}`, { closedAt });
+    if (row?.epoch === epoch && row?.closedAt === null)
+      tx.change('rooms', `${roomId}`, { closedAt });
     return [];
   },
-  async 'select meeting_id from rooms where closed_at is null order by opened_at desc limit $1'(tx) {
+  async 'select meeting_id from rooms where closed_at is null order by opened_at desc limit $1'(
+    tx,
+  ) {
     return tx
       .where('rooms', ({ closedAt }) => closedAt === null)
       .sort((one, other) => Number(other.openedAt) - Number(one.openedAt))
@@ -116,7 +119,7 @@ const journalStatements: Record<string, Execute> = {
       .filter((id) => tx.get('events', id) !== undefined)
       .map((event_id) => ({ event_id }));
   },
-  async "insert into commands (meeting_id, participant_id, command_id, result, created_at) values ($1, $2, $3, '{\"t\":\"ok\"}', $4) on conflict do nothing returning 1"(
+  async 'insert into commands (meeting_id, participant_id, command_id, result, created_at) values ($1, $2, $3, \'{"t":"ok"}\', $4) on conflict do nothing returning 1'(
     tx,
     [, participantId, commandId],
     { isPlanted },

@@ -46,7 +46,13 @@ export class World {
 
   /** @returns what calls it off. */
   at(delayMs: number, run: () => void, host: Host | null = null): () => void {
-    const task = { at: this.now + Math.max(0, delayMs), order: 0, host, life: host?.life ?? 0, run };
+    const task = {
+      at: this.now + Math.max(0, delayMs),
+      order: 0,
+      host,
+      life: host?.life ?? 0,
+      run,
+    };
     this.push(task);
     return () => {
       (task as Task).run = null;
@@ -134,7 +140,8 @@ export class World {
     for (;;) {
       let below = 2 * index + 1;
       if (below >= heap.length) break;
-      if (below + 1 < heap.length && isBefore(heap[below + 1] as Task, heap[below] as Task)) below++;
+      if (below + 1 < heap.length && isBefore(heap[below + 1] as Task, heap[below] as Task))
+        below++;
       if (!isBefore(heap[below] as Task, last)) break;
       heap[index] = heap[below] as Task;
       index = below;

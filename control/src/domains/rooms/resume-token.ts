@@ -14,10 +14,7 @@ export interface ResumeSeat {
  * `meeting id | participant id | secret`, base64url: the ids find the row to compare.
  * @param secret of `Ids.secret`: 256 bits.
  */
-export function makeResumeToken(
-  seat: ResumeSeat,
-  secret: string,
-): { token: string; hash: Buffer } {
+export function makeResumeToken(seat: ResumeSeat, secret: string): { token: string; hash: Buffer } {
   const token = Buffer.concat([
     parse(seat.meetingId),
     parse(seat.participantId),
