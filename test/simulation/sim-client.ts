@@ -221,8 +221,10 @@ export class SimClient {
   }
 
   private command(command: Omit<Command, 'others'>): void {
+    // Those of a newer epoch are with another process already.
     const others = this.fleet.clients
-      .filter(({ role, isJoined, roomId }) => role !== 'host' && isJoined && roomId === this.roomId)
+      .filter(({ role, isJoined }) => role !== 'host' && isJoined)
+      .filter(({ roomId, epoch }) => roomId === this.roomId && epoch === this.epoch)
       .map(({ participantId }) => participantId as string);
     this.pending.push({ ...command, others });
     this.say(command.t, command.d, command.id);
