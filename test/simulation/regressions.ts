@@ -8,7 +8,6 @@ export const regressions: readonly [number, string][] = [
   [12, 'a copy whose node came back while the database was away'],
   [16, 'a copy whose node came back before its room had moved'],
   [18, 'a mute that was acknowledged while the same one was being written'],
-  [16, 'a resume while another process takes the room: no seat is lost'],
   [20, 'a copy whose node came back while the database was away'],
   [27, 'events before the snapshot of a resume'],
   [32, 'an older owner that closes the copy of a newer one'],
