@@ -130,7 +130,8 @@ export class Network {
 
   private breakOff(socket: SimSocket): void {
     const at = this.world.now + this.world.random.between(0, slowestMs);
-    socket.brokenAt = at;
+    // What is held was sent before all that is still under way.
+    socket.brokenAt = socket.held.length > 0 ? this.world.now : at;
     socket.held.length = 0;
     this.world.at(at - this.world.now, () => socket.broke(), socket.host);
   }
@@ -193,7 +194,7 @@ export class Network {
         if (item.at > from.brokenAt) return;
         if (from.held.length > 0 || this.isSilent(host, other)) {
           from.held.push(item);
-          this.waiting.add(from);
+          if (this.isSilent(host, other)) this.waiting.add(from);
           return;
         }
         if (this.world.isTracing)
