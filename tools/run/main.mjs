@@ -39,6 +39,13 @@ const commands = {
       await command('replay', ['node', 'out/test/replay/main.js', ...args]);
     },
   },
+  simulate: {
+    help: '[--seeds N] [--from S] [--trace SEED]   fleets that go wrong, on virtual time (10 000 seeds unless told)',
+    run: async (args) => {
+      await prepare('replay');
+      await command('simulate', ['node', 'out/test/simulation/main.js', ...args]);
+    },
+  },
   scorecard: {
     help: '[--scenarios FILE | --acceptance] [--seeds N] [--json FILE] [--only REGEXP]   congestion scenarios, thresholds, docs/congestion-scorecard.md',
     run: async (args) => {

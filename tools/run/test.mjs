@@ -206,6 +206,7 @@ const parts = {
   fuzz: { beside: fuzz },
   replay: { beside: () => tap(['test/replay'], { timeout: 600, launch: idly }) },
   scorecard: { beside: () => tap(['test/scorecard'], { timeout: 600, launch: idly }) },
+  simulation: { beside: () => tap(['test/simulation'], { timeout: 600, launch: idly }) },
   lifetime: { run: () => tap(['test/lifetime'], { jobs: 1 }) },
   // They wait for disks and sockets: more of them at once than there are cores.
   control: { run: () => tap(['control'], { jobs: 2 * cores, wanted: withoutServers }) },

@@ -15,16 +15,17 @@ export interface ControlsTable {
   enter(own: ControlRecord, at: Date): Promise<void>;
   beat(controlId: string, at: Date): Promise<void>;
   /** All that said so since. */
-  list(since: Date): Promise<ControlRecord[]>;
+  list(since: Date): Promise<(ControlRecord & { beatAt: Date })[]>;
   find(controlId: string, since: Date): Promise<ControlRecord | null>;
   leave(controlId: string): Promise<void>;
 }
 
-const columns = `control_id as "controlId", fleet_address as "fleetAddress", origin, region`;
+const columns = `control_id as "controlId", fleet_address as "fleetAddress", origin, region,
+  beat_at as "beatAt"`;
 
 export function controlsTable(database: Queryable): ControlsTable {
   const read = (where: string, values: unknown[]) =>
-    database.query<ControlRecord>(
+    database.query<ControlRecord & { beatAt: Date }>(
       `select ${columns} from control_processes where ${where}`,
       values,
     );

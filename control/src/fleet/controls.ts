@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.js';
 import type { Dial } from './control-contact.js';
 import type { ControlRecord, ControlsTable } from './controls-table.js';
-import { PeerLink } from './peer-link.js';
+import { type PeerFrame, PeerLink } from './peer-link.js';
 
 export interface ControlsContext {
   clock: Clock;
@@ -25,6 +25,8 @@ const staleMs = 30_000;
 /** The other control processes: who there is, and who lives. */
 export class Controls {
   private readonly links = new Map<string, PeerLink>();
+  /** When each said last that it is there, by its own clock. */
+  private readonly beats = new Map<string, number>();
   private readonly listeners: ((controlId: string) => void)[] = [];
   private own: ControlRecord | null = null;
   private wroteAt = 0;
@@ -83,8 +85,7 @@ export class Controls {
 
   /** Another process asks whether this one lives. */
   accept(socket: WebSocket): void {
-    const answer = () => socket.send(JSON.stringify({ k: 'beat', isLeaving: this.isGoing }));
-    socket.on('message', answer);
+    socket.on('message', () => socket.send(this.answer(this.isGoing)));
     socket.on('error', () => {});
     this.asking.add(socket);
     socket.on('close', () => this.asking.delete(socket));
@@ -95,8 +96,12 @@ export class Controls {
   /** From now on others take what this process has. */
   leave(): void {
     this.isGoing = true;
-    const frame = JSON.stringify({ k: 'beat', isLeaving: true });
-    for (const socket of this.asking) socket.send(frame);
+    for (const socket of this.asking) socket.send(this.answer(true));
+  }
+
+  private answer(isLeaving: boolean): string {
+    const controlId = this.own?.controlId ?? '';
+    return JSON.stringify({ k: 'beat', isLeaving, controlId } satisfies PeerFrame);
   }
 
   /** Without a word. */
@@ -162,7 +167,24 @@ export class Controls {
     for (const [id, link] of this.links) {
       if (link.state === 'gone' && !present.has(id)) this.links.delete(id);
     }
-    for (const record of records) if (record.controlId !== own) this.link(record);
+    for (const id of this.beats.keys()) if (!present.has(id)) this.beats.delete(id);
+    for (const { beatAt, ...record } of records) {
+      if (record.controlId === own) continue;
+      if (this.hasBeaten(record.controlId, beatAt)) this.forgive(record.controlId);
+      this.link(record);
+    }
+  }
+
+  /** Since the last look. */
+  private hasBeaten(controlId: string, beatAt: Date): boolean {
+    const before = this.beats.get(controlId);
+    this.beats.set(controlId, beatAt.getTime());
+    return before !== undefined && before !== beatAt.getTime();
+  }
+
+  /** It was silent, or could not be reached, and lives. */
+  private forgive(controlId: string): void {
+    if (this.links.get(controlId)?.state === 'gone') this.links.delete(controlId);
   }
 
   private next(): void {

@@ -1,6 +1,6 @@
 import type { PeerCertificate } from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
-import type { Dial } from './control-contact.js';
+import type { Dial, DialListener } from './control-contact.js';
 import { type Credentials, identityIn } from './identity.js';
 import { textOf } from './node-gate.js';
 import { maxFrameBytes, SocketWire } from './socket-wire.js';
@@ -28,21 +28,25 @@ export function dialWith(path: '/node' | '/control', credentials: () => Credenti
         ClientOptions['checkServerIdentity']
       >,
     };
-    const socket = new WebSocket(`wss://${address}${path}`, options);
-    let reason = 'closed';
-    socket.on('open', () => listener.opened(new SocketWire(socket)));
-    socket.on('message', (data, isBinary) => {
-      try {
-        listener.received(textOf(data, isBinary));
-      } catch {
-        socket.terminate();
-      }
-    });
-    socket.on('error', (error) => {
-      reason = error.message;
-    });
-    socket.on('close', () => listener.closed(reason));
+    listenTo(new WebSocket(`wss://${address}${path}`, options), listener);
   };
+}
+
+/** Tells what becomes of a socket that is being opened. */
+export function listenTo(socket: WebSocket, listener: DialListener): void {
+  let reason = 'closed';
+  socket.on('open', () => listener.opened(new SocketWire(socket)));
+  socket.on('message', (data, isBinary) => {
+    try {
+      listener.received(textOf(data, isBinary));
+    } catch {
+      socket.terminate();
+    }
+  });
+  socket.on('error', (error) => {
+    reason = error.message;
+  });
+  socket.on('close', () => listener.closed(reason));
 }
 
 /** By what the certificate names, whatever the address is called. */

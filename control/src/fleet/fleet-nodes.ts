@@ -42,7 +42,7 @@ export class FleetNodes implements Nodes {
   private listener: NodesListener = {
     event: () => {},
     lost: () => {},
-    found: () => {},
+    described: () => {},
     draining: () => {},
   };
   private readonly startedAt: number;
@@ -121,10 +121,13 @@ export class FleetNodes implements Nodes {
       .catch(() => this.lose(link, 'people hear nothing, and it does not answer'));
   }
 
-  /** A node beats, and says whether it goes. */
+  /** A node beats, says whether it goes, and now and then what it has. */
   hear(link: NodeLink, beat: Beat): void {
     const wasLeaving = link.isLeaving;
     link.hear(beat);
+    if (beat.rooms !== undefined && beat.rooms.length > 0) {
+      this.listener.described(link, beat.rooms);
+    }
     if (!wasLeaving && link.isLeaving) this.leaving(link);
   }
 
@@ -165,7 +168,7 @@ export class FleetNodes implements Nodes {
     this.links.set(nodeId, link);
     this.context.log.info({ node: nodeId, region }, 'a media node is there');
     for (const waiting of this.expecting) if (waiting.nodeId === nodeId) waiting.resolve(link);
-    this.listener.found(link, link.rooms);
+    this.listener.described(link, link.rooms);
     if (link.isDraining) this.leaving(link);
     return true;
   }

@@ -52,7 +52,7 @@ async function testFleet(t: Test): Promise<World> {
   };
   control.fleet.nodes.listen({
     event: () => {},
-    found: ({ nodeId }) => tell(`found ${nodeId}`),
+    described: ({ nodeId }) => tell(`found ${nodeId}`),
     lost: (nodeId) => tell(`lost ${nodeId}`),
     draining: () => {},
   });

@@ -10,7 +10,8 @@ import { beatMs, lostAfterMs } from './node-messages.js';
  */
 export type PeerState = 'trying' | 'up' | 'leaving' | 'cut' | 'gone';
 
-export type PeerFrame = { k: 'beat'; isLeaving: boolean };
+/** Whoever answers names itself: at the same address there may be another process by now. */
+export type PeerFrame = { k: 'beat'; isLeaving: boolean; controlId?: string };
 
 export interface PeerLinkContext {
   clock: Clock;
@@ -26,8 +27,9 @@ const retryMs = 100;
 
 /**
  * Whether another control process lives, by a connection to it that this process keeps. When the
- * machine refuses connections its process has ended. Silence alone is no proof: the way to it may be
- * cut, and two processes that took the same rooms from each other again and again would be worse.
+ * machine refuses connections, or another process answers, its process has ended. Silence alone is no
+ * proof: the way to it may be cut, and two processes that took the same rooms from each other again and
+ * again would be worse.
  */
 export class PeerLink {
   state: PeerState = 'trying';
@@ -81,7 +83,11 @@ export class PeerLink {
     });
   }
 
-  private heard({ isLeaving }: PeerFrame): void {
+  private heard({ isLeaving, controlId }: PeerFrame): void {
+    if (controlId !== this.record.controlId) {
+      this.enter('gone');
+      return;
+    }
     this.heardAt = this.context.clock.monotonic();
     this.enter(isLeaving ? 'leaving' : 'up');
   }

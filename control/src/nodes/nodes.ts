@@ -16,8 +16,8 @@ export interface NodesListener {
   event: (event: NodeEvent) => void;
   /** Its rooms are without media: its process has ended, or nothing was heard of it for too long. */
   lost: (nodeId: string) => void;
-  /** It can be reached, for the first time or again, and has these rooms. */
-  found: (node: PlacedNode, rooms: readonly DescribedRoom[]) => void;
+  /** What it has: told when it can be reached, for the first time or again, and now and then. */
+  described: (node: PlacedNode, rooms: readonly DescribedRoom[]) => void;
   /**
    * Its rooms shall go elsewhere, those that are left are closed by `until`; null: they may stay.
    * Milliseconds of the monotonic clock.

@@ -1,6 +1,6 @@
 import { ControlError } from '../../control-error.js';
 import type { Owners } from '../../fleet/elsewhere.js';
-import { hashSecret } from '../../ids.js';
+import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { IceServer, Participant, Role, Source } from '../../schemas/values.js';
@@ -36,11 +36,14 @@ export interface Presence {
 
 export interface EntranceContext {
   database: Database;
-  tokens: Tokens;
+  tokens: Pick<Tokens, 'verifyJoin'>;
+  ids: Ids;
   iceServers: readonly IceServer[];
   roomOf: (meetingId: string) => Room | undefined;
   /** One that a process left which is gone. */
   recover: (meetingId: string) => Promise<Room | undefined>;
+  /** Another process has it now. */
+  lost: (meetingId: string) => void;
   owners: Owners;
   /** Path of the picture of an account; null: it has none. */
   avatarOf: (userId: string) => Promise<string | null>;
@@ -73,7 +76,7 @@ export class Entrance {
     if (waits && room.lobby.isFull) {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }
-    const resume = makeResumeToken(subject);
+    const resume = makeResumeToken(subject, this.context.ids.secret());
     const muted = waits ? [] : mutedOnEntry(subject.role, room.policy);
     const claim = { ...subject, waits, muted, resumeHash: resume.hash, avatarUrl };
     const seat = await this.claim(room, claim, (record, taken) => {
@@ -86,8 +89,25 @@ export class Entrance {
       throw usedBefore();
     }
     room.expected.forget(participantId);
-    if (!waits) await this.seatAt(room, seat, arrival, resume.token);
+    if (!waits) await this.seatFirst(room, seat, arrival, resume.token);
     return { room, seat };
+  }
+
+  /** Whoever finds no place at the node has no seat either, and may join anew. */
+  private async seatFirst(
+    room: Room,
+    seat: Seat,
+    arrival: Arrival,
+    resumeToken: string,
+  ): Promise<void> {
+    try {
+      await this.seatAt(room, seat, arrival, resumeToken);
+    } catch (error) {
+      await room
+        .release(seat, 'left')
+        .catch((failure) => room.context.report(failure, 'release a seat'));
+      throw error;
+    }
   }
 
   /** @param take puts the seat where it belongs, in the very turn in which it is durable. */
@@ -189,14 +209,21 @@ export class Entrance {
    */
   private seatAt(room: Room, seat: Seat, arrival: Arrival, resumeToken: string): Promise<void> {
     const isTheirs = () => seat.isAttachedTo(arrival.outlet) && room.seats.get(seat.id) === seat;
-    return seat.inTurn(async () => {
-      if (!isTheirs()) return;
-      await this.admitToNode(room, seat, arrival);
-      if (!isTheirs()) return;
-      seat.welcome(arrival.re, this.joined(room, seat, resumeToken, false));
-      room.announce(seat);
-      await this.keepMedia(room, seat);
-    });
+    seat.arriving += 1;
+    return seat
+      .inTurn(async () => {
+        do {
+          if (!isTheirs()) return;
+          await this.admitToNode(room, seat, arrival);
+        } while (seat.isMoving);
+        if (!isTheirs()) return;
+        seat.welcome(arrival.re, this.joined(room, seat, resumeToken, false));
+        room.announce(seat);
+        await this.keepMedia(room, seat);
+      })
+      .finally(() => {
+        seat.arriving -= 1;
+      });
   }
 
   /**
@@ -207,21 +234,38 @@ export class Entrance {
   async resume(token: string, lastSeq: number, arrival: Arrival): Promise<Presence> {
     const held = readResumeToken(token);
     await this.context.owners.check(held.meetingId);
-    const next = makeResumeToken(held);
+    const next = makeResumeToken(held, this.context.ids.secret());
     const { database } = this.context;
-    if (!(await repository.exchangeResumeToken(database, held, hashSecret(token), next.hash))) {
-      throw seatGone();
-    }
-    const room =
-      this.context.roomOf(held.meetingId) ?? (await this.context.recover(held.meetingId));
+    const used = hashSecret(token);
+    const hold = await repository.exchangeResumeToken(database, held, used, next.hash);
+    if (hold === null) throw seatGone();
+    const room = await this.roomHeldBy(hold.controlId, held.meetingId);
     const waiting = room?.lobby.find(held.participantId);
     if (room !== undefined && waiting !== undefined) {
       return this.waitOn(room, waiting, arrival, next.token);
     }
     const seat = room?.seats.get(held.participantId);
     if (room === undefined || seat === undefined) throw seatGone();
-    await this.reseat(room, seat, { ...arrival, lastSeq, resumeToken: next.token });
+    try {
+      await this.reseat(room, seat, { ...arrival, lastSeq, resumeToken: next.token });
+    } catch (error) {
+      // The node failed: the seat stays, and waits for the next try.
+      room.lost(seat, arrival.outlet);
+      throw error;
+    }
     return { room, seat };
+  }
+
+  /** The room, unless another process has taken it and this one has not heard of it. */
+  private async roomHeldBy(controlId: string | null, meetingId: string): Promise<Room | undefined> {
+    const { roomOf, recover, lost, owners } = this.context;
+    const room = roomOf(meetingId);
+    if (room !== undefined && controlId === owners.controlId) return room;
+    if (room !== undefined) {
+      lost(meetingId);
+      await owners.check(meetingId);
+    }
+    return recover(meetingId);
   }
 
   private waitOn(
@@ -246,9 +290,11 @@ export class Entrance {
   ): Promise<void> {
     const { re, lastSeq, resumeToken } = arrival;
     const participant = { ...nodeRef(room), participantId: seat.id };
+    const isReplay = seat.canReplay(lastSeq) && !seat.isMoving;
+    if (!isReplay) seat.startAnew();
     seat.attach(arrival.outlet);
     room.returned(seat);
-    if (seat.canReplay(lastSeq) && !seat.isMoving) {
+    if (isReplay) {
       seat.replay(re, this.joined(room, seat, resumeToken, true), lastSeq);
       await room.node.resync(participant);
       return;
@@ -257,22 +303,15 @@ export class Entrance {
   }
 
   private async admitToNode(room: Room, seat: Seat, arrival: Arrival): Promise<void> {
+    await room.media.opened;
     const { node } = room;
     const participant = { ...nodeRef(room), participantId: seat.id };
     seat.slots = arrival.slots;
     seat.isMoving = false;
     if (seat.keepsMedia) return;
-    try {
-      if (seat.isAtNode) await node.removeParticipant(participant);
-      seat.isAtNode = true;
-      seat.startAnew();
-      await node.addParticipant({ ...participant, slots: arrival.slots });
-    } catch (error) {
-      await room
-        .release(seat, 'left')
-        .catch((failure) => room.context.report(failure, 'release a seat'));
-      throw error;
-    }
+    if (seat.isAtNode) await node.removeParticipant(participant);
+    seat.isAtNode = true;
+    await node.addParticipant({ ...participant, slots: arrival.slots });
   }
 
   /** Once: whoever comes again later, to this process, begins anew as always. */

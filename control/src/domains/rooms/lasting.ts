@@ -9,7 +9,11 @@ export function writeHolds(room: Room, seat: Seat): Promise<void> {
   const key = { meetingId: room.key.meetingId, participantId: seat.id };
   const mutedByHost = [...seat.mutedByHost];
   const effect = (tx: Queryable) => changeSeat(tx, key, { mutedByHost });
-  return room.record('participant.updated', seat.id, { muted_by_host: mutedByHost }, { effect });
+  const committed = () => {
+    seat.durablyMuted = new Set(mutedByHost);
+  };
+  const payload = { muted_by_host: mutedByHost };
+  return room.record('participant.updated', seat.id, payload, { effect, committed });
 }
 
 /** What those who wait are told. Resolves when it is durable. */

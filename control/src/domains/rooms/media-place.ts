@@ -1,4 +1,4 @@
-import type { NodeClient, RoomRef } from '../../nodes/node-client.js';
+import { type NodeClient, NodeError, type RoomRef } from '../../nodes/node-client.js';
 import type { PlacedNode } from '../../nodes/nodes.js';
 import type { RoomKey } from './journal.js';
 
@@ -15,15 +15,53 @@ export interface FormerPlace {
 export class MediaPlace {
   /** Publications that are known, and that the present node does not have yet. */
   readonly awaited = new Set<string>();
-  /** False: the present node has not opened the room, and may never do so. */
-  isOpen = true;
   private left: FormerPlace | null = null;
   private cancelEnd = () => {};
+  private hasOpened = true;
+  private opening: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly key: RoomKey,
-    public placed: PlacedNode,
+    private present: PlacedNode,
   ) {}
+
+  get placed(): PlacedNode {
+    return this.present;
+  }
+
+  /** False: the present node has not opened the room, and may never do so. */
+  get isOpen(): boolean {
+    return this.hasOpened;
+  }
+
+  /** Resolves when the present node has the room; rejects when it failed to open it. */
+  get opened(): Promise<unknown> {
+    return this.opening;
+  }
+
+  /** It may forward: as the present node, or for a while as the former one. */
+  isAt(nodeId: string): boolean {
+    return nodeId === this.present.nodeId || nodeId === this.left?.placed.nodeId;
+  }
+
+  moveTo(placed: PlacedNode, opened: Promise<unknown>): void {
+    this.present = placed;
+    this.hasOpened = false;
+    this.opening = opened;
+    opened.then(
+      () => {
+        if (this.opening === opened) this.hasOpened = true;
+      },
+      () => {}, // whoever waits for it hears of it
+    );
+  }
+
+  /** The present node is no more. */
+  lose(): void {
+    this.hasOpened = false;
+    this.opening = Promise.reject(new NodeError('node_lost', 'The node is lost.'));
+    this.opening.catch(() => {});
+  }
 
   get former(): FormerPlace | null {
     return this.left;

@@ -32,7 +32,7 @@ export async function openRoom(
     const opened = (await make(context, wanted)) ?? (await takeRoom(context, wanted.meetingId));
     if (opened !== null) return opened;
   }
-  throw new NodeError('node_lost', 'Others took the room again and again.');
+  throw takenAgain();
 }
 
 async function make(
@@ -47,19 +47,27 @@ async function make(
 }
 
 /**
- * The room that is open already; null: there is none, or another one took it just now.
+ * The room that is open already, which another process may take at the same moment: then it is that
+ * one's. Null: there is none.
  * @throws as `openRoom`.
  */
 export async function takeRoom(
   { database, nodes, owners }: OpeningContext,
   meetingId: string,
 ): Promise<OpenedRoom | null> {
-  const hold = await repository.activeRoom(database, meetingId);
-  if (hold === null) return null;
-  const { controlId, nodeId } = hold;
-  if (controlId !== null && (await owners.isAlive(controlId))) throw new Elsewhere(controlId);
-  const placed = (nodeId === null ? null : await nodes.expect(nodeId)) ?? nodes.place();
-  const by = { controlId: owners.controlId, nodeId: placed.nodeId };
-  const record = await repository.takeRoom(database, hold, by);
-  return record && { record, placed };
+  for (let tries = 0; tries < maxTries; tries++) {
+    const hold = await repository.activeRoom(database, meetingId);
+    if (hold === null) return null;
+    const { controlId, nodeId } = hold;
+    if (controlId !== null && (await owners.isAlive(controlId))) throw new Elsewhere(controlId);
+    const placed = (nodeId === null ? null : await nodes.expect(nodeId)) ?? nodes.place();
+    const by = { controlId: owners.controlId, nodeId: placed.nodeId };
+    const record = await repository.takeRoom(database, hold, by);
+    if (record !== null) return { record, placed };
+  }
+  throw takenAgain();
+}
+
+function takenAgain(): NodeError {
+  return new NodeError('node_lost', 'Others took the room again and again.');
 }

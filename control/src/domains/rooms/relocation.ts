@@ -17,7 +17,7 @@ export type MoveReason = ServerPayloads['migrate']['reason'];
 export interface RelocationContext {
   nodes: Nodes;
   clock: Clock;
-  roomsAt: (nodeId: string) => Room[];
+  rooms: () => Iterable<Room>;
   /** Its media is elsewhere, under another epoch. */
   moved: (room: Room) => void;
   counted: (reason: MoveReason, result: 'moved' | 'failed') => void;
@@ -61,9 +61,12 @@ export class Relocation {
 
   nodeLost(nodeId: string): void {
     this.drained.delete(nodeId);
-    for (const room of this.context.roomsAt(nodeId)) {
-      room.media.isOpen = false;
+    for (const room of this.roomsAt(nodeId)) {
+      room.media.lose();
       this.rescue(room);
+    }
+    for (const { media } of this.context.rooms()) {
+      if (media.former?.placed.nodeId === nodeId) media.endFormer();
     }
   }
 
@@ -85,7 +88,7 @@ export class Relocation {
   /** Somebody hears nothing of the node of their room. */
   mediaLost(room: Room, seat: Seat): void {
     const { nodeId } = room.media.placed;
-    const rooms = this.context.roomsAt(nodeId);
+    const rooms = this.roomsAt(nodeId);
     const people = rooms.reduce((sum, { seats }) => sum + seats.size, 0);
     const report = { roomId: room.key.roomId, participantId: seat.id };
     if (this.losses.add(nodeId, report, people)) this.context.nodes.suspect(nodeId);
@@ -98,13 +101,16 @@ export class Relocation {
     const begun = this.begin(room, move).finally(() => this.moving.delete(room));
     this.moving.set(room, begun);
     const { counted } = this.context;
-    await begun.catch((error) => {
+    try {
+      await begun;
+      counted(move.reason, 'moved');
+    } catch (error) {
       counted(move.reason, 'failed');
+      throw error;
+    } finally {
       // It is nowhere: not where it was, and not where it was to go.
       if (!room.media.isOpen) this.later(againMs, () => this.rescue(room));
-      throw error;
-    });
-    counted(move.reason, 'moved');
+    }
   }
 
   /** Everybody has media on the present node: the former one is not needed any more. */
@@ -112,6 +118,10 @@ export class Relocation {
     seat.isMoving = false;
     const isAwaited = [...room.seats.values()].some((one) => one.isMoving && one.isConnected);
     if (!isAwaited) room.media.endFormer();
+  }
+
+  private roomsAt(nodeId: string): Room[] {
+    return [...this.context.rooms()].filter(({ media }) => media.placed.nodeId === nodeId);
   }
 
   /** Until there is a node for it, or the room needs none any more. */
@@ -126,8 +136,8 @@ export class Relocation {
   private clearNext(nodeId: string): void {
     const until = this.drained.get(nodeId);
     if (until === undefined) return;
-    const { clock, report, roomsAt } = this.context;
-    const room = roomsAt(nodeId).find((one) => !this.moving.has(one));
+    const { clock, report } = this.context;
+    const room = this.roomsAt(nodeId).find((one) => !this.moving.has(one));
     const next = (ms: number) => this.later(ms, () => this.clearNext(nodeId));
     if (room === undefined) {
       next(againMs);
@@ -144,13 +154,19 @@ export class Relocation {
     );
   }
 
-  /** @throws NodeError `no_capacity`, `node_lost`; ControlError `stale_epoch`: it is where it was. */
+  /**
+   * @throws NodeError `no_capacity`, ControlError `stale_epoch`: it is where it was; NodeError
+   * `node_lost` when the new node failed as well: it goes on to another one by itself.
+   */
   private async begin(room: Room, { reason, to, overlapMs: overlap }: Move): Promise<void> {
     const former = { placed: room.media.placed, epoch: room.key.epoch };
     const target = to ?? this.context.nodes.place({ except: former.placed.nodeId });
     await this.record(room, target, reason);
-    await this.settle(room, target);
     if (overlap > 0) this.overlap(room, former, overlap);
+    else this.end(room, former);
+    await room.media.opened;
+    awaitAll(room);
+    this.later(awaitedMs, () => forgetAllAwaited(room, 'node_lost'));
     const { roomId, epoch } = room.key;
     const event = write('migrate', {
       ...{ epoch, node_id: target.nodeId, reason, make_before_break: overlap > 0 },
@@ -160,9 +176,10 @@ export class Relocation {
     await Promise.all(seats.map((seat) => this.reseat({ roomId, epoch }, { room, seat, event })));
   }
 
-  private record(room: Room, { nodeId }: PlacedNode, reason: MoveReason): Promise<void> {
+  private record(room: Room, target: PlacedNode, reason: MoveReason): Promise<void> {
     const { key, media } = room;
     const from = { ...key };
+    const { nodeId } = target;
     const epoch = key.epoch + 1;
     return room.record(
       'room.migrated',
@@ -173,19 +190,28 @@ export class Relocation {
         raisesTo: epoch,
         committed: () => {
           key.epoch = epoch;
+          this.settle(room, target);
         },
       },
     );
   }
 
-  private async settle(room: Room, target: PlacedNode): Promise<void> {
-    room.media.placed = target;
-    room.media.isOpen = false;
+  /** In the very turn in which it is durable: whoever resumes from now on begins anew there. */
+  private settle(room: Room, target: PlacedNode): void {
+    room.media.moveTo(target, target.client.openRoom({ ...nodeRef(room), moves: true }));
     this.context.moved(room);
-    await target.client.openRoom({ ...nodeRef(room), moves: true });
-    room.media.isOpen = true;
-    awaitAll(room);
-    this.later(awaitedMs, () => forgetAllAwaited(room, 'node_lost'));
+    for (const seat of room.seats.values()) {
+      if (!seat.isAtNode) continue;
+      seat.keepsMedia = false;
+      seat.isMoving = true;
+    }
+  }
+
+  /** A node that was given up may be there again, with the room as it was. */
+  private end(room: Room, { placed: { nodeId }, epoch }: FormerPlace): void {
+    const { roomId } = room.key;
+    const back = this.context.nodes.find(nodeId);
+    back?.client.closeRoom({ roomId, epoch }).catch(() => {}); // lost again: looked through when found
   }
 
   /**
@@ -197,12 +223,10 @@ export class Relocation {
     { room, seat, event }: { room: Room; seat: Seat; event: Written<'migrate'> },
   ): Promise<void> {
     if (seat instanceof EndpointSeat) return room.release(seat, 'timeout');
-    if (!seat.isAtNode) return;
-    seat.keepsMedia = false;
-    seat.isMoving = true;
     await seat.inTurn(async () => {
-      if (room.key.epoch !== ref.epoch) return;
-      seat.emit(event);
+      // Whoever comes by itself is told where by `joined`.
+      if (room.key.epoch !== ref.epoch || !seat.isMoving || seat.arriving > 0) return;
+      if (seat.welcomed) seat.emit(event);
       await room.node.addParticipant({ ...ref, participantId: seat.id, slots: seat.slots });
     });
   }

@@ -139,16 +139,13 @@ export async function meetingsInSession(from: Queryable, limit: number): Promise
   return rows.map((row) => row.meeting_id);
 }
 
-/** Where these rooms are, of those that are open. */
-export function placesOf(
-  from: Queryable,
-  roomIds: readonly string[],
-): Promise<{ roomId: string; epoch: number; nodeId: string | null }[]> {
-  return from.query(
-    `select room_id as "roomId", epoch, node_id as "nodeId" from rooms
-     where room_id = any($1) and closed_at is null`,
+/** Those of these rooms that nobody has closed. */
+export async function openOf(from: Queryable, roomIds: readonly string[]): Promise<string[]> {
+  const rows = await from.query<{ room_id: string }>(
+    'select room_id from rooms where room_id = any($1) and closed_at is null',
     [roomIds],
   );
+  return rows.map((row) => row.room_id);
 }
 
 /** Meetings whose room a process has, as it is written. */
@@ -384,21 +381,25 @@ export async function changeSeat(tx: Queryable, key: SeatKey, change: SeatChange
   );
 }
 
-/** Exchanges a resume token for the next; both hold until the next one is used. */
+/**
+ * Exchanges a resume token for the next; both hold until the next one is used. Null: it is none.
+ * @returns which process has the room, as it is written.
+ */
 export async function exchangeResumeToken(
   tx: Queryable,
   key: SeatKey,
   used: Buffer,
   next: Buffer,
-): Promise<boolean> {
-  const found = await tx.query(
+): Promise<{ controlId: string | null } | null> {
+  const [found] = await tx.query<{ controlId: string | null }>(
     `update participants set resume_hashes = array[$5::bytea, $4::bytea]
      where day = $1 and meeting_id = $2 and participant_id = $3
        and $4 = any (resume_hashes) and left_at is null
-     returning 1`,
+     returning (select control_id from rooms where rooms.meeting_id = participants.meeting_id
+       and rooms.room_id = participants.room_id) as "controlId"`,
     [dayOf(key.participantId), key.meetingId, key.participantId, used, next],
   );
-  return found.length > 0;
+  return found ?? null;
 }
 
 /** Ends a seat and with it every token of it. */

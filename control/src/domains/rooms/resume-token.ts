@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { parse, stringify } from 'uuid';
 import { ControlError } from '../../control-error.js';
 import { hashSecret } from '../../ids.js';
@@ -11,12 +10,15 @@ export interface ResumeSeat {
   participantId: string;
 }
 
-/** `meeting id | participant id | 256 random bits`, base64url: the ids find the row to compare. */
-export function makeResumeToken(seat: ResumeSeat): { token: string; hash: Buffer } {
+/**
+ * `meeting id | participant id | secret`, base64url: the ids find the row to compare.
+ * @param secret of `Ids.secret`: 256 bits.
+ */
+export function makeResumeToken(seat: ResumeSeat, secret: string): { token: string; hash: Buffer } {
   const token = Buffer.concat([
     parse(seat.meetingId),
     parse(seat.participantId),
-    randomBytes(secretBytes),
+    Buffer.from(secret, 'base64url'),
   ]).toString('base64url');
   return { token, hash: hashSecret(token) };
 }

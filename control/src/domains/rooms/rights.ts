@@ -69,11 +69,12 @@ function endForbidden(room: Room, seat: Seat): void {
 
 /** Switches what somebody publishes of a source off at the node, now and from now on. */
 export async function muteByHost(room: Room, seat: Seat, source: Source): Promise<void> {
-  const isNew = !seat.mutedByHost.has(source);
   seat.mutedByHost.add(source);
+  // Another host's word may be on its way: this one counts when it is durable, too.
+  const isWritten = seat.durablyMuted.has(source);
   await Promise.all([
     setMute(room, seat, source, { muted: true, by: 'host' }),
-    ...(isNew ? [writeHolds(room, seat)] : []),
+    ...(isWritten ? [] : [writeHolds(room, seat)]),
   ]);
 }
 
@@ -101,7 +102,7 @@ export async function releaseByHost(room: Room, seat: Seat, source: Source): Pro
 
 /** Lifts it: whether something flows is up to the person again. */
 export async function unmuteByHost(room: Room, seat: Seat, source: Source): Promise<void> {
-  if (!seat.mutedByHost.delete(source)) return;
+  if (!seat.mutedByHost.delete(source) && !seat.durablyMuted.has(source)) return;
   const lifted = setMute(room, seat, source, { muted: false, by: 'host' });
   await Promise.all([lifted, writeHolds(room, seat)]);
 }

@@ -57,6 +57,20 @@ t.test('what comes before joined is held back, in order', async (t) => {
   ]);
 });
 
+t.test('whoever resumes and gets a snapshot hears nothing before it', async (t) => {
+  const { seat } = arrive();
+  seat.welcome('hello', joined);
+  t.ok(seat.canReplay(1));
+  seat.startAnew();
+  t.notOk(seat.canReplay(1));
+  const outlet = new FakeOutlet();
+  seat.attach(outlet);
+  seat.tell(offer);
+  t.strictSame(outlet.sent, []);
+  seat.welcome('again', joined);
+  t.match(outlet.sent, [{ t: 'joined', re: 'again', seq: 2 }, { t: 'subscribe.offer' }]);
+});
+
 t.test('after each joined it has to be told of all connections', async (t) => {
   const { seat } = arrive();
   seat.welcome('hello', joined);

@@ -64,14 +64,18 @@ export class Seat {
   canUnmute: boolean | null = null;
   /** Sources that a host has switched off: what is published of them stays off as well. */
   readonly mutedByHost: Set<Source>;
+  /** The same, as it was written last. */
+  durablyMuted: ReadonlySet<Source>;
   /** Calls the freeing of the seat off; set while the participant is away. */
   cancelTimeout = () => {};
   /** May the node know of this participant? */
   isAtNode = false;
   /** Its transports are from before this process had the room: the next welcome leaves them alone. */
   keepsMedia = false;
-  /** Its client has been told of another node and is not there yet. */
+  /** Its room is at another node since its client was told where it is, or its client is not there yet. */
   isMoving = false;
+  /** Sockets whose `hello` is about to be answered by a snapshot. */
+  arriving = 0;
   /** How many m-lines its client receives at once. */
   slots = { audio: 0, video: 0 };
   /** Since its last `joined`: was it told everybody's quality, and what changed of it since? */
@@ -82,7 +86,6 @@ export class Seat {
   /** What came for this participant alone before `joined` was sent. */
   private held: (() => void)[] | null = [];
   private known = false;
-  private isStale = false;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -93,6 +96,7 @@ export class Seat {
     mutedByHost: readonly Source[] = [],
   ) {
     this.mutedByHost = new Set(mutedByHost);
+    this.durablyMuted = new Set(mutedByHost);
     this.results = new CommandResults(clock);
   }
 
@@ -100,7 +104,7 @@ export class Seat {
     return this.participant.id;
   }
 
-  /** False until `joined` was sent: the snapshot in it covers what the room told meanwhile. */
+  /** False until `joined` was sent, or is to be again: its snapshot covers what the room told meanwhile. */
   get welcomed(): boolean {
     return this.held === null;
   }
@@ -169,7 +173,6 @@ export class Seat {
    */
   welcome(re: string | undefined, joined: ServerPayloads['joined']): void {
     this.kept = [];
-    this.isStale = false;
     this.knowsQualities = false;
     this.number(write('joined', joined), re);
     this.attached?.seated();
@@ -178,14 +181,17 @@ export class Seat {
     for (const send of held) send();
   }
 
-  /** Its media starts anew: whoever is the next to say hello gets a snapshot. */
+  /**
+   * Whoever says hello next, or has just said it, gets a snapshot: until then nothing is told, as its
+   * number would be from before.
+   */
   startAnew(): void {
-    this.isStale = true;
+    this.held ??= [];
   }
 
   canReplay(lastSeq: number): boolean {
     const first = this.kept[0]?.seq ?? this.seq + 1;
-    return this.welcomed && !this.isStale && lastSeq <= this.seq && lastSeq + 1 >= first;
+    return this.welcomed && lastSeq <= this.seq && lastSeq + 1 >= first;
   }
 
   /** Sends `joined` under the number the client has already, then all it missed. */

@@ -57,7 +57,7 @@ export { type Identity, type Outlet, type Seat, textOf, write } from './seat.js'
 export interface RoomsContext {
   database: Database;
   nodes: Nodes;
-  tokens: Tokens;
+  tokens: Pick<Tokens, 'verifyJoin'>;
   clock: Clock;
   ids: Ids;
   log: FastifyBaseLogger;
@@ -94,11 +94,12 @@ export class RoomsService {
       ...context,
       roomOf: (meetingId) => this.rooms.get(meetingId),
       recover: (meetingId) => this.recover(meetingId),
+      lost: (meetingId) => this.drop(meetingId),
     });
     this.relocation = new Relocation({
       nodes: context.nodes,
       clock: context.clock,
-      roomsAt: (nodeId) => this.roomsAt(nodeId),
+      rooms: () => this.rooms.values(),
       moved: (room) => this.tellHeld(room),
       counted: context.onMoved,
       report: (error, doing) => this.report(error, doing),
@@ -107,7 +108,7 @@ export class RoomsService {
     context.nodes.listen({
       event: (event) => this.onNodeEvent(event),
       lost: (nodeId) => this.relocation.nodeLost(nodeId),
-      found: (node, rooms) => this.reconcile(node, rooms),
+      described: (node, rooms) => this.reconcile(node, rooms),
       draining: (nodeId, until) => this.relocation.drain(nodeId, until),
     });
   }
@@ -405,23 +406,35 @@ export class RoomsService {
     this.byRoomId.delete(room.key.roomId);
   }
 
-  /** A node that is back after others have taken its rooms closes its copies: they are of older epochs. */
-  private reconcile({ nodeId, client }: PlacedNode, described: readonly DescribedRoom[]): void {
-    if (described.length === 0) return;
-    const roomIds = described.map(({ roomId }) => roomId);
-    repository
-      .placesOf(this.context.database, roomIds)
-      .then(async (places) => {
-        const open = new Map(places.map((place) => [place.roomId, place]));
-        for (const { roomId, epoch } of described) {
-          if (open.get(roomId)?.nodeId !== nodeId) await client.closeRoom({ roomId, epoch });
-        }
-      })
+  /**
+   * A copy of a room of ours that is elsewhere by now is closed, as is one of a room that is over. Of
+   * rooms of others their processes know, for how long a node goes on that they have left above all.
+   */
+  private reconcile(node: PlacedNode, described: readonly DescribedRoom[]): void {
+    const foreign = described.filter(({ roomId }) => !this.byRoomId.has(roomId));
+    const stale = described.filter(({ roomId, epoch }) => {
+      const room = this.byRoomId.get(roomId);
+      // A newer one is that of a process which has taken the room: this one is about to hear of it.
+      return room !== undefined && epoch < room.key.epoch && !room.media.isAt(node.nodeId);
+    });
+    this.closeAll(node, stale)
+      .then(() => this.closeOver(node, foreign))
       .catch((error) => this.report(error, 'look through what a node has'));
   }
 
-  private roomsAt(nodeId: string): Room[] {
-    return [...this.rooms.values()].filter(({ media }) => media.placed.nodeId === nodeId);
+  private async closeOver(node: PlacedNode, foreign: readonly DescribedRoom[]): Promise<void> {
+    const { database, owners } = this.context;
+    if (foreign.length === 0 || !owners.isHeirOf(node.nodeId)) return;
+    const roomIds = foreign.map(({ roomId }) => roomId);
+    const open = new Set(await repository.openOf(database, roomIds));
+    await this.closeAll(
+      node,
+      foreign.filter(({ roomId }) => !open.has(roomId)),
+    );
+  }
+
+  private async closeAll({ client }: PlacedNode, rooms: readonly DescribedRoom[]): Promise<void> {
+    await Promise.all(rooms.map(({ roomId, epoch }) => client.closeRoom({ roomId, epoch })));
   }
 
   private onNodeEvent(event: NodeEvent): void {

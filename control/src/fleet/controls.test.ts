@@ -1,0 +1,74 @@
+/** Who of the other control processes lives: what silence, another process at the address, and a new beat say. */
+import t from 'tap';
+import { TestClock } from '../testing/test-clock.js';
+import type { DialListener } from './control-contact.js';
+import { Controls } from './controls.js';
+import type { ControlsTable } from './controls-table.js';
+import { lostAfterMs } from './node-messages.js';
+
+const other = { controlId: 'other', fleetAddress: 'b:1', origin: null, region: 'default' };
+const own = { controlId: 'own', fleetAddress: 'a:1', origin: null, region: 'default' };
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** One process, and another one in the table whose connections the test answers. */
+function twoProcesses() {
+  const clock = new TestClock();
+  const dialled: DialListener[] = [];
+  let beatAt = new Date(clock.now());
+  const table: ControlsTable = {
+    enter: async () => {},
+    beat: async () => {},
+    leave: async () => {},
+    list: async () => [{ ...other, beatAt }],
+    find: async () => other,
+  };
+  const controls = new Controls({
+    ...{ clock, table, log: { info() {}, warn() {} } },
+    dial: (_, listener) => dialled.push(listener),
+  });
+  /** Whoever is at the address names itself. */
+  const answer = (controlId: string) => {
+    const listener = dialled.at(-1) as DialListener;
+    listener.opened({ send() {}, close() {} });
+    listener.received(JSON.stringify({ k: 'beat', isLeaving: false, controlId }));
+  };
+  const beat = () => {
+    beatAt = new Date(beatAt.getTime() + 1);
+  };
+  return { clock, controls, answer, beat, dialled };
+}
+
+t.test('a process at the address of one that has ended does not pass for it', async (t) => {
+  const { controls, answer } = twoProcesses();
+  const lost: string[] = [];
+  controls.onLost((controlId) => lost.push(controlId));
+  const entered = controls.enter(own);
+  await settled();
+  answer('its successor');
+  await entered;
+  t.notOk(await controls.isAlive('other'));
+  t.strictSame(lost, ['other']);
+  controls.vanish();
+});
+
+t.test('who was silent and writes again lives', async (t) => {
+  const { clock, controls, answer, beat, dialled } = twoProcesses();
+  const entered = controls.enter(own);
+  await settled();
+  answer('other');
+  await entered;
+  t.ok(await controls.isAlive('other'));
+  for (let second = 0; second <= lostAfterMs / 1000; second++) {
+    clock.advance(1000);
+    await settled();
+  }
+  t.notOk(await controls.isAlive('other'), 'nothing was heard of it');
+  const before = dialled.length;
+  beat();
+  clock.advance(1000);
+  await settled();
+  t.equal(dialled.length, before + 1, 'it is asked again');
+  answer('other');
+  t.ok(await controls.isAlive('other'));
+  controls.vanish();
+});

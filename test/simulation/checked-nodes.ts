@@ -1,0 +1,27 @@
+import { FleetNodes, type FleetNodesContext } from '../../control/src/fleet/fleet-nodes.js';
+import type { NodeLink } from '../../control/src/fleet/node-link.js';
+import type { PlacedNode } from '../../control/src/nodes/nodes.js';
+
+/** Of fleet/placement.ts: one beat was missed. */
+const silentMs = 2000;
+
+/** The nodes of a process; what placement chooses is looked at once more. */
+export class CheckedNodes extends FleetNodes {
+  constructor(private readonly own: FleetNodesContext & { fail: (reason: string) => void }) {
+    super(own);
+  }
+
+  override place(wish: { except?: string } = {}): PlacedNode {
+    const placed = super.place(wish) as NodeLink;
+    const silence = this.own.clock.monotonic() - placed.heardAt;
+    const isDraining = placed.isLeaving || this.own.isDrained(placed.nodeId);
+    const faults = [
+      ...(isDraining ? ['draining'] : []),
+      ...(placed.load.isFull ? ['full'] : []),
+      ...(silence > silentMs ? ['silent'] : []),
+      ...(placed.nodeId === wish.except ? ['the one to be left'] : []),
+    ];
+    if (faults.length > 0) this.own.fail(`placement chooses a node that is ${faults.join(', ')}`);
+    return placed;
+  }
+}

@@ -1,0 +1,214 @@
+import type { Fleet } from './fleet.js';
+import type { Host } from './host.js';
+
+/** What may happen, and how often beside the others. */
+const weights = {
+  crashControl: 4,
+  pauseControl: 5,
+  crashNode: 4,
+  pauseNode: 4,
+  leaveNode: 1,
+  silence: 8,
+  cut: 8,
+  slow: 3,
+  cutClient: 6,
+  stepClock: 2,
+  crashPostgres: 2,
+  flushRedis: 1,
+  crashRedis: 1,
+  failOver: 2,
+  drain: 2,
+  fill: 1,
+  move: 2,
+};
+type Fault = keyof typeof weights;
+
+const hourMs = 3_600_000;
+/** Acknowledged writes that a failover of Redis may lose. */
+const lostWritesMs = 3000;
+
+/** Everything that goes wrong, drawn from the seed; each fault ends by itself, or with all others. */
+export class Faults {
+  private readonly healing = new Set<() => void>();
+  private isOver = false;
+
+  constructor(private readonly fleet: Fleet) {}
+
+  /** From now on, one each `everyMs` in the mean. */
+  begin(everyMs: number): void {
+    const { world } = this.fleet;
+    world.at(world.random.between(0, 2 * everyMs), () => {
+      if (this.isOver) return;
+      this[world.random.weighted(weights) satisfies Fault]();
+      this.begin(everyMs);
+    });
+  }
+
+  /** Everything is well from now on. */
+  end(): void {
+    this.isOver = true;
+    for (const heal of this.healing) heal();
+    this.fleet.world.note('all is well again');
+  }
+
+  private for(fromMs: number, toMs: number, end: () => void): void {
+    const { world } = this.fleet;
+    const heal = () => {
+      if (this.healing.delete(heal)) end();
+    };
+    this.healing.add(heal);
+    world.at(world.random.between(fromMs, toMs), heal);
+  }
+
+  private pick<Item>(items: readonly Item[]): Item {
+    return this.fleet.world.random.pick(items);
+  }
+
+  private crashControl(): void {
+    const control = this.pick(this.fleet.controls);
+    control.kill();
+    this.for(20, 6000, () => control.start());
+  }
+
+  private pauseControl(): void {
+    const { host } = this.pick(this.fleet.controls);
+    host.pause();
+    this.for(100, 12_000, () => host.resume());
+  }
+
+  private crashNode(): void {
+    const node = this.pick(this.fleet.nodes);
+    node.kill();
+    this.for(20, 8000, () => {
+      if (!node.host.isUp) node.start();
+    });
+  }
+
+  private pauseNode(): void {
+    const { host } = this.pick(this.fleet.nodes);
+    host.pause();
+    this.for(100, 12_000, () => host.resume());
+  }
+
+  /** Its service is stopped, and started again. */
+  private leaveNode(): void {
+    const node = this.pick(this.fleet.nodes);
+    node.leave();
+    this.for(500, 8000, () => {
+      node.kill();
+      node.start();
+    });
+  }
+
+  /** One way or both. */
+  private silence(): void {
+    const { network, world } = this.fleet;
+    const [one, other] = this.path();
+    const isBoth = world.random.chance(0.6);
+    network.silence(one, other);
+    if (isBoth) network.silence(other, one);
+    this.for(200, 10_000, () => {
+      network.restore(one, other);
+      if (isBoth) network.restore(other, one);
+    });
+  }
+
+  private cut(): void {
+    this.fleet.network.cut(...this.path());
+  }
+
+  private slow(): void {
+    const end = this.fleet.network.slowDown(...this.path());
+    this.for(500, 6000, end);
+  }
+
+  private cutClient(): void {
+    this.pick(this.fleet.clients).cut();
+  }
+
+  private stepClock(): void {
+    const { world, controls } = this.fleet;
+    const { host } = this.pick(controls);
+    host.wallOffsetMs += world.random.between(-hourMs, hourMs);
+    world.note(`${host.name} has another time`);
+    this.for(1000, 20_000, () => {
+      host.wallOffsetMs = 0;
+    });
+  }
+
+  private crashPostgres(): void {
+    const { postgres } = this.fleet;
+    postgres.host.kill();
+    this.for(300, 7000, () => {
+      if (!postgres.host.isUp) postgres.start();
+    });
+  }
+
+  private flushRedis(): void {
+    for (const redis of this.fleet.redis) redis.flush();
+  }
+
+  private crashRedis(): void {
+    const redis = this.pick(this.fleet.redis);
+    redis.host.kill();
+    this.for(300, 6000, () => {
+      if (redis.host.isUp) return;
+      redis.flush();
+      redis.start();
+    });
+  }
+
+  /** The replica becomes master, without the newest writes; some go on with the former one for a while. */
+  private failOver(): void {
+    const { world, controls } = this.fleet;
+    const next = this.fleet.failOver(world.random.between(0, lostWritesMs));
+    world.note(`${next} is master`);
+    for (const control of controls) {
+      const learn = () => {
+        control.redisMaster = this.fleet.redis[0].host.name;
+      };
+      if (world.random.chance(0.5)) learn();
+      else this.for(100, 8000, learn);
+    }
+  }
+
+  private drain(): void {
+    const { postgres, nodes } = this.fleet;
+    const { nodeId, host } = this.pick(nodes);
+    const until = new Date(host.clock.now() + 60_000);
+    host.world.note(`${host.name} is drained`);
+    postgres.change('nodes', nodeId, { nodeId, isDrained: true, drainUntil: until });
+    this.for(500, 9000, () => {
+      postgres.change('nodes', nodeId, { nodeId, isDrained: false, drainUntil: null });
+    });
+  }
+
+  private fill(): void {
+    const { media } = this.pick(this.fleet.nodes);
+    media.isFull = true;
+    this.for(500, 9000, () => {
+      media.isFull = false;
+    });
+  }
+
+  /** An operator moves a room. */
+  private move(): void {
+    const { controls, meetings } = this.fleet;
+    const { rooms, host } = this.pick(controls);
+    if (rooms !== null && !host.isPaused) rooms.move(this.pick(meetings), null).catch(() => {});
+  }
+
+  private path(): [Host, Host] {
+    const { controls, nodes, clients, postgres, redis } = this.fleet;
+    const control = this.pick(controls).host;
+    const others = [
+      ...controls.map(({ host }) => host).filter((host) => host !== control),
+      ...nodes.map(({ host }) => host),
+      this.pick(clients).host,
+      postgres.host,
+      this.pick(redis).host,
+    ];
+    const other = this.pick(others);
+    return this.fleet.world.random.chance(0.5) ? [control, other] : [other, control];
+  }
+}

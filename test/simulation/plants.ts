@@ -1,0 +1,12 @@
+/** A real check that a run goes without: the invariants must find each of them. */
+export const plants = [
+  /** The media node takes commands of any epoch. */
+  'no epoch check',
+  /** A room's epoch is raised without comparing it with the one that was seen. */
+  'raise without compare',
+  /** A journal writes whatever the epoch of its room is. */
+  'no fence',
+  /** A command that is on record is done once more. */
+  'commands again',
+] as const;
+export type Plant = (typeof plants)[number];

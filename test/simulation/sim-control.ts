@@ -1,0 +1,235 @@
+import type { Bus } from '../../control/src/bus/bus.js';
+import type { Cause } from '../../control/src/cause.js';
+import { ChatService } from '../../control/src/domains/chat/service.js';
+import { defaultPolicy } from '../../control/src/domains/meetings/service.js';
+import { ModerationService } from '../../control/src/domains/moderation/service.js';
+import { standings } from '../../control/src/domains/nodes/repository.js';
+import { activeRoom, RoomsService } from '../../control/src/domains/rooms/service.js';
+import { SignalingService } from '../../control/src/domains/signaling/service.js';
+import { Controls } from '../../control/src/fleet/controls.js';
+import { controlsTable } from '../../control/src/fleet/controls-table.js';
+import type { Owners } from '../../control/src/fleet/elsewhere.js';
+import { NodeGate } from '../../control/src/fleet/node-gate.js';
+import { unfitBecause } from '../../control/src/fleet/placement.js';
+import { type HeldRoom, Registry } from '../../control/src/fleet/registry.js';
+import { RoomOwners } from '../../control/src/fleet/room-owners.js';
+import { Standings } from '../../control/src/fleet/standings.js';
+import type { ControlMetrics } from '../../control/src/metrics.js';
+import { SecurityLog } from '../../control/src/security-log.js';
+import type { Database } from '../../control/src/store/database.js';
+import { traceFrom } from '../../control/src/trace.js';
+import { CheckedNodes } from './checked-nodes.js';
+import { Door, type JoinAnswer, type JoinRequest } from './door.js';
+import type { Fleet } from './fleet.js';
+import type { Host } from './host.js';
+import { logOf } from './log.js';
+import { SimDatabase } from './postgres.js';
+import { SimBus } from './redis.js';
+import { answer, ask } from './request.js';
+
+/** Nothing asks them. */
+const series = { inc() {}, dec() {}, observe() {}, startTimer: () => () => {} };
+const all = { connections: series, messages: series, joins: series, acks: series };
+const metrics = { ...all, firstFrame: series } as unknown as ControlMetrics;
+const generous = { perSecond: 1000, burst: 1000 };
+/** A supervisor's. */
+const restartMs = 1000;
+
+/** A control process: its services on a virtual machine. */
+export class SimControl {
+  rooms: RoomsService | null = null;
+  controlId = '';
+  /** Which server it takes for Redis' master. */
+  redisMaster = 'redis-1';
+
+  constructor(
+    readonly host: Host,
+    private readonly fleet: Fleet,
+  ) {}
+
+  start(): void {
+    if (this.host.isUp) return;
+    this.host.start();
+    const process = new Process(this.host, this.fleet, () => this.redisMaster);
+    this.rooms = process.rooms;
+    this.controlId = process.controlId;
+    process.open().catch((error) => {
+      this.host.world.note(`${this.host.name} does not start: ${error}`);
+      this.kill();
+      this.host.world.at(restartMs, () => this.start());
+    });
+  }
+
+  kill(): void {
+    this.host.kill();
+    this.rooms = null;
+  }
+}
+
+/** One life of it; as `services.ts`, `fleet/fleet.ts` and `roles/control.ts` put it together. */
+class Process {
+  readonly controlId: string;
+  readonly rooms: RoomsService;
+  private readonly controls: Controls;
+  private readonly nodes: CheckedNodes;
+  private readonly standings: Standings;
+  private readonly registry: Registry;
+  private readonly owners: RoomOwners;
+  private readonly signaling: SignalingService;
+  private readonly holds = new Map<string, HeldRoom>();
+  private readonly database: SimDatabase;
+  private readonly bus: Bus;
+  private isOpen = false;
+
+  constructor(
+    private readonly host: Host,
+    private readonly fleet: Fleet,
+    master: () => string,
+  ) {
+    const { clock, ids } = host;
+    const { network, world } = fleet;
+    const log = logOf(host);
+    this.controlId = ids.next();
+    this.database = new SimDatabase(network, host, this.controlId);
+    this.bus = new SimBus(network, host, master).bus;
+    const database = this.database as unknown as Database;
+    this.nodes = new CheckedNodes({
+      ...{ clock, log, random: world.random.next, region: 'default', reserves: [] },
+      probe: ({ address }) => network.probe(host, address),
+      isDrained: (nodeId) => this.standings.isDrained(nodeId),
+      fail: (reason) => world.fail(reason),
+    });
+    this.controls = new Controls({
+      ...{ clock, log, table: controlsTable(this.database) },
+      dial: network.dial(host, '/control'),
+    });
+    this.owners = new RoomOwners({
+      bus: this.bus,
+      activeRoom: (meetingId) => activeRoom(this.database, meetingId),
+      isAlive: (controlId) => this.controls.isAlive(controlId),
+      hasOthers: () => this.controls.others.length > 0,
+      isHere: (meetingId) => this.isOpen && this.rooms.find(meetingId) !== undefined,
+    });
+    this.registry = new Registry({
+      ...{ bus: this.bus, clock, log, rooms: () => this.holds.values() },
+      nodes: () => this.spokenFor(),
+    });
+    this.standings = new Standings({
+      clock,
+      read: () => standings(this.database),
+      report: (err) => log.warn({ err }, 'standings cannot be read'),
+      drained: (nodeId, until) => this.nodes.drain(nodeId, until),
+      removed: (nodeId) => this.nodes.remove(nodeId),
+    });
+    const context = { clock, ids, log, database };
+    this.rooms = new RoomsService({
+      ...{ ...context, nodes: this.nodes, iceServers: [], owners: this.asOwners() },
+      tokens: { verifyJoin: async (token) => JSON.parse(token) },
+      policyOf: async () => defaultPolicy,
+      historyOf: (meetingId) => chat.history(meetingId),
+      avatarOf: async () => null,
+      onOpened: async () => {},
+      onWritten: () => {},
+      onMoved: () => {},
+    });
+    const chat = new ChatService(database, null as never);
+    const moderation = new ModerationService({
+      ...{ ...context, rooms: this.rooms, security: new SecurityLog(log, clock) },
+      writePolicy: async () => {},
+      endMeeting: async () => {},
+    });
+    this.signaling = new SignalingService({
+      ...{ ...context, rooms: this.rooms, chat, moderation, metrics, random: world.random.next },
+      tokens: { issueParticipant: () => ({ token: '', expiresAt: 0 }) } as never,
+      limits: {
+        ...{ messages: generous, chat: generous, subscriptions: generous },
+        ...{ offers: generous, reactions: generous },
+      },
+      passSocket: (controlId, cause) => this.passSocket(controlId, cause),
+    });
+  }
+
+  /** @throws what it cannot begin without. */
+  async open(): Promise<void> {
+    const { host } = this;
+    await this.standings.start();
+    this.listen();
+    this.isOpen = true;
+    const own = { controlId: this.controlId, fleetAddress: host.name };
+    await this.controls.enter({ ...own, origin: null, region: 'default' });
+    this.registry.start();
+    await this.rooms.restore();
+    host.world.note(`${host.name} is ready: ${this.controlId}`);
+  }
+
+  private listen(): void {
+    const { host, rooms, controls } = this;
+    const { network } = this.fleet;
+    const log = logOf(host);
+    const gate = new NodeGate({
+      ...{ nodes: this.nodes, clock: host.clock, log, controlId: this.controlId },
+      controls: () => controls.addresses,
+      renew: async () => '',
+    });
+    network.listen(host, '/node', (socket, headers) => {
+      const nodeId = `${headers.host}`;
+      if (this.standings.has(nodeId)) gate.accept(socket.socket, nodeId);
+      else socket.terminate();
+    });
+    network.listen(host, '/control', (socket) => controls.accept(socket.socket));
+    network.listen(host, '/socket', (socket, headers) =>
+      this.signaling.accept(socket.socket, JSON.parse(`${headers['x-plenum-about']}`)),
+    );
+    network.listen(host, '/client', (socket) => this.signaling.accept(socket.socket, nobody));
+    const door = new Door({
+      ...{ rooms, owners: this.owners, database: this.database, host },
+      pass: (controlId, request) => this.pass(controlId, request),
+    });
+    answer<JoinRequest>(network, host, '/join', (request) => door.join(request));
+  }
+
+  private asOwners(): Owners {
+    return {
+      controlId: this.controlId,
+      alternates: () => [],
+      isAlive: (controlId) => this.controls.isAlive(controlId),
+      isHeirOf: (meetingId) => this.controls.isHeirOf(meetingId),
+      check: (meetingId) => this.owners.check(meetingId),
+      held: (room) => {
+        const held = { ...room, controlId: this.controlId };
+        this.holds.set(room.meetingId, held);
+        this.registry.put(held).catch(() => {});
+      },
+      dropped: (room) => {
+        this.holds.delete(room.meetingId);
+        this.registry.remove(room).catch(() => {});
+      },
+      onLost: (listener) => this.controls.onLost(listener),
+    };
+  }
+
+  private pass(controlId: string, request: JoinRequest): Promise<JoinAnswer> {
+    const peer = this.controls.find(controlId);
+    if (peer === null) return Promise.reject(new Error('the process is gone'));
+    return ask(this.fleet.network, this.host, peer.fleetAddress, { path: '/join', body: request });
+  }
+
+  private passSocket(controlId: string, cause: Cause) {
+    const peer = this.controls.find(controlId);
+    const headers = { 'x-plenum-about': JSON.stringify(cause) };
+    return peer && this.fleet.network.open(this.host, peer.fleetAddress, '/socket', headers).socket;
+  }
+
+  private *spokenFor() {
+    for (const link of this.nodes.all) {
+      const { nodeId, region, load } = link;
+      if (!this.controls.isHeirOf(nodeId)) continue;
+      yield { nodeId, entry: { region, load, unfit: unfitBecause(link) } };
+    }
+  }
+}
+
+const nobody: Cause = {
+  ...{ by: null, ip: '192.0.2.1', requestId: null },
+  trace: traceFrom('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'),
+};

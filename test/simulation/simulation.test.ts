@@ -1,0 +1,67 @@
+/** Fleets that go wrong in every way, on virtual time: what must hold does, and mistakes are found. */
+import t from 'tap';
+import type { Plant } from './plants.js';
+import { regressions } from './regressions.js';
+import { type Outcome, simulate } from './simulate.js';
+
+const count = 1000;
+const given = process.env.PLENUM_TEST_SEED;
+/** Of so many runs with a check taken out at least one must fail. */
+const mostToFind = 1000;
+
+async function explain({ seed }: Outcome, plant: Plant | null = null): Promise<string> {
+  const { trace } = await simulate(seed, { plant, isTracing: true });
+  return trace.slice(-200).join('\n');
+}
+
+t.test('every invariant holds', async (t) => {
+  const [from, to] = given === undefined ? [1, count] : [Number(given), Number(given)];
+  t.comment(`seeds ${from} to ${to}; PLENUM_TEST_SEED=… repeats one with its trace`);
+  let steps = 0;
+  for (let seed = from; seed <= to; seed++) {
+    const outcome = await simulate(seed);
+    steps += outcome.steps;
+    if (outcome.failure === null) continue;
+    t.comment(await explain(outcome));
+    t.fail(`PLENUM_TEST_SEED=${seed}: ${outcome.failure}`);
+    return;
+  }
+  t.comment(`${steps} steps`);
+  t.ok(steps > (to - from) * 1000, 'and something happened');
+});
+
+t.test('a run follows from its seed, whether or not it is looked at', async (t) => {
+  for (const seed of [1, 2, 3]) {
+    const [one, other] = [await simulate(seed), await simulate(seed, { isTracing: true })];
+    t.equal(one.hash, other.hash, `seed ${seed}`);
+    t.equal(one.steps, other.steps);
+  }
+  t.not((await simulate(1)).hash, (await simulate(2)).hash, 'and another seed is another run');
+});
+
+t.test('seeds that have found something', async (t) => {
+  for (const [seed, what] of regressions) t.equal((await simulate(seed)).failure, null, what);
+});
+
+/**
+ * With the seed to begin with, where it was found before, and what the failure says: it is the planted
+ * mistake that was found, and no other.
+ */
+const found: [Plant, number, RegExp][] = [
+  ['no epoch check', 125, /did \w+ of epoch \d+ after it heard of \d+/],
+  ['raise without compare', 265, /goes from epoch \d+ to \d+|gives an epoch to/],
+  ['no fence', 1, /writes for|goes from epoch/],
+  ['commands again', 1, /is written twice/],
+];
+
+for (const [plant, first, says] of found) {
+  t.test(`a planted mistake is found: ${plant}`, async (t) => {
+    for (let seed = first; seed < first + mostToFind; seed++) {
+      const { failure } = await simulate(seed, { plant });
+      if (failure === null || !says.test(failure)) continue;
+      t.pass(`by seed ${seed}: ${failure}`);
+      return;
+    }
+    t.fail(`not within ${mostToFind} seeds`);
+  });
+}
