@@ -1,0 +1,70 @@
+/** One fault on one fleet: what came of it. */
+import type { Fault, FaultContext, Figure, Layout, Size } from './fault.js';
+import { Fleet, type FleetOptions, layoutE, layoutR } from './fleet/fleet.js';
+import { CrowdProcess } from './people/crowd-process.js';
+
+/** A generator that is behind, or has no processor left, measures itself (reliability §1). */
+const latestUs = 5000;
+const busiest = 0.8;
+
+export interface Outcome {
+  id: string;
+  layout: Layout;
+  /** What did not hold; empty: all did. */
+  failures: string[];
+  figures: Figure[];
+  seconds: number;
+  /** Why the times of this run say nothing; null: they do. */
+  void: string | null;
+}
+
+const layouts: Record<Layout, FleetOptions> = {
+  E: layoutE,
+  C: { ...layoutE, nodes: 1, hasClocks: true },
+  R: layoutR,
+};
+
+export function startFleet(layout: Layout): Promise<Fleet> {
+  return Fleet.start(layouts[layout]);
+}
+
+/** Never rejects: what is thrown is a failure too. */
+export async function runFault(fault: Fault, fleet: Fleet, size: Size): Promise<Outcome> {
+  const began = performance.now();
+  const failures: string[] = [];
+  const figures: Figure[] = [];
+  const crowd = new CrowdProcess();
+  const context: FaultContext = {
+    ...{ fleet, crowd, size, rooms: [] },
+    expect: (isTrue, what) => {
+      if (!isTrue) failures.push(what);
+    },
+    figure: (figure) => figures.push(figure),
+  };
+  let why: string | null = null;
+  try {
+    await fault.run(context);
+    why = whyVoid(await crowd.heard());
+  } catch (error) {
+    failures.push((error as Error).stack ?? String(error));
+  }
+  await clearUp(context);
+  await crowd.end();
+  failures.push(...fleet.takeUnexpectedEnds());
+  const seconds = (performance.now() - began) / 1000;
+  return { id: fault.id, layout: fault.layout, failures, figures, seconds, void: why };
+}
+
+function whyVoid({ latenessP99Us, busy }: { latenessP99Us: number; busy: number }): string | null {
+  if (latenessP99Us > latestUs) return `sent ${latenessP99Us} µs late`;
+  if (busy > busiest) return `the generator took ${busy.toFixed(2)} of a core`;
+  return null;
+}
+
+/** Also after a failure, when some of it may fail as well. */
+async function clearUp({ rooms, fleet }: FaultContext): Promise<void> {
+  for (const room of rooms) {
+    await room.leave().catch(() => {});
+    await fleet.admin.endMeeting(room.meetingId).catch(() => {});
+  }
+}
