@@ -48,7 +48,6 @@ for (const fault of wanted) {
     console.log(fleet.lastWords);
     await fleet.stop();
     fleet = undefined;
-    break;
   }
 }
 await fleet?.stop();

@@ -37,10 +37,7 @@ export function writeTable(outcomes: readonly Outcome[]): void {
     const mine = outcomes.filter((one) => one.id === id && one.layout === layout);
     return mine.length === 0 ? [] : rowsOf(`${id} (${layout}): ${title}`, mine);
   });
-  const lacking = faults.flatMap(({ id, layout }) => {
-    const reason = notYet.get(`${id} ${layout}`);
-    return reason === undefined ? [] : [`- ${id} (${layout}): ${reason}`];
-  });
+  const lacking = [...notYet].map(([name, reason]) => `- ${name}: ${reason}`);
   const [processor] = cpus();
   const text = `# Faults
 
@@ -53,7 +50,7 @@ ${line(columns)}
 ${line(columns.map(() => '---'))}
 ${rows.map(line).join('\n')}
 
-${lacking.length === 0 ? 'Nothing is known to be lacking.' : `What the product does not pass yet:\n\n${lacking.join('\n')}`}
+${lacking.length === 0 ? 'Nothing is known to be lacking.' : `What is not shown yet, by fault and layout:\n\n${lacking.join('\n')}`}
 `;
   writeFileSync(join(repository, 'docs', 'chaos.md'), text);
 }
