@@ -35,5 +35,5 @@ for (const layout of ['E', 'C', 'R'] satisfies Layout[]) {
 /** Those that the rig has no story of. */
 for (const [name, reason] of notYet) {
   const isTold = faults.some(({ id, layout }) => name === `${id} ${layout}`);
-  if (!isTold) t.test(name, { skip: reason });
+  if (!isTold) t.test(name, { skip: reason }, () => {});
 }
