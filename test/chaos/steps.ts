@@ -14,7 +14,7 @@ export type Opening = Partial<RoomWish> & { rooms: number; at?: FleetNode };
 export async function openRooms(context: FaultContext, wish: Opening): Promise<Room[]> {
   const { fleet, crowd } = context;
   const { rooms: count, at, ...rest } = wish;
-  if (at !== undefined) await nodeIsBack(fleet, at);
+  if (at !== undefined) await nodeTakesRooms(fleet, at);
   const others = at === undefined ? [] : fleet.nodes.filter((node) => node !== at);
   for (const { id } of others) await fleet.admin.drain(id);
   const opening = Array.from({ length: count }, () =>
@@ -69,12 +69,23 @@ export function expectNoDoubles(
   expect(doubled.length === 0, `heard twice: ${JSON.stringify(doubled.slice(0, 3))}`);
 }
 
-/** A node that was started again, or is reached again, is in contact with control, and takes rooms. */
+/** A node that was started again, or is reached again, is in contact with control. */
 export async function nodeIsBack(fleet: Fleet, node: FleetNode): Promise<void> {
   await eventually(`${node.process.options.name} is in contact`, async () => {
     const known = (await fleet.admin.nodes()).find(({ node_id }) => node_id === node.id);
-    return known?.state === 'up' && known.unfit === null ? true : undefined;
+    return known?.state === 'up' ? true : undefined;
   });
+}
+
+/** What it has lost while it stood still is held against a node for a while. */
+const forgivenMs = 60_000;
+
+async function nodeTakesRooms(fleet: Fleet, node: FleetNode): Promise<void> {
+  const probe = async () => {
+    const known = (await fleet.admin.nodes()).find(({ node_id }) => node_id === node.id);
+    return known?.unfit === null ? true : undefined;
+  };
+  await eventually(`${node.process.options.name} takes rooms`, probe, forgivenMs);
 }
 
 /** One figure of a process's /metrics, all its series together. */

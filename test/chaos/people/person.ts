@@ -137,7 +137,7 @@ export class Person {
       const client = { name: 'chaos', version: '0', platform: 'tap' };
       const caps = {
         codecs: ['opus', 'VP8'],
-        slots: { audio: 4, video: 4 },
+        slots: { audio: 16, video: 4 },
       };
       this.signaling = new Signaling(
         environment,
