@@ -1,5 +1,6 @@
 /** What the stories of several faults have in common. */
 import { eventually } from '../e2e/support/plenum.js';
+import type { UdpLink } from '../e2e/support/udp-relay.js';
 import type { FaultContext } from './fault.js';
 import type { Fleet, FleetNode } from './fleet/fleet.js';
 import type { CrowdReport } from './people/crowd-process.js';
@@ -113,4 +114,20 @@ export function areBack(rooms: readonly Room[], since: number): boolean {
   return rooms.every(({ people }) =>
     people.every(({ state, states }) => state === 'online' && backMs(states, since) > 0),
   );
+}
+
+/** Whoever is there sends a check at least as often. */
+const silenceMs = 4000;
+
+/** The two links of a person; others may have had the ports before. */
+export async function linksOf(
+  { fleet, expect }: FaultContext,
+  { transports, index }: Room['people'][number],
+): Promise<UdpLink[]> {
+  const ports = (await transports?.ports()) ?? [];
+  const since = performance.now() - silenceMs;
+  const known = fleet.nodes.flatMap(({ media }) => media.linksOf(ports));
+  const links = known.filter(({ heardAt }) => heardAt > since);
+  expect(links.length === 2, `${links.length} links of person ${index}, not 2`);
+  return links;
 }

@@ -3,7 +3,7 @@ import { Commands } from '../commands.js';
 import type { Fault } from '../fault.js';
 import type { FleetControl } from '../fleet/fleet.js';
 import { allHear } from '../people/room.js';
-import { areBack, backMs, expectUnharmed, openRooms } from '../steps.js';
+import { areBack, backMs, expectUnharmed, nodeIsBack, openRooms } from '../steps.js';
 
 /** One of two control processes: the other one takes its rooms. */
 export const oneControlKilled: Fault = {
@@ -34,5 +34,7 @@ export const oneControlKilled: Fault = {
     const samples = all.flatMap(({ people }) => people.map((one) => backMs(one.states, killedAt)));
     figure({ name: 'sockets back', unit: 'ms', samples, bars: { p95: 2000, max: 5000 } });
     await process.start();
+    // Until nodes have dialled in, it can open no room.
+    for (const node of fleet.nodes) await nodeIsBack(fleet, node);
   },
 };

@@ -1,9 +1,8 @@
-import type { UdpLink } from '../../e2e/support/udp-relay.js';
 import type { Fault, FaultContext } from '../fault.js';
 import { speakerOf } from '../people/crowd-process.js';
 import type { Person } from '../people/person.js';
 import { allHear, type Room } from '../people/room.js';
-import { expectUnharmed, gapsMs, openRooms, pause } from '../steps.js';
+import { expectUnharmed, gapsMs, linksOf, openRooms, pause } from '../steps.js';
 
 /** Longer than the gap that a check ends. */
 const withoutChecksMs = 1500;
@@ -53,11 +52,4 @@ async function withoutChecks(context: FaultContext, room: Room): Promise<void> {
   const packets = concerned.reduce((sum, one) => sum + one.packets, 0);
   expect(packets === 0, `without a check ${packets} packets followed`);
   for (const link of links) link.sieve = () => true;
-}
-
-async function linksOf({ fleet, expect }: FaultContext, person: Person): Promise<UdpLink[]> {
-  const ports = (await person.transports?.ports()) ?? [];
-  const links = fleet.nodes.flatMap(({ media }) => media.linksOf(ports));
-  expect(links.length === 2, `${links.length} links of person ${person.index}, not 2`);
-  return links;
 }

@@ -4,7 +4,7 @@ import { fair } from '../../e2e/support/weather.js';
 import type { Fault } from '../fault.js';
 import type { Person } from '../people/person.js';
 import { allHear, type Room } from '../people/room.js';
-import { expectUnharmed, openRooms, pause } from '../steps.js';
+import { expectUnharmed, linksOf, openRooms, pause } from '../steps.js';
 
 /** One client's link is cut, media and signaling, and comes back: the same seat. */
 export const clientOffline: Fault = {
@@ -24,8 +24,7 @@ export const clientOffline: Fault = {
     const rooms = await openRooms(context, { rooms: 1, each });
     const [room] = rooms as [Room];
     const [person, ...others] = room.people as [Person, ...Person[]];
-    const ports = (await person.transports?.ports()) ?? [];
-    const links = fleet.nodes.flatMap(({ media }) => media.linksOf(ports));
+    const links = await linksOf(context, person);
     for (const link of links) link.weather = { ...fair, loss: 1 };
     signaling.setPassing(false);
     await pause(size === 'quick' ? 4000 : 10_000);

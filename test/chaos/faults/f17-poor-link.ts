@@ -3,7 +3,7 @@ import type { Fault } from '../fault.js';
 import { type CrowdReport, speakerOf } from '../people/crowd-process.js';
 import type { Person } from '../people/person.js';
 import { allHear, type Room } from '../people/room.js';
-import { expectUnharmed, openRooms, pause } from '../steps.js';
+import { expectUnharmed, linksOf, openRooms, pause } from '../steps.js';
 
 /** One person's link loses and delays; the others notice nothing. */
 export const poorLink: Fault = {
@@ -11,7 +11,7 @@ export const poorLink: Fault = {
   title: '10 % loss and 200 ms of jitter on one link',
   layout: 'E',
   async run(context) {
-    const { fleet, crowd, size, figure, expect } = context;
+    const { crowd, size, figure, expect } = context;
     const rooms = await openRooms(context, { rooms: 1 });
     const [room] = rooms as [Room];
     const [person, ...others] = room.people as [Person, ...Person[]];
@@ -19,8 +19,7 @@ export const poorLink: Fault = {
     await crowd.moment();
     await pause(size === 'quick' ? 1000 : 10_000);
     const before = await crowd.heard();
-    const ports = (await person.transports?.ports()) ?? [];
-    const links = fleet.nodes.flatMap(({ media }) => media.linksOf(ports));
+    const links = await linksOf(context, person);
     for (const link of links) {
       link.weather = { loss: 0.1, delayMs: 0, jitterMs: 200, isReordering: false };
     }

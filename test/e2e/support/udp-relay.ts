@@ -44,6 +44,8 @@ export class UdpLink {
   weather: Weather | undefined;
   sieve: Sieve = () => true;
   readonly bottleneck: Bottleneck;
+  /** When the client sent something last, by performance.now(). */
+  heardAt = 0;
   private upstream: Socket;
   private readonly up: Sky;
   private readonly down: Sky;
@@ -78,6 +80,7 @@ export class UdpLink {
 
   towardsNode(datagram: Buffer): void {
     const { nodePort } = this.relay;
+    this.heardAt = performance.now();
     this.pass(this.up, datagram, () => this.upstream.send(datagram, nodePort, '127.0.0.1'));
   }
 
