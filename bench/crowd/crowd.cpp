@@ -107,6 +107,8 @@ void Crowd::read_sockets() {
     auto& transport = *static_cast<Transport*>(events[static_cast<size_t>(i)].data.ptr);
     receiver_.receive(transport.fd(), 0,
                       [&](const load::Arrival& arrival) { handle(transport, arrival); });
+    // A step of a handshake takes a millisecond: who speaks is not kept waiting for sixty of them.
+    if (next_look_ns_ == 0) send_due(load::monotonic_ns());
   }
 }
 

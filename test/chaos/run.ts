@@ -1,7 +1,7 @@
 /** One fault on one fleet: what came of it. */
 import type { Fault, FaultContext, Figure, Layout, Size } from './fault.js';
 import { Fleet, type FleetOptions, layoutE, layoutR } from './fleet/fleet.js';
-import { CrowdProcess } from './people/crowd-process.js';
+import { CrowdProcess, type CrowdReport } from './people/crowd-process.js';
 
 /** A generator that is behind, or has no processor left, measures itself (reliability §1). */
 const latestUs = 5000;
@@ -14,6 +14,8 @@ export interface Outcome {
   failures: string[];
   figures: Figure[];
   seconds: number;
+  /** Of the generator, since the last moment. */
+  generator: { busy: number; latenessP99Us: number } | null;
   /** Why the times of this run say nothing; null: they do. */
   void: string | null;
 }
@@ -41,10 +43,10 @@ export async function runFault(fault: Fault, fleet: Fleet, size: Size): Promise<
     },
     figure: (figure) => figures.push(figure),
   };
-  let why: string | null = null;
+  let report: CrowdReport | null = null;
   try {
     await fault.run(context);
-    why = whyVoid(await crowd.heard());
+    report = await crowd.heard();
   } catch (error) {
     failures.push((error as Error).stack ?? String(error));
   }
@@ -52,10 +54,20 @@ export async function runFault(fault: Fault, fleet: Fleet, size: Size): Promise<
   await crowd.end();
   failures.push(...fleet.takeUnexpectedEnds());
   const seconds = (performance.now() - began) / 1000;
-  return { id: fault.id, layout: fault.layout, failures, figures, seconds, void: why };
+  const { id, layout } = fault;
+  const generator = report && { busy: report.busy, latenessP99Us: report.latenessP99Us };
+  return {
+    id,
+    layout,
+    failures,
+    figures,
+    seconds,
+    generator,
+    void: generator && whyVoid(generator),
+  };
 }
 
-function whyVoid({ latenessP99Us, busy }: { latenessP99Us: number; busy: number }): string | null {
+function whyVoid({ latenessP99Us, busy }: NonNullable<Outcome['generator']>): string | null {
   if (latenessP99Us > latestUs) return `sent ${latenessP99Us} µs late`;
   if (busy > busiest) return `the generator took ${busy.toFixed(2)} of a core`;
   return null;
