@@ -8,8 +8,8 @@ export class JsonProcess {
   readonly #waiting: { resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
   #ended: Error | null = null;
 
-  /** Standard error is shown. */
-  constructor(argv: readonly string[]) {
+  /** Standard error is shown. `onEvent`: of lines with `event`, which answer nothing. */
+  constructor(argv: readonly string[], onEvent?: (line: string) => void) {
     const [program, ...rest] = argv as [string, ...string[]];
     this.#child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     const end = (why: string) => {
@@ -19,9 +19,11 @@ export class JsonProcess {
     this.#child.on('error', (error) => end(error.message));
     this.#child.on('exit', (code, signal) => end(`ended with ${signal ?? code}`));
     this.#child.stdin?.on('error', () => {});
-    createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on('line', (line) =>
-      this.#waiting.shift()?.resolve(line),
-    );
+    const lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream });
+    lines.on('line', (line) => {
+      if (onEvent && line.startsWith('{"event"')) onEvent(line);
+      else this.#waiting.shift()?.resolve(line);
+    });
   }
 
   get pid(): number {

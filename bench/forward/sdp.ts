@@ -104,11 +104,11 @@ function audioLines(transportCc: boolean): string[] {
 
 /** Where the server is, as its answer says. */
 export function placeOf(answer: NodeAnswer): ServerPlace {
-  return 'sdp' in answer ? readAnswer(answer.sdp) : { ...answer.place, ufrag: '', pwd: '' };
+  return 'sdp' in answer ? readPlace(answer.sdp) : { ...answer.place, ufrag: '', pwd: '' };
 }
 
-/** Its first UDP candidate. */
-function readAnswer(sdp: string): ServerPlace {
+/** Of a description: its first UDP candidate. */
+export function readPlace(sdp: string): ServerPlace {
   const value = (pattern: RegExp) => {
     const found = pattern.exec(sdp);
     if (!found) throw new Error(`the answer lacks ${pattern}:\n${sdp}`);

@@ -56,8 +56,15 @@ void Association::start(IceCredentials server, const base::SocketAddress& addres
   check(out);
 }
 
+void Association::restart(IceCredentials own) {
+  own_ = std::move(own);
+  server_ = {};
+  unanswered_ = 0;
+}
+
 void Association::check(crypto::Datagrams& out) {
   if (is_plain() || server_.ufrag.empty()) return;
+  ++unanswered_;
   std::array<uint8_t, 12> transaction{};
   base::store_u32(transaction.data(), ++transactions_);
   std::array<uint8_t, 256> request;
@@ -90,6 +97,7 @@ void Association::handle_stun(std::span<const uint8_t> datagram, crypto::Datagra
       !message.verify_integrity(as_bytes(server_.pwd), crypto::hmac_sha1)) {
     return;
   }
+  unanswered_ = 0;
   if (!std::exchange(handshake_started_, true)) dtls_->start(out);
 }
 

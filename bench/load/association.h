@@ -36,6 +36,8 @@ class Association {
   std::string fingerprint() const;
 
   void start(IceCredentials server, const base::SocketAddress& address, crypto::Datagrams& out);
+  // Before another `start`: an ICE restart. Keys stay, and with them what flows.
+  void restart(IceCredentials own);
   // One authenticated Binding request that nominates the path: the first check, and consent
   // (RFC 7675) from then on. Nothing before `start`.
   void check(crypto::Datagrams& out);
@@ -43,6 +45,9 @@ class Association {
   void handle_datagram(std::span<const uint8_t> datagram, crypto::Datagrams& out);
   // The handshake's last flight again.
   void retransmit(crypto::Datagrams& out);
+
+  // Checks since the last one that was answered.
+  uint32_t unanswered_checks() const { return unanswered_; }
 
   bool is_connected() const { return inbound_.has_value(); }
   bool has_failed() const { return dtls_ != nullptr && dtls_->has_failed(); }
@@ -63,6 +68,7 @@ class Association {
   std::unique_ptr<testing_support::DtlsClient> dtls_;
   bool handshake_started_ = false;
   uint32_t transactions_ = 0;
+  uint32_t unanswered_ = 0;
   std::optional<srtp::InboundContext> inbound_;
   std::optional<srtp::OutboundContext> outbound_;
 };

@@ -5,8 +5,8 @@
 #include <span>
 #include <utility>
 
-#include "base/byte_reader.h"
 #include "load/fixed_keys.h"
+#include "load/key_frame_requests.h"
 #include "wire/demux.h"
 
 namespace load {
@@ -21,10 +21,6 @@ constexpr int64_t kRetryNs = 500'000'000;
 constexpr int64_t kConsentNs = 5'000'000'000;
 // Frames that are later than this are left out: the run is void then anyway.
 constexpr int64_t kLatestNs = 100'000'000;
-
-constexpr uint8_t kPayloadSpecific = 206;  // RFC 4585 §6.3
-constexpr uint8_t kPli = 1;
-constexpr uint8_t kFir = 4;
 
 bool later(const Source* a, const Source* b) { return a->due_ns() > b->due_ns(); }
 
@@ -198,18 +194,7 @@ void Generator::handle_publisher_rtcp(Peer& peer, std::span<uint8_t> datagram) {
   if (!peer.association.is_connected()) return;
   const srtp::Unprotected plain = peer.association.inbound().unprotect_rtcp(datagram);
   if (plain.result != srtp::Result::kOk) return;
-  std::span<const uint8_t> rest = plain.packet;
-  while (rest.size() >= 12) {
-    const size_t size = 4 * (static_cast<size_t>(base::load_u16(&rest[2])) + 1);
-    const uint8_t format = rest[0] & 0x1f;
-    if (size > rest.size()) return;
-    // A FIR names the stream in its first entry (RFC 5104 §4.3.1.1), a PLI in its header.
-    const bool is_fir = format == kFir && size >= 20;
-    if (rest[1] == kPayloadSpecific && (format == kPli || is_fir)) {
-      want_key_frame(base::load_u32(&rest[is_fir ? 12 : 8]));
-    }
-    rest = rest.subspan(size);
-  }
+  read_key_frame_requests(plain.packet, [this](uint32_t ssrc) { want_key_frame(ssrc); });
 }
 
 void Generator::want_key_frame(uint32_t ssrc) {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench } from './bench.mjs';
-import { prepare } from './prepare.mjs';
+import { buildBench, prepare } from './prepare.mjs';
 import { command, root } from './steps.mjs';
 import { test } from './test.mjs';
 
@@ -20,6 +20,15 @@ const commands = {
   bench: {
     help: 'WHAT [--json FILE]   measurements: join, forward, ideal, switches, micro, peers, scale, gate, churn, memory, allocation, adaptation, rmcat',
     run: bench,
+  },
+  chaos: {
+    help: '[--only F1,F3] [--repeats 20] [--quick] [--json FILE]   faults on a fleet of real processes, docs/chaos.md (hours)',
+    run: async (args) => {
+      await prepare('test');
+      await buildBench();
+      const line = ['node', 'out/test/chaos/main.js', ...args];
+      await command('chaos', line, { limitSeconds: 24 * 3600 });
+    },
   },
   fuzz: {
     help: '[--seconds 60]  every fuzz target for that long under ASan and UBSan',

@@ -31,7 +31,11 @@ const clients = [
 const decoders = ['ffmpeg'];
 
 /** What production stands on, and the checks start themselves. */
-const servers = ['redis-server', 'redis-sentinel', 'pgbouncer'];
+const servers = [
+  ...['redis-server', 'redis-sentinel', 'pgbouncer'],
+  // A primary with its standby; clocks that can be set.
+  ...['postgresql-15', 'faketime'],
+];
 
 /** For Kafka, which Debian has not (test-servers.mjs), and the wire of ClickHouse. */
 const eventServers = ['clickhouse-server', 'maven', 'default-jre-headless'];

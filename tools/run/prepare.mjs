@@ -59,7 +59,7 @@ async function buildWeb() {
 export async function buildBench() {
   const folder = 'build/addon';
   await command('cmake bench', ['cmake', '-S', '.', '-B', folder, '-DPLENUM_BENCH=ON'], quiet);
-  const programs = ['plenum-load', 'plenum-ideal', 'plenum-micro'];
+  const programs = ['plenum-load', 'plenum-ideal', 'plenum-crowd', 'plenum-micro'];
   await command('bench build', ['cmake', '--build', folder, '--target', ...programs], quiet);
 }
 

@@ -194,6 +194,12 @@ async function bench() {
   return tap(['test/bench'], { jobs: 1 });
 }
 
+/** Faults on a fleet of real processes: outcomes. Their times are for ./run chaos. */
+async function chaos() {
+  await buildBench();
+  return tap(['test/chaos'], { jobs: 1, timeout: 600 });
+}
+
 /**
  * In this order; `beside` in the same order while the others run. What only computes and asks no clock
  * of the machine runs in the processor time that is left (two of five parts wait for browsers and disks).
@@ -226,6 +232,7 @@ const parts = {
   bench: { run: bench },
   interop: { run: () => tap(['test/interop'], { jobs: 1, timeout: 180 }) },
   e2e: { run: () => tap(['test/e2e'], { jobs: 1, timeout: 300 }) },
+  chaos: { run: chaos },
   threads: { beside: buildThreadTests, run: threads },
   'second-build': { beside: secondBuild },
   gate: { run: gate, alone: true },

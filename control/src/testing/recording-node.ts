@@ -17,10 +17,20 @@ export interface RecordedCall {
 export class RecordingNode implements LocalNode {
   readonly calls: RecordedCall[] = [];
   private readonly failures = new Map<Method, NodeError>();
+  private held: Promise<void> | undefined;
   private listener: (event: NodeEvent) => void = () => {};
 
   failNext(method: Method, code: string): void {
     this.failures.set(method, new NodeError(code, 'as the test wants it'));
+  }
+
+  /** The next `resync` is not answered until the returned function is called. */
+  holdResync(): () => void {
+    let release = () => {};
+    this.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
   }
 
   say(event: NodeEvent): void {
@@ -97,6 +107,7 @@ export class RecordingNode implements LocalNode {
   }
   async resync(argument: unknown) {
     this.record('resync', argument);
+    await this.held;
   }
   async publications(argument: unknown): Promise<PublicationDescription[]> {
     this.record('publications', argument);

@@ -11,11 +11,13 @@ export interface TcpRelay {
   /** The same address, by the relay. */
   address(url: string): string;
   setPassing(isPassing: boolean): void;
+  /** Where connections go from now on; those that are open break. */
+  setTarget(url: string): void;
   close(): Promise<void>;
 }
 
 export async function startTcpRelay(target: string): Promise<TcpRelay> {
-  const { hostname, port } = new URL(target);
+  let { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let isPassing = true;
   const join = (from: Socket, to: Socket) => {
@@ -49,6 +51,10 @@ export async function startTcpRelay(target: string): Promise<TcpRelay> {
         if (next) socket.resume();
         else socket.pause();
       }
+    },
+    setTarget: (next) => {
+      ({ hostname, port } = new URL(next));
+      for (const socket of sockets) socket.destroy();
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -349,9 +349,12 @@ export class RoomsService {
     });
   }
 
-  private sendAway(room: Room): Promise<void> {
+  /** A node that is lost has nothing of the room, or closes it when it comes back. */
+  private async sendAway(room: Room): Promise<void> {
     for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('meeting_ended');
-    return room.node.closeRoom(nodeRef(room));
+    await room.node
+      .closeRoom(nodeRef(room))
+      .catch((error) => this.report(error, 'close a room at its node'));
   }
 
   private recordEnd(room: Room, effect: (tx: Queryable) => Promise<void>): Promise<void> {

@@ -30,6 +30,8 @@ export class Connection implements Outlet {
   private readonly budget: MessageBudget;
   private readonly liveness: Liveness;
   private presence: Presence | null = null;
+  /** While a `hello` is answered: `joined` may have gone out before all is done. */
+  private arriving: Promise<void> | null = null;
   private greeted = false;
   /** As it came: another process may have to read it. */
   private helloText = '';
@@ -133,11 +135,17 @@ export class Connection implements Outlet {
         this.onHello(message);
         return;
       case 'bye':
-        this.onBye(message.id);
+        this.onceArrived(() => this.onBye(message.id));
         return;
       default:
-        this.onCommand(message);
+        this.onceArrived(() => this.onCommand(message));
     }
+  }
+
+  /** What comes right behind `joined` is somebody's in the room. */
+  private onceArrived(act: () => void): void {
+    if (this.arriving === null) act();
+    else void this.arriving.then(act);
   }
 
   private onPing({ ts, heartbeat_ms }: ClientPayloads['ping']): void {
@@ -167,12 +175,16 @@ export class Connection implements Outlet {
     if (traceparent !== undefined) {
       this.cause = { ...this.cause, trace: traceFrom(traceparent) };
     }
-    causedBy(this.cause, () => this.greet(message)).catch((error) => {
-      if (error instanceof Elsewhere && this.handOver(error.controlId)) return;
-      const refusal = this.explain(error, 'hello');
-      this.context.metrics.joins.inc({ result: refusal.code });
-      this.fail(refusal, closeFor(refusal), message.id);
-    });
+    this.arriving = causedBy(this.cause, () => this.greet(message))
+      .catch((error) => {
+        if (error instanceof Elsewhere && this.handOver(error.controlId)) return;
+        const refusal = this.explain(error, 'hello');
+        this.context.metrics.joins.inc({ result: refusal.code });
+        this.fail(refusal, closeFor(refusal), message.id);
+      })
+      .then(() => {
+        this.arriving = null;
+      });
   }
 
   /** Another process has the room: from now on it is that one's socket. */

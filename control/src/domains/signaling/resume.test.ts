@@ -55,6 +55,19 @@ t.test('who comes back gets the seat and exactly the missed events', async (t) =
   t.notSame(joined.d.resume_token, ada.joined.d.resume_token);
 });
 
+t.test('a command right behind `joined` is heard, however long the node takes', async (t) => {
+  const { origin, node } = await testControl(t, await testDatabase(t, server));
+  const ada = await enter(origin, await createMeeting(origin), { host: true });
+  const release = node.holdResync();
+  const back = await resume(origin, ada.joined.d.resume_token, ada.joined.seq);
+  await back.type('joined');
+  const answer = back.ask('chat.send', { body: 'I am back' });
+  await back.pinged();
+  t.equal(node.callsOf('resync').length, 1, 'the node has not answered');
+  release();
+  t.match(await answer, { t: 'ok' });
+});
+
 t.test('a resume token is exchanged at each use; the one before holds until then', async (t) => {
   const { origin } = await testControl(t, await testDatabase(t, server));
   const ada = await enter(origin, await createMeeting(origin));

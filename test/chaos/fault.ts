@@ -1,0 +1,48 @@
+/** What a fault of reliability's table is: how it is injected, what must hold, how long things take. */
+import type { Fleet } from './fleet/fleet.js';
+import type { CrowdProcess } from './people/crowd-process.js';
+import type { Room } from './people/room.js';
+
+/**
+ * E: everything embedded, one control process. C: the same, with clocks that can be set. R: real
+ * stores, two control processes.
+ */
+export type Layout = 'E' | 'C' | 'R';
+
+/** Quick: outcomes of a small load, within a deadline. Full: the small load's own bars. */
+export type Size = 'quick' | 'full';
+
+export interface Bars {
+  p50?: number;
+  p95?: number;
+  max?: number;
+}
+
+/** What was measured, all samples of one repeat, and what is asked of them. */
+export interface Figure {
+  name: string;
+  unit: 'ms' | 'count' | 'ratio';
+  samples: number[];
+  bars: Bars;
+  /** Larger is better: the bar is the least. */
+  isLeast?: boolean;
+}
+
+export interface FaultContext {
+  fleet: Fleet;
+  crowd: CrowdProcess;
+  size: Size;
+  /** Those that were opened: they are left when it is over, however it ends. */
+  rooms: Room[];
+  /** An outcome that must hold, in words. */
+  expect(isTrue: boolean, what: string): void;
+  /** Of the long form; the quick one takes no notice. */
+  figure(figure: Figure): void;
+}
+
+export interface Fault {
+  id: string;
+  title: string;
+  layout: Layout;
+  run(context: FaultContext): Promise<void>;
+}

@@ -1,0 +1,85 @@
+import { eventually } from '../../e2e/support/plenum.js';
+import type { Fault, FaultContext } from '../fault.js';
+import type { FleetNode } from '../fleet/fleet.js';
+import {
+  allMoved,
+  expectNoDoubles,
+  expectUnharmed,
+  gapsMs,
+  metric,
+  openRooms,
+  pause,
+} from '../steps.js';
+
+/** A node is emptied as planned; that is called off; and somebody will not move. */
+export const drain: Fault = {
+  id: 'F4',
+  title: 'planned drain',
+  layout: 'E',
+  async run(context) {
+    const { size } = context;
+    await wholeDrain(context, size === 'quick' ? 2 : 5, size === 'quick' ? 4 : 8);
+    if (size === 'quick') return;
+    await calledOff(context);
+    await deadline(context);
+  },
+};
+
+async function wholeDrain(context: FaultContext, count: number, people: number): Promise<void> {
+  const { fleet, crowd, figure } = context;
+  const node = fleet.nodes[0] as FleetNode;
+  const rooms = await openRooms(context, { rooms: count, people, at: node });
+  await crowd.moment();
+  const began = performance.now();
+  await fleet.admin.drain(node.id);
+  await allMoved(context, rooms, 1);
+  await isEmpty(node);
+  const emptyMs = performance.now() - began;
+  const report = await crowd.heard();
+  expectUnharmed(context, rooms);
+  expectNoDoubles(context, report, rooms);
+  const isPicture = (stream: number) => stream % 2 === 1;
+  const of = (wanted: boolean) => ({
+    ...report,
+    heard: report.heard.filter(({ stream }) => isPicture(stream) === wanted),
+  });
+  figure({ name: 'audio gap', unit: 'ms', samples: gapsMs(of(false), rooms), bars: { p95: 300 } });
+  figure({ name: 'video gap', unit: 'ms', samples: gapsMs(of(true), rooms), bars: { p95: 1000 } });
+  figure({ name: 'node empty', unit: 'ms', samples: [emptyMs], bars: { max: 60_000 } });
+  await fleet.admin.undrain(node.id);
+}
+
+/** After 2 s: what has moved stays, nothing moves any more. */
+async function calledOff(context: FaultContext): Promise<void> {
+  const { fleet, expect } = context;
+  const node = fleet.nodes[0] as FleetNode;
+  const rooms = await openRooms(context, { rooms: 5, at: node });
+  await fleet.admin.drain(node.id);
+  await pause(2000);
+  await fleet.admin.undrain(node.id);
+  const epochs = () => rooms.map(({ people }) => people[0]?.epoch).join();
+  const before = epochs();
+  await pause(3000);
+  expect(epochs() === before, `moved after the drain was called off: ${before}, ${epochs()}`);
+}
+
+/** A client that never says that it has moved is not waited for longer than told. */
+async function deadline(context: FaultContext): Promise<void> {
+  const { fleet, figure, expect } = context;
+  const node = fleet.nodes[0] as FleetNode;
+  const each = (n: number) => ({ staysPut: n === 0 });
+  await openRooms(context, { rooms: 1, at: node, each });
+  const began = performance.now();
+  await fleet.admin.drain(node.id, 5);
+  await isEmpty(node);
+  const closedMs = performance.now() - began;
+  expect(Math.abs(closedMs - 5000) < 500, `closed after ${closedMs.toFixed(0)} ms, not 5000 ± 500`);
+  figure({ name: 'closed at a deadline of 5 s', unit: 'ms', samples: [closedMs], bars: {} });
+  await fleet.admin.undrain(node.id);
+}
+
+function isEmpty(node: FleetNode): Promise<true> {
+  const probe = async () =>
+    (await metric(node.adminPort, 'plenum_node_rooms')) === 0 ? true : undefined;
+  return eventually('the node has no room any more', probe, 60_000);
+}

@@ -1,0 +1,71 @@
+import { Commands } from '../commands.js';
+import type { Fault, FaultContext } from '../fault.js';
+import { allHear } from '../people/room.js';
+import { expectUnharmed, openRooms, pause } from '../steps.js';
+
+/** A command that waits longer is no live room's. */
+const patienceMs = 1000;
+
+/** The primary is killed; after a while the standby takes over. Live rooms notice nothing. */
+export const postgresLost: Fault = {
+  id: 'F7',
+  title: 'the Postgres primary is killed',
+  layout: 'R',
+  async run(context) {
+    const { fleet, crowd, size, figure, expect } = context;
+    const { postgres } = fleet.stores;
+    const each = (n: number) => ({ origin: fleet.origin(n % 2) });
+    const rooms = await openRooms(context, { rooms: size === 'quick' ? 2 : 4, each });
+    const commands = new Commands(rooms);
+    commands.start(5);
+    await pause(1000);
+    await crowd.moment();
+    await postgres.killPrimary();
+    const killedAt = performance.now();
+    await refusesQuickly(context);
+    await pause(Math.max(0, (size === 'quick' ? 4000 : 60_000) - (performance.now() - killedAt)));
+    const waiting = commands.waiting(patienceMs);
+    expect(waiting === 0, `${waiting} commands wait for the database`);
+    await postgres.promote();
+    const promotedAt = performance.now();
+    await normal(context);
+    figure({
+      name: 'normal after its return',
+      unit: 'ms',
+      samples: [performance.now() - promotedAt],
+      bars: { max: 5000 },
+    });
+    await commands.stop();
+    await allHear(crowd, rooms);
+    expectUnharmed(context, rooms);
+    await commands.check(context);
+    await postgres.rejoin();
+  },
+};
+
+/** What needs the database says so, within a second. */
+async function refusesQuickly({ fleet, figure, expect }: FaultContext): Promise<void> {
+  const began = performance.now();
+  const answer = await fetch(new URL('v1/sessions', fleet.origin()), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: 'nobody@example.org', password: 'of no use to anybody' }),
+  });
+  await answer.arrayBuffer();
+  expect(answer.status === 503, `a login is answered with ${answer.status}`);
+  expect(answer.headers.has('retry-after'), 'the refusal says when to come again');
+  const samples = [performance.now() - began];
+  figure({ name: 'refusal', unit: 'ms', samples, bars: { max: 1000 } });
+}
+
+async function normal({ fleet }: FaultContext): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    const isMade = await fleet.admin.newMeeting().then(
+      () => true,
+      () => false,
+    );
+    if (isMade) return;
+    if (tries > 150) throw new Error('no meeting can be made after the standby took over');
+    await pause(100);
+  }
+}

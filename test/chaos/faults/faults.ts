@@ -1,0 +1,33 @@
+/** Every fault that the rig can inject, in the order of reliability's table. */
+import type { Fault } from '../fault.js';
+import { nodeKilled } from './f01-node-killed.js';
+import { nodeVanishes } from './f02-node-vanishes.js';
+import { nodeFrozen } from './f03-node-frozen.js';
+import { drain } from './f04-drain.js';
+import { onlyControlKilled } from './f05-control-killed.js';
+import { oneControlKilled } from './f05-one-of-two-killed.js';
+import { postgresLost } from './f07-postgres-lost.js';
+import { redisLost } from './f08-redis-lost.js';
+import { networkChanged } from './f14-network-changed.js';
+import { natRebinding } from './f15-nat-rebinding.js';
+import { clientOffline } from './f16-client-offline.js';
+import { poorLink } from './f17-poor-link.js';
+import { clockJump } from './f20-clock-jump.js';
+import { poison } from './f22-poison.js';
+
+export const faults: readonly Fault[] = [
+  nodeKilled,
+  nodeVanishes,
+  nodeFrozen,
+  drain,
+  onlyControlKilled,
+  oneControlKilled,
+  postgresLost,
+  redisLost,
+  networkChanged,
+  natRebinding,
+  clientOffline,
+  poorLink,
+  clockJump,
+  poison,
+];

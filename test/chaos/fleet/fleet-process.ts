@@ -1,0 +1,157 @@
+/** One process of a fleet, as an operator's supervisor has it: started, watched, killed, frozen. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from '../../e2e/support/plenum.js';
+
+/** Node's own flags, as `./run start` gives them. */
+const nodeFlags = readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
+  .trim()
+  .split(/\s+/);
+const server = join(repository, 'out', 'control', 'src', 'server.js');
+const startLimitMs = 120_000;
+/** Of what it says, to look at when something fails. */
+const keptCharacters = 200_000;
+/** systemd's RestartSec is 100 ms. */
+const restartAfterMs = 100;
+
+export interface ProcessOptions {
+  name: string;
+  argv: readonly string[];
+  /** Beside that of this process. */
+  environment: Record<string, string>;
+  /** A line of its output that says that it runs. */
+  ready: RegExp;
+  /** Where its output is kept, under its name. */
+  logFolder: string;
+}
+
+export function plenumCommand(role: string, flags: readonly string[]): string[] {
+  return [process.execPath, ...nodeFlags, server, 'start', role, ...flags];
+}
+
+export class FleetProcess {
+  /** Ends that nobody asked for. */
+  readonly unexpectedEnds: string[] = [];
+  private child: ChildProcess | undefined;
+  private said = '';
+  private readonly log: WriteStream;
+  private isSupervised = false;
+  private isAsked = false;
+  private match: RegExpExecArray | null = null;
+
+  constructor(readonly options: ProcessOptions) {
+    this.log = createWriteStream(join(options.logFolder, `${options.name}.log`), { flags: 'a' });
+  }
+
+  get pid(): number {
+    if (this.child?.pid === undefined) throw new Error(`${this.options.name} does not run`);
+    return this.child.pid;
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined;
+  }
+
+  /** What the line that says it runs matched. */
+  get readyLine(): RegExpExecArray {
+    if (this.match === null) throw new Error(`${this.options.name} was never ready`);
+    return this.match;
+  }
+
+  /** What it said, the end of it. */
+  get output(): string {
+    return this.said;
+  }
+
+  async start(): Promise<void> {
+    const { argv, environment, ready, name } = this.options;
+    const [program, ...rest] = argv as [string, ...string[]];
+    const { DATABASE_URL: _, ...inherited } = process.env;
+    const child = spawn(program, rest, {
+      cwd: repository,
+      env: { ...inherited, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    this.isAsked = false;
+    child.once('exit', (code, signal) => this.ended(child, `${signal ?? code}`));
+    this.match = await this.untilReady(child, ready).catch((error: Error) => {
+      throw new Error(`${name} ${error.message}\n${this.said.slice(-4000)}`);
+    });
+  }
+
+  private untilReady(child: ChildProcess, ready: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      let since = '';
+      const timer = setTimeout(() => reject(new Error('is not ready')), startLimitMs);
+      child.once('exit', () => reject(new Error('ended at once')));
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.on('data', (chunk: Buffer) => {
+          this.note(String(chunk));
+          if (stream !== child.stdout) return;
+          since = (since + chunk).slice(-keptCharacters);
+          const match = ready.exec(since);
+          if (match === null) return;
+          clearTimeout(timer);
+          resolve(match);
+        });
+      }
+    });
+  }
+
+  /** Ends it, and waits until it has ended. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const { child } = this;
+    this.isSupervised = false;
+    this.isAsked = true;
+    if (child === undefined) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  /** As a crash does. A supervised one is started again. */
+  async kill(): Promise<void> {
+    const { child } = this;
+    if (child === undefined) return;
+    this.isAsked = true;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** From now on it is started again whenever it ends. */
+  supervise(): void {
+    this.isSupervised = true;
+  }
+
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  close(): void {
+    this.log.end();
+  }
+
+  private note(text: string): void {
+    this.log.write(text);
+    this.said = (this.said + text).slice(-keptCharacters);
+  }
+
+  private ended(child: ChildProcess, how: string): void {
+    if (this.child !== child) return;
+    this.child = undefined;
+    this.note(`\n-- ended with ${how}${this.isAsked ? ', as asked' : ''}\n`);
+    if (!this.isAsked) this.unexpectedEnds.push(`${this.options.name} ended with ${how}`);
+    if (!this.isSupervised) return;
+    setTimeout(() => {
+      this.start().catch((error) => this.unexpectedEnds.push((error as Error).message));
+    }, restartAfterMs);
+  }
+}

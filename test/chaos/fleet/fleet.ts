@@ -1,0 +1,200 @@
+/**
+ * A fleet of real processes on loopback, with a relay before each node and between each node and
+ * control, so that a network can fail as well as a process. Everything ends by the pid that was started.
+ */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { claimPort } from '../../../control/src/testing/test-ports.js';
+import { eventually } from '../../e2e/support/plenum.js';
+import { startTcpRelay, type TcpRelay } from '../../e2e/support/tcp-relay.js';
+import { startUdpRelay, type UdpRelay } from '../../e2e/support/udp-relay.js';
+import { Admin } from './admin.js';
+import { clockOf, setClock } from './clocks.js';
+import { settings } from './environment.js';
+import { FleetProcess, plenumCommand } from './fleet-process.js';
+import { type Stores, startStores } from './stores.js';
+
+export interface FleetNode {
+  id: string;
+  process: FleetProcess;
+  adminPort: number;
+  mediaPort: number;
+  /** Between people and the node. */
+  media: UdpRelay;
+  /** Between the node and control. */
+  contact: TcpRelay;
+}
+
+export interface FleetControl {
+  process: FleetProcess;
+  origin: string;
+  adminPort: number;
+  /** Where nodes, and other control processes, reach it. */
+  fleetAddress: string;
+}
+
+export interface FleetOptions {
+  nodes: number;
+  controls: number;
+  /** Real ones, or what control brings along. */
+  hasStores: boolean;
+  /** Each process has a wall clock that can be set (libfaketime). */
+  hasClocks?: boolean;
+}
+
+export const layoutE: FleetOptions = { nodes: 3, controls: 1, hasStores: false };
+export const layoutR: FleetOptions = { nodes: 3, controls: 2, hasStores: true };
+
+/** An address at which nobody listens: who is told of it comes by the relay that it knows. */
+const nowhere = '127.0.0.1:1';
+
+export class Fleet {
+  readonly controls: FleetControl[] = [];
+  readonly nodes: FleetNode[] = [];
+  private operator: Admin | undefined;
+  private ownStores: Stores | undefined;
+
+  private constructor(
+    readonly folder: string,
+    private readonly options: FleetOptions,
+  ) {}
+
+  static async start(options: FleetOptions): Promise<Fleet> {
+    const folder = await mkdtemp(join(tmpdir(), 'plenum-chaos-'));
+    await chmod(folder, 0o755);
+    const fleet = new Fleet(folder, options);
+    try {
+      if (options.hasStores) fleet.ownStores = await startStores(folder);
+      for (let n = 0; n < options.controls; n += 1) await fleet.addControl(n);
+      fleet.operator = await Admin.first(() => fleet.origin(), await fleet.setupToken());
+      for (let n = 0; n < options.nodes; n += 1) await fleet.addNode(n);
+      return fleet;
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
+  }
+
+  get admin(): Admin {
+    if (this.operator === undefined) throw new Error('the fleet has not started');
+    return this.operator;
+  }
+
+  get stores(): Stores {
+    if (this.ownStores === undefined) throw new Error('this fleet has its stores inside');
+    return this.ownStores;
+  }
+
+  /** Of a control process that runs, unless another is named. */
+  origin(index = this.controls.findIndex(({ process }) => process.isRunning)): string {
+    const control = this.controls[Math.max(0, index)];
+    if (control === undefined) throw new Error('there is no control process');
+    return control.origin;
+  }
+
+  node(id: string): FleetNode {
+    const found = this.nodes.find((node) => node.id === id);
+    if (found === undefined) throw new Error(`no node ${id}`);
+    return found;
+  }
+
+  /** Sets the wall clock of one process so many seconds beside the machine's. */
+  setClock(process: FleetProcess, seconds: number): Promise<void> {
+    return setClock(this.folder, process.options.name, seconds);
+  }
+
+  /** Ends that nobody asked for, since they were asked for last. */
+  takeUnexpectedEnds(): string[] {
+    const all = [...this.controls, ...this.nodes].map(({ process }) => process.unexpectedEnds);
+    return all.flatMap((ends) => ends.splice(0));
+  }
+
+  /** Last words of every process, for a failure's report. */
+  get lastWords(): string {
+    return [...this.controls, ...this.nodes]
+      .map(({ process }) => `== ${process.options.name}\n${process.output.slice(-3000)}`)
+      .join('\n');
+  }
+
+  async stop(): Promise<void> {
+    const processes = [...this.nodes, ...this.controls].map(({ process }) => process);
+    for (const process of processes) process.thaw();
+    await Promise.all(this.nodes.map(({ process }) => process.end('SIGKILL')));
+    await Promise.all(this.controls.map(({ process }) => process.end()));
+    for (const { media, contact } of this.nodes) {
+      await media.close();
+      await contact.close();
+    }
+    await this.ownStores?.stop();
+    for (const process of processes) process.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async addControl(n: number): Promise<void> {
+    const [port, adminPort, fleetPort] = [await claimPort(), await claimPort(), await claimPort()];
+    const origin = `http://127.0.0.1:${port}`;
+    const process = new FleetProcess({
+      name: `control-${n}`,
+      argv: plenumCommand('control', [
+        ...['--port', String(port), '--admin-port', String(adminPort)],
+        ...['--data', join(this.folder, `control-${n}`)],
+      ]),
+      environment: {
+        ...settings,
+        ...this.ownStores?.environment,
+        ...clockOf(this.folder, `control-${n}`, this.options),
+        PLENUM_HTTP_ORIGIN: origin,
+        PLENUM_FLEET_PORT: String(fleetPort),
+        ...(this.options.controls === 1 ? { PLENUM_FLEET_ADVERTISE: nowhere } : {}),
+      },
+      ready: /^Plenum is ready: (http:\/\/\S+)$/m,
+      logFolder: this.folder,
+    });
+    this.controls.push({
+      process,
+      origin: `${origin}/`,
+      adminPort,
+      fleetAddress: `127.0.0.1:${fleetPort}`,
+    });
+    await process.start();
+  }
+
+  /** Each start without an administrator prints one; it comes after the line that it is ready. */
+  private setupToken(): Promise<string> {
+    return eventually('the link for the first account', () => {
+      const outputs = this.controls.map(({ process }) => process.output);
+      return outputs.map((said) => /\/setup#t=(\S+)\n/.exec(said)?.[1]).find(Boolean);
+    });
+  }
+
+  private async addNode(n: number): Promise<void> {
+    const [adminPort, mediaPort] = [await claimPort(), await claimPort()];
+    const addresses = this.controls.map(({ fleetAddress }) => fleetAddress);
+    const [fleetAddress] = addresses as [string];
+    const media = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed: 1 + n });
+    const contact = await startTcpRelay(`http://${fleetAddress}`);
+    const { host } = new URL(contact.address(`http://${fleetAddress}`));
+    const process = new FleetProcess({
+      name: `node-${n}`,
+      argv: plenumCommand('node', [
+        ...['--admin-port', String(adminPort), '--media-port', String(mediaPort)],
+        ...['--data', join(this.folder, `node-${n}`), '--announce', `127.0.0.1:${media.port}`],
+      ]),
+      environment: {
+        ...settings,
+        ...clockOf(this.folder, `node-${n}`, this.options),
+        PLENUM_NODE_NAME: `node ${n}`,
+        PLENUM_NODE_TOKEN: await this.admin.nodeToken(),
+        // Under two addresses one control process would be taken for two.
+        PLENUM_NODE_CONTROLS: this.controls.length === 1 ? host : addresses.join(),
+      },
+      ready: /^Plenum node is ready: (\S+)$/m,
+      logFolder: this.folder,
+    });
+    const node = { id: '', process, adminPort, mediaPort, media, contact };
+    this.nodes.push(node);
+    await process.start();
+    node.id = process.readyLine[1] as string;
+  }
+}

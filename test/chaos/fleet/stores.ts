@@ -1,0 +1,35 @@
+/** The real stores of layout R, each a process of its own. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { claimPort } from '../../../control/src/testing/test-ports.js';
+import { TestRedis } from '../../../control/src/testing/test-redis.js';
+import { PostgresPair } from './postgres-pair.js';
+
+export interface Stores {
+  postgres: PostgresPair;
+  redis: TestRedis;
+  /** What control is told of them. */
+  environment: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+export async function startStores(folder: string): Promise<Stores> {
+  const postgres = await PostgresPair.start(join(folder, 'postgres'));
+  mkdirSync(join(folder, 'redis'));
+  const inMemory = ['--save', '', '--appendonly', 'no'];
+  const redis = new TestRedis(await claimPort(), join(folder, 'redis'), inMemory);
+  await redis.answers();
+  return {
+    postgres,
+    redis,
+    environment: {
+      DATABASE_URL: postgres.url,
+      PLENUM_BUS_URL: `redis://${redis.address}`,
+      PLENUM_KEYS_SECRET: 'what every process of this fleet has, and no other',
+    },
+    stop: async () => {
+      await redis.kill();
+      await postgres.stop();
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/** The media of all people of a run: one native process (bench/crowd), and what it is asked. */
+import { existsSync } from 'node:fs';
+import { JsonProcess } from '../../../bench/forward/json-process.js';
+import { native } from '../../../bench/forward/programs.js';
+import {
+  LEVEL_ID,
+  MID_ID,
+  type PeerIdentity,
+  type ServerPlace,
+} from '../../../bench/forward/sdp.js';
+
+export interface OpenTransport extends PeerIdentity {
+  transport: number;
+  port: number;
+}
+
+export interface TransportEvent {
+  event: 'connected' | 'lost' | 'back' | 'failed';
+  transport: number;
+  person: number;
+  silenceMs: number;
+  failedChecks: number;
+}
+
+/** What one person heard of one stream since the moment (bench/crowd/ear.h). */
+export interface Heard {
+  person: number;
+  stream: number;
+  packets: number;
+  repeated: number;
+  late: number;
+  inTime: number;
+  lost: number;
+  /** From sending to hearing. */
+  delayP95Us: number;
+  wasFlowing: 0 | 1;
+  longestUs: number;
+  /** When the longest gap ended; 0: it lasts. */
+  longestEndUs: number;
+  lastUs: number;
+}
+
+/** Times are of the monotonic clock. */
+export interface CrowdReport {
+  atUs: number;
+  /** Share of a core that the process had. */
+  busy: number;
+  latenessP99Us: number;
+  latenessMaxUs: number;
+  refused: number;
+  heard: Heard[];
+  transports: { transport: number; packets: number; lastUs: number }[];
+}
+
+export interface Speech {
+  person: number;
+  isPicture: boolean;
+  isLoud: boolean;
+  legs: readonly { transport: number; ssrc: number }[];
+}
+
+const loud = 20;
+const quiet = 100;
+
+/** Of a person's speech; of the picture the next one. */
+export const streamOf = (person: number, isPicture: boolean) => 2 * person + (isPicture ? 1 : 0);
+export const speakerOf = (stream: number) => Math.floor(stream / 2);
+
+export class CrowdProcess {
+  readonly #process: JsonProcess;
+  readonly #listeners = new Map<number, (event: TransportEvent) => void>();
+
+  constructor() {
+    const program = native('plenum-crowd');
+    if (!existsSync(program)) throw new Error(`${program} is not built`);
+    this.#process = new JsonProcess([program], (line) => {
+      const event = JSON.parse(line) as TransportEvent;
+      this.#listeners.get(event.transport)?.(event);
+    });
+  }
+
+  async open(
+    person: number,
+    address: string,
+    listener: (event: TransportEvent) => void,
+  ): Promise<OpenTransport> {
+    const request = { do: 'open', person, address, port: 0 };
+    const opened = await this.#process.ask<OpenTransport>(request);
+    this.#listeners.set(opened.transport, listener);
+    return opened;
+  }
+
+  async connect(transport: number, place: ServerPlace): Promise<void> {
+    await this.#process.ask({ do: 'connect', transport, ...place });
+  }
+
+  /** ICE begins anew with the next `connect`; keys stay. */
+  restart(transport: number): Promise<Pick<PeerIdentity, 'ufrag' | 'pwd'>> {
+    return this.#process.ask({ do: 'restart', transport });
+  }
+
+  /** To another socket. @returns its port. */
+  async move(transport: number, address: string): Promise<number> {
+    const request = { do: 'move', transport, address, port: 0 };
+    return (await this.#process.ask<{ port: number }>(request)).port;
+  }
+
+  async close(transport: number): Promise<void> {
+    this.#listeners.delete(transport);
+    await this.#process.ask({ do: 'close', transport });
+  }
+
+  async speak({ person, isPicture, isLoud, legs }: Speech): Promise<void> {
+    await this.#process.ask({
+      do: 'speak',
+      stream: streamOf(person, isPicture),
+      video: isPicture ? 1 : 0,
+      mid: '0',
+      midId: MID_ID,
+      levelId: isPicture ? 0 : LEVEL_ID,
+      level: isLoud ? loud : quiet,
+      legs,
+    });
+  }
+
+  /** Measuring begins anew. @returns when, µs. */
+  async moment(): Promise<number> {
+    return (await this.#process.ask<{ atUs: number }>({ do: 'moment' })).atUs;
+  }
+
+  heard(): Promise<CrowdReport> {
+    return this.#process.ask({ do: 'heard' });
+  }
+
+  end(): Promise<void> {
+    return this.#process.close();
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * A person of a run, without a browser: joins by link, speaks the product's signaling by its own
+ * client, has real media, and does what a client has to do when the fleet changes under it. What
+ * should never happen to a person is counted.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  type AnswerTo,
+  type ClientPayloads,
+  type Connection,
+  codeOf,
+  createApi,
+  openWebSocket,
+  realTimers,
+  type ServerMessage,
+  type ServerPayloads,
+  Signaling,
+} from '../../../client/src/index.js';
+import type { CrowdProcess, TransportEvent } from './crowd-process.js';
+import { type Direction, Media } from './media.js';
+import { WireTap } from './wire-tap.js';
+
+type CommandType = Parameters<Signaling['command']>[0];
+
+export interface PersonOptions {
+  crowd: CrowdProcess | null;
+  /** Number in the run: by it others tell this voice. */
+  index: number;
+  link: string;
+  /** Where to ask: of this control process. */
+  origin: string;
+  isPicture: boolean;
+  isLoud: boolean;
+  address?: string;
+  /** In place of the addresses that the join names: past a relay. */
+  reroute?: (url: string) => string;
+  deviceId?: string;
+  /** Never says that it has moved. */
+  staysPut?: boolean;
+}
+
+/** What a person's client did not expect. */
+export interface Mishap {
+  atMs: number;
+  what: string;
+}
+
+/** The room moves, or its node is lost: the next word of the server says where it goes on. */
+const passing = ['stale_epoch', 'abandoned', 'node_lost'];
+
+export class Person {
+  readonly wire = new WireTap();
+  readonly mishaps: Mishap[] = [];
+  readonly ids = new Set<string>();
+  readonly states: { atMs: number; state: Connection }[] = [];
+  /** Of `migrate`, in order. */
+  readonly migrations: ServerPayloads['migrate'][] = [];
+  /** What its loss detector said (reliability §6.1 b). */
+  readonly losses: { atMs: number; direction: Direction; silenceMs: number }[] = [];
+  state: Connection = 'connecting';
+  epoch = 0;
+  seat = { id: '', roomId: '', meetingId: '' };
+  /** A transport that is not closed when it should be: what still comes by it is counted. */
+  keepsFormer = false;
+  readonly former: Media[] = [];
+  private media: Media | undefined;
+  private next: Media | undefined;
+  private lastMigration: ServerPayloads['migrate'] | undefined;
+  private signaling: Signaling | undefined;
+  private address: string;
+  private token = '';
+
+  constructor(readonly options: PersonOptions) {
+    this.address = options.address ?? '127.0.0.1';
+  }
+
+  get index(): number {
+    return this.options.index;
+  }
+
+  get bearer(): string {
+    return this.token;
+  }
+
+  get transports(): Media | undefined {
+    return this.media;
+  }
+
+  get hasMedia(): boolean {
+    return this.media?.isReady === true && this.media.epoch === this.epoch;
+  }
+
+  /** By HTTP and on the socket; resolves once the seat is taken. */
+  async join(): Promise<void> {
+    const { link, origin, index, reroute = (url) => url } = this.options;
+    const { pathname, hash } = new URL(link);
+    const api = createApi((path, init) => fetch(new URL(path, origin), init));
+    const device_id = this.options.deviceId ?? randomUUID();
+    const shown = { code: pathname.replace('/m/', ''), secret: hash.replace('#k=', '') };
+    const asked = { ...shown, display_name: `Person ${index}`, device_id };
+    const seat = await api.join(asked, randomUUID());
+    const urls = seat.signaling.map(({ url }) => reroute(url));
+    await this.greet(urls.length > 0 ? urls : [reroute(`${origin}v1/rtc`)], seat.join_token);
+  }
+
+  /** Rejects with ProtocolError. */
+  command<Type extends CommandType>(t: Type, d: ClientPayloads[Type]): Promise<AnswerTo<Type>> {
+    if (this.signaling === undefined) throw new Error('not in a room');
+    return this.signaling.command(t, d);
+  }
+
+  /** Media goes on from another address: the client is told of it, as browsers are. */
+  async changeNetwork(address: string): Promise<void> {
+    this.address = address;
+    await this.media?.move(address);
+    await this.restartIce();
+  }
+
+  async leave(): Promise<void> {
+    this.signaling?.leave();
+    for (const media of [this.media, this.next, ...this.former]) await media?.close();
+  }
+
+  /** As a page that is gone: nobody is told. */
+  retryNow(): void {
+    this.signaling?.retryNow();
+  }
+
+  private greet(urls: string[], joinToken: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const environment = {
+        openSocket: this.wire.tap(openWebSocket),
+        timers: realTimers,
+        random: Math.random,
+        newId: () => randomUUID(),
+      };
+      const client = { name: 'chaos', version: '0', platform: 'tap' };
+      const caps = {
+        codecs: ['opus', 'VP8'],
+        slots: { audio: 16, video: 4 },
+      };
+      this.signaling = new Signaling(
+        environment,
+        { urls, joinToken, client, caps },
+        {
+          connection: (state, reason) => {
+            this.state = state;
+            this.states.push({ atMs: performance.now(), state });
+            if (state === 'online') resolve();
+            if (state !== 'ended') return;
+            if (reason !== 'left') this.mishap(`the seat is lost: ${reason}`);
+            reject(new Error(`person ${this.index} is out: ${reason}`));
+          },
+          joined: (payload) => this.joined(payload),
+          waiting: () => this.mishap('in the lobby'),
+          message: (message) => this.heard(message),
+        },
+      );
+      this.signaling.start();
+    });
+  }
+
+  private joined(d: ServerPayloads['joined']): void {
+    this.seat = { id: d.participant_id, roomId: d.room_id, meetingId: d.meeting_id };
+    this.ids.add(`${d.meeting_id} ${d.room_id} ${d.participant_id}`);
+    this.epoch = d.epoch;
+    if (d.resumed) return;
+    if (d.transports === 'kept' && this.media !== undefined) this.media.epoch = d.epoch;
+    else this.begin(d.epoch);
+  }
+
+  private heard(message: ServerMessage): void {
+    if (message.t === 'token') this.token = message.d.token;
+    if (message.t === 'migrate') this.migrate(message.d);
+    if (message.t === 'subscribe.offer') this.attempt('answer', () => this.offered(message.d));
+    if (message.t === 'error') this.mishap(`told of an error: ${message.d.code}`);
+  }
+
+  private migrate(d: ServerPayloads['migrate']): void {
+    this.migrations.push(d);
+    this.lastMigration = d;
+    this.epoch = d.epoch;
+    if (this.options.crowd === null) return;
+    this.begin(d.epoch, Math.random() * d.retry_jitter_ms);
+  }
+
+  /** Opens transports for an epoch, beside those of before, which end once these are up. */
+  private begin(epoch: number, afterMs = 0): void {
+    if (this.options.crowd === null) return;
+    const media = this.mediaOf(epoch);
+    setTimeout(() => this.attempt('publish', () => this.offer(media)), afterMs);
+  }
+
+  private mediaOf(epoch: number): Media {
+    for (const known of [this.next, this.media]) if (known?.epoch === epoch) return known;
+    if (this.next !== undefined) void this.next.close();
+    const { crowd, index: person, isPicture } = this.options;
+    const made = new Media(
+      epoch,
+      { crowd: crowd as CrowdProcess, person, isPicture, address: this.address },
+      {
+        ready: (media) => this.attempt('switch', () => this.ready(media)),
+        turned: (media, direction, event) => this.turned(media, direction, event),
+      },
+    );
+    if (this.media === undefined) this.media = made;
+    else this.next = made;
+    return made;
+  }
+
+  private async offer(media: Media): Promise<void> {
+    if (media.epoch !== this.epoch) return;
+    const answer = await this.command('publish.offer', await media.offer());
+    await media.answered(answer.sdp);
+    await this.speak();
+  }
+
+  private async offered(d: ServerPayloads['subscribe.offer']): Promise<void> {
+    if (d.epoch < this.epoch || this.options.crowd === null) return;
+    const sdp = await this.mediaOf(d.epoch).take(d);
+    await this.command('subscribe.answer', { epoch: d.epoch, rev: d.rev, sdp });
+  }
+
+  /** By every transport there is: who is not moved yet hears by the old one. */
+  private async speak(): Promise<void> {
+    const { crowd, index: person, isPicture, isLoud } = this.options;
+    const kept = this.keepsFormer ? this.former : [];
+    const all = await Promise.all([this.media, this.next, ...kept].map((one) => one?.sending()));
+    const legs = all.filter((leg) => leg !== undefined);
+    await crowd?.speak({ person, isPicture, isLoud, legs });
+  }
+
+  private async ready(media: Media): Promise<void> {
+    if (media !== this.next) return;
+    const before = this.media;
+    this.media = media;
+    this.next = undefined;
+    const told = this.lastMigration;
+    if (this.options.staysPut) return;
+    if (told?.epoch === media.epoch) this.tell('migrate.done', { epoch: media.epoch });
+    if (before === undefined) return;
+    if (this.keepsFormer) this.former.push(before);
+    // Those who are not moved yet hear this person by the transport of before, until the server ends it.
+    else if (told?.make_before_break)
+      setTimeout(() => before.close().catch(() => {}), told.deadline_ms);
+    else await before.close();
+  }
+
+  private turned(media: Media, direction: Direction, event: TransportEvent): void {
+    if (event.event === 'failed') this.mishap(`DTLS of ${direction} failed`);
+    if (event.event !== 'lost' || media !== this.media) return;
+    const { silenceMs, failedChecks } = event;
+    this.losses.push({ atMs: performance.now(), direction, silenceMs });
+    const lost = { direction, silence_ms: silenceMs, failed_checks: failedChecks };
+    this.tell('media.lost', { epoch: media.epoch, ...lost });
+    this.attempt('restart', () => this.restartIce());
+  }
+
+  private async restartIce(): Promise<void> {
+    const { media, epoch } = this;
+    if (media === undefined || media.epoch !== epoch || this.options.crowd === null) return;
+    await Promise.all([this.offer(media), this.command('subscribe.restart', { epoch })]);
+  }
+
+  /** Its refusal changes nothing. */
+  private tell<Type extends CommandType>(t: Type, d: ClientPayloads[Type]): void {
+    this.command(t, d).catch(() => {});
+  }
+
+  /** A refusal because the room has moved on is none: the next `migrate` is on its way. */
+  private attempt(doing: string, act: () => Promise<void>): void {
+    const { epoch } = this;
+    act().catch((error: unknown) => {
+      const code = codeOf(error);
+      const isOvertaken = epoch !== this.epoch || this.state !== 'online';
+      if (isOvertaken || passing.includes(code)) return;
+      this.mishap(`${doing}: ${code} ${(error as Error).message}`);
+    });
+  }
+
+  private mishap(what: string): void {
+    this.mishaps.push({ atMs: performance.now(), what });
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What passes on a person's sockets, as it is on the wire: the client hides repeats, and gaps would
+ * be hidden too.
+ */
+import type { Socket, SocketListener } from '../../../client/src/index.js';
+
+export type OpenSocket = (url: string, listener: SocketListener) => Socket;
+
+interface Frame {
+  t: string;
+  seq?: number;
+  d: { resumed?: boolean; id?: string; body?: string };
+}
+
+export class WireTap {
+  /** Numbers that did not come, and that came twice. */
+  readonly gaps: string[] = [];
+  readonly repeats: string[] = [];
+  /** Bodies of chat messages in the order of their coming, and how often each came. */
+  readonly chat = new Map<string, number>();
+  /** Who left, as this person was told. */
+  readonly left: string[] = [];
+  readonly closes: number[] = [];
+  opened = 0;
+  private last: number | undefined;
+
+  /** Opens sockets that are listened in on. */
+  tap(open: OpenSocket): OpenSocket {
+    return (url, listener) =>
+      open(url, {
+        opened: () => {
+          this.opened += 1;
+          listener.opened();
+        },
+        received: (text) => {
+          this.note(JSON.parse(text) as Frame);
+          listener.received(text);
+        },
+        closed: (code) => {
+          this.closes.push(code);
+          listener.closed(code);
+        },
+      });
+  }
+
+  private note({ t, seq, d }: Frame): void {
+    if (seq === undefined) return;
+    if (t === 'joined') {
+      if (!d.resumed) this.last = seq;
+      return;
+    }
+    if (this.last !== undefined && seq > this.last + 1) this.gaps.push(`${this.last}…${seq} ${t}`);
+    if (this.last !== undefined && seq <= this.last) this.repeats.push(`${seq} ${t}`);
+    this.last = Math.max(this.last ?? seq, seq);
+    if (t === 'participant.left' && d.id !== undefined) this.left.push(d.id);
+    if (t === 'chat.message' && d.body !== undefined) {
+      this.chat.set(d.body, (this.chat.get(d.body) ?? 0) + 1);
+    }
+  }
+}

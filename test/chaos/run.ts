@@ -1,0 +1,82 @@
+/** One fault on one fleet: what came of it. */
+import type { Fault, FaultContext, Figure, Layout, Size } from './fault.js';
+import { Fleet, type FleetOptions, layoutE, layoutR } from './fleet/fleet.js';
+import { CrowdProcess, type CrowdReport } from './people/crowd-process.js';
+
+/** A generator that is behind, or has no processor left, measures itself (reliability §1). */
+const latestUs = 5000;
+const busiest = 0.8;
+
+export interface Outcome {
+  id: string;
+  layout: Layout;
+  /** What did not hold; empty: all did. */
+  failures: string[];
+  figures: Figure[];
+  seconds: number;
+  /** Of the generator, since the last moment. */
+  generator: { busy: number; latenessP99Us: number } | null;
+  /** Why the times of this run say nothing; null: they do. */
+  void: string | null;
+}
+
+const layouts: Record<Layout, FleetOptions> = {
+  E: layoutE,
+  C: { ...layoutE, nodes: 1, hasClocks: true },
+  R: layoutR,
+};
+
+export function startFleet(layout: Layout): Promise<Fleet> {
+  return Fleet.start(layouts[layout]);
+}
+
+/** Never rejects: what is thrown is a failure too. */
+export async function runFault(fault: Fault, fleet: Fleet, size: Size): Promise<Outcome> {
+  const began = performance.now();
+  const failures: string[] = [];
+  const figures: Figure[] = [];
+  const crowd = new CrowdProcess();
+  const context: FaultContext = {
+    ...{ fleet, crowd, size, rooms: [] },
+    expect: (isTrue, what) => {
+      if (!isTrue) failures.push(what);
+    },
+    figure: (figure) => figures.push(figure),
+  };
+  let report: CrowdReport | null = null;
+  try {
+    await fault.run(context);
+    report = await crowd.heard();
+  } catch (error) {
+    failures.push((error as Error).stack ?? String(error));
+  }
+  await clearUp(context);
+  await crowd.end();
+  failures.push(...fleet.takeUnexpectedEnds());
+  const seconds = (performance.now() - began) / 1000;
+  const { id, layout } = fault;
+  const generator = report && { busy: report.busy, latenessP99Us: report.latenessP99Us };
+  return {
+    id,
+    layout,
+    failures,
+    figures,
+    seconds,
+    generator,
+    void: generator && whyVoid(generator),
+  };
+}
+
+function whyVoid({ latenessP99Us, busy }: NonNullable<Outcome['generator']>): string | null {
+  if (latenessP99Us > latestUs) return `sent ${latenessP99Us} µs late`;
+  if (busy > busiest) return `the generator took ${busy.toFixed(2)} of a core`;
+  return null;
+}
+
+/** Also after a failure, when some of it may fail as well. */
+async function clearUp({ rooms, fleet }: FaultContext): Promise<void> {
+  for (const room of rooms) {
+    await room.leave().catch(() => {});
+    await fleet.admin.endMeeting(room.meetingId).catch(() => {});
+  }
+}
