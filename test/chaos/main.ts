@@ -55,7 +55,7 @@ if (!values.quick && names === undefined) writeTable(outcomes);
 if (values.json) writeFileSync(values.json, JSON.stringify(outcomes, null, 1));
 process.exit(outcomes.some(({ failures }) => failures.length > 0) ? 1 : 0);
 
-function tell({ id, seconds, figures, generator, void: why, failures }: Outcome): void {
+function tell({ id, seconds, figures, void: why, failures }: Outcome): void {
   const told = figures.map(({ name, samples, unit }) => {
     const [least, most] = [Math.min(...samples), Math.max(...samples)];
     return `${name} ${least.toFixed(1)}–${most.toFixed(1)} ${unit}`;
