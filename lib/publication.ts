@@ -67,6 +67,8 @@ export interface EncodingDemand {
 export interface Publisher {
   readonly id: string;
   readonly room: Room;
+  /** Published on another node. */
+  readonly isDistant: boolean;
 }
 
 export interface Publication {
@@ -106,8 +108,6 @@ export interface LivePublisher extends Publisher {
   readonly shard: number;
   /** Its room, as it is called on its shard. */
   readonly roomHandle: Handle;
-  /** Published on another node. */
-  readonly isDistant: boolean;
   removePublication(publication: LivePublication): void;
   /** What can be used of it is something else than before. */
   tellDemand(publication: LivePublication): void;

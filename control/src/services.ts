@@ -198,6 +198,7 @@ export function buildServices(given: ServicesContext): Services {
     tokens,
     metrics,
     limits: signalingLimits(config),
+    region: config.fleet.region,
     random: Math.random,
   });
   const health = new HealthService({ ...context, bus: sharedOrNull(context.bus) });

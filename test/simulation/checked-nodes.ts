@@ -1,6 +1,6 @@
 import { FleetNodes, type FleetNodesContext } from '../../control/src/fleet/fleet-nodes.js';
 import type { NodeLink } from '../../control/src/fleet/node-link.js';
-import type { PlacedNode } from '../../control/src/nodes/nodes.js';
+import type { PlacedNode, PlaceWish } from '../../control/src/nodes/nodes.js';
 
 /** Of fleet/placement.ts: one beat was missed. */
 const silentMs = 2000;
@@ -11,15 +11,24 @@ export class CheckedNodes extends FleetNodes {
     super(own);
   }
 
-  override place(wish: { except?: string } = {}): PlacedNode {
-    const placed = super.place(wish) as NodeLink;
+  override place(wish: PlaceWish = {}): PlacedNode {
+    return this.checked(super.place(wish), wish.except ?? []);
+  }
+
+  override placeIn(region: string, except: readonly string[]): PlacedNode | null {
+    const placed = super.placeIn(region, except);
+    return placed && this.checked(placed, except);
+  }
+
+  private checked(chosen: PlacedNode, except: readonly string[]): PlacedNode {
+    const placed = chosen as NodeLink;
     const silence = this.own.clock.monotonic() - placed.heardAt;
     const isDraining = placed.isLeaving || this.own.isDrained(placed.nodeId);
     const faults = [
       ...(isDraining ? ['draining'] : []),
       ...(placed.load.isFull ? ['full'] : []),
       ...(silence > silentMs ? ['silent'] : []),
-      ...(placed.nodeId === wish.except ? ['the one to be left'] : []),
+      ...(except.includes(placed.nodeId) ? ['the one to be left'] : []),
     ];
     if (faults.length > 0) this.own.fail(`placement chooses a node that is ${faults.join(', ')}`);
     return placed;

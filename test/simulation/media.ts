@@ -5,6 +5,7 @@ import { type MediaNode, PlenumError } from '../../lib/index.js';
 class MediaRoom extends EventEmitter {
   readonly participants = new Map<string, object>();
   readonly publications = new Map<string, object>();
+  readonly linkAddresses: readonly object[] = [];
 
   constructor(
     readonly id: string,

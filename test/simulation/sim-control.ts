@@ -5,7 +5,10 @@ import { defaultPolicy } from '../../control/src/domains/meetings/service.js';
 import { ModerationService } from '../../control/src/domains/moderation/service.js';
 import { standings } from '../../control/src/domains/nodes/repository.js';
 import { activeRoom, RoomsService } from '../../control/src/domains/rooms/service.js';
-import { SignalingService } from '../../control/src/domains/signaling/service.js';
+import {
+  type PassedSocket,
+  SignalingService,
+} from '../../control/src/domains/signaling/service.js';
 import { Controls } from '../../control/src/fleet/controls.js';
 import { controlsTable } from '../../control/src/fleet/controls-table.js';
 import type { Owners } from '../../control/src/fleet/elsewhere.js';
@@ -145,7 +148,8 @@ class Process {
         ...{ messages: generous, chat: generous, subscriptions: generous },
         ...{ offers: generous, reactions: generous },
       },
-      passSocket: (controlId, cause) => this.passSocket(controlId, cause),
+      passSocket: (controlId, about) => this.passSocket(controlId, about),
+      region: 'default',
     });
   }
 
@@ -178,7 +182,7 @@ class Process {
     });
     network.listen(host, '/control', (socket) => controls.accept(socket.socket));
     network.listen(host, '/socket', (socket, headers) =>
-      this.signaling.accept(socket.socket, JSON.parse(`${headers['x-plenum-about']}`)),
+      this.signaling.take(socket.socket, JSON.parse(`${headers['x-plenum-about']}`)),
     );
     network.listen(host, '/client', (socket) => this.signaling.accept(socket.socket, nobody));
     const door = new Door({
@@ -214,9 +218,9 @@ class Process {
     return ask(this.fleet.network, this.host, peer.fleetAddress, { path: '/join', body: request });
   }
 
-  private passSocket(controlId: string, cause: Cause) {
+  private passSocket(controlId: string, about: PassedSocket) {
     const peer = this.controls.find(controlId);
-    const headers = { 'x-plenum-about': JSON.stringify(cause) };
+    const headers = { 'x-plenum-about': JSON.stringify(about) };
     return peer && this.fleet.network.open(this.host, peer.fleetAddress, '/socket', headers).socket;
   }
 

@@ -6,20 +6,28 @@ import { participantStatements } from './participant-statements.js';
 import { type Execute, normalised } from './statement.js';
 import type { Row, Transaction } from './tables.js';
 
-const roomShown = ({ roomId, epoch, lobbyMessage, spotlight }: Row) => ({
-  ...{ roomId, epoch, lobbyMessage, spotlight },
+const roomShown = ({ roomId, epoch, lobbyMessage, spotlight, branches }: Row) => ({
+  ...{ roomId, epoch, lobbyMessage, spotlight, branches },
 });
+const without = (ids: unknown, ...gone: unknown[]) =>
+  (ids as string[]).filter((id) => !gone.includes(id));
 const openOf = (tx: Transaction, meetingId: unknown) =>
   tx.where('rooms', (row) => row.meetingId === meetingId && row.closedAt === null)[0];
 
 const roomStatements: Record<string, Execute> = {
-  async 'insert into rooms (meeting_id, room_id, epoch, control_id, node_id, opened_at) values ($1, $2, 1, $3, $4, $5) on conflict (meeting_id) where closed_at is null do nothing returning room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight'(
+  async 'insert into rooms (meeting_id, room_id, epoch, control_id, node_id, opened_at) values ($1, $2, 1, $3, $4, $5) on conflict (meeting_id) where closed_at is null do nothing returning room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight, branch_node_ids as branches'(
     tx,
     [meetingId, roomId, controlId, nodeId, openedAt],
   ) {
     await tx.lock('rooms', `of ${meetingId}`);
     if (openOf(tx, meetingId) !== undefined) return [];
-    const lasting = { closedAt: null, eventSeq: 0, lobbyMessage: null, spotlight: [] };
+    const lasting = {
+      closedAt: null,
+      eventSeq: 0,
+      lobbyMessage: null,
+      spotlight: [],
+      branches: [],
+    };
     const row = { meetingId, roomId, epoch: 1, controlId, nodeId, openedAt, ...lasting };
     tx.put('rooms', `${roomId}`, row);
     return [roomShown(row)];
@@ -33,7 +41,7 @@ const roomStatements: Record<string, Execute> = {
     const { roomId, epoch, controlId, nodeId } = row;
     return [{ meetingId, roomId, epoch, controlId, nodeId }];
   },
-  async 'update rooms set epoch = epoch + 1, control_id = $4, node_id = $5 where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null returning room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight'(
+  async 'update rooms set epoch = epoch + 1, control_id = $4, node_id = $5, branch_node_ids = array_remove(branch_node_ids, $5) where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null returning room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight, branch_node_ids as branches'(
     tx,
     [, roomId, expected, controlId, nodeId],
     { isPlanted },
@@ -42,19 +50,26 @@ const roomStatements: Record<string, Execute> = {
     const row = tx.get('rooms', `${roomId}`);
     if (row === undefined || row.closedAt !== null) return [];
     if (row.epoch !== expected && !isPlanted('raise without compare')) return [];
-    tx.change('rooms', `${roomId}`, { epoch: Number(expected) + 1, controlId, nodeId });
+    const branches = without(row.branches, nodeId);
+    tx.change('rooms', `${roomId}`, { epoch: Number(expected) + 1, controlId, nodeId, branches });
     return [roomShown(tx.get('rooms', `${roomId}`) as Row)];
   },
-  async 'update rooms set epoch = $3 + 1, node_id = $4 where meeting_id = $1 and room_id = $2 and epoch = $3'(
+  async 'update rooms set epoch = $3 + 1, node_id = case when node_id = $4 then $5 else node_id end, branch_node_ids = case when node_id = $4 or node_id = $5 then array_remove(array_remove(branch_node_ids, $4), $5) else array_append(array_remove(array_remove(branch_node_ids, $4), $5), $5) end where meeting_id = $1 and room_id = $2 and epoch = $3'(
     tx,
-    [, roomId, expected, nodeId],
+    [, roomId, expected, from, to],
     { isPlanted },
   ) {
     await tx.lock('rooms', `${roomId}`);
-    const isSame = tx.get('rooms', `${roomId}`)?.epoch === expected;
-    if (isSame || isPlanted('raise without compare')) {
-      tx.change('rooms', `${roomId}`, { epoch: Number(expected) + 1, nodeId });
-    }
+    const row = tx.get('rooms', `${roomId}`);
+    if (row === undefined) return [];
+    if (row.epoch !== expected && !isPlanted('raise without compare')) return [];
+    const isFirst = row.nodeId === from;
+    const others = without(row.branches, from, to);
+    tx.change('rooms', `${roomId}`, {
+      epoch: Number(expected) + 1,
+      nodeId: isFirst ? to : row.nodeId,
+      branches: isFirst || row.nodeId === to ? others : [...others, to],
+    });
     return [];
   },
   async 'update rooms set closed_at = $4 where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null'(

@@ -1,11 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../clock.js';
 import { NodeError } from '../nodes/node-client.js';
-import type { Nodes, NodesListener, PlacedNode } from '../nodes/nodes.js';
+import type { Nodes, NodesListener, PlacedNode, PlaceWish } from '../nodes/nodes.js';
 import type { Wire } from '../rpc/session.js';
 import { NodeLink } from './node-link.js';
 import { type Beat, lostAfterMs, type NodeHello } from './node-messages.js';
-import { placeRoom, type Wish } from './placement.js';
+import { placeIn, placeRoom } from './placement.js';
 import type { ProbeResult } from './port-probe.js';
 
 export interface FleetNodesContext {
@@ -59,15 +59,20 @@ export class FleetNodes implements Nodes {
     return [...this.links.values()];
   }
 
-  place({ except }: { except?: string } = {}): PlacedNode {
-    const { region, reserves, random } = this.context;
-    const wish: Wish = { region, reserves, except };
-    const link = placeRoom(this.all, wish, random);
+  place({ except = [], region }: PlaceWish = {}): PlacedNode {
+    const { reserves, random, region: own } = this.context;
+    const link = placeRoom(this.all, { region: region ?? own, reserves, except }, random);
     if (link === null) {
       if (this.links.size === 0) throw new NodeError('node_lost', 'There is no media node.');
       throw new NodeError('no_capacity', 'Every media node is full or drained.');
     }
     link.promised += 1;
+    return link;
+  }
+
+  placeIn(region: string, except: readonly string[]): PlacedNode | null {
+    const link = placeIn(this.all, { region, except }, this.context.random);
+    if (link !== null) link.promised += 1;
     return link;
   }
 
@@ -156,7 +161,7 @@ export class FleetNodes implements Nodes {
     }
     if (known !== undefined) this.lose(known, 'another incarnation of it is there');
     const link: NodeLink = new NodeLink(nodeId, hello, this.context.clock, {
-      event: (event) => this.listener.event(event),
+      event: (event) => this.listener.event(nodeId, event),
       broken: (reason) => this.lose(link, reason),
     });
     link.isDrained = this.context.isDrained(nodeId);

@@ -8,7 +8,7 @@ function node(nodeId: string, also: Partial<Candidate> = {}): Candidate {
   return { nodeId, region: 'here', isDraining: false, promised: 0, ...well, ...also };
 }
 
-const wish = { region: 'here', reserves: ['near'] };
+const wish = { region: 'here', reserves: ['near'], except: [] };
 const always = (value: number) => () => value;
 
 t.test('who gets no new rooms, and why', async (t) => {
@@ -34,7 +34,7 @@ t.test('its region, then what stands in for it, then anywhere, else nowhere', as
   t.equal(placed(nodes[0] as Candidate), 'far');
   t.equal(placed(), undefined);
   t.equal(placed(node('here', { isFull: true })), undefined);
-  t.equal(placeRoom([node('here')], { ...wish, except: 'here' }, always(0)), null);
+  t.equal(placeRoom([node('here')], { ...wish, except: ['here'] }, always(0)), null);
 });
 
 t.test('never the busiest of several, never one that is unfit, and all are used', async () => {

@@ -22,7 +22,8 @@ export interface Wish {
   region: string;
   /** The regions that stand in for it, the best first. */
   reserves: readonly string[];
-  except?: string | undefined;
+  /** Nodes that are out of the question. */
+  except: readonly string[];
 }
 
 /** Where it is degraded, people notice: no new rooms until it is better. */
@@ -51,12 +52,22 @@ export function placeRoom<Node extends Candidate>(
   wish: Wish,
   random: () => number,
 ): Node | null {
-  const fit = nodes.filter((node) => node.nodeId !== wish.except && isFit(node));
+  const fit = nodes.filter((node) => !wish.except.includes(node.nodeId) && isFit(node));
   for (const region of [wish.region, ...wish.reserves]) {
     const near = fit.filter((node) => node.region === region);
     if (near.length > 0) return lessBusy(near, random);
   }
   return fit.length > 0 ? lessBusy(fit, random) : null;
+}
+
+/** As `placeRoom`, in one region alone. */
+export function placeIn<Node extends Candidate>(
+  nodes: readonly Node[],
+  { region, except }: Pick<Wish, 'region' | 'except'>,
+  random: () => number,
+): Node | null {
+  const near = nodes.filter((node) => node.region === region);
+  return placeRoom(near, { region, reserves: [], except }, random);
 }
 
 /** Why a node gets no new rooms; null: it does. */

@@ -11,6 +11,9 @@ import {
   clientOf,
   type DescribedRoom,
   type Direction,
+  type LinkEnd,
+  type LinkRef,
+  type LinkWord,
   type LocalNode,
   type NodeClient,
   NodeError,
@@ -23,6 +26,8 @@ import {
   type SubscriptionWish,
 } from './node-client.js';
 import { loadSeries, toSeries, transportSeries } from './node-series.js';
+import { RoomLinks } from './room-links.js';
+import { Wishes } from './wishes.js';
 
 /** Of one room's news each 2 s among all of them. */
 const lossWeight = 0.2;
@@ -30,6 +35,8 @@ const lossWeight = 0.2;
 interface LiveRoom {
   epoch: number;
   readonly room: Room;
+  readonly links: RoomLinks;
+  readonly wishes: Wishes;
 }
 
 /**
@@ -66,7 +73,12 @@ export class InProcessNode {
     } else if (held.epoch > epoch) {
       throw new NodeError('stale_epoch', 'A newer epoch is open.');
     }
-    return { participantIds: [...(this.rooms.get(roomId)?.room.participants.keys() ?? [])] };
+    const { room, links } = this.held({ roomId, epoch });
+    return {
+      participantIds: [...room.participants.keys()],
+      linkAddresses: room.linkAddresses.map((address) => ({ ...address })),
+      links: links.ids,
+    };
   }
 
   private openAnew(
@@ -78,7 +90,10 @@ export class InProcessNode {
       id: roomId,
       evenWhenFull: evenWhenFull || older !== undefined,
     });
-    const held = { epoch, room };
+    const links = new RoomLinks(room, (linkId, word) => {
+      this.emit({ roomId, epoch: held.epoch, type: 'link_said', linkId, word });
+    });
+    const held: LiveRoom = { epoch, room, links, wishes: new Wishes() };
     this.rooms.set(roomId, held);
     this.watchRoom(held);
   }
@@ -162,15 +177,7 @@ export class InProcessNode {
   }
 
   async subscriptionSet(call: ParticipantRef & { items: SubscriptionWish[] }): Promise<void> {
-    const { subscriptions } = this.participantOf(call);
-    const wanted = call.items.map(({ publicationId, ...settings }) => {
-      const subscription = subscriptions.get(publicationId);
-      if (subscription === undefined) {
-        throw new NodeError('unknown_publication', 'There is no such publication to receive.');
-      }
-      return { subscription, settings };
-    });
-    for (const { subscription, settings } of wanted) subscription.set(settings);
+    this.held(call).wishes.set(this.participantOf(call), call.items);
   }
 
   async candidate(call: Parameters<NodeClient['candidate']>[0]): Promise<void> {
@@ -191,7 +198,23 @@ export class InProcessNode {
   }
 
   async publications(ref: RoomRef): Promise<PublicationDescription[]> {
-    return [...this.roomOf(ref).publications.values()].map(describe);
+    return [...this.roomOf(ref).publications.values()].filter(isOwn).map(describe);
+  }
+
+  async openLink(end: LinkEnd): Promise<void> {
+    await this.held(end).links.open(end);
+  }
+
+  async closeLink(link: LinkRef): Promise<void> {
+    this.rooms.get(link.roomId)?.links.close(link.linkId);
+  }
+
+  async hearLink({ word, ...link }: LinkRef & { word: LinkWord }): Promise<void> {
+    this.held(link).links.hear(link.linkId, word);
+  }
+
+  async repeatLink(link: LinkRef): Promise<void> {
+    this.held(link).links.repeat(link.linkId);
   }
 
   onEvent(listener: (event: NodeEvent) => void): void {
@@ -249,14 +272,24 @@ export class InProcessNode {
     const { room } = held;
     const ref = () => ({ roomId: room.id, epoch: held.epoch });
     room.on('publicationAdded', (publication) => {
+      // Once everybody is subscribed to it.
+      queueMicrotask(() => held.wishes.found(room.participants.values(), publication.id));
+      if (!isOwn(publication)) return;
       this.emit({ ...ref(), type: 'publication_added', publication: describe(publication) });
+      held.links.added(publication.id);
     });
     room.on('publicationUpdated', (publication) => {
+      if (!isOwn(publication)) return;
       const { publicationId, participantId, muted, layers } = describe(publication);
       const by = { publicationId, participantId };
       this.emit({ ...ref(), type: 'publication_updated', ...by, muted, layers });
     });
-    room.on('publicationRemoved', ({ id, participant }, reason) => {
+    room.on('publicationRemoved', (publication, reason) => {
+      const { id, participant } = publication;
+      if (!isOwn(publication)) {
+        held.links.removed(id);
+        return;
+      }
       const by = { publicationId: id, participantId: participant.id };
       this.emit({ ...ref(), type: 'publication_removed', ...by, reason });
     });
@@ -333,6 +366,11 @@ function refOf({ roomId, epoch, participantId }: ParticipantRef): ParticipantRef
 
 function transportOf(participant: Participant, direction: Direction) {
   return direction === 'publish' ? participant.publishTransport : participant.subscribeTransport;
+}
+
+/** Of a participant of this node; others come over links, and their own nodes tell of them. */
+function isOwn({ participant }: Publication): boolean {
+  return !participant.isDistant;
 }
 
 function describe(publication: Publication): PublicationDescription {

@@ -94,6 +94,7 @@ export type NodeEvent = RoomRef &
         publicationId: string;
         encodings: { rid: string; active: boolean; maxBitrateBps?: number }[];
       }
+    | { type: 'link_said'; linkId: string; word: LinkWord }
     | { type: 'publication_removed'; publicationId: string; participantId: string; reason: string }
     | { type: 'subscribe_offer'; participantId: string; rev: number; sdp: string; map: SlotMap[] }
     | { type: 'subscribe_map'; participantId: string; rev: number; map: SlotMap[] }
@@ -136,6 +137,34 @@ export type NodeEvent = RoomRef &
 /** What a node has of a room already. */
 export interface HeldRoom {
   participantIds: string[];
+  /** Where links of the room can reach it. */
+  linkAddresses: { address: string; port: number }[];
+  /** The ids of those that there are. */
+  links: string[];
+}
+
+/** What a node sends of a publication over a link; nobody but the library reads more of it. */
+export interface LinkTrack {
+  publicationId: string;
+}
+
+/** What one end of a link has to tell the other one. All of it are levels: told again they change nothing. */
+export type LinkWord =
+  | { type: 'track'; track: LinkTrack }
+  | { type: 'ended'; publicationId: string; reason: string }
+  | { type: 'demand'; publicationId: string; demand: object }
+  /** Everything that crosses: what is not among it does not. */
+  | { type: 'all'; tracks: LinkTrack[] };
+
+export interface LinkRef extends RoomRef {
+  linkId: string;
+}
+
+/** One end of a link to another node that has the same room (lib/link.ts). */
+export interface LinkEnd extends LinkRef {
+  remote: { address: string; port: number };
+  /** Master keys with salts, base64: for this link alone. */
+  keys: { id: number; send: string; receive: string };
 }
 
 /** How busy a node is, and what it could not do, since it was asked last. */
@@ -215,7 +244,16 @@ export interface NodeClient {
    * again (after a resume).
    */
   resync(call: ParticipantRef): Promise<void>;
+  /** Of its own participants, not of those of other nodes. */
   publications(room: RoomRef): Promise<PublicationDescription[]>;
+  /** Everything that is published here is offered over it at once, and what comes later too. */
+  openLink(end: LinkEnd): Promise<void>;
+  /** What came over it is gone. One that is not there is no error. */
+  closeLink(link: LinkRef): Promise<void>;
+  /** What the other end has to tell. */
+  hearLink(call: LinkRef & { word: LinkWord }): Promise<void>;
+  /** What this end has told, told anew: for who has missed some of it. */
+  repeatLink(link: LinkRef): Promise<void>;
   /** One listener; events of one room come in order. */
   onEvent(listener: (event: NodeEvent) => void): void;
 }
@@ -254,6 +292,10 @@ export const nodeMethods: readonly NodeMethod[] = [
   'candidate',
   'resync',
   'publications',
+  'openLink',
+  'closeLink',
+  'hearLink',
+  'repeatLink',
 ];
 
 /** A client whose every method is this function. */

@@ -9,11 +9,20 @@ import {
 /** A media node as a room uses it. */
 export interface PlacedNode {
   readonly nodeId: string;
+  readonly region: string;
   readonly client: NodeClient;
 }
 
+/** Where a room, or some of its people, would best be. */
+export interface PlaceWish {
+  /** Nodes that are out of the question: it leaves them, or is there already. */
+  except?: readonly string[];
+  /** Default: that of this process. */
+  region?: string;
+}
+
 export interface NodesListener {
-  event: (event: NodeEvent) => void;
+  event: (nodeId: string, event: NodeEvent) => void;
   /** Its rooms are without media: its process has ended, or nothing was heard of it for too long. */
   lost: (nodeId: string) => void;
   /** What it has: told when it can be reached, for the first time or again, and now and then. */
@@ -28,11 +37,12 @@ export interface NodesListener {
 /** The media nodes that this process can reach, and which of them a room goes to. */
 export interface Nodes {
   /**
-   * Where a room goes that is nowhere yet.
-   * @param except a node that it shall leave.
+   * Where a room goes that is nowhere yet: near to where it is wished, if it can be.
    * @throws NodeError `no_capacity`, `node_lost` (there is none).
    */
-  place(wish?: { except?: string }): PlacedNode;
+  place(wish?: PlaceWish): PlacedNode;
+  /** In that very region; null: there is none that takes more. */
+  placeIn(region: string, except: readonly string[]): PlacedNode | null;
   /** Whether one more room would find a place. @throws NodeError as `place`. */
   checkCapacity(): Promise<void>;
   /** Null: it cannot be reached. */
@@ -54,14 +64,21 @@ export class OneNode implements Nodes {
   constructor(
     nodeId: string,
     private readonly node: NodeClient & Partial<LocalNode>,
+    region = 'default',
   ) {
-    this.placed = { nodeId, client: node };
+    this.placed = { nodeId, region, client: node };
   }
 
-  place({ except }: { except?: string } = {}): PlacedNode {
-    if (except === this.placed.nodeId)
+  place({ except = [] }: PlaceWish = {}): PlacedNode {
+    if (except.includes(this.placed.nodeId)) {
       throw new NodeError('no_capacity', 'There is no other node.');
+    }
     return this.placed;
+  }
+
+  /** Whatever the region is called. */
+  placeIn(): PlacedNode | null {
+    return null;
   }
 
   async checkCapacity(): Promise<void> {
@@ -77,7 +94,7 @@ export class OneNode implements Nodes {
   }
 
   listen({ event }: NodesListener): void {
-    this.node.onEvent(event);
+    this.node.onEvent((said) => event(this.placed.nodeId, said));
   }
 
   suspect(): void {}

@@ -1,5 +1,4 @@
 import { sharedOrNull } from '../bus/bus.js';
-import type { Cause } from '../cause.js';
 import type { Config } from '../config.js';
 import * as nodeTable from '../domains/nodes/repository.js';
 import { activeRoom } from '../domains/rooms/service.js';
@@ -37,14 +36,14 @@ function mediaOf(fleet: Fleet, stops: Stop[]): Media {
     owners: fleet,
     local: null,
     pass: (controlId, request) => fleet.pass(controlId, request),
-    passSocket: (controlId, cause) => fleet.passSocket(controlId, JSON.stringify(cause)),
+    passSocket: (controlId, about) => fleet.passSocket(controlId, JSON.stringify(about)),
     open: ({ services, app }) => {
       stops.push(within(patienceMs, services.accountNews.watch()));
       return fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
-        seat: (socket, about) => services.signaling.accept(socket, JSON.parse(about) as Cause),
+        seat: (socket, about) => services.signaling.take(socket, JSON.parse(about)),
       });
     },
     leave: () => fleet.leave(),

@@ -50,7 +50,7 @@ export class RecordingNode implements LocalNode {
 
   async openRoom(argument: unknown) {
     this.record('openRoom', argument);
-    return { participantIds: [] };
+    return { participantIds: [], linkAddresses: [], links: [] };
   }
   load() {
     return { stress: 0, isFull: false, rooms: 0, participants: 0, dropRatio: 0, lossRatio: 0 };
@@ -112,6 +112,18 @@ export class RecordingNode implements LocalNode {
   async publications(argument: unknown): Promise<PublicationDescription[]> {
     this.record('publications', argument);
     return [];
+  }
+  async openLink(argument: unknown) {
+    this.record('openLink', argument);
+  }
+  async closeLink(argument: unknown) {
+    this.record('closeLink', argument);
+  }
+  async hearLink(argument: unknown) {
+    this.record('hearLink', argument);
+  }
+  async repeatLink(argument: unknown) {
+    this.record('repeatLink', argument);
   }
   onEvent(listener: (event: NodeEvent) => void): void {
     this.listener = listener;

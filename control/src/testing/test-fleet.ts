@@ -59,14 +59,15 @@ export async function testFleetControl(
   const control = await testControl(t, database, {
     ...more,
     ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
+    config: { fleet: { region } },
     pass: (controlId, request) => fleet.pass(controlId, request),
-    passSocket: (controlId, cause) => fleet.passSocket(controlId, JSON.stringify(cause)),
+    passSocket: (controlId, about) => fleet.passSocket(controlId, JSON.stringify(about)),
     open: ({ services, app }) =>
       fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
-        seat: (socket, about) => services.signaling.accept(socket, JSON.parse(about)),
+        seat: (socket, about) => services.signaling.take(socket, JSON.parse(about)),
       }),
   });
   t.teardown(() => fleet.close());
@@ -98,7 +99,7 @@ let folders = 0;
 export async function testNode(
   t: Test,
   control: TestFleetControl,
-  address?: string,
+  { address, region }: { address?: string; region?: string } = {},
 ): Promise<TestNode> {
   folders += 1;
   const folder = join(testFolder(t), `node-${folders}`);
@@ -112,6 +113,7 @@ export async function testNode(
   const agent = agentOf(t, node, {
     dial: (told, listener) => dial(address ?? told, listener),
     controls,
+    ...(region === undefined ? {} : { region }),
   });
   return { nodeId: credentials.nodeId, node, agent, credentials };
 }
@@ -119,11 +121,15 @@ export async function testNode(
 export function agentOf(
   t: Test,
   node: LocalNode,
-  { dial, controls }: { dial: ReturnType<typeof dialWith>; controls: readonly string[] },
+  {
+    dial,
+    controls,
+    region = 'local',
+  }: { dial: ReturnType<typeof dialWith>; controls: readonly string[]; region?: string },
 ): NodeAgent {
   const agent = new NodeAgent({
     ...{ node, clock: systemClock, ids, log, dial, probe: null, random: Math.random },
-    ...{ region: 'local', version: '0', controls },
+    ...{ region, version: '0', controls },
   });
   t.teardown(() => agent.stop());
   return agent;

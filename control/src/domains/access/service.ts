@@ -64,7 +64,8 @@ export class AccessService {
     if (principal.meetingId !== meetingId) throw notFound();
     const room = this.context.rooms.find(meetingId);
     const seat = room?.seats.get(principal.participantId);
-    const isHere = principal.roomId === room?.key.roomId && principal.epoch === room.key.epoch;
+    // Of an older epoch: the room has moved since, and they with it.
+    const isHere = principal.roomId === room?.key.roomId && principal.epoch <= room.key.epoch;
     if (!isHere || seat === undefined) {
       throw new ControlError('unauthenticated', 'You are not in the room (any more).');
     }

@@ -5,13 +5,7 @@ import type { EndpointKind } from '../../schemas/values.js';
 import type { IngestKeyRecord, IngestKeysService, Scope } from '../ingest-keys/service.js';
 import type { JoinService } from '../join/service.js';
 import type { MeetingRecord, MeetingsService } from '../meetings/service.js';
-import {
-  EndpointDoor,
-  EndpointSeat,
-  nodeRef,
-  type Room,
-  type RoomsService,
-} from '../rooms/service.js';
+import { EndpointDoor, EndpointSeat, type Room, type RoomsService } from '../rooms/service.js';
 
 export interface EndpointsContext {
   meetings: MeetingsService;
@@ -147,8 +141,9 @@ export class EndpointsService {
         throw new ControlError('precondition_failed', 'The ICE session is another by now.');
       }
       const { direction } = seat;
-      const call = { ...nodeRef(room), participantId: seat.id, direction, fragment };
-      const answer = await room.node.patchEndpoint(call).catch((error) => {
+      const { client, ref } = room.placeOf(seat);
+      const call = { ...ref, participantId: seat.id, direction, fragment };
+      const answer = await client.patchEndpoint(call).catch((error) => {
         throw refusalOf(error);
       });
       if (answer.fragment === null) return null;

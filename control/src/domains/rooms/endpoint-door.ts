@@ -1,7 +1,6 @@
 import type { Ids } from '../../ids.js';
 import type { EndpointKind, Role } from '../../schemas/values.js';
 import { type EndpointKey, EndpointSeat } from './endpoint-seat.js';
-import { nodeRef } from './entrance.js';
 import { grantsOf, mutedOnEntry } from './grants.js';
 import { insertEndpoint } from './repository.js';
 import { joinedAt, type Room } from './room.js';
@@ -31,8 +30,9 @@ export class EndpointDoor {
     const { direction } = seat;
     room.take(seat);
     try {
-      const call = { ...nodeRef(room), participantId: seat.id, direction, sdp: wanted.sdp };
-      const { sdp } = await room.node.connectEndpoint(call);
+      const { client, ref } = room.placeOf(seat);
+      const call = { ...ref, participantId: seat.id, direction, sdp: wanted.sdp };
+      const { sdp } = await client.connectEndpoint(call);
       await seat.announce();
       return { seat, sdp };
     } catch (error) {

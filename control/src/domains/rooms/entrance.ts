@@ -5,6 +5,7 @@ import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { IceServer, Participant, Role, Source } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
+import type { Branches } from './branches.js';
 import { grantsOf, mutedOnEntry } from './grants.js';
 import { maxWaiting, type WaitingPerson } from './lobby.js';
 import * as repository from './repository.js';
@@ -21,6 +22,8 @@ export interface Arrival {
   re?: string;
   outlet: Outlet;
   slots: { audio: number; video: number };
+  /** Of the process that has the socket: people come to the one that is near to them. */
+  region: string;
 }
 
 /** The use of a join token. */
@@ -45,6 +48,7 @@ export interface EntranceContext {
   /** Another process has it now. */
   lost: (meetingId: string) => void;
   owners: Owners;
+  branches: Branches;
   /** Path of the picture of an account; null: it has none. */
   avatarOf: (userId: string) => Promise<string | null>;
 }
@@ -66,11 +70,10 @@ export class Entrance {
     const { participantId } = subject;
     await this.context.owners.check(subject.meetingId);
     const room = this.context.roomOf(subject.meetingId);
-    if (room?.key.roomId !== subject.roomId || room.key.epoch !== subject.epoch) {
-      throw new ControlError('stale_epoch', 'The room was opened anew: join again.');
-    }
-    const expected = room.expected.find(participantId);
-    if (expected === undefined) throw usedBefore();
+    const expected = room?.expected.find(participantId);
+    if (room?.key.roomId !== subject.roomId || room.key.epoch < subject.epoch) throw openedAnew();
+    if (expected === undefined)
+      throw room.key.epoch === subject.epoch ? usedBefore() : openedAnew();
     const avatarUrl = await this.avatarOf(expected.userId);
     const waits = expected.decideIn(room) === 'lobby';
     if (waits && room.lobby.isFull) {
@@ -79,7 +82,9 @@ export class Entrance {
     const resume = makeResumeToken(subject, this.context.ids.secret());
     const muted = waits ? [] : mutedOnEntry(subject.role, room.policy);
     const claim = { ...subject, waits, muted, resumeHash: resume.hash, avatarUrl };
+    const place = waits ? null : await this.context.branches.placeFor(room, arrival.region);
     const seat = await this.claim(room, claim, (record, taken) => {
+      if (place !== null) room.putAt(participantId, place);
       taken.attach(arrival.outlet);
       if (waits) this.letWait(room, { seat: taken, record, arrival }, resume.token);
       else room.take(taken);
@@ -140,7 +145,8 @@ export class Entrance {
     resumeToken: string,
   ): void {
     const since = (record.lobbySince as Date).getTime();
-    const person: WaitingPerson = { seat, since, slots: arrival.slots, resumeToken };
+    const { slots, region } = arrival;
+    const person: WaitingPerson = { seat, since, slots, region, resumeToken };
     room.lobby.enter(person);
     seat.wait({ ...room.lobby.stateOf(person), resume_token: resumeToken }, arrival.re);
   }
@@ -157,17 +163,17 @@ export class Entrance {
       person.admission = undefined;
     });
     await person.admission;
-    const { seat, slots, resumeToken } = person;
+    const { seat, slots, region, resumeToken } = person;
     const { outlet } = seat;
     if (room.seats.get(participantId) !== seat || seat.welcomed) return;
     if (outlet === null || resumeToken === null) return;
-    await this.seatAt(room, seat, { outlet, slots }, resumeToken).catch((error) => {
+    await this.seatAt(room, seat, { outlet, slots, region }, resumeToken).catch((error) => {
       outlet.close('room_gone');
       throw error;
     });
   }
 
-  private writeAdmission(
+  private async writeAdmission(
     room: Room,
     person: WaitingPerson,
     also: { by: string | null },
@@ -179,6 +185,7 @@ export class Entrance {
     const effect = async (tx: Queryable) => {
       await repository.admitSeat(tx, key, { at, muted });
     };
+    room.putAt(participantId, await this.context.branches.placeFor(room, person.region));
     const committed = () => this.letIn(room, person, { at, muted });
     return room.whileComing(() =>
       room.record('participant.admitted', participantId, also, { effect, committed }),
@@ -277,6 +284,7 @@ export class Entrance {
     const { seat } = person;
     seat.cancelTimeout();
     person.slots = arrival.slots;
+    person.region = arrival.region;
     person.resumeToken = resumeToken;
     seat.attach(arrival.outlet);
     seat.wait({ ...room.lobby.stateOf(person), resume_token: resumeToken }, arrival.re);
@@ -289,36 +297,39 @@ export class Entrance {
     arrival: Arrival & { lastSeq: number; resumeToken: string },
   ): Promise<void> {
     const { re, lastSeq, resumeToken } = arrival;
-    const participant = { ...nodeRef(room), participantId: seat.id };
+    const place = room.placeOf(seat);
+    const participant = { ...place.ref, participantId: seat.id };
     const isReplay = seat.canReplay(lastSeq) && !seat.isMoving;
     if (!isReplay) seat.startAnew();
     seat.attach(arrival.outlet);
     room.returned(seat);
     if (isReplay) {
       seat.replay(re, this.joined(room, seat, resumeToken, true), lastSeq);
-      await room.node.resync(participant);
+      await place.client.resync(participant);
       return;
     }
     await this.seatAt(room, seat, arrival, resumeToken);
   }
 
   private async admitToNode(room: Room, seat: Seat, arrival: Arrival): Promise<void> {
-    await room.media.opened;
-    const { node } = room;
-    const participant = { ...nodeRef(room), participantId: seat.id };
+    const place = room.placeOf(seat);
+    await place.opened;
+    const participant = { ...place.ref, participantId: seat.id };
     seat.slots = arrival.slots;
     seat.isMoving = false;
+    seat.epoch = room.key.epoch;
     if (seat.keepsMedia) return;
-    if (seat.isAtNode) await node.removeParticipant(participant);
+    if (seat.isAtNode) await place.client.removeParticipant(participant);
     seat.isAtNode = true;
-    await node.addParticipant({ ...participant, slots: arrival.slots });
+    await place.client.addParticipant({ ...participant, slots: arrival.slots });
   }
 
   /** Once: whoever comes again later, to this process, begins anew as always. */
   private async keepMedia(room: Room, seat: Seat): Promise<void> {
     if (!seat.keepsMedia) return;
     seat.keepsMedia = false;
-    await room.node.resync({ ...nodeRef(room), participantId: seat.id });
+    const { client, ref } = room.placeOf(seat);
+    await client.resync({ ...ref, participantId: seat.id });
   }
 
   private joined(
@@ -332,7 +343,7 @@ export class Entrance {
       participant_id: seat.id,
       meeting_id: room.key.meetingId,
       room_id: room.key.roomId,
-      epoch: room.key.epoch,
+      epoch: seat.epoch,
       role: seat.participant.role,
       grants: seat.grants,
       resume_token: resumeToken,
@@ -374,8 +385,8 @@ export class Entrance {
   }
 }
 
-export function nodeRef(room: Room): { roomId: string; epoch: number } {
-  return { roomId: room.key.roomId, epoch: room.key.epoch };
+function openedAnew(): ControlError {
+  return new ControlError('stale_epoch', 'The room was opened anew: join again.');
 }
 
 function usedBefore(): ControlError {

@@ -8,6 +8,7 @@ export interface WaitingPerson {
   seat: Seat;
   /** Milliseconds since 1970. */
   since: number;
+  region: string;
   slots: { audio: number; video: number };
   /** The newest they were told; null: none since a restart. */
   resumeToken: string | null;

@@ -1,32 +1,56 @@
-import { type NodeClient, NodeError, type RoomRef } from '../../nodes/node-client.js';
+import {
+  type HeldRoom,
+  type NodeClient,
+  NodeError,
+  type RoomRef,
+} from '../../nodes/node-client.js';
 import type { PlacedNode } from '../../nodes/nodes.js';
-import type { RoomKey } from './journal.js';
 
-/** Where the media was, under which epoch. */
-export interface FormerPlace {
-  placed: PlacedNode;
-  epoch: number;
+/** The room as one node has it, under the epoch with which it was opened there. */
+export interface Copy {
+  readonly placed: PlacedNode;
+  readonly epoch: number;
+  /** Rejects when the node failed to open it, or is lost. */
+  readonly opened: Promise<HeldRoom>;
 }
 
 /**
- * Where the media of a room is. While it moves, the node that it leaves goes on forwarding until the
- * new one has everybody: what is forbidden meanwhile is forbidden on both.
+ * Where the media of some people of a room is, all of them as a rule. While it moves, the node that it
+ * leaves goes on forwarding until the new one has everybody: what is forbidden meanwhile is forbidden
+ * on both.
  */
 export class MediaPlace {
-  /** Publications that are known, and that the present node does not have yet. */
-  readonly awaited = new Set<string>();
-  private left: FormerPlace | null = null;
-  private cancelEnd = () => {};
+  private present: Copy;
+  private left: Copy | null = null;
   private hasOpened = true;
-  private opening: Promise<unknown> = Promise.resolve();
+  private isLost = false;
+  private cancelEnd = () => {};
 
+  /** @param changed one of its copies has come or gone. */
   constructor(
-    private readonly key: RoomKey,
-    private present: PlacedNode,
-  ) {}
+    private readonly roomId: string,
+    at: Pick<Copy, 'placed' | 'epoch'>,
+    private readonly changed: () => void = () => {},
+  ) {
+    const opened = Promise.resolve({ participantIds: [], linkAddresses: [], links: [] });
+    this.present = { ...at, opened };
+  }
 
   get placed(): PlacedNode {
-    return this.present;
+    return this.present.placed;
+  }
+
+  get client(): NodeClient {
+    return this.placed.client;
+  }
+
+  /** What the present node knows it by. */
+  get ref(): RoomRef {
+    return this.refOf(this.present);
+  }
+
+  get region(): string {
+    return this.placed.region;
   }
 
   /** False: the present node has not opened the room, and may never do so. */
@@ -35,52 +59,78 @@ export class MediaPlace {
   }
 
   /** Resolves when the present node has the room; rejects when it failed to open it. */
-  get opened(): Promise<unknown> {
-    return this.opening;
+  get opened(): Promise<HeldRoom> {
+    return this.present.opened;
+  }
+
+  /** Those that forward, or are about to: the present one, and for a while the former one. */
+  get copies(): Copy[] {
+    const present = this.isLost ? [] : [this.present];
+    return this.left === null ? present : [...present, this.left];
   }
 
   /** It may forward: as the present node, or for a while as the former one. */
   isAt(nodeId: string): boolean {
-    return nodeId === this.present.nodeId || nodeId === this.left?.placed.nodeId;
+    return this.epochAt(nodeId) !== null;
   }
 
-  moveTo(placed: PlacedNode, opened: Promise<unknown>): void {
-    this.present = placed;
+  /** Under which epoch that node has it. */
+  epochAt(nodeId: string): number | null {
+    const all = this.left === null ? [this.present] : [this.present, this.left];
+    return all.find(({ placed }) => placed.nodeId === nodeId)?.epoch ?? null;
+  }
+
+  /** The present node has it, or is asked to, under this epoch. */
+  moveTo(placed: PlacedNode, epoch: number, opened: Promise<HeldRoom>): void {
+    this.present = { placed, epoch, opened };
+    this.isLost = false;
     this.hasOpened = false;
-    this.opening = opened;
     opened.then(
       () => {
-        if (this.opening === opened) this.hasOpened = true;
+        if (this.present.opened === opened) this.hasOpened = true;
       },
       () => {}, // whoever waits for it hears of it
     );
+    this.changed();
   }
 
   /** The present node is no more. */
   lose(): void {
     this.hasOpened = false;
-    this.opening = Promise.reject(new NodeError('node_lost', 'The node is lost.'));
-    this.opening.catch(() => {});
+    this.isLost = true;
+    const opened = Promise.reject(new NodeError('node_lost', 'The node is lost.'));
+    opened.catch(() => {});
+    this.present = { ...this.present, opened };
+    this.changed();
   }
 
-  get former(): FormerPlace | null {
+  get former(): Copy | null {
     return this.left;
   }
 
-  /** On every node that may still forward; only the present one's failure is one. */
-  async everywhere(call: (node: NodeClient, room: RoomRef) => Promise<unknown>): Promise<void> {
-    const { left, key, placed } = this;
-    const { roomId, epoch } = key;
-    const atFormer =
-      left && call(left.placed.client, { roomId, epoch: left.epoch }).catch(() => {});
-    await Promise.all([call(placed.client, { roomId, epoch }), atFormer]);
+  /** As it was before it moves. */
+  get now(): Copy {
+    return this.present;
+  }
+
+  /**
+   * On every node that may still forward; only the present one's failure is one.
+   * @param call knows by `isPresent` whether it is that one.
+   */
+  async everywhere(
+    call: (node: NodeClient, room: RoomRef, isPresent: boolean) => Promise<unknown>,
+  ): Promise<void> {
+    const { left, client, ref } = this;
+    const atFormer = left && call(left.placed.client, this.refOf(left), false).catch(() => {});
+    await Promise.all([call(client, ref, true), atFormer]);
   }
 
   /** @param end calls off what will end it otherwise. */
-  leave(former: FormerPlace, end: () => void): void {
+  leave(former: Copy, end: () => void): void {
     this.endFormer();
     this.left = former;
     this.cancelEnd = end;
+    this.changed();
   }
 
   /** The node that was left has nothing of the room any more. */
@@ -89,6 +139,11 @@ export class MediaPlace {
     if (left === null) return;
     this.left = null;
     this.cancelEnd();
-    left.placed.client.closeRoom({ roomId: this.key.roomId, epoch: left.epoch }).catch(() => {}); // it is lost, or knows better
+    this.changed();
+    left.placed.client.closeRoom(this.refOf(left)).catch(() => {}); // it is lost, or knows better
+  }
+
+  private refOf({ epoch }: Copy): RoomRef {
+    return { roomId: this.roomId, epoch };
   }
 }

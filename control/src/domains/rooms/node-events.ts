@@ -5,19 +5,24 @@ import type {
 } from '../../nodes/node-client.js';
 import type { Publication } from '../../schemas/values.js';
 import { EndpointSeat } from './endpoint-seat.js';
+import type { MediaPlace } from './media-place.js';
 import { comesAgain, fellSilent, keepMuted, note, remove, update } from './publications.js';
 import type { Room } from './room.js';
-import { type PlainType, type Written, write } from './seat.js';
+import { type PlainType, type Seat, type Written, write } from './seat.js';
 
 type EventOf<Type extends NodeEvent['type']> = Extract<NodeEvent, { type: Type }>;
-type Handlers = { [Type in NodeEvent['type']]: (room: Room, event: EventOf<Type>) => void };
+/** What links say is told whether or not the copy is the present one of its place. */
+type RoomEventType = Exclude<NodeEvent['type'], 'link_said'>;
+type Handlers = {
+  [Type in RoomEventType]: (room: Room, event: EventOf<Type>, place: MediaPlace) => void;
+};
 
 /** What the room tells its participants about each event of its node. */
 const handlers: Handlers = {
   publication_added(room, { publication }) {
     endpointOf(room, publication.participantId)?.announce();
     const shown = toPublication(publication);
-    if (room.media.awaited.delete(shown.publication_id)) {
+    if (room.awaited.delete(shown.publication_id)) {
       comesAgain(room, shown);
       return;
     }
@@ -38,30 +43,33 @@ const handlers: Handlers = {
     if (room.publications.get(publicationId)?.participant_id !== participantId) return;
     remove(room, publicationId, reason);
   },
-  publish_layers(room, { participantId, epoch, publicationId, encodings }) {
+  publish_layers(room, { participantId, publicationId, encodings }) {
     const wanted = encodings.map(({ maxBitrateBps, ...encoding }) => ({
       ...encoding,
       ...(maxBitrateBps === undefined ? {} : { max_bitrate_bps: maxBitrateBps }),
     }));
-    const layers = { epoch, publication_id: publicationId, encodings: wanted };
-    tell(room, participantId, write('publish.layers', layers));
+    const layers = { publication_id: publicationId, encodings: wanted };
+    tell(room, participantId, ({ epoch }) => write('publish.layers', { epoch, ...layers }));
   },
-  subscribe_offer(room, { participantId, epoch, rev, sdp, map }) {
+  subscribe_offer(room, { participantId, rev, sdp, map }) {
     const slots = map.map(({ mid, publicationId }) => ({ mid, publication_id: publicationId }));
-    tell(room, participantId, write('subscribe.offer', { epoch, rev, sdp, map: slots }));
+    tell(room, participantId, ({ epoch }) =>
+      write('subscribe.offer', { epoch, rev, sdp, map: slots }),
+    );
   },
-  subscribe_map(room, { participantId, epoch, rev, map }) {
+  subscribe_map(room, { participantId, rev, map }) {
     const slots = map.map(({ mid, publicationId }) => ({ mid, publication_id: publicationId }));
-    room.seats.get(participantId)?.emit(write('subscribe.map', { epoch, rev, map: slots }));
+    const seat = room.seats.get(participantId);
+    seat?.emit(write('subscribe.map', { epoch: seat.epoch, rev, map: slots }));
   },
-  subscription_state(room, { participantId, epoch, items }) {
+  subscription_state(room, { participantId, items }) {
     const states = items.map(({ publicationId, ...state }) => ({
       publication_id: publicationId,
       ...state,
     }));
-    tell(room, participantId, write('subscription.state', { epoch, items: states }));
+    tell(room, participantId, ({ epoch }) => write('subscription.state', { epoch, items: states }));
   },
-  quality(room, { items }) {
+  quality(room, { items }, place) {
     const qualities = items.map(({ participantId, uplinkLoss, downlinkLoss, rttMs, score }) => ({
       participant_id: participantId,
       score,
@@ -69,14 +77,16 @@ const handlers: Handlers = {
       downlink_loss: downlinkLoss,
       rtt_ms: rttMs,
     }));
-    room.qualities.tell(qualities, room.seats.values());
+    room.qualities.tell(place, qualities, room.seats.values());
   },
-  speakers(room, { items, dominant }) {
+  /** Every node hears all of them, and tells its own people. */
+  speakers(room, { items, dominant }, place) {
     const speakers = items.map(({ participantId, ...reading }) => ({
       participant_id: participantId,
       ...reading,
     }));
-    room.whisper('speakers', { items: speakers, dominant });
+    const seats = room.places.length === 1 ? room.seats.values() : room.seatsAt(place);
+    room.whisper('speakers', { items: speakers, dominant }, seats);
   },
   /** A person's client sees its transports fail sooner than we do, and asks for a restart. */
   transport_state(room, { participantId, direction, state }) {
@@ -85,9 +95,13 @@ const handlers: Handlers = {
   },
 };
 
-export function handleNodeEvent(room: Room, event: NodeEvent): void {
-  if (event.epoch !== room.key.epoch) return;
-  (handlers[event.type] as (room: Room, event: NodeEvent) => void)(room, event);
+export function handleNodeEvent(room: Room, nodeId: string, event: NodeEvent): void {
+  const { type, epoch } = event;
+  if (type === 'link_said') return room.links.said({ nodeId, epoch }, event.linkId, event.word);
+  const place = room.placeAt(nodeId, epoch);
+  if (place === undefined) return;
+  const handle = handlers[type] as (room: Room, event: NodeEvent, place: MediaPlace) => void;
+  handle(room, event, place);
 }
 
 export function toPublication(publication: PublicationDescription): Publication {
@@ -111,6 +125,11 @@ function endpointOf(room: Room, participantId: string): EndpointSeat | null {
   return seat instanceof EndpointSeat ? seat : null;
 }
 
-function tell(room: Room, participantId: string, message: Written<PlainType>): void {
-  room.seats.get(participantId)?.tell(message);
+function tell(
+  room: Room,
+  participantId: string,
+  message: (seat: Seat) => Written<PlainType>,
+): void {
+  const seat = room.seats.get(participantId);
+  seat?.tell(message(seat));
 }

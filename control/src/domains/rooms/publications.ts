@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Publication } from '../../schemas/values.js';
 import { holdSilence, muteByHost } from './rights.js';
 import type { Room } from './room.js';
-import { write } from './seat.js';
+import { type Seat, write } from './seat.js';
 
 /** It was published before the room moved, and is published anew: for the others it was never gone. */
 export function comesAgain(room: Room, shown: Publication): void {
@@ -40,22 +40,27 @@ export function remove(room: Room, publicationId: string, reason: string): void 
   note(room, 'publication.removed', participant_id, { publication_id, reason });
 }
 
-/** What is known is to be published anew on another node. */
-export function awaitAll(room: Room): void {
-  for (const id of room.publications.keys()) room.media.awaited.add(id);
+/** What they publish is known, and is to be published anew on another node. @returns which that is. */
+export function awaitOf(room: Room, seats: readonly Seat[]): string[] {
+  const ids = new Set(seats.map(({ id }) => id));
+  const awaited = [...room.publications.values()]
+    .filter(({ participant_id }) => ids.has(participant_id))
+    .map(({ publication_id }) => publication_id);
+  for (const id of awaited) room.awaited.add(id);
+  return awaited;
 }
 
-/** What nobody has published anew is gone: all of it, or that of one participant. */
-export function forgetAllAwaited(room: Room, reason: string, participantId?: string): void {
-  for (const id of room.media.awaited) {
+/** What a participant has not published anew is gone. */
+export function forgetAwaitedOf(room: Room, participantId: string, reason: string): void {
+  for (const id of room.awaited) {
     const owner = room.publications.get(id)?.participant_id;
-    if (participantId === undefined || owner === participantId) forgetAwaited(room, id, reason);
+    if (owner === participantId) forgetAwaited(room, id, reason);
   }
 }
 
 /** @returns whether it was awaited. */
 export function forgetAwaited(room: Room, publicationId: string, reason: string): boolean {
-  if (!room.media.awaited.delete(publicationId)) return false;
+  if (!room.awaited.delete(publicationId)) return false;
   remove(room, publicationId, reason);
   return true;
 }

@@ -25,10 +25,12 @@ const item = (participant_id: string, score = 5, change = {}) => ({
   ...change,
 });
 
+const node = {};
+
 function roomOf(...seats: ReturnType<typeof seatOf>[]) {
   const qualities = new Qualities();
   const tell = (...items: ReturnType<typeof item>[]) =>
-    qualities.tell(items, seats as unknown as Seat[]);
+    qualities.tell(node, items, seats as unknown as Seat[]);
   return { seats, tell };
 }
 

@@ -13,20 +13,26 @@ const noticeableShare = 0.2;
  * of what is news: all of it to all, every time, would grow with the square of a room.
  */
 export class Qualities {
-  private told = new Map<string, Quality>();
+  /** By whoever measured them: a node, of the people that it has. */
+  private readonly toldBy = new Map<object, Map<string, Quality>>();
 
-  /** @param items of everybody who is in the room. */
-  tell(items: readonly Quality[], seats: Iterable<Seat>): void {
+  /** @param items of everybody whom `by` measures. */
+  tell(by: object, items: readonly Quality[], seats: Iterable<Seat>): void {
     const news: Quality[] = [];
+    const known = this.toldBy.get(by);
     const told = new Map<string, Quality>();
     for (const item of items) {
-      const before = this.told.get(item.participant_id);
+      const before = known?.get(item.participant_id);
       const isNews = before === undefined || differs(before, item);
       if (isNews) news.push(item);
       told.set(item.participant_id, isNews ? item : before);
     }
-    this.told = told;
+    this.toldBy.set(by, told);
     this.send(news, seats);
+  }
+
+  forget(by: object): void {
+    this.toldBy.delete(by);
   }
 
   private send(news: Quality[], seats: Iterable<Seat>): void {
@@ -42,7 +48,9 @@ export class Qualities {
   }
 
   private all() {
-    return write('quality', { items: [...this.told.values()] });
+    return write('quality', {
+      items: [...this.toldBy.values()].flatMap((told) => [...told.values()]),
+    });
   }
 }
 

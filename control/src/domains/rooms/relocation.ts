@@ -1,13 +1,11 @@
 import type { Clock } from '../../clock.js';
-import type { RoomRef } from '../../nodes/node-client.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { Queryable } from '../../store/database.js';
 import { EndpointSeat } from './endpoint-seat.js';
-import { nodeRef } from './entrance.js';
 import { LossReports } from './loss-reports.js';
-import type { FormerPlace } from './media-place.js';
-import { awaitAll, forgetAllAwaited } from './publications.js';
+import type { Copy, MediaPlace } from './media-place.js';
+import { awaitOf, forgetAwaited } from './publications.js';
 import { moveRoom } from './repository.js';
 import type { Room } from './room.js';
 import { type Seat, type Written, write } from './seat.js';
@@ -32,6 +30,12 @@ export interface Move {
   overlapMs: number;
 }
 
+/** Whom a move concerns, and what they had published, at the moment when it was durable. */
+interface Settled {
+  seats: readonly Seat[];
+  awaited: readonly string[];
+}
+
 /** Between two tries for a room that finds no node. */
 const againMs = 1000;
 /** Clients of a room do not all come at one moment; more would be a gap that is heard. */
@@ -48,7 +52,7 @@ const paceMs = 50;
  * every client is told to open its transports there.
  */
 export class Relocation {
-  private readonly moving = new Map<Room, Promise<void>>();
+  private readonly moving = new Map<MediaPlace, Promise<void>>();
   /** Nodes that are drained, and until when; of the monotonic clock. */
   private readonly drained = new Map<string, number>();
   private readonly losses: LossReports;
@@ -61,12 +65,12 @@ export class Relocation {
 
   nodeLost(nodeId: string): void {
     this.drained.delete(nodeId);
-    for (const room of this.roomsAt(nodeId)) {
-      room.media.lose();
-      this.rescue(room);
+    for (const { room, place } of this.placesAt(nodeId)) {
+      place.lose();
+      this.rescue(room, place);
     }
-    for (const { media } of this.context.rooms()) {
-      if (media.former?.placed.nodeId === nodeId) media.endFormer();
+    for (const place of [...this.context.rooms()].flatMap(({ places }) => places)) {
+      if (place.former?.placed.nodeId === nodeId) place.endFormer();
     }
   }
 
@@ -87,19 +91,21 @@ export class Relocation {
 
   /** Somebody hears nothing of the node of their room. */
   mediaLost(room: Room, seat: Seat): void {
-    const { nodeId } = room.media.placed;
-    const rooms = this.roomsAt(nodeId);
-    const people = rooms.reduce((sum, { seats }) => sum + seats.size, 0);
+    const { nodeId } = room.placeOf(seat).placed;
+    const people = this.placesAt(nodeId).reduce(
+      (sum, at) => sum + at.room.seatsAt(at.place).length,
+      0,
+    );
     const report = { roomId: room.key.roomId, participantId: seat.id };
     if (this.losses.add(nodeId, report, people)) this.context.nodes.suspect(nodeId);
   }
 
-  /** Moves the room unless it is under way. @throws as `begin`. */
-  async move(room: Room, move: Move): Promise<void> {
-    const under = this.moving.get(room);
+  /** Moves one place of a room unless it is under way. @throws as `begin`. */
+  async move(room: Room, place: MediaPlace, move: Move): Promise<void> {
+    const under = this.moving.get(place);
     if (under !== undefined) return under;
-    const begun = this.begin(room, move).finally(() => this.moving.delete(room));
-    this.moving.set(room, begun);
+    const begun = this.begin(room, place, move).finally(() => this.moving.delete(place));
+    this.moving.set(place, begun);
     const { counted } = this.context;
     try {
       await begun;
@@ -109,25 +115,30 @@ export class Relocation {
       throw error;
     } finally {
       // It is nowhere: not where it was, and not where it was to go.
-      if (!room.media.isOpen) this.later(againMs, () => this.rescue(room));
+      if (!place.isOpen) this.later(againMs, () => this.rescue(room, place));
     }
   }
 
   /** Everybody has media on the present node: the former one is not needed any more. */
   arrived(room: Room, seat: Seat): void {
     seat.isMoving = false;
-    const isAwaited = [...room.seats.values()].some((one) => one.isMoving && one.isConnected);
-    if (!isAwaited) room.media.endFormer();
+    const place = room.placeOf(seat);
+    const isAwaited = room.seatsAt(place).some((one) => one.isMoving && one.isConnected);
+    if (!isAwaited) place.endFormer();
   }
 
-  private roomsAt(nodeId: string): Room[] {
-    return [...this.context.rooms()].filter(({ media }) => media.placed.nodeId === nodeId);
+  private placesAt(nodeId: string): { room: Room; place: MediaPlace }[] {
+    return [...this.context.rooms()].flatMap((room) =>
+      room.places
+        .filter(({ placed }) => placed.nodeId === nodeId)
+        .map((place) => ({ room, place })),
+    );
   }
 
   /** Until there is a node for it, or the room needs none any more. */
-  private rescue(room: Room): void {
-    if (room.isClosed || room.media.isOpen) return;
-    this.move(room, { reason: 'failure', overlapMs: 0 }).catch((error) => {
+  private rescue(room: Room, place: MediaPlace): void {
+    if (room.isClosed || place.isOpen || !room.places.includes(place)) return;
+    this.move(room, place, { reason: 'failure', overlapMs: 0 }).catch((error) => {
       this.context.report(error, 'move a room from a lost node');
     });
   }
@@ -137,15 +148,15 @@ export class Relocation {
     const until = this.drained.get(nodeId);
     if (until === undefined) return;
     const { clock, report } = this.context;
-    const room = this.roomsAt(nodeId).find((one) => !this.moving.has(one));
+    const found = this.placesAt(nodeId).find(({ place }) => !this.moving.has(place));
     const next = (ms: number) => this.later(ms, () => this.clearNext(nodeId));
-    if (room === undefined) {
+    if (found === undefined) {
       next(againMs);
       return;
     }
     const leftMs = Math.max(1, until - clock.monotonic());
     const overlap = Math.min(longestOverlapMs, leftMs);
-    this.move(room, { reason: 'drain', overlapMs: overlap }).then(
+    this.move(found.room, found.place, { reason: 'drain', overlapMs: overlap }).then(
       () => next(paceMs),
       (error) => {
         report(error, 'move a room from a drained node');
@@ -158,57 +169,110 @@ export class Relocation {
    * @throws NodeError `no_capacity`, ControlError `stale_epoch`: it is where it was; NodeError
    * `node_lost` when the new node failed as well: it goes on to another one by itself.
    */
-  private async begin(room: Room, { reason, to, overlapMs: overlap }: Move): Promise<void> {
-    const former = { placed: room.media.placed, epoch: room.key.epoch };
-    const target = to ?? this.context.nodes.place({ except: former.placed.nodeId });
-    await this.record(room, target, reason);
-    if (overlap > 0) this.overlap(room, former, overlap);
+  private async begin(room: Room, place: MediaPlace, move: Move): Promise<void> {
+    const to = move.to ?? this.target(room, place);
+    if ('nodeId' in to) await this.moveToNode(room, place, { ...move, to });
+    else await this.merge(room, place, { into: to, reason: move.reason });
+  }
+
+  /** Another node of its region; else another place of the room, else any node. */
+  private target(room: Room, place: MediaPlace): PlacedNode | MediaPlace {
+    const { nodes } = this.context;
+    const { region } = place;
+    const except = room.nodeIds;
+    const other = room.places.find((one) => one !== place && one.isOpen);
+    return nodes.placeIn(region, except) ?? other ?? nodes.place({ except, region });
+  }
+
+  private async moveToNode(
+    room: Room,
+    place: MediaPlace,
+    { reason, to: target, overlapMs: overlap }: Move & { to: PlacedNode },
+  ): Promise<void> {
+    const former = place.now;
+    const settled: Settled = { seats: [], awaited: [] };
+    await this.record(room, place, { reason, to: target }, () => {
+      const { roomId, epoch } = room.key;
+      place.moveTo(target, epoch, target.client.openRoom({ roomId, epoch, moves: true }));
+      this.settle(room, room.seatsAt(place), settled);
+    });
+    if (overlap > 0) this.overlap(place, former, overlap);
     else this.end(room, former);
-    await room.media.opened;
-    awaitAll(room);
-    this.later(awaitedMs, () => forgetAllAwaited(room, 'node_lost'));
-    const { roomId, epoch } = room.key;
+    await place.opened;
+    await this.tellMoved(room, settled, { target, reason, overlap });
+  }
+
+  /** Its people go where others of the room are: there is no node for them alone. */
+  private async merge(
+    room: Room,
+    place: MediaPlace,
+    { into, reason }: { into: MediaPlace; reason: MoveReason },
+  ): Promise<void> {
+    const settled: Settled = { seats: [], awaited: [] };
+    await this.record(room, place, { reason, to: into.placed }, () => {
+      const seats = room.seatsAt(place);
+      // What came from there over a link ends before its people publish it here.
+      room.removePlace(place);
+      for (const seat of seats) room.putAt(seat.id, into);
+      this.settle(room, seats, settled);
+    });
+    await into.opened;
+    await this.tellMoved(room, settled, { target: into.placed, reason, overlap: 0 });
+  }
+
+  /** They get a place at the node, and are told to come there. */
+  private async tellMoved(
+    room: Room,
+    { seats, awaited }: Settled,
+    { target, reason, overlap }: { target: PlacedNode; reason: MoveReason; overlap: number },
+  ): Promise<void> {
+    this.later(awaitedMs, () => {
+      for (const id of awaited) forgetAwaited(room, id, 'node_lost');
+    });
+    const { epoch } = room.key;
     const event = write('migrate', {
       ...{ epoch, node_id: target.nodeId, reason, make_before_break: overlap > 0 },
       ...{ deadline_ms: overlap, retry_jitter_ms: spreadMs },
     });
-    const seats = [...room.seats.values()];
-    await Promise.all(seats.map((seat) => this.reseat({ roomId, epoch }, { room, seat, event })));
+    const present = seats.filter((seat) => room.seats.get(seat.id) === seat);
+    await Promise.all(present.map((seat) => this.reseat(room, seat, { epoch, event })));
   }
 
-  private record(room: Room, target: PlacedNode, reason: MoveReason): Promise<void> {
-    const { key, media } = room;
-    const from = { ...key };
-    const { nodeId } = target;
+  private record(
+    room: Room,
+    place: MediaPlace,
+    { reason, to }: { reason: MoveReason; to: PlacedNode },
+    settle: () => void,
+  ): Promise<void> {
+    const { key } = room;
+    const before = { ...key };
     const epoch = key.epoch + 1;
-    return room.record(
-      'room.migrated',
-      null,
-      { reason, from: media.placed.nodeId, to: nodeId, epoch },
-      {
-        effect: (tx: Queryable) => moveRoom(tx, from, nodeId),
-        raisesTo: epoch,
-        committed: () => {
-          key.epoch = epoch;
-          this.settle(room, target);
-        },
+    const [from, target] = [place.placed.nodeId, to.nodeId];
+    const payload = { reason, from, to: target, epoch };
+    return room.record('room.migrated', null, payload, {
+      effect: (tx: Queryable) => moveRoom(tx, before, { from, to: target }),
+      raisesTo: epoch,
+      committed: () => {
+        key.epoch = epoch;
+        settle();
+        this.context.moved(room);
       },
-    );
+    });
   }
 
   /** In the very turn in which it is durable: whoever resumes from now on begins anew there. */
-  private settle(room: Room, target: PlacedNode): void {
-    room.media.moveTo(target, target.client.openRoom({ ...nodeRef(room), moves: true }));
-    this.context.moved(room);
-    for (const seat of room.seats.values()) {
-      if (!seat.isAtNode) continue;
+  private settle(room: Room, seats: readonly Seat[], settled: Settled): void {
+    settled.seats = seats;
+    settled.awaited = awaitOf(room, seats);
+    for (const seat of seats) {
+      if (!seat.isAtNode || room.seats.get(seat.id) !== seat) continue;
       seat.keepsMedia = false;
       seat.isMoving = true;
     }
   }
 
   /** A node that was given up may be there again, with the room as it was. */
-  private end(room: Room, { placed: { nodeId }, epoch }: FormerPlace): void {
+  private end(room: Room, { placed: { nodeId }, epoch }: Copy): void {
     const { roomId } = room.key;
     const back = this.context.nodes.find(nodeId);
     back?.client.closeRoom({ roomId, epoch }).catch(() => {}); // lost again: looked through when found
@@ -219,22 +283,27 @@ export class Relocation {
    * first: what the node offers it next is of the epoch that it knows then.
    */
   private async reseat(
-    ref: RoomRef,
-    { room, seat, event }: { room: Room; seat: Seat; event: Written<'migrate'> },
+    room: Room,
+    seat: Seat,
+    { epoch, event }: { epoch: number; event: Written<'migrate'> },
   ): Promise<void> {
     if (seat instanceof EndpointSeat) return room.release(seat, 'timeout');
+    const place = room.placeOf(seat);
+    const { ref } = place;
     await seat.inTurn(async () => {
       // Whoever comes by itself is told where by `joined`.
-      if (room.key.epoch !== ref.epoch || !seat.isMoving || seat.arriving > 0) return;
+      const isThere = room.placeOf(seat) === place && place.ref.epoch === ref.epoch;
+      if (!isThere || !seat.isMoving || seat.arriving > 0) return;
+      seat.epoch = epoch;
       if (seat.welcomed) seat.emit(event);
-      await room.node.addParticipant({ ...ref, participantId: seat.id, slots: seat.slots });
+      await place.client.addParticipant({ ...ref, participantId: seat.id, slots: seat.slots });
     });
   }
 
-  private overlap(room: Room, former: FormerPlace, forMs: number): void {
-    room.media.leave(
+  private overlap(place: MediaPlace, former: Copy, forMs: number): void {
+    place.leave(
       former,
-      this.context.clock.after(forMs, () => room.media.endFormer()),
+      this.context.clock.after(forMs, () => place.endFormer()),
     );
   }
 

@@ -6,6 +6,8 @@ import type { Shown } from './floor.js';
 export interface RoomRecord extends RoomState {
   roomId: string;
   epoch: number;
+  /** Nodes that have it besides its first one. */
+  branches: string[];
 }
 
 /** Who has a room, by what is written. */
@@ -40,7 +42,8 @@ export interface SeatRecord {
   kind: 'person' | EndpointKind;
 }
 
-const roomColumns = `room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight`;
+const roomColumns = `room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight,
+  branch_node_ids as branches`;
 
 /** A room for a meeting that has none; null when it has one. */
 export async function insertRoom(
@@ -78,7 +81,8 @@ export async function takeRoom(
   by: { controlId: string; nodeId: string },
 ): Promise<RoomRecord | null> {
   const [taken] = await tx.query<RoomRecord>(
-    `update rooms set epoch = epoch + 1, control_id = $4, node_id = $5
+    `update rooms set epoch = epoch + 1, control_id = $4, node_id = $5,
+       branch_node_ids = array_remove(branch_node_ids, $5)
      where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null
      returning ${roomColumns}`,
     [meetingId, roomId, epoch, by.controlId, by.nodeId],
@@ -86,16 +90,48 @@ export async function takeRoom(
   return taken ?? null;
 }
 
-/** Its media goes to another node, under the next epoch. Under its journal, which knows the present one. */
+/**
+ * What one node has of it goes to another one, which may have some of it already, under the next epoch.
+ * Under its journal, which knows the present one.
+ */
 export async function moveRoom(
   tx: Queryable,
   key: { meetingId: string; roomId: string; epoch: number },
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  await tx.query(
+    `update rooms set epoch = $3 + 1,
+       node_id = case when node_id = $4 then $5 else node_id end,
+       branch_node_ids = case when node_id = $4 or node_id = $5
+         then array_remove(array_remove(branch_node_ids, $4), $5)
+         else array_append(array_remove(array_remove(branch_node_ids, $4), $5), $5) end
+     where meeting_id = $1 and room_id = $2 and epoch = $3`,
+    [key.meetingId, key.roomId, key.epoch, from, to],
+  );
+}
+
+/** One more node has it. Under its journal. */
+export async function addBranch(
+  tx: Queryable,
+  key: { meetingId: string; roomId: string },
   nodeId: string,
 ): Promise<void> {
   await tx.query(
-    `update rooms set epoch = $3 + 1, node_id = $4
-     where meeting_id = $1 and room_id = $2 and epoch = $3`,
-    [key.meetingId, key.roomId, key.epoch, nodeId],
+    `update rooms set branch_node_ids = array_append(array_remove(branch_node_ids, $3), $3)
+     where meeting_id = $1 and room_id = $2`,
+    [key.meetingId, key.roomId, nodeId],
+  );
+}
+
+export async function removeBranch(
+  tx: Queryable,
+  key: { meetingId: string; roomId: string },
+  nodeId: string,
+): Promise<void> {
+  await tx.query(
+    `update rooms set branch_node_ids = array_remove(branch_node_ids, $3)
+     where meeting_id = $1 and room_id = $2`,
+    [key.meetingId, key.roomId, nodeId],
   );
 }
 

@@ -59,7 +59,8 @@ function endForbidden(room: Room, seat: Seat): void {
     ({ source }) => !seat.grants.publish.includes(source),
   );
   for (const { publication_id } of forbidden) {
-    room.media
+    room
+      .placeOf(seat)
       .everywhere((node, ref) =>
         node.publishRemove({ ...ref, participantId: seat.id, publicationId: publication_id }),
       )
@@ -115,9 +116,7 @@ async function setMute(
 ): Promise<void> {
   const calls = publicationsOf(room, seat)
     .filter((publication) => publication.source === source)
-    .map(({ publication_id: publicationId }) =>
-      muteAt(room, { participantId: seat.id, publicationId, ...how }),
-    );
+    .map(({ publication_id: publicationId }) => muteAt(room, seat, { publicationId, ...how }));
   await Promise.all(calls);
 }
 
@@ -127,18 +126,14 @@ export function publicationsOf(room: Room, seat: Seat): Publication[] {
   );
 }
 
-/** What the present node does not have yet is declared muted, or not, when it comes. */
+/** Where it is published it holds on every node. What the present one does not have yet is declared muted, or not, when it comes. */
 export async function muteAt(
   room: Room,
-  mute: {
-    participantId: string;
-    publicationId: string;
-    muted: boolean;
-    by: 'participant' | 'host';
-  },
+  seat: Seat,
+  mute: { publicationId: string; muted: boolean; by: 'participant' | 'host' },
 ): Promise<void> {
-  await room.media.everywhere(async (node, ref) => {
-    if (ref.epoch === room.key.epoch && room.media.awaited.has(mute.publicationId)) return;
-    await node.publishMute({ ...ref, ...mute });
+  await room.placeOf(seat).everywhere(async (node, ref, isPresent) => {
+    if (isPresent && room.awaited.has(mute.publicationId)) return;
+    await node.publishMute({ ...ref, participantId: seat.id, ...mute });
   });
 }

@@ -1,7 +1,6 @@
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { Ids } from '../../ids.js';
-import type { NodeClient } from '../../nodes/node-client.js';
 import type { PlacedNode } from '../../nodes/nodes.js';
 import type {
   EphemeralType,
@@ -15,9 +14,10 @@ import { Floor } from './floor.js';
 import { isHost } from './grants.js';
 import type { JournalEntry, JournalEvent, RoomJournal, RoomKey } from './journal.js';
 import { writeSpotlight } from './lasting.js';
+import { Links } from './links.js';
 import { Lobby } from './lobby.js';
 import { MediaPlace } from './media-place.js';
-import { forgetAllAwaited } from './publications.js';
+import { forgetAwaitedOf } from './publications.js';
 import { Qualities } from './qualities.js';
 import { freeSeat, type RoomState } from './repository.js';
 import { type Identity, type Outlet, type Seat, write } from './seat.js';
@@ -77,7 +77,13 @@ export class Room {
   private coming = 0;
   private cancelLinger = () => {};
   private closed = false;
-  readonly media: MediaPlace;
+  /** Where its media is, each for some of its people; the first one is always there. */
+  readonly places: MediaPlace[];
+  readonly links: Links;
+  /** Publications that are known, and that the node of their place does not have yet. */
+  readonly awaited = new Set<string>();
+  /** Who does not sit at the first place. */
+  private readonly placed = new Map<string, MediaPlace>();
 
   constructor(
     readonly key: RoomKey,
@@ -85,7 +91,9 @@ export class Room {
     left: RoomLeft & { placed: PlacedNode },
     readonly context: RoomContext,
   ) {
-    this.media = new MediaPlace(key, left.placed);
+    const at = { placed: left.placed, epoch: key.epoch };
+    this.places = [new MediaPlace(key.roomId, at, () => this.linkPlaces())];
+    this.links = new Links(key.roomId, context);
     this.messages = [...left.history];
     this.expected = new Expected(context.clock);
     this.lobby = new Lobby(
@@ -104,8 +112,64 @@ export class Room {
     this.linger();
   }
 
-  get node(): NodeClient {
-    return this.media.placed.client;
+  /** The place of whoever has no other one. */
+  get media(): MediaPlace {
+    return this.places[0] as MediaPlace;
+  }
+
+  placeOf({ id }: Seat): MediaPlace {
+    const place = this.placed.get(id);
+    return place !== undefined && this.places.includes(place) ? place : this.media;
+  }
+
+  /** From now on; nothing of it is known to the node yet. */
+  putAt(participantId: string, place: MediaPlace): void {
+    this.placed.set(participantId, place);
+  }
+
+  seatsAt(place: MediaPlace): Seat[] {
+    return [...this.seats.values()].filter((seat) => this.placeOf(seat) === place);
+  }
+
+  /** The place whose present node has it under this epoch. */
+  placeAt(nodeId: string, epoch: number): MediaPlace | undefined {
+    return this.places.find((place) => place.placed.nodeId === nodeId && place.ref.epoch === epoch);
+  }
+
+  /** All nodes that may have something of it. */
+  get nodeIds(): string[] {
+    return this.places.flatMap((place) =>
+      [place.placed, ...(place.former === null ? [] : [place.former.placed])].map(
+        ({ nodeId }) => nodeId,
+      ),
+    );
+  }
+
+  /** Nothing of it is there any more; whoever sat there sits at the first one, which must be another. */
+  removePlace(place: MediaPlace): void {
+    this.places.splice(this.places.indexOf(place), 1);
+    this.qualities.forget(place);
+    this.linkPlaces();
+    place.endFormer();
+    place.client.closeRoom(place.ref).catch(() => {}); // lost, or looked through when it is found
+  }
+
+  linkPlaces(): void {
+    if (!this.closed) this.links.join(this.places.map(({ copies }) => copies));
+  }
+
+  /** Whether one more would find a place. @throws NodeError `no_capacity`. */
+  async checkCapacity(): Promise<void> {
+    const checks = this.places.map(({ client, ref }) => client.checkCapacity({ room: ref }));
+    const outcomes = await Promise.allSettled(checks);
+    const [first] = outcomes;
+    if (outcomes.some(({ status }) => status === 'fulfilled')) return;
+    throw (first as PromiseRejectedResult).reason;
+  }
+
+  /** On all nodes. Rejects when one of them fails. */
+  async closeMedia(): Promise<void> {
+    await Promise.all(this.places.map(({ client, ref }) => client.closeRoom(ref)));
   }
 
   get isClosed(): boolean {
@@ -144,9 +208,13 @@ export class Room {
     }
   }
 
-  whisper<Type extends EphemeralType>(t: Type, d: ServerPayloads[Type]): void {
+  whisper<Type extends EphemeralType>(
+    t: Type,
+    d: ServerPayloads[Type],
+    seats: Iterable<Seat> = this.seats.values(),
+  ): void {
     const message = write(t, d);
-    for (const seat of this.seats.values()) seat.whisper(message);
+    for (const seat of seats) seat.whisper(message);
   }
 
   private tellLobby(knock: boolean): void {
@@ -312,10 +380,11 @@ export class Room {
     seat.cancelTimeout();
     this.floor.lower([seat.id]);
     if (seat.isAnnounced) this.broadcast('participant.left', { id: seat.id, reason });
-    forgetAllAwaited(this, reason, seat.id);
-    this.media
+    forgetAwaitedOf(this, seat.id, reason);
+    this.placeOf(seat)
       .everywhere((node, room) => node.removeParticipant({ ...room, participantId: seat.id }))
       .catch((error) => this.context.report(error, 'remove a participant from the node'));
+    this.placed.delete(seat.id);
     this.linger();
     this.listener.membership();
     const type = reason === 'removed' ? 'participant.removed' : 'participant.left';
@@ -364,7 +433,8 @@ export class Room {
   close(): void {
     this.closed = true;
     this.cancelLinger();
-    this.media.endFormer();
+    this.links.end();
+    for (const place of this.places) place.endFormer();
     this.lobby.close();
     for (const seat of this.seats.values()) seat.cancelTimeout();
   }

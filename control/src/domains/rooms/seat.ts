@@ -76,6 +76,8 @@ export class Seat {
   isMoving = false;
   /** Sockets whose `hello` is about to be answered by a snapshot. */
   arriving = 0;
+  /** Under which its client knows its transports: of its last `joined` or `migrate`. */
+  epoch = 0;
   /** How many m-lines its client receives at once. */
   slots = { audio: 0, video: 0 };
   /** Since its last `joined`: was it told everybody's quality, and what changed of it since? */

@@ -9,8 +9,10 @@ import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
-import { Entrance, nodeRef } from './entrance.js';
+import { Branches } from './branches.js';
+import { Entrance } from './entrance.js';
 import { RoomJournal, type RoomKey } from './journal.js';
+import { MediaPlace } from './media-place.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
 import { type OpenedRoom, openRoom, takeRoom } from './opening.js';
 import { type ProfileChange, showProfile } from './profiles.js';
@@ -25,7 +27,7 @@ export type { CommandAnswer } from './command-results.js';
 export { EndpointDoor, type NewEndpoint } from './endpoint-door.js';
 export { EndpointSeat } from './endpoint-seat.js';
 export type { Arrival, Presence } from './entrance.js';
-export { nodeRef, protocolVersion } from './entrance.js';
+export { protocolVersion } from './entrance.js';
 export type { Expectation } from './expected.js';
 export { grantsOf, isHost } from './grants.js';
 export { writeLobbyMessage } from './lasting.js';
@@ -88,10 +90,14 @@ export class RoomsService {
   private readonly turns = new Map<string, Promise<unknown>>();
   readonly entrance: Entrance;
   readonly relocation: Relocation;
+  private readonly branches: Branches;
 
   constructor(private readonly context: RoomsContext) {
+    const report = (error: unknown, doing: string) => this.report(error, doing);
+    this.branches = new Branches({ ...context, report });
     this.entrance = new Entrance({
       ...context,
+      branches: this.branches,
       roomOf: (meetingId) => this.rooms.get(meetingId),
       recover: (meetingId) => this.recover(meetingId),
       lost: (meetingId) => this.drop(meetingId),
@@ -102,11 +108,11 @@ export class RoomsService {
       rooms: () => this.rooms.values(),
       moved: (room) => this.tellHeld(room),
       counted: context.onMoved,
-      report: (error, doing) => this.report(error, doing),
+      report,
     });
     context.owners.onLost((controlId) => this.inherit(controlId));
     context.nodes.listen({
-      event: (event) => this.onNodeEvent(event),
+      event: (nodeId, event) => this.onNodeEvent(nodeId, event),
       lost: (nodeId) => this.relocation.nodeLost(nodeId),
       described: (node, rooms) => this.reconcile(node, rooms),
       draining: (nodeId, until) => this.relocation.drain(nodeId, until),
@@ -132,7 +138,7 @@ export class RoomsService {
   async checkCapacity(meetingId: string): Promise<void> {
     const room = this.find(meetingId);
     if (room === undefined) await this.context.nodes.checkCapacity();
-    else await room.node.checkCapacity({ room: nodeRef(room) });
+    else await room.checkCapacity();
   }
 
   /** The live room of a meeting, opened when there is none. */
@@ -167,7 +173,8 @@ export class RoomsService {
     }
     const isThere = to !== null && to.nodeId === room.media.placed.nodeId;
     const move = { reason: 'rebalance', overlapMs: longestOverlapMs } as const;
-    if (!isThere) await this.relocation.move(room, to === null ? move : { ...move, to });
+    const wanted = to === null ? move : { ...move, to };
+    if (!isThere) await this.relocation.move(room, room.media, wanted);
     const { roomId, epoch } = room.key;
     return { room_id: roomId, node_id: room.media.placed.nodeId, epoch };
   }
@@ -218,16 +225,42 @@ export class RoomsService {
     const history = await this.context.historyOf(meetingId);
     const room = new Room(key, policy, { ...state, history, placed }, this.contextFor(key));
     this.attend(room);
-    const { participantIds } = await room.node.openRoom({ ...nodeRef(room), adopt: true });
-    for (const publication of await room.node.publications(nodeRef(room))) {
-      room.publications.set(publication.publicationId, toPublication(publication));
-    }
-    await this.restoreSeats(room, new Set(participantIds));
+    await this.adoptBranches(room, record.branches);
+    const atNode = new Map<string, MediaPlace>();
+    for (const place of room.places) await this.adopt(room, place, atNode);
+    await room.links.adopt(room.places.map(({ copies }) => copies));
+    await this.restoreSeats(room, atNode);
     this.rooms.set(meetingId, room);
     this.byRoomId.set(key.roomId, room);
     this.tellHeld(room);
     if (key.epoch === 1) await this.recordOpening(room);
     return room;
+  }
+
+  /** Nodes that have it besides: those that can be reached. */
+  private async adoptBranches(room: Room, nodeIds: readonly string[]): Promise<void> {
+    const { roomId, epoch } = room.key;
+    for (const nodeId of nodeIds) {
+      const placed = await this.context.nodes.expect(nodeId);
+      if (placed === null) continue;
+      room.places.push(new MediaPlace(roomId, { placed, epoch }, () => room.linkPlaces()));
+    }
+  }
+
+  /** It goes on as it is. @param atNode who has media there, and where. */
+  private async adopt(
+    room: Room,
+    place: MediaPlace,
+    atNode: Map<string, MediaPlace>,
+  ): Promise<void> {
+    const { client, placed, ref } = place;
+    place.moveTo(placed, ref.epoch, client.openRoom({ ...ref, adopt: true }));
+    for (const participantId of (await place.opened).participantIds) {
+      atNode.set(participantId, place);
+    }
+    for (const publication of await client.publications(ref)) {
+      room.publications.set(publication.publicationId, toPublication(publication));
+    }
   }
 
   private attend(room: Room): void {
@@ -238,7 +271,10 @@ export class RoomsService {
       empty: () => {
         this.close(room).catch((error) => this.report(error, 'close a room'));
       },
-      membership: () => succession.review(),
+      membership: () => {
+        succession.review();
+        this.branches.review(room);
+      },
       closed: () => succession.close(),
     };
   }
@@ -261,14 +297,16 @@ export class RoomsService {
   }
 
   /** @param atNode who still has media there. */
-  private async restoreSeats(room: Room, atNode: ReadonlySet<string>): Promise<void> {
+  private async restoreSeats(room: Room, atNode: ReadonlyMap<string, MediaPlace>): Promise<void> {
     const { meetingId, roomId } = room.key;
     for (const record of await repository.seatsTaken(this.context.database, meetingId, roomId)) {
       if (record.kind !== 'person') {
         await this.freeEndpoint(room, record.participantId);
         continue;
       }
-      await this.restoreSeat(room, record, atNode.has(record.participantId));
+      const place = atNode.get(record.participantId);
+      if (place !== undefined) room.putAt(record.participantId, place);
+      await this.restoreSeat(room, record, place !== undefined);
     }
   }
 
@@ -281,7 +319,8 @@ export class RoomsService {
     const seat = this.entrance.seatFrom(room, { ...record, avatarUrl }, 'reconnecting');
     if (record.joinedAt === null) {
       const since = (record.lobbySince as Date).getTime();
-      room.lobby.enter({ seat, since, slots: { audio: 0, video: 0 }, resumeToken: null });
+      const slots = { audio: 0, video: 0 };
+      room.lobby.enter({ seat, since, slots, region: room.media.region, resumeToken: null });
       room.awaitInLobby(seat);
       return;
     }
@@ -317,7 +356,7 @@ export class RoomsService {
       const effect = (tx: Queryable) => repository.closeRoom(tx, room.key, at);
       await room.record('meeting.ended', null, { reason: 'empty' }, { effect });
       this.forget(room);
-      await room.node.closeRoom(nodeRef(room));
+      await room.closeMedia();
       this.context.log.info({ room: roomId }, 'room closed');
     });
   }
@@ -352,9 +391,7 @@ export class RoomsService {
   /** A node that is lost has nothing of the room, or closes it when it comes back. */
   private async sendAway(room: Room): Promise<void> {
     for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('meeting_ended');
-    await room.node
-      .closeRoom(nodeRef(room))
-      .catch((error) => this.report(error, 'close a room at its node'));
+    await room.closeMedia().catch((error) => this.report(error, 'close a room at its nodes'));
   }
 
   private recordEnd(room: Room, effect: (tx: Queryable) => Promise<void>): Promise<void> {
@@ -392,9 +429,7 @@ export class RoomsService {
     if (room === undefined) return;
     this.forget(room);
     for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('room_gone');
-    room.node
-      .closeRoom(nodeRef(room))
-      .catch((error) => this.report(error, 'close a room on the node'));
+    room.closeMedia().catch((error) => this.report(error, 'close a room at its nodes'));
   }
 
   private tellHeld({ key, media }: Room): void {
@@ -418,7 +453,7 @@ export class RoomsService {
     const stale = described.filter(({ roomId, epoch }) => {
       const room = this.byRoomId.get(roomId);
       // A newer one is that of a process which has taken the room: this one is about to hear of it.
-      return room !== undefined && epoch < room.key.epoch && !room.media.isAt(node.nodeId);
+      return room !== undefined && epoch < room.key.epoch && !room.nodeIds.includes(node.nodeId);
     });
     this.closeAll(node, stale)
       .then(() => this.closeOver(node, foreign))
@@ -440,9 +475,9 @@ export class RoomsService {
     await Promise.all(rooms.map(({ roomId, epoch }) => client.closeRoom({ roomId, epoch })));
   }
 
-  private onNodeEvent(event: NodeEvent): void {
+  private onNodeEvent(nodeId: string, event: NodeEvent): void {
     const room = this.byRoomId.get(event.roomId);
-    if (room !== undefined) handleNodeEvent(room, event);
+    if (room !== undefined) handleNodeEvent(room, nodeId, event);
   }
 
   private report(error: unknown, doing: string): void {

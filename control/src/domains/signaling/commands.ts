@@ -1,11 +1,11 @@
 import { ControlError } from '../../control-error.js';
-import type { SubscriptionWish, TrackDeclaration } from '../../nodes/node-client.js';
+import type { NodeClient, SubscriptionWish, TrackDeclaration } from '../../nodes/node-client.js';
 import type {
   ClientPayloads,
   TrackDeclaration as DeclaredTrack,
 } from '../../schemas/client-messages.js';
 import type { Kind, Source } from '../../schemas/values.js';
-import { forgetAwaited, muteAt, nodeRef, type Room, unmuteByHost } from '../rooms/service.js';
+import { forgetAwaited, muteAt, unmuteByHost } from '../rooms/service.js';
 import { type CommandContext, type Handler, ok, type RoomCommand } from './command.js';
 import { moderationCommands } from './moderation-commands.js';
 
@@ -23,7 +23,7 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
   async 'publish.offer'(context, { epoch, rev, sdp, tracks }) {
     checkEpoch(context, epoch);
     for (const track of tracks) checkTrack(context, track);
-    const answer = await context.room.node.publishOffer({
+    const answer = await nodeOf(context).publishOffer({
       ...participantRef(context),
       rev,
       sdp,
@@ -47,8 +47,7 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
       }
       await unmuteByHost(room, seat, publication.source);
     }
-    const { id: participantId } = seat;
-    await muteAt(room, { participantId, publicationId: publication_id, muted, by: 'participant' });
+    await muteAt(room, seat, { publicationId: publication_id, muted, by: 'participant' });
     return ok;
   },
 
@@ -59,19 +58,19 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
 
   async 'subscribe.answer'(context, { epoch, rev, sdp }) {
     checkEpoch(context, epoch);
-    await context.room.node.subscribeAnswer({ ...participantRef(context), rev, sdp });
+    await nodeOf(context).subscribeAnswer({ ...participantRef(context), rev, sdp });
     return ok;
   },
 
   async 'subscribe.restart'(context, { epoch }) {
     checkEpoch(context, epoch);
-    await context.room.node.subscribeRestart(participantRef(context));
+    await nodeOf(context).subscribeRestart(participantRef(context));
     return ok;
   },
 
   async 'subscription.set'(context, { items }) {
-    const wishes = items.map((item) => toWish(context.room, item));
-    await context.room.node.subscriptionSet({ ...participantRef(context), items: wishes });
+    const wishes = items.map((item) => toWish(context, item));
+    await nodeOf(context).subscriptionSet({ ...participantRef(context), items: wishes });
     return ok;
   },
 
@@ -107,14 +106,16 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
 
 /** Has no answer: a candidate that is of no use is dropped. */
 export function noteCandidate(context: CommandContext, note: ClientPayloads['candidate']): void {
-  if (note.epoch !== context.room.key.epoch) return;
+  if (note.epoch !== context.seat.epoch) return;
   const { epoch: _, ...candidate } = note;
-  context.room.node.candidate({ ...participantRef(context), ...candidate }).catch(() => {});
+  nodeOf(context)
+    .candidate({ ...participantRef(context), ...candidate })
+    .catch(() => {});
 }
 
 /** What it was called before the room moved: for the others it is the same. */
 function knownAs({ room, seat }: CommandContext, { source }: DeclaredTrack): { id?: string } {
-  const known = [...room.media.awaited]
+  const known = [...room.awaited]
     .map((id) => room.publications.get(id))
     .find((one) => one?.participant_id === seat.id && one.source === source);
   return known === undefined ? {} : { id: known.publication_id };
@@ -126,18 +127,23 @@ async function removePublication(context: CommandContext, publicationId: string)
   if (room.publications.get(publicationId)?.participant_id === seat.id) {
     if (forgetAwaited(room, publicationId, 'removed')) return;
   }
-  await room.media.everywhere((node, ref) =>
-    node.publishRemove({ ...ref, participantId, publicationId }),
-  );
+  await room
+    .placeOf(seat)
+    .everywhere((node, ref) => node.publishRemove({ ...ref, participantId, publicationId }));
 }
 
 function participantRef({ room, seat }: CommandContext) {
-  return { ...nodeRef(room), participantId: seat.id };
+  return { ...room.placeOf(seat).ref, participantId: seat.id };
 }
 
-function checkEpoch({ room }: CommandContext, epoch: number): void {
-  if (epoch !== room.key.epoch) {
-    throw new ControlError('stale_epoch', `The room is at epoch ${room.key.epoch}.`);
+/** The node that has the transports of whoever asks. */
+function nodeOf({ room, seat }: CommandContext): NodeClient {
+  return room.placeOf(seat).client;
+}
+
+function checkEpoch({ seat }: CommandContext, epoch: number): void {
+  if (epoch !== seat.epoch) {
+    throw new ControlError('stale_epoch', `Your transports are of epoch ${seat.epoch}.`);
   }
 }
 
@@ -171,10 +177,14 @@ function toEncoding(declared: NonNullable<DeclaredTrack['encodings']>[number]) {
 }
 
 function toWish(
-  room: Room,
+  { room, seat }: CommandContext,
   item: ClientPayloads['subscription.set']['items'][number],
 ): SubscriptionWish {
-  const screen = room.publications.get(item.publication_id)?.source === 'screen';
+  const publication = room.publications.get(item.publication_id);
+  if (publication === undefined || publication.participant_id === seat.id) {
+    throw new ControlError('unknown_publication', 'There is no such publication to receive.');
+  }
+  const screen = publication.source === 'screen';
   return {
     publicationId: item.publication_id,
     enabled: item.enabled,

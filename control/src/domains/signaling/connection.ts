@@ -14,7 +14,7 @@ import { commands, noteCandidate } from './commands.js';
 import { type ClientMessage, readMessage } from './incoming.js';
 import { MessageBudget } from './limits.js';
 import { Liveness } from './liveness.js';
-import type { ConnectionContext } from './service.js';
+import type { ConnectionContext, PassedSocket } from './service.js';
 import { bridge } from './socket-bridge.js';
 
 const helloTimeoutMs = 5000;
@@ -39,15 +39,19 @@ export class Connection implements Outlet {
   private hasToldFirstFrame = false;
   private ended = false;
   private malformed = 0;
+  /** The request that opened it. */
+  private cause: Cause;
+  private readonly region: string;
   private cancelHelloTimeout: () => void;
   private cancelRenewal = () => {};
 
   constructor(
     private readonly socket: WebSocket,
     private readonly context: ConnectionContext,
-    /** The request that opened it. */
-    private cause: Cause,
+    from: PassedSocket,
   ) {
+    this.cause = from.cause;
+    this.region = from.region;
     const { clock, limits, metrics, heartbeats } = context;
     this.budget = new MessageBudget(limits, clock);
     this.liveness = new Liveness(clock, heartbeats, {
@@ -189,7 +193,8 @@ export class Connection implements Outlet {
 
   /** Another process has the room: from now on it is that one's socket. */
   private handOver(controlId: string): boolean {
-    const owner = this.ended ? null : this.context.passSocket(controlId, this.cause);
+    const about = { cause: this.cause, region: this.region };
+    const owner = this.ended ? null : this.context.passSocket(controlId, about);
     if (owner === null) return false;
     this.socket.removeAllListeners('message');
     this.liveness.stop();
@@ -202,7 +207,8 @@ export class Connection implements Outlet {
       throw new ControlError('version', `This server speaks version ${protocolVersion}.`);
     }
     const { entrance } = this.context.rooms;
-    const arrival = { re: id, outlet: this, slots: hello.caps.slots };
+    const { region } = this;
+    const arrival = { re: id, outlet: this, slots: hello.caps.slots, region };
     if (hello.resume !== undefined) {
       const { token, last_seq } = hello.resume;
       this.presence = await entrance.resume(token, last_seq, arrival);

@@ -15,6 +15,13 @@ import type { SignalingLimits } from './limits.js';
 export { maxDescriptionBytes, maxMessageBytes } from './incoming.js';
 export type { SignalingLimits } from './limits.js';
 
+/** What one process tells another of a socket that it passes on. */
+export interface PassedSocket {
+  cause: Cause;
+  /** Of the process that the client has reached. */
+  region: string;
+}
+
 export interface SignalingContext {
   rooms: RoomsService;
   chat: ChatService;
@@ -26,7 +33,9 @@ export interface SignalingContext {
   metrics: ControlMetrics;
   limits: SignalingLimits;
   /** A socket at the process that has the room; null: that process is gone. */
-  passSocket: (controlId: string, cause: Cause) => WebSocket | null;
+  passSocket: (controlId: string, about: PassedSocket) => WebSocket | null;
+  /** Where this process is. */
+  region: string;
   /** 0 to 1. */
   random: () => number;
 }
@@ -51,7 +60,12 @@ export class SignalingService {
   }
 
   accept(socket: WebSocket, cause: Cause): void {
-    const connection = new Connection(socket, this.context, cause);
+    this.take(socket, { cause, region: this.context.region });
+  }
+
+  /** Another process has it, or had it until now. */
+  take(socket: WebSocket, from: PassedSocket): void {
+    const connection = new Connection(socket, this.context, from);
     this.open.add(connection);
     socket.on('close', () => this.open.delete(connection));
     if (this.isGoing) connection.goAway(this.reconnectAfterMs());

@@ -1,0 +1,85 @@
+import type { Clock } from '../../clock.js';
+import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
+import type { Queryable } from '../../store/database.js';
+import { MediaPlace } from './media-place.js';
+import { addBranch, removeBranch } from './repository.js';
+import type { Room } from './room.js';
+
+export interface BranchesContext {
+  nodes: Nodes;
+  clock: Clock;
+  report: (error: unknown, doing: string) => void;
+}
+
+/** Whoever left may come again. */
+const keptMs = 30_000;
+
+/**
+ * More places of a room than the first one: people meet on the node that is near to each of them, and
+ * the nodes are linked (Links).
+ */
+export class Branches {
+  private readonly opening = new Map<string, Promise<MediaPlace>>();
+  private readonly empty = new Map<MediaPlace, () => void>();
+
+  constructor(private readonly context: BranchesContext) {}
+
+  /**
+   * Where somebody of that region best sits: where others of it do, on a node of their own, or where the
+   * room is when there is none.
+   */
+  async placeFor(room: Room, region: string): Promise<MediaPlace> {
+    const near = room.places.find((place) => place.region === region);
+    if (near !== undefined) return near;
+    const key = `${room.key.roomId} ${region}`;
+    const under = this.opening.get(key);
+    if (under !== undefined) return under;
+    const taken = room.nodeIds;
+    const placed = this.context.nodes.placeIn(region, taken);
+    if (placed === null) return room.media;
+    const begun = this.open(room, placed).finally(() => this.opening.delete(key));
+    this.opening.set(key, begun);
+    return begun;
+  }
+
+  /** Places where nobody is any more are given up after a while. */
+  review(room: Room): void {
+    for (const place of room.places.slice(1)) {
+      const isEmpty = room.seatsAt(place).length === 0;
+      const cancel = this.empty.get(place);
+      if (!isEmpty && cancel !== undefined) {
+        cancel();
+        this.empty.delete(place);
+      } else if (isEmpty && cancel === undefined) {
+        const close = this.context.clock.after(keptMs, () => this.giveUp(room, place));
+        this.empty.set(place, close);
+      }
+    }
+  }
+
+  private async open(room: Room, placed: PlacedNode): Promise<MediaPlace> {
+    const { key } = room;
+    const at = { placed, epoch: key.epoch };
+    const effect = (tx: Queryable) => addBranch(tx, key, placed.nodeId);
+    const place: MediaPlace = new MediaPlace(key.roomId, at, () => room.linkPlaces());
+    const committed = () => {
+      // Of this very turn: it may have moved while this was written.
+      const { epoch } = room.key;
+      room.places.push(place);
+      place.moveTo(placed, epoch, placed.client.openRoom({ roomId: key.roomId, epoch }));
+    };
+    await room.record('room.node_added', null, { node: placed.nodeId }, { effect, committed });
+    return place;
+  }
+
+  private giveUp(room: Room, place: MediaPlace): void {
+    this.empty.delete(place);
+    if (room.isClosed || !room.places.includes(place) || room.seatsAt(place).length > 0) return;
+    const { nodeId } = place.placed;
+    room.removePlace(place);
+    const effect = (tx: Queryable) => removeBranch(tx, room.key, nodeId);
+    room
+      .record('room.node_removed', null, { node: nodeId }, { effect })
+      .catch((error) => this.context.report(error, 'write that a node has no part of a room'));
+  }
+}

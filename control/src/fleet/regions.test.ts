@@ -1,0 +1,173 @@
+/** A room on the nodes of two regions: who sits where, what crosses, and what the end of one costs. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { projectRoot } from '../config.js';
+import { KeyRing } from '../keys/key-ring.js';
+import type { TrackDeclaration } from '../schemas/client-messages.js';
+import { createMeeting, enter, resumeWith, TestClient } from '../testing/test-client.js';
+import { testDatabase, testServer } from '../testing/test-database.js';
+import { type TestNode, testFleetControl, testNode } from '../testing/test-fleet.js';
+import { eventually } from '../testing/test-redis.js';
+
+const server = await testServer(t);
+const sdp = readFileSync(join(projectRoot, 'test/fixtures/sdp/chromium-offer.sdp'), 'utf8');
+const tracks: TrackDeclaration[] = [
+  { mid: '0', cid: 'mic', kind: 'audio', source: 'microphone', muted: false },
+  { mid: '1', cid: 'cam', kind: 'video', source: 'camera', muted: false },
+];
+
+type Entered = Awaited<ReturnType<typeof enter>>;
+
+async function publish({ client }: Pick<Entered, 'client'>, epoch: number): Promise<string[]> {
+  const answer = await client.ask('publish.offer', { epoch, rev: 1, sdp, tracks });
+  if (answer.t !== 'publish.answer') throw new Error(JSON.stringify(answer));
+  return answer.d.publications.map(({ publication_id }) => publication_id);
+}
+
+/** All of these are in the slots of somebody, by the newest that they were told. */
+async function receives({ client }: Pick<Entered, 'client'>, ids: readonly string[]) {
+  await eventually('it is received', async () => {
+    const maps = [...client.ofType('subscribe.offer'), ...client.ofType('subscribe.map')];
+    const newest = maps.sort((one, other) => one.d.rev - other.d.rev).at(-1)?.d.map ?? [];
+    const mapped = newest.map(({ publication_id }) => publication_id);
+    return ids.every((id) => mapped.includes(id)) ? true : undefined;
+  });
+}
+
+/** A control process and a node in each of two regions; a host in the one, Ada in the other. */
+async function twoRegions(t: Test) {
+  const database = await testDatabase(t, server);
+  const keys = KeyRing.ephemeral();
+  const [eu, us] = [
+    await testFleetControl(t, { database, keys, region: 'eu' }),
+    await testFleetControl(t, { database, keys, region: 'us' }),
+  ];
+  const euNode = await testNode(t, eu, { region: 'eu' });
+  const usNode = await testNode(t, us, { region: 'us' });
+  for (const { fleet } of [eu, us]) {
+    for (const { nodeId } of [euNode, usNode]) {
+      await eventually('the node', async () => fleet.nodes.find(nodeId) ?? undefined);
+    }
+  }
+  const meeting = await createMeeting(eu.origin);
+  const host = await enter(eu.origin, meeting, { host: true, name: 'Host' });
+  const ada = await enter(us.origin, meeting, { name: 'Ada' });
+  const { room_id: roomId, epoch } = host.joined.d;
+  return { database, eu, us, euNode, usNode, meeting, host, ada, roomId, epoch };
+}
+
+function linksOf({ node }: TestNode, room: { roomId: string; epoch: number }) {
+  return node.openRoom(room).then(({ links }) => links);
+}
+
+t.test('everybody is on the node of their region, and receives everybody', async (t) => {
+  const { euNode, usNode, host, ada, roomId, epoch, database } = await twoRegions(t);
+  t.match(euNode.node.description(), [{ roomId, epoch, participants: 1 }]);
+  t.match(usNode.node.description(), [{ roomId, epoch, participants: 1 }]);
+  t.match(await database.query('select node_id, branch_node_ids from rooms'), [
+    { node_id: euNode.nodeId, branch_node_ids: [usNode.nodeId] },
+  ]);
+  const [ofHost, ofAda] = [await publish(host, epoch), await publish(ada, epoch)];
+  await receives(ada, ofHost);
+  await receives(host, ofAda);
+  const told = host.client.ofType('publication.added').map(({ d }) => d.publication_id);
+  t.strictSame(
+    told.filter((id) => ofAda.includes(id)),
+    ofAda,
+    'told once, by the node where it is',
+  );
+  const links = await linksOf(euNode, { roomId, epoch });
+  t.equal(links.length, 1);
+  t.strictSame(await linksOf(usNode, { roomId, epoch }), links);
+
+  const muted = { participant_id: ada.id, source: 'microphone' } as const;
+  t.match(await host.client.ask('mod.mute', muted), { t: 'ok' });
+  await host.client.type('publication.updated', ({ d }) => d.muted === true);
+  const [microphone] = await usNode.node.publications({ roomId, epoch });
+  t.equal(microphone?.muted, true, 'where it is published');
+
+  const item = { enabled: true, visible: true, width: 640, height: 360 };
+  const items = ofAda.map((publication_id) => ({ ...item, publication_id }));
+  t.match(await host.client.ask('subscription.set', { items }), { t: 'ok' });
+  t.match(
+    await host.client.ask('subscription.set', { items: [{ ...item, publication_id: host.id }] }),
+    { d: { code: 'unknown_publication' } },
+  );
+  ada.client.send('bye', {});
+  await host.client.type('publication.removed');
+  await eventually('nothing is left', async () =>
+    (await usNode.node.publications({ roomId, epoch })).length === 0 ? true : undefined,
+  );
+});
+
+t.test('its control process ends: the other one takes both nodes and their link', async (t) => {
+  const { eu, us, euNode, usNode, host, ada, roomId, epoch } = await twoRegions(t);
+  const ofHost = await publish(host, epoch);
+  await receives(ada, ofHost);
+  const links = await linksOf(euNode, { roomId, epoch });
+  await eu.crash();
+  const back = [];
+  for (const one of [host, ada]) {
+    const client = await new TestClient(us.origin).opened();
+    client.send('hello', resumeWith(one.joined.d.resume_token, 1));
+    const { d } = await client.type('joined');
+    t.match(d, { participant_id: one.id, epoch: epoch + 1, transports: 'kept' });
+    back.push({ ...one, client });
+  }
+  const room = { roomId, epoch: epoch + 1 };
+  t.match(euNode.node.description(), [{ ...room, participants: 1 }]);
+  t.match(usNode.node.description(), [{ ...room, participants: 1 }]);
+  t.strictSame(await linksOf(euNode, room), links, 'the same link');
+  t.strictSame(await linksOf(usNode, room), links);
+  const [, again] = back;
+  const ofAda = await publish(again as Entered, epoch + 1);
+  await receives(back[0] as Entered, ofAda);
+});
+
+t.test('the node of one region is lost: its people go to the other one', async (t) => {
+  const { eu, euNode, usNode, host, ada, roomId, epoch, database } = await twoRegions(t);
+  const ofHost = await publish(host, epoch);
+  const ofAda = await publish(ada, epoch);
+  await receives(host, ofAda);
+  eu.fleet.nodes.remove(usNode.nodeId);
+  const { d } = await ada.client.type('migrate');
+  t.match(d, { epoch: epoch + 1, node_id: euNode.nodeId, make_before_break: false });
+  t.strictSame(await publish(ada, epoch + 1), ofAda, 'called as before');
+  await receives(ada, ofHost);
+  await receives(host, ofAda);
+  t.match(euNode.node.description(), [{ roomId, epoch, participants: 2 }]);
+  t.strictSame(host.client.ofType('migrate'), [], 'nobody else is concerned');
+  t.strictSame(host.client.ofType('publication.removed'), []);
+  t.match(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
+    { node_id: euNode.nodeId, branch_node_ids: [], epoch: epoch + 1 },
+  ]);
+});
+
+t.test(
+  'a node of one region is drained for another of it: both are linked meanwhile',
+  async (t) => {
+    const { eu, us, euNode, usNode, host, ada, roomId, epoch } = await twoRegions(t);
+    const second = await testNode(t, us, { region: 'us' });
+    await eventually('it', async () => eu.fleet.nodes.find(second.nodeId) ?? undefined);
+    const ofHost = await publish(host, epoch);
+    const ofAda = await publish(ada, epoch);
+    await receives(host, ofAda);
+    eu.fleet.nodes.drain(usNode.nodeId, new Date(Date.now() + 60_000));
+    const { d } = await ada.client.type('migrate');
+    t.match(d, { epoch: epoch + 1, node_id: second.nodeId, make_before_break: true });
+    const room = { roomId, epoch };
+    await eventually('a link to either', async () =>
+      (await linksOf(euNode, room)).length === 2 ? true : undefined,
+    );
+    t.strictSame(await publish(ada, epoch + 1), ofAda);
+    await receives(ada, ofHost);
+    t.match(await ada.client.ask('migrate.done', { epoch: epoch + 1 }), { t: 'ok' });
+    await eventually('one is left', async () =>
+      (await linksOf(euNode, room)).length === 1 ? true : undefined,
+    );
+    await receives(host, ofAda);
+    t.strictSame(usNode.node.description(), []);
+    t.strictSame(host.client.ofType('publication.removed'), []);
+  },
+);

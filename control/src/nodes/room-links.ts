@@ -1,0 +1,116 @@
+import type { LinkTrack, RemovalReason, Room, RoomLink } from '../../../lib/index.js';
+import type { LinkEnd, LinkWord, LinkTrack as Told } from './node-client.js';
+
+interface Open {
+  link: RoomLink;
+  /** Publications that are there already, over another link which is about to end. */
+  readonly waiting: Map<string, LinkTrack>;
+}
+
+/**
+ * The links of one room at its node: all that is published here goes over each of them, and what
+ * comes over one that is here already over another one takes its place when that has ended.
+ */
+export class RoomLinks {
+  private readonly opened = new Map<string, Open>();
+
+  constructor(
+    private readonly room: Room,
+    private readonly say: (linkId: string, word: LinkWord) => void,
+  ) {}
+
+  get ids(): string[] {
+    return [...this.opened.keys()];
+  }
+
+  /** Opened again under the same id it is the same one. @throws PlenumError of the library. */
+  async open({ linkId, remote, keys }: LinkEnd): Promise<void> {
+    if (this.opened.has(linkId)) return;
+    const link = await this.room.openLink({
+      id: linkId,
+      remote,
+      keys: { id: keys.id, send: bytes(keys.send), receive: bytes(keys.receive) },
+    });
+    this.opened.set(linkId, { link, waiting: new Map() });
+    link.on('track', (track) => this.say(linkId, { type: 'track', track }));
+    link.on('ended', (publicationId, reason) =>
+      this.say(linkId, { type: 'ended', publicationId, reason }),
+    );
+    link.on('demand', (publicationId, demand) =>
+      this.say(linkId, { type: 'demand', publicationId, demand }),
+    );
+    link.on('close', () => this.opened.delete(linkId));
+    for (const { id, participant } of this.room.publications.values()) {
+      if (!participant.isDistant) this.offer(linkId, link, id);
+    }
+  }
+
+  close(linkId: string): void {
+    this.opened.get(linkId)?.link.close();
+  }
+
+  /** Something is published here. */
+  added(publicationId: string): void {
+    for (const [linkId, { link }] of this.opened) this.offer(linkId, link, publicationId);
+  }
+
+  /** What came over one link has ended: another one may bring it too. */
+  removed(publicationId: string): void {
+    for (const [, open] of this.opened) {
+      const track = open.waiting.get(publicationId);
+      if (track === undefined) continue;
+      open.waiting.delete(publicationId);
+      queueMicrotask(() => this.receive(open, track));
+      return;
+    }
+  }
+
+  /** @throws PlenumError of the library: what was told is of no use here. */
+  hear(linkId: string, word: LinkWord): void {
+    const open = this.opened.get(linkId);
+    if (open === undefined) return;
+    if (word.type === 'track') this.receive(open, word.track as LinkTrack);
+    else if (word.type === 'ended') this.end(open, word.publicationId, word.reason);
+    else if (word.type === 'all') this.receiveAll(open, word.tracks);
+    else open.link.setDemand(word.publicationId, word.demand as never);
+  }
+
+  repeat(linkId: string): void {
+    const link = this.opened.get(linkId)?.link;
+    if (link === undefined) return;
+    this.say(linkId, { type: 'all', tracks: [...link.sent.values()] });
+    for (const [publicationId, demand] of link.demands) {
+      this.say(linkId, { type: 'demand', publicationId, demand });
+    }
+  }
+
+  private offer(linkId: string, link: RoomLink, publicationId: string): void {
+    if (link.sent.has(publicationId)) return;
+    this.say(linkId, { type: 'track', track: link.send(publicationId) });
+  }
+
+  private receive(open: Open, track: LinkTrack): void {
+    if (open.link.state === 'closed') return;
+    const isOurs = open.link.demands.has(track.publicationId);
+    if (!isOurs && this.room.publications.has(track.publicationId)) {
+      open.waiting.set(track.publicationId, track);
+    } else open.link.receive(track);
+  }
+
+  private receiveAll(open: Open, tracks: readonly Told[]): void {
+    const present = new Set(tracks.map(({ publicationId }) => publicationId));
+    for (const id of [...open.link.demands.keys(), ...open.waiting.keys()]) {
+      if (!present.has(id)) this.end(open, id, 'ended');
+    }
+    for (const track of tracks) this.receive(open, track as LinkTrack);
+  }
+
+  private end(open: Open, publicationId: string, reason: string): void {
+    open.waiting.delete(publicationId);
+    open.link.end(publicationId, reason as RemovalReason);
+  }
+}
+
+function bytes(base64: string): Uint8Array {
+  return Buffer.from(base64, 'base64');
+}
