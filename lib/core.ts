@@ -21,6 +21,8 @@ export interface Core {
   refused(error: PlenumError): void;
   /** Where clients reach a shard; at least one. */
   addressesOf(shard: number): readonly HostAddress[];
+  /** Where other nodes reach a shard. */
+  linkAddressesOf(shard: number): readonly HostAddress[];
   /** Where a shard listens. */
   boundOf(shard: number): readonly BoundAddress[];
   plain: PlainPolicy;

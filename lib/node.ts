@@ -22,6 +22,8 @@ export interface NodeOptions {
   listen?: ListenAddress[];
   /** What candidates say instead of the bound addresses (behind NAT). */
   announce?: AnnouncedAddress[];
+  /** What other nodes are told (`room.linkAddresses`). Default: `announce`. */
+  announceLinks?: AnnouncedAddress[];
   /** RTP without SRTP (PlainTransport) beyond loopback addresses. Default: not allowed. */
   plain?: PlainPolicy;
   /** Media threads, 1–32. Default 1. Of no effect with `engine`. */
@@ -79,6 +81,7 @@ export interface MediaNode extends EventEmitter<NodeEvents> {
  */
 export function createNode(options: NodeOptions = {}): MediaNode {
   const { listen = [{ address: '127.0.0.1', port: 0 }], announce = [], shards = 1 } = options;
+  const { announceLinks = [] } = options;
   const { tuning = {}, maxLoad = DEFAULT_MAX_LOAD } = options;
   const isShardCount = Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS;
   if (!isShardCount) throw new PlenumError('bad_request', `shards are 1 to ${MAX_SHARDS}`);
@@ -86,7 +89,9 @@ export function createNode(options: NodeOptions = {}): MediaNode {
     throw new PlenumError('bad_request', 'maxLoad is neither 0.05 to 1 nor null');
   }
   if (listen.length === 0) throw new PlenumError('bad_request', 'nothing to listen on');
-  for (const { address, port = 0 } of [...listen, ...announce]) checkAddress(address, port);
+  for (const { address, port = 0 } of [...listen, ...announce, ...announceLinks]) {
+    checkAddress(address, port);
+  }
   for (const { address, tcpPort = 0 } of announce) checkAddress(address, tcpPort);
   const engine = options.engine ?? createNativeEngine({ shards, listen, clock: 'real', tuning });
   return new LiveNode(engine, options);
@@ -108,13 +113,14 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
 
   constructor(engine: Engine, options: NodeOptions) {
     super();
-    const { announce = [], plain = {}, clock = machineClock, placement, maxLoad } = options;
+    const { announce = [], announceLinks = announce, plain = {} } = options;
+    const { clock = machineClock, placement, maxLoad } = options;
     this.addresses = engine.addresses;
     this.fingerprint = engine.fingerprint;
     const shards = [...new Set(engine.addresses.map(({ shard }) => shard))];
-    const candidates = new Map(
-      shards.map((shard) => [shard, candidatesOf(shard, engine.addresses, announce)]),
-    );
+    const toldAs = (announced: readonly AnnouncedAddress[]) =>
+      new Map(shards.map((shard) => [shard, candidatesOf(shard, engine.addresses, announced)]));
+    const [candidates, forLinks] = [toldAs(announce), toldAs(announceLinks)];
     const refused = (error: PlenumError) => {
       if (!this.#isClosed) this.emit('refused', error);
     };
@@ -129,6 +135,7 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
       fingerprint: engine.fingerprint,
       refused,
       addressesOf: (shard) => candidates.get(shard) ?? [],
+      linkAddressesOf: (shard) => forLinks.get(shard) ?? [],
       boundOf: (shard) => engine.addresses.filter((bound) => bound.shard === shard),
       plain,
       placement: shardPlacement,

@@ -140,7 +140,7 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
 
   get linkAddresses(): readonly LinkAddress[] {
     return this.#core
-      .addressesOf(this.shard)
+      .linkAddressesOf(this.shard)
       .filter(({ protocol }) => protocol === 'udp')
       .map(({ address, port }) => ({ address, port }));
   }

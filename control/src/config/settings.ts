@@ -62,6 +62,11 @@ export const settings = {
       'The media address that clients are told in place of the bound one (NAT, relay)',
       { option: 'announce' },
     ),
+    linkAnnounce: setting(
+      kinds.optional(kinds.mediaAddress),
+      null,
+      'The media address that other nodes of the fleet are told, where it is another one (a network between sites)',
+    ),
     shards: setting(kinds.shards, 1, 'Media threads. A room uses as many as its load needs', {
       option: 'shards',
     }),

@@ -19,7 +19,7 @@ export function openLocalNode(config: Config, { log, stops, engine }: StartOptio
 }
 
 function nodeOptions(config: Config): NodeOptions {
-  const { host, port, tcpPort, announce, shards, placement, maxLoad } = config.media;
+  const { host, port, tcpPort, announce, linkAnnounce, shards, placement, maxLoad } = config.media;
   const udp = listenAddresses(host, port, networkInterfaces());
   const overTcp = udp.map((one) => ({ ...one, port: tcpPort ?? 0, protocol: 'tcp' as const }));
   // One port for both inside is one for both outside.
@@ -31,5 +31,6 @@ function nodeOptions(config: Config): NodeOptions {
     placement,
     maxLoad,
     ...(outside === null ? {} : { announce: [outside] }),
+    ...(linkAnnounce === null ? {} : { announceLinks: [linkAnnounce] }),
   };
 }

@@ -37,6 +37,7 @@ export interface FleetControl extends Member {
 export interface FleetNode extends Member {
   nodeId: string;
   region: string;
+  mediaPort: number;
 }
 
 export interface Fleet {
@@ -54,13 +55,22 @@ export interface Fleet {
 
 export interface FleetOptions {
   controls?: number;
+  /** The region of each control process. Default: that of the nodes of one region. */
+  regions?: readonly string[];
   /** The region of each. */
   nodes?: readonly string[];
+  /** Where the first, the second, … of the nodes is to be reached by the others. */
+  linkAnnounce?: readonly string[];
 }
 
 export async function startFleet(
   t: Test,
-  { controls: wanted = 2, nodes: regions = ['local', 'local'] }: FleetOptions = {},
+  {
+    controls: wanted = 2,
+    regions: controlRegions = [],
+    nodes: regions = ['local', 'local'],
+    linkAnnounce = [],
+  }: FleetOptions = {},
 ): Promise<Fleet> {
   const postgres = await testServer(t);
   const database = await urlOf(postgres, await testDatabase(t, postgres));
@@ -84,6 +94,7 @@ export async function startFleet(
       environment: {
         ...shared,
         PLENUM_FLEET_PORT: `${fleetPort}`,
+        PLENUM_FLEET_REGION: controlRegions[controls.length] ?? 'local',
         PLENUM_HTTP_TRUSTED_PROXIES: '127.0.0.1',
       },
       adminPort: await claimPort(),
@@ -101,10 +112,11 @@ export async function startFleet(
   const admin = await administrator(url, setup);
   const nodes: FleetNode[] = [];
   const addNode = async (region = 'local') => {
+    const mediaPort = await claimPort();
     const { token } = (await admin('POST', 'v1/node-tokens', {})) as { token: string };
     const member = launch(t, 'node', {
       options: [
-        ...['--media-port', `${await claimPort()}`],
+        ...['--media-port', `${mediaPort}`],
         ...['--data', join(folder, `node-${nodes.length}`)],
       ],
       environment: {
@@ -112,11 +124,12 @@ export async function startFleet(
         PLENUM_NODE_TOKEN: token,
         PLENUM_NODE_CONTROLS: fleetPorts.map((port) => `127.0.0.1:${port}`).join(','),
         PLENUM_FLEET_REGION: region,
+        PLENUM_MEDIA_LINK_ANNOUNCE: linkAnnounce[nodes.length] ?? 'none',
       },
       adminPort: await claimPort(),
     });
     const [, nodeId = ''] = await member.says(/^Plenum node is ready: (\S+)$/m);
-    const node = { ...member, nodeId, region };
+    const node = { ...member, nodeId, region, mediaPort };
     nodes.push(node);
     await eventually('the node is up', async () => {
       const { state } = await admin('GET', `v1/nodes/${nodeId}`);

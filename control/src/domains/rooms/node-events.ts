@@ -97,7 +97,10 @@ const handlers: Handlers = {
 
 export function handleNodeEvent(room: Room, nodeId: string, event: NodeEvent): void {
   const { type, epoch } = event;
-  if (type === 'link_said') return room.links.said({ nodeId, epoch }, event.linkId, event.word);
+  if (type === 'link_said') {
+    room.links.said({ nodeId, epoch }, event.linkId, event.word);
+    return;
+  }
   const place = room.placeAt(nodeId, epoch);
   if (place === undefined) return;
   const handle = handlers[type] as (room: Room, event: NodeEvent, place: MediaPlace) => void;
