@@ -119,6 +119,7 @@ t.test('no other node: people stay, and the room moves when there is one', async
   const only = await testNode(t, control);
   await eventually('the node', async () => control.fleet.nodes.find(only.nodeId) ?? undefined);
   const { host, epoch } = await meet(control);
+  only.agent.stop();
   control.fleet.nodes.remove(only.nodeId);
   t.match(await host.client.ask('chat.send', { body: 'Is anybody there?' }), { t: 'ok' });
   t.match(await host.client.ask('publish.offer', { epoch, rev: 1, sdp, tracks }), {

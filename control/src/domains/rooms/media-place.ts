@@ -69,19 +69,18 @@ export class MediaPlace {
     return this.left === null ? present : [...present, this.left];
   }
 
-  /** It may forward: as the present node, or for a while as the former one. */
-  isAt(nodeId: string): boolean {
-    return this.epochAt(nodeId) !== null;
-  }
-
-  /** Under which epoch that node has it. */
-  epochAt(nodeId: string): number | null {
+  /** All nodes that may have something of it. */
+  get nodeIds(): string[] {
     const all = this.left === null ? [this.present] : [this.present, this.left];
-    return all.find(({ placed }) => placed.nodeId === nodeId)?.epoch ?? null;
+    return all.map(({ placed }) => placed.nodeId);
   }
 
-  /** The present node has it, or is asked to, under this epoch. */
+  /** The present node has it, or is asked to, under this epoch; what it had under an older one goes. */
   moveTo(placed: PlacedNode, epoch: number, opened: Promise<HeldRoom>): void {
+    if (this.left?.placed.nodeId === placed.nodeId) {
+      this.left = null;
+      this.cancelEnd();
+    }
     this.present = { placed, epoch, opened };
     this.isLost = false;
     this.hasOpened = false;

@@ -179,7 +179,10 @@ export class Relocation {
   private target(room: Room, place: MediaPlace): PlacedNode | MediaPlace {
     const { nodes } = this.context;
     const { region } = place;
-    const except = room.nodeIds;
+    // Back to the former one it may go, and to one that was lost and is there again.
+    const own = place.copies.filter((copy) => copy !== place.former);
+    const others = room.places.filter((one) => one !== place).flatMap(({ nodeIds }) => nodeIds);
+    const except = [...own.map(({ placed }) => placed.nodeId), ...others];
     const other = room.places.find((one) => one !== place && one.isOpen);
     return nodes.placeIn(region, except) ?? other ?? nodes.place({ except, region });
   }

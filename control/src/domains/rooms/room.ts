@@ -138,11 +138,7 @@ export class Room {
 
   /** All nodes that may have something of it. */
   get nodeIds(): string[] {
-    return this.places.flatMap((place) =>
-      [place.placed, ...(place.former === null ? [] : [place.former.placed])].map(
-        ({ nodeId }) => nodeId,
-      ),
-    );
+    return this.places.flatMap(({ nodeIds }) => nodeIds);
   }
 
   /** Nothing of it is there any more; whoever sat there sits at the first one, which must be another. */
