@@ -28,7 +28,8 @@ export function rateLimit(limits: GeneralLimits, clock: Clock): CountRequest {
   };
   return (request, reply) => {
     const { url, config } = request.routeOptions;
-    if (request.isPassedOn || config.limited === false || !(url ?? request.url).startsWith('/v1/')) return;
+    if (request.isPassedOn || config.limited === false || !(url ?? request.url).startsWith('/v1/'))
+      return;
     const { principal } = request;
     const name = nameOf(principal);
     const table = name === null ? anonymous : principal.kind === 'key' ? known.key : known.user;

@@ -56,6 +56,7 @@ export async function testFleetControl(
     ...{ config, keys, clock: systemClock, ids, log, random: Math.random },
     bus: sharedOrNull(bus),
     readStandings: () => nodeTable.standings(database),
+    markSeen: (nodeIds, at) => nodeTable.markSeen(database, nodeIds, at),
     controls: controlsTable(database),
     activeRoom: (meetingId) => activeRoom(database, meetingId),
   });
