@@ -1,0 +1,55 @@
+import { Meter } from 'react-aria-components';
+import type { MediaNode } from '../../../../client/src/index.js';
+import { stateOf, toneOf } from '../../session/node-states.js';
+import { percentText } from '../../strings/formats.js';
+import { text } from '../../strings/index.js';
+
+/** How a node is, in a word. */
+export function StateChip({ node }: { node: MediaNode }) {
+  const state = stateOf(node);
+  return (
+    <span className="chip node-state" data-tone={toneOf(state)}>
+      {text(`nodes.state.${state}`)}
+    </span>
+  );
+}
+
+/** How busy its busiest media thread is; the mark: from there on it gets no new rooms. */
+export function LoadMeter({ node }: { node: MediaNode }) {
+  const { stress_ratio: load } = node;
+  const label = text('nodes.load');
+  if (load === null) {
+    return (
+      <p className="meter">
+        <span className="meter-label">{label}</span>
+        <span className="hint">{text('nodes.loadNone')}</span>
+      </p>
+    );
+  }
+  const shown = Math.min(1, load);
+  return (
+    <Meter className="meter" value={shown} maxValue={1} valueLabel={percentText(load)}>
+      {({ percentage, valueText }) => (
+        <>
+          <span className="meter-label">{label}</span>
+          <span className="meter-value">{valueText}</span>
+          <span className="meter-track" data-full={load >= 0.8 || undefined}>
+            <span className="meter-fill" style={{ inlineSize: `${percentage}%` }} />
+          </span>
+        </>
+      )}
+    </Meter>
+  );
+}
+
+/** Rooms and people; nothing of a lost one. */
+export function NodeCounts({ node }: { node: MediaNode }) {
+  const { rooms, participants } = node;
+  if (rooms === null || participants === null) return null;
+  return (
+    <p className="node-counts">
+      <span>{text('nodes.rooms', { count: rooms })}</span>
+      <span>{text('nodes.people', { count: participants })}</span>
+    </p>
+  );
+}
