@@ -13,13 +13,19 @@ import type { Test } from 'tap';
 import { testDatabase, testServer, urlOf } from '../../../control/src/testing/test-database.js';
 import { claimPort } from '../../../control/src/testing/test-ports.js';
 import { type TestRedis, testRedis } from '../../../control/src/testing/test-redis.js';
+import type { Person } from './accounts.js';
 import { emptyFolder, eventually, repository } from './plenum.js';
 
 const server = join(repository, 'out', 'control', 'src', 'server.js');
 const nodeFlags = readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
   .trim()
   .split(/\s+/);
-const password = 'correct horse battery staple';
+/** Who has the first account. */
+export const fleetAdmin: Person = {
+  name: 'Admin',
+  email: 'admin@example.org',
+  password: 'correct horse battery staple',
+};
 
 /** A process of the fleet. */
 export interface Member {
@@ -109,6 +115,7 @@ export async function startFleet(
       ],
       environment: {
         PLENUM_CONFIG: 'none',
+        PLENUM_NODE_NAME: `node-${nodes.length + 1}`,
         PLENUM_NODE_TOKEN: token,
         PLENUM_NODE_CONTROLS: fleetPorts.map((port) => `127.0.0.1:${port}`).join(','),
         PLENUM_FLEET_REGION: region,
@@ -217,7 +224,7 @@ function passOn(from: Socket, [port, ...others]: number[]): void {
 }
 
 async function administrator(url: string, setup_token: string): Promise<Fleet['admin']> {
-  const email = 'admin@example.org';
+  const { name: username, email, password } = fleetAdmin;
   const ask = (method: string, path: string, body?: object, cookie?: string) =>
     fetch(new URL(path, url), {
       method,
@@ -228,7 +235,7 @@ async function administrator(url: string, setup_token: string): Promise<Fleet['a
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  const made = await ask('POST', 'v1/users', { email, username: 'Admin', password, setup_token });
+  const made = await ask('POST', 'v1/users', { email, username, password, setup_token });
   if (made.status !== 201) throw new Error(`no administrator: ${await made.text()}`);
   const login = await ask('POST', 'v1/sessions', { email, password });
   const [cookie = ''] = (login.headers.get('set-cookie') ?? '').split(';');

@@ -69,6 +69,7 @@ export const nodes = {
   'nodes.undrained': 'تستقبل الغرف من جديد',
 
   'nodes.remove': 'إزالة',
+  'nodes.removeNamed': 'إزالة {name}',
   'nodes.removeTitle': 'إزالة {name} نهائيًّا؟',
   'nodes.removeText': 'لن تفتح شهادتها شيئًا بعد الآن. وتحتاج إلى رمز جديد كي تعود.',
 
@@ -83,7 +84,7 @@ export const nodes = {
   'nodes.moveTitle': 'نقل {title}؟',
   'nodes.moveText': 'يبقى الناس في الاجتماع: يتصلون بالعقدة الأخرى قبل أن تتركهم هذه.',
   'nodes.moveTo': 'إلى',
-  'nodes.moveAny': 'حيث المتسع الأكبر',
+  'nodes.moveAny': 'حسب اختيار الخادم',
   'nodes.moveNowhere': 'لا تستقبل أي عقدة أخرى غرفًا الآن.',
   'nodes.moved': 'ينتقل {title} إلى {name}',
 

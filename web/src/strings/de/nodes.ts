@@ -69,6 +69,7 @@ export const nodes = {
   'nodes.undrained': 'Er nimmt wieder Räume an',
 
   'nodes.remove': 'Entfernen',
+  'nodes.removeNamed': '{name} entfernen',
   'nodes.removeTitle': '{name} endgültig entfernen?',
   'nodes.removeText':
     'Sein Zertifikat öffnet nichts mehr. Um wiederzukommen, braucht er ein neues Token.',
@@ -85,7 +86,7 @@ export const nodes = {
   'nodes.moveText':
     'Alle bleiben in der Besprechung: Sie sind mit dem anderen Knoten verbunden, bevor dieser loslässt.',
   'nodes.moveTo': 'Wohin',
-  'nodes.moveAny': 'Wo am meisten Platz ist',
+  'nodes.moveAny': 'Der Server wählt',
   'nodes.moveNowhere': 'Im Moment nimmt kein anderer Knoten Räume an.',
   'nodes.moved': '{title} geht auf {name}',
 

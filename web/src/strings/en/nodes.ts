@@ -66,6 +66,7 @@ export const nodes = {
   'nodes.undrained': 'It takes rooms again',
 
   'nodes.remove': 'Remove',
+  'nodes.removeNamed': 'Remove {name}',
   'nodes.removeTitle': 'Remove {name} for good?',
   'nodes.removeText': 'Its certificate opens nothing any more. To come back, it needs a new token.',
 
@@ -81,7 +82,7 @@ export const nodes = {
   'nodes.moveText':
     'People stay in the meeting: they are connected to the other node before this one lets go.',
   'nodes.moveTo': 'To',
-  'nodes.moveAny': 'Wherever there is most room',
+  'nodes.moveAny': 'Let the server choose',
   'nodes.moveNowhere': 'No other node takes rooms at the moment.',
   'nodes.moved': '{title} goes to {name}',
 

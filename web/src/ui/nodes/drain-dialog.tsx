@@ -30,6 +30,7 @@ export function DrainDialog({ node, hasOthers, onConfirm, onClose }: DrainDialog
       action={text('nodes.drain')}
       onConfirm={() => onConfirm(Number(deadline))}
       onClose={onClose}
+      isHarmless={hasOthers || rooms === 0}
     >
       {!hasOthers && <p className="form-error">{text('nodes.drainNowhere')}</p>}
       <Choice

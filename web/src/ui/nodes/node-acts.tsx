@@ -14,8 +14,7 @@ interface NodeActsProps {
   nodes: readonly MediaNode[];
   /** Something was done: the list is old. */
   onDone: () => void;
-  /** Absent: it cannot be removed here. */
-  onRemoved?: () => void;
+  onRemoved: () => void;
 }
 
 type Question = 'drain' | 'undrain' | 'remove';
@@ -26,23 +25,26 @@ export function NodeActs({ node, nodes, onDone, onRemoved }: NodeActsProps) {
   const { isBusy, problem, told, ...does } = useNodeActs(node, onDone, onRemoved);
   if (node.is_sole) return null;
   const { name } = node;
+  const state = stateOf(node);
   const isDrained = node.draining_since !== null;
   const close = () => setAsks(undefined);
-  const canRemove = onRemoved && ['lost', 'drained'].includes(stateOf(node));
   return (
     <div className="node-acts">
       <div className="row-actions">
-        <Button
-          className="button"
-          aria-label={text(isDrained ? 'nodes.undrainNamed' : 'nodes.drainNamed', { name })}
-          aria-disabled={isBusy}
-          onPress={() => setAsks(isDrained ? 'undrain' : 'drain')}
-        >
-          {text(isDrained ? 'nodes.undrain' : 'nodes.drain')}
-        </Button>
-        {canRemove && (
+        {state !== 'lost' && (
+          <Button
+            className="button"
+            aria-label={text(isDrained ? 'nodes.undrainNamed' : 'nodes.drainNamed', { name })}
+            aria-disabled={isBusy}
+            onPress={() => setAsks(isDrained ? 'undrain' : 'drain')}
+          >
+            {text(isDrained ? 'nodes.undrain' : 'nodes.drain')}
+          </Button>
+        )}
+        {(state === 'lost' || state === 'drained') && (
           <Button
             className="button danger"
+            aria-label={text('nodes.removeNamed', { name })}
             aria-disabled={isBusy}
             onPress={() => setAsks('remove')}
           >
@@ -50,7 +52,7 @@ export function NodeActs({ node, nodes, onDone, onRemoved }: NodeActsProps) {
           </Button>
         )}
       </div>
-      <p role="status" className="form-done">
+      <p role="status" className="visually-hidden">
         {told}
       </p>
       <Problem {...problem} />
@@ -83,7 +85,7 @@ export function NodeActs({ node, nodes, onDone, onRemoved }: NodeActsProps) {
   );
 }
 
-function useNodeActs({ node_id }: MediaNode, onDone: () => void, onRemoved?: () => void) {
+function useNodeActs({ node_id }: MediaNode, onDone: () => void, onRemoved: () => void) {
   const { api } = useClient();
   const { isBusy, problem, act } = useAct();
   const [told, setTold] = useState('');
@@ -110,7 +112,7 @@ function useNodeActs({ node_id }: MediaNode, onDone: () => void, onRemoved?: () 
     remove: () =>
       void act(async () => {
         await api.call('DELETE /v1/nodes/{node_id}', { params });
-        onRemoved?.();
+        onRemoved();
       }),
   };
 }

@@ -1,4 +1,4 @@
-import { Meter } from 'react-aria-components';
+import { Label, Meter } from 'react-aria-components';
 import type { MediaNode } from '../../../../client/src/index.js';
 import { stateOf, toneOf } from '../../session/node-states.js';
 import { percentText } from '../../strings/formats.js';
@@ -18,23 +18,29 @@ export function StateChip({ node }: { node: MediaNode }) {
 export function LoadMeter({ node }: { node: MediaNode }) {
   const { stress_ratio: load } = node;
   const label = text('nodes.load');
+  if (node.state === 'lost') return null;
   if (load === null) {
     return (
-      <p className="meter">
-        <span className="meter-label">{label}</span>
+      <p className="load">
+        <span className="load-label">{label}</span>
         <span className="hint">{text('nodes.loadNone')}</span>
       </p>
     );
   }
   const shown = Math.min(1, load);
   return (
-    <Meter className="meter" value={shown} maxValue={1} valueLabel={percentText(load)}>
+    <Meter
+      className="load"
+      value={shown}
+      maxValue={1}
+      valueLabel={percentText(Math.round(load * 100) / 100)}
+    >
       {({ percentage, valueText }) => (
         <>
-          <span className="meter-label">{label}</span>
-          <span className="meter-value">{valueText}</span>
-          <span className="meter-track" data-full={load >= 0.8 || undefined}>
-            <span className="meter-fill" style={{ inlineSize: `${percentage}%` }} />
+          <Label className="load-label">{label}</Label>
+          <span className="load-value">{valueText}</span>
+          <span className="load-track" data-full={load >= 0.8 || undefined}>
+            <span className="load-fill" style={{ inlineSize: `${percentage}%` }} />
           </span>
         </>
       )}

@@ -62,7 +62,7 @@ function Facts({ node }: { node: MediaNode }) {
         <LoadMeter node={node} />
         <NodeCounts node={node} />
       </div>
-      <dl className="facts">
+      <dl className="node-facts">
         <Fact name={text('nodes.region')}>{node.region}</Fact>
         {node.version && <Fact name={text('nodes.version')}>{node.version}</Fact>}
         <Fact name={text('nodes.beat')}>{momentText(node.last_seen_at)}</Fact>

@@ -105,7 +105,7 @@ function NodeRow({ node, nodes, onDone }: NodeRowProps) {
         <LoadMeter node={node} />
         <NodeCounts node={node} />
       </div>
-      <NodeActs node={node} nodes={nodes} onDone={onDone} />
+      <NodeActs node={node} nodes={nodes} onDone={onDone} onRemoved={onDone} />
     </li>
   );
 }
