@@ -9,8 +9,12 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Test } from 'tap';
-import { testDatabase, testServer, urlOf } from '../../../control/src/testing/test-database.js';
+import {
+  type Lifetime,
+  testDatabase,
+  testServer,
+  urlOf,
+} from '../../../control/src/testing/test-database.js';
 import { claimPort } from '../../../control/src/testing/test-ports.js';
 import { type TestRedis, testRedis } from '../../../control/src/testing/test-redis.js';
 import type { Person } from './accounts.js';
@@ -38,6 +42,8 @@ export interface Member {
 
 export interface FleetControl extends Member {
   url: string;
+  /** Where /metrics is. */
+  adminUrl: string;
 }
 
 export interface FleetNode extends Member {
@@ -62,11 +68,13 @@ export interface FleetOptions {
   controls?: number;
   /** The region of each. */
   nodes?: readonly string[];
+  /** Of every process, besides what the fleet needs. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 export async function startFleet(
-  t: Test,
-  { controls: wanted = 2, nodes: regions = ['local', 'local'] }: FleetOptions = {},
+  t: Lifetime,
+  { controls: wanted = 2, nodes: regions = ['local', 'local'], environment }: FleetOptions = {},
 ): Promise<Fleet> {
   const postgres = await testServer(t);
   const database = await urlOf(postgres, await testDatabase(t, postgres));
@@ -74,6 +82,7 @@ export async function startFleet(
   const folder = await emptyFolder();
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const shared = {
+    ...environment,
     DATABASE_URL: database,
     PLENUM_BUS_URL: `redis://${redis.address}`,
     PLENUM_KEYS_SECRET: 'a secret that every process of this fleet has',
@@ -85,18 +94,20 @@ export async function startFleet(
   const addControl = async () => {
     const fleetPort = await claimPort();
     const port = await claimPort();
+    const adminPort = await claimPort();
     const member = launch(t, 'control', {
+      adminPort,
       options: ['--port', `${port}`, '--data', join(folder, `control-${controls.length}`)],
       environment: {
         ...shared,
         PLENUM_FLEET_PORT: `${fleetPort}`,
         PLENUM_HTTP_TRUSTED_PROXIES: '127.0.0.1',
       },
-      adminPort: await claimPort(),
     });
     await member.says(/^Plenum is ready: /m);
     fleetPorts.push(fleetPort);
-    const control = { ...member, url: `http://127.0.0.1:${port}/` };
+    const at = (port: number) => `http://127.0.0.1:${port}/`;
+    const control = { ...member, url: at(port), adminUrl: at(adminPort) };
     controls.push(control);
     return control;
   };
@@ -114,6 +125,7 @@ export async function startFleet(
         ...['--data', join(folder, `node-${nodes.length}`)],
       ],
       environment: {
+        ...environment,
         PLENUM_CONFIG: 'none',
         PLENUM_NODE_NAME: `node-${nodes.length + 1}`,
         PLENUM_NODE_TOKEN: token,
@@ -145,7 +157,7 @@ interface Launched extends Member {
   says(line: RegExp): Promise<RegExpExecArray>;
 }
 
-function launch(t: Test, role: string, { options, environment, adminPort }: Launch): Launched {
+function launch(t: Lifetime, role: string, { options, environment, adminPort }: Launch): Launched {
   const admin = ['--admin-port', `${adminPort}`];
   const child = spawn(
     process.execPath,
@@ -182,7 +194,7 @@ function launch(t: Test, role: string, { options, environment, adminPort }: Laun
 }
 
 /** Passes each connection on to a control process that takes it, one after the other. */
-async function entrance(t: Test, controls: () => readonly FleetControl[]): Promise<string> {
+async function entrance(t: Lifetime, controls: () => readonly FleetControl[]): Promise<string> {
   const open = new Set<Socket>();
   let turn = 0;
   const relay = createServer((from) => {
