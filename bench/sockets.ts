@@ -27,7 +27,7 @@ try {
   const fleet = await startFleet(
     { teardown: (end: () => unknown) => void ends.push(end) },
     {
-      ...{ controls: 1, nodes: ['local'] },
+      ...{ controls: 1, nodes: ['local', 'local', 'local'] },
       environment: {
         ...{ ...withoutLimits, ...inspectable },
         ...{ PLENUM_LOG_LEVEL: 'error', PLENUM_MEDIA_MAX_LOAD: 'none' },

@@ -1,14 +1,14 @@
 import { useState } from 'react';
 import type { MediaNode } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
-import { ConfirmDialog } from '../confirm-dialog.js';
 import { Choice } from '../site/choice.js';
+import { AskDialog } from './ask-dialog.js';
 
 interface DrainDialogProps {
   node: MediaNode;
   /** Another node takes rooms. */
   hasOthers: boolean;
-  onConfirm: (deadlineS: number) => void;
+  onConfirm: (deadlineS: number) => Promise<void>;
   onClose: () => void;
 }
 
@@ -23,14 +23,13 @@ export function DrainDialog({ node, hasOthers, onConfirm, onClose }: DrainDialog
   const [deadline, setDeadline] = useState<Deadline>('600');
   const { name, rooms } = node;
   return (
-    <ConfirmDialog
-      isOpen
+    <AskDialog
       title={text('nodes.drainTitle', { name })}
       detail={text('nodes.drainText', { count: rooms ?? 0 })}
       action={text('nodes.drain')}
       onConfirm={() => onConfirm(Number(deadline))}
       onClose={onClose}
-      isHarmless={hasOthers || rooms === 0}
+      isDanger={!hasOthers && rooms !== 0}
     >
       {!hasOthers && <p className="form-error">{text('nodes.drainNowhere')}</p>}
       <Choice
@@ -40,7 +39,7 @@ export function DrainDialog({ node, hasOthers, onConfirm, onClose }: DrainDialog
         onChange={setDeadline}
         options={deadlines.map((id) => ({ id, label: spanOf(Number(id)) }))}
       />
-    </ConfirmDialog>
+    </AskDialog>
   );
 }
 

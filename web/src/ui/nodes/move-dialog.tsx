@@ -2,8 +2,8 @@ import { useState } from 'react';
 import type { MediaNode } from '../../../../client/src/index.js';
 import { destinationsFrom } from '../../session/node-states.js';
 import { text } from '../../strings/index.js';
-import { ConfirmDialog } from '../confirm-dialog.js';
 import { Choice } from '../site/choice.js';
+import { AskDialog } from './ask-dialog.js';
 
 interface MoveDialogProps {
   /** Of the meeting. */
@@ -12,7 +12,7 @@ interface MoveDialogProps {
   nodeId: string;
   nodes: readonly MediaNode[];
   /** @param to undefined: placement chooses. */
-  onConfirm: (to: string | undefined) => void;
+  onConfirm: (to: string | undefined) => Promise<void>;
   onClose: () => void;
 }
 
@@ -27,17 +27,15 @@ export function MoveDialog({ title, nodeId, nodes, onConfirm, onClose }: MoveDia
     ...others.map(({ node_id, name, region }) => ({ id: node_id, label: `${name} (${region})` })),
   ];
   return (
-    <ConfirmDialog
-      isOpen
+    <AskDialog
       title={text('nodes.moveTitle', { title })}
       detail={text('nodes.moveText')}
       action={text('nodes.move')}
       onConfirm={() => onConfirm(to === anywhere ? undefined : to)}
       onClose={onClose}
-      isHarmless
     >
       {others.length === 0 && <p className="form-error">{text('nodes.moveNowhere')}</p>}
       <Choice label={text('nodes.moveTo')} value={to} onChange={setTo} options={options} />
-    </ConfirmDialog>
+    </AskDialog>
   );
 }

@@ -1,7 +1,7 @@
 import { Label, Meter } from 'react-aria-components';
 import type { MediaNode } from '../../../../client/src/index.js';
 import { stateOf, toneOf } from '../../session/node-states.js';
-import { percentText } from '../../strings/formats.js';
+import { dateTimeText, momentText, percentText } from '../../strings/formats.js';
 import { text } from '../../strings/index.js';
 
 /** How a node is, in a word. */
@@ -11,6 +11,24 @@ export function StateChip({ node }: { node: MediaNode }) {
     <span className="chip node-state" data-tone={toneOf(state)}>
       {text(`nodes.state.${state}`)}
     </span>
+  );
+}
+
+/** Why it is as it is; nothing where all is well. */
+export function StateNote({ node }: { node: MediaNode }) {
+  const state = stateOf(node);
+  const { drain_until: until, last_seen_at: seenAt } = node;
+  if (node.is_sole) return <p className="hint">{text('nodes.sole')}</p>;
+  if (state === 'up') return null;
+  const isSilent = state === 'lost' || state === 'silent';
+  return (
+    <p className="hint node-note">
+      {text(`nodes.why.${state}`)}{' '}
+      {isSilent && <span>{text('nodes.seen', { time: momentText(seenAt) })}.</span>}
+      {state === 'draining' && until && (
+        <span>{text('nodes.until', { time: dateTimeText(until) })}.</span>
+      )}
+    </p>
   );
 }
 

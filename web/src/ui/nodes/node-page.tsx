@@ -8,8 +8,7 @@ import { SitePage } from '../site/site-page.js';
 import { useStore } from '../use-store.js';
 import { LiveView } from './live-view.js';
 import { NodeActs } from './node-acts.js';
-import { LoadMeter, NodeCounts, StateChip } from './node-facts.js';
-import { StateNote } from './nodes-page.js';
+import { LoadMeter, NodeCounts, StateChip, StateNote } from './node-facts.js';
 import { RoomsSection } from './rooms-section.js';
 import { useLiveList } from './use-live-list.js';
 

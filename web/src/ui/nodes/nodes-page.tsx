@@ -1,8 +1,7 @@
 import { useState } from 'react';
 import { Button, Link } from 'react-aria-components';
 import type { MediaNode } from '../../../../client/src/index.js';
-import { inOrder, stateOf, sumOf } from '../../session/node-states.js';
-import { dateTimeText, momentText } from '../../strings/formats.js';
+import { inOrder, sumOf } from '../../session/node-states.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { Icon } from '../icons.js';
@@ -11,7 +10,7 @@ import { useStore } from '../use-store.js';
 import { LiveView } from './live-view.js';
 import { NewNodeDialog } from './new-node-dialog.js';
 import { NodeActs } from './node-acts.js';
-import { LoadMeter, NodeCounts, StateChip } from './node-facts.js';
+import { LoadMeter, NodeCounts, StateChip, StateNote } from './node-facts.js';
 import { useLiveList } from './use-live-list.js';
 
 /** Every media node: how it is, and what can be done about it. */
@@ -107,23 +106,5 @@ function NodeRow({ node, nodes, onDone }: NodeRowProps) {
       </div>
       <NodeActs node={node} nodes={nodes} onDone={onDone} onRemoved={onDone} />
     </li>
-  );
-}
-
-/** Why it is as it is; nothing where all is well. */
-export function StateNote({ node }: { node: MediaNode }) {
-  const state = stateOf(node);
-  const { drain_until: until, last_seen_at: seenAt } = node;
-  if (node.is_sole) return <p className="hint">{text('nodes.sole')}</p>;
-  if (state === 'up') return null;
-  const isSilent = state === 'lost' || state === 'silent';
-  return (
-    <p className="hint node-note">
-      {text(`nodes.why.${state}`)}{' '}
-      {isSilent && <span>{text('nodes.seen', { time: momentText(seenAt) })}.</span>}
-      {state === 'draining' && until && (
-        <span>{text('nodes.until', { time: dateTimeText(until) })}.</span>
-      )}
-    </p>
   );
 }

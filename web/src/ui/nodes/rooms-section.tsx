@@ -4,9 +4,7 @@ import type { MediaNode, NodeRoom } from '../../../../client/src/index.js';
 import { dateTimeText } from '../../strings/formats.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
-import { Problem } from '../site/problem.js';
 import { Section } from '../site/section.js';
-import { useAct } from '../site/use-act.js';
 import { LiveView } from './live-view.js';
 import { MoveDialog } from './move-dialog.js';
 import { useLiveList } from './use-live-list.js';
@@ -29,28 +27,24 @@ export function RoomsSection({ node, nodes, onMoved }: RoomsSectionProps) {
   );
   const [moving, setMoving] = useState<NodeRoom>();
   const [told, setTold] = useState('');
-  const { isBusy, problem, act } = useAct();
-  const move = ({ room_id, ...room }: NodeRoom, to: string | undefined) =>
-    act(async () => {
-      setTold('');
-      const body = to === undefined ? {} : { node_id: to };
-      const moved = await api.call('POST /v1/rooms/{room_id}/move', { params: { room_id }, body });
-      const name = nodes.find((each) => each.node_id === moved.node_id)?.name ?? moved.node_id;
-      setTold(text('nodes.moved', { title: titleOf(room), name }));
-      onMoved();
-      await list.refresh();
-    });
+  const move = async ({ room_id, ...room }: NodeRoom, to: string | undefined) => {
+    const body = to === undefined ? {} : { node_id: to };
+    const moved = await api.call('POST /v1/rooms/{room_id}/move', { params: { room_id }, body });
+    const name = nodes.find((each) => each.node_id === moved.node_id)?.name ?? moved.node_id;
+    setTold(text('nodes.moved', { title: titleOf(room), name }));
+    onMoved();
+    void list.refresh();
+  };
   return (
     <Section title={text('nodes.roomsTitle')}>
       <p role="status" className="form-done">
         {told}
       </p>
-      <Problem {...problem} />
       <LiveView list={list} empty={text('nodes.noRooms')}>
         {(rooms) => (
           <ul className="rows">
             {rooms.map((room) => (
-              <RoomRow key={room.room_id} room={room} isBusy={isBusy} onMove={setMoving} />
+              <RoomRow key={room.room_id} room={room} onMove={setMoving} />
             ))}
           </ul>
         )}
@@ -60,7 +54,7 @@ export function RoomsSection({ node, nodes, onMoved }: RoomsSectionProps) {
           title={titleOf(moving)}
           nodeId={node_id}
           nodes={nodes}
-          onConfirm={(to) => void move(moving, to)}
+          onConfirm={(to) => move(moving, to)}
           onClose={() => setMoving(undefined)}
         />
       )}
@@ -70,11 +64,10 @@ export function RoomsSection({ node, nodes, onMoved }: RoomsSectionProps) {
 
 interface RoomRowProps {
   room: NodeRoom;
-  isBusy: boolean;
   onMove: (room: NodeRoom) => void;
 }
 
-function RoomRow({ room, isBusy, onMove }: RoomRowProps) {
+function RoomRow({ room, onMove }: RoomRowProps) {
   const title = titleOf(room);
   return (
     <li className="row">
@@ -93,7 +86,6 @@ function RoomRow({ room, isBusy, onMove }: RoomRowProps) {
       <Button
         className="button"
         aria-label={text('nodes.moveNamed', { title })}
-        aria-disabled={isBusy}
         onPress={() => onMove(room)}
       >
         {text('nodes.move')}
