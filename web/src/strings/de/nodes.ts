@@ -56,7 +56,7 @@ export const nodes = {
   'nodes.drainText':
     '{count, plural, =0 {Er hat keine Räume und nimmt keine neuen an.} one {Sein Raum zieht auf einen anderen Knoten um, und er nimmt keine neuen an. Alle bleiben in ihrer Besprechung.} other {Seine # Räume ziehen nacheinander auf andere Knoten um, und er nimmt keine neuen an. Alle bleiben in ihren Besprechungen.}}',
   'nodes.drainNowhere':
-    'Im Moment nimmt kein anderer Knoten Räume an: Sie bleiben, bis es einen gibt, und werden geschlossen, wenn die Zeit um ist.',
+    'Er nimmt keine neuen Räume an. Im Moment nimmt kein anderer Knoten welche: Seine bleiben, bis es einen gibt, und werden hier geschlossen, wenn die Zeit um ist.',
   'nodes.deadline': 'Zeit dafür',
   'nodes.deadlineHint': 'Ein Raum, der bis dahin nicht umgezogen ist, wird hier geschlossen.',
   'nodes.minutes': '{count, plural, one {# Minute} other {# Minuten}}',

@@ -53,7 +53,7 @@ export const nodes = {
   'nodes.drainText':
     '{count, plural, =0 {It has no rooms, and takes no new ones.} one {Its room moves to another node, and it takes no new ones. People stay in their meeting.} other {Its # rooms move to other nodes, one after the other, and it takes no new ones. People stay in their meetings.}}',
   'nodes.drainNowhere':
-    'No other node takes rooms at the moment: they stay until there is one, and are closed when the time is over.',
+    'It takes no new rooms. No other node takes rooms at the moment: its own stay until there is one, and are closed here when the time is over.',
   'nodes.deadline': 'Time for it',
   'nodes.deadlineHint': 'A room that has not moved by then is closed on this node.',
   'nodes.minutes': '{count, plural, one {# minute} other {# minutes}}',

@@ -22,16 +22,16 @@ type Deadline = (typeof deadlines)[number];
 export function DrainDialog({ node, hasOthers, onConfirm, onClose }: DrainDialogProps) {
   const [deadline, setDeadline] = useState<Deadline>('600');
   const { name, rooms } = node;
+  const canMove = hasOthers || rooms === 0;
   return (
     <AskDialog
       title={text('nodes.drainTitle', { name })}
-      detail={text('nodes.drainText', { count: rooms ?? 0 })}
+      detail={canMove ? text('nodes.drainText', { count: rooms ?? 0 }) : text('nodes.drainNowhere')}
       action={text('nodes.drain')}
       onConfirm={() => onConfirm(Number(deadline))}
       onClose={onClose}
-      isDanger={!hasOthers && rooms !== 0}
+      isDanger={!canMove}
     >
-      {!hasOthers && <p className="form-error">{text('nodes.drainNowhere')}</p>}
       <Choice
         label={text('nodes.deadline')}
         hint={text('nodes.deadlineHint')}
