@@ -15,7 +15,7 @@ const title = 'Weekly planning';
 async function look(t: Test, page: ChromiumPage, state: string): Promise<void> {
   await looksGood(t, page, `${state}-wide`);
   await page.page.setViewportSize(narrow);
-  await looksGood(t, page, `${state}-narrow`, { rules: 'colours' });
+  await looksGood(t, page, `${state}-narrow`, { themes: ['dark'], rules: 'colours' });
   await page.page.setViewportSize(wide);
 }
 
@@ -28,15 +28,16 @@ async function nodeOfTheRoom({ admin, nodes }: Fleet) {
 }
 
 t.test('nodes, a room that moves, a drain and its end', async (t) => {
-  const fleet = await startFleet(t, { controls: 1, nodes: ['local', 'local'] });
+  const starting = startFleet(t, { controls: 1, nodes: ['local', 'local'] });
   const chromium = await launchChromium('--use-fake-device-for-media-stream=fps=15');
   t.teardown(() => chromium.close());
+  const fleet = await starting;
   const open = (label: string) => openChromiumPage(chromium, label, { viewport: wide });
   const [page, ada] = await Promise.all([open('admin'), open('ada')]);
   const { page: tab } = page;
   const policy = { join_before_host: true };
   const { participant_link: link } = await fleet.admin('POST', 'v1/meetings', { title, policy });
-  await joinByLink(ada, `${link}`, 'Ada');
+  await Promise.all([joinByLink(ada, `${link}`, 'Ada'), logIn(page, fleet.url, fleetAdmin)]);
   await waitForTiles(ada, 1);
   const names = new Map(fleet.nodes.map(({ nodeId }, n) => [nodeId, `node-${n + 1}`]));
   const first = await nodeOfTheRoom(fleet);
@@ -48,7 +49,6 @@ t.test('nodes, a room that moves, a drain and its end', async (t) => {
   const chip = (name: string) => tab.locator('.chip').filter({ hasText: new RegExp(`^${name}$`) });
 
   await t.test('two nodes are listed', async (t) => {
-    await logIn(page, fleet.url, fleetAdmin);
     await button('Account of Admin').click();
     await tab.getByRole('menuitem', { name: 'Nodes' }).click();
     await heading(page, 'Nodes');
