@@ -35,15 +35,30 @@ export async function collectGarbage(child: ChildProcess): Promise<void> {
   await collect(child);
 }
 
+/** What its own memory is made of, bytes. */
+export async function memoryOf(child: ChildProcess): Promise<NodeJS.MemoryUsage> {
+  const params = { expression: 'JSON.stringify(process.memoryUsage())' };
+  const { result } = (await ask(child, 'Runtime.evaluate', params)) as {
+    result: { value: string };
+  };
+  return JSON.parse(result.value) as NodeJS.MemoryUsage;
+}
+
 async function collect(child: ChildProcess): Promise<void> {
+  await ask(child, 'HeapProfiler.collectGarbage');
+}
+
+/** One command of the inspector's protocol. */
+async function ask(child: ChildProcess, method: string, params: object = {}): Promise<unknown> {
   const socket = new WebSocket(await inspectorOf(child));
   try {
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       setTimeout(() => reject(new Error('no answer of the inspector')), patienceMs).unref();
       socket.once('error', reject);
-      socket.once('open', () => socket.send('{"id":1,"method":"HeapProfiler.collectGarbage"}'));
+      socket.once('open', () => socket.send(JSON.stringify({ id: 1, method, params })));
       socket.on('message', (bytes: Buffer) => {
-        if ((JSON.parse(bytes.toString()) as { id?: number }).id === 1) resolve();
+        const { id, result } = JSON.parse(bytes.toString()) as { id?: number; result?: unknown };
+        if (id === 1) resolve(result);
       });
     });
   } finally {

@@ -41,7 +41,7 @@ async function joinsBeside(
   { url, ...product }: Product,
   logins: Omit<LoadOptions, 'url'>,
 ): Promise<Figures> {
-  const meeting = await makeMeeting({ url, ...product }, open);
+  const meeting = await makeMeeting(product, open);
   const joins: LoadOptions = {
     ...{ url, connections: 8, seconds: roundSeconds, maxRequests: 1000, perSecond: 50 },
     request: (index) => joinRequest(meeting, index),

@@ -34,7 +34,7 @@ export async function makeAccount(product: Product): Promise<Account> {
 
 /** @param headers whose it is; absent: nobody's. */
 export async function makeMeeting(
-  product: Product,
+  product: Pick<Product, 'ask'>,
   body: object = {},
   headers: Record<string, string> = {},
 ): Promise<BenchMeeting> {

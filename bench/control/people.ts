@@ -81,7 +81,7 @@ function chatIn(message: string): string {
 
 /** So many people, evenly over the meetings; some are on the way in at once. */
 export async function fill(
-  { url }: Product,
+  { url }: Pick<Product, 'url'>,
   meetings: readonly BenchMeeting[],
   count: number,
 ): Promise<Person[]> {

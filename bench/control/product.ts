@@ -21,6 +21,11 @@ const limits = [
   'CHAT_BURST',
 ];
 
+/** So that no limit is measured in place of the product. */
+export const withoutLimits: Readonly<Record<string, string>> = Object.fromEntries(
+  limits.map((name) => [`PLENUM_LIMITS_${name}`, many]),
+);
+
 /** Clock ticks of /proc/PID/stat (sysconf(_SC_CLK_TCK), 100 on every Linux). */
 const ticksPerSecond = 100;
 
@@ -57,7 +62,7 @@ export async function startProduct(): Promise<Product> {
     PLENUM_CONFIG: 'none',
     PLENUM_LOG_LEVEL: 'error',
     ...inspectable,
-    ...Object.fromEntries(limits.map((name) => [`PLENUM_LIMITS_${name}`, many])),
+    ...withoutLimits,
     ...(database === undefined ? {} : { PLENUM_STORE_URL: database }),
   };
   setCores(process.pid, '0');
@@ -86,7 +91,11 @@ export async function startProduct(): Promise<Product> {
   };
 }
 
-async function ask(url: string, request: LoadRequest, expected: number): Promise<LoadAnswer> {
+export async function ask(
+  url: string,
+  request: LoadRequest,
+  expected: number,
+): Promise<LoadAnswer> {
   const wire = new Wire(url);
   try {
     const answer = await wire.ask(request);
@@ -107,7 +116,7 @@ export function freshKey(): { 'idempotency-key': string } {
   return { 'idempotency-key': randomUUID() };
 }
 
-function residentBytes(pid: number): number {
+export function residentBytes(pid: number): number {
   const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) * 1024;
 }

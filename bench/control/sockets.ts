@@ -22,7 +22,7 @@ function rest(ms: number): Promise<void> {
 }
 
 /** Since the scrape before, ms (prom-client starts anew with each). */
-async function eventLoopLag({ adminUrl }: Product): Promise<number> {
+export async function eventLoopLag({ adminUrl }: Pick<Product, 'adminUrl'>): Promise<number> {
   const text = await (await fetch(new URL('/metrics', adminUrl))).text();
   const [, seconds] = /^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(text) ?? [];
   return Number(seconds) * 1000;

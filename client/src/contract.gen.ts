@@ -107,7 +107,7 @@ export type LoginSession = { session_id: string; is_current: boolean; user_agent
 
 export type LoginSessionList = { items: Array<LoginSession>; next_cursor: string | null; };
 
-export type MediaNode = { node_id: string; name: string; region: string; state: 'up' | 'draining' | 'lost'; unfit: 'draining' | 'silent' | 'full' | 'drops' | 'loss' | 'lost' | null; enrolled_at: string; last_seen_at: string; stress_ratio: number | null; loss_ratio: number | null; drop_ratio: number | null; rooms: number | null; participants: number | null; draining_since: string | null; drain_until: string | null; };
+export type MediaNode = { node_id: string; name: string; region: string; state: 'up' | 'draining' | 'lost'; unfit: 'draining' | 'silent' | 'full' | 'drops' | 'loss' | 'lost' | null; is_sole: boolean; version: string | null; enrolled_at: string; last_seen_at: string; stress_ratio: number | null; loss_ratio: number | null; drop_ratio: number | null; rooms: number | null; participants: number | null; draining_since: string | null; drain_until: string | null; };
 
 export type MediaNodeList = { items: Array<MediaNode>; next_cursor: string | null; };
 
@@ -149,7 +149,7 @@ export type NewUser = { email: string; password: string; username: string; about
 
 export type NewWebhook = { url: string; types?: Array<WebhookEventType>; };
 
-export type NodeRoom = { meeting_id: string; room_id: string; epoch: number; opened_at: string; };
+export type NodeRoom = { meeting_id: string; room_id: string; title: string; epoch: number; control_id: string | null; control_address: string | null; participants: number | null; opened_at: string; };
 
 export type NodeRoomList = { items: Array<NodeRoom>; next_cursor: string | null; };
 

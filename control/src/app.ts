@@ -33,7 +33,7 @@ import { generalLimits } from './limits.js';
 import type { App, OriginOf } from './plugins/app-types.js';
 import { causesPlugin, requestLogger } from './plugins/causes.js';
 import { corsPlugin } from './plugins/cors.js';
-import { elsewherePlugin, type Pass } from './plugins/elsewhere.js';
+import { arrivalPlugin, elsewherePlugin, type Pass } from './plugins/elsewhere.js';
 import { errorPagesPlugin } from './plugins/error-pages.js';
 import { httpMetricsPlugin } from './plugins/http-metrics.js';
 import { openapiPlugin } from './plugins/openapi.js';
@@ -74,6 +74,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   securityHeadersPlugin(app);
   httpMetricsPlugin(app, services.metrics);
   corsPlugin(app, config.http.allowedOrigins);
+  arrivalPlugin(app);
   const count = rateLimit(generalLimits(config), clock);
   principalsPlugin(app, services.authenticator, config.http.allowedOrigins, count);
   causesPlugin(app);

@@ -217,6 +217,7 @@ export function buildServices(given: ServicesContext): Services {
     nodes: new NodesService({
       ...context,
       idempotency,
+      titleOf: async (meetingId) => (await meetings.find(meetingId))?.title ?? '',
       move: (meetingId, nodeId) => rooms.move(meetingId, nodeId),
     }),
     moderation,

@@ -120,6 +120,8 @@ class Process {
     this.standings = new Standings({
       clock,
       read: () => standings(this.database),
+      heard: () => [],
+      markSeen: async () => {},
       report: (err) => log.warn({ err }, 'standings cannot be read'),
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
       removed: (nodeId) => this.nodes.remove(nodeId),

@@ -21,6 +21,8 @@ const known = [
   'memory',
   'control',
   'sink',
+  'placement',
+  'sockets',
 ];
 
 /** Those that run native programs of bench/. */

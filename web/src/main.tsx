@@ -7,6 +7,7 @@ import './ui/styles/site.css';
 import './ui/styles/forms.css';
 import './ui/styles/lists.css';
 import './ui/styles/account.css';
+import './ui/styles/nodes.css';
 import './ui/styles/room.css';
 import './ui/styles/gallery.css';
 import './ui/styles/panels.css';

@@ -7,6 +7,7 @@ import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
 import { createNode, FakeEngine } from '../../../lib/index.js';
 import { systemClock } from '../clock.js';
+import { findNode } from '../domains/nodes/repository.js';
 import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { InProcessNode } from '../nodes/in-process-node.js';
@@ -20,6 +21,7 @@ import {
   testFleetControl,
   testNode,
 } from '../testing/test-fleet.js';
+import { eventually } from '../testing/test-redis.js';
 import { dialWith } from './dial.js';
 import { makeKeyPair } from './identity.js';
 import { NodeCredentials } from './node-credentials.js';
@@ -236,4 +238,22 @@ t.test('drained nodes take no new rooms until they are drained no more', async (
   await t.rejects(services.nodes.get(ids.next()), { code: 'not_found' });
   const { items } = await services.nodes.list(pageOf.read({}));
   t.match(items, [{ node_id: one.nodeId, state: 'up' }, { node_id: two.nodeId }]);
+});
+
+t.test('of a lost node it is known when it was there last', async (t) => {
+  const world = await testFleet(t);
+  const node = await testNode(t, world);
+  await world.next();
+  const { services, database } = world;
+  const up = await services.nodes.get(node.nodeId);
+  t.match(up, { state: 'up', version: '0', is_sole: false });
+  await eventually('it is written', async () => {
+    const record = await findNode(database, node.nodeId);
+    return record !== null && record.lastSeenAt > record.enrolledAt ? true : undefined;
+  });
+  await node.agent.stop();
+  t.equal(await world.next(), `lost ${node.nodeId}`);
+  const lost = await services.nodes.get(node.nodeId);
+  t.match(lost, { state: 'lost', unfit: 'lost', version: null });
+  t.ok(lost.last_seen_at > lost.enrolled_at);
 });

@@ -17,7 +17,7 @@ import { type Newcomer, readEnrolment } from './enrolment-request.js';
 import { FleetListener } from './fleet-listener.js';
 import { FleetNodes } from './fleet-nodes.js';
 import { type Credentials, makeKeyPair } from './identity.js';
-import type { LiveNode, NodeFleet } from './node-fleet.js';
+import { type LiveNode, type NodeFleet, participantsIn } from './node-fleet.js';
 import { NodeGate } from './node-gate.js';
 import { NotReached } from './not-reached.js';
 import {
@@ -31,7 +31,7 @@ import { unfitBecause } from './placement.js';
 import { probePort } from './port-probe.js';
 import { type HeldRoom, type NodeEntry, Registry } from './registry.js';
 import { RoomOwners, type RoomOwnersContext } from './room-owners.js';
-import { type Standing, Standings } from './standings.js';
+import { type Standing, Standings, type StandingsContext } from './standings.js';
 
 export interface FleetContext {
   config: Config;
@@ -42,6 +42,8 @@ export interface FleetContext {
   random: () => number;
   /** Who belongs to the fleet, as it is written. */
   readStandings: () => Promise<readonly Standing[]>;
+  /** These were heard of, so that it is known when of a node that is lost. */
+  markSeen: StandingsContext['markSeen'];
   controls: ControlsTable;
   /** Null: nobody shares it. */
   bus: Bus | null;
@@ -117,6 +119,8 @@ export class Fleet implements NodeFleet, Owners {
     this.standings = new Standings({
       clock,
       read: context.readStandings,
+      heard: () => [...this.spokenFor()].map(({ nodeId }) => nodeId),
+      markSeen: context.markSeen,
       report: (err) => log.warn({ err }, 'who belongs to the fleet cannot be read'),
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
       removed: (nodeId) => this.nodes.remove(nodeId),
@@ -257,7 +261,17 @@ export class Fleet implements NodeFleet, Owners {
 
   live(nodeId: string): LiveNode | null {
     const link = this.nodes.link(nodeId);
-    return link && { load: link.load, unfit: unfitBecause(link) };
+    if (link === null) return null;
+    const { load, version, silentMs, rooms } = link;
+    return {
+      ...{ load, version, silentMs },
+      ...{ unfit: unfitBecause(link), participants: participantsIn(rooms) },
+    };
+  }
+
+  addressOf(controlId: string): string | null {
+    if (controlId === this.controlId) return this.address;
+    return this.controls.find(controlId)?.fleetAddress ?? null;
   }
 
   setDrained(nodeId: string, until: Date | null): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { projectRoot } from '../config.js';
 import { KeyRing } from '../keys/key-ring.js';
+import { pageOf } from '../plugins/page.js';
 import type { TrackDeclaration } from '../schemas/client-messages.js';
 import { makeAdmin } from '../testing/test-accounts.js';
 import { createMeeting, enter, post, resumeWith, TestClient } from '../testing/test-client.js';
@@ -61,6 +62,9 @@ t.test('a planned move: both nodes until all have moved, then the new one alone'
       ...{ epoch: next, node_id: other?.nodeId, reason: 'rebalance', make_before_break: true },
     });
   }
+  const listed = await control.services.nodes.rooms(other?.nodeId ?? '', pageOf.read({}));
+  const { controlId: control_id, address: control_address } = control.fleet;
+  t.match(listed.items, [{ room_id: roomId, title: '', epoch: next, control_id, control_address }]);
   t.match(was?.node.description(), [{ roomId, epoch, participants: 2 }]);
   t.match(other?.node.description(), [{ roomId, epoch: next, participants: 2 }]);
   t.match(await ada.client.ask('publish.offer', { epoch, rev: 2, sdp, tracks }), {

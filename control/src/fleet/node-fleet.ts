@@ -1,4 +1,4 @@
-import type { NodeLoad } from '../nodes/node-client.js';
+import type { DescribedRoom, NodeLoad } from '../nodes/node-client.js';
 
 /** Why a node gets no new rooms. */
 export type Unfit = 'draining' | 'silent' | 'full' | 'drops' | 'loss';
@@ -7,6 +7,17 @@ export type Unfit = 'draining' | 'silent' | 'full' | 'drops' | 'loss';
 export interface LiveNode {
   load: NodeLoad;
   unfit: Unfit | null;
+  /** Of its program; null: that of this process. */
+  version: string | null;
+  /** Since it was heard of. */
+  silentMs: number;
+  /** What it has, by room, as it said last. */
+  participants: ReadonlyMap<string, number>;
+}
+
+/** People in each room. */
+export function participantsIn(rooms: readonly DescribedRoom[]): Map<string, number> {
+  return new Map(rooms.map(({ roomId, participants }) => [roomId, participants]));
 }
 
 /** What the domain of nodes asks of the fleet. */
@@ -20,6 +31,8 @@ export interface NodeFleet {
   /** From now on it may come. */
   belongs(nodeId: string): void;
   live(nodeId: string): LiveNode | null;
+  /** Where the fleet reaches a control process, `host:port`. Null: it is gone, or there is no fleet. */
+  addressOf(controlId: string): string | null;
   /** @param until null: it is not drained any more. */
   setDrained(nodeId: string, until: Date | null): void;
   remove(nodeId: string): void;

@@ -27,6 +27,7 @@ export class NodeLink implements Candidate {
   readonly incarnation: string;
   readonly sessionId: string;
   readonly region: string;
+  readonly version: string;
   readonly probe: NodeHello['probe'];
   load: NodeLoad;
   rooms: DescribedRoom[];
@@ -48,6 +49,7 @@ export class NodeLink implements Candidate {
     this.incarnation = hello.incarnation;
     this.sessionId = hello.session.id;
     this.region = hello.region;
+    this.version = hello.version;
     this.probe = hello.probe;
     this.load = hello.load;
     this.rooms = hello.rooms;

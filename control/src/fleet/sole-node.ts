@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Ids } from '../ids.js';
 import type { LocalNode } from '../nodes/node-client.js';
 import type { Database } from '../store/database.js';
-import type { LiveNode, NodeFleet } from './node-fleet.js';
+import { type LiveNode, type NodeFleet, participantsIn } from './node-fleet.js';
 
 export interface SoleNodeContext {
   ids: Ids;
@@ -58,7 +58,12 @@ export class SoleNode implements NodeFleet {
   live(nodeId: string): LiveNode | null {
     if (nodeId !== this.nodeId) return null;
     const load = this.node.load();
-    return { load, unfit: load.isFull ? 'full' : null };
+    const participants = participantsIn(this.node.description());
+    return { load, unfit: load.isFull ? 'full' : null, version: null, silentMs: 0, participants };
+  }
+
+  addressOf(): null {
+    return null;
   }
 
   setDrained(): void {}

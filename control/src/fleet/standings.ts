@@ -10,6 +10,9 @@ export interface Standing {
 export interface StandingsContext {
   clock: Clock;
   read: () => Promise<readonly Standing[]>;
+  /** Nodes that can be reached, and for which this process speaks. */
+  heard: () => readonly string[];
+  markSeen: (nodeIds: readonly string[], at: Date) => Promise<void>;
   report: (error: unknown) => void;
   /** It is drained until then, or (null) not any more. */
   drained: (nodeId: string, until: Date | null) => void;
@@ -18,11 +21,14 @@ export interface StandingsContext {
 
 /** Another process removes or drains a node: it is known here after so long at most. */
 const readMs = 1000;
+/** When a lost node was there last is known as exactly as that. */
+const markMs = 10_000;
 
 /** Which nodes belong to the fleet, as Postgres has it; while that is away, as it was last. */
 export class Standings {
   private known = new Map<string, Standing>();
   private stopped = false;
+  private markedAt = Number.NEGATIVE_INFINITY;
   private cancel = () => {};
 
   constructor(private readonly context: StandingsContext) {}
@@ -73,6 +79,15 @@ export class Standings {
     const present = new Set(read.map(({ nodeId }) => nodeId));
     for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.remove(nodeId);
     for (const standing of read) this.note(standing);
+    await this.mark();
+  }
+
+  private async mark(): Promise<void> {
+    const { clock, heard, markSeen } = this.context;
+    const nodeIds = heard();
+    if (nodeIds.length === 0 || clock.monotonic() - this.markedAt < markMs) return;
+    this.markedAt = clock.monotonic();
+    await markSeen(nodeIds, new Date(clock.now()));
   }
 
   private next(): void {

@@ -12,16 +12,16 @@ import {
   TestClient,
 } from '../testing/test-client.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
-import { testFleetControl, testNode } from '../testing/test-fleet.js';
+import { type TestFleetOptions, testFleetControl, testNode } from '../testing/test-fleet.js';
 import { eventually, testRedis } from '../testing/test-redis.js';
 
 const server = await testServer(t);
 
-async function twoControls(t: Test) {
+async function twoControls(t: Test, more: Pick<TestFleetOptions, 'limits'> = {}) {
   const database = await testDatabase(t, server);
   const keys = KeyRing.ephemeral();
-  const one = await testFleetControl(t, { database, keys });
-  const two = await testFleetControl(t, { database, keys });
+  const one = await testFleetControl(t, { database, keys, ...more });
+  const two = await testFleetControl(t, { database, keys, ...more });
   const node = await testNode(t, one);
   for (const { fleet } of [one, two]) {
     await eventually('the node', async () => fleet.nodes.find(node.nodeId) ?? undefined);
@@ -54,6 +54,25 @@ t.test('a meeting over both: join, chat, a host’s word, by either', async (t) 
   });
   t.equal(removed.status, 204);
   t.equal(await ada.client.closed(), 4403, 'the code comes through');
+});
+
+t.test('a request that is passed on counts once, where it came in', async (t) => {
+  const { one, two } = await twoControls(t, { limits: { userRequestsPerMinute: 3 } });
+  const meeting = await createMeeting(one.origin);
+  const { client } = await enter(one.origin, meeting, { host: true });
+  const { token } = (await client.type('token')).d;
+  const path = `/v1/meetings/${meeting.meeting.meeting_id}/participants`;
+  const ask = async (origin: string, claims: Record<string, string> = {}) => {
+    const headers = { ...claims, authorization: `Bearer ${token}` };
+    const answer = await fetch(`${origin}${path}`, { headers });
+    return `${answer.status}, ${/r=\d+/.exec(answer.headers.get('ratelimit') ?? '')?.[0]}`;
+  };
+  for (let left = 2; left >= 0; left -= 1) t.equal(await ask(two.origin), `200, r=${left}`);
+  t.equal(await ask(two.origin), '429, r=0', 'refused where it came in');
+  t.equal(await ask(one.origin), '200, r=2', 'the owner has counted none of them');
+  t.equal(await ask(one.origin, { 'x-plenum-passed': '1' }), '200, r=1', 'no header makes it free');
+  t.equal(await ask(one.origin, { 'x-plenum-about': '{}' }), '200, r=0');
+  t.equal(await ask(one.origin, { 'x-plenum-passed': '1' }), '429, r=0');
 });
 
 t.test(

@@ -42,5 +42,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set before any route runs (plugins/principals.ts). */
     principal: Principal;
+    /** By another control process, which has counted it (plugins/elsewhere.ts). */
+    isPassedOn: boolean;
   }
 }

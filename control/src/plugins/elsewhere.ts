@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ControlError } from '../control-error.js';
 import type { Elsewhere, Owners } from '../fleet/elsewhere.js';
@@ -9,13 +10,22 @@ import type { App } from './app-types.js';
 /** To the process with this id. @throws NotReached. */
 export type Pass = (controlId: string, request: PassedRequest) => Promise<PassedAnswer>;
 
-/** Says that a process has passed it on; what comes by a proxy never has it. */
-const marker = 'x-plenum-passed';
+/** What runs in it was passed on by a process of ours; nothing in a request could say so. */
+const passing = new AsyncLocalStorage<true>();
 /** Of one connection, and not of what is asked. */
 const hopByHop = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'];
 /** Who asks was found out here already. */
 const forwarding = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'];
 const laterMs = 1000;
+
+/** Before anything is asked of a request: whether another process, which has counted it, passed it on. */
+export function arrivalPlugin(app: App): void {
+  app.decorateRequest('isPassedOn', false);
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.isPassedOn = passing.getStore() === true;
+    done();
+  });
+}
 
 /** Asked before a route of a meeting runs; a route that finds the meeting out by itself throws `Elsewhere`. */
 export function elsewherePlugin(app: App, owners: Owners): void {
@@ -30,7 +40,7 @@ export async function passOn(
   { controlId }: Elsewhere,
   { request, reply, pass }: { request: FastifyRequest; reply: FastifyReply; pass: Pass },
 ): Promise<FastifyReply> {
-  if (request.headers[marker] !== undefined) throw onItsWay();
+  if (request.isPassedOn) throw onItsWay();
   const passed = describe(request);
   const answer = await pass(controlId, passed).catch((error) => {
     if (!(error instanceof NotReached)) throw error;
@@ -41,16 +51,13 @@ export async function passOn(
   return reply.code(status).headers(withoutHops(headers)).send(Buffer.from(body, 'base64'));
 }
 
-/** Answers what another process has passed on. */
+/** Answers what another process has passed on, or this one in vain. */
 export async function serveHere(app: App, passed: PassedRequest): Promise<PassedAnswer> {
   const { method, url, headers, body, address } = passed;
-  const answer = await app.inject({
-    method: method as 'GET',
-    url,
-    headers: { ...headers, [marker]: '1' },
-    remoteAddress: address,
-    ...(body === null ? {} : { payload: body }),
-  });
+  const payload = body === null ? {} : { payload: body };
+  const answer = await passing.run(true, async () =>
+    app.inject({ method: method as 'GET', url, headers, remoteAddress: address, ...payload }),
+  );
   return {
     status: answer.statusCode,
     headers: answer.headers,

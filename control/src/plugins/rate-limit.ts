@@ -16,7 +16,8 @@ export type CountRequest = (request: FastifyRequest, reply: FastifyReply) => voi
 
 /**
  * Counts a request to an API route that does not opt out against the limit of its principal, and
- * says so in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
+ * says so in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10). What another
+ * process passes on was counted there, where it came in.
  * @throws ControlError `rate_limited`.
  */
 export function rateLimit(limits: GeneralLimits, clock: Clock): CountRequest {
@@ -27,7 +28,8 @@ export function rateLimit(limits: GeneralLimits, clock: Clock): CountRequest {
   };
   return (request, reply) => {
     const { url, config } = request.routeOptions;
-    if (config.limited === false || !(url ?? request.url).startsWith('/v1/')) return;
+    if (request.isPassedOn || config.limited === false || !(url ?? request.url).startsWith('/v1/'))
+      return;
     const { principal } = request;
     const name = nameOf(principal);
     const table = name === null ? anonymous : principal.kind === 'key' ? known.key : known.user;

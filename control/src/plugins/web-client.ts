@@ -15,6 +15,8 @@ const pages = [
   '/account',
   '/meetings/new',
   '/meetings/:meeting_id',
+  '/nodes',
+  '/nodes/:node_id',
 ];
 
 const hidden = { hide: true } as const;

@@ -29,7 +29,7 @@ const poolSize = 4;
  * A real server for one test file: of `DATABASE_URL`, else an embedded one. With
  * `PLENUM_TEST_PGBOUNCER=1` everything but migrations reaches it through a PgBouncer.
  */
-export async function testServer(t: Test): Promise<DatabaseAddress> {
+export async function testServer(t: Lifetime): Promise<DatabaseAddress> {
   const given = process.env.DATABASE_URL;
   if (given !== undefined) return { connectionString: given };
   const server = await launchEmbeddedPostgres(join(testFolder(t), 'postgres'));
@@ -48,7 +48,7 @@ let made = 0;
 
 /** An empty database of the test's own on that server, with all migrations unless told. */
 export async function testDatabase(
-  t: Test,
+  t: Lifetime,
   server: DatabaseAddress,
   options: { migrated: boolean } = { migrated: true },
 ): Promise<Database> {

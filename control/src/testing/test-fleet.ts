@@ -6,6 +6,7 @@ import { createNode, FakeEngine } from '../../../lib/index.js';
 import { type Bus, sharedOrNull } from '../bus/bus.js';
 import { MemoryBus } from '../bus/memory-bus.js';
 import { systemClock } from '../clock.js';
+import type { Config } from '../config.js';
 import * as nodeTable from '../domains/nodes/repository.js';
 import { activeRoom } from '../domains/rooms/service.js';
 import { controlsTable } from '../fleet/controls-table.js';
@@ -39,6 +40,7 @@ export interface TestFleetOptions {
   keys: KeyRing;
   bus?: Bus;
   region?: string;
+  limits?: Partial<Config['limits']>;
   /** Takes each line of the log, as JSON. */
   log?: (line: string) => void;
 }
@@ -46,18 +48,21 @@ export interface TestFleetOptions {
 /** One control process of a fleet; others share its database and its keys. */
 export async function testFleetControl(
   t: Test,
-  { database, keys, bus = new MemoryBus(systemClock), region = 'local', ...more }: TestFleetOptions,
+  options: TestFleetOptions,
 ): Promise<TestFleetControl> {
+  const { database, keys, bus = new MemoryBus(systemClock), region = 'local', limits } = options;
   const config = testConfig({ fleet: { port: await claimPort(), region } });
   const fleet = await Fleet.open({
     ...{ config, keys, clock: systemClock, ids, log, random: Math.random },
     bus: sharedOrNull(bus),
     readStandings: () => nodeTable.standings(database),
+    markSeen: (nodeIds, at) => nodeTable.markSeen(database, nodeIds, at),
     controls: controlsTable(database),
     activeRoom: (meetingId) => activeRoom(database, meetingId),
   });
   const control = await testControl(t, database, {
-    ...more,
+    ...(options.log === undefined ? {} : { log: options.log }),
+    ...(limits === undefined ? {} : { config: { limits: { ...config.limits, ...limits } } }),
     ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
     config: { fleet: { region } },
     pass: (controlId, request) => fleet.pass(controlId, request),

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Test } from 'tap';
 import type { DatabaseAddress } from '../store/database.js';
 import { serverUser } from '../store/postgres-binaries.js';
-import { testFolder } from './test-database.js';
+import { type Lifetime, testFolder } from './test-database.js';
 import { eventually } from './test-redis.js';
 
 /** The name of its socket: nothing listens on TCP. */
@@ -18,7 +17,7 @@ const port = 6432;
  * @param poolSize connections to the server for each database, whoever many clients share them.
  */
 export async function testBouncer(
-  t: Test,
+  t: Lifetime,
   server: DatabaseAddress,
   poolSize: number,
 ): Promise<DatabaseAddress> {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import type { Test } from 'tap';
-import { testFolder } from './test-database.js';
+import { type Lifetime, testFolder } from './test-database.js';
 import { claimPort } from './test-ports.js';
 
 const run = promisify(execFile);
@@ -89,7 +89,7 @@ export class TestRedis {
 const inMemory = ['--save', '', '--appendonly', 'no'];
 let made = 0;
 
-async function startRedis(t: Test, settings: string[], file?: string): Promise<TestRedis> {
+async function startRedis(t: Lifetime, settings: string[], file?: string): Promise<TestRedis> {
   made += 1;
   const folder = join(testFolder(t), `redis-${made}`);
   mkdirSync(folder);
@@ -101,7 +101,7 @@ async function startRedis(t: Test, settings: string[], file?: string): Promise<T
   return server;
 }
 
-export function testRedis(t: Test): Promise<TestRedis> {
+export function testRedis(t: Lifetime): Promise<TestRedis> {
   return startRedis(t, inMemory);
 }
 

@@ -9,17 +9,27 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Test } from 'tap';
-import { testDatabase, testServer, urlOf } from '../../../control/src/testing/test-database.js';
+import {
+  type Lifetime,
+  testDatabase,
+  testServer,
+  urlOf,
+} from '../../../control/src/testing/test-database.js';
 import { claimPort } from '../../../control/src/testing/test-ports.js';
 import { type TestRedis, testRedis } from '../../../control/src/testing/test-redis.js';
+import type { Person } from './accounts.js';
 import { emptyFolder, eventually, repository } from './plenum.js';
 
 const server = join(repository, 'out', 'control', 'src', 'server.js');
 const nodeFlags = readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
   .trim()
   .split(/\s+/);
-const password = 'correct horse battery staple';
+/** Who has the first account. */
+export const fleetAdmin: Person = {
+  name: 'Admin',
+  email: 'admin@example.org',
+  password: 'correct horse battery staple',
+};
 
 /** A process of the fleet. */
 export interface Member {
@@ -32,6 +42,8 @@ export interface Member {
 
 export interface FleetControl extends Member {
   url: string;
+  /** Where /metrics is. */
+  adminUrl: string;
 }
 
 export interface FleetNode extends Member {
@@ -61,15 +73,18 @@ export interface FleetOptions {
   nodes?: readonly string[];
   /** Where the first, the second, … of the nodes is to be reached by the others. */
   linkAnnounce?: readonly string[];
+  /** Of every process, besides what the fleet needs. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 export async function startFleet(
-  t: Test,
+  t: Lifetime,
   {
     controls: wanted = 2,
     regions: controlRegions = [],
     nodes: regions = ['local', 'local'],
     linkAnnounce = [],
+    environment,
   }: FleetOptions = {},
 ): Promise<Fleet> {
   const postgres = await testServer(t);
@@ -78,6 +93,7 @@ export async function startFleet(
   const folder = await emptyFolder();
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const shared = {
+    ...environment,
     DATABASE_URL: database,
     PLENUM_BUS_URL: `redis://${redis.address}`,
     PLENUM_KEYS_SECRET: 'a secret that every process of this fleet has',
@@ -89,7 +105,9 @@ export async function startFleet(
   const addControl = async () => {
     const fleetPort = await claimPort();
     const port = await claimPort();
+    const adminPort = await claimPort();
     const member = launch(t, 'control', {
+      adminPort,
       options: ['--port', `${port}`, '--data', join(folder, `control-${controls.length}`)],
       environment: {
         ...shared,
@@ -97,11 +115,11 @@ export async function startFleet(
         PLENUM_FLEET_REGION: controlRegions[controls.length] ?? 'local',
         PLENUM_HTTP_TRUSTED_PROXIES: '127.0.0.1',
       },
-      adminPort: await claimPort(),
     });
     await member.says(/^Plenum is ready: /m);
     fleetPorts.push(fleetPort);
-    const control = { ...member, url: `http://127.0.0.1:${port}/` };
+    const at = (port: number) => `http://127.0.0.1:${port}/`;
+    const control = { ...member, url: at(port), adminUrl: at(adminPort) };
     controls.push(control);
     return control;
   };
@@ -120,7 +138,9 @@ export async function startFleet(
         ...['--data', join(folder, `node-${nodes.length}`)],
       ],
       environment: {
+        ...environment,
         PLENUM_CONFIG: 'none',
+        PLENUM_NODE_NAME: `node-${nodes.length + 1}`,
         PLENUM_NODE_TOKEN: token,
         PLENUM_NODE_CONTROLS: fleetPorts.map((port) => `127.0.0.1:${port}`).join(','),
         PLENUM_FLEET_REGION: region,
@@ -151,7 +171,7 @@ interface Launched extends Member {
   says(line: RegExp): Promise<RegExpExecArray>;
 }
 
-function launch(t: Test, role: string, { options, environment, adminPort }: Launch): Launched {
+function launch(t: Lifetime, role: string, { options, environment, adminPort }: Launch): Launched {
   const admin = ['--admin-port', `${adminPort}`];
   const child = spawn(
     process.execPath,
@@ -188,7 +208,7 @@ function launch(t: Test, role: string, { options, environment, adminPort }: Laun
 }
 
 /** Passes each connection on to a control process that takes it, one after the other. */
-async function entrance(t: Test, controls: () => readonly FleetControl[]): Promise<string> {
+async function entrance(t: Lifetime, controls: () => readonly FleetControl[]): Promise<string> {
   const open = new Set<Socket>();
   let turn = 0;
   const relay = createServer((from) => {
@@ -230,7 +250,7 @@ function passOn(from: Socket, [port, ...others]: number[]): void {
 }
 
 async function administrator(url: string, setup_token: string): Promise<Fleet['admin']> {
-  const email = 'admin@example.org';
+  const { name: username, email, password } = fleetAdmin;
   const ask = (method: string, path: string, body?: object, cookie?: string) =>
     fetch(new URL(path, url), {
       method,
@@ -241,7 +261,7 @@ async function administrator(url: string, setup_token: string): Promise<Fleet['a
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  const made = await ask('POST', 'v1/users', { email, username: 'Admin', password, setup_token });
+  const made = await ask('POST', 'v1/users', { email, username, password, setup_token });
   if (made.status !== 201) throw new Error(`no administrator: ${await made.text()}`);
   const login = await ask('POST', 'v1/sessions', { email, password });
   const [cookie = ''] = (login.headers.get('set-cookie') ?? '').split(';');

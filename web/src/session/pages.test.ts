@@ -9,6 +9,8 @@ t.test('every address has its page', (t) => {
   t.same(readPage('/reset', ''), { name: 'reset', token: '' });
   t.same(readPage('/meetings/new', ''), { name: 'newMeeting' });
   t.same(readPage('/meetings/0199-a', ''), { name: 'meeting', meetingId: '0199-a' });
+  t.same(readPage('/nodes/', ''), { name: 'nodes' });
+  t.same(readPage('/nodes/0199-b', ''), { name: 'node', nodeId: '0199-b' });
   t.same(readPage('/meetings/0199/more', ''), { name: 'nowhere' });
   t.same(readPage('/constructor', ''), { name: 'nowhere' });
   t.end();

@@ -16,6 +16,9 @@ export type Page =
   | { name: 'account' }
   | { name: 'newMeeting' }
   | { name: 'meeting'; meetingId: string }
+  /** For administrators. */
+  | { name: 'nodes' }
+  | { name: 'node'; nodeId: string }
   | { name: 'nowhere' };
 
 /** Control serves the client on these (plugins/web-client.ts). */
@@ -27,6 +30,7 @@ const pages: Readonly<Record<string, (token: string, error: string) => Page>> = 
   '/reset': (token) => ({ name: 'reset', token }),
   '/account': () => ({ name: 'account' }),
   '/meetings/new': () => ({ name: 'newMeeting' }),
+  '/nodes': () => ({ name: 'nodes' }),
 };
 
 /** Secrets stand in the fragment (`#t=`), which no server sees. */
@@ -35,8 +39,9 @@ export function readPage(pathname: string, hash: string, search = ''): Page {
   const token = new URLSearchParams(hash.replace(/^#/, '')).get('t') ?? '';
   const known = pages[path];
   if (known) return known(token, new URLSearchParams(search).get('error') ?? '');
-  const meetingId = /^\/meetings\/([0-9A-Za-z-]{1,64})$/.exec(path)?.[1];
-  return meetingId === undefined ? { name: 'nowhere' } : { name: 'meeting', meetingId };
+  const [, list, id = ''] = /^\/(meetings|nodes)\/([0-9A-Za-z-]{1,64})$/.exec(path) ?? [];
+  if (list === 'meetings') return { name: 'meeting', meetingId: id };
+  return list === 'nodes' ? { name: 'node', nodeId: id } : { name: 'nowhere' };
 }
 
 /** The parts of `window` that are needed. */

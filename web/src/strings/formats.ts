@@ -14,6 +14,18 @@ export function dateTimeText(rfc3339: string): string {
   return formatOf({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(rfc3339));
 }
 
+/** To the second, for what happens while somebody looks. */
+export function momentText(rfc3339: string): string {
+  return formatOf({ dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(rfc3339));
+}
+
+/** Of a share from 0 to 1: `42 %`, and `0.03 %` of little. */
+export function percentText(share: number): string {
+  const maximumFractionDigits = share > 0 && share < 0.01 ? 2 : 0;
+  const options = { style: 'percent', maximumFractionDigits } as const;
+  return new Intl.NumberFormat(currentLanguage().locale, options).format(share);
+}
+
 /** `Fri, 27 Nov 2026, 10:00 – 11:00`: what both ends share is written once. */
 export function spanText(from: string, to: string, timeZone?: string): string {
   const format = formatOf({

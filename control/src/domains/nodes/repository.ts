@@ -8,10 +8,11 @@ export interface NodeRecord {
   lastSeenAt: Date;
   drainingSince: Date | null;
   drainUntil: Date | null;
+  isSole: boolean;
 }
 
 const columns = `node_id as "nodeId", name, region, enrolled_at as "enrolledAt",
-  last_seen_at as "lastSeenAt", draining_since as "drainingSince", drain_until as "drainUntil"`;
+  last_seen_at as "lastSeenAt", draining_since as "drainingSince", drain_until as "drainUntil", is_sole as "isSole"`;
 
 /** In the order of their ids: up to one more than `limit`. */
 export function listNodes(
@@ -110,6 +111,7 @@ export interface NodeRoomRecord {
   meetingId: string;
   roomId: string;
   epoch: number;
+  controlId: string | null;
   openedAt: Date;
 }
 
@@ -120,7 +122,8 @@ export function roomsOf(
   { after, limit }: { after: string; limit: number },
 ): Promise<NodeRoomRecord[]> {
   return from.query<NodeRoomRecord>(
-    `select meeting_id as "meetingId", room_id as "roomId", epoch, opened_at as "openedAt"
+    `select meeting_id as "meetingId", room_id as "roomId", epoch,
+       control_id as "controlId", opened_at as "openedAt"
      from rooms where node_id = $1 and closed_at is null and room_id > $2
      order by room_id limit $3`,
     [nodeId, after, limit],

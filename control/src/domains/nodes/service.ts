@@ -22,6 +22,7 @@ export interface NodesContext {
   security: SecurityLog;
   fleet: NodeFleet;
   owners: Owners;
+  titleOf: (meetingId: string) => Promise<string>;
   /** Moves the media of a room that is here. */
   move: (meetingId: string, nodeId: string | null) => Promise<MovedRoom>;
 }
@@ -91,10 +92,18 @@ export class NodesService {
 
   async rooms(nodeId: string, wish: PageWish): Promise<Listed<NodeRoom>> {
     await this.find(nodeId);
-    const { database } = this.context;
+    const { database, fleet, titleOf } = this.context;
     const after = { after: wish.after, limit: wish.limit + 1 };
     const rows = await repository.roomsOf(database, nodeId, after);
-    return pageOf.list(rows, wish.limit, (row) => row.roomId, presentRoom);
+    const titles = await Promise.all(rows.map(({ meetingId }) => titleOf(meetingId)));
+    const participants = fleet.live(nodeId)?.participants;
+    const present = (row: NodeRoomRecord): NodeRoom => ({
+      ...presentRoom(row),
+      title: titles[rows.indexOf(row)] ?? '',
+      control_address: row.controlId && fleet.addressOf(row.controlId),
+      participants: participants?.get(row.roomId) ?? null,
+    });
+    return pageOf.list(rows, wish.limit, (row) => row.roomId, present);
   }
 
   /** No new rooms, and those that are there move; what has not by the deadline is closed. */
@@ -148,17 +157,21 @@ export class NodesService {
 
   private present(record: NodeRecord): MediaNode {
     const live = this.context.fleet.live(record.nodeId);
-    return { ...presentRecord(record), ...presentLive(live, record) };
+    const seen =
+      live === null ? {} : { last_seen_at: isoTime(this.context.clock.now() - live.silentMs) };
+    return { ...presentRecord(record), ...presentLive(live, record), ...seen };
   }
 }
 
 function presentRecord(record: NodeRecord) {
-  const { nodeId, name, region, enrolledAt, lastSeenAt, drainingSince, drainUntil } = record;
+  const { nodeId, name, region, isSole, enrolledAt, lastSeenAt } = record;
+  const { drainingSince, drainUntil } = record;
   const time = (at: Date | null) => at && isoTime(at.getTime());
   return {
     node_id: nodeId,
     name,
     region,
+    is_sole: isSole,
     enrolled_at: isoTime(enrolledAt.getTime()),
     last_seen_at: isoTime(lastSeenAt.getTime()),
     draining_since: time(drainingSince),
@@ -168,13 +181,14 @@ function presentRecord(record: NodeRecord) {
 
 function presentLive(live: LiveNode | null, { drainingSince }: NodeRecord) {
   if (live === null) {
-    const nothing = { stress_ratio: null, loss_ratio: null, drop_ratio: null };
+    const nothing = { version: null, stress_ratio: null, loss_ratio: null, drop_ratio: null };
     return { state: 'lost', unfit: 'lost', ...nothing, rooms: null, participants: null } as const;
   }
-  const { load, unfit } = live;
+  const { load, unfit, version } = live;
   return {
     state: drainingSince !== null || unfit === 'draining' ? 'draining' : 'up',
     unfit,
+    version,
     stress_ratio: load.stress,
     loss_ratio: load.lossRatio,
     drop_ratio: load.dropRatio,
@@ -183,11 +197,12 @@ function presentLive(live: LiveNode | null, { drainingSince }: NodeRecord) {
   } as const;
 }
 
-function presentRoom({ meetingId, roomId, epoch, openedAt }: NodeRoomRecord): NodeRoom {
+function presentRoom({ meetingId, roomId, epoch, controlId, openedAt }: NodeRoomRecord) {
   return {
     meeting_id: meetingId,
     room_id: roomId,
     epoch,
+    control_id: controlId,
     opened_at: isoTime(openedAt.getTime()),
   };
 }

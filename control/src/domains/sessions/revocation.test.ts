@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Bus } from '../../bus/bus.js';
 import { hashSecret } from '../../ids.js';
 import { SecurityLog } from '../../security-log.js';
@@ -54,7 +54,7 @@ class ResurrectingBus
 const tokenOf = (user: TestUser) => user.headers.cookie.split('=')[1] as string;
 
 /** Two control processes on one database and one bus, and somebody who is logged in. */
-async function twoProcesses(t: Parameters<typeof testDatabase>[0]) {
+async function twoProcesses(t: Test) {
   const database = await testDatabase(t, server);
   const clock = new TestClock();
   const bus = new ResurrectingBus();

@@ -12,7 +12,12 @@ export const MediaNode = Type.Object({
   state: Choice(['up', 'draining', 'lost']),
   /** Why it gets no new rooms; null: it does. */
   unfit: Nullable(Choice(['draining', 'silent', 'full', 'drops', 'loss', 'lost'])),
+  /** The one of an installation without a fleet: it cannot be drained or removed. */
+  is_sole: Type.Boolean(),
+  /** Of its program. Null: it is lost, or the program is this server's own. */
+  version: Nullable(Type.String()),
   enrolled_at: Time,
+  /** When it was heard of; of a lost one to ten seconds. */
   last_seen_at: Time,
   /** Of its busiest media thread: 1 is full. Null, as all that is measured: it is lost. */
   stress_ratio: Nullable(Type.Number()),
@@ -30,7 +35,15 @@ export const MediaNodeList = Listing(MediaNode);
 export const NodeRoom = Type.Object({
   meeting_id: Id,
   room_id: Id,
+  /** Of the meeting. */
+  title: Type.String(),
   epoch: Type.Integer(),
+  /** The process that has the room. Null: of before there were several. */
+  control_id: Nullable(Id),
+  /** Where the fleet reaches that process. Null: it is gone, or there is no fleet. */
+  control_address: Nullable(Type.String()),
+  /** As the node has said within 5 s; null: it is lost, or has not said it yet. */
+  participants: Nullable(Type.Integer()),
   opened_at: Time,
 });
 

@@ -10,6 +10,7 @@ import { chat } from './chat.js';
 import { errors } from './errors.js';
 import { landing } from './landing.js';
 import { meetings } from './meetings.js';
+import { nodes } from './nodes.js';
 import { people } from './people.js';
 import { prejoin } from './prejoin.js';
 import { room } from './room.js';
@@ -25,6 +26,7 @@ export const en = {
   ...errors,
   ...landing,
   ...meetings,
+  ...nodes,
   ...people,
   ...prejoin,
   ...room,

@@ -1,4 +1,5 @@
 import { Button, Link, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import type { User } from '../../../../client/src/index.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { useStore } from '../use-store.js';
@@ -11,7 +12,7 @@ export function AccountMenu() {
   const { account, installation } = useClient();
   const state = useStore(account.store, (value) => value);
   const config = useStore(installation.store, (value) => value);
-  if ('user' in state) return <KnownMenu name={state.user.username} />;
+  if ('user' in state) return <KnownMenu user={state.user} />;
   if (state.phase === 'looking' && account.isExpected) return null;
   return (
     <>
@@ -27,10 +28,9 @@ export function AccountMenu() {
   );
 }
 
-function KnownMenu({ name }: { name: string }) {
+function KnownMenu({ user }: { user: User }) {
   const { account, pages } = useClient();
-  const state = useStore(account.store, (value) => value);
-  const url = 'user' in state ? state.user.avatar_url : null;
+  const { username: name, avatar_url: url, is_admin: isAdmin } = user;
   const { problem, act } = useAct();
   const logOut = async () => {
     await account.logOut();
@@ -49,6 +49,11 @@ function KnownMenu({ name }: { name: string }) {
           <MenuItem id="/" className="menu-item">
             {text('site.meetings')}
           </MenuItem>
+          {isAdmin && (
+            <MenuItem id="/nodes" className="menu-item">
+              {text('site.nodes')}
+            </MenuItem>
+          )}
           <MenuItem id="/account" className="menu-item">
             {text('site.account')}
           </MenuItem>

@@ -33,5 +33,14 @@ export function problemOf(error: unknown): ProblemProps {
 
 /** Does it need a login of the last minutes? */
 export function needsFreshLogin(error: unknown): boolean {
-  return error instanceof ProtocolError && error.fields.some(({ code }) => code === 'login_again');
+  return hasField(error, 'login_again');
+}
+
+/** Does it need a login that has shown a second factor? */
+export function needsSecondFactor(error: unknown): boolean {
+  return hasField(error, 'second_factor_required');
+}
+
+function hasField(error: unknown, wanted: string): boolean {
+  return error instanceof ProtocolError && error.fields.some(({ code }) => code === wanted);
 }
