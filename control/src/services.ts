@@ -5,17 +5,24 @@ import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import { ControlError } from './control-error.js';
 import { AccessService } from './domains/access/service.js';
-import { ChatService } from './domains/chat/service.js';
+import { ChatService, chatEffects } from './domains/chat/service.js';
 import { EndpointsService } from './domains/endpoints/service.js';
 import { EventsService } from './domains/events/service.js';
 import { HealthService } from './domains/health/service.js';
 import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.js';
 import { JoinService } from './domains/join/service.js';
-import { type LiveRooms, MeetingDoor, MeetingsService } from './domains/meetings/service.js';
-import { ModerationService } from './domains/moderation/service.js';
+import {
+  type LiveRooms,
+  MeetingDoor,
+  MeetingsService,
+  meetingEffects,
+  meetingEnded,
+  meetingStarted,
+} from './domains/meetings/service.js';
+import { ModerationService, moderationEffects } from './domains/moderation/service.js';
 import { NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
-import { applyPolicy, RoomsService } from './domains/rooms/service.js';
+import { applyPolicy, RoomsService, roomEffects } from './domains/rooms/service.js';
 import { type SignalingContext, SignalingService } from './domains/signaling/service.js';
 import { AccountNews } from './domains/users/service.js';
 import {
@@ -40,6 +47,7 @@ import type { Authenticator } from './plugins/principals.js';
 import type { IceServer } from './schemas/values.js';
 import { SecurityLog } from './security-log.js';
 import type { Database } from './store/database.js';
+import { Effects } from './store/effects.js';
 import type { ObjectStore } from './store/objects.js';
 
 export interface ServicesContext {
@@ -94,6 +102,14 @@ export interface Webhooks {
   dispatcher: WebhookDispatcher;
 }
 
+/** What journals do in the database. */
+const allEffects = new Effects([
+  ...roomEffects,
+  ...chatEffects,
+  ...moderationEffects,
+  ...meetingEffects,
+]);
+
 /** Builds every service once, each with what it needs and nothing else. */
 export function buildServices(given: ServicesContext): Services {
   const { config, database, keys, clock } = given;
@@ -107,8 +123,8 @@ export function buildServices(given: ServicesContext): Services {
       const room = rooms.find(meetingId);
       if (room !== undefined) applyPolicy(room, policy);
     },
-    end: (meetingId, effect) => rooms.end(meetingId, effect),
-    endOnceWritten: (meetingId, effect) => rooms.endOnceWritten(meetingId, effect),
+    end: (meetingId, effects) => rooms.end(meetingId, effects),
+    endOnceWritten: (meetingId, within) => rooms.endOnceWritten(meetingId, within),
   };
   const meetings = new MeetingsService({
     ...context,
@@ -149,18 +165,17 @@ export function buildServices(given: ServicesContext): Services {
     },
     historyOf: (meetingId) => chat.history(meetingId),
     avatarOf: (userId) => users.avatarUrlOf(userId),
-    onOpened: (tx, meetingId, at) => meetings.markStarted(tx, meetingId, at),
+    opening: (meetingId) => [meetingStarted({ meetingId, at: clock.now() })],
+    effects: allEffects,
     onWritten: () => outbox.poke(),
     onMoved: (reason, result) => metrics.migrations.inc({ reason, result }),
   });
-  const now = () => new Date(clock.now());
   const moderation = new ModerationService({
     ...context,
     database,
     rooms,
     clock,
-    writePolicy: (tx, meetingId, change) => door.writePolicy(tx, meetingId, change, now()),
-    endMeeting: (meetingId) => rooms.end(meetingId, (tx) => door.markEnded(tx, meetingId, now())),
+    endMeeting: (meetingId) => rooms.end(meetingId, [meetingEnded({ meetingId, at: clock.now() })]),
   });
   const joins = new JoinService({
     ...context,

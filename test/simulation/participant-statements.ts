@@ -93,7 +93,7 @@ export const participantStatements: Record<string, Execute> = {
     }
     return [];
   },
-  async 'insert into messages (day, meeting_id, message_id, room_id, participant_id, from_name, to_participant_id, content, sent_at, user_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)'(
+  async 'insert into messages (day, meeting_id, message_id, room_id, participant_id, from_name, to_participant_id, content, sent_at, user_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing'(
     tx,
     [day, meetingId, messageId, roomId, participant_id, from_name, , content, sent_at],
   ) {

@@ -1,10 +1,10 @@
 import type { Bus } from '../../control/src/bus/bus.js';
 import type { Cause } from '../../control/src/cause.js';
-import { ChatService } from '../../control/src/domains/chat/service.js';
+import { ChatService, chatEffects } from '../../control/src/domains/chat/service.js';
 import { defaultPolicy } from '../../control/src/domains/meetings/service.js';
 import { ModerationService } from '../../control/src/domains/moderation/service.js';
 import { standings } from '../../control/src/domains/nodes/repository.js';
-import { activeRoom, RoomsService } from '../../control/src/domains/rooms/service.js';
+import { activeRoom, RoomsService, roomEffects } from '../../control/src/domains/rooms/service.js';
 import { SignalingService } from '../../control/src/domains/signaling/service.js';
 import { Controls } from '../../control/src/fleet/controls.js';
 import { controlsTable } from '../../control/src/fleet/controls-table.js';
@@ -17,6 +17,7 @@ import { Standings } from '../../control/src/fleet/standings.js';
 import type { ControlMetrics } from '../../control/src/metrics.js';
 import { SecurityLog } from '../../control/src/security-log.js';
 import type { Database } from '../../control/src/store/database.js';
+import { Effects } from '../../control/src/store/effects.js';
 import { traceFrom } from '../../control/src/trace.js';
 import { CheckedNodes } from './checked-nodes.js';
 import { Door, type JoinAnswer, type JoinRequest } from './door.js';
@@ -128,14 +129,14 @@ class Process {
       policyOf: async () => defaultPolicy,
       historyOf: (meetingId) => chat.history(meetingId),
       avatarOf: async () => null,
-      onOpened: async () => {},
+      opening: () => [],
+      effects: new Effects([...roomEffects, ...chatEffects]),
       onWritten: () => {},
       onMoved: () => {},
     });
     const chat = new ChatService(database, null as never);
     const moderation = new ModerationService({
       ...{ ...context, rooms: this.rooms, security: new SecurityLog(log, clock) },
-      writePolicy: async () => {},
       endMeeting: async () => {},
     });
     this.signaling = new SignalingService({

@@ -185,8 +185,10 @@ export class JoinService {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }
     const seat = this.seatFor({ room, granted, name, visitor });
+    const { displayName, userId, inviteId, deviceHash } = seat;
+    const inLobbySince = seat.inLobby ? seat.createdAt.getTime() : null;
     room.expected.add(seat.participantId, {
-      userId: visitor.userId,
+      person: { displayName, userId, inviteId, deviceHash, inLobbySince },
       decideIn: granted.decideIn,
     });
     const joined = this.answerFor(room, seat, caller.signaling);

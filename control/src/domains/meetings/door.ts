@@ -1,6 +1,5 @@
 import { hashSecret, isId } from '../../ids.js';
 import type { KeyRing } from '../../keys/key-ring.js';
-import type { Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
 import * as repository from './door-repository.js';
@@ -49,15 +48,5 @@ export class MeetingDoor {
     uses: readonly repository.InviteUse[],
   ): Promise<ReadonlyMap<string, number>> {
     return repository.countUses(tx, uses);
-  }
-
-  /** Writes what a host changed from inside of the room. */
-  writePolicy(tx: Queryable, meetingId: string, change: Partial<Policy>, at: Date): Promise<void> {
-    return repository.mergePolicy(tx, meetingId, change, at);
-  }
-
-  /** The meeting is over; a persistent one has only had one of its rooms. */
-  markEnded(tx: Queryable, meetingId: string, at: Date): Promise<void> {
-    return repository.markEnded(tx, meetingId, at);
   }
 }

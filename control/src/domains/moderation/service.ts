@@ -3,8 +3,9 @@ import { ControlError } from '../../control-error.js';
 import { isId } from '../../ids.js';
 import type { Policy, RoomPolicyChange } from '../../schemas/values.js';
 import type { SecurityLog } from '../../security-log.js';
-import type { Database, Queryable } from '../../store/database.js';
+import type { Database } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
+import { policyChanged } from '../meetings/service.js';
 import { applyPolicy, type Room, type RoomsService } from '../rooms/service.js';
 import {
   type BlockState,
@@ -22,6 +23,7 @@ import { setRole } from './roles.js';
 import { stage } from './stage.js';
 
 export type { BlockState } from './blocking.js';
+export { moderationEffects } from './effects.js';
 export {
   type Act,
   prepareCanUnmute,
@@ -38,8 +40,6 @@ export interface ModerationContext {
   database: Database;
   rooms: RoomsService;
   clock: Clock;
-  /** Writes a change of a meeting's policy. */
-  writePolicy: (tx: Queryable, meetingId: string, change: Partial<Policy>) => Promise<void>;
   /** Ends a meeting for all; resolves when that is durable. */
   endMeeting: (meetingId: string) => Promise<void>;
   security: SecurityLog;
@@ -75,8 +75,9 @@ export class ModerationService {
   ): Promise<void> {
     requireHost(by);
     const { meetingId } = room.key;
+    const at = this.context.clock.now();
     await room.record('meeting.policy', by.id, change, {
-      effect: (tx) => this.context.writePolicy(tx, meetingId, change as Partial<Policy>),
+      effects: [policyChanged({ meetingId, change: change as Partial<Policy>, at })],
       committed: () => applyPolicy(room, { ...room.policy, ...change } as Policy),
     });
   }

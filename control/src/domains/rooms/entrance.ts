@@ -1,10 +1,13 @@
+import { isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { Owners } from '../../fleet/elsewhere.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { IceServer, Participant, Role, Source } from '../../schemas/values.js';
-import type { Database, Queryable } from '../../store/database.js';
+import type { Database } from '../../store/database.js';
+import { seatAdmitted, seatTaken, usedBefore } from './effects.js';
+import type { Expectation } from './expected.js';
 import { grantsOf, mutedOnEntry } from './grants.js';
 import { maxWaiting, type WaitingPerson } from './lobby.js';
 import * as repository from './repository.js';
@@ -24,9 +27,11 @@ export interface Arrival {
 }
 
 /** The use of a join token. */
-interface Claim extends Omit<repository.SeatTaking, 'at'> {
+interface Claim extends Omit<repository.SeatTaking, 'at' | 'resumeHash'> {
   role: Role;
   avatarUrl: string | null;
+  resumeHash: string;
+  person: Expectation['person'];
 }
 
 export interface Presence {
@@ -71,14 +76,18 @@ export class Entrance {
     }
     const expected = room.expected.find(participantId);
     if (expected === undefined) throw usedBefore();
-    const avatarUrl = await this.avatarOf(expected.userId);
+    const { person } = expected;
+    const avatarUrl = await this.avatarOf(person.userId);
     const waits = expected.decideIn(room) === 'lobby';
     if (waits && room.lobby.isFull) {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }
     const resume = makeResumeToken(subject, this.context.ids.secret());
     const muted = waits ? [] : mutedOnEntry(subject.role, room.policy);
-    const claim = { ...subject, waits, muted, resumeHash: resume.hash, avatarUrl };
+    const { meetingId, tokenId, role } = subject;
+    const taking = { meetingId, participantId, tokenId, waits, muted };
+    const resumeHash = resume.hash.toString('hex');
+    const claim = { ...taking, role, resumeHash, avatarUrl, person };
     const seat = await this.claim(room, claim, (record, taken) => {
       taken.attach(arrival.outlet);
       if (waits) this.letWait(room, { seat: taken, record, arrival }, resume.token);
@@ -113,24 +122,22 @@ export class Entrance {
   /** @param take puts the seat where it belongs, in the very turn in which it is durable. */
   private async claim(
     room: Room,
-    { avatarUrl, ...claim }: Claim,
+    { avatarUrl, role, person, ...claim }: Claim,
     take: (record: repository.SeatRecord, seat: Seat) => void,
   ): Promise<Seat> {
-    const { participantId, role, waits } = claim;
-    const held: { record?: repository.SeatRecord; seat?: Seat } = {};
-    const at = new Date(room.context.clock.now());
-    const effect = async (tx: Queryable) => {
-      const record = await repository.takeSeat(tx, { ...claim, at });
-      if (record === null) throw usedBefore();
-      held.record = record;
-    };
+    const { participantId, waits } = claim;
+    const at = room.context.clock.now();
+    const record = recordOf(person, { ...claim, role, at });
+    const held: { seat?: Seat } = {};
+    const effects = [seatTaken({ ...claim, at })];
     const committed = () => {
-      const record = held.record as repository.SeatRecord;
       held.seat = this.seatFrom(room, { ...record, avatarUrl }, 'joined');
       take(record, held.seat);
     };
     const type = waits ? 'participant.waiting' : 'participant.joined';
-    await room.whileComing(() => room.record(type, participantId, { role }, { effect, committed }));
+    await room.whileComing(() =>
+      room.record(type, participantId, { role }, { effects, committed }),
+    );
     return held.seat as Seat;
   }
 
@@ -172,16 +179,13 @@ export class Entrance {
     person: WaitingPerson,
     also: { by: string | null },
   ): Promise<void> {
-    const at = new Date(room.context.clock.now());
+    const at = room.context.clock.now();
     const { id: participantId, participant } = person.seat;
     const muted = mutedOnEntry(participant.role, room.policy);
-    const key = { meetingId: room.key.meetingId, participantId };
-    const effect = async (tx: Queryable) => {
-      await repository.admitSeat(tx, key, { at, muted });
-    };
+    const effects = [seatAdmitted({ seat: room.keyOf(person.seat), at, muted })];
     const committed = () => this.letIn(room, person, { at, muted });
     return room.whileComing(() =>
-      room.record('participant.admitted', participantId, also, { effect, committed }),
+      room.record('participant.admitted', participantId, also, { effects, committed }),
     );
   }
 
@@ -189,12 +193,12 @@ export class Entrance {
   private letIn(
     room: Room,
     person: WaitingPerson,
-    { at, muted }: { at: Date; muted: readonly Source[] },
+    { at, muted }: { at: number; muted: readonly Source[] },
   ): void {
     const { seat } = person;
     if (room.lobby.find(seat.id) !== person) return;
     room.lobby.take(seat.id);
-    seat.participant.joined_at = joinedAt(at);
+    seat.participant.joined_at = isoTime(at);
     for (const source of muted) seat.mutedByHost.add(source);
     room.take(seat);
     if (!seat.isConnected) room.leaveWaiting(seat);
@@ -378,8 +382,23 @@ export function nodeRef(room: Room): { roomId: string; epoch: number } {
   return { roomId: room.key.roomId, epoch: room.key.epoch };
 }
 
-function usedBefore(): ControlError {
-  return new ControlError('unauthenticated', 'The join token was used already.');
+/** The seat as it is written when its token is used. */
+function recordOf(
+  { inLobbySince, ...person }: Expectation['person'],
+  taken: {
+    participantId: string;
+    role: Role;
+    waits: boolean;
+    at: number;
+    muted: readonly Source[];
+  },
+): repository.SeatRecord {
+  const { participantId, role, waits, at, muted } = taken;
+  const since = { joinedAt: new Date(at), lobbySince: null };
+  const waiting = { joinedAt: null, lobbySince: new Date(inLobbySince ?? at) };
+  const unsaid = { handAt: null, canUnmute: null, ingestKeyId: null, kind: 'person' } as const;
+  const isThere = waits ? waiting : since;
+  return { ...person, ...unsaid, ...isThere, participantId, role, mutedByHost: [...muted] };
 }
 
 function seatGone(): ControlError {

@@ -3,12 +3,13 @@ import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { dayOf } from '../../ids.js';
 import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
+import type { Effect, Effects } from '../../store/effects.js';
 import { traceparentOf } from '../../trace.js';
 
 export interface JournalEvent {
   eventId: string;
-  /** Of the contract; what only the effect finds out is asked after it. */
-  type: string | (() => string);
+  /** Of the contract. */
+  type: string;
   participantId: string | null;
   payload: object;
   /** Milliseconds since 1970. */
@@ -18,11 +19,16 @@ export interface JournalEvent {
 export interface JournalEntry extends JournalEvent {
   /** What happened with it, and comes first in the log: all is written, or nothing. */
   before?: readonly JournalEvent[];
-  /** Written in the same transaction. A refusal thrown here undoes this entry alone. */
-  effect?: (tx: Queryable) => Promise<void>;
+  /**
+   * What only the database can say, first in the same transaction. A refusal thrown here undoes this
+   * entry alone.
+   */
+  within?: (tx: Queryable) => Promise<void>;
+  /** Done in the same transaction; so with a refusal of these. */
+  effects?: readonly Effect[];
   /** Makes the entry count once: a command that is on record already is skipped, as a success. */
   command?: { participantId: string; id: string };
-  /** The epoch that the room has once this is written; the effect raises it. Once at a time. */
+  /** The epoch that the room has once this is written; an effect raises it. Once at a time. */
   raisesTo?: number;
   /**
    * Called when the entry is durable, in the order of `seq`, before the promise resolves; not for a
@@ -43,6 +49,12 @@ export interface JournalListener {
   lost: () => void;
   /** Something is durable: the relay finds it in the outbox. */
   written: () => void;
+}
+
+export interface JournalContext {
+  database: Database;
+  clock: Clock;
+  effects: Effects;
 }
 
 interface Traced {
@@ -82,15 +94,14 @@ export class RoomJournal {
   private oneByOne = 0;
 
   constructor(
-    private readonly database: Database,
-    private readonly clock: Clock,
+    private readonly context: JournalContext,
     private readonly key: RoomKey,
     private readonly listener: JournalListener,
   ) {}
 
   /**
    * @returns when the entry is durable.
-   * @throws ControlError what `effect` threw, `stale_epoch`, `dependency_down` when too many wait.
+   * @throws ControlError what `within` or an effect threw, `stale_epoch`, `dependency_down` when too many wait.
    */
   append(entry: JournalEntry): Promise<void> {
     if (this.waiting.length >= maxWaiting) {
@@ -164,7 +175,7 @@ export class RoomJournal {
   }
 
   private pause(): Promise<void> {
-    return new Promise((resume) => this.clock.after(retryMs, resume));
+    return new Promise((resume) => this.context.clock.after(retryMs, resume));
   }
 
   /** Returns those that were written, now or by a try whose outcome was lost. */
@@ -172,7 +183,7 @@ export class RoomJournal {
     batch: readonly Waiting[],
     uncertain: boolean,
   ): Promise<ReadonlySet<JournalEntry>> {
-    return this.database.transaction(async (tx) => {
+    return this.context.database.transaction(async (tx) => {
       const raised = uncertain ? batch.flatMap(({ raisesTo }) => raisesTo ?? []) : [];
       const { epoch, last } = await this.lockRoom(tx, [this.key.epoch, ...raised]);
       const before = uncertain ? await this.writtenOf(tx, batch) : [];
@@ -182,7 +193,8 @@ export class RoomJournal {
       const written: Waiting[] = [];
       for (const entry of batch) {
         if (await this.isRepeated(tx, entry)) continue;
-        await entry.effect?.(tx);
+        await entry.within?.(tx);
+        await this.context.effects.apply(tx, entry.effects ?? []);
         written.push(entry);
       }
       const rows = written
@@ -262,7 +274,7 @@ function toRow(event: JournalEvent & Traced, seq: number): object {
     day: dayOf(event.eventId),
     event_id: event.eventId,
     seq,
-    type: typeof event.type === 'string' ? event.type : event.type(),
+    type: event.type,
     participant_id: event.participantId,
     payload: event.payload,
     created_at: new Date(event.at).toISOString(),

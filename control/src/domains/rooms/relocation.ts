@@ -2,13 +2,12 @@ import type { Clock } from '../../clock.js';
 import type { RoomRef } from '../../nodes/node-client.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
-import type { Queryable } from '../../store/database.js';
+import { roomMoved } from './effects.js';
 import { EndpointSeat } from './endpoint-seat.js';
 import { nodeRef } from './entrance.js';
 import { LossReports } from './loss-reports.js';
 import type { FormerPlace } from './media-place.js';
 import { awaitAll, forgetAllAwaited } from './publications.js';
-import { moveRoom } from './repository.js';
 import type { Room } from './room.js';
 import { type Seat, type Written, write } from './seat.js';
 
@@ -186,7 +185,7 @@ export class Relocation {
       null,
       { reason, from: media.placed.nodeId, to: nodeId, epoch },
       {
-        effect: (tx: Queryable) => moveRoom(tx, from, nodeId),
+        effects: [roomMoved({ from, nodeId })],
         raisesTo: epoch,
         committed: () => {
           key.epoch = epoch;

@@ -352,7 +352,8 @@ export async function freeAllSeats(
 export interface SeatChange {
   role?: Role;
   canUnmute?: boolean | null;
-  handAt?: Date | null;
+  /** ISO 8601. */
+  handAt?: string | null;
   displayName?: string;
   mutedByHost?: readonly Source[];
 }
