@@ -22,7 +22,14 @@ import {
 import { ModerationService, moderationEffects } from './domains/moderation/service.js';
 import { NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
-import { applyPolicy, RoomsService, roomEffects } from './domains/rooms/service.js';
+import {
+  applyPolicy,
+  JournalWriter,
+  type Keep,
+  noKeep,
+  RoomsService,
+  roomEffects,
+} from './domains/rooms/service.js';
 import { type SignalingContext, SignalingService } from './domains/signaling/service.js';
 import { AccountNews } from './domains/users/service.js';
 import {
@@ -65,6 +72,8 @@ export interface ServicesContext {
   bus: Bus;
   objects: ObjectStore;
   mailer: Mailer;
+  /** Null: while the database is away everything waits. */
+  keep?: Keep;
 }
 
 export interface Services extends AccountServices, EventServices {
@@ -102,13 +111,10 @@ export interface Webhooks {
   dispatcher: WebhookDispatcher;
 }
 
-/** What journals do in the database. */
-const allEffects = new Effects([
-  ...roomEffects,
-  ...chatEffects,
-  ...moderationEffects,
-  ...meetingEffects,
-]);
+/** What journals say to the database. */
+export const journalWriter = new JournalWriter(
+  new Effects([...roomEffects, ...chatEffects, ...moderationEffects, ...meetingEffects]),
+);
 
 /** Builds every service once, each with what it needs and nothing else. */
 export function buildServices(given: ServicesContext): Services {
@@ -166,7 +172,8 @@ export function buildServices(given: ServicesContext): Services {
     historyOf: (meetingId) => chat.history(meetingId),
     avatarOf: (userId) => users.avatarUrlOf(userId),
     opening: (meetingId) => [meetingStarted({ meetingId, at: clock.now() })],
-    effects: allEffects,
+    writer: journalWriter,
+    keep: context.keep ?? noKeep,
     onWritten: () => outbox.poke(),
     onMoved: (reason, result) => metrics.migrations.inc({ reason, result }),
   });

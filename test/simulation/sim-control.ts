@@ -4,7 +4,13 @@ import { ChatService, chatEffects } from '../../control/src/domains/chat/service
 import { defaultPolicy } from '../../control/src/domains/meetings/service.js';
 import { ModerationService } from '../../control/src/domains/moderation/service.js';
 import { standings } from '../../control/src/domains/nodes/repository.js';
-import { activeRoom, RoomsService, roomEffects } from '../../control/src/domains/rooms/service.js';
+import {
+  activeRoom,
+  JournalWriter,
+  noKeep,
+  RoomsService,
+  roomEffects,
+} from '../../control/src/domains/rooms/service.js';
 import { SignalingService } from '../../control/src/domains/signaling/service.js';
 import { Controls } from '../../control/src/fleet/controls.js';
 import { controlsTable } from '../../control/src/fleet/controls-table.js';
@@ -130,7 +136,8 @@ class Process {
       historyOf: (meetingId) => chat.history(meetingId),
       avatarOf: async () => null,
       opening: () => [],
-      effects: new Effects([...roomEffects, ...chatEffects]),
+      writer: new JournalWriter(new Effects([...roomEffects, ...chatEffects])),
+      keep: noKeep,
       onWritten: () => {},
       onMoved: () => {},
     });

@@ -1,6 +1,8 @@
 import type { Queryable } from './database.js';
 
-/** What is done in the database with an entry of a journal, as plain JSON: it can be kept, and done later. */
+/**
+ * What is done in the database with an entry of a journal, as plain JSON: it can be kept, and done later.
+ */
 export interface Effect {
   kind: string;
   with: object;
@@ -10,6 +12,8 @@ export interface Effect {
 export interface EffectKind<With extends object = never> {
   (what: With): Effect;
   readonly kind: string;
+  /** It holds whoever has the room by now, and if nobody has. */
+  readonly isLasting: boolean;
   readonly apply: (tx: Queryable, what: With) => Promise<void>;
 }
 
@@ -20,8 +24,9 @@ export interface EffectKind<With extends object = never> {
 export function effectKind<With extends object>(
   kind: string,
   apply: (tx: Queryable, what: With) => Promise<void>,
+  { isLasting = false } = {},
 ): EffectKind<With> {
-  return Object.assign((what: With) => ({ kind, with: what }), { kind, apply });
+  return Object.assign((what: With) => ({ kind, with: what }), { kind, apply, isLasting });
 }
 
 /** All kinds that there are. */
@@ -34,10 +39,16 @@ export class Effects {
 
   /** One after the other. @throws ControlError what one of them refuses. */
   async apply(tx: Queryable, effects: readonly Effect[]): Promise<void> {
-    for (const effect of effects) {
-      const kind = this.kinds.get(effect.kind);
-      if (kind === undefined) throw new Error(`${effect.kind} is no effect`);
-      await kind.apply(tx, effect.with as never);
-    }
+    for (const effect of effects) await this.kindOf(effect).apply(tx, effect.with as never);
+  }
+
+  isLasting(effect: Effect): boolean {
+    return this.kindOf(effect).isLasting;
+  }
+
+  private kindOf({ kind }: Effect): EffectKind {
+    const found = this.kinds.get(kind);
+    if (found === undefined) throw new Error(`${kind} is no effect`);
+    return found;
   }
 }

@@ -4,6 +4,7 @@ import { insertBlock, type NewBlock } from './repository.js';
 export const blockMade = effectKind<Omit<NewBlock, 'at'> & { at: number }>(
   'block.made',
   (tx, { at, ...block }) => insertBlock(tx, { ...block, at: new Date(at) }),
+  { isLasting: true },
 );
 
 export const moderationEffects: readonly EffectKind[] = [blockMade];

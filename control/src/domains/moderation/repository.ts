@@ -17,7 +17,8 @@ export async function insertBlock(tx: Queryable, block: NewBlock): Promise<void>
   await tx.query(
     `insert into blocks (meeting_id, block_id, participant_id, display_name, user_id, invite_id,
        device_hash, ingest_key_id, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, decode($7, 'hex'), $8, $9, $10)`,
+     values ($1, $2, $3, $4, $5, $6, decode($7, 'hex'), $8, $9, $10)
+     on conflict do nothing`,
     [
       block.meetingId,
       block.blockId,

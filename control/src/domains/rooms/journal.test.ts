@@ -6,12 +6,15 @@ import type { Database, Queryable } from '../../store/database.js';
 import { Effects } from '../../store/effects.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { type JournalEntry, type JournalListener, RoomJournal, type RoomKey } from './journal.js';
+import { JournalWriter } from './journal-writer.js';
+import { noKeep } from './keep.js';
 import { insertRoom, takeRoom } from './repository.js';
 
 const server = await testServer(t);
 const deaf: JournalListener = { lost: () => {}, written: () => {} };
 const ids = systemIds(systemClock);
-const on = (database: Database) => ({ database, clock: systemClock, effects: new Effects([]) });
+const writer = new JournalWriter(new Effects([]));
+const on = (database: Database) => ({ database, clock: systemClock, writer, keep: noKeep });
 
 async function openRoom(database: Database): Promise<RoomKey> {
   const meetingId = ids.next();

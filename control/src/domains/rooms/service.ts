@@ -9,10 +9,12 @@ import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
-import type { Effect, Effects } from '../../store/effects.js';
+import type { Effect } from '../../store/effects.js';
 import { roomClosed, seatChanged, seatFreed, seatsFreed } from './effects.js';
 import { Entrance, nodeRef } from './entrance.js';
 import { type JournalEntry, RoomJournal, type RoomKey } from './journal.js';
+import type { JournalWriter } from './journal-writer.js';
+import type { Keep } from './keep.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
 import { type OpenedRoom, openRoom, takeRoom } from './opening.js';
 import { type ProfileChange, showProfile } from './profiles.js';
@@ -31,6 +33,8 @@ export type { Arrival, Presence } from './entrance.js';
 export { nodeRef, protocolVersion } from './entrance.js';
 export type { Expectation } from './expected.js';
 export { grantsOf, isHost } from './grants.js';
+export { JournalWriter } from './journal-writer.js';
+export { type Keep, noKeep } from './keep.js';
 export { writeLobbyMessage } from './lasting.js';
 export { maxWaiting } from './lobby.js';
 export type { ProfileChange } from './profiles.js';
@@ -71,7 +75,9 @@ export interface RoomsContext {
   avatarOf: (userId: string) => Promise<string | null>;
   /** Written with the opening of a meeting's room. */
   opening: (meetingId: string) => Effect[];
-  effects: Effects;
+  writer: JournalWriter;
+  /** What is kept while the database is away. */
+  keep: Keep;
   /** Events of a room are durable and wait in the outbox. */
   onWritten: () => void;
   /** The media of a room has moved to another node, or has not. */
@@ -327,10 +333,10 @@ export class RoomsService {
    * @param effects what is written with it: that the meeting itself is over.
    */
   end(meetingId: string, effects: readonly Effect[]): Promise<void> {
-    const { database, effects: kinds } = this.context;
+    const { database, writer } = this.context;
     return this.inTurn(meetingId, async () => {
       const room = this.rooms.get(meetingId);
-      if (room === undefined) return database.transaction((tx) => kinds.apply(tx, effects));
+      if (room === undefined) return database.transaction((tx) => writer.apply(tx, effects));
       const closed = this.sendAway(room);
       await this.recordEnd(room, { effects });
       this.forget(room);
