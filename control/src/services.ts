@@ -120,6 +120,7 @@ export const journalWriter = new JournalWriter(
 export function buildServices(given: ServicesContext): Services {
   const { config, database, keys, clock } = given;
   const context = { ...given, security: new SecurityLog(given.log, clock) };
+  const keep = given.keep ?? noKeep;
   const metrics = new ControlMetrics();
   const tokens = new Tokens(keys, clock);
   const idempotency = new Idempotency(database, keys, clock);
@@ -173,7 +174,7 @@ export function buildServices(given: ServicesContext): Services {
     avatarOf: (userId) => users.avatarUrlOf(userId),
     opening: (meetingId) => [meetingStarted({ meetingId, at: clock.now() })],
     writer: journalWriter,
-    keep: context.keep ?? noKeep,
+    keep,
     onWritten: () => outbox.poke(),
     onMoved: (reason, result) => metrics.migrations.inc({ reason, result }),
   });
@@ -223,7 +224,7 @@ export function buildServices(given: ServicesContext): Services {
     random: Math.random,
   });
   const health = new HealthService({ ...context, bus: sharedOrNull(context.bus) });
-  observe(metrics, { outbox, health, rooms });
+  observe(metrics, { outbox, health, rooms, keep });
   return {
     ...accounts,
     accountNews,
@@ -282,12 +283,22 @@ function buildWebhooks(context: WebhooksContext): Webhooks {
 
 function observe(
   metrics: ControlMetrics,
-  { outbox, health, rooms }: { outbox: OutboxRelay; health: HealthService; rooms: RoomsService },
+  {
+    outbox,
+    health,
+    rooms,
+    keep,
+  }: { outbox: OutboxRelay; health: HealthService; rooms: RoomsService; keep: Keep },
 ): void {
   metrics.gauge('plenum_event_loop_lag_seconds', 'Longest pause since the last scrape', () =>
     health.takeLag(),
   );
   metrics.dependencies(() => health.dependencies());
+  metrics.gauge(
+    'plenum_kept_records',
+    'Writings of rooms that wait for the database on this machine',
+    () => keep.size,
+  );
   metrics.gauge('plenum_rooms', 'Rooms that this process has', () => rooms.count);
   metrics.gauge('plenum_outbox_pending', 'Events that wait for the relay', () => outbox.pending());
   metrics.gauge('plenum_outbox_lag_seconds', 'Age of the oldest event that waits', () =>

@@ -12,7 +12,8 @@ export class AppendFile {
   private waiting: Waiting[] = [];
   private isToClear = false;
   private running: Promise<void> | null = null;
-  private size = 0;
+  /** So many were appended, and are not cleared. */
+  bytes = 0;
 
   constructor(
     readonly path: string,
@@ -25,10 +26,10 @@ export class AppendFile {
    *   may be there.
    */
   append(bytes: Buffer): Promise<void> {
-    if (this.size + bytes.length > this.maxBytes) {
+    if (this.bytes + bytes.length > this.maxBytes) {
       return Promise.reject(new Error(`${this.path} is full`));
     }
-    this.size += bytes.length;
+    this.bytes += bytes.length;
     this.isToClear = false;
     return new Promise((resolve, reject) => {
       this.waiting.push({ bytes, resolve, reject });
@@ -76,10 +77,10 @@ export class AppendFile {
 
   private async truncate(): Promise<void> {
     this.isToClear = false;
-    const size = this.size;
+    const { bytes } = this;
     await this.file?.truncate().then(
       () => {
-        this.size -= size;
+        this.bytes -= bytes;
       },
       () => {}, // what it holds is written once more at worst
     );

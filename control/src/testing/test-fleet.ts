@@ -59,13 +59,15 @@ export async function testFleetControl(
   const control = await testControl(t, database, {
     ...more,
     ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
+    second: fleet.second,
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, cause) => fleet.passSocket(controlId, JSON.stringify(cause)),
-    open: ({ services, app }) =>
+    open: ({ services, app, keep }) =>
       fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
+        copies: keep,
         seat: (socket, about) => services.signaling.accept(socket, JSON.parse(about)),
       }),
   });

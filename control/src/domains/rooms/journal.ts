@@ -75,6 +75,7 @@ export class RoomJournal {
   private running: Promise<void> | null = null;
   /** While positive, entries go one by one: one of the last batch was refused. */
   private oneByOne = 0;
+  private isLost = false;
   private stopHearing: (() => void) | null = null;
 
   constructor(
@@ -220,7 +221,8 @@ export class RoomJournal {
   private lose(error: RoomLost): void {
     const all = [...this.inFlight.splice(0), ...this.held.splice(0), ...this.waiting.splice(0)];
     for (const entry of all) entry.reject(error);
-    this.listener.lost();
+    if (!this.isLost) this.listener.lost();
+    this.isLost = true;
   }
 
   private pause(): Promise<void> {

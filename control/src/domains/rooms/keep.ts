@@ -5,6 +5,8 @@ export type { KeptRecord } from './kept-writer.js';
 
 /** Where journals keep entries while the database is away. */
 export interface Keep {
+  /** Records that wait for the database. */
+  readonly size: number;
   /** Resolves when it is durable. @throws Error: nobody has it. */
   add(record: KeptRecord): Promise<void>;
   /**
@@ -25,6 +27,7 @@ export interface Keep {
 
 /** Nothing is kept: entries wait for the database. */
 export const noKeep: Keep = {
+  size: 0,
   add: async () => {
     throw new ControlError('dependency_down', 'Nothing is kept here.');
   },

@@ -32,6 +32,7 @@ export { EndpointSeat } from './endpoint-seat.js';
 export type { Arrival, Presence } from './entrance.js';
 export { nodeRef, protocolVersion } from './entrance.js';
 export type { Expectation } from './expected.js';
+export { FileKeep, noSecond, type SecondKeep } from './file-keep.js';
 export { grantsOf, isHost } from './grants.js';
 export { JournalWriter } from './journal-writer.js';
 export { type Keep, noKeep } from './keep.js';
