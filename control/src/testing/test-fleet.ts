@@ -39,6 +39,8 @@ export interface TestFleetOptions {
   keys: KeyRing;
   bus?: Bus;
   region?: string;
+  /** Where it keeps what rooms say while the database is away. */
+  keptIn?: string;
   /** Takes each line of the log, as JSON. */
   log?: (line: string) => void;
 }
