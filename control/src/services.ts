@@ -10,7 +10,7 @@ import { EndpointsService } from './domains/endpoints/service.js';
 import { EventsService } from './domains/events/service.js';
 import { HealthService } from './domains/health/service.js';
 import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.js';
-import { JoinService } from './domains/join/service.js';
+import { JoinService, joinEffects } from './domains/join/service.js';
 import {
   type LiveRooms,
   MeetingDoor,
@@ -113,7 +113,13 @@ export interface Webhooks {
 
 /** What journals say to the database. */
 export const journalWriter = new JournalWriter(
-  new Effects([...roomEffects, ...chatEffects, ...moderationEffects, ...meetingEffects]),
+  new Effects([
+    ...roomEffects,
+    ...chatEffects,
+    ...moderationEffects,
+    ...meetingEffects,
+    ...joinEffects,
+  ]),
 );
 
 /** Builds every service once, each with what it needs and nothing else. */
@@ -129,6 +135,12 @@ export function buildServices(given: ServicesContext): Services {
     policyChanged: (meetingId, policy) => {
       const room = rooms.find(meetingId);
       if (room !== undefined) applyPolicy(room, policy);
+    },
+    changed: async (meetingId) => {
+      if (rooms.find(meetingId) === undefined) return;
+      // What is not known does not open it while the database is away.
+      const report = (err: unknown) => context.log.warn({ err }, 'a door cannot be read');
+      await door.remember(meetingId).catch(report);
     },
     end: (meetingId, effects) => rooms.end(meetingId, effects),
     endOnceWritten: (meetingId, within) => rooms.endOnceWritten(meetingId, within),
@@ -158,7 +170,11 @@ export function buildServices(given: ServicesContext): Services {
   });
   const { users } = accounts;
   const nameOf = (userId: string) => users.nameOf(userId);
-  const door = new MeetingDoor(database, keys);
+  const door = new MeetingDoor(
+    database,
+    keys,
+    (meetingId) => rooms.find(meetingId)?.policy ?? null,
+  );
   const chat = new ChatService(database, idempotency);
   const rooms = new RoomsService({
     ...context,
@@ -171,6 +187,8 @@ export function buildServices(given: ServicesContext): Services {
       return meeting.policy;
     },
     historyOf: (meetingId) => chat.history(meetingId),
+    blocksOf: (meetingId) => moderation.blocksOf(meetingId),
+    onOpening: (meetingId) => door.remember(meetingId),
     avatarOf: (userId) => users.avatarUrlOf(userId),
     opening: (meetingId) => [meetingStarted({ meetingId, at: clock.now() })],
     writer: journalWriter,

@@ -134,6 +134,8 @@ class Process {
       tokens: { verifyJoin: async (token) => JSON.parse(token) },
       policyOf: async () => defaultPolicy,
       historyOf: (meetingId) => chat.history(meetingId),
+      blocksOf: async () => [],
+      onOpening: async () => {},
       avatarOf: async () => null,
       opening: () => [],
       writer: new JournalWriter(new Effects([...roomEffects, ...chatEffects])),
@@ -199,6 +201,7 @@ class Process {
   private asOwners(): Owners {
     return {
       controlId: this.controlId,
+      answering: () => [],
       alternates: () => [],
       isAlive: (controlId) => this.controls.isAlive(controlId),
       isHeirOf: (meetingId) => this.controls.isHeirOf(meetingId),

@@ -213,6 +213,10 @@ export class Fleet implements NodeFleet, Owners {
     this.controls.onLost(listener);
   }
 
+  answering(): string[] {
+    return this.controls.answering.map(({ controlId }) => controlId);
+  }
+
   alternates(): { origin: string; region: string }[] {
     const own = this.context.config.http.origin;
     const others = this.controls.others.flatMap(({ origin, region }) =>

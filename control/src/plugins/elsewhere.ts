@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ControlError } from '../control-error.js';
-import type { Elsewhere, Owners } from '../fleet/elsewhere.js';
+import type { Anywhere, Elsewhere, Owners } from '../fleet/elsewhere.js';
 import { NotReached } from '../fleet/not-reached.js';
 import type { PassedAnswer, PassedRequest } from '../fleet/passing-on.js';
 import { isId } from '../ids.js';
@@ -16,6 +16,7 @@ const hopByHop = ['connection', 'keep-alive', 'transfer-encoding', 'content-leng
 /** Who asks was found out here already. */
 const forwarding = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'];
 const laterMs = 1000;
+const unavailable = 503;
 
 /** Asked before a route of a meeting runs; a route that finds the meeting out by itself throws `Elsewhere`. */
 export function elsewherePlugin(app: App, owners: Owners): void {
@@ -39,6 +40,26 @@ export async function passOn(
   });
   const { status, headers, body } = answer;
   return reply.code(status).headers(withoutHops(headers)).send(Buffer.from(body, 'base64'));
+}
+
+/**
+ * The first process that knows more answers.
+ * @throws what the database says, when none does.
+ */
+export async function askOthers(
+  { reason }: Anywhere,
+  { request, reply, pass }: { request: FastifyRequest; reply: FastifyReply; pass: Pass },
+  others: readonly string[],
+): Promise<FastifyReply> {
+  if (request.headers[marker] !== undefined) throw reason;
+  const passed = describe(request);
+  for (const controlId of others) {
+    const answer = await pass(controlId, passed).catch(() => null); // it is gone: the next
+    if (answer === null || answer.status === unavailable) continue;
+    const { status, headers, body } = answer;
+    return reply.code(status).headers(withoutHops(headers)).send(Buffer.from(body, 'base64'));
+  }
+  throw reason;
 }
 
 /** Answers what another process has passed on. */

@@ -7,6 +7,8 @@ export interface LiveRooms {
   isLive(meetingId: string): boolean;
   /** The policy is this now, and durable. Told of every meeting, live or not. */
   policyChanged(meetingId: string, policy: Policy): void;
+  /** Something of the meeting, or of its links, is otherwise now. Resolves when its door knows. */
+  changed(meetingId: string): Promise<void>;
   /**
    * Everybody leaves, and the room closes; where there is none, only `effects` are done.
    * @param effects what is written with it.

@@ -29,6 +29,7 @@ import * as repository from './repository.js';
 
 export { defaultPolicy } from './default-policy.js';
 export { type InviteUse, MeetingDoor, type NamedMeeting } from './door.js';
+export { countUses } from './door-repository.js';
 export { meetingEffects, meetingEnded, meetingStarted, policyChanged } from './effects.js';
 export type { InviteRecord } from './invites-repository.js';
 export type { LiveRooms } from './live-rooms.js';
@@ -135,6 +136,7 @@ export class MeetingsService {
       return { ...next, version };
     });
     if (change.policy !== undefined) live.policyChanged(meetingId, meeting.policy);
+    await live.changed(meetingId);
     return meeting;
   }
 

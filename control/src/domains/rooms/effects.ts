@@ -74,10 +74,20 @@ export const roomMoved = effectKind<{ from: RoomRef & { epoch: number }; nodeId:
   (tx, { from, nodeId }) => repository.moveRoom(tx, from, nodeId),
 );
 
+/** A resume token was used, and is good until the next one is. */
+export const resumed = effectKind<{ seat: repository.SeatKey; used: string; next: string }>(
+  'seat.resumed',
+  async (tx, { seat, used, next }) => {
+    const hashes = [used, next].map((hash) => Buffer.from(hash, 'hex')) as [Buffer, Buffer];
+    await repository.exchangeResumeToken(tx, seat, ...hashes);
+  },
+);
+
 export const roomEffects: readonly EffectKind[] = [
   seatChanged,
   seatFreed,
   seatTaken,
+  resumed,
   seatAdmitted,
   endpointSeated,
   roomChanged,

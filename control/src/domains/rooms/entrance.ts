@@ -5,8 +5,8 @@ import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { IceServer, Participant, Role, Source } from '../../schemas/values.js';
-import type { Database } from '../../store/database.js';
-import { seatAdmitted, seatTaken, usedBefore } from './effects.js';
+import { type Database, isUnreachable } from '../../store/database.js';
+import { resumed, seatAdmitted, seatTaken, usedBefore } from './effects.js';
 import type { Expectation } from './expected.js';
 import { grantsOf, mutedOnEntry } from './grants.js';
 import { maxWaiting, type WaitingPerson } from './lobby.js';
@@ -241,9 +241,14 @@ export class Entrance {
     const next = makeResumeToken(held, this.context.ids.secret());
     const { database } = this.context;
     const used = hashSecret(token);
-    const hold = await repository.exchangeResumeToken(database, held, used, next.hash);
+    const hold = await repository
+      .exchangeResumeToken(database, held, used, next.hash)
+      .catch((error) => this.exchangeHere(error, held, { used, next: next.hash }));
     if (hold === null) throw seatGone();
     const room = await this.roomHeldBy(hold.controlId, held.meetingId);
+    const [usedHash, nextHash] = [used.toString('hex'), next.hash.toString('hex')];
+    const theirs = room && seatIn(room, held.participantId);
+    if (theirs !== undefined) theirs.resumeHashes = [nextHash, usedHash];
     const waiting = room?.lobby.find(held.participantId);
     if (room !== undefined && waiting !== undefined) {
       return this.waitOn(room, waiting, arrival, next.token);
@@ -258,6 +263,26 @@ export class Entrance {
       throw error;
     }
     return { room, seat };
+  }
+
+  /** While the database is away: by what is known here of a room that is here. */
+  private async exchangeHere(
+    error: unknown,
+    { meetingId, participantId }: repository.SeatKey,
+    hashes: { used: Buffer; next: Buffer },
+  ): Promise<{ controlId: string } | null> {
+    const room = this.context.roomOf(meetingId);
+    if (!isUnreachable(error) || room === undefined) throw error;
+    const [used, next] = [hashes.used.toString('hex'), hashes.next.toString('hex')];
+    const seat = seatIn(room, participantId);
+    if (!seat?.resumeHashes.includes(used)) return null;
+    await room.record(
+      null,
+      participantId,
+      {},
+      { effects: [resumed({ seat: room.keyOf(seat), used, next })] },
+    );
+    return { controlId: this.context.owners.controlId };
   }
 
   /** The room, unless another process has taken it and this one has not heard of it. */
@@ -348,9 +373,13 @@ export class Entrance {
     };
   }
 
-  /** Path of the picture of an account; null: no account, or none. */
+  /** Path of the picture of an account; null: no account, none, or nobody can tell now. */
   async avatarOf(userId: string | null): Promise<string | null> {
-    return userId === null ? null : this.context.avatarOf(userId);
+    if (userId === null) return null;
+    return this.context.avatarOf(userId).catch((error) => {
+      if (isUnreachable(error)) return null;
+      throw error;
+    });
   }
 
   /** The seat of a person, as it was written. */
@@ -373,9 +402,15 @@ export class Entrance {
     };
     const seat = new Seat(participant, grants, record, room.context.clock, record.mutedByHost);
     seat.canUnmute = canUnmute;
+    seat.resumeHashes = record.resumeHashes;
     if (handAt !== null) room.floor.restore(seat.id, handAt.getTime());
     return seat;
   }
+}
+
+/** In the room, or before it. */
+function seatIn(room: Room, participantId: string): Seat | undefined {
+  return room.seats.get(participantId) ?? room.lobby.find(participantId)?.seat;
 }
 
 export function nodeRef(room: Room): { roomId: string; epoch: number } {
@@ -386,6 +421,7 @@ export function nodeRef(room: Room): { roomId: string; epoch: number } {
 function recordOf(
   { inLobbySince, ...person }: Expectation['person'],
   taken: {
+    resumeHash: string;
     participantId: string;
     role: Role;
     waits: boolean;
@@ -393,12 +429,13 @@ function recordOf(
     muted: readonly Source[];
   },
 ): repository.SeatRecord {
-  const { participantId, role, waits, at, muted } = taken;
+  const { participantId, role, waits, at, muted, resumeHash } = taken;
   const since = { joinedAt: new Date(at), lobbySince: null };
   const waiting = { joinedAt: null, lobbySince: new Date(inLobbySince ?? at) };
+  const theirs = { participantId, role, mutedByHost: [...muted], resumeHashes: [resumeHash] };
   const unsaid = { handAt: null, canUnmute: null, ingestKeyId: null, kind: 'person' } as const;
   const isThere = waits ? waiting : since;
-  return { ...person, ...unsaid, ...isThere, participantId, role, mutedByHost: [...muted] };
+  return { ...person, ...unsaid, ...isThere, ...theirs };
 }
 
 function seatGone(): ControlError {

@@ -65,7 +65,7 @@ export class Room {
   readonly lobby: Lobby;
   /** With a join token. */
   readonly expected: Expected;
-  /** Those in force that were made since it is open: older ones were seen when a token was made. */
+  /** Those in force. */
   blocks: RoomBlock[] = [];
   readonly floor: Floor;
   readonly qualities = new Qualities();

@@ -21,7 +21,7 @@ import { type ProfileChange, showProfile } from './profiles.js';
 import { longestOverlapMs, type MoveReason, Relocation } from './relocation.js';
 import * as repository from './repository.js';
 import { applyRights } from './rights.js';
-import { Room, type RoomContext } from './room.js';
+import { Room, type RoomBlock, type RoomContext } from './room.js';
 import { type Seat, write } from './seat.js';
 import { Succession } from './succession.js';
 
@@ -72,6 +72,9 @@ export interface RoomsContext {
   iceServers: readonly IceServer[];
   policyOf: (meetingId: string) => Promise<Policy>;
   historyOf: (meetingId: string) => Promise<ChatMessage[]>;
+  blocksOf: (meetingId: string) => Promise<RoomBlock[]>;
+  /** What is to be known of a meeting whose room opens. */
+  onOpening: (meetingId: string) => Promise<void>;
   /** Path of the picture of an account; null: it has none. */
   avatarOf: (userId: string) => Promise<string | null>;
   /** Written with the opening of a meeting's room. */
@@ -225,8 +228,13 @@ export class RoomsService {
     const policy = await this.context.policyOf(meetingId);
     const { roomId, epoch, ...state } = record;
     const key: RoomKey = { meetingId, roomId, epoch };
-    const history = await this.context.historyOf(meetingId);
+    const [history, blocks] = await Promise.all([
+      this.context.historyOf(meetingId),
+      this.context.blocksOf(meetingId),
+      this.context.onOpening(meetingId),
+    ]);
     const room = new Room(key, policy, { ...state, history, placed }, this.contextFor(key));
+    room.blocks = blocks;
     this.attend(room);
     const { participantIds } = await room.node.openRoom({ ...nodeRef(room), adopt: true });
     for (const publication of await room.node.publications(nodeRef(room))) {
