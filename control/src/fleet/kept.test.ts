@@ -2,24 +2,28 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { Bus } from '../bus/bus.js';
 import { KeyRing } from '../keys/key-ring.js';
+import { openRedis } from '../testing/test-bus.js';
 import { createMeeting, enter, post, resumeWith, TestClient } from '../testing/test-client.js';
 import { testDatabase, testFolder, testServer } from '../testing/test-database.js';
 import { testFleetControl, testNode } from '../testing/test-fleet.js';
-import { eventually } from '../testing/test-redis.js';
+import { eventually, testRedis } from '../testing/test-redis.js';
 import { testWay } from '../testing/test-way.js';
 
 const server = await testServer(t);
 
 /** Each with a pool, and with a folder, of its own. */
-async function twoControls(t: Test) {
+async function twoControls(t: Test, buses: Bus[] = []) {
   const direct = await testDatabase(t, server);
   const way = await testWay(t, server, direct);
   const keys = KeyRing.ephemeral();
   const folder = testFolder(t);
   const [first, second] = [join(folder, 'one'), join(folder, 'two')];
-  const one = await testFleetControl(t, { database: way.open(), keys, keptIn: first });
-  const two = await testFleetControl(t, { database: way.open(), keys, keptIn: second });
+  const more = (n: number) => (buses[n] === undefined ? {} : { bus: buses[n] });
+  const given = (n: number) => ({ database: way.open(), keys, ...more(n) });
+  const one = await testFleetControl(t, { ...given(0), keptIn: first });
+  const two = await testFleetControl(t, { ...given(1), keptIn: second });
   const node = await testNode(t, one);
   for (const { fleet } of [one, two]) {
     await eventually('the node', async () => fleet.nodes.find(node.nodeId) ?? undefined);
@@ -105,3 +109,19 @@ t.test(
     t.equal(log.filter(({ type }) => type === 'message.created').length, 3);
   },
 );
+
+t.test('whichever process is asked, people come in and come back', async (t) => {
+  const redis = await testRedis(t);
+  const url = `redis://${redis.address}`;
+  const buses = [await openRedis(t, url), await openRedis(t, url)];
+  const { way, one, two } = await twoControls(t, buses);
+  const meeting = await createMeeting(one.origin);
+  const host = await enter(one.origin, meeting, { host: true, name: 'Host' });
+  await way.break();
+  const ada = await enter(two.origin, meeting, { name: 'Ada' });
+  t.match(await host.client.type('participant.joined'), { d: { participant: { id: ada.id } } });
+  ada.client.cut();
+  const client = await new TestClient(two.origin).opened();
+  client.send('hello', resumeWith(ada.joined.d.resume_token, 1));
+  t.equal((await client.type('joined')).d.participant_id, ada.id);
+});
