@@ -241,7 +241,11 @@ export function buildServices(given: ServicesContext): Services {
     limits: signalingLimits(config),
     random: Math.random,
   });
-  const health = new HealthService({ ...context, bus: sharedOrNull(context.bus) });
+  const health = new HealthService({
+    ...context,
+    bus: sharedOrNull(context.bus),
+    hasRooms: () => rooms.count > 0,
+  });
   observe(metrics, { outbox, health, rooms, keep });
   return {
     ...accounts,

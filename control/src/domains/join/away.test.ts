@@ -48,6 +48,12 @@ const asked = (meeting: TestMeeting, more: object = {}) => ({ ...joinBody(meetin
 t.test('a guest comes by link, writes, loses the socket and comes back', async (t) => {
   const { origin, meeting, host, way, direct, back } = await live(t);
   await way.break();
+  await eventually('it is known', async () => {
+    const ready = await fetch(`${origin}/readyz`);
+    t.equal(ready.status, 200, 'somebody can be let in');
+    const { dependencies } = (await ready.json()) as { dependencies: Record<string, string> };
+    return dependencies.database === 'down' || undefined;
+  });
   const { code, secret } = joinBody(meeting);
   const checked = await post(`${origin}/v1/join/check`, { code, secret });
   t.equal(checked.status, 200);

@@ -8,7 +8,7 @@ import { testDatabase, testServer } from '../../testing/test-database.js';
 import { type JournalEntry, type JournalListener, RoomJournal, type RoomKey } from './journal.js';
 import { JournalWriter } from './journal-writer.js';
 import { noKeep } from './keep.js';
-import { insertRoom, takeRoom } from './repository.js';
+import { insertRoom, moveRoom, takeRoom } from './repository.js';
 
 const server = await testServer(t);
 const deaf: JournalListener = { lost: () => {}, written: () => {} };
@@ -193,6 +193,27 @@ t.test('what a lost connection left open is settled, and written once', async (t
     ['one', 'two', 'three'],
   );
   await journal.settled();
+});
+
+t.test('an epoch that was raised in a try whose outcome was lost is ours', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  const lost = () => t.fail('lost');
+  const journal = new RoomJournal(on(failing(database, ['after'])), key, { ...deaf, lost });
+  const raisesTo = key.epoch + 1;
+  const moved = entry('moved', {
+    raisesTo,
+    within: async (tx) => moveRoom(tx, key, 'other'),
+    committed: () => {
+      key.epoch = raisesTo;
+    },
+  });
+  await Promise.all([journal.append(entry('said')), journal.append(moved)]);
+  await journal.append(entry('after'));
+  t.strictSame(
+    (await logOf(database, key)).map(({ type }) => type),
+    ['said', 'moved', 'after'],
+  );
 });
 
 t.test('of a batch whose outcome was lost, only what was written is shown', async (t) => {

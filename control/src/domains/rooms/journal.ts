@@ -238,14 +238,15 @@ export class RoomJournal {
   private commit(batch: readonly Waiting[]): Promise<ReadonlySet<Waiting>> {
     const { database, writer } = this.context;
     return database.transaction(async (tx) => {
-      const uncertain = batch.filter(({ isUncertain }) => isUncertain);
+      // An epoch may have been raised in a try of before, by one that is behind this batch now.
+      const uncertain = [...batch, ...this.held].filter(({ isUncertain }) => isUncertain);
       const raised = uncertain.flatMap(({ raisesTo }) => raisesTo ?? []);
       const { epoch, last } = await writer.lock(tx, this.key, [this.key.epoch, ...raised]);
       const before = await writer.onRecord(tx, this.key, uncertain);
-      const isOurs = batch.some(
+      const isOurs = uncertain.some(
         ({ eventId, raisesTo }) => raisesTo === epoch && before.has(eventId),
       );
-      // Another one has taken the very epoch that this batch was to take.
+      // Another one has taken the very epoch that was to be taken here.
       if (epoch !== this.key.epoch && !isOurs) throw new RoomLost();
       const fresh: Waiting[] = [];
       for (const entry of batch) {
