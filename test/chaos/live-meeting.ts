@@ -33,8 +33,9 @@ export class LiveMeeting {
     const waiting = this.come(fleet.origin(1));
     await eventually('a host lets them in', async () => {
       await this.host.command('mod.admit', { all: true });
-      return (await Promise.race([waiting.then(() => true), Promise.resolve(false)])) || undefined;
+      return this.guests.at(-1)?.state === 'online' || undefined;
     });
+    await waiting;
     await this.host.command('mod.mute_all', { source: 'microphone', self_unmute: false });
     await this.host.command('mod.lock', { locked: true });
   }
