@@ -119,6 +119,23 @@ t.test('what is said while it is away counts at once, and is written at its retu
   t.equal(readFileSync(join(folder, file as string)).length, 0, 'nothing is kept any more');
 });
 
+t.test('when all that was kept is written, it goes on as before', async (t) => {
+  const { direct, way, database, folder } = await prepared(t);
+  const life = begin(database, folder);
+  const key = await openRoom(database, life);
+  const journal = journalOf(database, life, key);
+  for (const note of ['one', 'two', 'three']) {
+    await way.break();
+    await journal.append(noting(`${note} kept`));
+    await way.mend();
+    await eventually('it is written', async () => life.keep.size === 0 || undefined);
+    await journal.settled();
+    await journal.append(noting(note));
+  }
+  const { types } = await written(direct, key);
+  t.strictSame(types, ['one kept', 'one', 'two kept', 'two', 'three kept', 'three']);
+});
+
 t.test('a process that dies meanwhile has lost nothing', async (t) => {
   const { direct, way, database, folder } = await prepared(t);
   const life = begin(database, folder);

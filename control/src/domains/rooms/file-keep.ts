@@ -8,7 +8,7 @@ import type { Database } from '../../store/database.js';
 import { decodeRecords, encodeRecord } from '../../store/record-file.js';
 import type { JournalWriter } from './journal-writer.js';
 import type { Keep } from './keep.js';
-import { type KeptRecord, KeptWriter } from './kept-writer.js';
+import { type KeptRecord, KeptWriter, mergedRecords } from './kept-writer.js';
 
 /** Another process that has a copy of what this one keeps. */
 export interface SecondKeep {
@@ -166,7 +166,9 @@ export class FileKeep implements Keep {
       await copyFile(path, damaged);
       log.error({ path: damaged, bytes: damagedBytes }, 'what was kept is damaged');
     }
-    for (const record of records) await this.writer.write(controlId, record as KeptRecord);
+    for (const { record } of mergedRecords(records as KeptRecord[])) {
+      await this.writer.write(controlId, record);
+    }
     if (records.length > 0) log.info({ path, records: records.length }, 'wrote what was kept');
   }
 

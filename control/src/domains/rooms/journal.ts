@@ -5,6 +5,7 @@ import { type Database, isUnreachable, type Queryable } from '../../store/databa
 import { traceparentOf } from '../../trace.js';
 import { type EntryToWrite, type JournalWriter, RoomLost } from './journal-writer.js';
 import type { Keep, KeptRecord } from './keep.js';
+import { type Merged, mergedRecords } from './kept-writer.js';
 
 export type { JournalEvent } from './journal-writer.js';
 
@@ -73,6 +74,7 @@ export class RoomJournal {
   /** For the database: behind what is kept. */
   private held: Waiting[] = [];
   private running: Promise<void> | null = null;
+  private writing: Promise<void> | null = null;
   /** While positive, entries go one by one: one of the last batch was refused. */
   private oneByOne = 0;
   private isLost = false;
@@ -103,22 +105,18 @@ export class RoomJournal {
 
   /** Resolves when everything appended so far is durable or refused, or waits for the database. */
   async settled(): Promise<void> {
-    await this.running;
+    while (this.running ?? this.writing) await (this.running ?? this.writing);
   }
 
   private wake(): void {
-    this.running ??= this.drain();
+    if (this.takeBatch()) this.running ??= this.drain();
   }
 
   private async drain(): Promise<void> {
     try {
-      for (;;) {
-        if (this.context.database.isAway) {
-          if (!this.takeBatch()) break;
-          await this.keepBatch();
-        } else if (this.kept.length > 0) await this.writeKept();
-        else if (this.takeBatch()) await this.writeBatch();
-        else break;
+      while (this.takeBatch()) {
+        if (this.isBehind) await this.keepBatch();
+        else await this.writeBatch();
       }
     } finally {
       // In the turn of the last look: whoever waited for an entry may append the next at once.
@@ -127,19 +125,36 @@ export class RoomJournal {
     }
   }
 
+  /** Nothing overtakes what is kept. */
+  private get isBehind(): boolean {
+    return this.context.database.isAway || this.kept.length > 0;
+  }
+
   /** While something is left to be written. */
   private hearOfReturn(): void {
     const isNeeded = this.kept.length > 0 || this.held.length > 0;
-    if (isNeeded) this.stopHearing ??= this.context.database.onBack(() => this.wake());
+    if (isNeeded) this.stopHearing ??= this.context.database.onBack(() => this.goOn());
     else {
       this.stopHearing?.();
       this.stopHearing = null;
     }
   }
 
+  private goOn(): void {
+    if (this.kept.length === 0) {
+      this.wake();
+      return;
+    }
+    this.writing ??= this.writeKept().then(() => {
+      this.writing = null;
+      this.hearOfReturn();
+      this.wake();
+    });
+  }
+
   private takeBatch(): boolean {
     if (this.inFlight.length > 0) return true;
-    if (!this.context.database.isAway) this.waiting.unshift(...this.held.splice(0));
+    if (!this.isBehind) this.waiting.unshift(...this.held.splice(0));
     const size = this.oneByOne > 0 ? 1 : maxBatch;
     if (this.oneByOne > 0) this.oneByOne -= 1;
     this.inFlight = this.waiting.splice(0, size);
@@ -185,23 +200,27 @@ export class RoomJournal {
     this.kept.push(record);
     this.succeed(this.inFlight, new Set(this.inFlight));
     this.inFlight = [];
+    if (!this.context.database.isAway) this.goOn();
   }
 
-  /** The oldest of what is kept. Until all of it is written nothing else is, but kept as well. */
+  /** What is kept, the oldest first, while the database is there. Meanwhile what comes is kept as well. */
   private async writeKept(): Promise<void> {
-    const { keep } = this.context;
-    const record = this.kept[0] as KeptRecord;
-    let isOurs: boolean;
-    try {
-      isOurs = await keep.write(record);
-    } catch {
-      if (this.takeBatch()) await this.keepBatch();
-      return this.pauseUnlessAway();
+    const { database } = this.context;
+    while (this.kept.length > 0 && !database.isAway) {
+      const isWritten = await this.writeOldest().catch(() => false);
+      if (!isWritten) await this.pauseUnlessAway();
     }
-    this.kept.shift();
-    keep.done(record);
+  }
+
+  /** @returns true. @throws ControlError `dependency_down`. */
+  private async writeOldest(): Promise<boolean> {
+    const { keep } = this.context;
+    const [oldest] = mergedRecords(this.kept.slice(0, maxBatch)) as [Merged];
+    const isOurs = await keep.write(oldest.record);
+    for (const record of this.kept.splice(0, oldest.of)) keep.done(record);
     this.listener.written();
     if (!isOurs) this.lose(new RoomLost());
+    return true;
   }
 
   /** A batch of several is tried one by one, to find the one that is refused. */

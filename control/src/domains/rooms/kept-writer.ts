@@ -8,6 +8,35 @@ export interface KeptRecord extends RoomRef {
   entries: EntryToWrite[];
 }
 
+/** Records of one room in one, to be written together. */
+export interface Merged {
+  record: KeptRecord;
+  /** It was so many. */
+  of: number;
+}
+
+/** Entries per transaction. */
+const maxEntries = 64;
+
+/** Those of each room in their order, under one epoch, a few in one. */
+export function mergedRecords(records: readonly KeptRecord[]): Merged[] {
+  const newest = new Map<string, Merged>();
+  const all: Merged[] = [];
+  for (const { entries, ...room } of records) {
+    const open = newest.get(room.roomId);
+    const isSame = open?.record.epoch === room.epoch;
+    if (open && isSame && open.record.entries.length + entries.length <= maxEntries) {
+      open.record.entries.push(...entries);
+      open.of += 1;
+    } else {
+      const merged = { record: { ...room, entries: [...entries] }, of: 1 };
+      newest.set(room.roomId, merged);
+      all.push(merged);
+    }
+  }
+  return all;
+}
+
 export interface KeptWriterContext {
   database: Pick<Database, 'transaction'>;
   writer: JournalWriter;
