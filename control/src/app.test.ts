@@ -128,7 +128,7 @@ t.test('of files what cannot be given is no fault of ours', async (t) => {
   const folder = t.testdir({ 'index.html': '<!doctype html>', 'favicon.svg': '<svg/>' });
   const client = fastify();
   t.teardown(() => client.close());
-  problemPlugin(client as unknown as App, nobodyElse.pass);
+  problemPlugin(client as unknown as App, nobodyElse.pass, () => []);
   await webClientPlugin(client as unknown as App, folder);
   const get = (url: string, headers = {}) => client.inject({ url, headers });
   t.equal((await get('/favicon.svg')).statusCode, 200);

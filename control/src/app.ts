@@ -69,7 +69,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   const app = createApp(context);
   const originOf: OriginOf = ({ protocol, host }) => config.http.origin ?? named(protocol, host);
 
-  problemPlugin(app, context.pass);
+  problemPlugin(app, context.pass, () => services.owners.answering());
   await openapiPlugin(app, context.version);
   securityHeadersPlugin(app);
   httpMetricsPlugin(app, services.metrics);

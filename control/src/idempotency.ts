@@ -35,7 +35,21 @@ interface StoredAnswer {
   response: Buffer;
 }
 
+/** An answer as JSON: written when the database is there again. */
+export interface KeptAnswer {
+  scope: string;
+  key: string;
+  status: number;
+  /** Hexadecimal, both. */
+  requestHash: string;
+  response: string;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
 const keptMs = 86_400_000;
+/** Answers that were given while the database was away: of older ones it has to know. */
+const maxKept = 10_000;
 /** Of a fingerprint: HMAC-SHA256. */
 const hashBytes = 32;
 
@@ -47,6 +61,8 @@ const hashBytes = 32;
 export class Idempotency {
   /** Keys that run in this process: their repeats take no connection. */
   private readonly running = new Set<string>();
+  /** Given while the database was away, by name. */
+  private readonly kept = new Map<string, StoredAnswer>();
   private readonly replays: Gatherer<CreatingRequest, StoredAnswer | null>;
 
   constructor(
@@ -59,7 +75,28 @@ export class Idempotency {
 
   /** The stored answer, null when there is none yet: lets a repeat pass before rules are asked. */
   async replay<Body>(request: CreatingRequest): Promise<GivenAnswer<Body> | null> {
-    return this.open(request, await this.replays.add(request));
+    const kept = this.kept.get(nameOf(request));
+    return this.open(request, kept ?? (await this.replays.add(request)));
+  }
+
+  /**
+   * As `write`, while the database is away: repeats are answered from here, until that has it.
+   * @param keep makes answer and effect durable.
+   */
+  async keep<Body>(
+    request: CreatingRequest,
+    { status, body }: Answer<Body>,
+    keep: (answer: KeptAnswer) => Promise<void>,
+  ): Promise<GivenAnswer<Body>> {
+    const { scope, key } = request;
+    const hash = this.hash(request);
+    const response = this.keys.seal(JSON.stringify(body), contextOf(request));
+    const bytes = { requestHash: hash.toString('hex'), response: response.toString('hex') };
+    await this.alone(request, () => keep({ scope, key, status, ...bytes, at: this.clock.now() }));
+    const [oldest] = this.kept.keys();
+    if (this.kept.size >= maxKept && oldest !== undefined) this.kept.delete(oldest);
+    this.kept.set(nameOf(request), { scope, key, request_hash: hash, status, response });
+    return { status, body, replayed: false };
   }
 
   /** Runs `effect` in a transaction, once per key. A refusal thrown by it is not stored. */
@@ -258,6 +295,16 @@ export class Idempotency {
   private hashes({ payload }: CreatingRequest): Buffer[] {
     return this.keys.fingerprints(JSON.stringify(payload), 'idempotency');
   }
+}
+
+/** Unless there is one under its key. */
+export async function writeAnswer(tx: Queryable, answer: KeptAnswer): Promise<void> {
+  const { scope, key, requestHash, status, response, at } = answer;
+  await tx.query(
+    `insert into idempotency_keys (scope, key, request_hash, status, response, created_at)
+     values ($1, $2, decode($3, 'hex'), $4, decode($5, 'hex'), $6) on conflict do nothing`,
+    [scope, key, requestHash, status, response, new Date(at)],
+  );
 }
 
 function nameOf({ scope, key }: { scope: string; key: string }): string {

@@ -5,17 +5,31 @@ import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import { ControlError } from './control-error.js';
 import { AccessService } from './domains/access/service.js';
-import { ChatService } from './domains/chat/service.js';
+import { ChatService, chatEffects } from './domains/chat/service.js';
 import { EndpointsService } from './domains/endpoints/service.js';
 import { EventsService } from './domains/events/service.js';
 import { HealthService } from './domains/health/service.js';
 import { HostAuthority, IngestKeysService } from './domains/ingest-keys/service.js';
-import { JoinService } from './domains/join/service.js';
-import { type LiveRooms, MeetingDoor, MeetingsService } from './domains/meetings/service.js';
-import { ModerationService } from './domains/moderation/service.js';
+import { JoinService, joinEffects } from './domains/join/service.js';
+import {
+  type LiveRooms,
+  MeetingDoor,
+  MeetingsService,
+  meetingEffects,
+  meetingEnded,
+  meetingStarted,
+} from './domains/meetings/service.js';
+import { ModerationService, moderationEffects } from './domains/moderation/service.js';
 import { NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
-import { applyPolicy, RoomsService } from './domains/rooms/service.js';
+import {
+  applyPolicy,
+  JournalWriter,
+  type Keep,
+  noKeep,
+  RoomsService,
+  roomEffects,
+} from './domains/rooms/service.js';
 import { type SignalingContext, SignalingService } from './domains/signaling/service.js';
 import { AccountNews } from './domains/users/service.js';
 import {
@@ -40,6 +54,7 @@ import type { Authenticator } from './plugins/principals.js';
 import type { IceServer } from './schemas/values.js';
 import { SecurityLog } from './security-log.js';
 import type { Database } from './store/database.js';
+import { Effects } from './store/effects.js';
 import type { ObjectStore } from './store/objects.js';
 
 export interface ServicesContext {
@@ -57,6 +72,8 @@ export interface ServicesContext {
   bus: Bus;
   objects: ObjectStore;
   mailer: Mailer;
+  /** Null: while the database is away everything waits. */
+  keep?: Keep;
 }
 
 export interface Services extends AccountServices, EventServices {
@@ -94,10 +111,22 @@ export interface Webhooks {
   dispatcher: WebhookDispatcher;
 }
 
+/** What journals say to the database. */
+export const journalWriter = new JournalWriter(
+  new Effects([
+    ...roomEffects,
+    ...chatEffects,
+    ...moderationEffects,
+    ...meetingEffects,
+    ...joinEffects,
+  ]),
+);
+
 /** Builds every service once, each with what it needs and nothing else. */
 export function buildServices(given: ServicesContext): Services {
   const { config, database, keys, clock } = given;
   const context = { ...given, security: new SecurityLog(given.log, clock) };
+  const keep = given.keep ?? noKeep;
   const metrics = new ControlMetrics();
   const tokens = new Tokens(keys, clock);
   const idempotency = new Idempotency(database, keys, clock);
@@ -107,8 +136,14 @@ export function buildServices(given: ServicesContext): Services {
       const room = rooms.find(meetingId);
       if (room !== undefined) applyPolicy(room, policy);
     },
-    end: (meetingId, effect) => rooms.end(meetingId, effect),
-    endOnceWritten: (meetingId, effect) => rooms.endOnceWritten(meetingId, effect),
+    changed: async (meetingId) => {
+      if (rooms.find(meetingId) === undefined) return;
+      // What is not known does not open it while the database is away.
+      const report = (err: unknown) => context.log.warn({ err }, 'a door cannot be read');
+      await door.remember(meetingId).catch(report);
+    },
+    end: (meetingId, effects) => rooms.end(meetingId, effects),
+    endOnceWritten: (meetingId, within) => rooms.endOnceWritten(meetingId, within),
   };
   const meetings = new MeetingsService({
     ...context,
@@ -135,7 +170,11 @@ export function buildServices(given: ServicesContext): Services {
   });
   const { users } = accounts;
   const nameOf = (userId: string) => users.nameOf(userId);
-  const door = new MeetingDoor(database, keys);
+  const door = new MeetingDoor(
+    database,
+    keys,
+    (meetingId) => rooms.find(meetingId)?.policy ?? null,
+  );
   const chat = new ChatService(database, idempotency);
   const rooms = new RoomsService({
     ...context,
@@ -148,19 +187,21 @@ export function buildServices(given: ServicesContext): Services {
       return meeting.policy;
     },
     historyOf: (meetingId) => chat.history(meetingId),
+    blocksOf: (meetingId) => moderation.blocksOf(meetingId),
+    onOpening: (meetingId) => door.remember(meetingId),
     avatarOf: (userId) => users.avatarUrlOf(userId),
-    onOpened: (tx, meetingId, at) => meetings.markStarted(tx, meetingId, at),
+    opening: (meetingId) => [meetingStarted({ meetingId, at: clock.now() })],
+    writer: journalWriter,
+    keep,
     onWritten: () => outbox.poke(),
     onMoved: (reason, result) => metrics.migrations.inc({ reason, result }),
   });
-  const now = () => new Date(clock.now());
   const moderation = new ModerationService({
     ...context,
     database,
     rooms,
     clock,
-    writePolicy: (tx, meetingId, change) => door.writePolicy(tx, meetingId, change, now()),
-    endMeeting: (meetingId) => rooms.end(meetingId, (tx) => door.markEnded(tx, meetingId, now())),
+    endMeeting: (meetingId) => rooms.end(meetingId, [meetingEnded({ meetingId, at: clock.now() })]),
   });
   const joins = new JoinService({
     ...context,
@@ -201,8 +242,12 @@ export function buildServices(given: ServicesContext): Services {
     region: config.fleet.region,
     random: Math.random,
   });
-  const health = new HealthService({ ...context, bus: sharedOrNull(context.bus) });
-  observe(metrics, { outbox, health, rooms });
+  const health = new HealthService({
+    ...context,
+    bus: sharedOrNull(context.bus),
+    hasRooms: () => rooms.count > 0,
+  });
+  observe(metrics, { outbox, health, rooms, keep });
   return {
     ...accounts,
     accountNews,
@@ -262,12 +307,22 @@ function buildWebhooks(context: WebhooksContext): Webhooks {
 
 function observe(
   metrics: ControlMetrics,
-  { outbox, health, rooms }: { outbox: OutboxRelay; health: HealthService; rooms: RoomsService },
+  {
+    outbox,
+    health,
+    rooms,
+    keep,
+  }: { outbox: OutboxRelay; health: HealthService; rooms: RoomsService; keep: Keep },
 ): void {
   metrics.gauge('plenum_event_loop_lag_seconds', 'Longest pause since the last scrape', () =>
     health.takeLag(),
   );
   metrics.dependencies(() => health.dependencies());
+  metrics.gauge(
+    'plenum_kept_records',
+    'Writings of rooms that wait for the database on this machine',
+    () => keep.size,
+  );
   metrics.gauge('plenum_rooms', 'Rooms that this process has', () => rooms.count);
   metrics.gauge('plenum_outbox_pending', 'Events that wait for the relay', () => outbox.pending());
   metrics.gauge('plenum_outbox_lag_seconds', 'Age of the oldest event that waits', () =>

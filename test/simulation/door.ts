@@ -27,6 +27,8 @@ export interface DoorContext {
   pass: (controlId: string, request: JoinRequest) => Promise<JoinAnswer>;
 }
 
+const nobody = { inviteId: null, userId: null, deviceHash: null };
+
 /** The way in over HTTP without invites, as `domains/join` and `plugins/elsewhere` go it. */
 export class Door {
   constructor(private readonly context: DoorContext) {}
@@ -48,11 +50,13 @@ export class Door {
     await rooms.checkCapacity(meetingId);
     const room = await rooms.open(meetingId);
     const [participantId, tokenId] = [host.ids.next(), host.ids.next()];
-    room.expected.add(participantId, { userId: null, decideIn: () => 'admitted' });
+    room.expected.add(participantId, {
+      person: { ...nobody, displayName: 'Somebody', inLobbySince: null },
+      decideIn: () => 'admitted',
+    });
     const grants = grantsOf(role, defaultPolicy);
     const token = JSON.stringify({ ...room.key, participantId, tokenId, role, grants });
     const createdAt = new Date(host.clock.now());
-    const nobody = { inviteId: null, userId: null, deviceHash: null };
     const seat = { meetingId, roomId: room.key.roomId, participantId, tokenId, role, createdAt };
     await database.transaction((tx) =>
       reserveSeats(tx, [{ ...seat, ...nobody, displayName: 'Somebody', inLobby: false }]),

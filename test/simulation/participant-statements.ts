@@ -1,7 +1,7 @@
 import type { Execute } from './statement.js';
 import type { Row, Transaction } from './tables.js';
 
-const columns = `participant_id as "participantId", display_name as "displayName", role, user_id as "userId", invite_id as "inviteId", encode(device_hash, 'hex') as "deviceHash", ingest_key_id as "ingestKeyId", joined_at as "joinedAt", lobby_since as "lobbySince", hand_at as "handAt", can_unmute as "canUnmute", muted_by_host as "mutedByHost", kind`;
+const columns = `participant_id as "participantId", display_name as "displayName", role, user_id as "userId", invite_id as "inviteId", encode(device_hash, 'hex') as "deviceHash", ingest_key_id as "ingestKeyId", joined_at as "joinedAt", lobby_since as "lobbySince", hand_at as "handAt", can_unmute as "canUnmute", muted_by_host as "mutedByHost", kind, array(select encode(hash, 'hex') from unnest(resume_hashes) as hash) as "resumeHashes"`;
 const oneSeat = 'where day = $1 and meeting_id = $2 and participant_id = $3';
 const dayMs = 24 * 3600 * 1000;
 
@@ -49,16 +49,20 @@ export const participantStatements: Record<string, Execute> = {
       .where('participants', (row) => row.roomId === roomId && row.leftAt === null)
       .filter((row) => row.joinedAt !== null && `${row.day}` >= since)
       .sort((one, other) => Number(one.joinedAt) - Number(other.joinedAt))
-      .map(shown);
+      .map((row) => ({
+        ...shown(row),
+        resumeHashes: (row.resumeHashes as Buffer[]).map((hash) => hash.toString('hex')),
+      }));
   },
-  async "insert into participants (day, meeting_id, participant_id, room_id, invite_id, display_name, role, device_hash, token_id, created_at, user_id, lobby_since) select day, meeting, participant, room, invite, name, role, decode(device, 'hex'), token, created_at, account, lobby_since from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::timestamptz[], $11::uuid[], $12::timestamptz[]) as w (day, meeting, participant, room, invite, name, role, device, token, created_at, account, lobby_since)"(
+  async "insert into participants (day, meeting_id, participant_id, room_id, invite_id, display_name, role, device_hash, token_id, created_at, user_id, lobby_since) select day, meeting, participant, room, invite, name, role, decode(device, 'hex'), token, created_at, account, lobby_since from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::timestamptz[], $11::uuid[], $12::timestamptz[]) as w (day, meeting, participant, room, invite, name, role, device, token, created_at, account, lobby_since) on conflict do nothing returning 1"(
     tx,
     values,
   ) {
-    for (const row of reserved(values)) tx.put('participants', `${row.participantId}`, row);
-    return [];
+    const rows = reserved(values);
+    for (const row of rows) tx.put('participants', `${row.participantId}`, row);
+    return rows.map(() => ({}));
   },
-  async [`update participants set resume_hashes = array[$6::bytea], joined_at = case when $7 then null else $5::timestamptz end, lobby_since = case when $7 then coalesce(lobby_since, $5::timestamptz) end, muted_by_host = $8 ${oneSeat} and token_id = $4 and joined_at is null and resume_hashes = '{}' and left_at is null returning ${columns}`](
+  async [`update participants set resume_hashes = array[$6::bytea], joined_at = case when $7 then null else $5::timestamptz end, lobby_since = case when $7 then coalesce(lobby_since, $5::timestamptz) end, muted_by_host = $8 ${oneSeat} and token_id = $4 and joined_at is null and resume_hashes = '{}' and left_at is null returning 1`](
     tx,
     values,
   ) {
@@ -67,7 +71,7 @@ export const participantStatements: Record<string, Execute> = {
     if (seat?.tokenId !== tokenId || seat?.joinedAt !== null) return [];
     const taken = { resumeHashes: [resumeHash], joinedAt: at, mutedByHost };
     tx.change('participants', `${id}`, taken);
-    return [shown(tx.get('participants', `${id}`) as Row)];
+    return [{}];
   },
   ...changing('muted_by_host', 'mutedByHost'),
   ...changing('can_unmute', 'canUnmute'),
@@ -93,7 +97,7 @@ export const participantStatements: Record<string, Execute> = {
     }
     return [];
   },
-  async 'insert into messages (day, meeting_id, message_id, room_id, participant_id, from_name, to_participant_id, content, sent_at, user_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)'(
+  async 'insert into messages (day, meeting_id, message_id, room_id, participant_id, from_name, to_participant_id, content, sent_at, user_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing'(
     tx,
     [day, meetingId, messageId, roomId, participant_id, from_name, , content, sent_at],
   ) {

@@ -140,6 +140,13 @@ export class SimDatabase implements Queryable {
     }
   }
 
+  /** Whoever asks finds out. */
+  readonly isAway = false;
+
+  onBack(): () => void {
+    return () => {};
+  }
+
   private connect(): Promise<SimSocket> {
     while (this.idle.length > 0) {
       const socket = this.idle.pop() as SimSocket;

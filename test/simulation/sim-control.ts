@@ -1,10 +1,16 @@
 import type { Bus } from '../../control/src/bus/bus.js';
 import type { Cause } from '../../control/src/cause.js';
-import { ChatService } from '../../control/src/domains/chat/service.js';
+import { ChatService, chatEffects } from '../../control/src/domains/chat/service.js';
 import { defaultPolicy } from '../../control/src/domains/meetings/service.js';
 import { ModerationService } from '../../control/src/domains/moderation/service.js';
 import { standings } from '../../control/src/domains/nodes/repository.js';
-import { activeRoom, RoomsService } from '../../control/src/domains/rooms/service.js';
+import {
+  activeRoom,
+  JournalWriter,
+  noKeep,
+  RoomsService,
+  roomEffects,
+} from '../../control/src/domains/rooms/service.js';
 import {
   type PassedSocket,
   SignalingService,
@@ -20,6 +26,7 @@ import { Standings } from '../../control/src/fleet/standings.js';
 import type { ControlMetrics } from '../../control/src/metrics.js';
 import { SecurityLog } from '../../control/src/security-log.js';
 import type { Database } from '../../control/src/store/database.js';
+import { Effects } from '../../control/src/store/effects.js';
 import { traceFrom } from '../../control/src/trace.js';
 import { CheckedNodes } from './checked-nodes.js';
 import { Door, type JoinAnswer, type JoinRequest } from './door.js';
@@ -132,15 +139,18 @@ class Process {
       tokens: { verifyJoin: async (token) => JSON.parse(token) },
       policyOf: async () => defaultPolicy,
       historyOf: (meetingId) => chat.history(meetingId),
+      blocksOf: async () => [],
+      onOpening: async () => {},
       avatarOf: async () => null,
-      onOpened: async () => {},
+      opening: () => [],
+      writer: new JournalWriter(new Effects([...roomEffects, ...chatEffects])),
+      keep: noKeep,
       onWritten: () => {},
       onMoved: () => {},
     });
     const chat = new ChatService(database, null as never);
     const moderation = new ModerationService({
       ...{ ...context, rooms: this.rooms, security: new SecurityLog(log, clock) },
-      writePolicy: async () => {},
       endMeeting: async () => {},
     });
     this.signaling = new SignalingService({
@@ -197,6 +207,7 @@ class Process {
   private asOwners(): Owners {
     return {
       controlId: this.controlId,
+      answering: () => [],
       alternates: () => [],
       isAlive: (controlId) => this.controls.isAlive(controlId),
       isHeirOf: (meetingId) => this.controls.isHeirOf(meetingId),

@@ -56,6 +56,13 @@ export class Controls {
     return this.alive.map(({ record }) => record);
   }
 
+  /** Those that are heard of just now. */
+  get answering(): ControlRecord[] {
+    return [...this.links.values()]
+      .filter(({ state }) => state === 'up')
+      .map(({ record }) => record);
+  }
+
   /** Null: it is gone, or was never there. */
   find(controlId: string): ControlRecord | null {
     const link = this.links.get(controlId);

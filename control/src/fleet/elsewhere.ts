@@ -8,6 +8,18 @@ export class Elsewhere extends Error {
   }
 }
 
+/**
+ * The database is away, and nothing is known here of the meeting that is meant: its room may be at any
+ * other process.
+ */
+export class Anywhere extends Error {
+  /** @param reason what the database says. */
+  constructor(readonly reason: unknown) {
+    super('Another process may have the room.');
+    this.name = 'Anywhere';
+  }
+}
+
 /** The control processes, as rooms need to know them. */
 export interface Owners {
   /** Of this process; each start makes another one. */
@@ -18,6 +30,8 @@ export interface Owners {
   isHeirOf(meetingId: string): boolean;
   /** @throws Elsewhere when another living process has the room of the meeting. */
   check(meetingId: string): Promise<void>;
+  /** Others that are heard of just now. */
+  answering(): string[];
   /** Where others serve pages and sockets, of other regions or under other names than ours. */
   alternates(): { origin: string; region: string }[];
   /** A room is here, or its media has moved: others find it under this epoch. */
@@ -43,6 +57,7 @@ export function soleOwner(controlId: string): Owners {
     isAlive: async () => false,
     isHeirOf: () => true,
     check: async () => {},
+    answering: () => [],
     alternates: () => [],
     held: () => {},
     dropped: () => {},

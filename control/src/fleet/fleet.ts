@@ -14,9 +14,10 @@ import { dialWith } from './dial.js';
 import type { Owners } from './elsewhere.js';
 import { newSecret, writeToken } from './enrolment.js';
 import { type Newcomer, readEnrolment } from './enrolment-request.js';
-import { FleetListener } from './fleet-listener.js';
+import { FleetListener, type FleetListenerContext } from './fleet-listener.js';
 import { FleetNodes } from './fleet-nodes.js';
 import { type Credentials, makeKeyPair } from './identity.js';
+import { answerKept, callKept, type KeptCopies } from './kept-requests.js';
 import { type LiveNode, type NodeFleet, participantsIn } from './node-fleet.js';
 import { NodeGate } from './node-gate.js';
 import { NotReached } from './not-reached.js';
@@ -31,6 +32,7 @@ import { unfitBecause } from './placement.js';
 import { probePort } from './port-probe.js';
 import { type HeldRoom, type NodeEntry, Registry } from './registry.js';
 import { RoomOwners, type RoomOwnersContext } from './room-owners.js';
+import { SecondCopy } from './second-copy.js';
 import { type Standing, Standings, type StandingsContext } from './standings.js';
 
 export interface FleetContext {
@@ -58,6 +60,8 @@ export interface FleetServices {
   serve: (passed: PassedRequest) => Promise<PassedAnswer>;
   /** Whoever has a socket at another process, and is somebody's in a room here. */
   seat: (socket: WebSocket, about: string) => void;
+  /** Of what other processes keep. */
+  copies: KeptCopies;
 }
 
 /** Long before the certificate runs out, and never in a hurry. */
@@ -68,6 +72,8 @@ export class Fleet implements NodeFleet, Owners {
   readonly nodes: FleetNodes;
   readonly controlId: string;
   readonly controls: Controls;
+  /** Of what this process keeps while the database is away. */
+  readonly second: SecondCopy;
   private readonly standings: Standings;
   private readonly rooms: RoomOwners;
   private isHere: FleetServices['isHere'] = () => false;
@@ -102,6 +108,11 @@ export class Fleet implements NodeFleet, Owners {
       log,
       table: context.controls,
       dial: dialWith('/control', () => this.credentials),
+    });
+    this.second = new SecondCopy({
+      ...{ clock, log, others: () => this.controls.answering },
+      call: ({ fleetAddress: address }, call, body) =>
+        callKept({ address, credentials: this.credentials }, call, body),
     });
     this.rooms = new RoomOwners({
       ...context,
@@ -169,6 +180,7 @@ export class Fleet implements NodeFleet, Owners {
           role: 'control',
           handle: (request, reply) => answerPassed(request, reply, services.serve),
         },
+        ...keptRoutes(services.copies),
       },
     });
     this.isHere = services.isHere;
@@ -203,6 +215,10 @@ export class Fleet implements NodeFleet, Owners {
 
   onLost(listener: (controlId: string) => void): void {
     this.controls.onLost(listener);
+  }
+
+  answering(): string[] {
+    return this.controls.answering.map(({ controlId }) => controlId);
   }
 
   alternates(): { origin: string; region: string }[] {
@@ -325,6 +341,14 @@ export class Fleet implements NodeFleet, Owners {
         .finally(() => this.scheduleRenewal());
     });
   }
+}
+
+function keptRoutes(copies: KeptCopies): FleetListenerContext['requests'] {
+  const route = {
+    role: 'control',
+    handle: (request: IncomingMessage, reply: ServerResponse) => answerKept(request, reply, copies),
+  } as const;
+  return { '/kept': route, '/kept/clear': route, '/kept/settle': route };
 }
 
 /** Of Node's timers; more would be none at all. */

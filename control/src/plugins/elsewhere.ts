@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ControlError } from '../control-error.js';
-import type { Elsewhere, Owners } from '../fleet/elsewhere.js';
+import type { Anywhere, Elsewhere, Owners } from '../fleet/elsewhere.js';
 import { NotReached } from '../fleet/not-reached.js';
 import type { PassedAnswer, PassedRequest } from '../fleet/passing-on.js';
 import { isId } from '../ids.js';
@@ -17,6 +17,7 @@ const hopByHop = ['connection', 'keep-alive', 'transfer-encoding', 'content-leng
 /** Who asks was found out here already. */
 const forwarding = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'];
 const laterMs = 1000;
+const unavailable = 503;
 
 /** Before anything is asked of a request: whether another process, which has counted it, passed it on. */
 export function arrivalPlugin(app: App): void {
@@ -49,6 +50,26 @@ export async function passOn(
   });
   const { status, headers, body } = answer;
   return reply.code(status).headers(withoutHops(headers)).send(Buffer.from(body, 'base64'));
+}
+
+/**
+ * The first process that knows more answers.
+ * @throws what the database says, when none does.
+ */
+export async function askOthers(
+  { reason }: Anywhere,
+  { request, reply, pass }: { request: FastifyRequest; reply: FastifyReply; pass: Pass },
+  others: readonly string[],
+): Promise<FastifyReply> {
+  if (request.isPassedOn) throw reason;
+  const passed = describe(request);
+  for (const controlId of others) {
+    const answer = await pass(controlId, passed).catch(() => null); // it is gone: the next
+    if (answer === null || answer.status === unavailable) continue;
+    const { status, headers, body } = answer;
+    return reply.code(status).headers(withoutHops(headers)).send(Buffer.from(body, 'base64'));
+  }
+  throw reason;
 }
 
 /** Answers what another process has passed on, or this one in vain. */

@@ -2,12 +2,12 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ControlError, type FieldError, toControlError } from '../control-error.js';
-import { Elsewhere } from '../fleet/elsewhere.js';
+import { Anywhere, Elsewhere } from '../fleet/elsewhere.js';
 import type { Ids } from '../ids.js';
 import { errorTable } from '../schemas/errors.js';
 import { Problem } from '../schemas/http.js';
 import type { App } from './app-types.js';
-import { type Pass, passOn } from './elsewhere.js';
+import { askOthers, type Pass, passOn } from './elsewhere.js';
 import { guard, guards } from './security-headers.js';
 
 export const problemType = 'application/problem+json';
@@ -21,11 +21,14 @@ export const problems = {
 } as const;
 
 /** Every error leaves as problem+json (RFC 9457); what is unexpected is logged, not told. */
-export function problemPlugin(app: App, pass: Pass): void {
+export function problemPlugin(app: App, pass: Pass, others: () => string[]): void {
   app.addSchema({ ...Problem, $id: 'Problem' });
-  app.setErrorHandler(async (error: FastifyError | Elsewhere, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError | Elsewhere | Anywhere, request, reply) => {
     try {
       if (error instanceof Elsewhere) return await passOn(error, { request, reply, pass });
+      if (error instanceof Anywhere) {
+        return await askOthers(error, { request, reply, pass }, others());
+      }
       return sendProblem(reply, request, refusalOf(error, request));
     } catch (failure) {
       return sendProblem(reply, request, refusalOf(failure as FastifyError, request));

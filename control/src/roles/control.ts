@@ -5,6 +5,7 @@ import { buildApp } from '../app.js';
 import { openBus } from '../bus/open-bus.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Config, hostInUrl, projectRoot } from '../config.js';
+import { FileKeep, type SecondKeep } from '../domains/rooms/service.js';
 import type { SignalingContext } from '../domains/signaling/service.js';
 import type { Owners } from '../fleet/elsewhere.js';
 import type { NodeFleet } from '../fleet/node-fleet.js';
@@ -15,7 +16,7 @@ import type { LocalNode } from '../nodes/node-client.js';
 import type { Nodes } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
 import type { Pass } from '../plugins/elsewhere.js';
-import { buildServices, type Services, type ServicesContext } from '../services.js';
+import { buildServices, journalWriter, type Services, type ServicesContext } from '../services.js';
 import {
   Database,
   type DatabaseAddress,
@@ -39,12 +40,14 @@ export interface Media {
   nodes: Nodes;
   fleet: NodeFleet;
   owners: Owners;
+  /** Which has a copy of what this process keeps. */
+  second: SecondKeep;
   /** The node in this process; null: all are elsewhere. */
   local: LocalNode | null;
   pass: Pass;
   passSocket: SignalingContext['passSocket'];
   /** Rooms can be served: from now on nodes, and other control processes, may come. */
-  open(served: { services: Services; app: App }): Promise<void>;
+  open(served: { services: Services; app: App; keep: FileKeep }): Promise<void>;
   /** This process goes: others take its rooms. */
   leave(): void;
 }
@@ -61,12 +64,14 @@ export async function startControl(
   const context = await openStores(config, options);
   const { keys, clock, ids, folder } = context;
   const media = await openMedia(context);
+  const keep = await openKeep({ ...context, ...media, log, stops });
   const iceServers: never[] = [];
   const services = buildServices({
     ...context,
     ...media,
     config,
     log,
+    keep,
     iceServers,
     objects: new FileObjects(folderOf(config.objects.url, folder, 'objects')),
     mailer: openMailer({ ...config.mail, folder: join(folder, 'mail'), ids }),
@@ -85,7 +90,7 @@ export async function startControl(
     ...{ config, services, keys, clock, ids, log, version, iceServers },
     pass: media.pass,
   });
-  await media.open({ services, app });
+  await media.open({ services, app, keep });
   await services.rooms.restore();
   stops.push(await services.sessions.watch());
   stops.push(within(patienceMs, () => services.passwordResets.settled()));
@@ -107,6 +112,24 @@ export async function startControl(
     `Plenum is ready: ${own}/`,
     ...(setupLink === null ? [] : [`Make the first account: ${setupLink}`]),
   ];
+}
+
+/** What earlier processes of this folder have kept is in the database with this. */
+async function openKeep({
+  owners: { controlId },
+  folder,
+  stops,
+  ...context
+}: Pick<Media, 'owners' | 'second'> &
+  Pick<ServicesContext, 'database'> &
+  StartOptions & { folder: string }): Promise<FileKeep> {
+  const keep = new FileKeep({
+    ...{ ...context, controlId, writer: journalWriter },
+    folder: join(folder, 'kept'),
+  });
+  stops.push(within(patienceMs, () => keep.close()));
+  await keep.recover();
+  return keep;
 }
 
 /** The folder, the keys, the database and the bus. */

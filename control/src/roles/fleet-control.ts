@@ -35,15 +35,17 @@ function mediaOf(fleet: Fleet, stops: Stop[]): Media {
     nodes: fleet.nodes,
     fleet,
     owners: fleet,
+    second: fleet.second,
     local: null,
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, about) => fleet.passSocket(controlId, JSON.stringify(about)),
-    open: ({ services, app }) => {
+    open: ({ services, app, keep }) => {
       stops.push(within(patienceMs, services.accountNews.watch()));
       return fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
+        copies: keep,
         seat: (socket, about) => services.signaling.take(socket, JSON.parse(about)),
       });
     },

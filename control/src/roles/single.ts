@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import { noSecond } from '../domains/rooms/service.js';
 import { nobodyElse, soleOwner } from '../fleet/elsewhere.js';
 import { SoleNode } from '../fleet/sole-node.js';
 import { OneNode } from '../nodes/nodes.js';
@@ -25,6 +26,7 @@ async function ownNode(
     nodes: new OneNode(fleet.nodeId, local),
     fleet,
     owners: soleOwner(ids.next()),
+    second: noSecond,
     local,
     ...nobodyElse,
     open: async () => {},

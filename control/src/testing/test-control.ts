@@ -6,6 +6,7 @@ import type { Bus } from '../bus/bus.js';
 import { MemoryBus } from '../bus/memory-bus.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
+import { FileKeep, noSecond, type SecondKeep } from '../domains/rooms/service.js';
 import type { SignalingContext } from '../domains/signaling/service.js';
 import { nobodyElse, type Owners, soleOwner } from '../fleet/elsewhere.js';
 import type { NodeFleet } from '../fleet/node-fleet.js';
@@ -19,7 +20,7 @@ import { type Nodes, OneNode } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
 import type { Pass } from '../plugins/elsewhere.js';
 import type { IceServer } from '../schemas/values.js';
-import { buildServices, type Services } from '../services.js';
+import { buildServices, journalWriter, type Services } from '../services.js';
 import type { Database } from '../store/database.js';
 import { FileObjects, type ObjectStore } from '../store/objects.js';
 import { RecordingNode } from './recording-node.js';
@@ -31,6 +32,7 @@ export interface TestControl {
   database: Database;
   keys: KeyRing;
   node: RecordingNode;
+  keep: FileKeep;
   /** `http://127.0.0.1:port`, after `listen`. */
   origin: string;
 }
@@ -55,8 +57,12 @@ export interface TestControlOptions {
   owners?: Owners;
   pass?: Pass;
   passSocket?: SignalingContext['passSocket'];
+  /** Which has a copy of what is kept. */
+  second?: SecondKeep;
+  /** Where it is kept, in place of a folder of the test's own. */
+  keptIn?: string;
   /** Before rooms are restored. */
-  open?: (served: { services: Services; app: App }) => Promise<void>;
+  open?: (served: { services: Services; app: App; keep: FileKeep }) => Promise<void>;
   iceServers?: readonly IceServer[];
   /** Takes each line of the log, as JSON. */
   log?: (line: string) => void;
@@ -119,14 +125,21 @@ export async function testControl(
       options.mailer ?? openMailer({ ...config.mail, folder: join(testFolder(t), 'mail'), ids }),
     objects: options.objects ?? new FileObjects(join(testFolder(t), 'objects')),
   };
-  const services = buildServices(context);
+  const keep = new FileKeep({
+    ...{ database, log, writer: journalWriter, controlId: context.owners.controlId },
+    second: options.second ?? noSecond,
+    folder: options.keptIn ?? join(testFolder(t), 'kept'),
+  });
+  await keep.recover();
+  const services = buildServices({ ...context, keep });
   const app = await buildApp({ ...context, services, version: '0' } satisfies AppContext);
-  await options.open?.({ services, app });
+  await options.open?.({ services, app, keep });
   await services.rooms.restore();
   const stopWatching = await services.sessions.watch();
   t.teardown(async () => {
     stopWatching();
     await services.rooms.shutDown();
+    await keep.close();
     await services.outbox.stop();
     await services.webhooks.dispatcher.stop();
     services.health.drain();
@@ -134,5 +147,5 @@ export async function testControl(
     await app.close();
   });
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { app, services, database, keys, node: recording, origin };
+  return { app, services, database, keys, node: recording, keep, origin };
 }

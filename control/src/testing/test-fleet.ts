@@ -41,6 +41,8 @@ export interface TestFleetOptions {
   bus?: Bus;
   region?: string;
   limits?: Partial<Config['limits']>;
+  /** Where it keeps what rooms say while the database is away. */
+  keptIn?: string;
   /** Takes each line of the log, as JSON. */
   log?: (line: string) => void;
 }
@@ -62,16 +64,18 @@ export async function testFleetControl(
   });
   const control = await testControl(t, database, {
     ...(options.log === undefined ? {} : { log: options.log }),
-    ...(limits === undefined ? {} : { config: { limits: { ...config.limits, ...limits } } }),
+    config: { fleet: { region }, limits: { ...config.limits, ...limits } },
     ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
-    config: { fleet: { region } },
+    ...(options.keptIn === undefined ? {} : { keptIn: options.keptIn }),
+    second: fleet.second,
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, about) => fleet.passSocket(controlId, JSON.stringify(about)),
-    open: ({ services, app }) =>
+    open: ({ services, app, keep }) =>
       fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
+        copies: keep,
         seat: (socket, about) => services.signaling.take(socket, JSON.parse(about)),
       }),
   });

@@ -1,12 +1,16 @@
 import { Commands } from '../commands.js';
 import type { Fault, FaultContext } from '../fault.js';
+import { LiveMeeting } from '../live-meeting.js';
 import { allHear } from '../people/room.js';
 import { expectUnharmed, openRooms, pause } from '../steps.js';
 
 /** A command that waits longer is no live room's. */
 const patienceMs = 1000;
 
-/** The primary is killed; after a while the standby takes over. Live rooms notice nothing. */
+/**
+ * The primary is killed; after a while the standby takes over. Live rooms notice nothing: people write,
+ * come in, are let in, are muted.
+ */
 export const postgresLost: Fault = {
   id: 'F7',
   title: 'the Postgres primary is killed',
@@ -16,6 +20,7 @@ export const postgresLost: Fault = {
     const { postgres } = fleet.stores;
     const each = (n: number) => ({ origin: fleet.origin(n % 2) });
     const rooms = await openRooms(context, { rooms: size === 'quick' ? 2 : 4, each });
+    const meeting = await LiveMeeting.open(context);
     const commands = new Commands(rooms);
     commands.start(5);
     await pause(1000);
@@ -23,6 +28,7 @@ export const postgresLost: Fault = {
     await postgres.killPrimary();
     const killedAt = performance.now();
     await refusesQuickly(context);
+    await meeting.use();
     await pause(Math.max(0, (size === 'quick' ? 4000 : 60_000) - (performance.now() - killedAt)));
     const waiting = commands.waiting(patienceMs);
     expect(waiting === 0, `${waiting} commands wait for the database`);
@@ -39,6 +45,8 @@ export const postgresLost: Fault = {
     await allHear(crowd, rooms);
     expectUnharmed(context, rooms);
     await commands.check(context);
+    await meeting.check();
+    await meeting.leave();
     await postgres.rejoin();
   },
 };

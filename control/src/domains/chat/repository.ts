@@ -11,7 +11,7 @@ export async function insertMessage(
   await tx.query(
     `insert into messages (day, meeting_id, message_id, room_id, participant_id, from_name,
        to_participant_id, content, sent_at, user_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
     [
       dayOf(message.message_id),
       key.meetingId,

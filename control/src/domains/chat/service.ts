@@ -7,7 +7,10 @@ import type { ChatMessage } from '../../schemas/values.js';
 import type { Database } from '../../store/database.js';
 import type { Moderator } from '../moderation/service.js';
 import { isHost, type Room, type Seat } from '../rooms/service.js';
+import { messagesErased, messageWritten } from './effects.js';
 import * as repository from './repository.js';
+
+export { chatEffects } from './effects.js';
 
 const maxBodyBytes = 4096;
 /** Messages that a room remembers for newcomers. */
@@ -63,7 +66,7 @@ export class ChatService {
     const message = this.compose(room, authorOf(seat), wanted, 'bad_message');
     await room.record('message.created', seat.id, noteOf(message), {
       command: { participantId: seat.id, id: commandId },
-      effect: (tx) => repository.insertMessage(tx, room.key, message, seat.identity.userId),
+      effects: [messageWritten({ room: roomOf(room), message, userId: seat.identity.userId })],
       committed: () => room.show(message),
     });
   }
@@ -80,11 +83,11 @@ export class ChatService {
     const answer = { status: 201, body: message };
     try {
       await room.record('message.created', author.seat?.id ?? null, noteOf(message), {
-        effect: async (tx) => {
+        within: async (tx) => {
           const before = await this.idempotency.answer(tx, request, answer);
           if (before !== null) throw new AnsweredBefore(before);
-          await repository.insertMessage(tx, room.key, message, author.userId);
         },
+        effects: [messageWritten({ room: roomOf(room), message, userId: author.userId })],
         committed: () => room.show(message),
       });
     } catch (error) {
@@ -177,10 +180,14 @@ export class ChatService {
       return;
     }
     await room.record('message.deleted', by.id, which, {
-      effect: (tx) => repository.eraseMessages(tx, meetingId, one),
+      effects: [messagesErased({ meetingId, messageId: one })],
       committed: () => room.forget(which),
     });
   }
+}
+
+function roomOf({ key: { meetingId, roomId } }: Room) {
+  return { meetingId, roomId };
 }
 
 /** Goes into the log; nothing that leaves the room tells of private messages. */

@@ -11,6 +11,8 @@ export interface HealthContext {
   /** Where others share it; a process alone has nothing to ask. */
   bus: Bus | null;
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
+  /** Live ones, which take people in without the database. */
+  hasRooms: () => boolean;
 }
 
 export type Dependencies = Record<string, 'up' | 'down'>;
@@ -25,9 +27,11 @@ const tooLate = () => new Error(`no answer within ${downAfterMs} ms`);
 export class HealthService {
   private readonly delay = monitorEventLoopDelay({ resolution: 20 });
   private readonly probes: Record<string, Probe>;
+  private readonly hasRooms: () => boolean;
   private draining = false;
 
-  constructor({ database, nodes, bus, log }: HealthContext) {
+  constructor({ database, nodes, bus, log, hasRooms }: HealthContext) {
+    this.hasRooms = hasRooms;
     this.delay.enable();
     const probe = (dependency: string, ask: () => Promise<unknown>) => ({
       [dependency]: new Probe(ask, (state, reason) => {
@@ -56,9 +60,10 @@ export class HealthService {
     return Object.fromEntries(await Promise.all(states));
   }
 
-  /** Whether somebody can be let in. The bus is not needed for it: it holds no truth. */
-  isReady({ bus: _, ...needed }: Dependencies): boolean {
-    return !this.draining && Object.values(needed).every((state) => state === 'up');
+  /** Whether somebody can be let in, be it into a live room. The bus is not needed for it: it holds no truth. */
+  isReady({ bus: _, database, ...needed }: Dependencies): boolean {
+    if (this.draining || (database === 'down' && !this.hasRooms())) return false;
+    return Object.values(needed).every((state) => state === 'up');
   }
 
   drain(): void {

@@ -1,10 +1,11 @@
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import type { Joined } from '../../schemas/http.js';
-import type { Database, Queryable } from '../../store/database.js';
+import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
 import type { InviteUse, MeetingDoor } from '../meetings/service.js';
-import { type NewSeat, reserveSeats } from '../rooms/service.js';
+import { type NewSeat, type Room, reserveSeats } from '../rooms/service.js';
+import { admissionGiven } from './effects.js';
 
 /** Another process may hold an invite or a key for a moment: the others go on meanwhile. */
 const writing = { atOnce: 2, most: 100 };
@@ -49,6 +50,20 @@ export class Admissions {
     }
     if (outcome === 'taken') return this.idempotency.written(request);
     return { status: 201, body: joined, replayed: false };
+  }
+
+  /**
+   * While the database is away: what is given counts as soon as the room has kept it.
+   * @throws what the database says, unless it is away.
+   */
+  async keep(error: unknown, room: Room, admission: Admission): Promise<GivenAnswer<Joined>> {
+    if (!isUnreachable(error)) throw error;
+    const { request, seat, joined, isReturning } = admission;
+    const row = { ...seat, createdAt: seat.createdAt.getTime() };
+    return this.idempotency.keep(request, { status: 201, body: joined }, (answer) => {
+      const given = admissionGiven({ seat: row, isCounted: !isReturning, answer });
+      return room.record(null, seat.participantId, {}, { effects: [given] });
+    });
   }
 
   private async writeAll(tx: Queryable, admissions: readonly Admission[]): Promise<Outcome[]> {

@@ -2,7 +2,7 @@ import type { Bus } from '../../bus/bus.js';
 import { SharedLimit } from '../../bus/shared-limit.js';
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError, toControlError } from '../../control-error.js';
-import type { Owners } from '../../fleet/elsewhere.js';
+import { Anywhere, type Owners } from '../../fleet/elsewhere.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
@@ -11,7 +11,7 @@ import { networkOf } from '../../network-of.js';
 import type { Principal } from '../../principal.js';
 import type { JoinChecked, Joined } from '../../schemas/http.js';
 import type { IceServer, SignalingAddress } from '../../schemas/values.js';
-import type { Database } from '../../store/database.js';
+import { type Database, isUnreachable } from '../../store/database.js';
 import type { WindowLimit } from '../../token-bucket.js';
 import type { MeetingDoor, MeetingRecord } from '../meetings/service.js';
 import type { ModerationService } from '../moderation/service.js';
@@ -36,6 +36,7 @@ import {
 
 export { cleanName } from '../../names.js';
 export type { PasscodeLimits } from './credentials.js';
+export { joinEffects } from './effects.js';
 
 export interface JoinContext {
   database: Database;
@@ -172,8 +173,8 @@ export class JoinService {
     request: CreatingRequest & { payload: Wish },
     caller: Caller,
   ): Promise<GivenAnswer<Joined>> {
-    const { idempotency, onResult } = this.context;
-    const stored = await idempotency.replay<Joined>(request);
+    const { onResult, door } = this.context;
+    const stored = await this.answeredBefore(request);
     if (stored !== null) return stored;
     const wish = request.payload;
     const name = await this.nameFor(wish, caller.principal);
@@ -185,15 +186,29 @@ export class JoinService {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }
     const seat = this.seatFor({ room, granted, name, visitor });
+    const { displayName, userId, inviteId, deviceHash } = seat;
+    const inLobbySince = seat.inLobby ? seat.createdAt.getTime() : null;
     room.expected.add(seat.participantId, {
-      userId: visitor.userId,
+      person: { displayName, userId, inviteId, deviceHash, inLobbySince },
       decideIn: granted.decideIn,
     });
     const joined = this.answerFor(room, seat, caller.signaling);
     const { isReturning } = granted;
-    const answer = await this.admissions.write({ request, seat, joined, isReturning });
+    const admission = { request, seat, joined, isReturning };
+    const answer = await this.admissions
+      .write(admission)
+      .catch((error) => this.admissions.keep(error, room, admission));
+    if (inviteId !== null && !isReturning) door.noteUse(seat.meetingId, inviteId);
     onResult(granted.outcome);
     return answer;
+  }
+
+  /** While the database is away, by what is known here. */
+  private answeredBefore(request: CreatingRequest): Promise<GivenAnswer<Joined> | null> {
+    return this.context.idempotency.replay<Joined>(request).catch((error) => {
+      if (isUnreachable(error)) return null;
+      throw error;
+    });
   }
 
   private async nameFor({ display_name }: Wish, principal: Principal): Promise<string> {
@@ -232,7 +247,10 @@ export class JoinService {
   private async open(shown: Shown, { principal, address }: Omit<Caller, 'signaling'>) {
     const network = networkOf(address);
     checkMisses(await this.misses.wait(network));
-    const opened = await this.credentials.open(shown, principal, address);
+    const opened = await this.credentials.open(shown, principal, address).catch((error) => {
+      if (isUnreachable(error)) throw new Anywhere(error);
+      throw error;
+    });
     // Again, and nothing else runs until it is counted: of many at once no more are looked at.
     checkMisses(this.misses.waitHere(network));
     if (opened === null) await this.misses.take(network);
@@ -279,7 +297,7 @@ export class JoinService {
       opened,
       now: clock.now(),
       isReturning: await this.isReturning(opened, visitor),
-      block: meetingId === undefined ? 'none' : await moderation.blockOf(meetingId, visitor),
+      block: meetingId === undefined ? 'none' : await moderation.blockOf(meetingId, room, visitor),
       ...shownBy(visitor),
       hostPresent: room?.hostPresent ?? false,
       seatsTaken: room?.placesTaken ?? 0,

@@ -2,6 +2,7 @@ import { dayOf } from '../../ids.js';
 import type { Policy } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
 import type { NamedMeeting } from './door.js';
+import type { KnownInvite } from './door-memory.js';
 import { type InviteRecord, inviteColumns } from './invites-repository.js';
 import { type MeetingRecord, meetingColumns, withDefaults } from './repository.js';
 
@@ -70,6 +71,19 @@ export async function findById(
 function named(row: Row): NamedMeeting {
   const { inviteId } = row;
   return { meeting: withDefaults(row), invite: inviteId === null ? null : { ...row, inviteId } };
+}
+
+/** Those in force, the newest first. */
+export function listForDoor(
+  from: Queryable,
+  meetingId: string,
+  limit: number,
+): Promise<KnownInvite[]> {
+  return from.query<KnownInvite>(
+    `select ${inviteColumns}, encode(i.secret_hash, 'hex') as "secretHash" from invites i
+     where i.meeting_id = $1 and i.revoked_at is null order by i.invite_id desc limit $2`,
+    [meetingId, limit],
+  );
 }
 
 export interface InviteUse {

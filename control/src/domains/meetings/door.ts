@@ -1,8 +1,9 @@
 import { hashSecret, isId } from '../../ids.js';
 import type { KeyRing } from '../../keys/key-ring.js';
 import type { Policy } from '../../schemas/values.js';
-import type { Database, Queryable } from '../../store/database.js';
+import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
+import { DoorMemory } from './door-memory.js';
 import * as repository from './door-repository.js';
 import type { InviteRecord } from './invites-repository.js';
 import { unsealPasscode } from './passcode.js';
@@ -16,27 +17,62 @@ export interface NamedMeeting {
   invite: InviteRecord | null;
 }
 
+/** Invites of a meeting: older ones do not open it while the database is away. */
+const maxRemembered = 1000;
+
 /** A meeting as whoever wants to come in finds it, and as its room changes it. */
 export class MeetingDoor {
   private readonly codes: Gatherer<repository.WantedCode, NamedMeeting | null>;
   private readonly ids: Gatherer<repository.WantedId, NamedMeeting | null>;
+  private readonly memory: DoorMemory;
 
+  /** @param policyOf what holds in the room of a meeting; null: it is not in this process. */
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly keys: KeyRing,
+    policyOf: (meetingId: string) => Policy | null,
   ) {
+    this.memory = new DoorMemory(policyOf);
     this.codes = new Gatherer((wanted) => repository.findByCode(database, wanted));
     this.ids = new Gatherer((wanted) => repository.findById(database, wanted));
   }
 
   /** Null: there is none. What to tell of that is the caller's care. */
   byCode(code: string, secret: string | null): Promise<NamedMeeting | null> {
-    return this.codes.add({ code, secretHash: hashSecret(secret ?? '') });
+    const wanted = { code, secretHash: hashSecret(secret ?? '') };
+    return this.codes.add(wanted).catch((error) => this.recall(error, wanted));
   }
 
   async byId(meetingId: string, secret: string | null): Promise<NamedMeeting | null> {
     if (!isId(meetingId)) return null;
-    return this.ids.add({ meetingId, secretHash: hashSecret(secret ?? '') });
+    const wanted = { meetingId, secretHash: hashSecret(secret ?? '') };
+    return this.ids.add(wanted).catch((error) => this.recall(error, wanted));
+  }
+
+  /** What is known here, while the database is away. @throws what that says, when nothing is. */
+  private recall(
+    error: unknown,
+    { secretHash, ...named }: repository.WantedCode | repository.WantedId,
+  ): NamedMeeting {
+    const found = isUnreachable(error) ? this.memory.find(named, secretHash) : null;
+    if (found === null) throw error;
+    return found;
+  }
+
+  /** For when the database is away: its room opens here, or something of it was changed. */
+  async remember(meetingId: string): Promise<void> {
+    this.memory.forget(meetingId);
+    const nothing = { meetingId, secretHash: hashSecret('') };
+    const [[found], invites] = await Promise.all([
+      repository.findById(this.database, [nothing]),
+      repository.listForDoor(this.database, meetingId, maxRemembered),
+    ]);
+    if (found) this.memory.put(found.meeting, invites);
+  }
+
+  /** Somebody came by this invite. */
+  noteUse(meetingId: string, inviteId: string): void {
+    this.memory.used(meetingId, inviteId);
   }
 
   passcodeOf({ meetingId, passcodeSealed }: MeetingRecord): string | null {
@@ -49,15 +85,5 @@ export class MeetingDoor {
     uses: readonly repository.InviteUse[],
   ): Promise<ReadonlyMap<string, number>> {
     return repository.countUses(tx, uses);
-  }
-
-  /** Writes what a host changed from inside of the room. */
-  writePolicy(tx: Queryable, meetingId: string, change: Partial<Policy>, at: Date): Promise<void> {
-    return repository.mergePolicy(tx, meetingId, change, at);
-  }
-
-  /** The meeting is over; a persistent one has only had one of its rooms. */
-  markEnded(tx: Queryable, meetingId: string, at: Date): Promise<void> {
-    return repository.markEnded(tx, meetingId, at);
   }
 }

@@ -16,6 +16,7 @@ import type { Role } from '../../schemas/values.js';
 import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import * as repository from './invites-repository.js';
+import type { LiveRooms } from './live-rooms.js';
 import { presentInvite } from './present.js';
 import { lockMeeting, type MeetingRecord } from './repository.js';
 
@@ -26,6 +27,7 @@ export interface InvitesContext {
   clock: Clock;
   ids: Ids;
   security: SecurityLog;
+  live: Pick<LiveRooms, 'changed'>;
 }
 
 interface IssuedInvite extends repository.NewInvite {
@@ -65,6 +67,7 @@ export class Invites {
       });
       return { status: 201, body: presentCreated(invite, origin, meeting.code) };
     });
+    await this.context.live.changed(meetingId);
     const { invite_id, role } = answer.body;
     if (!answer.replayed) security.write('invite.made', { meeting_id: meetingId, invite_id, role });
     return answer;
@@ -96,6 +99,7 @@ export class Invites {
     if (role === null) throw new ControlError('not_found', 'There is no such invite.');
     checkMayHandle(actorRole, role);
     await repository.revokeInvite(database, key, new Date(clock.now()));
+    await this.context.live.changed(meetingId);
     const revoked = { meeting_id: meetingId, invite_id: inviteId, role };
     this.context.security.write('invite.revoked', revoked);
   }
@@ -103,9 +107,11 @@ export class Invites {
   /** The meeting's own link for participants; a fresh one when it has none (any more). */
   async default({ meetingId, code }: MeetingRecord, origin: string): Promise<DefaultInvite> {
     const { database, keys } = this.context;
-    const found =
-      (await repository.findDefault(database, meetingId)) ??
-      (await database.transaction((tx) => this.replaceDefault(tx, meetingId)));
+    let found = await repository.findDefault(database, meetingId);
+    if (found === null) {
+      found = await database.transaction((tx) => this.replaceDefault(tx, meetingId));
+      await this.context.live.changed(meetingId);
+    }
     const secret = keys.unseal(found.secretSealed, contextOf(found.inviteId));
     return { invite_id: found.inviteId, role: found.role, url: linkOf(origin, code, secret) };
   }

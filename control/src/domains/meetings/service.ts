@@ -17,8 +17,8 @@ import type { SecurityLog } from '../../security-log.js';
 import type { Database, Queryable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
 import { calendarOf } from './calendar.js';
-import { markEnded } from './door-repository.js';
 import { changed, newMeeting } from './drafts.js';
+import { meetingEnded } from './effects.js';
 import { Invites } from './invites.js';
 import { findInvite, type InviteRecord, insertInvites } from './invites-repository.js';
 import type { LiveRooms } from './live-rooms.js';
@@ -29,6 +29,8 @@ import * as repository from './repository.js';
 
 export { defaultPolicy } from './default-policy.js';
 export { type InviteUse, MeetingDoor, type NamedMeeting } from './door.js';
+export { countUses } from './door-repository.js';
+export { meetingEffects, meetingEnded, meetingStarted, policyChanged } from './effects.js';
 export type { InviteRecord } from './invites-repository.js';
 export type { LiveRooms } from './live-rooms.js';
 export { sealPasscode, unsealPasscode } from './passcode.js';
@@ -134,6 +136,7 @@ export class MeetingsService {
       return { ...next, version };
     });
     if (change.policy !== undefined) live.policyChanged(meetingId, meeting.policy);
+    await live.changed(meetingId);
     return meeting;
   }
 
@@ -154,8 +157,7 @@ export class MeetingsService {
    */
   async end(meetingId: string): Promise<MeetingRecord> {
     const { clock, live } = this.context;
-    const at = new Date(clock.now());
-    await live.end(meetingId, (tx) => markEnded(tx, meetingId, at));
+    await live.end(meetingId, [meetingEnded({ meetingId, at: clock.now() })]);
     const meeting = await this.find(meetingId);
     if (meeting === null) throw noMeeting();
     return meeting;
@@ -182,10 +184,6 @@ export class MeetingsService {
 
   find(meetingId: string): Promise<MeetingRecord | null> {
     return this.found.add(meetingId);
-  }
-
-  markStarted(tx: Queryable, meetingId: string, at: Date): Promise<void> {
-    return repository.markStarted(tx, meetingId, at);
   }
 
   private async locked(

@@ -1,16 +1,15 @@
 import { ControlError } from '../../control-error.js';
 import type { ClientPayloads } from '../../schemas/client-messages.js';
 import type { Source } from '../../schemas/values.js';
-import type { Queryable } from '../../store/database.js';
 import {
   applyRights,
-  changeSeat,
   isHost,
   muteByHost,
   publicationsOf,
   type Room,
   releaseByHost,
   type Seat,
+  seatChanged,
   write,
 } from '../rooms/service.js';
 import { type Moderator, requireHost, targetOf } from './moderator.js';
@@ -124,7 +123,6 @@ async function muteOne(room: Room, by: Moderator, target: Seat, source: Source):
 async function allowUnmute(room: Room, seat: Seat, canUnmute: boolean): Promise<void> {
   if (seat.grants.unmute === canUnmute) return;
   applyRights(room, seat, { canUnmute });
-  const key = { meetingId: room.key.meetingId, participantId: seat.id };
-  const effect = (tx: Queryable) => changeSeat(tx, key, { canUnmute });
-  await room.record('participant.updated', seat.id, { can_unmute: canUnmute }, { effect });
+  const effects = [seatChanged({ seat: room.keyOf(seat), change: { canUnmute } })];
+  await room.record('participant.updated', seat.id, { can_unmute: canUnmute }, { effects });
 }

@@ -1,8 +1,8 @@
 import { ControlError } from '../../control-error.js';
 import type { ClientPayloads } from '../../schemas/client-messages.js';
 import { type Identity, type Room, type Seat, write } from '../rooms/service.js';
+import { blockMade } from './effects.js';
 import { type Moderator, requireHost, targetOf } from './moderator.js';
-import { insertBlock, type NewBlock } from './repository.js';
 
 /**
  * Puts somebody out at once; resolves when that is durable. With `block` the account, the personal
@@ -32,7 +32,7 @@ export async function remove(
   const written = putOut(room, by, target, {
     ...isBlocked,
     ...command,
-    effect: (tx) => insertBlock(tx, block),
+    effects: [blockMade(block)],
     // Whoever of them came in meanwhile.
     committed: () => {
       Promise.all(others()).catch((error) => room.context.report(error, 'put somebody out'));
@@ -67,13 +67,13 @@ function removedBefore(
   command: Parameters<Room['record']>[3],
 ): Promise<void> {
   requireHost(by);
-  const effect = async () => {
+  const within = async () => {
     throw new ControlError('unknown_participant', 'There is no such participant.');
   };
-  return room.record('participant.removed', participantId, {}, { ...command, effect });
+  return room.record('participant.removed', participantId, {}, { ...command, within });
 }
 
-function blockOf(room: Room, by: Moderator, target: Seat): NewBlock {
+function blockOf(room: Room, by: Moderator, target: Seat): Parameters<typeof blockMade>[0] {
   const { clock, ids } = room.context;
   return {
     ...target.identity,
@@ -82,7 +82,7 @@ function blockOf(room: Room, by: Moderator, target: Seat): NewBlock {
     participantId: target.id,
     displayName: target.participant.name,
     createdBy: by.id,
-    at: new Date(clock.now()),
+    at: clock.now(),
   };
 }
 

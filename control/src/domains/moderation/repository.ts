@@ -1,5 +1,5 @@
 import type { Queryable } from '../../store/database.js';
-import type { Identity } from '../rooms/service.js';
+import type { Identity, RoomBlock } from '../rooms/service.js';
 import type { NamedInBlocks } from './blocking.js';
 
 export interface NewBlock extends Identity {
@@ -17,7 +17,8 @@ export async function insertBlock(tx: Queryable, block: NewBlock): Promise<void>
   await tx.query(
     `insert into blocks (meeting_id, block_id, participant_id, display_name, user_id, invite_id,
        device_hash, ingest_key_id, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, decode($7, 'hex'), $8, $9, $10)`,
+     values ($1, $2, $3, $4, $5, $6, decode($7, 'hex'), $8, $9, $10)
+     on conflict do nothing`,
     [
       block.meetingId,
       block.blockId,
@@ -101,6 +102,21 @@ export function listBlocks(
      order by block_id limit $3`,
     [meetingId, after, limit],
   );
+}
+
+/** Those in force, as a room has them. */
+export async function newestBlocks(
+  from: Queryable,
+  meetingId: string,
+  limit: number,
+): Promise<RoomBlock[]> {
+  const rows = await from.query<RoomBlock>(
+    `select block_id as "blockId", user_id as "userId", invite_id as "inviteId",
+       encode(device_hash, 'hex') as "deviceHash", ingest_key_id as "ingestKeyId"
+     from blocks where meeting_id = $1 and lifted_at is null order by block_id desc limit $2`,
+    [meetingId, limit],
+  );
+  return rows.reverse();
 }
 
 export async function liftBlock(

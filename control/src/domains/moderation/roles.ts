@@ -1,7 +1,6 @@
 import { ControlError } from '../../control-error.js';
 import type { Role } from '../../schemas/values.js';
-import type { Queryable } from '../../store/database.js';
-import { applyRights, changeSeat, isHost, type Room, type Seat, write } from '../rooms/service.js';
+import { applyRights, isHost, type Room, type Seat, seatChanged, write } from '../rooms/service.js';
 import type { Act } from './media.js';
 import { type Moderator, targetOf } from './moderator.js';
 
@@ -39,17 +38,12 @@ export function prepareRole(room: Room, by: Moderator, participantId: string, ro
       target.id,
       { role, by: by.id },
       {
-        effect: (tx) => persist(tx, room, changes),
+        effects: changes.map(([seat, to]) =>
+          seatChanged({ seat: room.keyOf(seat), change: { role: to } }),
+        ),
         committed: () => apply(room, by, changes),
       },
     );
-}
-
-async function persist(tx: Queryable, room: Room, changes: [Seat, Role][]): Promise<void> {
-  const { meetingId } = room.key;
-  for (const [seat, role] of changes) {
-    await changeSeat(tx, { meetingId, participantId: seat.id }, { role });
-  }
 }
 
 function apply(room: Room, by: Moderator, changes: [Seat, Role][]): void {

@@ -3,9 +3,10 @@ import { ControlError } from '../../control-error.js';
 import { isId } from '../../ids.js';
 import type { Policy, RoomPolicyChange } from '../../schemas/values.js';
 import type { SecurityLog } from '../../security-log.js';
-import type { Database, Queryable } from '../../store/database.js';
+import { type Database, isUnreachable } from '../../store/database.js';
 import { Gatherer } from '../../store/gatherer.js';
-import { applyPolicy, type Room, type RoomsService } from '../rooms/service.js';
+import { policyChanged } from '../meetings/service.js';
+import { applyPolicy, type Room, type RoomBlock, type RoomsService } from '../rooms/service.js';
 import {
   type BlockState,
   blockState,
@@ -17,11 +18,19 @@ import { LobbyModeration } from './lobby.js';
 import { media } from './media.js';
 import { type Moderator, requireHost } from './moderator.js';
 import { remove } from './removal.js';
-import { type Asked, type BlockRecord, findBlocks, liftBlock, listBlocks } from './repository.js';
+import {
+  type Asked,
+  type BlockRecord,
+  findBlocks,
+  liftBlock,
+  listBlocks,
+  newestBlocks,
+} from './repository.js';
 import { setRole } from './roles.js';
 import { stage } from './stage.js';
 
 export type { BlockState } from './blocking.js';
+export { moderationEffects } from './effects.js';
 export {
   type Act,
   prepareCanUnmute,
@@ -38,12 +47,13 @@ export interface ModerationContext {
   database: Database;
   rooms: RoomsService;
   clock: Clock;
-  /** Writes a change of a meeting's policy. */
-  writePolicy: (tx: Queryable, meetingId: string, change: Partial<Policy>) => Promise<void>;
   /** Ends a meeting for all; resolves when that is durable. */
   endMeeting: (meetingId: string) => Promise<void>;
   security: SecurityLog;
 }
+
+/** Of a room: of older ones only the database knows. */
+const maxKnownBlocks = 10_000;
 
 /** What hosts may do to others and to the meeting. The role is asked at the act. */
 export class ModerationService {
@@ -75,8 +85,9 @@ export class ModerationService {
   ): Promise<void> {
     requireHost(by);
     const { meetingId } = room.key;
+    const at = this.context.clock.now();
     await room.record('meeting.policy', by.id, change, {
-      effect: (tx) => this.context.writePolicy(tx, meetingId, change as Partial<Policy>),
+      effects: [policyChanged({ meetingId, change: change as Partial<Policy>, at })],
       committed: () => applyPolicy(room, { ...room.policy, ...change } as Policy),
     });
   }
@@ -87,12 +98,22 @@ export class ModerationService {
     await this.context.endMeeting(room.key.meetingId);
   }
 
-  /** Whether somebody is kept out, and how. */
-  async blockOf(meetingId: string, who: Newcomer): Promise<BlockState> {
-    return blockState(await this.blocked.add({ meetingId, who }), who);
+  /** Whether somebody is kept out, and how; while the database is away, by what a live room knows. */
+  async blockOf(meetingId: string, room: Room | undefined, who: Newcomer): Promise<BlockState> {
+    try {
+      return blockState(await this.blocked.add({ meetingId, who }), who);
+    } catch (error) {
+      if (room === undefined || !isUnreachable(error)) throw error;
+      return this.blockSince(room, who);
+    }
   }
 
-  /** As `blockOf`, by what was done since the room is open: asks nobody. */
+  /** What a room that opens has to know. */
+  async blocksOf(meetingId: string): Promise<RoomBlock[]> {
+    return newestBlocks(this.context.database, meetingId, maxKnownBlocks);
+  }
+
+  /** As `blockOf`, by what the room knows: asks nobody. */
   blockSince(room: Room, who: Newcomer): BlockState {
     return blockState(namedIn(room.blocks, who), who);
   }

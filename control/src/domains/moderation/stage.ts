@@ -1,7 +1,7 @@
+import { isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { ClientPayloads } from '../../schemas/client-messages.js';
-import type { Queryable } from '../../store/database.js';
-import { changeSeat, publicationsOf, type Room, type Seat, write } from '../rooms/service.js';
+import { publicationsOf, type Room, type Seat, seatChanged, write } from '../rooms/service.js';
 import type { Act } from './media.js';
 import { type Moderator, requireHost, targetOf } from './moderator.js';
 
@@ -67,10 +67,10 @@ export function prepareSpotlight(
 }
 
 function writeHand(room: Room, participantId: string, at: number | null): void {
-  const key = { meetingId: room.key.meetingId, participantId };
-  const handAt = at === null ? null : new Date(at);
-  const effect = (tx: Queryable) => changeSeat(tx, key, { handAt });
+  const seat = { meetingId: room.key.meetingId, participantId };
+  const handAt = at === null ? null : isoTime(at);
+  const effects = [seatChanged({ seat, change: { handAt } })];
   room
-    .record('participant.updated', participantId, { hand_raised: at !== null }, { effect })
+    .record('participant.updated', participantId, { hand_raised: at !== null }, { effects })
     .catch((error) => room.context.report(error, 'write a hand'));
 }

@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
-import type { Queryable } from '../../store/database.js';
+import { branchAdded, branchRemoved } from './effects.js';
 import { MediaPlace } from './media-place.js';
-import { addBranch, removeBranch } from './repository.js';
 import type { Room } from './room.js';
 
 export interface BranchesContext {
@@ -60,7 +59,8 @@ export class Branches {
   private async open(room: Room, placed: PlacedNode): Promise<MediaPlace> {
     const { key } = room;
     const at = { placed, epoch: key.epoch };
-    const effect = (tx: Queryable) => addBranch(tx, key, placed.nodeId);
+    const { meetingId, roomId } = key;
+    const effects = [branchAdded({ room: { meetingId, roomId }, nodeId: placed.nodeId })];
     const place: MediaPlace = new MediaPlace(key.roomId, at, () => room.linkPlaces());
     const committed = () => {
       // Of this very turn: it may have moved while this was written.
@@ -68,7 +68,7 @@ export class Branches {
       room.places.push(place);
       place.moveTo(placed, epoch, placed.client.openRoom({ roomId: key.roomId, epoch }));
     };
-    await room.record('room.node_added', null, { node: placed.nodeId }, { effect, committed });
+    await room.record('room.node_added', null, { node: placed.nodeId }, { effects, committed });
     return place;
   }
 
@@ -77,9 +77,10 @@ export class Branches {
     if (room.isClosed || !room.places.includes(place) || room.seatsAt(place).length > 0) return;
     const { nodeId } = place.placed;
     room.removePlace(place);
-    const effect = (tx: Queryable) => removeBranch(tx, room.key, nodeId);
+    const { meetingId, roomId } = room.key;
+    const effects = [branchRemoved({ room: { meetingId, roomId }, nodeId })];
     room
-      .record('room.node_removed', null, { node: nodeId }, { effect })
+      .record('room.node_removed', null, { node: nodeId }, { effects })
       .catch((error) => this.context.report(error, 'write that a node has no part of a room'));
   }
 }

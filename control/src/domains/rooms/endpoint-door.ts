@@ -1,8 +1,8 @@
 import type { Ids } from '../../ids.js';
 import type { EndpointKind, Role } from '../../schemas/values.js';
+import { endpointSeated } from './effects.js';
 import { type EndpointKey, EndpointSeat } from './endpoint-seat.js';
 import { grantsOf, mutedOnEntry } from './grants.js';
-import { insertEndpoint } from './repository.js';
 import { joinedAt, type Room } from './room.js';
 
 export interface NewEndpoint {
@@ -95,11 +95,11 @@ export class EndpointDoor {
       role,
       deviceHash: key.deviceHash,
       tokenId: this.ids.next(),
-      createdAt: at,
+      createdAt: at.getTime(),
       kind,
       ingestKeyId: key.ingestKeyId,
     };
-    const effect = (tx: Parameters<typeof insertEndpoint>[0]) => insertEndpoint(tx, row);
-    await room.record('participant.joined', seat.id, { role, kind }, { effect });
+    const effects = [endpointSeated(row)];
+    await room.record('participant.joined', seat.id, { role, kind }, { effects });
   }
 }

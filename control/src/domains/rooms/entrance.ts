@@ -1,11 +1,14 @@
+import { isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { Owners } from '../../fleet/elsewhere.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { IceServer, Participant, Role, Source } from '../../schemas/values.js';
-import type { Database, Queryable } from '../../store/database.js';
+import { type Database, isUnreachable } from '../../store/database.js';
 import type { Branches } from './branches.js';
+import { resumed, seatAdmitted, seatTaken, usedBefore } from './effects.js';
+import type { Expectation } from './expected.js';
 import { grantsOf, mutedOnEntry } from './grants.js';
 import { maxWaiting, type WaitingPerson } from './lobby.js';
 import * as repository from './repository.js';
@@ -27,9 +30,11 @@ export interface Arrival {
 }
 
 /** The use of a join token. */
-interface Claim extends Omit<repository.SeatTaking, 'at'> {
+interface Claim extends Omit<repository.SeatTaking, 'at' | 'resumeHash'> {
   role: Role;
   avatarUrl: string | null;
+  resumeHash: string;
+  person: Expectation['person'];
 }
 
 export interface Presence {
@@ -74,14 +79,18 @@ export class Entrance {
     if (room?.key.roomId !== subject.roomId || room.key.epoch < subject.epoch) throw openedAnew();
     if (expected === undefined)
       throw room.key.epoch === subject.epoch ? usedBefore() : openedAnew();
-    const avatarUrl = await this.avatarOf(expected.userId);
+    const { person } = expected;
+    const avatarUrl = await this.avatarOf(person.userId);
     const waits = expected.decideIn(room) === 'lobby';
     if (waits && room.lobby.isFull) {
       throw new ControlError('meeting_full', `More than ${maxWaiting} wait already.`);
     }
     const resume = makeResumeToken(subject, this.context.ids.secret());
     const muted = waits ? [] : mutedOnEntry(subject.role, room.policy);
-    const claim = { ...subject, waits, muted, resumeHash: resume.hash, avatarUrl };
+    const { meetingId, tokenId, role } = subject;
+    const taking = { meetingId, participantId, tokenId, waits, muted };
+    const resumeHash = resume.hash.toString('hex');
+    const claim = { ...taking, role, resumeHash, avatarUrl, person };
     const place = waits ? null : await this.context.branches.placeFor(room, arrival.region);
     const seat = await this.claim(room, claim, (record, taken) => {
       if (place !== null) room.putAt(participantId, place);
@@ -118,24 +127,22 @@ export class Entrance {
   /** @param take puts the seat where it belongs, in the very turn in which it is durable. */
   private async claim(
     room: Room,
-    { avatarUrl, ...claim }: Claim,
+    { avatarUrl, role, person, ...claim }: Claim,
     take: (record: repository.SeatRecord, seat: Seat) => void,
   ): Promise<Seat> {
-    const { participantId, role, waits } = claim;
-    const held: { record?: repository.SeatRecord; seat?: Seat } = {};
-    const at = new Date(room.context.clock.now());
-    const effect = async (tx: Queryable) => {
-      const record = await repository.takeSeat(tx, { ...claim, at });
-      if (record === null) throw usedBefore();
-      held.record = record;
-    };
+    const { participantId, waits } = claim;
+    const at = room.context.clock.now();
+    const record = recordOf(person, { ...claim, role, at });
+    const held: { seat?: Seat } = {};
+    const effects = [seatTaken({ ...claim, at })];
     const committed = () => {
-      const record = held.record as repository.SeatRecord;
       held.seat = this.seatFrom(room, { ...record, avatarUrl }, 'joined');
       take(record, held.seat);
     };
     const type = waits ? 'participant.waiting' : 'participant.joined';
-    await room.whileComing(() => room.record(type, participantId, { role }, { effect, committed }));
+    await room.whileComing(() =>
+      room.record(type, participantId, { role }, { effects, committed }),
+    );
     return held.seat as Seat;
   }
 
@@ -178,17 +185,14 @@ export class Entrance {
     person: WaitingPerson,
     also: { by: string | null },
   ): Promise<void> {
-    const at = new Date(room.context.clock.now());
+    const at = room.context.clock.now();
     const { id: participantId, participant } = person.seat;
     const muted = mutedOnEntry(participant.role, room.policy);
-    const key = { meetingId: room.key.meetingId, participantId };
-    const effect = async (tx: Queryable) => {
-      await repository.admitSeat(tx, key, { at, muted });
-    };
+    const effects = [seatAdmitted({ seat: room.keyOf(person.seat), at, muted })];
     room.putAt(participantId, await this.context.branches.placeFor(room, person.region));
     const committed = () => this.letIn(room, person, { at, muted });
     return room.whileComing(() =>
-      room.record('participant.admitted', participantId, also, { effect, committed }),
+      room.record('participant.admitted', participantId, also, { effects, committed }),
     );
   }
 
@@ -196,12 +200,12 @@ export class Entrance {
   private letIn(
     room: Room,
     person: WaitingPerson,
-    { at, muted }: { at: Date; muted: readonly Source[] },
+    { at, muted }: { at: number; muted: readonly Source[] },
   ): void {
     const { seat } = person;
     if (room.lobby.find(seat.id) !== person) return;
     room.lobby.take(seat.id);
-    seat.participant.joined_at = joinedAt(at);
+    seat.participant.joined_at = isoTime(at);
     for (const source of muted) seat.mutedByHost.add(source);
     room.take(seat);
     if (!seat.isConnected) room.leaveWaiting(seat);
@@ -244,9 +248,14 @@ export class Entrance {
     const next = makeResumeToken(held, this.context.ids.secret());
     const { database } = this.context;
     const used = hashSecret(token);
-    const hold = await repository.exchangeResumeToken(database, held, used, next.hash);
+    const hold = await repository
+      .exchangeResumeToken(database, held, used, next.hash)
+      .catch((error) => this.exchangeHere(error, held, { used, next: next.hash }));
     if (hold === null) throw seatGone();
     const room = await this.roomHeldBy(hold.controlId, held.meetingId);
+    const [usedHash, nextHash] = [used.toString('hex'), next.hash.toString('hex')];
+    const theirs = room && seatIn(room, held.participantId);
+    if (theirs !== undefined) theirs.resumeHashes = [nextHash, usedHash];
     const waiting = room?.lobby.find(held.participantId);
     if (room !== undefined && waiting !== undefined) {
       return this.waitOn(room, waiting, arrival, next.token);
@@ -261,6 +270,26 @@ export class Entrance {
       throw error;
     }
     return { room, seat };
+  }
+
+  /** While the database is away: by what is known here of a room that is here. */
+  private async exchangeHere(
+    error: unknown,
+    { meetingId, participantId }: repository.SeatKey,
+    hashes: { used: Buffer; next: Buffer },
+  ): Promise<{ controlId: string } | null> {
+    const room = this.context.roomOf(meetingId);
+    if (!isUnreachable(error) || room === undefined) throw error;
+    const [used, next] = [hashes.used.toString('hex'), hashes.next.toString('hex')];
+    const seat = seatIn(room, participantId);
+    if (!seat?.resumeHashes.includes(used)) return null;
+    await room.record(
+      null,
+      participantId,
+      {},
+      { effects: [resumed({ seat: room.keyOf(seat), used, next })] },
+    );
+    return { controlId: this.context.owners.controlId };
   }
 
   /** The room, unless another process has taken it and this one has not heard of it. */
@@ -355,9 +384,13 @@ export class Entrance {
     };
   }
 
-  /** Path of the picture of an account; null: no account, or none. */
+  /** Path of the picture of an account; null: no account, none, or nobody can tell now. */
   async avatarOf(userId: string | null): Promise<string | null> {
-    return userId === null ? null : this.context.avatarOf(userId);
+    if (userId === null) return null;
+    return this.context.avatarOf(userId).catch((error) => {
+      if (isUnreachable(error)) return null;
+      throw error;
+    });
   }
 
   /** The seat of a person, as it was written. */
@@ -380,6 +413,7 @@ export class Entrance {
     };
     const seat = new Seat(participant, grants, record, room.context.clock, record.mutedByHost);
     seat.canUnmute = canUnmute;
+    seat.resumeHashes = record.resumeHashes;
     if (handAt !== null) room.floor.restore(seat.id, handAt.getTime());
     return seat;
   }
@@ -389,8 +423,30 @@ function openedAnew(): ControlError {
   return new ControlError('stale_epoch', 'The room was opened anew: join again.');
 }
 
-function usedBefore(): ControlError {
-  return new ControlError('unauthenticated', 'The join token was used already.');
+/** In the room, or before it. */
+function seatIn(room: Room, participantId: string): Seat | undefined {
+  return room.seats.get(participantId) ?? room.lobby.find(participantId)?.seat;
+}
+
+/** The seat as it is written when its token is used. */
+function recordOf(
+  { inLobbySince, ...person }: Expectation['person'],
+  taken: {
+    resumeHash: string;
+    participantId: string;
+    role: Role;
+    waits: boolean;
+    at: number;
+    muted: readonly Source[];
+  },
+): repository.SeatRecord {
+  const { participantId, role, waits, at, muted, resumeHash } = taken;
+  const since = { joinedAt: new Date(at), lobbySince: null };
+  const waiting = { joinedAt: null, lobbySince: new Date(inLobbySince ?? at) };
+  const theirs = { participantId, role, mutedByHost: [...muted], resumeHashes: [resumeHash] };
+  const unsaid = { handAt: null, canUnmute: null, ingestKeyId: null, kind: 'person' } as const;
+  const isThere = waits ? waiting : since;
+  return { ...person, ...unsaid, ...isThere, ...theirs };
 }
 
 function seatGone(): ControlError {

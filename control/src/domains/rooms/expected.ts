@@ -3,7 +3,14 @@ import type { Room } from './room.js';
 
 /** Somebody who was let in by HTTP and has a join token. */
 export interface Expectation {
-  userId: string | null;
+  person: {
+    displayName: string;
+    userId: string | null;
+    inviteId: string | null;
+    deviceHash: string | null;
+    /** Milliseconds since 1970; null: they were let in at once. */
+    inLobbySince: number | null;
+  };
   /**
    * The decision once more, on what holds in the room now.
    * @throws ControlError with the exact code: they are not let in any more.
@@ -42,6 +49,6 @@ export class Expected {
   }
 
   forgetAccount(userId: string): void {
-    for (const [id, one] of this.people) if (one.userId === userId) this.people.delete(id);
+    for (const [id, one] of this.people) if (one.person.userId === userId) this.people.delete(id);
   }
 }

@@ -3,13 +3,18 @@ import { systemClock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { systemIds } from '../../ids.js';
 import type { Database, Queryable } from '../../store/database.js';
+import { Effects } from '../../store/effects.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { type JournalEntry, type JournalListener, RoomJournal, type RoomKey } from './journal.js';
-import { insertRoom, takeRoom } from './repository.js';
+import { JournalWriter } from './journal-writer.js';
+import { noKeep } from './keep.js';
+import { insertRoom, moveRoom, takeRoom } from './repository.js';
 
 const server = await testServer(t);
 const deaf: JournalListener = { lost: () => {}, written: () => {} };
 const ids = systemIds(systemClock);
+const writer = new JournalWriter(new Effects([]));
+const on = (database: Database) => ({ database, clock: systemClock, writer, keep: noKeep });
 
 async function openRoom(database: Database): Promise<RoomKey> {
   const meetingId = ids.next();
@@ -34,7 +39,7 @@ const logOf = (database: Queryable, { roomId }: RoomKey) =>
 t.test('entries are numbered without gaps, in order, with their outbox rows', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
-  const journal = new RoomJournal(database, systemClock, key, {
+  const journal = new RoomJournal(on(database), key, {
     ...deaf,
     lost: () => t.fail('lost'),
   });
@@ -62,8 +67,8 @@ t.test('entries are numbered without gaps, in order, with their outbox rows', as
 t.test('what happened together is written together, or not at all', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
-  const journal = new RoomJournal(database, systemClock, key, deaf);
-  const refusing = { effect: () => Promise.reject(new ControlError('conflict', 'no')) };
+  const journal = new RoomJournal(on(database), key, deaf);
+  const refusing = { within: () => Promise.reject(new ControlError('conflict', 'no')) };
   const together = (...types: string[]) => ({ before: types.map((type) => entry(type)) });
   const refused = journal.append(entry('c', { ...together('a', 'b'), ...refusing }));
   const taken = journal.append(entry('f', together('d', 'e')));
@@ -85,7 +90,7 @@ t.test('whoever relays is told of every commit, when it is durable', async (t) =
     found.push(database.query('select type, participant_id as who from outbox order by position'));
   };
   const key = await openRoom(database);
-  const journal = new RoomJournal(database, systemClock, key, { ...deaf, written });
+  const journal = new RoomJournal(on(database), key, { ...deaf, written });
   const who = ids.next();
   await journal.append(entry('one', { participantId: who }));
   await journal.append(entry('two'));
@@ -96,7 +101,7 @@ t.test('whoever relays is told of every commit, when it is durable', async (t) =
 
 t.test('whoever waited for an entry appends the next at once', async (t) => {
   const database = await testDatabase(t, server);
-  const journal = new RoomJournal(database, systemClock, await openRoom(database), deaf);
+  const journal = new RoomJournal(on(database), await openRoom(database), deaf);
   for (let count = 0; count < 20; count++) await journal.append(entry(`e${count}`));
   t.pass('none was left waiting');
 });
@@ -104,7 +109,7 @@ t.test('whoever waited for an entry appends the next at once', async (t) => {
 t.test('a refused entry leaves no gap and harms no other', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
-  const journal = new RoomJournal(database, systemClock, key, {
+  const journal = new RoomJournal(on(database), key, {
     ...deaf,
     lost: () => t.fail('lost'),
   });
@@ -113,7 +118,7 @@ t.test('a refused entry leaves no gap and harms no other', async (t) => {
   };
   const [first, second, third] = [
     journal.append(entry('first')),
-    t.rejects(journal.append(entry('second', { effect: refuse })), { code: 'forbidden' }),
+    t.rejects(journal.append(entry('second', { within: refuse })), { code: 'forbidden' }),
     journal.append(entry('third')),
   ];
   await Promise.all([first, second, third]);
@@ -128,7 +133,7 @@ t.test('a command on record is skipped, as a success', async (t) => {
   const key = await openRoom(database);
   const command = { participantId: ids.next(), id: 'c1' };
   const commit = (committed: () => void) =>
-    new RoomJournal(database, systemClock, key, deaf).append(
+    new RoomJournal(on(database), key, deaf).append(
       entry('sent', { command, committed: () => committed() }),
     );
   let shown = 0;
@@ -144,7 +149,7 @@ t.test('an older epoch can write no more', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
   let lost = 0;
-  const journal = new RoomJournal(database, systemClock, key, {
+  const journal = new RoomJournal(on(database), key, {
     ...deaf,
     lost: () => {
       lost += 1;
@@ -177,7 +182,7 @@ t.test('what a lost connection left open is settled, and written once', async (t
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
   const unreliable = failing(database, ['before', 'after', 'before', 'after']);
-  const journal = new RoomJournal(unreliable, systemClock, key, {
+  const journal = new RoomJournal(on(unreliable), key, {
     ...deaf,
     lost: () => t.fail('lost'),
   });
@@ -190,13 +195,34 @@ t.test('what a lost connection left open is settled, and written once', async (t
   await journal.settled();
 });
 
+t.test('an epoch that was raised in a try whose outcome was lost is ours', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  const lost = () => t.fail('lost');
+  const journal = new RoomJournal(on(failing(database, ['after'])), key, { ...deaf, lost });
+  const raisesTo = key.epoch + 1;
+  const moved = entry('moved', {
+    raisesTo,
+    within: async (tx) => moveRoom(tx, key, { from: 'one', to: 'other' }),
+    committed: () => {
+      key.epoch = raisesTo;
+    },
+  });
+  await Promise.all([journal.append(entry('said')), journal.append(moved)]);
+  await journal.append(entry('after'));
+  t.strictSame(
+    (await logOf(database, key)).map(({ type }) => type),
+    ['said', 'moved', 'after'],
+  );
+});
+
 t.test('of a batch whose outcome was lost, only what was written is shown', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);
   const command = { participantId: ids.next(), id: 'c1' };
-  await new RoomJournal(database, systemClock, key, deaf).append(entry('sent', { command }));
+  await new RoomJournal(on(database), key, deaf).append(entry('sent', { command }));
   const shown: string[] = [];
-  const journal = new RoomJournal(failing(database, ['after']), systemClock, key, deaf);
+  const journal = new RoomJournal(on(failing(database, ['after'])), key, deaf);
   const showing = (type: string, also: Partial<JournalEntry> = {}) =>
     journal.append(entry(type, { ...also, committed: () => shown.push(type) }));
   await Promise.all([showing('sent', { command }), showing('new')]);

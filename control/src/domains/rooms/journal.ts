@@ -1,31 +1,24 @@
 import { presentCause } from '../../cause.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
-import { dayOf } from '../../ids.js';
 import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
 import { traceparentOf } from '../../trace.js';
+import { type EntryToWrite, type JournalWriter, RoomLost } from './journal-writer.js';
+import type { Keep, KeptRecord } from './keep.js';
+import { type Merged, mergedRecords } from './kept-writer.js';
 
-export interface JournalEvent {
-  eventId: string;
-  /** Of the contract; what only the effect finds out is asked after it. */
-  type: string | (() => string);
-  participantId: string | null;
-  payload: object;
-  /** Milliseconds since 1970. */
-  at: number;
-}
+export type { JournalEvent } from './journal-writer.js';
 
-export interface JournalEntry extends JournalEvent {
-  /** What happened with it, and comes first in the log: all is written, or nothing. */
-  before?: readonly JournalEvent[];
-  /** Written in the same transaction. A refusal thrown here undoes this entry alone. */
-  effect?: (tx: Queryable) => Promise<void>;
-  /** Makes the entry count once: a command that is on record already is skipped, as a success. */
-  command?: { participantId: string; id: string };
-  /** The epoch that the room has once this is written; the effect raises it. Once at a time. */
+export interface JournalEntry extends Omit<EntryToWrite, 'traceparent'> {
+  /**
+   * What only the database can say, first in the same transaction. A refusal thrown here undoes this
+   * entry alone. Whoever asks it waits for the database.
+   */
+  within?: (tx: Queryable) => Promise<void>;
+  /** The epoch that the room has once this is written; an effect raises it. Once at a time. */
   raisesTo?: number;
   /**
-   * Called when the entry is durable, in the order of `seq`, before the promise resolves; not for a
+   * Called when the entry is durable, in the order of the log, before the promise resolves; not for a
    * command that was on record: what it did was told then.
    */
   committed?: () => void;
@@ -45,114 +38,195 @@ export interface JournalListener {
   written: () => void;
 }
 
-interface Traced {
-  /** Of what caused it; null: this process by itself. */
-  traceparent: string | null;
+export interface JournalContext {
+  database: Pick<Database, 'transaction' | 'isAway' | 'onBack'>;
+  clock: Clock;
+  writer: JournalWriter;
+  /** Where entries are durable while the database is away. */
+  keep: Keep;
 }
 
-interface Waiting extends JournalEntry, Traced {
+interface Waiting extends JournalEntry, EntryToWrite {
+  /** A try to write it ended, and nobody knows how. */
+  isUncertain: boolean;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
 /** Entries per transaction: more delays the first of them, fewer wastes flushes to disk. */
 const maxBatch = 64;
-/** Entries waiting while the database is away; more would only hide that it is. */
+/** Entries waiting while nothing can be written anywhere; more would only hide that. */
 const maxWaiting = 10_000;
 const retryMs = 250;
 
-/** Thrown by the fence: a newer epoch owns the room, or it is closed. */
-class RoomLost extends ControlError {
-  constructor() {
-    super('stale_epoch', 'The room has a newer epoch.');
-  }
-}
-
 /**
- * The ordered, durable log of one room. Entries are committed in the order of `append`, several to
- * a transaction when they come fast, each with its gap-free number from the room's row, its effect
- * and its outbox row. While the database is away entries wait and are tried again; an outcome that
- * got lost with the connection is looked up, so that nothing is written twice.
+ * The ordered, durable log of one room. Entries are written in the order of `append`, several to a
+ * transaction when they come fast, each with its gap-free number from the room's row, its effects and
+ * its outbox row. While the database is away they are kept as they are, and count; when it is back
+ * those come first. An outcome that got lost with the connection is looked up, so that nothing is
+ * written twice. What only the database can say waits for it.
  */
 export class RoomJournal {
   private readonly waiting: Waiting[] = [];
   private inFlight: Waiting[] = [];
+  /** Durable, and not in the database yet. */
+  private readonly kept: KeptRecord[] = [];
+  /** For the database: behind what is kept. */
+  private held: Waiting[] = [];
   private running: Promise<void> | null = null;
+  private writing: Promise<void> | null = null;
   /** While positive, entries go one by one: one of the last batch was refused. */
   private oneByOne = 0;
+  private isLost = false;
+  private stopHearing: (() => void) | null = null;
 
   constructor(
-    private readonly database: Database,
-    private readonly clock: Clock,
+    private readonly context: JournalContext,
     private readonly key: RoomKey,
     private readonly listener: JournalListener,
   ) {}
 
   /**
    * @returns when the entry is durable.
-   * @throws ControlError what `effect` threw, `stale_epoch`, `dependency_down` when too many wait.
+   * @throws ControlError what `within` or an effect threw, `stale_epoch`, `dependency_down` when too
+   *   many wait.
    */
   append(entry: JournalEntry): Promise<void> {
-    if (this.waiting.length >= maxWaiting) {
+    if (this.waiting.length + this.held.length >= maxWaiting) {
       return Promise.reject(new ControlError('dependency_down', 'The database is away.'));
     }
     const cause = presentCause();
     return new Promise((resolve, reject) => {
       const traceparent = cause && traceparentOf(cause.trace);
-      this.waiting.push({ ...entry, traceparent, resolve, reject });
-      this.running ??= this.drain();
+      this.waiting.push({ ...entry, traceparent, isUncertain: false, resolve, reject });
+      this.wake();
     });
   }
 
-  /** Resolves when everything appended so far is durable or refused. */
+  /** Resolves when everything appended so far is durable or refused, or waits for the database. */
   async settled(): Promise<void> {
-    await this.running;
+    while (this.running ?? this.writing) await (this.running ?? this.writing);
+  }
+
+  private wake(): void {
+    if (this.takeBatch()) this.running ??= this.drain();
   }
 
   private async drain(): Promise<void> {
     try {
-      let uncertain = false;
-      while (this.takeBatch()) uncertain = await this.writeBatch(uncertain);
+      while (this.takeBatch()) {
+        if (this.isBehind) await this.keepBatch();
+        else await this.writeBatch();
+      }
     } finally {
       // In the turn of the last look: whoever waited for an entry may append the next at once.
       this.running = null;
+      this.hearOfReturn();
     }
   }
 
-  /** Returns whether the outcome is uncertain: then the batch is tried again. */
-  private async writeBatch(uncertain: boolean): Promise<boolean> {
-    let written: ReadonlySet<JournalEntry>;
-    try {
-      written = await this.commit(this.inFlight, uncertain);
-    } catch (error) {
-      const isUncertain = isUnreachable(error);
-      if (isUncertain) await this.pause();
-      else this.refuse(error);
-      return isUncertain;
+  /** Nothing overtakes what is kept. */
+  private get isBehind(): boolean {
+    return this.context.database.isAway || this.kept.length > 0;
+  }
+
+  /** While something is left to be written. */
+  private hearOfReturn(): void {
+    const isNeeded = this.kept.length > 0 || this.held.length > 0;
+    if (isNeeded) this.stopHearing ??= this.context.database.onBack(() => this.goOn());
+    else {
+      this.stopHearing?.();
+      this.stopHearing = null;
     }
-    this.listener.written();
-    for (const entry of this.inFlight.splice(0)) {
-      if (written.has(entry)) entry.committed?.();
-      entry.resolve();
+  }
+
+  private goOn(): void {
+    if (this.kept.length === 0) {
+      this.wake();
+      return;
     }
-    return false;
+    this.writing ??= this.writeKept().then(() => {
+      this.writing = null;
+      this.hearOfReturn();
+      this.wake();
+    });
   }
 
   private takeBatch(): boolean {
     if (this.inFlight.length > 0) return true;
+    if (!this.isBehind) this.waiting.unshift(...this.held.splice(0));
     const size = this.oneByOne > 0 ? 1 : maxBatch;
     if (this.oneByOne > 0) this.oneByOne -= 1;
     this.inFlight = this.waiting.splice(0, size);
     return this.inFlight.length > 0;
   }
 
+  private async writeBatch(): Promise<void> {
+    let written: ReadonlySet<EntryToWrite>;
+    try {
+      written = await this.commit(this.inFlight);
+    } catch (error) {
+      if (!isUnreachable(error)) this.refuse(error);
+      else {
+        for (const entry of this.inFlight) entry.isUncertain = true;
+        await this.keepBatch();
+      }
+      return;
+    }
+    this.listener.written();
+    this.succeed(this.inFlight.splice(0), written);
+  }
+
+  private succeed(entries: readonly Waiting[], written: ReadonlySet<EntryToWrite>): void {
+    for (const entry of entries) {
+      if (written.has(entry)) entry.committed?.();
+      entry.resolve();
+    }
+  }
+
+  /** What can be kept is durable with this. When nothing can be kept either, it is tried again. */
+  private async keepBatch(): Promise<void> {
+    const { keep } = this.context;
+    this.held.push(...this.inFlight.filter(needsDatabase));
+    this.inFlight = this.inFlight.filter((entry) => !needsDatabase(entry));
+    if (this.inFlight.length === 0) return this.pauseUnlessAway();
+    const { meetingId, roomId, epoch } = this.key;
+    const record = { meetingId, roomId, epoch, entries: this.inFlight.map(toKept) };
+    try {
+      await keep.add(record);
+    } catch {
+      return this.pause();
+    }
+    this.kept.push(record);
+    this.succeed(this.inFlight, new Set(this.inFlight));
+    this.inFlight = [];
+    if (!this.context.database.isAway) this.goOn();
+  }
+
+  /** What is kept, the oldest first, while the database is there. Meanwhile what comes is kept as well. */
+  private async writeKept(): Promise<void> {
+    const { database } = this.context;
+    while (this.kept.length > 0 && !database.isAway) {
+      const isWritten = await this.writeOldest().catch(() => false);
+      if (!isWritten) await this.pauseUnlessAway();
+    }
+  }
+
+  /** @returns true. @throws ControlError `dependency_down`. */
+  private async writeOldest(): Promise<boolean> {
+    const { keep } = this.context;
+    const [oldest] = mergedRecords(this.kept.slice(0, maxBatch)) as [Merged];
+    const isOurs = await keep.write(oldest.record);
+    for (const record of this.kept.splice(0, oldest.of)) keep.done(record);
+    this.listener.written();
+    if (!isOurs) this.lose(new RoomLost());
+    return true;
+  }
+
   /** A batch of several is tried one by one, to find the one that is refused. */
   private refuse(error: unknown): void {
     if (error instanceof RoomLost) {
-      for (const entry of [...this.inFlight.splice(0), ...this.waiting.splice(0)]) {
-        entry.reject(error);
-      }
-      this.listener.lost();
+      this.lose(error);
       return;
     }
     if (this.inFlight.length === 1) {
@@ -163,109 +237,62 @@ export class RoomJournal {
     this.waiting.unshift(...this.inFlight.splice(0));
   }
 
+  private lose(error: RoomLost): void {
+    const all = [...this.inFlight.splice(0), ...this.held.splice(0), ...this.waiting.splice(0)];
+    for (const entry of all) entry.reject(error);
+    if (!this.isLost) this.listener.lost();
+    this.isLost = true;
+  }
+
   private pause(): Promise<void> {
-    return new Promise((resume) => this.clock.after(retryMs, resume));
+    return new Promise((resume) => this.context.clock.after(retryMs, resume));
+  }
+
+  /** Its return is heard of. */
+  private async pauseUnlessAway(): Promise<void> {
+    if (!this.context.database.isAway) await this.pause();
   }
 
   /** Returns those that were written, now or by a try whose outcome was lost. */
-  private commit(
-    batch: readonly Waiting[],
-    uncertain: boolean,
-  ): Promise<ReadonlySet<JournalEntry>> {
-    return this.database.transaction(async (tx) => {
-      const raised = uncertain ? batch.flatMap(({ raisesTo }) => raisesTo ?? []) : [];
-      const { epoch, last } = await this.lockRoom(tx, [this.key.epoch, ...raised]);
-      const before = uncertain ? await this.writtenOf(tx, batch) : [];
-      if (before.length > 0) return new Set(before);
-      // Another one has taken the very epoch that this batch was to take.
-      if (epoch !== this.key.epoch) throw new RoomLost();
-      const written: Waiting[] = [];
+  private commit(batch: readonly Waiting[]): Promise<ReadonlySet<Waiting>> {
+    const { database, writer } = this.context;
+    return database.transaction(async (tx) => {
+      // An epoch may have been raised in a try of before, by one that is behind this batch now.
+      const uncertain = [...batch, ...this.held].filter(({ isUncertain }) => isUncertain);
+      const raised = uncertain.flatMap(({ raisesTo }) => raisesTo ?? []);
+      const { epoch, last } = await writer.lock(tx, this.key, [this.key.epoch, ...raised]);
+      const before = await writer.onRecord(tx, this.key, uncertain);
+      const isOurs = uncertain.some(
+        ({ eventId, raisesTo }) => raisesTo === epoch && before.has(eventId),
+      );
+      // Another one has taken the very epoch that was to be taken here.
+      if (epoch !== this.key.epoch && !isOurs) throw new RoomLost();
+      const fresh: Waiting[] = [];
       for (const entry of batch) {
-        if (await this.isRepeated(tx, entry)) continue;
-        await entry.effect?.(tx);
-        written.push(entry);
+        if (before.has(entry.eventId) || (await writer.isRepeated(tx, this.key, entry))) continue;
+        await entry.within?.(tx);
+        await writer.apply(tx, entry.effects ?? []);
+        fresh.push(entry);
       }
-      const rows = written
-        .flatMap(({ before = [], traceparent, ...event }) =>
-          [...before, event].map((one) => ({ ...one, traceparent })),
-        )
-        .map((event, index) => toRow(event, last + index + 1));
-      await this.write(tx, rows, last + rows.length);
-      return new Set(written);
+      await writer.log(tx, this.key, last, fresh);
+      return new Set([...batch.filter(({ eventId }) => before.has(eventId)), ...fresh]);
     });
-  }
-
-  private async lockRoom(
-    tx: Queryable,
-    epochs: readonly number[],
-  ): Promise<{ epoch: number; last: number }> {
-    const [room] = await tx.query<{ epoch: number; last: number }>(
-      `select epoch, event_seq as last from rooms
-       where meeting_id = $1 and room_id = $2 and epoch = any($3) and closed_at is null for update`,
-      [this.key.meetingId, this.key.roomId, epochs],
-    );
-    if (room === undefined) throw new RoomLost();
-    return room;
-  }
-
-  /** All that are not repeated commands, or none. */
-  private async writtenOf(tx: Queryable, batch: readonly Waiting[]): Promise<Waiting[]> {
-    const rows = await tx.query<{ event_id: string }>(
-      `select event_id from events where day = any($1) and meeting_id = $2 and event_id = any($3)`,
-      [
-        batch.map((entry) => dayOf(entry.eventId)),
-        this.key.meetingId,
-        batch.map((entry) => entry.eventId),
-      ],
-    );
-    const found = new Set(rows.map(({ event_id }) => event_id));
-    return batch.filter(({ eventId }) => found.has(eventId));
-  }
-
-  private async isRepeated(tx: Queryable, entry: JournalEntry): Promise<boolean> {
-    if (entry.command === undefined) return false;
-    const fresh = await tx.query(
-      `insert into commands (meeting_id, participant_id, command_id, result, created_at)
-       values ($1, $2, $3, '{"t":"ok"}', $4) on conflict do nothing returning 1`,
-      [this.key.meetingId, entry.command.participantId, entry.command.id, new Date(entry.at)],
-    );
-    return fresh.length === 0;
-  }
-
-  private async write(tx: Queryable, rows: readonly object[], last: number): Promise<void> {
-    if (rows.length === 0) return;
-    await tx.query(
-      `with entry as (
-         select * from jsonb_to_recordset($3::jsonb) as r(day date, event_id uuid, seq bigint,
-           type text, participant_id uuid, payload jsonb, created_at timestamptz, traceparent text)
-       ), logged as (
-         insert into events (day, meeting_id, event_id, room_id, seq, type, participant_id,
-           payload, created_at)
-         select day, $1, event_id, $2, seq, type, participant_id, payload, created_at from entry
-       )
-       insert into outbox (meeting_id, event_id, room_id, room_seq, type, participant_id, payload,
-         created_at, traceparent)
-       select $1, event_id, $2, seq, type, participant_id, payload, created_at, traceparent
-       from entry order by seq`,
-      [this.key.meetingId, this.key.roomId, JSON.stringify(rows)],
-    );
-    await tx.query('update rooms set event_seq = $3 where meeting_id = $1 and room_id = $2', [
-      this.key.meetingId,
-      this.key.roomId,
-      last,
-    ]);
   }
 }
 
-function toRow(event: JournalEvent & Traced, seq: number): object {
+/** It says something that nobody else can. */
+function needsDatabase({ within, raisesTo }: Waiting): boolean {
+  return within !== undefined || raisesTo !== undefined;
+}
+
+function toKept(entry: Waiting): EntryToWrite {
+  const { eventId, type, participantId, payload, at, before, effects, command, traceparent } =
+    entry;
+  const event = { eventId, type, participantId, payload, at, traceparent };
   return {
-    day: dayOf(event.eventId),
-    event_id: event.eventId,
-    seq,
-    type: typeof event.type === 'string' ? event.type : event.type(),
-    participant_id: event.participantId,
-    payload: event.payload,
-    created_at: new Date(event.at).toISOString(),
-    traceparent: event.traceparent,
+    ...event,
+    ...(before === undefined ? {} : { before }),
+    ...(effects === undefined ? {} : { effects }),
+    ...(command === undefined ? {} : { command }),
   };
 }

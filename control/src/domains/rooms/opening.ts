@@ -2,12 +2,14 @@ import { Elsewhere, type Owners } from '../../fleet/elsewhere.js';
 import { NodeError } from '../../nodes/node-client.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { Database } from '../../store/database.js';
+import type { Keep } from './keep.js';
 import * as repository from './repository.js';
 
 export interface OpeningContext {
   database: Database;
   nodes: Nodes;
   owners: Owners;
+  keep: Pick<Keep, 'settled'>;
 }
 
 /** A room that is ours, under the epoch with which it became so. */
@@ -52,7 +54,7 @@ async function make(
  * @throws as `openRoom`.
  */
 export async function takeRoom(
-  { database, nodes, owners }: OpeningContext,
+  { database, nodes, owners, keep }: OpeningContext,
   meetingId: string,
 ): Promise<OpenedRoom | null> {
   for (let tries = 0; tries < maxTries; tries++) {
@@ -60,6 +62,7 @@ export async function takeRoom(
     if (hold === null) return null;
     const { controlId, nodeId } = hold;
     if (controlId !== null && (await owners.isAlive(controlId))) throw new Elsewhere(controlId);
+    await keep.settled(hold);
     const placed = (nodeId === null ? null : await nodes.expect(nodeId)) ?? nodes.place();
     const by = { controlId: owners.controlId, nodeId: placed.nodeId };
     const record = await repository.takeRoom(database, hold, by);

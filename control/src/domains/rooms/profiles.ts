@@ -1,5 +1,4 @@
-import type { Queryable } from '../../store/database.js';
-import * as repository from './repository.js';
+import { seatChanged } from './effects.js';
 import type { Room } from './room.js';
 import type { Seat } from './seat.js';
 
@@ -32,10 +31,9 @@ function wear(
   else participant.avatar_url = avatarUrl;
   if (participant.name !== formerName || name === formerName) return { avatar_url: avatarUrl };
   participant.name = name;
-  const key = { meetingId: room.key.meetingId, participantId: seat.id };
-  const effect = (tx: Queryable) => repository.changeSeat(tx, key, { displayName: name });
+  const effects = [seatChanged({ seat: room.keyOf(seat), change: { displayName: name } })];
   room
-    .record('participant.updated', seat.id, {}, { effect })
+    .record('participant.updated', seat.id, {}, { effects })
     .catch((error) => room.context.report(error, 'write a name'));
   return { avatar_url: avatarUrl, name };
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../clock.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
-import type { Queryable } from '../../store/database.js';
+import { roomMoved } from './effects.js';
 import { EndpointSeat } from './endpoint-seat.js';
 import { LossReports } from './loss-reports.js';
 import type { Copy, MediaPlace } from './media-place.js';
 import { awaitOf, forgetAwaited } from './publications.js';
-import { moveRoom } from './repository.js';
 import type { Room } from './room.js';
 import { type Seat, type Written, write } from './seat.js';
 
@@ -253,7 +252,7 @@ export class Relocation {
     const [from, target] = [place.placed.nodeId, to.nodeId];
     const payload = { reason, from, to: target, epoch };
     return room.record('room.migrated', null, payload, {
-      effect: (tx: Queryable) => moveRoom(tx, before, { from, to: target }),
+      effects: [roomMoved({ room: before, from, to: target })],
       raisesTo: epoch,
       committed: () => {
         key.epoch = epoch;

@@ -40,6 +40,8 @@ export interface SeatRecord {
   canUnmute: boolean | null;
   mutedByHost: Source[];
   kind: 'person' | EndpointKind;
+  /** Of its resume tokens that are good, SHA-256, hex: the newest first. */
+  resumeHashes: string[];
 }
 
 const roomColumns = `room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight,
@@ -200,7 +202,8 @@ export async function meetingsOf(
 const seatColumns = `participant_id as "participantId", display_name as "displayName", role,
   user_id as "userId", invite_id as "inviteId", encode(device_hash, 'hex') as "deviceHash",
   ingest_key_id as "ingestKeyId", joined_at as "joinedAt", lobby_since as "lobbySince",
-  hand_at as "handAt", can_unmute as "canUnmute", muted_by_host as "mutedByHost", kind`;
+  hand_at as "handAt", can_unmute as "canUnmute", muted_by_host as "mutedByHost", kind,
+  array(select encode(hash, 'hex') from unnest(resume_hashes) as hash) as "resumeHashes"`;
 
 /**
  * Who is there, and who waits with a token that was used: nobody has a seat from before the room, whose
@@ -236,8 +239,8 @@ export interface NewSeat {
   inLobby: boolean;
 }
 
-/** People who were let in and have join tokens. */
-export async function reserveSeats(tx: Queryable, seats: readonly NewSeat[]): Promise<void> {
+/** People who were let in and have join tokens. @returns how many were new. */
+export async function reserveSeats(tx: Queryable, seats: readonly NewSeat[]): Promise<number> {
   const columns = [
     seats.map(({ participantId }) => dayOf(participantId)),
     seats.map(({ meetingId }) => meetingId),
@@ -252,7 +255,7 @@ export async function reserveSeats(tx: Queryable, seats: readonly NewSeat[]): Pr
     seats.map(({ userId }) => userId),
     seats.map(({ inLobby, createdAt }) => (inLobby ? createdAt : null)),
   ];
-  await tx.query(
+  const reserved = await tx.query(
     `insert into participants (day, meeting_id, participant_id, room_id, invite_id, display_name,
        role, device_hash, token_id, created_at, user_id, lobby_since)
      select day, meeting, participant, room, invite, name, role, decode(device, 'hex'), token,
@@ -260,9 +263,11 @@ export async function reserveSeats(tx: Queryable, seats: readonly NewSeat[]): Pr
      from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
        $7::text[], $8::text[], $9::uuid[], $10::timestamptz[], $11::uuid[], $12::timestamptz[])
        as w (day, meeting, participant, room, invite, name, role, device, token, created_at,
-         account, lobby_since)`,
+         account, lobby_since)
+     on conflict do nothing returning 1`,
     columns,
   );
+  return reserved.length;
 }
 
 /**
@@ -328,18 +333,18 @@ export interface SeatTaking extends SeatKey {
 }
 
 /**
- * Uses a join token up: its holder is there, or waits. Null when it was used before, or the seat was
+ * Uses a join token up: its holder is there, or waits. False when it was used before, or the seat was
  * taken away.
  */
-export async function takeSeat(tx: Queryable, taking: SeatTaking): Promise<SeatRecord | null> {
-  const [seat] = await tx.query<SeatRecord>(
+export async function takeSeat(tx: Queryable, taking: SeatTaking): Promise<boolean> {
+  const taken = await tx.query(
     `update participants set resume_hashes = array[$6::bytea],
        joined_at = case when $7 then null else $5::timestamptz end,
        lobby_since = case when $7 then coalesce(lobby_since, $5::timestamptz) end,
        muted_by_host = $8
      where day = $1 and meeting_id = $2 and participant_id = $3 and token_id = $4
        and joined_at is null and resume_hashes = '{}' and left_at is null
-     returning ${seatColumns}`,
+     returning 1`,
     [
       dayOf(taking.participantId),
       taking.meetingId,
@@ -351,7 +356,7 @@ export async function takeSeat(tx: Queryable, taking: SeatTaking): Promise<SeatR
       taking.muted,
     ],
   );
-  return seat ?? null;
+  return taken.length > 0;
 }
 
 /** From the lobby into the room. False when they are gone. */
@@ -388,7 +393,8 @@ export async function freeAllSeats(
 export interface SeatChange {
   role?: Role;
   canUnmute?: boolean | null;
-  handAt?: Date | null;
+  /** ISO 8601. */
+  handAt?: string | null;
   displayName?: string;
   mutedByHost?: readonly Source[];
 }

@@ -8,7 +8,7 @@ import type {
   ServerPayloads,
 } from '../../schemas/server-messages.js';
 import type { ChatMessage, Policy, Publication } from '../../schemas/values.js';
-import type { Queryable } from '../../store/database.js';
+import { seatFreed } from './effects.js';
 import { Expected } from './expected.js';
 import { Floor } from './floor.js';
 import { isHost } from './grants.js';
@@ -19,7 +19,7 @@ import { Lobby } from './lobby.js';
 import { MediaPlace } from './media-place.js';
 import { forgetAwaitedOf } from './publications.js';
 import { Qualities } from './qualities.js';
-import { freeSeat, type RoomState } from './repository.js';
+import type { RoomState, SeatKey } from './repository.js';
 import { type Identity, type Outlet, type Seat, write } from './seat.js';
 
 export type LeaveReason = ServerPayloads['participant.left']['reason'];
@@ -65,7 +65,7 @@ export class Room {
   readonly lobby: Lobby;
   /** With a join token. */
   readonly expected: Expected;
-  /** Those in force that were made since it is open: older ones were seen when a token was made. */
+  /** Those in force. */
   blocks: RoomBlock[] = [];
   readonly floor: Floor;
   readonly qualities = new Qualities();
@@ -166,6 +166,11 @@ export class Room {
   /** On all nodes. Rejects when one of them fails. */
   async closeMedia(): Promise<void> {
     await Promise.all(this.places.map(({ client, ref }) => client.closeRoom(ref)));
+  }
+
+  /** By which its row is found. */
+  keyOf(seat: Seat): SeatKey {
+    return { meetingId: this.key.meetingId, participantId: seat.id };
   }
 
   get isClosed(): boolean {
@@ -364,13 +369,13 @@ export class Room {
 
   /**
    * Frees a seat at once, for everybody and on the node.
-   * @param effect what is written together with it.
+   * @param also what is written together with it.
    * @returns when it is durable.
    */
   async release(
     seat: Seat,
     reason: LeaveReason,
-    also: Pick<JournalEntry, 'effect' | 'command' | 'committed'> = {},
+    also: Pick<JournalEntry, 'effects' | 'command' | 'committed'> = {},
   ): Promise<void> {
     if (!this.seats.delete(seat.id)) return this.dismiss(seat.id, reason, also);
     seat.cancelTimeout();
@@ -388,7 +393,7 @@ export class Room {
       type,
       seat.id,
       { reason },
-      { ...also, effect: this.freeing(seat, reason, also) },
+      { ...also, effects: this.freeing(seat, reason, also) },
     );
   }
 
@@ -396,26 +401,26 @@ export class Room {
   async dismiss(
     participantId: string,
     reason: LeaveReason,
-    also: Pick<JournalEntry, 'effect' | 'command' | 'committed'> = {},
+    also: Pick<JournalEntry, 'effects' | 'command' | 'committed'> = {},
   ): Promise<void> {
     const person = this.lobby.take(participantId);
     if (person === undefined) return;
-    const effect = this.freeing(person.seat, reason, also);
+    const effects = this.freeing(person.seat, reason, also);
     await this.record(
       'participant.left',
       participantId,
       { reason, lobby: true },
-      { ...also, effect },
+      { ...also, effects },
     );
   }
 
-  private freeing(seat: Seat, reason: LeaveReason, also: Pick<JournalEntry, 'effect'>) {
-    const { meetingId } = this.key;
-    const at = new Date(this.context.clock.now());
-    return async (tx: Queryable) => {
-      await freeSeat(tx, { meetingId, participantId: seat.id }, reason, at);
-      await also.effect?.(tx);
-    };
+  private freeing(
+    seat: Seat,
+    reason: LeaveReason,
+    { effects = [] }: Pick<JournalEntry, 'effects'>,
+  ) {
+    const at = this.context.clock.now();
+    return [seatFreed({ seat: this.keyOf(seat), reason, at }), ...effects];
   }
 
   private changeState(seat: Seat, state: 'joined' | 'reconnecting'): void {

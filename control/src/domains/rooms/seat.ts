@@ -66,6 +66,8 @@ export class Seat {
   readonly mutedByHost: Set<Source>;
   /** The same, as it was written last. */
   durablyMuted: ReadonlySet<Source>;
+  /** As the database has them, hex: for when it is away. The newest first. */
+  resumeHashes: readonly string[] = [];
   /** Calls the freeing of the seat off; set while the participant is away. */
   cancelTimeout = () => {};
   /** May the node know of this participant? */

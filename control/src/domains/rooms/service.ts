@@ -9,9 +9,13 @@ import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
+import type { Effect } from '../../store/effects.js';
 import { Branches } from './branches.js';
+import { roomClosed, seatChanged, seatFreed, seatsFreed } from './effects.js';
 import { Entrance } from './entrance.js';
-import { RoomJournal, type RoomKey } from './journal.js';
+import { type JournalEntry, RoomJournal, type RoomKey } from './journal.js';
+import type { JournalWriter } from './journal-writer.js';
+import type { Keep } from './keep.js';
 import { MediaPlace } from './media-place.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
 import { type OpenedRoom, openRoom, takeRoom } from './opening.js';
@@ -19,17 +23,21 @@ import { type ProfileChange, showProfile } from './profiles.js';
 import { longestOverlapMs, type MoveReason, Relocation } from './relocation.js';
 import * as repository from './repository.js';
 import { applyRights } from './rights.js';
-import { Room, type RoomContext } from './room.js';
+import { Room, type RoomBlock, type RoomContext } from './room.js';
 import { type Seat, write } from './seat.js';
 import { Succession } from './succession.js';
 
 export type { CommandAnswer } from './command-results.js';
+export { roomEffects, seatChanged } from './effects.js';
 export { EndpointDoor, type NewEndpoint } from './endpoint-door.js';
 export { EndpointSeat } from './endpoint-seat.js';
 export type { Arrival, Presence } from './entrance.js';
 export { protocolVersion } from './entrance.js';
 export type { Expectation } from './expected.js';
+export { FileKeep, noSecond, type SecondKeep } from './file-keep.js';
 export { grantsOf, isHost } from './grants.js';
+export { JournalWriter } from './journal-writer.js';
+export { type Keep, noKeep } from './keep.js';
 export { writeLobbyMessage } from './lasting.js';
 export { maxWaiting } from './lobby.js';
 export type { ProfileChange } from './profiles.js';
@@ -37,7 +45,6 @@ export { forgetAwaited } from './publications.js';
 export type { Relocation } from './relocation.js';
 export {
   activeRoom,
-  changeSeat,
   type NewSeat,
   reserveSeats,
   type SeatChange,
@@ -67,10 +74,16 @@ export interface RoomsContext {
   iceServers: readonly IceServer[];
   policyOf: (meetingId: string) => Promise<Policy>;
   historyOf: (meetingId: string) => Promise<ChatMessage[]>;
+  blocksOf: (meetingId: string) => Promise<RoomBlock[]>;
+  /** What is to be known of a meeting whose room opens. */
+  onOpening: (meetingId: string) => Promise<void>;
   /** Path of the picture of an account; null: it has none. */
   avatarOf: (userId: string) => Promise<string | null>;
   /** Written with the opening of a meeting's room. */
-  onOpened: (tx: Queryable, meetingId: string, at: Date) => Promise<void>;
+  opening: (meetingId: string) => Effect[];
+  writer: JournalWriter;
+  /** What is kept while the database is away. */
+  keep: Keep;
   /** Events of a room are durable and wait in the outbox. */
   onWritten: () => void;
   /** The media of a room has moved to another node, or has not. */
@@ -222,8 +235,13 @@ export class RoomsService {
     const policy = await this.context.policyOf(meetingId);
     const { roomId, epoch, ...state } = record;
     const key: RoomKey = { meetingId, roomId, epoch };
-    const history = await this.context.historyOf(meetingId);
+    const [history, blocks] = await Promise.all([
+      this.context.historyOf(meetingId),
+      this.context.blocksOf(meetingId),
+      this.context.onOpening(meetingId),
+    ]);
     const room = new Room(key, policy, { ...state, history, placed }, this.contextFor(key));
+    room.blocks = blocks;
     this.attend(room);
     await this.adoptBranches(room, record.branches);
     const atNode = new Map<string, MediaPlace>();
@@ -280,20 +298,18 @@ export class RoomsService {
   }
 
   private succeed(room: Room, heir: Seat): void {
-    const key = { meetingId: room.key.meetingId, participantId: heir.id };
-    const effect = (tx: Queryable) => repository.changeSeat(tx, key, { role: 'host' });
+    const effects = [seatChanged({ seat: room.keyOf(heir), change: { role: 'host' } })];
     applyRights(room, heir, { role: 'host' });
     heir.emit(write('moderated', { action: 'role', by: null, detail: { role: 'host' } }));
     room.listener.membership();
     room
-      .record('participant.updated', heir.id, { role: 'host' }, { effect })
+      .record('participant.updated', heir.id, { role: 'host' }, { effects })
       .catch((error) => this.report(error, 'write who is host now'));
   }
 
   private recordOpening(room: Room): Promise<void> {
-    const at = new Date(this.context.clock.now());
-    const effect = (tx: Queryable) => this.context.onOpened(tx, room.key.meetingId, at);
-    return room.record('meeting.started', null, {}, { effect });
+    const effects = this.context.opening(room.key.meetingId);
+    return room.record('meeting.started', null, {}, { effects });
   }
 
   /** @param atNode who still has media there. */
@@ -332,15 +348,14 @@ export class RoomsService {
   /** An endpoint has no socket to resume: its transport ended with the older epoch. */
   private freeEndpoint(room: Room, participantId: string): Promise<void> {
     const reason = 'timeout';
-    const key = { meetingId: room.key.meetingId, participantId };
-    const at = new Date(this.context.clock.now());
-    const effect = (tx: Queryable) => repository.freeSeat(tx, key, reason, at);
-    return room.record('participant.left', participantId, { reason }, { effect });
+    const seat = { meetingId: room.key.meetingId, participantId };
+    const effects = [seatFreed({ seat, reason, at: this.context.clock.now() })];
+    return room.record('participant.left', participantId, { reason }, { effects });
   }
 
   private contextFor(key: RoomKey): RoomContext {
-    const { database, clock, ids } = this.context;
-    const journal = new RoomJournal(database, clock, key, {
+    const { clock, ids } = this.context;
+    const journal = new RoomJournal(this.context, key, {
       lost: () => this.drop(key.meetingId),
       written: this.context.onWritten,
     });
@@ -352,9 +367,8 @@ export class RoomsService {
     const { meetingId, roomId } = room.key;
     await this.inTurn(meetingId, async () => {
       if (room.seats.size > 0 || this.rooms.get(meetingId) !== room) return;
-      const at = new Date(this.context.clock.now());
-      const effect = (tx: Queryable) => repository.closeRoom(tx, room.key, at);
-      await room.record('meeting.ended', null, { reason: 'empty' }, { effect });
+      const effects = [roomClosed({ room: { ...room.key }, at: this.context.clock.now() })];
+      await room.record('meeting.ended', null, { reason: 'empty' }, { effects });
       this.forget(room);
       await room.closeMedia();
       this.context.log.info({ room: roomId }, 'room closed');
@@ -363,26 +377,27 @@ export class RoomsService {
 
   /**
    * Ends the live room of a meeting for everybody, media and sockets at once; without one, only
-   * `effect` is done. Resolves when that is durable.
-   * @param effect what is written with it: that the meeting itself is over.
+   * `effects` are done. Resolves when that is durable.
+   * @param effects what is written with it: that the meeting itself is over.
    */
-  end(meetingId: string, effect: (tx: Queryable) => Promise<void>): Promise<void> {
+  end(meetingId: string, effects: readonly Effect[]): Promise<void> {
+    const { database, writer } = this.context;
     return this.inTurn(meetingId, async () => {
       const room = this.rooms.get(meetingId);
-      if (room === undefined) return this.context.database.transaction(effect);
+      if (room === undefined) return database.transaction((tx) => writer.apply(tx, effects));
       const closed = this.sendAway(room);
-      await this.recordEnd(room, effect);
+      await this.recordEnd(room, { effects });
       this.forget(room);
       await closed;
     });
   }
 
-  /** As `end`, but the room goes on until it is durable, and for good when `effect` refuses. */
-  endOnceWritten(meetingId: string, effect: (tx: Queryable) => Promise<void>): Promise<void> {
+  /** As `end`, but the room goes on until it is durable, and for good when `within` refuses. */
+  endOnceWritten(meetingId: string, within: (tx: Queryable) => Promise<void>): Promise<void> {
     return this.inTurn(meetingId, async () => {
       const room = this.rooms.get(meetingId);
-      if (room === undefined) return this.context.database.transaction(effect);
-      await this.recordEnd(room, effect);
+      if (room === undefined) return this.context.database.transaction(within);
+      await this.recordEnd(room, { within });
       this.forget(room);
       await this.sendAway(room);
     });
@@ -394,16 +409,16 @@ export class RoomsService {
     await room.closeMedia().catch((error) => this.report(error, 'close a room at its nodes'));
   }
 
-  private recordEnd(room: Room, effect: (tx: Queryable) => Promise<void>): Promise<void> {
+  private recordEnd(
+    room: Room,
+    { effects = [], ...also }: Pick<JournalEntry, 'effects' | 'within'>,
+  ): Promise<void> {
     const reason = 'ended';
-    const at = new Date(this.context.clock.now());
-    const all = async (tx: Queryable) => {
-      await repository.freeAllSeats(tx, room.key, reason, at);
-      await repository.closeRoom(tx, room.key, at);
-      await effect(tx);
-    };
+    const at = this.context.clock.now();
+    const key = { ...room.key };
+    const all = [seatsFreed({ room: key, reason, at }), roomClosed({ room: key, at }), ...effects];
     const before = room.allLeft(reason);
-    return room.record('meeting.ended', null, { reason }, { before, effect: all });
+    return room.record('meeting.ended', null, { reason }, { ...also, before, effects: all });
   }
 
   /** An account shows itself otherwise: so do its seats, everywhere. */
@@ -453,7 +468,7 @@ export class RoomsService {
     const stale = described.filter(({ roomId, epoch }) => {
       const room = this.byRoomId.get(roomId);
       // A newer one is that of a process which has taken the room: this one is about to hear of it.
-      return room !== undefined && epoch < room.key.epoch && !room.nodeIds.includes(node.nodeId);
+      return room !== undefined && epoch <= room.key.epoch && !room.nodeIds.includes(node.nodeId);
     });
     this.closeAll(node, stale)
       .then(() => this.closeOver(node, foreign))
