@@ -1,8 +1,9 @@
+import { eventually } from '../../e2e/support/plenum.js';
 import { Commands } from '../commands.js';
 import type { Fault, FaultContext } from '../fault.js';
 import { LiveMeeting } from '../live-meeting.js';
 import { allHear } from '../people/room.js';
-import { expectUnharmed, openRooms, pause } from '../steps.js';
+import { expectUnharmed, metric, openRooms, pause } from '../steps.js';
 
 /** A command that waits longer is no live room's. */
 const patienceMs = 1000;
@@ -42,6 +43,16 @@ export const postgresLost: Fault = {
       bars: { max: 5000 },
     });
     await commands.stop();
+    await eventually('what was kept is written', async () => {
+      const left = fleet.controls.map(({ adminPort }) => metric(adminPort, 'plenum_kept_records'));
+      return (await Promise.all(left)).every((count) => count === 0) || undefined;
+    });
+    figure({
+      name: 'all is written after its return',
+      unit: 'ms',
+      samples: [performance.now() - promotedAt],
+      bars: { max: 5000 },
+    });
     await allHear(crowd, rooms);
     expectUnharmed(context, rooms);
     await commands.check(context);
