@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimPort } from '../../../control/src/testing/test-ports.js';
 import { TestRedis } from '../../../control/src/testing/test-redis.js';
-import { type EventStores, startEventStores } from './event-stores.js';
+import { type EventStores, startEventStores } from '../../e2e/support/event-stores.js';
 import { PostgresPair } from './postgres-pair.js';
 
 export interface Stores {

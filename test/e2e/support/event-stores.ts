@@ -1,8 +1,8 @@
-/** The way of events in layout R: a Kafka of one broker and today's ClickHouse; the sink between is a process. */
+/** What events go to: a Kafka of one broker, and today's ClickHouse. */
 import { join } from 'node:path';
 import { type TestClickHouse, testChdb } from '../../../control/src/testing/test-clickhouse.js';
 import { type TestKafka, testKafka } from '../../../control/src/testing/test-kafka.js';
-import { repository } from '../../e2e/support/plenum.js';
+import { repository } from './plenum.js';
 
 /** Shorter than the product's: a killed sink's partitions are free again after it. */
 const sessionMs = 2000;
@@ -13,7 +13,7 @@ export interface EventStores {
   clickhouse: TestClickHouse;
   /** What control is told of them. */
   environment: Record<string, string>;
-  /** The product's sink, which also says on stdout where it is in a block. */
+  /** The product's sink, which also says on stdout where it is in a block: to be killed there. */
   sinkCommand: readonly string[];
   stop(): Promise<void>;
 }
