@@ -36,7 +36,10 @@ export const socketsClosed: Fault = {
       await lagsMs(context);
       const brokenAt = performance.now();
       for (const { origin, relay } of relays) relay.setTarget(origin);
-      await eventually('every socket is back', () => (areBack(rooms, brokenAt) ? true : undefined));
+      const back = () => (areBack(rooms, brokenAt) ? true : undefined);
+      await eventually('every socket is back', back).catch((error: Error) => {
+        throw new Error(`${error.message}: ${whoIsAway(rooms, brokenAt)}`);
+      });
       const lags = await lagsMs(context);
       expectUnharmed(context, rooms);
       const all = rooms.flatMap((room) => room.people);
@@ -48,6 +51,19 @@ export const socketsClosed: Fault = {
     }
   },
 };
+
+/** How many, by what they are and why their sockets closed. */
+function whoIsAway(rooms: readonly Room[], since: number): string {
+  const away = rooms
+    .flatMap(({ people }) => people)
+    .filter(({ state, states }) => state !== 'online' || backMs(states, since) <= 0);
+  const counts = new Map<string, number>();
+  for (const { state, wire } of away) {
+    const what = `${state}, closed with ${wire.closes.join(' ')}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return JSON.stringify([...counts]);
+}
 
 /** Of each control process. */
 function lagsMs({ fleet }: FaultContext): Promise<number[]> {
