@@ -21,7 +21,7 @@ export interface Bars {
 /** What was measured, all samples of one repeat, and what is asked of them. */
 export interface Figure {
   name: string;
-  unit: 'ms' | 'count' | 'ratio';
+  unit: 'ms' | 'count' | 'ratio' | 'events/s';
   samples: number[];
   bars: Bars;
   /** Larger is better: the bar is the least. */

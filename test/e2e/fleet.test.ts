@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
+import { ClickHouseStore } from '../../control/src/clickhouse/clickhouse-store.js';
 import {
   type BrowserPage,
   launchChromium,
@@ -64,8 +65,31 @@ async function nodeOfTheRoom({ admin, nodes }: Fleet) {
   throw new Error('no node has the room');
 }
 
-t.test('its node, a control process, Redis: each is killed, the meeting goes on', async (t) => {
-  const fleet = await startFleet(t, { controls: 2, nodes: ['local', 'local', 'local'] });
+/** Ends the meeting, of which there is one, and compares what Kafka and the sink made of its log. */
+async function rowsEqualTheLog(t: Test, { admin, events }: Fleet): Promise<void> {
+  if (events === null) throw new Error('this fleet has no events');
+  const store = new ClickHouseStore(events.clickhouse.address);
+  t.teardown(() => store.close());
+  const meetings = () =>
+    store.ask<{ id: string }>('select distinct toString(meeting_id) as id from room_events');
+  const id = await eventually('rows', async () => (await meetings())[0]?.id);
+  await admin('POST', `v1/meetings/${id}/end`);
+  const { items } = await admin('GET', `v1/meetings/${id}/events?limit=200`);
+  const log = (items as { seq: number; type: string }[]).map(({ seq, type }) => [seq, type]);
+  const rows = await eventually('a row for each', async () => {
+    const found = await store.ask<{ seq: number; event_type: string }>(
+      'select toUInt32(room_seq) as seq, event_type from room_events final order by room_seq',
+    );
+    return found.length >= log.length ? found : undefined;
+  });
+  const stored = rows.map(({ seq, event_type }) => [seq, event_type]);
+  t.strictSame(stored, log);
+  t.equal(log.at(-1)?.[1], 'meeting.ended');
+}
+
+t.test('its node, control, Redis, Kafka: each is killed, the meeting goes on', async (t) => {
+  const nodes = ['local', 'local', 'local'];
+  const fleet = await startFleet(t, { controls: 2, nodes, hasEvents: true });
   const { ada, bo, people, goesOn } = await meet(t, fleet);
 
   await t.test('kill -9 of the node', async (t) => {
@@ -94,6 +118,15 @@ t.test('its node, a control process, Redis: each is killed, the meeting goes on'
     await fleet.redis.restart();
   });
 
+  await t.test("kill -9 of Kafka's broker", async (t) => {
+    await fleet.events?.kafka.kill();
+    await write(ada, 'Good.');
+    await waitInPage(bo, 'reads it', textInOrder, ['Still here?', 'Yes.', 'Good.']);
+    await goesOn(t, 'without Kafka');
+  });
+  // It comes back while the meeting goes on.
+  const brokerIsBack = fleet.events?.kafka.restart();
+
   await t.test('a node is drained', async (t) => {
     const node = await nodeOfTheRoom(fleet);
     await fleet.admin('POST', `v1/nodes/${node.nodeId}/drain`, { deadline_s: 60 });
@@ -113,4 +146,9 @@ t.test('its node, a control process, Redis: each is killed, the meeting goes on'
     await goesOn(t, 'without a gap');
   });
   for (const page of people) await page.screenshot('fleet-end');
+
+  await t.test('its events are in ClickHouse as they are in its log', async (t) => {
+    await brokerIsBack;
+    await rowsEqualTheLog(t, fleet);
+  });
 });

@@ -55,9 +55,16 @@ export const packagesFor = {
   'native-checks': [...addon, ...nativeChecks],
   replay: [...addon, ...decoders],
   peers,
-  events: eventServers,
   deploy: operations,
-  test: [...addon, ...nativeChecks, ...browsers, ...decoders, ...clients, ...servers],
+  test: [
+    ...addon,
+    ...nativeChecks,
+    ...browsers,
+    ...decoders,
+    ...clients,
+    ...servers,
+    ...eventServers,
+  ],
 };
 
 function isInstalled(name) {

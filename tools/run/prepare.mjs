@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePackages } from './packages.mjs';
 import { command, root, whenChanged } from './steps.mjs';
+import { bringTestServers } from './test-servers.mjs';
 
 const quiet = { show: false };
 
@@ -67,7 +68,7 @@ export async function prepare(purpose) {
   await ensurePackages(purpose);
   await installModules();
   if (purpose === 'native-checks') return;
-  if (purpose === 'test') await buildTap();
+  if (purpose === 'test') await Promise.all([buildTap(), bringTestServers()]);
   await buildAddon();
   await buildTypeScript();
   await buildWeb();

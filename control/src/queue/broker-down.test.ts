@@ -1,6 +1,7 @@
 /**
  * Kafka is down while events come (F10): nobody who joins notices, nothing is lost or there twice, the
- * order of each room is kept. PLENUM_TEST_EVENTS makes it longer: 900 000 are 30 minutes of 500 a second.
+ * order of each room is kept. PLENUM_TEST_EVENTS makes it longer: 36 000 are 3 minutes
+ * of 200 a second, 900 000 are 30 minutes of 500.
  */
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -16,12 +17,12 @@ import { eventsOf, intoOutbox, reaches } from '../testing/test-events.js';
 import { testKafka } from '../testing/test-kafka.js';
 import { type KafkaAddress, readQueueAddress } from './queue-address.js';
 
-const total = Number(process.env.PLENUM_TEST_EVENTS ?? 36_000);
+const total = Number(process.env.PLENUM_TEST_EVENTS ?? 12_000);
 const rooms = 40;
 const joins = 40;
 const sessionMs = 2000;
 const log = pino({ level: 'silent' });
-t.setTimeout(total / 100 + 180_000);
+t.setTimeout(total / 10 + 280_000);
 
 const [server, kafka, clickhouse] = await Promise.all([testServer(t), testKafka(t), testChdb(t)]);
 
@@ -71,8 +72,9 @@ t.test(`Kafka is down while ${total} events come`, async (t) => {
   t.comment(`joins: p95 ${before.toFixed(1)} ms with Kafka, ${during.toFixed(1)} ms without`);
   t.ok((await metric('plenum_queue_pending')) >= total);
   t.ok((await metric('plenum_queue_lag_seconds')) > 0);
-  const told = lines.filter((line) => /Kafka does not take events/.test(line));
-  t.equal(told.length, 1, 'said once');
+  const told = lines.filter((line) => /Kafka (does not take|takes) events/.test(line));
+  t.match(told, [/does not take/], 'said once');
+  t.equal(told.length, 1, 'and nothing before');
 
   let backAt = Number.NaN;
   onLine = (line) => {

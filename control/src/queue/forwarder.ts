@@ -78,7 +78,7 @@ export class QueueForwarder {
     if (count === batchSize) this.loop.poke();
   }
 
-  /** Said once. While the database is away, health says so. */
+  /** Said once for each outage. While the database is away, health says so. */
   private failed(err: unknown): void {
     this.after = 0;
     if (isUnreachable(err) || this.isAway) return;

@@ -1,4 +1,5 @@
-import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Admin, Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { Endpoint } from '../config/network-address.js';
 import type { KafkaAddress } from './queue-address.js';
 
@@ -14,6 +15,8 @@ const connectionTimeoutMs = 2000;
 const requestTimeoutMs = 10_000;
 /** Of one call. Whoever calls knows better when to try again, and what waits meanwhile. */
 const retry = { initialRetryTime: 100, maxRetryTime: 500, retries: 3 };
+const leaderPatienceMs = 5000;
+const lookAgainMs = 100;
 
 /** The library's way to the brokers. What it complains of, again and again, whoever calls says once. */
 export function kafkaClient(address: KafkaAddress, log: QueueLog): Kafka {
@@ -38,19 +41,45 @@ function written({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Makes what lacks of these topics, with the partitions and replicas that the brokers are set to. */
+/**
+ * Makes what lacks of these topics, with the partitions and replicas that the brokers are set to, and
+ * waits until they can be written to: a broker that has made a topic refuses writes until its leaders
+ * are chosen, and for a moment longer until they know of it.
+ * @throws Error after 5 s: the brokers are away, or a partition has no leader.
+ */
 export async function ensureTopics(kafka: Kafka, topics: readonly string[]): Promise<void> {
   const admin = kafka.admin();
   try {
     await admin.connect();
     const present = await admin.listTopics();
     const lacking = topics.filter((topic) => !present.includes(topic));
-    if (lacking.length === 0) return;
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: lacking.map((topic) => ({ topic, numPartitions: -1, replicationFactor: -1 })),
-    });
+    if (lacking.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: false,
+        topics: lacking.map((topic) => ({ topic, numPartitions: -1, replicationFactor: -1 })),
+      });
+    }
+    // Also of those that were there: another process may have made them just now.
+    for (const topic of topics) await leadersAnswer(admin, topic);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** Resolves when the leader of each partition says that it is. */
+async function leadersAnswer(admin: Admin, topic: string): Promise<void> {
+  for (let looks = leaderPatienceMs / lookAgainMs; ; looks -= 1) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const partitions = topics.flatMap((one) => one.partitions);
+      const lacking = partitions.filter(({ leader }) => leader < 0).length;
+      if (partitions.length === 0 || lacking > 0)
+        throw new Error(`${lacking} partitions of ${topic} have no leader`);
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      if (looks <= 1) throw error;
+      await delay(lookAgainMs);
+    }
   }
 }

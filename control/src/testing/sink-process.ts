@@ -35,3 +35,4 @@ const sink = openSink({
   log: pino({ level: 'warn' }, pino.destination(2)),
 });
 await sink.start();
+say('ready');

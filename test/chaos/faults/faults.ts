@@ -6,13 +6,17 @@ import { nodeFrozen } from './f03-node-frozen.js';
 import { drain } from './f04-drain.js';
 import { onlyControlKilled } from './f05-control-killed.js';
 import { oneControlKilled } from './f05-one-of-two-killed.js';
+import { socketsClosed } from './f06-sockets-closed.js';
 import { postgresLost } from './f07-postgres-lost.js';
 import { redisLost } from './f08-redis-lost.js';
+import { brokerKilled } from './f10-broker-killed.js';
+import { sinkKilled } from './f11-sink-killed.js';
 import { networkChanged } from './f14-network-changed.js';
 import { natRebinding } from './f15-nat-rebinding.js';
 import { clientOffline } from './f16-client-offline.js';
 import { poorLink } from './f17-poor-link.js';
 import { clockJump } from './f20-clock-jump.js';
+import { restarts } from './f21-restarts.js';
 import { poison } from './f22-poison.js';
 
 export const faults: readonly Fault[] = [
@@ -22,12 +26,16 @@ export const faults: readonly Fault[] = [
   drain,
   onlyControlKilled,
   oneControlKilled,
+  socketsClosed,
   postgresLost,
   redisLost,
+  brokerKilled,
+  sinkKilled,
   networkChanged,
   natRebinding,
   clientOffline,
   poorLink,
   clockJump,
+  restarts,
   poison,
 ];

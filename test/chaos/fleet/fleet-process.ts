@@ -65,8 +65,9 @@ export class FleetProcess {
     return this.said;
   }
 
-  async start(): Promise<void> {
-    const { argv, environment, ready, name } = this.options;
+  /** Resolves when it has said that it is there, or that it has come to another point. */
+  async start(until = this.options.ready): Promise<void> {
+    const { argv, environment, name } = this.options;
     const [program, ...rest] = argv as [string, ...string[]];
     const { DATABASE_URL: _, ...inherited } = process.env;
     const child = spawn(program, rest, {
@@ -77,7 +78,7 @@ export class FleetProcess {
     this.child = child;
     this.isAsked = false;
     child.once('exit', (code, signal) => this.ended(child, `${signal ?? code}`));
-    this.match = await this.untilReady(child, ready).catch((error: Error) => {
+    this.match = await this.untilReady(child, until).catch((error: Error) => {
       throw new Error(`${name} ${error.message}\n${this.said.slice(-4000)}`);
     });
   }

@@ -54,6 +54,7 @@ export class Fleet {
   readonly nodes: FleetNode[] = [];
   private operator: Admin | undefined;
   private ownStores: Stores | undefined;
+  private ownSink: FleetProcess | undefined;
 
   private constructor(
     readonly folder: string,
@@ -65,7 +66,7 @@ export class Fleet {
     await chmod(folder, 0o755);
     const fleet = new Fleet(folder, options);
     try {
-      if (options.hasStores) fleet.ownStores = await startStores(folder);
+      if (options.hasStores) await fleet.addStores();
       for (let n = 0; n < options.controls; n += 1) await fleet.addControl(n);
       fleet.operator = await Admin.first(() => fleet.origin(), await fleet.setupToken());
       for (let n = 0; n < options.nodes; n += 1) await fleet.addNode(n);
@@ -84,6 +85,11 @@ export class Fleet {
   get stores(): Stores {
     if (this.ownStores === undefined) throw new Error('this fleet has its stores inside');
     return this.ownStores;
+  }
+
+  get sink(): FleetProcess {
+    if (this.ownSink === undefined) throw new Error('this fleet has no sink');
+    return this.ownSink;
   }
 
   /** Of a control process that runs, unless another is named. */
@@ -106,22 +112,22 @@ export class Fleet {
 
   /** Ends that nobody asked for, since they were asked for last. */
   takeUnexpectedEnds(): string[] {
-    const all = [...this.controls, ...this.nodes].map(({ process }) => process.unexpectedEnds);
-    return all.flatMap((ends) => ends.splice(0));
+    return this.processes.flatMap(({ unexpectedEnds }) => unexpectedEnds.splice(0));
   }
 
   /** Last words of every process, for a failure's report. */
   get lastWords(): string {
-    return [...this.controls, ...this.nodes]
-      .map(({ process }) => `== ${process.options.name}\n${process.output.slice(-3000)}`)
+    return this.processes
+      .map(({ options, output }) => `== ${options.name}\n${output.slice(-3000)}`)
       .join('\n');
   }
 
   async stop(): Promise<void> {
-    const processes = [...this.nodes, ...this.controls].map(({ process }) => process);
+    const { processes } = this;
     for (const process of processes) process.thaw();
     await Promise.all(this.nodes.map(({ process }) => process.end('SIGKILL')));
     await Promise.all(this.controls.map(({ process }) => process.end()));
+    await this.ownSink?.end('SIGKILL');
     for (const { media, contact } of this.nodes) {
       await media.close();
       await contact.close();
@@ -129,6 +135,23 @@ export class Fleet {
     await this.ownStores?.stop();
     for (const process of processes) process.close();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private get processes(): FleetProcess[] {
+    const sinks = this.ownSink === undefined ? [] : [this.ownSink];
+    return [...[...this.controls, ...this.nodes].map(({ process }) => process), ...sinks];
+  }
+
+  private async addStores(): Promise<void> {
+    this.ownStores = await startStores(this.folder);
+    this.ownSink = new FleetProcess({
+      name: 'sink',
+      argv: this.ownStores.events.sinkCommand,
+      environment: {},
+      ready: /^ready$/m,
+      logFolder: this.folder,
+    });
+    await this.ownSink.start();
   }
 
   private async addControl(n: number): Promise<void> {

@@ -35,6 +35,21 @@ function binaries(): string {
   return folder;
 }
 
+async function ask<Row extends object>(
+  connectionString: string,
+  statement: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 1000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.query<Row & pg.QueryResultRow>(statement, [...values])).rows;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
 class Server {
   private child: ChildProcess | undefined;
 
@@ -76,15 +91,8 @@ class Server {
     await run(join(binaries(), name), args, { ...this.owner, cwd: '/' });
   }
 
-  async query(statement: string): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 1000 });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      return (await client.query(statement)).rows;
-    } finally {
-      await client.end().catch(() => {});
-    }
+  query(statement: string): Promise<Record<string, unknown>[]> {
+    return ask(this.url, statement);
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
@@ -121,6 +129,14 @@ export class PostgresPair {
 
   get url(): string {
     return this.relay.address(this.primary.url);
+  }
+
+  /** By a connection of its own, as control comes. */
+  query<Row extends object = Record<string, unknown>>(
+    statement: string,
+    values?: unknown[],
+  ): Promise<Row[]> {
+    return ask(this.url, statement, values);
   }
 
   /** As a crash does, with all its connections. */

@@ -47,8 +47,11 @@ export class Room {
     return room;
   }
 
-  /** Somebody comes by that control process, without media, and goes. */
-  async visit(origin: string): Promise<void> {
+  /**
+   * Somebody comes by that control process, without media, and goes.
+   * @returns how long it took to be in, ms.
+   */
+  async visit(origin: string): Promise<number> {
     people += 1;
     const options = {
       crowd: null,
@@ -58,8 +61,11 @@ export class Room {
       isLoud: false,
     };
     const visitor = new Person({ ...options, origin });
+    const startedAt = performance.now();
     await visitor.join();
+    const tookMs = performance.now() - startedAt;
     await visitor.leave();
+    return tookMs;
   }
 
   get size(): number {

@@ -18,6 +18,7 @@ import {
 import { claimPort } from '../../../control/src/testing/test-ports.js';
 import { type TestRedis, testRedis } from '../../../control/src/testing/test-redis.js';
 import type { Person } from './accounts.js';
+import { type EventStores, startEventStores } from './event-stores.js';
 import { emptyFolder, eventually, repository } from './plenum.js';
 
 const server = join(repository, 'out', 'control', 'src', 'server.js');
@@ -58,6 +59,8 @@ export interface Fleet {
   controls: FleetControl[];
   nodes: FleetNode[];
   redis: TestRedis;
+  /** Null unless asked for. */
+  events: EventStores | null;
   /** What an administrator asks. */
   admin(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
   /** Another one. */
@@ -73,6 +76,8 @@ export interface FleetOptions {
   nodes?: readonly string[];
   /** Where the first, the second, … of the nodes is to be reached by the others. */
   linkAnnounce?: readonly string[];
+  /** Kafka, a sink and ClickHouse. */
+  hasEvents?: boolean;
   /** Of every process, besides what the fleet needs. */
   environment?: Readonly<Record<string, string>>;
 }
@@ -84,10 +89,11 @@ export async function startFleet(
     regions: controlRegions = [],
     nodes: regions = ['local', 'local'],
     linkAnnounce = [],
+    hasEvents = false,
     environment,
   }: FleetOptions = {},
 ): Promise<Fleet> {
-  const postgres = await testServer(t);
+  const [postgres, events] = await Promise.all([testServer(t), hasEvents ? eventStores(t) : null]);
   const database = await urlOf(postgres, await testDatabase(t, postgres));
   const redis = await testRedis(t);
   const folder = await emptyFolder();
@@ -99,6 +105,7 @@ export async function startFleet(
     PLENUM_KEYS_SECRET: 'a secret that every process of this fleet has',
     PLENUM_ACCOUNTS_ADMIN_SECOND_FACTOR: 'optional',
     PLENUM_CONFIG: 'none',
+    ...events?.environment,
   };
   const controls: FleetControl[] = [];
   const fleetPorts: number[] = [];
@@ -158,7 +165,17 @@ export async function startFleet(
     return node;
   };
   for (const region of regions) await addNode(region);
-  return { url, controls, nodes, redis, admin, addNode, addControl };
+  return { url, controls, nodes, redis, events, admin, addNode, addControl };
+}
+
+/** With a sink between them. */
+async function eventStores(t: Lifetime): Promise<EventStores> {
+  const stores = await startEventStores();
+  t.teardown(() => stores.stop());
+  const environment = { PLENUM_CONFIG: 'none', ...stores.environment };
+  const sink = launch(t, 'sink', { options: [], environment, adminPort: await claimPort() });
+  await sink.says(/^Plenum sink is ready: /m);
+  return stores;
 }
 
 interface Launch {
