@@ -90,6 +90,10 @@ export interface TestNode {
   node: LocalNode;
   agent: NodeAgent;
   credentials: NodeCredentials;
+  /** When it has another certificate. */
+  renewed: Promise<void>;
+  /** Its data folder. */
+  folder: string;
 }
 
 let folders = 0;
@@ -109,21 +113,35 @@ export async function testNode(
   const node = new InProcessNode(createNode({ engine: new FakeEngine() })).client;
   t.teardown(() => node.close());
   const dial = dialWith('/node', () => credentials.current);
+  let resolve = () => {};
+  const renewed = new Promise<void>((settle) => {
+    resolve = settle;
+  });
   const agent = agentOf(t, node, {
     dial: (told, listener) => dial(address ?? told, listener),
     controls,
+    certified: (certificate) => {
+      credentials.renew(certificate);
+      resolve();
+    },
   });
-  return { nodeId: credentials.nodeId, node, agent, credentials };
+  return { nodeId: credentials.nodeId, node, agent, credentials, renewed, folder };
+}
+
+interface TestAgentOptions {
+  dial: ReturnType<typeof dialWith>;
+  controls: readonly string[];
+  certified?: (certificate: string) => void;
 }
 
 export function agentOf(
   t: Test,
   node: LocalNode,
-  { dial, controls }: { dial: ReturnType<typeof dialWith>; controls: readonly string[] },
+  { dial, controls, certified = () => {} }: TestAgentOptions,
 ): NodeAgent {
   const agent = new NodeAgent({
     ...{ node, clock: systemClock, ids, log, dial, probe: null, random: Math.random },
-    ...{ region: 'local', version: '0', controls },
+    ...{ region: 'local', version: '0', controls, certified },
   });
   t.teardown(() => agent.stop());
   return agent;
