@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import { type ControlMetrics, withinPatience } from './metrics.js';
+import { Gauge, Registry } from 'prom-client';
+import { type ControlMetrics, standardMetrics, withinPatience } from './metrics.js';
 import type { LocalNode } from './nodes/node-client.js';
 import { exposeSeries } from './nodes/node-series.js';
 
@@ -18,16 +19,42 @@ export function buildAdmin(metrics: ControlMetrics, node: LocalNode | null): Fas
   return admin;
 }
 
+/** What the admin server of a media node shows. */
+export interface ShownNode {
+  node: LocalNode;
+  isInContact: () => boolean;
+  certificateDaysLeft: () => number;
+}
+
 /** That of a media node: `GET /metrics`, and probes that tell whether control can reach it. */
-export function buildNodeAdmin(node: LocalNode, isInContact: () => boolean): FastifyInstance {
+export function buildNodeAdmin(shown: ShownNode): FastifyInstance {
+  const { node, isInContact } = shown;
+  const registry = nodeRegistry(shown);
   const admin = fastify({ forceCloseConnections: true });
-  admin.get('/metrics', async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(exposeSeries(await node.stats())),
-  );
+  admin.get('/metrics', async (_request, reply) => {
+    // A node that does not answer hides nothing of its process.
+    const counting = withinPatience(node.stats(), {}).catch(() => ({}));
+    const [own, ofNode] = await Promise.all([registry.metrics(), counting]);
+    return reply.type(registry.contentType).send(own + exposeSeries(ofNode));
+  });
   admin.get('/healthz', async () => ({ status: 'ok' }));
   admin.get('/readyz', async (_request, reply) => {
     const control = isInContact() ? 'up' : 'down';
     return reply.code(control === 'up' ? 200 : 503).send({ dependencies: { control } });
   });
   return admin;
+}
+
+function nodeRegistry({ certificateDaysLeft }: ShownNode): Registry {
+  const registry = new Registry();
+  standardMetrics(registry);
+  new Gauge({
+    name: 'plenum_node_certificate_days_left',
+    help: 'Days until the certificate of this node runs out, which it renews at two thirds',
+    registers: [registry],
+    collect() {
+      this.set(certificateDaysLeft());
+    },
+  });
+  return registry;
 }

@@ -43,6 +43,7 @@ export class SimNode {
         ids: host.ids,
         log: logOf(host),
         random: host.world.random.next,
+        certified: () => {},
       },
       ...{ region: 'default', version: '0', probe: { address: host.name, port: 1 } },
       controls: fleet.controls.map((control) => control.host.name),

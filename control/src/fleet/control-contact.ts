@@ -37,6 +37,8 @@ export interface ControlContactContext {
   serve: (method: string, argument: unknown) => Promise<unknown>;
   /** Where control processes are. */
   told: (controls: string[]) => void;
+  /** The next certificate, which was asked for. @throws Error when it is not this node's. */
+  certified: (certificate: string) => void;
   /** The session is over: the process at this address knows nothing of what happens any more. */
   ended: () => void;
 }
@@ -95,6 +97,11 @@ export class ControlContact {
     if (isDue) this.describedAt = now;
     this.sendPlain({ k: 'beat', ...beat(), ...(isDue ? { rooms: rooms() } : {}) });
     this.session.tellTaken();
+  }
+
+  /** For the next certificate, for the same key. */
+  askCertificate(publicKey: string): void {
+    this.sendPlain({ k: 'renew', publicKey });
   }
 
   private newSession(): [Session, Calls] {
@@ -162,6 +169,7 @@ export class ControlContact {
 
   private handle(frame: ControlFrame): void {
     if (frame.k === 'welcome') this.welcomed(frame);
+    else if (frame.k === 'certificate') this.context.certified(frame.certificate);
     else if (frame.k === 'beat' && frame.controls !== undefined) this.context.told(frame.controls);
   }
 

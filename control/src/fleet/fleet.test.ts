@@ -1,6 +1,7 @@
 /** Media nodes and a control process, over real TLS on loopback. */
 
 import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -197,6 +198,32 @@ t.test('who is not of the fleet, or not any more, gets nowhere', async (t) => {
   t.strictSame(node.description(), []);
   const events = ['node.token_made', 'node.enrolled', 'node.removed'];
   t.strictSame(world.security(), events);
+});
+
+t.test('a node asks for the next certificate, keeps it, and shows it from then on', async (t) => {
+  const world = await testFleet(t);
+  const { nodeId, agent, credentials, renewed, folder } = await testNode(t, world);
+  t.equal(await world.next(), `found ${nodeId}`);
+  const before = credentials.current;
+  const foreign = await testNode(t, await testFleet(t));
+  t.throws(() => credentials.renew(foreign.credentials.current.certificate), /not of this node/);
+  t.equal(credentials.current, before, 'nothing is changed by what is not its own');
+  agent.askCertificate(credentials.publicKey);
+  await renewed;
+  t.not(credentials.current.certificate, before.certificate);
+  t.equal(credentials.current.key, before.key);
+  const file = join(folder, 'node.json');
+  t.equal(statSync(file).mode & 0o777, 0o600);
+  t.match(JSON.parse(readFileSync(file, 'utf8')), { nodeId, ...credentials.current });
+  t.ok(agent.isInContact, 'its connections go on');
+  t.strictSame(world.news, []);
+  agent.stop();
+  const again = new InProcessNode(createNode({ engine: new FakeEngine() })).client;
+  t.teardown(() => again.close());
+  const dial = dialWith('/node', () => credentials.current);
+  agentOf(t, again, { dial, controls: [world.fleet.address] });
+  t.equal(await world.next(), `lost ${nodeId}`, 'another incarnation, by the next certificate');
+  t.equal(await world.next(), `found ${nodeId}`);
 });
 
 t.test('another incarnation of a node: the one before is lost', async (t) => {

@@ -26,6 +26,8 @@ export interface NodeAgentContext {
   /** Where control is to be found at first: `host:port`. */
   controls: readonly string[];
   random: () => number;
+  /** The next certificate, which was asked for. @throws Error when it is not this node's. */
+  certified: (certificate: string) => void;
 }
 
 /**
@@ -62,6 +64,12 @@ export class NodeAgent {
     for (const contact of this.contacts.values()) contact.beat();
   }
 
+  /** For the next certificate: one of the processes in contact, if any. */
+  askCertificate(publicKey: string): void {
+    const inContact = [...this.contacts.values()].find(({ isConnected }) => isConnected);
+    inContact?.askCertificate(publicKey);
+  }
+
   get roomCount(): number {
     return this.context.node.description().length;
   }
@@ -78,13 +86,14 @@ export class NodeAgent {
   private meet(controls: readonly string[]): void {
     for (const address of controls) {
       if (this.contacts.has(address)) continue;
-      const { clock, ids, log, dial, random } = this.context;
+      const { clock, ids, log, dial, random, certified } = this.context;
       const contact: ControlContact = new ControlContact(address, {
         clock,
         ids,
         log,
         dial,
         random,
+        certified,
         describe: () => this.describe(),
         beat: () => ({ load: this.context.node.load(), isLeaving: this.leaving }),
         rooms: () => this.context.node.description(),

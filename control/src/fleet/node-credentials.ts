@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { enrol, readToken } from './enrolment.js';
-import { type Credentials, isExpiredAfter } from './identity.js';
+import { type Credentials, isExpiredAfter, uriOf } from './identity.js';
 
 interface Kept extends Credentials {
   nodeId: string;
@@ -45,8 +46,19 @@ export class NodeCredentials {
     return this.kept;
   }
 
-  /** Another one for the same key. */
+  /** SPKI, PEM. */
+  get publicKey(): string {
+    return createPublicKey(this.kept.key).export({ format: 'pem', type: 'spki' }) as string;
+  }
+
+  /** Another one for the same key. @throws Error when it is not this node's: nothing is changed. */
   renew(certificate: string): void {
+    const next = new X509Certificate(certificate);
+    const isOurs =
+      next.checkPrivateKey(createPrivateKey(this.kept.key)) &&
+      next.verify(new X509Certificate(this.kept.authority).publicKey) &&
+      next.subjectAltName === `URI:${uriOf({ role: 'node', id: this.nodeId })}`;
+    if (!isOurs) throw new Error('the certificate is not of this node');
     this.kept = { ...this.kept, certificate };
     write(this.file, this.kept);
   }

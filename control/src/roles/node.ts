@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildNodeAdmin } from '../admin.js';
 import { systemClock } from '../clock.js';
 import { type Config, projectRoot } from '../config.js';
+import { CertificateRenewal } from '../fleet/certificate-renewal.js';
 import { dialWith } from '../fleet/dial.js';
 import { NodeAgent } from '../fleet/node-agent.js';
 import { NodeCredentials } from '../fleet/node-credentials.js';
@@ -37,9 +38,22 @@ export async function startNode(config: Config, options: StartOptions): Promise<
     dial: dialWith('/node', () => credentials.current),
     controls: config.node.controls,
     random: Math.random,
+    certified: (certificate) => credentials.renew(certificate),
   });
   stops.push(() => agent.stop());
-  const admin = buildNodeAdmin(node, () => agent.isInContact);
+  const renewal = new CertificateRenewal({
+    clock: systemClock,
+    log,
+    random: Math.random,
+    certificate: () => credentials.current.certificate,
+    ask: () => agent.askCertificate(credentials.publicKey),
+  });
+  stops.push(() => renewal.stop());
+  const admin = buildNodeAdmin({
+    node,
+    isInContact: () => agent.isInContact,
+    certificateDaysLeft: () => renewal.daysLeft,
+  });
   stops.push(within(patienceMs, () => admin.close()));
   await admin.listen({ host: config.http.adminHost, port: config.http.adminPort });
   stops.push(() => empty(agent, config.node.drainSeconds));

@@ -100,6 +100,10 @@ export interface TestNode {
   node: LocalNode;
   agent: NodeAgent;
   credentials: NodeCredentials;
+  /** When it has another certificate. */
+  renewed: Promise<void>;
+  /** Its data folder. */
+  folder: string;
 }
 
 let folders = 0;
@@ -119,26 +123,37 @@ export async function testNode(
   const node = new InProcessNode(createNode({ engine: new FakeEngine() })).client;
   t.teardown(() => node.close());
   const dial = dialWith('/node', () => credentials.current);
+  let resolve = () => {};
+  const renewed = new Promise<void>((settle) => {
+    resolve = settle;
+  });
   const agent = agentOf(t, node, {
     dial: (told, listener) => dial(address ?? told, listener),
     controls,
     ...(region === undefined ? {} : { region }),
+    certified: (certificate) => {
+      credentials.renew(certificate);
+      resolve();
+    },
   });
-  return { nodeId: credentials.nodeId, node, agent, credentials };
+  return { nodeId: credentials.nodeId, node, agent, credentials, renewed, folder };
+}
+
+interface TestAgentOptions {
+  dial: ReturnType<typeof dialWith>;
+  controls: readonly string[];
+  certified?: (certificate: string) => void;
+  region?: string;
 }
 
 export function agentOf(
   t: Test,
   node: LocalNode,
-  {
-    dial,
-    controls,
-    region = 'local',
-  }: { dial: ReturnType<typeof dialWith>; controls: readonly string[]; region?: string },
+  { dial, controls, certified = () => {}, region = 'local' }: TestAgentOptions,
 ): NodeAgent {
   const agent = new NodeAgent({
     ...{ node, clock: systemClock, ids, log, dial, probe: null, random: Math.random },
-    ...{ region, version: '0', controls },
+    ...{ region, version: '0', controls, certified },
   });
   t.teardown(() => agent.stop());
   return agent;
