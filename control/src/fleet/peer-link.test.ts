@@ -21,7 +21,9 @@ function linked(t: Test, { hasWritten }: { hasWritten: boolean }) {
   t.teardown(() => link.stop());
   const last = () => dialled.at(-1) as DialListener;
   const open = () => last().opened({ send: () => {}, close: () => last().closed('closed') });
-  const beat = (isLeaving = false) => last().received(JSON.stringify({ k: 'beat', isLeaving }));
+  const { controlId } = record;
+  const beat = (isLeaving = false) =>
+    last().received(JSON.stringify({ k: 'beat', isLeaving, controlId }));
   /** Second by second, as beats go. */
   const pass = async (seconds: number, heard: boolean) => {
     for (let n = 0; n < seconds; n++) {
