@@ -124,7 +124,9 @@ export function roomsOf(
   return from.query<NodeRoomRecord>(
     `select meeting_id as "meetingId", room_id as "roomId", epoch,
        control_id as "controlId", opened_at as "openedAt"
-     from rooms where node_id = $1 and closed_at is null and room_id > $2
+     from rooms
+     where (node_id = $1 or branch_node_ids @> array[$1::text]) and closed_at is null
+       and room_id > $2
      order by room_id limit $3`,
     [nodeId, after, limit],
   );
