@@ -185,9 +185,12 @@ void EngineObject::deliver(Napi::Env env) {
   keep_alive_while_busy(env);
 
   auto bytes = Napi::Uint8Array::New(env, events_.size());
-  if (bytes.IsEmpty()) return;  // the environment is ending and runs no JavaScript any more
+  const Napi::Value listener = self.Get(kListener);
+  // The environment is ending, which may begin at any line: it runs no JavaScript any more. What it
+  // did not give has no environment, and to call it would be fatal.
+  if (bytes.IsEmpty() || !listener.IsFunction()) return;
   std::memcpy(bytes.Data(), events_.data(), events_.size());
-  self.Get(kListener).As<Napi::Function>().Call(self, {bytes});
+  listener.As<Napi::Function>().Call(self, {bytes});
   // Node would only print what a listener throws; it is an uncaught exception like any other.
   if (env.IsExceptionPending()) {
     napi_fatal_exception(env, env.GetAndClearPendingException().Value());

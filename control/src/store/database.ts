@@ -2,7 +2,7 @@ import pg from 'pg';
 import { systemClock } from '../clock.js';
 import { ControlError } from '../control-error.js';
 import { Deadlines } from './deadlines.js';
-import { probeServer } from './probe-server.js';
+import { isSilence, probeServer } from './probe-server.js';
 import { Reach } from './reach.js';
 
 /** PostgreSQL counts in 64 bits; our counters stay far below 2^53. */
@@ -80,6 +80,7 @@ export class Database implements Queryable {
     this.reach = new Reach({
       clock: systemClock,
       probe: () => probeServer(address),
+      isSilence,
       lost: () => this.giveUp(),
     });
   }

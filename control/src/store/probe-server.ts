@@ -25,3 +25,8 @@ export async function probeServer(address: DatabaseAddress): Promise<void> {
     client.end().catch(() => {});
   }
 }
+
+/** Of the library: neither the connection nor the answer came in time. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && /timeout/i.test(error.message);
+}

@@ -4,24 +4,26 @@ import { Reach } from './reach.js';
 
 /** A server whose probes the test answers. */
 function make() {
-  const probes: { answer: (isThere: boolean) => Promise<void> }[] = [];
+  const probes: { answer: (isThere: boolean, why?: string) => Promise<void> }[] = [];
   const told: string[] = [];
   const clock = new TestClock();
   const reach = new Reach({
     clock,
     probe: () =>
       new Promise((resolve, reject) => {
-        const answer = async (isThere: boolean) => {
+        const answer = async (isThere: boolean, why = 'refused') => {
           if (isThere) resolve();
-          else reject(new Error('refused'));
+          else reject(new Error(why));
           await new Promise((done) => setImmediate(done));
         };
         probes.push({ answer });
       }),
+    isSilence: (error) => (error as Error).message === 'silence',
     lost: () => told.push('lost'),
   });
   reach.onBack(() => told.push('back'));
-  return { reach, clock, told, probes, answer: (is: boolean) => probes.at(-1)?.answer(is) };
+  const answer = (is: boolean, why?: string) => probes.at(-1)?.answer(is, why);
+  return { reach, clock, told, probes, answer };
 }
 
 t.test('a doubt that a probe dispels is nothing', async (t) => {
@@ -57,4 +59,20 @@ t.test('while it is away one probe after the other looks whether it is back', as
   reach.stop();
   clock.advance(10_000);
   t.equal(probes.length, 5);
+});
+
+t.test('silence is no proof: the third in a row is', async (t) => {
+  const { reach, told, answer } = make();
+  reach.doubt();
+  await answer(false, 'silence');
+  await answer(false, 'silence');
+  await answer(true);
+  t.strictSame(told, [], 'it was slow');
+  reach.doubt();
+  for (const _ of [1, 2]) await answer(false, 'silence');
+  t.equal(reach.isAway, false);
+  await answer(false, 'silence');
+  t.equal(reach.isAway, true);
+  t.strictSame(told, ['lost']);
+  reach.stop();
 });

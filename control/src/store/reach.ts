@@ -4,19 +4,25 @@ export interface ReachContext {
   clock: Clock;
   /** Resolves when the server answers and can be written to. Rejects soon otherwise. */
   probe: () => Promise<void>;
+  /** Whether a probe failed for silence alone, which on a busy machine proves nothing by itself. */
+  isSilence: (error: unknown) => boolean;
   /** Nobody can reach it from now on. */
   lost: () => void;
 }
 
 /** Soon enough for whoever waits, seldom enough for a server that is starting. */
 const probeEveryMs = 200;
+/** In a row. */
+const silencesThatCount = 3;
 
 /**
- * Whether a server can be reached. One failure is a doubt, and a probe tells: while it is away nobody
- * but the next probe waits for it, and everybody else is refused at once.
+ * Whether a server can be reached. One failure is a doubt, and a probe tells: one that is refused, or
+ * three in a row that have no answer. While it is away nobody but the next probe waits for it, and
+ * everybody else is refused at once.
  */
 export class Reach {
   private away = false;
+  private silences = 0;
   private isProbing = false;
   private stopped = false;
   private cancel = () => {};
@@ -47,16 +53,19 @@ export class Reach {
 
   private probe(): void {
     this.isProbing = true;
-    this.context
-      .probe()
-      .then(
-        () => true,
-        () => false,
-      )
-      .then((isThere) => {
-        this.isProbing = false;
-        if (!this.stopped) this.found(isThere);
-      });
+    this.context.probe().then(
+      () => this.hears(true),
+      (error) => this.hears(false, error),
+    );
+  }
+
+  private hears(isThere: boolean, error?: unknown): void {
+    this.isProbing = false;
+    if (this.stopped) return;
+    this.silences = !isThere && this.context.isSilence(error) ? this.silences + 1 : 0;
+    const isInDoubt = this.silences > 0 && this.silences < silencesThatCount;
+    if (isInDoubt && !this.away) this.probe();
+    else this.found(isThere);
   }
 
   private found(isThere: boolean): void {
