@@ -15,4 +15,5 @@ export const regressions: readonly [number, string][] = [
   [87, 'processes that had given each other up for good'],
   [112, 'a former node whose session was over'],
   [426, 'a seat that was told of events without having been welcomed'],
+  [486, 'a word of the epoch before, between a move and the word to its client'],
 ];

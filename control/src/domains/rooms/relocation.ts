@@ -33,6 +33,8 @@ export interface Move {
 interface Settled {
   seats: readonly Seat[];
   awaited: readonly string[];
+  /** Under which they are there. */
+  epoch: number;
 }
 
 /** Between two tries for a room that finds no node. */
@@ -192,7 +194,7 @@ export class Relocation {
     { reason, to: target, overlapMs: overlap }: Move & { to: PlacedNode },
   ): Promise<void> {
     const former = place.now;
-    const settled: Settled = { seats: [], awaited: [] };
+    const settled: Settled = { seats: [], awaited: [], epoch: 0 };
     await this.record(room, place, { reason, to: target }, () => {
       const { roomId, epoch } = room.key;
       place.moveTo(target, epoch, target.client.openRoom({ roomId, epoch, moves: true }));
@@ -210,7 +212,7 @@ export class Relocation {
     place: MediaPlace,
     { into, reason }: { into: MediaPlace; reason: MoveReason },
   ): Promise<void> {
-    const settled: Settled = { seats: [], awaited: [] };
+    const settled: Settled = { seats: [], awaited: [], epoch: 0 };
     await this.record(room, place, { reason, to: into.placed }, () => {
       const seats = room.seatsAt(place);
       // What came from there over a link ends before its people publish it here.
@@ -225,19 +227,18 @@ export class Relocation {
   /** They get a place at the node, and are told to come there. */
   private async tellMoved(
     room: Room,
-    { seats, awaited }: Settled,
+    { seats, awaited, epoch }: Settled,
     { target, reason, overlap }: { target: PlacedNode; reason: MoveReason; overlap: number },
   ): Promise<void> {
     this.later(awaitedMs, () => {
       for (const id of awaited) forgetAwaited(room, id, 'node_lost');
     });
-    const { epoch } = room.key;
     const event = write('migrate', {
       ...{ epoch, node_id: target.nodeId, reason, make_before_break: overlap > 0 },
       ...{ deadline_ms: overlap, retry_jitter_ms: spreadMs },
     });
     const present = seats.filter((seat) => room.seats.get(seat.id) === seat);
-    await Promise.all(present.map((seat) => this.reseat(room, seat, { epoch, event })));
+    await Promise.all(present.map((seat) => this.reseat(room, seat, event)));
   }
 
   private record(
@@ -266,10 +267,13 @@ export class Relocation {
   private settle(room: Room, seats: readonly Seat[], settled: Settled): void {
     settled.seats = seats;
     settled.awaited = awaitOf(room, seats);
+    settled.epoch = room.key.epoch;
     for (const seat of seats) {
       if (!seat.isAtNode || room.seats.get(seat.id) !== seat) continue;
       seat.keepsMedia = false;
       seat.isMoving = true;
+      // What comes from now on of the older one is stale, though its client was not told yet.
+      seat.epoch = room.key.epoch;
     }
   }
 
@@ -284,11 +288,7 @@ export class Relocation {
    * Everybody who has a seat gets a place on the new node; programs have to come anew. A client is told
    * first: what the node offers it next is of the epoch that it knows then.
    */
-  private async reseat(
-    room: Room,
-    seat: Seat,
-    { epoch, event }: { epoch: number; event: Written<'migrate'> },
-  ): Promise<void> {
+  private async reseat(room: Room, seat: Seat, event: Written<'migrate'>): Promise<void> {
     if (seat instanceof EndpointSeat) return room.release(seat, 'timeout');
     const place = room.placeOf(seat);
     const { ref } = place;
@@ -296,7 +296,6 @@ export class Relocation {
       // Whoever comes by itself is told where by `joined`.
       const isThere = room.placeOf(seat) === place && place.ref.epoch === ref.epoch;
       if (!isThere || !seat.isMoving || seat.arriving > 0) return;
-      seat.epoch = epoch;
       if (seat.welcomed) seat.emit(event);
       await place.client.addParticipant({ ...ref, participantId: seat.id, slots: seat.slots });
     });

@@ -78,7 +78,7 @@ export class Seat {
   isMoving = false;
   /** Sockets whose `hello` is about to be answered by a snapshot. */
   arriving = 0;
-  /** Under which its client knows its transports: of its last `joined` or `migrate`. */
+  /** Under which its client knows its transports: of its `joined` or `migrate`, told or about to be. */
   epoch = 0;
   /** How many m-lines its client receives at once. */
   slots = { audio: 0, video: 0 };
