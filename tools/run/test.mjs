@@ -135,6 +135,14 @@ const withServers =
   /(queue\/(broker-down|kafka-queue)|sink\/sink|clickhouse-store|reports\/reports|event-services)\.test/;
 const withoutServers = new RegExp(`^(?!.*${withServers.source})`);
 
+/** Begun first, so that the others end beside them. */
+const longOnes = [
+  'signaling/model',
+  'signaling/resume-model',
+  'fleet/two-controls',
+  'fleet/regions',
+];
+
 /** Three at once, as they wait for brokers; the longest takes as long as the others together. */
 async function events() {
   return tap(['control'], { jobs: 3, timeout: 300, wanted: withServers, results: 'events' });
@@ -172,7 +180,9 @@ const parts = {
   simulation: { beside: () => tap(['test/simulation'], { timeout: 600, launch: idly }) },
   lifetime: { run: () => tap(['test/lifetime'], { jobs: 1 }) },
   // They wait for disks and sockets: more of them at once than there are cores.
-  control: { run: () => tap(['control'], { jobs: 2 * cores, wanted: withoutServers }) },
+  control: {
+    run: () => tap(['control'], { jobs: 2 * cores, wanted: withoutServers, first: longOnes }),
+  },
   events: { onDemand: true, run: events },
   'control-pgbouncer': {
     onDemand: true,

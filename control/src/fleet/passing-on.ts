@@ -4,6 +4,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { requireControl } from './dial.js';
 import type { Credentials } from './identity.js';
 import { NotReached } from './not-reached.js';
+import { readAll } from './read-all.js';
 
 /** A request as one control process passes it on to another. */
 export interface PassedRequest {
@@ -45,8 +46,8 @@ export function passRequest(
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
     outgoing.on('error', fail);
     outgoing.on('response', (response) => {
-      readAll(response, maxPassedBytes * 2).then((text) => {
-        if (response.statusCode === 200) resolve(JSON.parse(text) as PassedAnswer);
+      readAll(response, maxPassedBytes * 2).then((answer) => {
+        if (response.statusCode === 200) resolve(JSON.parse(String(answer)) as PassedAnswer);
         else fail(new Error(`it answers ${response.statusCode}`));
       }, fail);
     });
@@ -60,7 +61,7 @@ export async function answerPassed(
   reply: ServerResponse,
   serve: (passed: PassedRequest) => Promise<PassedAnswer>,
 ): Promise<void> {
-  const passed = JSON.parse(await readAll(request, maxPassedBytes)) as PassedRequest;
+  const passed = JSON.parse(String(await readAll(request, maxPassedBytes))) as PassedRequest;
   const answer = await serve(passed);
   reply.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 }
@@ -84,15 +85,4 @@ function tlsOf({ key, certificate, authority }: Credentials) {
     // Its type in ws is that of an older Node.
     checkServerIdentity: requireControl as never,
   };
-}
-
-async function readAll(from: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of from) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) throw new Error('more than is passed on');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString();
 }
