@@ -107,6 +107,7 @@ class Process {
       ...{ clock, log, random: world.random.next, region: 'default', reserves: [] },
       probe: ({ address }) => network.probe(host, address),
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
+      changed: () => {},
       fail: (reason) => world.fail(reason),
     });
     this.controls = new Controls({

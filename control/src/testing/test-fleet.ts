@@ -70,15 +70,18 @@ export async function testFleetControl(
     second: fleet.second,
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, about) => fleet.passSocket(controlId, JSON.stringify(about)),
-    open: ({ services, app, keep }) =>
-      fleet.listen({
+    open: async ({ services, app, keep }) => {
+      await fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
         copies: keep,
         seat: (socket, about) => services.signaling.take(socket, JSON.parse(about)),
-      }),
+      });
+      services.nodeNews.start();
+    },
   });
+  t.teardown(() => control.services.nodeNews.stop());
   t.teardown(() => fleet.close());
   const crash = async () => {
     for (const socket of control.app.websocketServer.clients) socket.terminate();
