@@ -172,8 +172,8 @@ t.test('a node that does not renew its certificate is told of, two weeks before'
   const alert = rules.find((rule) => rule.alert === 'PlenumNodeCertificateEnds');
   const series = 'plenum_node_certificate_days_left';
   const raised = (days: string, is: boolean) => ({
-    interval: '30m',
-    input_series: [{ series: `${series}{instance="node-1"}`, values: `${days}x8` }],
+    interval: '1m',
+    input_series: [{ series: `${series}{instance="node-1"}`, values: `${days}x240` }],
     alert_rule_test: [
       {
         ...{ eval_time: '4h', alertname: alert?.alert },

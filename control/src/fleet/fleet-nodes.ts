@@ -77,10 +77,17 @@ export class FleetNodes implements Nodes {
     return link;
   }
 
-  placeIn(region: string, except: readonly string[]): PlacedNode | null {
-    const link = placeIn(this.all, { region, except }, this.context.random);
+  placeIn(region: string, except: readonly string[], rather?: string): PlacedNode | null {
+    const link = this.foresee(region, except, rather);
     if (link !== null) link.promised += 1;
     return link;
+  }
+
+  foresee(region: string, except: readonly string[], rather?: string): NodeLink | null {
+    const wanted = this.all.filter(({ nodeId }) => nodeId === rather);
+    const { random } = this.context;
+    const wish = { region, except };
+    return placeIn(wanted, wish, random) ?? placeIn(this.all, wish, random);
   }
 
   async checkCapacity(): Promise<void> {
@@ -141,9 +148,14 @@ export class FleetNodes implements Nodes {
 
   suspect(nodeId: string): void {
     const link = this.links.get(nodeId);
+    if (link === undefined || link.isProbed) return;
+    link.isProbed = true;
     link
-      ?.ping(suspectMs)
-      .catch(() => this.lose(link, 'people hear nothing, and it does not answer'));
+      .ping(suspectMs)
+      .catch(() => this.lose(link, 'people hear nothing, and it does not answer'))
+      .finally(() => {
+        link.isProbed = false;
+      });
   }
 
   /** A node beats, says whether it goes, and now and then what it has. */

@@ -54,8 +54,9 @@ export async function testFleetControl(
 ): Promise<TestFleetControl> {
   const { database, keys, bus = new MemoryBus(systemClock), region = 'local', limits } = options;
   const config = testConfig({ fleet: { port: await claimPort(), region } });
+  const own = options.log === undefined ? log : pino({ level: 'warn' }, { write: options.log });
   const fleet = await Fleet.open({
-    ...{ config, keys, clock: systemClock, ids, log, random: Math.random },
+    ...{ config, keys, clock: systemClock, ids, log: own, random: Math.random },
     bus: sharedOrNull(bus),
     readStandings: () => nodeTable.standings(database),
     markSeen: (nodeIds, at) => nodeTable.markSeen(database, nodeIds, at),
