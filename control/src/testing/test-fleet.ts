@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import { createNode, FakeEngine } from '../../../lib/index.js';
 import { type Bus, sharedOrNull } from '../bus/bus.js';
 import { MemoryBus } from '../bus/memory-bus.js';
-import { systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import * as nodeTable from '../domains/nodes/repository.js';
 import { activeRoom } from '../domains/rooms/service.js';
@@ -41,6 +41,8 @@ export interface TestFleetOptions {
   bus?: Bus;
   region?: string;
   limits?: Partial<Config['limits']>;
+  /** Of its rooms; what the fleet itself waits for takes its time. */
+  clock?: Clock;
   /** Where it keeps what rooms say while the database is away. */
   keptIn?: string;
   /** Takes each line of the log, as JSON. */
@@ -65,6 +67,7 @@ export async function testFleetControl(
   });
   const control = await testControl(t, database, {
     ...(options.log === undefined ? {} : { log: options.log }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     config: { fleet: { region }, limits: { ...config.limits, ...limits } },
     ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
     ...(options.keptIn === undefined ? {} : { keptIn: options.keptIn }),

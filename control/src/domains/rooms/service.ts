@@ -159,6 +159,11 @@ export class RoomsService {
     else await room.checkCapacity();
   }
 
+  /** Where somebody of that region best sits. */
+  placeFor(room: Room, region: string): Promise<MediaPlace> {
+    return this.branches.placeFor(room, region);
+  }
+
   /** The live room of a meeting, opened when there is none. */
   open(meetingId: string): Promise<Room> {
     return this.inTurn(meetingId, async () => {
