@@ -75,7 +75,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   securityHeadersPlugin(app);
   httpMetricsPlugin(app, services.metrics);
   corsPlugin(app, config.http.allowedOrigins);
-  arrivalPlugin(app);
+  arrivalPlugin(app, config.fleet.region);
   const count = rateLimit(generalLimits(config), clock);
   principalsPlugin(app, services.authenticator, config.http.allowedOrigins, count);
   causesPlugin(app);

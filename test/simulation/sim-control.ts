@@ -107,6 +107,7 @@ class Process {
       ...{ clock, log, random: world.random.next, region: 'default', reserves: [] },
       probe: ({ address }) => network.probe(host, address),
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
+      changed: () => {},
       fail: (reason) => world.fail(reason),
     });
     this.controls = new Controls({
@@ -136,7 +137,11 @@ class Process {
     const context = { clock, ids, log, database };
     this.rooms = new RoomsService({
       ...{ ...context, nodes: this.nodes, iceServers: [], owners: this.asOwners() },
-      tokens: { verifyJoin: async (token) => JSON.parse(token) },
+      tokens: {
+        verifyJoin: async (token) => JSON.parse(token),
+        issueStandby: (subject) => ({ token: JSON.stringify(subject), expiresAt: clock.now() }),
+        verifyStandby: async (token) => JSON.parse(token),
+      },
       policyOf: async () => defaultPolicy,
       historyOf: (meetingId) => chat.history(meetingId),
       blocksOf: async () => [],

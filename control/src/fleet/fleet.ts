@@ -18,7 +18,7 @@ import { FleetListener, type FleetListenerContext } from './fleet-listener.js';
 import { FleetNodes } from './fleet-nodes.js';
 import { type Credentials, makeKeyPair } from './identity.js';
 import { answerKept, callKept, type KeptCopies } from './kept-requests.js';
-import { type LiveNode, type NodeFleet, participantsIn } from './node-fleet.js';
+import { type LiveNode, type NodeFleet, type NodePresence, participantsIn } from './node-fleet.js';
 import { NodeGate } from './node-gate.js';
 import { NotReached } from './not-reached.js';
 import {
@@ -83,6 +83,8 @@ export class Fleet implements NodeFleet, Owners {
   private readonly publicKey: string;
   private listener: FleetListener | null = null;
   private cancelRenewal = () => {};
+  private presenceChanged = () => {};
+  private isOver = false;
   private port: number;
 
   private constructor(
@@ -102,6 +104,7 @@ export class Fleet implements NodeFleet, Owners {
       reserves: config.fleet.reserves,
       probe: probePort,
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
+      changed: () => this.presenceChanged(),
     });
     this.controls = new Controls({
       clock,
@@ -285,6 +288,15 @@ export class Fleet implements NodeFleet, Owners {
     };
   }
 
+  presenceOf(nodeId: string): NodePresence | null {
+    if (this.isOver || !this.controls.isHeirOf(nodeId)) return null;
+    return this.nodes.presenceOf(nodeId);
+  }
+
+  onPresence(listener: () => void): void {
+    this.presenceChanged = listener;
+  }
+
   addressOf(controlId: string): string | null {
     if (controlId === this.controlId) return this.address;
     return this.controls.find(controlId)?.fleetAddress ?? null;
@@ -300,6 +312,7 @@ export class Fleet implements NodeFleet, Owners {
 
   /** As if the process had ended: nobody is told, nothing is written. For tests. */
   async crash(): Promise<void> {
+    this.isOver = true;
     this.cancelRenewal();
     this.registry?.stop();
     this.standings.stop();
@@ -309,6 +322,7 @@ export class Fleet implements NodeFleet, Owners {
   }
 
   async close(): Promise<void> {
+    this.isOver = true;
     this.cancelRenewal();
     this.registry?.stop();
     this.standings.stop();

@@ -35,6 +35,8 @@ export class NodeLink implements Candidate {
   /** Set by an operator. */
   isDrained = false;
   promised = 0;
+  /** It is asked whether it lives: once at a time, however many people hear nothing. */
+  isProbed = false;
   heardAt: number;
   private readonly session: Session;
   private readonly calls: Calls;

@@ -14,6 +14,8 @@ export interface PassedRequest {
   body: string | null;
   /** Whom it is from. */
   address: string;
+  /** Of the process to which it came: people and programs come to the one that is near to them. */
+  region: string;
 }
 
 export interface PassedAnswer {

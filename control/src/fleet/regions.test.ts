@@ -6,7 +6,9 @@ import { projectRoot } from '../config.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { TrackDeclaration } from '../schemas/client-messages.js';
 import { createMeeting, enter, resumeWith, TestClient } from '../testing/test-client.js';
+import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
+import { makeKey, postOffer, sdpFixture } from '../testing/test-endpoints.js';
 import { type TestNode, testFleetControl, testNode } from '../testing/test-fleet.js';
 import { eventually } from '../testing/test-redis.js';
 
@@ -35,13 +37,17 @@ async function receives({ client }: Pick<Entered, 'client'>, ids: readonly strin
   });
 }
 
-/** A control process and a node in each of two regions; a host in the one, Ada in the other. */
-async function twoRegions(t: Test) {
+/**
+ * A control process and a node in each of two regions; a host in the one, Ada in the other.
+ * @param clock of rooms and sockets.
+ */
+async function twoRegions(t: Test, { clock }: { clock?: TestClock } = {}) {
   const database = await testDatabase(t, server);
   const keys = KeyRing.ephemeral();
+  const ticking = clock === undefined ? {} : { clock };
   const [eu, us] = [
-    await testFleetControl(t, { database, keys, region: 'eu' }),
-    await testFleetControl(t, { database, keys, region: 'us' }),
+    await testFleetControl(t, { database, keys, region: 'eu', ...ticking }),
+    await testFleetControl(t, { database, keys, region: 'us', ...ticking }),
   ];
   const euNode = await testNode(t, eu, { region: 'eu' });
   const usNode = await testNode(t, us, { region: 'us' });
@@ -171,3 +177,83 @@ t.test(
     t.strictSame(host.client.ofType('publication.removed'), []);
   },
 );
+
+t.test('a place where nobody has been for 30 s is given up, and opened again', async (t) => {
+  const clock = new TestClock();
+  const fleet = await twoRegions(t, { clock });
+  const { us, euNode, usNode, host, ada, meeting, roomId, epoch, database } = fleet;
+  const ofHost = await publish(host, epoch);
+  const leaves = async ({ client, id }: Entered) => {
+    client.send('bye', {});
+    await host.client.type('participant.left', ({ d }) => d.id === id);
+  };
+  /** In steps, since a socket of which nothing is heard for 10 s is ended. */
+  const pass = async (seconds: number, present = [host]) => {
+    for (let left = seconds; left > 0; left -= 5) {
+      clock.advance(Math.min(left, 5) * 1000);
+      const ts = clock.now();
+      for (const { client } of present) {
+        client.send('ping', { ts });
+        await client.type('pong', ({ d }) => d.ts === ts);
+      }
+    }
+  };
+  const branches = async () => {
+    const [row] = await database.query<{ of: string[] }>('select branch_node_ids as of from rooms');
+    return row?.of;
+  };
+  await leaves(ada);
+  await pass(29);
+  const bob = await enter(us.origin, meeting, { name: 'Bob' });
+  await pass(30, [host, bob]);
+  t.match(usNode.node.description(), [{ roomId, participants: 1 }], 'somebody came in time');
+  await leaves(bob);
+  await pass(29);
+  t.match(usNode.node.description(), [{ roomId, participants: 0 }], 'not yet');
+  await pass(1);
+  await eventually('it is closed', async () =>
+    usNode.node.description().length === 0 ? true : undefined,
+  );
+  await eventually('it is written', async () =>
+    (await branches())?.length === 0 ? true : undefined,
+  );
+  t.strictSame(await linksOf(euNode, { roomId, epoch }), []);
+  t.strictSame(host.client.ofType('migrate'), [], 'nobody else is concerned');
+
+  const eve = await enter(us.origin, meeting, { name: 'Eve' });
+  t.match(usNode.node.description(), [{ roomId, participants: 1 }]);
+  t.strictSame(await branches(), [usNode.nodeId]);
+  await receives(eve, ofHost);
+  const changes = await database.query(
+    `select type, payload from events where type like 'room.node_%' order by seq`,
+  );
+  const node = usNode.nodeId;
+  t.match(changes, [
+    { type: 'room.node_added', payload: { node } },
+    { type: 'room.node_removed', payload: { node } },
+    { type: 'room.node_added', payload: { node } },
+  ]);
+});
+
+t.test('programs are on the node of the region to which they came', async (t) => {
+  const { us, euNode, usNode, host, ada, meeting, roomId } = await twoRegions(t);
+  const key = await makeKey(us.origin, meeting, { scope: 'publish', name: 'a camera' });
+  const url = key.url.replace(new URL(key.url).origin, us.origin);
+  const offered = await postOffer({ ...key, url }, sdpFixture('obs-whip-offer'));
+  t.equal(offered.status, 201);
+  t.match(usNode.node.description(), [{ roomId, participants: 2 }], 'with Ada');
+  t.match(euNode.node.description(), [{ roomId, participants: 1 }], 'the host alone');
+  const { d } = await host.client.type('publication.added');
+  t.not(d.participant_id, ada.id);
+  await receives(host, [d.publication_id]);
+  const viewing = await makeKey(us.origin, meeting, { scope: 'view', name: 'a wall' });
+  const wall = viewing.url.replace(new URL(viewing.url).origin, us.origin);
+  const seen = await postOffer({ ...viewing, url: wall }, sdpFixture('aiortc-whep-offer'));
+  t.equal(seen.status, 201);
+  t.match(usNode.node.description(), [{ roomId, participants: 3 }]);
+  const session = new URL(offered.headers.get('location') ?? '');
+  const headers = { authorization: `Bearer ${key.key}` };
+  const ended = await fetch(`${us.origin}${session.pathname}`, { method: 'DELETE', headers });
+  t.equal(ended.status, 200);
+  await host.client.type('publication.removed');
+});

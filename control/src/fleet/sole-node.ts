@@ -62,6 +62,13 @@ export class SoleNode implements NodeFleet {
     return { load, unfit: load.isFull ? 'full' : null, version: null, silentMs: 0, participants };
   }
 
+  /** Nobody is told of it: it comes and goes with this process. */
+  presenceOf(): null {
+    return null;
+  }
+
+  onPresence(): void {}
+
   addressOf(): null {
     return null;
   }

@@ -44,5 +44,7 @@ declare module 'fastify' {
     principal: Principal;
     /** By another control process, which has counted it (plugins/elsewhere.ts). */
     isPassedOn: boolean;
+    /** Of the process to which it came. */
+    region: string;
   }
 }

@@ -11,7 +11,7 @@ import type { App } from './app-types.js';
 export type Pass = (controlId: string, request: PassedRequest) => Promise<PassedAnswer>;
 
 /** What runs in it was passed on by a process of ours; nothing in a request could say so. */
-const passing = new AsyncLocalStorage<true>();
+const passing = new AsyncLocalStorage<PassedRequest>();
 /** Of one connection, and not of what is asked. */
 const hopByHop = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'];
 /** Who asks was found out here already. */
@@ -19,11 +19,17 @@ const forwarding = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 
 const laterMs = 1000;
 const unavailable = 503;
 
-/** Before anything is asked of a request: whether another process, which has counted it, passed it on. */
-export function arrivalPlugin(app: App): void {
+/**
+ * Before anything is asked of a request: whether another process, which has counted it, passed it on.
+ * @param region of this process.
+ */
+export function arrivalPlugin(app: App, region: string): void {
   app.decorateRequest('isPassedOn', false);
+  app.decorateRequest('region', region);
   app.addHook('onRequest', (request, _reply, done) => {
-    request.isPassedOn = passing.getStore() === true;
+    const passed = passing.getStore();
+    request.isPassedOn = passed !== undefined;
+    if (passed !== undefined) request.region = passed.region;
     done();
   });
 }
@@ -76,7 +82,7 @@ export async function askOthers(
 export async function serveHere(app: App, passed: PassedRequest): Promise<PassedAnswer> {
   const { method, url, headers, body, address } = passed;
   const payload = body === null ? {} : { payload: body };
-  const answer = await passing.run(true, async () =>
+  const answer = await passing.run(passed, async () =>
     app.inject({ method: method as 'GET', url, headers, remoteAddress: address, ...payload }),
   );
   return {
@@ -87,7 +93,7 @@ export async function serveHere(app: App, passed: PassedRequest): Promise<Passed
 }
 
 function describe(request: FastifyRequest): PassedRequest {
-  const { method, url, ip, body } = request;
+  const { method, url, ip, body, region } = request;
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(
       ([name]) => !hopByHop.includes(name) && !forwarding.includes(name),
@@ -99,7 +105,7 @@ function describe(request: FastifyRequest): PassedRequest {
       : typeof body === 'string'
         ? body
         : JSON.stringify(body);
-  return { method, url, headers, body: text, address: ip };
+  return { method, url, headers, body: text, address: ip, region };
 }
 
 function withoutHops(headers: PassedAnswer['headers']): PassedAnswer['headers'] {

@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import { createNode, FakeEngine } from '../../../lib/index.js';
 import { type Bus, sharedOrNull } from '../bus/bus.js';
 import { MemoryBus } from '../bus/memory-bus.js';
-import { systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import * as nodeTable from '../domains/nodes/repository.js';
 import { activeRoom } from '../domains/rooms/service.js';
@@ -41,6 +41,8 @@ export interface TestFleetOptions {
   bus?: Bus;
   region?: string;
   limits?: Partial<Config['limits']>;
+  /** Of its rooms; what the fleet itself waits for takes its time. */
+  clock?: Clock;
   /** Where it keeps what rooms say while the database is away. */
   keptIn?: string;
   /** Takes each line of the log, as JSON. */
@@ -54,8 +56,9 @@ export async function testFleetControl(
 ): Promise<TestFleetControl> {
   const { database, keys, bus = new MemoryBus(systemClock), region = 'local', limits } = options;
   const config = testConfig({ fleet: { port: await claimPort(), region } });
+  const own = options.log === undefined ? log : pino({ level: 'warn' }, { write: options.log });
   const fleet = await Fleet.open({
-    ...{ config, keys, clock: systemClock, ids, log, random: Math.random },
+    ...{ config, keys, clock: systemClock, ids, log: own, random: Math.random },
     bus: sharedOrNull(bus),
     readStandings: () => nodeTable.standings(database),
     markSeen: (nodeIds, at) => nodeTable.markSeen(database, nodeIds, at),
@@ -64,21 +67,25 @@ export async function testFleetControl(
   });
   const control = await testControl(t, database, {
     ...(options.log === undefined ? {} : { log: options.log }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     config: { fleet: { region }, limits: { ...config.limits, ...limits } },
     ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
     ...(options.keptIn === undefined ? {} : { keptIn: options.keptIn }),
     second: fleet.second,
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, about) => fleet.passSocket(controlId, JSON.stringify(about)),
-    open: ({ services, app, keep }) =>
-      fleet.listen({
+    open: async ({ services, app, keep }) => {
+      await fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
         copies: keep,
         seat: (socket, about) => services.signaling.take(socket, JSON.parse(about)),
-      }),
+      });
+      services.nodeNews.start();
+    },
   });
+  t.teardown(() => control.services.nodeNews.stop());
   t.teardown(() => fleet.close());
   const crash = async () => {
     for (const socket of control.app.websocketServer.clients) socket.terminate();

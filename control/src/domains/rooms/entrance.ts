@@ -16,6 +16,7 @@ import { makeResumeToken, readResumeToken } from './resume-token.js';
 import { joinedAt, type Room } from './room.js';
 import { type Outlet, Seat } from './seat.js';
 import { snapshotOf } from './snapshot.js';
+import type { Standbys } from './standbys.js';
 
 export const protocolVersion = 1;
 
@@ -54,6 +55,7 @@ export interface EntranceContext {
   lost: (meetingId: string) => void;
   owners: Owners;
   branches: Branches;
+  standbys: Standbys;
   /** Path of the picture of an account; null: it has none. */
   avatarOf: (userId: string) => Promise<string | null>;
 }
@@ -367,6 +369,7 @@ export class Entrance {
     resumeToken: string,
     resumed: boolean,
   ): ServerPayloads['joined'] {
+    const standby = this.context.standbys.offer(room, seat);
     return {
       version: protocolVersion,
       participant_id: seat.id,
@@ -378,6 +381,7 @@ export class Entrance {
       resume_token: resumeToken,
       resumed,
       transports: resumed || seat.keepsMedia ? 'kept' : 'new',
+      ...(standby === null ? {} : { standby: { node_id: standby.nodeId, ticket: standby.token } }),
       ice_servers: [...this.context.iceServers],
       policy: room.policy,
       ...(resumed ? {} : { snapshot: snapshotOf(room, seat) }),

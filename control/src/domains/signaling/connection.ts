@@ -245,7 +245,10 @@ export class Connection implements Outlet {
     if (this.ended) return;
     const renewal = { kind: 'participant', token, expires_at: isoTime(expiresAt) } as const;
     this.send(textOf(write('token', renewal)));
-    this.cancelRenewal = clock.after(renewalMs, () => this.renewToken({ room, seat }));
+    this.cancelRenewal = clock.after(renewalMs, () => {
+      this.context.rooms.standbys.tell(room, seat);
+      this.renewToken({ room, seat });
+    });
   }
 
   private onBye(re: string): void {
