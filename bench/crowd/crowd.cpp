@@ -10,6 +10,7 @@
 #include "load/key_frame_requests.h"
 #include "load/test_media.h"
 #include "wire/demux.h"
+#include "wire/red.h"
 #include "wire/rtp.h"
 
 namespace crowd {
@@ -18,6 +19,16 @@ namespace {
 
 constexpr int64_t kTurnNs = 1'000'000;
 constexpr int64_t kLookNs = 50'000'000;
+
+// The server has payload types of its own; magic and pattern tell speech from pictures.
+std::optional<load::MediaStamp> stamp_of(std::span<const uint8_t> payload) {
+  const auto stamp = load::verify_media(payload, load::kAudioPayloadType);
+  return stamp ? stamp : load::verify_media(payload, load::kVideoPayloadType);
+}
+
+uint32_t stream_of(const load::MediaStamp& stamp) {
+  return static_cast<uint32_t>(stamp.number >> 32);
+}
 
 }  // namespace
 
@@ -134,13 +145,25 @@ void Crowd::handle_rtp(Transport& transport, std::span<uint8_t> datagram) {
   transport.heard(now_ns);
   if (wire::parse_rtp(plain.packet, view) != wire::ParseError::kNone) return;
   if (view.payload_size == 0) return;
-  // The server has payload types of its own; magic and pattern tell speech from pictures.
-  auto stamp = load::verify_media(view.payload(), load::kAudioPayloadType);
-  if (!stamp) stamp = load::verify_media(view.payload(), load::kVideoPayloadType);
+  handle_payload(transport, view.payload(), now_ns);
+}
+
+void Crowd::handle_payload(Transport& transport, std::span<const uint8_t> payload, int64_t now_ns) {
+  wire::RedPayload red;
+  auto stamp = stamp_of(payload);
+  if (!stamp && wire::parse_red(payload, red) == wire::ParseError::kNone) {
+    for (const wire::RedBlock& block : red.redundant()) {
+      const auto earlier = stamp_of(payload.subspan(block.offset, block.size));
+      if (!earlier) continue;
+      ears_[{transport.person(), stream_of(*earlier)}].hear_again(earlier->number, transport.id(),
+                                                                  earlier->sent_ns, now_ns);
+    }
+    stamp = stamp_of(payload.subspan(red.primary().offset, red.primary().size));
+  }
   if (!stamp) return;
   ++transport.media_packets;
   transport.last_media_ns = now_ns;
-  const std::pair who{transport.person(), static_cast<uint32_t>(stamp->number >> 32)};
+  const std::pair who{transport.person(), stream_of(*stamp)};
   ears_[who].hear(stamp->number, transport.id(), stamp->sent_ns, now_ns);
   delays_ns_[who].add(now_ns - stamp->sent_ns);
 }

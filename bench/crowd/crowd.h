@@ -59,6 +59,7 @@ class Crowd {
   void read_sockets();
   void handle(Transport& transport, const load::Arrival& arrival);
   void handle_rtp(Transport& transport, std::span<uint8_t> datagram);
+  void handle_payload(Transport& transport, std::span<const uint8_t> payload, int64_t now_ns);
   void handle_rtcp(Transport& transport, std::span<uint8_t> datagram);
   void send_due(int64_t now_ns);
   void say(Voice& voice, int64_t now_ns);

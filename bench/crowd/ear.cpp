@@ -15,7 +15,7 @@ constexpr int64_t kFlowingNs = 250'000'000;
 void Ear::hear(uint64_t number, size_t transport, int64_t sent_ns, int64_t now_ns) {
   const bool is_first = last_ns_ == 0;
   const bool is_news = is_first || number > highest_;
-  note(number, transport);
+  if (note(number, transport) && now_ns - sent_ns <= kPlayoutNs) ++since_.in_time;
   if (!is_news) return;
   if (since_.packets == 1) first_ = number;
   const int64_t gap_ns = is_first ? 0 : now_ns - last_ns_;
@@ -24,22 +24,27 @@ void Ear::hear(uint64_t number, size_t transport, int64_t sent_ns, int64_t now_n
     since_.longest_end_ns = now_ns;
   }
   last_ns_ = now_ns;
-  if (now_ns - sent_ns <= kPlayoutNs) ++since_.in_time;
 }
 
-void Ear::note(uint64_t number, size_t transport) {
+bool Ear::has(uint64_t number) const {
+  if (number > highest_) return false;
+  return highest_ - number >= kRemembered || came_.test(number % kRemembered);
+}
+
+bool Ear::note(uint64_t number, size_t transport) {
   if (number > highest_) {
     advance(number);
-  } else if (highest_ - number >= kRemembered || came_.test(number % kRemembered)) {
+  } else if (has(number)) {
     // While a room moves, the same number comes by the old and by the new transport.
     if (transport == last_transport_) ++since_.repeated;
-    return;
+    return false;
   } else {
     ++since_.late;
   }
   came_.set(number % kRemembered);
   last_transport_ = transport;
   ++since_.packets;
+  return true;
 }
 
 void Ear::advance(uint64_t number) {

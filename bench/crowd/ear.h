@@ -13,7 +13,7 @@ struct Hearing {
   uint64_t packets = 0;        // each number once
   uint64_t repeated = 0;       // a number for the second time on the same transport
   uint64_t late = 0;           // behind a higher number
-  uint64_t in_time = 0;        // within the playout deadline of a voice that is played 400 ms later
+  uint64_t in_time = 0;        // there, in any order, when a voice is played 400 ms later
   uint64_t lost = 0;           // numbers that did not come
   bool was_flowing = false;    // at the moment
   int64_t longest_ns = 0;      // between two packets with news; one that lasts counts
@@ -24,6 +24,10 @@ class Ear {
  public:
   // A packet of the voice; `transport` tells which association it came by.
   void hear(uint64_t number, size_t transport, int64_t sent_ns, int64_t now_ns);
+  // A frame that a later packet has with it (RFC 2198): counts if nothing of it has come.
+  void hear_again(uint64_t number, size_t transport, int64_t sent_ns, int64_t now_ns) {
+    if (!has(number)) hear(number, transport, sent_ns, now_ns);
+  }
   // Measuring begins anew: what is heard from now on.
   void begin(int64_t now_ns);
   Hearing hearing(int64_t now_ns) const;
@@ -33,7 +37,9 @@ class Ear {
   // Numbers that are remembered, to tell late ones from repeated ones: 80 s of speech.
   static constexpr size_t kRemembered = 4096;
 
-  void note(uint64_t number, size_t transport);
+  bool has(uint64_t number) const;
+  // False: it has come before.
+  bool note(uint64_t number, size_t transport);
   void advance(uint64_t number);
 
   Hearing since_;

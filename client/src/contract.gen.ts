@@ -276,7 +276,7 @@ export interface ClientPayloads {
   'mod.lower_hand': { participant_id: string; } | { all: true; };
   'bye': object;
   'candidate': { epoch: number; direction: Direction; rev: number; mid: string; ufrag: string; candidate: string | null; };
-  'stats.report': { interval_ms: number; first_frame_ms?: number; transports: Array<Record<string, number | boolean | string>>; inbound: Array<Record<string, number | boolean | string>>; outbound: Array<Record<string, number | boolean | string>>; };
+  'stats.report': { interval_ms: number; first_frame_ms?: number; media_gaps?: Array<{ ms: number; cause: 'migration' | 'path'; }>; transports: Array<Record<string, number | boolean | string>>; inbound: Array<Record<string, number | boolean | string>>; outbound: Array<Record<string, number | boolean | string>>; };
   'ping': { ts: number; heartbeat_ms?: number | null; };
   'pong': { ts: number; };
 }

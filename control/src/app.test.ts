@@ -366,6 +366,7 @@ t.test('metrics: the names of the contract, no ids as labels', async (t) => {
     'plenum_outbox_lag_seconds',
     'plenum_webhook_attempts_total',
     'plenum_join_first_frame_seconds',
+    'plenum_media_gap_seconds',
     'plenum_node_rooms',
   ]) {
     t.match(text, new RegExp(`^# TYPE ${name} `, 'm'));

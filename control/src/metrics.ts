@@ -8,6 +8,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 const latencyBuckets = [0.05, 0.2, 1];
 /** Each kind of collection that has been seen has these: a few are enough. */
 const gcDurationBuckets = [0.01, 0.1, 1];
+/** Nobody minds less than a second; the objective counts those of more than two. */
+const gapBuckets = [1, 2, 4, 6, 10, 30];
 const firstFrameBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 10];
 /** For what is read from elsewhere: whoever scrapes waits for a few seconds. */
 const patienceMs = 2000;
@@ -53,6 +55,14 @@ export class ControlMetrics {
     name: 'plenum_join_first_frame_seconds',
     help: 'Time from the join in the client to the first picture of somebody else, as clients say',
     buckets: firstFrameBuckets,
+    registers: [this.registry],
+  });
+
+  readonly mediaGap = new Histogram({
+    name: 'plenum_media_gap_seconds',
+    help: 'Times of a second or more in which media did not flow, by cause, as clients say',
+    labelNames: ['cause'] as const,
+    buckets: gapBuckets,
     registers: [this.registry],
   });
 

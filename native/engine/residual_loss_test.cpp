@@ -160,7 +160,7 @@ TEST(ResidualLoss, TowardsTheSubscriber) {
   std::string report;
   for (const Row& row : table()) {
     SCOPED_TRACE(row.name);
-    LossyMeeting meeting(11, {}, row.loss);
+    LossyMeeting meeting(12, {}, row.loss);
     meeting.run(seconds(60));
     meeting.run(seconds(2), false);
     for (const Limit& limit : row.limits) {

@@ -113,6 +113,8 @@ class Receiver {
   void set_wanted(EncodingId id, bool wanted);
 
   void handle_timeout(base::Instant now, RtcpWriter& writer, Output& out);
+  // Says nothing but that we are here.
+  void write_empty_report(RtcpWriter& writer) const;
   base::Instant next_deadline() const { return deadline_; }
 
   // nullptr when unknown.

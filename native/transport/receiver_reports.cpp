@@ -37,6 +37,12 @@ void Receiver::write_reports(base::Instant now, RtcpWriter& writer) {
   }
 }
 
+void Receiver::write_empty_report(RtcpWriter& writer) const {
+  writer.add([&](std::span<uint8_t> space) {
+    return wire::write_receiver_report({own_ssrc_}, {}, space);
+  });
+}
+
 void Receiver::write_feedback(base::Instant now, RtcpWriter& writer, Counters& counters) {
   while (arrivals_.next_deadline() <= now) {
     const bool written = writer.add([&](std::span<uint8_t> space) {

@@ -32,9 +32,12 @@ class RtcpWriter {
       size = write(space());
     }
     used_ += size;
+    has_added_ |= size > 0;
     return size > 0;
   }
 
+  // Whether anything was.
+  bool has_added() const { return has_added_; }
   // Sends what was gathered; the destructor does too.
   void send() {
     if (used_ > 0) association_.send_rtcp({compound_.data(), used_}, out_);
@@ -47,6 +50,7 @@ class RtcpWriter {
   Association& association_;
   Output& out_;
   size_t used_ = 0;
+  bool has_added_ = false;
   std::array<uint8_t, kMaxCompound> compound_;
 };
 

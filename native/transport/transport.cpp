@@ -143,6 +143,7 @@ void Transport::send_report(uint32_t outbound, uint32_t rtp_timestamp, base::Ins
                             Output& out) {
   RtcpWriter writer(association_, out);
   sender_.write_report(outbound, ntp_time(now), rtp_timestamp, writer);
+  if (writer.has_added()) beat_.handle_said(now);
 }
 
 void Transport::remove_outbound(uint32_t outbound, Output& out) {
@@ -163,6 +164,8 @@ void Transport::handle_timeout(base::Instant now, Output& out) {
   {
     RtcpWriter writer(association_, out);
     receiver_.handle_timeout(now, writer, out);
+    if (writer.has_added()) beat_.handle_said(now);
+    if (has_beat() && beat_.take_due(now, last_sent_at_)) receiver_.write_empty_report(writer);
   }
   sender_.handle_timeout(now, out);
   sent_.expire(now);
@@ -170,7 +173,14 @@ void Transport::handle_timeout(base::Instant now, Output& out) {
 
 base::Instant Transport::next_deadline() const {
   return std::min({association_.next_deadline(), receiver_.next_deadline(), sender_.next_deadline(),
-                   pacer_.next_deadline()});
+                   beat_deadline(), pacer_.next_deadline()});
+}
+
+// Clients are promised one; a link has its pulse, and the peers of a PlainTransport are programs.
+bool Transport::has_beat() const { return association_.can_send() && !association_.is_direct(); }
+
+base::Instant Transport::beat_deadline() const {
+  return has_beat() ? beat_.next_deadline() : base::Instant::never();
 }
 
 DeadlineReason Transport::deadline_reason() const {
@@ -179,6 +189,7 @@ DeadlineReason Transport::deadline_reason() const {
   if (next == association_.next_deadline()) return DeadlineReason::kAssociation;
   if (next == receiver_.next_deadline()) return DeadlineReason::kReceiver;
   if (next == sender_.next_deadline()) return DeadlineReason::kReports;
+  if (next == beat_deadline()) return DeadlineReason::kBeat;
   switch (pacer_.deadline_reason()) {
     case pacing::PacerReason::kProbe:
       return DeadlineReason::kProbe;

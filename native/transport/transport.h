@@ -16,6 +16,7 @@
 #include "pacing/sent_bins.h"
 #include "pacing/transport_sequencer.h"
 #include "transport/association.h"
+#include "transport/beat.h"
 #include "transport/output.h"
 #include "transport/receiver.h"
 #include "transport/send_batch.h"
@@ -38,7 +39,8 @@ enum class DeadlineReason : uint8_t {
   kAssociation,  // ICE consent, DTLS retransmission
   kReceiver,     // feedback, NACK, key frame requests, receiver reports
   kReports,      // sender reports
-  kMedia,        // a paced packet
+  kBeat,
+  kMedia,  // a paced packet
   kProbe,
   kPadding,
 };
@@ -126,6 +128,8 @@ class Transport {
   bool handle_remote_estimate(const wire::RtcpBlock& block, Output& out);
   void queue_resends(base::Instant now, Output& out);
   void name_clusters(pacing::FeedbackBatch& batch) const;
+  bool has_beat() const;
+  base::Instant beat_deadline() const;
   uint64_t ntp_time(base::Instant now) const;
   void follow_path();
   bool send_now(wire::OutPacket& packet, base::Instant now, const Outlet& outlet);
@@ -134,6 +138,7 @@ class Transport {
 
   Receiver receiver_;
   Sender sender_;
+  Beat beat_;
   pacing::FeedbackJoin join_;
   std::vector<wire::OutPacket> resends_;  // on their way to the pacer; reused
   int64_t unix_offset_us_;

@@ -15,7 +15,7 @@ export type Opening = Partial<RoomWish> & { rooms: number; at?: FleetNode };
 export async function openRooms(context: FaultContext, wish: Opening): Promise<Room[]> {
   const { fleet, crowd } = context;
   const { rooms: count, at, ...rest } = wish;
-  if (at !== undefined) await nodeTakesRooms(fleet, at);
+  await nodesTakeRooms(fleet, at === undefined ? fleet.nodes : [at]);
   const others = at === undefined ? [] : fleet.nodes.filter((node) => node !== at);
   for (const { id } of others) await fleet.admin.drain(id);
   const opening = Array.from({ length: count }, () =>
@@ -81,12 +81,18 @@ export async function nodeIsBack(fleet: Fleet, node: FleetNode): Promise<void> {
 /** What it has lost while it stood still is held against a node for a while. */
 const forgivenMs = 60_000;
 
-async function nodeTakesRooms(fleet: Fleet, node: FleetNode): Promise<void> {
+/** One of them does. */
+async function nodesTakeRooms(fleet: Fleet, nodes: readonly FleetNode[]): Promise<void> {
+  const ids = nodes.map(({ id }) => id);
+  let unfit: unknown[] = [];
   const probe = async () => {
-    const known = (await fleet.admin.nodes()).find(({ node_id }) => node_id === node.id);
-    return known?.unfit === null ? true : undefined;
+    const known = (await fleet.admin.nodes()).filter(({ node_id }) => ids.includes(node_id));
+    unfit = known.map((node) => node.unfit);
+    return unfit.includes(null) ? true : undefined;
   };
-  await eventually(`${node.process.options.name} takes rooms`, probe, forgivenMs);
+  await eventually('a node takes rooms', probe, forgivenMs).catch((error: Error) => {
+    throw new Error(`${error.message}: ${unfit}`);
+  });
 }
 
 /** One figure of a process's /metrics, all its series together. */

@@ -16,7 +16,6 @@ import { shipped, startPrometheus } from './support/prometheus.js';
 
 /** Names of the API contract §9 that no process shows yet; each has to leave when one does. */
 const coming = [
-  'plenum_media_gap_seconds',
   ...['plenum_recorder_tracks', 'plenum_recorder_frames_received_total'],
   ...['plenum_recorder_frames_written_total', 'plenum_recorder_gap_seconds_total'],
   ...['plenum_recorder_upload_backlog_bytes', 'plenum_recorder_disk_free_bytes'],

@@ -69,6 +69,24 @@ t.test('a newer epoch replaces the room, an older one is refused', async (t) => 
   await node.close();
 });
 
+t.test('what publishers lose is remembered as long as there are rooms', async (t) => {
+  const library = createNode({ engine: new FakeEngine() });
+  const { client: node } = new InProcessNode(library);
+  const other = { roomId: 'other', epoch: 1 };
+  await node.openRoom(room);
+  await node.openRoom(other);
+  const lossy = { participantId: 'ada', score: 1, uplinkLoss: 0.9, downlinkLoss: 0, rttMs: 40 };
+  const live = library.rooms.get('r');
+  live?.emit('quality', [lossy]);
+  const { lossRatio } = node.load();
+  t.ok(lossRatio > 0.1, `${lossRatio}: it gets no more rooms`);
+  await node.closeRoom(room);
+  t.equal(node.load().lossRatio, lossRatio, 'there is another one');
+  await node.closeRoom(other);
+  t.equal(node.load().lossRatio, 0, 'nobody is there who loses anything');
+  await node.close();
+});
+
 /** Time that a test moves. */
 function heldClock() {
   let nowMs = 0;

@@ -103,6 +103,8 @@ export class InProcessNode {
     if (held?.epoch !== ref.epoch) return;
     this.rooms.delete(ref.roomId);
     held.room.close();
+    // Whoever lost packets has gone; a node that is held to it would get no room to show otherwise.
+    if (this.rooms.size === 0) this.lossRatio = 0;
   }
 
   async checkCapacity({ room }: { room: RoomRef | null }): Promise<void> {

@@ -12,6 +12,12 @@ export type Direction = 'publish' | 'subscribe';
 export type MediaKind = 'audio' | 'video';
 export type TrackSource = 'microphone' | 'camera' | 'screen' | 'screen_audio';
 
+/**
+ * On each transport that is connected something authentic comes from its node at least this often, ms.
+ * Source: native/transport/beat.h, which beats sooner; whoever hears nothing has lost the node.
+ */
+export const mediaBeatMs = 300;
+
 /** Which room, under which fencing token (issued by Postgres). */
 export interface RoomRef {
   roomId: string;

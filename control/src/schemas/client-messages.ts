@@ -7,6 +7,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import {
   Bitrate,
+  Choice,
   Direction,
   Epoch,
   Id,
@@ -189,6 +190,19 @@ export const clientPayloads = {
     interval_ms: Type.Integer({ minimum: 100, maximum: 3_600_000 }),
     /** From the person's word to join to the first picture of somebody else; in one report only. */
     first_frame_ms: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
+    /**
+     * Times of a second or more in which nothing came that have ended since the last report: because the
+     * room moved to another node, or its node was lost; else of the path.
+     */
+    media_gaps: Type.Optional(
+      Type.Array(
+        Type.Object({
+          ms: Type.Integer({ minimum: 0, maximum: 3_600_000 }),
+          cause: Choice(['migration', 'path']),
+        }),
+        { maxItems: 16 },
+      ),
+    ),
     transports: StatsRows,
     inbound: StatsRows,
     outbound: StatsRows,

@@ -65,6 +65,7 @@ const quiet = 100;
 /** Of a person's speech; of the picture the next one. */
 export const streamOf = (person: number, isPicture: boolean) => 2 * person + (isPicture ? 1 : 0);
 export const speakerOf = (stream: number) => Math.floor(stream / 2);
+export const isSpeech = (stream: number) => stream % 2 === 0;
 
 export class CrowdProcess {
   readonly #process: JsonProcess;

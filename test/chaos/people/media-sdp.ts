@@ -10,8 +10,12 @@ export function publishOffer(own: PeerIdentity, line: MediaLine): string {
 const notOurs =
   /^a=(candidate|end-of-candidates|ice-|ssrc|msid|setup|fingerprint|.*transport-cc|extmap.*transport-wide)/;
 
-/** Takes everything that is offered but redundant audio: what is heard is each packet, once. */
-export function subscribeAnswer(offer: string, own: PeerIdentity): string {
+/** Takes everything that is offered; redundant audio only where `takesRedundancy`. */
+export function subscribeAnswer(
+  offer: string,
+  own: PeerIdentity,
+  takesRedundancy: boolean,
+): string {
   const mine = [
     'a=recvonly',
     `a=ice-ufrag:${own.ufrag}`,
@@ -19,7 +23,8 @@ export function subscribeAnswer(offer: string, own: PeerIdentity): string {
     'a=setup:active',
     `a=fingerprint:sha-256 ${own.fingerprint}`,
   ];
-  const red = /a=rtpmap:(\d+) red\//.exec(offer)?.[1] ?? 'none';
+  const offered = /a=rtpmap:(\d+) red\//.exec(offer)?.[1];
+  const red = takesRedundancy || offered === undefined ? 'none' : offered;
   const ofRed = new RegExp(`^a=(rtpmap|fmtp|rtcp-fb):${red} `);
   return offer
     .split('\r\n')

@@ -21,6 +21,7 @@ export interface MediaOptions {
   address: string;
   /** A picture in place of speech. */
   isPicture: boolean;
+  takesRedundancy: boolean;
 }
 
 /** SSRCs begin here; each transport of a run has its own. */
@@ -95,7 +96,7 @@ export class Media {
     if (isNew && !isFirst) own = { ...own, ...(await crowd.restart(own.transport)) };
     this.subscribe = Promise.resolve(own);
     if (isNew && !this.isClosed) await crowd.connect(own.transport, place);
-    return subscribeAnswer(sdp, own);
+    return subscribeAnswer(sdp, own, this.options.takesRedundancy);
   }
 
   /** To another address, both ways. */

@@ -31,6 +31,8 @@ export interface PersonOptions {
   origin: string;
   isPicture: boolean;
   isLoud: boolean;
+  /** Of speech each packet has the frame before with it; default: what is heard is each packet, once. */
+  takesRedundancy?: boolean;
   address?: string;
   /** In place of the addresses that the join names: past a relay. */
   reroute?: (url: string) => string;
@@ -194,10 +196,11 @@ export class Person {
   private mediaOf(epoch: number): Media {
     for (const known of [this.next, this.media]) if (known?.epoch === epoch) return known;
     if (this.next !== undefined) void this.next.close();
-    const { crowd, index: person, isPicture } = this.options;
+    const { crowd, index: person, isPicture, takesRedundancy = false } = this.options;
+    const options = { person, isPicture, takesRedundancy, address: this.address };
     const made = new Media(
       epoch,
-      { crowd: crowd as CrowdProcess, person, isPicture, address: this.address },
+      { crowd: crowd as CrowdProcess, ...options },
       {
         ready: (media) => this.attempt('switch', () => this.ready(media)),
         turned: (media, direction, event) => this.turned(media, direction, event),

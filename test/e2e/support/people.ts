@@ -120,6 +120,14 @@ export async function says(page: BrowserPage, text: string): Promise<void> {
   await waitInPage(page, `says “${text}”`, textShown, text);
 }
 
+export async function saysNoMore(page: BrowserPage, text: string): Promise<void> {
+  await waitInPage(page, `does not say “${text}”`, textGone, text);
+}
+
+function textGone(text: string): boolean {
+  return !document.body.innerText.includes(text);
+}
+
 function textShown(text: string): boolean {
   return document.body.innerText.includes(text);
 }

@@ -27,6 +27,8 @@ export const fair: Weather = { loss: 0, delayMs: 0, jitterMs: 0, isReordering: f
 export class Sky {
   private lastDue = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
+  /** Those that may not overtake: timers of different lengths do, by a millisecond. */
+  private readonly inTurn: (() => void)[] = [];
 
   constructor(private readonly random: () => number) {}
 
@@ -41,9 +43,11 @@ export class Sky {
     const due = now + delayMs + jitterMs * this.random();
     const dueInTurn = isReordering ? due : Math.max(due, this.lastDue);
     this.lastDue = dueInTurn;
+    if (!isReordering) this.inTurn.push(send);
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      send();
+      const next = isReordering ? send : this.inTurn.shift();
+      next?.();
     }, dueInTurn - now);
     this.timers.add(timer);
     return true;

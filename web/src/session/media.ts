@@ -11,6 +11,7 @@ import type {
 } from '../../../client/src/index.js';
 import { realTimers } from '../../../client/src/index.js';
 import { isPhone } from './device-class.js';
+import type { MediaGap } from './interruption.js';
 import type { LocalMedia } from './local-media.js';
 import type { Command } from './moderation.js';
 import { RemoteAudio } from './remote-audio.js';
@@ -40,6 +41,8 @@ export interface MediaEnvironment {
   isOnline(): boolean;
   /** Media has stopped for more than a second, or goes on. */
   interrupted(isInterrupted: boolean): void;
+  /** It goes on after such a stop. */
+  gapEnded(gap: MediaGap): void;
   /** Publications with a tile whose picture is not taken. */
   leftOut(ids: ReadonlySet<string>): void;
   failed(error: unknown): void;

@@ -91,6 +91,7 @@ export class Meeting {
       isSaving: () => this.store.get().isSaving,
       isOnline: () => this.store.get().connection === 'online',
       interrupted: (isMediaLost) => this.store.patch({ isMediaLost }),
+      gapEnded: (gap) => this.reporter.gapEnded(gap),
       leftOut: (leftOut) => this.store.patch({ leftOut }),
       tracks: (tracks, mids) => {
         this.store.patch({ tracks, mids });

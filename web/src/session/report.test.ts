@@ -20,10 +20,14 @@ const mapOf = (...entries: { id: string }[]) => new Map(entries.map((one) => [on
 t.test('rows are flat, of named fields, and hold no address', (t) => {
   const publish = mapOf(pair, remote, { type: 'outbound-rtp', id: 'O', bytesSent: 9 } as never);
   const subscribe = mapOf(received('A', 'audio'), received('V', 'video'));
-  const report = reportOf({ atMs: 0, publish, subscribe }, 10_000.4, 812.6);
+  const report = reportOf({ atMs: 0, publish, subscribe }, 10_000.4, {
+    firstFrameMs: 812.6,
+    gaps: [{ ms: 1_900, cause: 'path' }],
+  });
   t.same(report, {
     interval_ms: 10_000,
     first_frame_ms: 813,
+    media_gaps: [{ ms: 1_900, cause: 'path' }],
     transports: [{ id: 'P', type: 'candidate-pair', currentRoundTripTime: 0.04 }],
     inbound: [
       ...[{ id: 'V', type: 'inbound-rtp', kind: 'video', mid: '1' }].map((row) => ({
@@ -43,7 +47,11 @@ t.test('a large meeting fits into 16 KiB, pictures before sound', (t) => {
     ...{ bytesReceived: 123_456_789, packetsReceived: 123_456, concealedSamples: 123_456 },
     ...{ jitterBufferDelay: 1234.567_89, frameWidth: 1280, frameHeight: 720, nackCount: 12_345 },
   }));
-  const report = reportOf({ atMs: 0, publish: new Map(), subscribe: mapOf(...many) }, 1, undefined);
+  const happened = { firstFrameMs: undefined, gaps: [] };
+  const report = reportOf(
+    { atMs: 0, publish: new Map(), subscribe: mapOf(...many) },
+    ...([1, happened] as const),
+  );
   t.ok(JSON.stringify(report).length < 16 * 1024);
   t.ok(report.inbound.length > 20 && report.inbound.length <= 64);
   t.equal(report.inbound[0]?.kind, 'video');
@@ -76,9 +84,15 @@ t.test('one each 10 s; the first picture is told of once', async (t) => {
     sent.map((one) => 'first_frame_ms' in one),
     [false, true, false],
   );
+  const gap = { ms: 2_000, cause: 'migration' } as const;
+  for (let count = 0; count < 20; count++) reporter.gapEnded({ ...gap, ms: count });
+  await tenSeconds();
+  t.match(sent.at(-1)?.media_gaps, { length: 16, 0: { ms: 4, cause: 'migration' } });
+  await tenSeconds();
+  t.notOk('media_gaps' in (sent.at(-1) as object), 'each is told once');
   reporter.stop();
   await tenSeconds();
-  t.equal(sent.length, 3);
+  t.equal(sent.length, 5);
 
   const late = reporterNow();
   late.forgetStart();

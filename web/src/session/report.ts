@@ -3,6 +3,7 @@
  * flat and few. Only named fields are taken: no address, credential or device name gets into it.
  */
 import type { ClientPayloads } from '../../../client/src/index.js';
+import type { MediaGap } from './interruption.js';
 import type { Look } from './statistics.js';
 
 export type StatsReport = ClientPayloads['stats.report'];
@@ -31,7 +32,17 @@ const fieldsOf = {
   ],
 } as const;
 
-export function reportOf(look: Look, intervalMs: number, firstFrameMs?: number): StatsReport {
+/** What happened since the last report. */
+export interface Happened {
+  firstFrameMs: number | undefined;
+  gaps: readonly MediaGap[];
+}
+
+export function reportOf(
+  look: Look,
+  intervalMs: number,
+  { firstFrameMs, gaps }: Happened,
+): StatsReport {
   const own = entriesOf(look.publish);
   const others = entriesOf(look.subscribe);
   const rows = {
@@ -43,6 +54,7 @@ export function reportOf(look: Look, intervalMs: number, firstFrameMs?: number):
   const report = {
     interval_ms: Math.min(3_600_000, Math.max(100, Math.round(intervalMs))),
     ...(firstFrameMs === undefined ? {} : { first_frame_ms: Math.round(firstFrameMs) }),
+    ...(gaps.length === 0 ? {} : { media_gaps: [...gaps] }),
     ...rows,
   };
   while (JSON.stringify(report).length > maxBytes && report.inbound.length > 0) {

@@ -1,9 +1,12 @@
 /** Sends a report each 10 s, and with one of them how long the first picture took to come. */
 import type { Timers } from '../../../client/src/index.js';
+import type { MediaGap } from './interruption.js';
 import { reportOf, type StatsReport } from './report.js';
 import type { Look } from './statistics.js';
 
 const intervalMs = 10_000;
+/** In one report; the newest matter. */
+const mostGaps = 16;
 const joinMark = 'plenum:join';
 
 /** The person has asked to come in: from here on the first picture is waited for. */
@@ -23,6 +26,7 @@ export class Reporter {
   /** Milliseconds since the page began; undefined: nothing to be timed. */
   private askedAt: number | undefined;
   private firstFrameMs: number | undefined;
+  private gaps: readonly MediaGap[] = [];
   private sentAt: number;
 
   constructor(private readonly environment: ReporterEnvironment) {
@@ -52,13 +56,20 @@ export class Reporter {
     this.askedAt = undefined;
   }
 
+  /** Media flows again after it had stopped. */
+  gapEnded(gap: MediaGap): void {
+    this.gaps = [...this.gaps.slice(1 - mostGaps), gap];
+  }
+
   private async report(): Promise<void> {
     const { timers, look, send } = this.environment;
     this.start();
     const seen = await look();
     const now = timers.now();
-    send(reportOf(seen, now - this.sentAt, this.firstFrameMs));
+    const { firstFrameMs, gaps } = this;
+    send(reportOf(seen, now - this.sentAt, { firstFrameMs, gaps }));
     this.firstFrameMs = undefined;
+    this.gaps = [];
     this.sentAt = now;
   }
 }

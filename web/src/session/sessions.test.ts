@@ -128,7 +128,7 @@ t.test('a dead node: it is left at once, last pictures stay until others come', 
   await flow(room, 1_000, [[next.subscribe, '1']]);
   t.same(room.shown.at(-1), { ...shown, grace: `${next.subscribe.serial}/1` });
   t.same(room.ofType('migrate.done'), [{ epoch: 2 }], 'both ways carry');
-  t.same(room.interruptions, [], 'it took less than a second');
+  t.same([room.interruptions, room.gaps], [[], []], 'it took less than a second');
   await room.pass(10_000);
   t.same(room.shown.at(-1), {
     ada: `${next.subscribe.serial}/0`,
@@ -150,6 +150,10 @@ t.test(
     room.connect(1);
     await room.pass(500);
     t.same(room.interruptions, [true, false], 'also after the deadline');
+    const [gap, ...others] = room.gaps;
+    t.match(gap, { cause: 'migration' });
+    t.ok(Math.abs(Number(gap?.ms) - 21_500) <= 500, `${gap?.ms} ms`);
+    t.same(others, []);
   },
 );
 
@@ -326,6 +330,9 @@ t.test(
     beat();
     await room.pass(300);
     t.same(room.interruptions, [true, false]);
+    t.match(room.gaps, [{ cause: 'path' }]);
+    const gapMs = Number(room.gaps[0]?.ms);
+    t.ok(gapMs >= 1_500 && gapMs <= 2_000, `from the last beat to the next: ${gapMs} ms`);
     room.isOnline = false;
     await room.pass(2_000);
     t.equal(room.ofType('media.lost').length, 1, 'no server hears it');

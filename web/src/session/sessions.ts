@@ -10,7 +10,7 @@ import type {
   ServerPayloads,
 } from '../../../client/src/index.js';
 import { Handover, type Progress } from './handover.js';
-import { Interruption } from './interruption.js';
+import { Interruption, type MediaGap } from './interruption.js';
 import { MediaSession, type SessionEnvironment, type SessionTerms } from './media-session.js';
 import type { Silence } from './silence-watch.js';
 import type { Tracks } from './subscribe-transport.js';
@@ -30,6 +30,8 @@ export interface SessionsEnvironment extends Omit<SessionEnvironment, 'changed' 
   isOnline(): boolean;
   /** Media has stopped for more than a second, or goes on. */
   interrupted(isInterrupted: boolean): void;
+  /** It goes on after such a stop. */
+  gapEnded(gap: MediaGap): void;
 }
 
 /** Rooms that move again and again before anything has come: more sessions than these are not kept. */
@@ -53,7 +55,8 @@ export class Sessions {
   private early: readonly ServerMessage[] = [];
 
   constructor(private readonly environment: SessionsEnvironment) {
-    this.interruption = new Interruption(environment.timers, environment.interrupted);
+    const { timers, interrupted, gapEnded } = environment;
+    this.interruption = new Interruption(timers, { shown: interrupted, ended: gapEnded });
   }
 
   get newest(): MediaSession | undefined {
@@ -95,7 +98,7 @@ export class Sessions {
     newest.stopWatching();
     if (!to.make_before_break) {
       for (const session of this.sessions) session.retire();
-      this.interruption.stopped();
+      this.interruption.stopped('migration');
     }
     for (const session of this.sessions.slice(0, -mostOlder)) session.close();
     this.sessions = this.sessions.slice(-mostOlder);
@@ -159,7 +162,7 @@ export class Sessions {
       over: () => {
         for (const older of this.olderThan(session)) older.close();
         this.sessions = [session];
-        if (!session.isReady) this.interruption.stopped();
+        if (!session.isReady) this.interruption.stopped('migration');
         this.show();
       },
     });
@@ -219,7 +222,7 @@ export class Sessions {
   private lost(epoch: number, direction: Direction, { silenceMs, failedChecks }: Silence): void {
     const { environment, ticket } = this;
     this.silent.add(direction);
-    this.interruption.stopped(silenceMs);
+    this.interruption.stopped('path', silenceMs);
     if (!environment.isOnline()) return;
     const loss: ClientPayloads['media.lost'] = {
       ...{ epoch, direction, silence_ms: silenceMs, failed_checks: failedChecks },

@@ -3,6 +3,7 @@ import { ControlError } from '../../control-error.js';
 import type { Owners } from '../../fleet/elsewhere.js';
 import { hashSecret, type Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
+import { mediaBeatMs } from '../../nodes/node-client.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import type { IceServer, Participant, Role, Source } from '../../schemas/values.js';
 import { type Database, isUnreachable } from '../../store/database.js';
@@ -382,6 +383,7 @@ export class Entrance {
       resumed,
       transports: resumed || seat.keepsMedia ? 'kept' : 'new',
       ...(standby === null ? {} : { standby: { node_id: standby.nodeId, ticket: standby.token } }),
+      media_beat_ms: mediaBeatMs,
       ice_servers: [...this.context.iceServers],
       policy: room.policy,
       ...(resumed ? {} : { snapshot: snapshotOf(room, seat) }),

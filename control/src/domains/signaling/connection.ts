@@ -157,9 +157,12 @@ export class Connection implements Outlet {
     this.send(textOf(write('pong', { ts })));
   }
 
-  /** Of all that clients measure one figure is kept, once: a sum over everybody tells no more. */
-  private onReport({ first_frame_ms: firstFrameMs }: ClientPayloads['stats.report']): void {
-    if (firstFrameMs === undefined || !this.isSeated || this.hasToldFirstFrame) return;
+  /** Of all that clients measure two figures are kept: a sum over everybody tells no more. */
+  private onReport(report: ClientPayloads['stats.report']): void {
+    const { first_frame_ms: firstFrameMs, media_gaps: gaps = [] } = report;
+    if (!this.isSeated) return;
+    for (const { ms, cause } of gaps) this.context.metrics.mediaGap.observe({ cause }, ms / 1000);
+    if (firstFrameMs === undefined || this.hasToldFirstFrame) return;
     this.hasToldFirstFrame = true;
     this.context.metrics.firstFrame.observe(firstFrameMs / 1000);
   }

@@ -124,6 +124,24 @@ t.test('stats.report is read, bounded and not answered', async (t) => {
   t.match(await ada.client.ask('chat.send', { body: 'still here' }), { t: 'ok' });
 });
 
+t.test('gaps in media are counted by cause, a bounded number in each report', async (t) => {
+  const { ada, services } = await meet(t);
+  const report = { interval_ms: 10_000, transports: [], inbound: [], outbound: [] };
+  const [path, migration] = [
+    { ms: 1_500, cause: 'path' },
+    { ms: 2_500, cause: 'migration' },
+  ] as const;
+  ada.client.send('stats.report', { ...report, media_gaps: [path, migration, path] });
+  const many = Array.from({ length: 17 }, () => path);
+  ada.client.send('stats.report', { ...report, media_gaps: many });
+  t.match((await ada.client.type('error')).d, { code: 'bad_message', fatal: false });
+  const text = await services.metrics.registry.getSingleMetricAsString('plenum_media_gap_seconds');
+  t.match(text, /^plenum_media_gap_seconds_sum\{cause="path"\} 3$/m);
+  t.match(text, /^plenum_media_gap_seconds_bucket\{le="2",cause="path"\} 2$/m);
+  t.match(text, /^plenum_media_gap_seconds_bucket\{le="2",cause="migration"\} 0$/m);
+  t.match(text, /^plenum_media_gap_seconds_count\{cause="migration"\} 1$/m);
+});
+
 t.test('how long the first picture took is counted once for each socket', async (t) => {
   const { ada, services } = await meet(t);
   const report = { interval_ms: 10_000, transports: [], inbound: [], outbound: [] };

@@ -11,6 +11,7 @@ t.test(
     const { origin } = await testControl(t, await testDatabase(t, server));
     const { client, joined } = await enter(origin, await createMeeting(origin));
     const { epoch } = joined.d;
+    t.equal(joined.d.media_beat_ms, 300, 'silence is a loss');
     const loss = { direction: 'subscribe', silence_ms: 1_250, failed_checks: 1 } as const;
     t.match(await client.ask('media.lost', { epoch, ...loss }), { t: 'ok' });
     t.match(await client.ask('media.lost', { epoch, ...loss, ticket: 'of a standby' }), {

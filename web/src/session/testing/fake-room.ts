@@ -6,6 +6,7 @@ import type {
   Timers,
 } from '../../../../client/src/index.js';
 import { ProtocolError } from '../../../../client/src/index.js';
+import type { MediaGap } from '../interruption.js';
 import type { LocalMedia, LocalMediaState } from '../local-media.js';
 import type { Command } from '../moderation.js';
 import { Sessions } from '../sessions.js';
@@ -27,6 +28,7 @@ export class FakeRoom {
   /** Each time that what is shown has changed: the ids of tracks by publication. */
   readonly shown: Record<string, string>[] = [];
   readonly interruptions: boolean[] = [];
+  readonly gaps: MediaGap[] = [];
   readonly known: string[] = [];
   readonly failures: unknown[] = [];
   isOnline = true;
@@ -61,6 +63,7 @@ export class FakeRoom {
       known: (ids) => this.known.push(...ids),
       isOnline: () => this.isOnline,
       interrupted: (isInterrupted) => this.interruptions.push(isInterrupted),
+      gapEnded: (gap) => this.gaps.push(gap),
       failed: (error) => this.failures.push(error),
     });
     this.sessions.begin(this.seat(seat));

@@ -1,0 +1,93 @@
+/** People hear nothing of their node: it is asked, and only if it does not answer its rooms move. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { projectRoot } from '../config.js';
+import { KeyRing } from '../keys/key-ring.js';
+import { createMeeting, enter } from '../testing/test-client.js';
+import { testDatabase, testServer } from '../testing/test-database.js';
+import { testFleetControl, testNode } from '../testing/test-fleet.js';
+import { eventually } from '../testing/test-redis.js';
+
+const server = await testServer(t);
+const sdp = readFileSync(join(projectRoot, 'test/fixtures/sdp/chromium-offer.sdp'), 'utf8');
+const loss = { direction: 'subscribe', silence_ms: 1_000, failed_checks: 1 } as const;
+
+/** A node's way to control. Once deaf, the node hears nothing and goes on beating, so its lease holds. */
+async function testWay(t: Test, to: string) {
+  const [host = '', port] = to.split(':');
+  const fromControl = new Set<Socket>();
+  let isDeaf = false;
+  let ends = 0;
+  const relay = createServer((node) => {
+    const control = connect(Number(port), host);
+    fromControl.add(control);
+    node.on('close', () => {
+      ends += 1;
+    });
+    for (const [from, onward] of [[node, control] as const, [control, node] as const]) {
+      from.on('error', () => {});
+      from.on('data', (bytes) => onward.write(bytes));
+      from.on('close', () => onward.destroy());
+    }
+    if (isDeaf) control.pause();
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  t.teardown(() => {
+    for (const socket of fromControl) socket.destroy();
+    relay.close();
+  });
+  const deafen = () => {
+    isDeaf = true;
+    for (const socket of fromControl) socket.pause();
+  };
+  const { port: own } = relay.address() as { port: number };
+  return { address: `127.0.0.1:${own}`, deafen, ends: () => ends };
+}
+
+t.test('a node that answers keeps its room, one that does not loses it', async (t) => {
+  const database = await testDatabase(t, server);
+  const control = await testFleetControl(t, { database, keys: KeyRing.ephemeral() });
+  const nodes = await Promise.all(
+    [1, 2].map(async () => {
+      const way = await testWay(t, control.fleet.address);
+      return { way, ...(await testNode(t, control, { address: way.address })) };
+    }),
+  );
+  for (const { nodeId } of nodes) {
+    await eventually('the node', async () => control.fleet.nodes.find(nodeId) ?? undefined);
+  }
+  const meeting = await createMeeting(control.origin);
+  const ada = await enter(control.origin, meeting, { host: true, name: 'Ada' });
+  const bo = await enter(control.origin, meeting, { name: 'Bo' });
+  const { epoch, meeting_id: meetingId } = ada.joined.d;
+  const room = control.services.rooms.live(meetingId);
+  const was = nodes.find(({ nodeId }) => nodeId === room.media.placed.nodeId);
+  const bothSaySo = async () => {
+    for (const { client } of [ada, bo]) {
+      t.match(await client.ask('media.lost', { epoch, ...loss }), { t: 'ok' });
+    }
+  };
+
+  await bothSaySo();
+  // Its answer comes behind that to the question whether it is there.
+  const offer = { epoch, rev: 1, sdp, tracks: [] };
+  t.match(await ada.client.ask('publish.offer', offer), { t: 'publish.answer' });
+  t.equal(room.media.placed.nodeId, was?.nodeId, 'it is there');
+  t.strictSame(ada.client.ofType('migrate'), []);
+
+  const endsBefore = was?.way.ends();
+  was?.way.deafen();
+  await bothSaySo();
+  await eventually('it is given up', async () =>
+    control.fleet.nodes.find(was?.nodeId ?? '') === null ? true : undefined,
+  );
+  t.equal(was?.way.ends(), endsBefore, 'while it still beats');
+  for (const { client } of [ada, bo]) {
+    t.match((await client.type('migrate')).d, { epoch: epoch + 1, reason: 'failure' });
+  }
+  t.not(room.media.placed.nodeId, was?.nodeId);
+});
