@@ -32,6 +32,7 @@ const nodes = new FleetNodes({
   log: { info: () => {}, warn: () => {} },
   probe: async () => 'silent',
   isDrained: (nodeId) => drained.has(nodeId),
+  isHeardThere: () => false,
 });
 
 function loadNow(second: number): NodeLoad {

@@ -107,6 +107,7 @@ class Process {
       ...{ clock, log, random: world.random.next, region: 'default', reserves: [] },
       probe: ({ address }) => network.probe(host, address),
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
+      isHeardThere: () => false, // there is one region
       fail: (reason) => world.fail(reason),
     });
     this.controls = new Controls({
@@ -129,6 +130,7 @@ class Process {
       read: () => standings(this.database),
       heard: () => [],
       markSeen: async () => {},
+      areOthersFar: () => false,
       report: (err) => log.warn({ err }, 'standings cannot be read'),
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
       removed: (nodeId) => this.nodes.remove(nodeId),

@@ -31,6 +31,8 @@ export interface NodeFleet {
   /** From now on it may come. */
   belongs(nodeId: string): void;
   live(nodeId: string): LiveNode | null;
+  /** How many nodes are not heard here, and live by the word of another region. */
+  readonly cutOff: number;
   /** Where the fleet reaches a control process, `host:port`. Null: it is gone, or there is no fleet. */
   addressOf(controlId: string): string | null;
   /** @param until null: it is not drained any more. */

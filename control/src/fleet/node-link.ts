@@ -34,6 +34,8 @@ export class NodeLink implements Candidate {
   isLeaving: boolean;
   /** Set by an operator. */
   isDrained = false;
+  /** Nothing comes from there, and it lives. */
+  isCut = false;
   promised = 0;
   heardAt: number;
   private readonly session: Session;

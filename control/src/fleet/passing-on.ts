@@ -24,6 +24,8 @@ export interface PassedAnswer {
 
 /** Requests of ours take milliseconds; one of them waits for the database, up to its own deadline. */
 const patienceMs = 30_000;
+/** Until TLS and the WebSocket stand. */
+const openMs = 3000;
 /** Of a request's JSON; the largest body is a megabyte. */
 export const maxPassedBytes = 4 * 1024 * 1024;
 
@@ -70,6 +72,7 @@ export function passSocket(address: string, credentials: Credentials, about: str
   const options: ClientOptions = {
     ...tlsOf(credentials),
     perMessageDeflate: false,
+    handshakeTimeout: openMs,
     headers: { 'x-plenum-about': about },
   };
   return new WebSocket(`wss://${address}/socket`, options);

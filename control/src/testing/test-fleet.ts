@@ -40,6 +40,9 @@ export interface TestFleetOptions {
   keys: KeyRing;
   bus?: Bus;
   region?: string;
+  port?: number;
+  /** Where others are told that it is. */
+  advertise?: string;
   limits?: Partial<Config['limits']>;
   /** Where it keeps what rooms say while the database is away. */
   keptIn?: string;
@@ -53,7 +56,8 @@ export async function testFleetControl(
   options: TestFleetOptions,
 ): Promise<TestFleetControl> {
   const { database, keys, bus = new MemoryBus(systemClock), region = 'local', limits } = options;
-  const config = testConfig({ fleet: { port: await claimPort(), region } });
+  const { advertise = null, port = await claimPort() } = options;
+  const config = testConfig({ fleet: { port, region, advertise } });
   const fleet = await Fleet.open({
     ...{ config, keys, clock: systemClock, ids, log, random: Math.random },
     bus: sharedOrNull(bus),
@@ -108,11 +112,11 @@ export interface TestNode {
 
 let folders = 0;
 
-/** Enrols, and dials `address` in place of where control says that it is. */
+/** Enrols, and dials `address`, or what that makes of it, in place of where control says that it is. */
 export async function testNode(
   t: Test,
   control: TestFleetControl,
-  { address, region }: { address?: string; region?: string } = {},
+  { address, region }: { address?: string | ((told: string) => string); region?: string } = {},
 ): Promise<TestNode> {
   folders += 1;
   const folder = join(testFolder(t), `node-${folders}`);
@@ -128,7 +132,8 @@ export async function testNode(
     resolve = settle;
   });
   const agent = agentOf(t, node, {
-    dial: (told, listener) => dial(address ?? told, listener),
+    dial: (told, listener) =>
+      dial(typeof address === 'function' ? address(told) : (address ?? told), listener),
     controls,
     ...(region === undefined ? {} : { region }),
     certified: (certificate) => {

@@ -180,8 +180,8 @@ export class Connection implements Outlet {
       this.cause = { ...this.cause, trace: traceFrom(traceparent) };
     }
     this.arriving = causedBy(this.cause, () => this.greet(message))
+      .catch((error) => (error instanceof Elsewhere ? this.handOver(error) : Promise.reject(error)))
       .catch((error) => {
-        if (error instanceof Elsewhere && this.handOver(error.controlId)) return;
         const refusal = this.explain(error, 'hello');
         this.context.metrics.joins.inc({ result: refusal.code });
         this.fail(refusal, closeFor(refusal), message.id);
@@ -191,15 +191,17 @@ export class Connection implements Outlet {
       });
   }
 
-  /** Another process has the room: from now on it is that one's socket. */
-  private handOver(controlId: string): boolean {
+  /**
+   * Another process has the room: from now on it is that one's socket.
+   * @throws Elsewhere when that process is gone; ControlError when the way to it is cut.
+   */
+  private handOver(elsewhere: Elsewhere): void {
     const about = { cause: this.cause, region: this.region };
-    const owner = this.ended ? null : this.context.passSocket(controlId, about);
-    if (owner === null) return false;
+    const owner = this.ended ? null : this.context.passSocket(elsewhere.controlId, about);
+    if (owner === null) throw elsewhere;
     this.socket.removeAllListeners('message');
     this.liveness.stop();
     bridge(this.socket, owner, [this.helloText]);
-    return true;
   }
 
   private async greet({ id, d: hello }: Hello): Promise<void> {
