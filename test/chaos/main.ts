@@ -24,7 +24,7 @@ const { values } = parseArgs({
 const names = values.only?.split(',');
 const wanted = faults
   .filter(({ id }) => names === undefined || names.includes(id))
-  .sort((a, b) => 'ECR'.indexOf(a.layout) - 'ECR'.indexOf(b.layout));
+  .sort((a, b) => 'ECRW'.indexOf(a.layout) - 'ECRW'.indexOf(b.layout));
 const outcomes: Outcome[] = [];
 let fleet: Fleet | undefined;
 // Whoever ends this run ends its fleet.

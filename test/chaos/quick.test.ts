@@ -10,7 +10,7 @@ import { notYet } from './faults/not-yet.js';
 import type { Fleet } from './fleet/fleet.js';
 import { runFault, startFleet } from './run.js';
 
-for (const layout of ['E', 'C', 'R'] satisfies Layout[]) {
+for (const layout of ['E', 'C', 'R', 'W'] satisfies Layout[]) {
   let fleet: Fleet | undefined;
   for (const fault of faults.filter((one) => one.layout === layout)) {
     const reason = notYet.get(`${fault.id} ${layout}`);

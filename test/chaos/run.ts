@@ -24,6 +24,7 @@ const layouts: Record<Layout, FleetOptions> = {
   E: layoutE,
   C: { ...layoutE, nodes: 1, hasClocks: true },
   R: layoutR,
+  W: { nodes: 2, controls: 2, stores: 'bare', hasRegions: true },
 };
 
 export function startFleet(layout: Layout): Promise<Fleet> {
