@@ -18,6 +18,11 @@ export class Addresses {
     this.failures = 0;
   }
 
+  /** It answered, and cannot help now: the next one may, and no address has failed. */
+  refused(): void {
+    this.place += 1;
+  }
+
   /** The next one is as good a guess as any: another process may do what this one cannot. */
   failed(): void {
     this.place += 1;

@@ -66,6 +66,23 @@ for (const code of ['stale_epoch', 'dependency_down', 'node_lost', 'no_capacity'
   });
 }
 
+t.test('an address that answers with a refusal has not failed: the wait does not grow', (t) => {
+  const wire = new FakeWire({ urls });
+  wire.joined({ seq: 1 });
+  wire.lose();
+  for (let n = 0; n < 5; n += 1) {
+    wire.advance(n === 0 ? 500 : 700);
+    t.equal(wire.opened, n + 2, 'when the server has said');
+    wire.receive(refusal('dependency_down', 700));
+    wire.lose(4503);
+  }
+  wire.advance(700);
+  wire.lose();
+  wire.advance(500);
+  t.equal(wire.opened, 8, 'one address has failed, as at first');
+  t.end();
+});
+
 t.test('a join token of another epoch has no seat that could be asked for again', (t) => {
   const wire = new FakeWire();
   wire.receive(refusal('stale_epoch'));

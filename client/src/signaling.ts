@@ -315,8 +315,9 @@ export class Signaling {
     }
     const { addresses, environment } = this;
     const wait = this.askedDelayMs ?? retryDelayMs(addresses.rounds, environment.random());
+    if (this.askedDelayMs === undefined) addresses.failed();
+    else addresses.refused();
     this.askedDelayMs = undefined;
-    addresses.failed();
     addresses.prefer(this.elsewhere);
     this.elsewhere = [];
     const isTooLate = now + wait - this.lostAt > seatKeptMs;

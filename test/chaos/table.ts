@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { repository } from '../e2e/support/plenum.js';
 import type { Figure } from './fault.js';
 import { faults } from './faults/faults.js';
-import { notYet } from './faults/not-yet.js';
 import type { Outcome } from './run.js';
 
 const columns = ['Fault', 'Figure', 'Repeats', 'p50', 'p95', 'max', 'Bar', ''] as const;
@@ -37,7 +36,6 @@ export function writeTable(outcomes: readonly Outcome[]): void {
     const mine = outcomes.filter((one) => one.id === id && one.layout === layout);
     return mine.length === 0 ? [] : rowsOf(`${id} (${layout}): ${title}`, mine);
   });
-  const lacking = [...notYet].map(([name, reason]) => `- ${name}: ${reason}`);
   const [processor] = cpus();
   const text = `# Faults
 
@@ -49,8 +47,6 @@ not. ${cpus().length} × ${processor?.model.trim()}; ${new Date().toISOString().
 ${line(columns)}
 ${line(columns.map(() => '---'))}
 ${rows.map(line).join('\n')}
-
-${lacking.length === 0 ? 'Nothing is known to be lacking.' : `What is not shown yet, by fault and layout:\n\n${lacking.join('\n')}`}
 `;
   writeFileSync(join(repository, 'docs', 'chaos.md'), text);
 }

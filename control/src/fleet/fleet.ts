@@ -256,7 +256,9 @@ export class Fleet implements NodeFleet, Owners {
     const peer = this.controls.find(controlId);
     if (peer === null) throw new NotReached('the process is gone');
     this.refuseCut(controlId);
-    return passRequest(peer.fleetAddress, this.credentials, request);
+    const { http, fleet } = this.context.config;
+    const reached = { origin: http.origin, region: fleet.region };
+    return passRequest(peer.fleetAddress, this.credentials, { ...request, reached });
   }
 
   /** Null: the process is gone. @throws ControlError `dependency_down`: the way there is cut. */

@@ -5,6 +5,13 @@ import { requireControl } from './dial.js';
 import type { Credentials } from './identity.js';
 import { NotReached } from './not-reached.js';
 
+/** A control process as people come to it. */
+export interface ReachedProcess {
+  /** What links begin with there; null: what the request came to. */
+  origin: string | null;
+  region: string;
+}
+
 /** A request as one control process passes it on to another. */
 export interface PassedRequest {
   method: string;
@@ -13,6 +20,8 @@ export interface PassedRequest {
   body: string | null;
   /** Whom it is from. */
   address: string;
+  /** By which process; none while it is not on its way. */
+  reached?: ReachedProcess;
 }
 
 export interface PassedAnswer {

@@ -4,7 +4,7 @@ import type { CrowdReport } from '../people/crowd-process.js';
 import { speakerOf } from '../people/crowd-process.js';
 import type { Person } from '../people/person.js';
 import { allHear, type Room } from '../people/room.js';
-import { expectNoDoubles, expectUnharmed, metric, openRooms, pause } from '../steps.js';
+import { expectNoDoubles, expectUnharmed, inRegion, metric, openRooms, pause } from '../steps.js';
 
 const cutMs = 30_000;
 /** Of the way between regions there and back: of what passes there nothing is older. */
@@ -20,7 +20,16 @@ export const regionsCut: Fault = {
   layout: 'W',
   async run(context) {
     const { fleet, crowd, size, figure } = context;
-    const rooms = await openRooms(context, { rooms: 2, each: (n) => inRegion(context, n) });
+    const rooms = await openRooms(context, {
+      rooms: 2,
+      each: (n) => inRegion(context, regionOf(n)),
+    });
+    await eventually('in each region its people are on its node', async () => {
+      const counts = fleet.nodes.map(({ adminPort }) =>
+        metric(adminPort, 'plenum_node_participants'),
+      );
+      return (await Promise.all(counts)).every((count) => count === 4) || undefined;
+    });
     await crowd.moment();
     const cutAt = performance.now();
     fleet.regions.setCut(true);
@@ -43,13 +52,8 @@ export const regionsCut: Fault = {
   },
 };
 
+/** Two of four in each. */
 const regionOf = (n: number) => Math.floor(n / 2);
-
-/** Two of four in each region. */
-export function inRegion({ fleet }: FaultContext, n: number) {
-  const region = regionOf(n);
-  return { origin: fleet.origin(region), reroute: fleet.regions.reroute(region) };
-}
 
 /** Those of the same region as this one, who are heard. */
 function nearSpeakers(room: Room, person: Person): readonly Person[] {

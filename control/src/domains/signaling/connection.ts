@@ -20,6 +20,8 @@ import { bridge } from './socket-bridge.js';
 const helloTimeoutMs = 5000;
 /** Malformed messages after which a socket is closed. */
 const maxMalformed = 100;
+/** By then it is found out whether the process lives, and the next try may be for another one. */
+const unreachedMs = 1000;
 /** Half the life of a participant token. */
 const renewalMs = 300_000;
 
@@ -180,7 +182,10 @@ export class Connection implements Outlet {
       this.cause = { ...this.cause, trace: traceFrom(traceparent) };
     }
     this.arriving = causedBy(this.cause, () => this.greet(message))
-      .catch((error) => (error instanceof Elsewhere ? this.handOver(error) : Promise.reject(error)))
+      .catch((error) => {
+        if (!(error instanceof Elsewhere)) throw error;
+        this.handOver(error, message.id);
+      })
       .catch((error) => {
         const refusal = this.explain(error, 'hello');
         this.context.metrics.joins.inc({ result: refusal.code });
@@ -195,13 +200,22 @@ export class Connection implements Outlet {
    * Another process has the room: from now on it is that one's socket.
    * @throws Elsewhere when that process is gone; ControlError when the way to it is cut.
    */
-  private handOver(elsewhere: Elsewhere): void {
+  private handOver(elsewhere: Elsewhere, re: string): void {
     const about = { cause: this.cause, region: this.region };
     const owner = this.ended ? null : this.context.passSocket(elsewhere.controlId, about);
     if (owner === null) throw elsewhere;
     this.socket.removeAllListeners('message');
     this.liveness.stop();
-    bridge(this.socket, owner, [this.helloText]);
+    const retryAfterMs = Math.round(unreachedMs * (0.5 + this.context.random()));
+    const unreached = () =>
+      this.fail(
+        new ControlError('dependency_down', 'The process that has the room does not answer.', {
+          retryAfterMs,
+        }),
+        'going_away',
+        re,
+      );
+    bridge(this.socket, owner, { first: [this.helloText], unreached });
   }
 
   private async greet({ id, d: hello }: Hello): Promise<void> {
