@@ -206,15 +206,11 @@ export class Connection implements Outlet {
     if (owner === null) throw elsewhere;
     this.socket.removeAllListeners('message');
     this.liveness.stop();
-    const retryAfterMs = Math.round(unreachedMs * (0.5 + this.context.random()));
-    const unreached = () =>
-      this.fail(
-        new ControlError('dependency_down', 'The process that has the room does not answer.', {
-          retryAfterMs,
-        }),
-        'going_away',
-        re,
-      );
+    const unreached = () => {
+      const retryAfterMs = Math.round(unreachedMs * (0.5 + this.context.random()));
+      const detail = 'The process that has the room does not answer.';
+      this.fail(new ControlError('dependency_down', detail, { retryAfterMs }), 'going_away', re);
+    };
     bridge(this.socket, owner, { first: [this.helloText], unreached });
   }
 
