@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
 import { requireControl } from './dial.js';
 import type { Credentials } from './identity.js';
@@ -87,12 +88,19 @@ export function passSocket(address: string, credentials: Credentials, about: str
   return new WebSocket(`wss://${address}/socket`, options);
 }
 
-function tlsOf({ key, certificate, authority }: Credentials) {
+/** Made once for each certificate: it is what costs most of a connection that is passed on. */
+const contexts = new WeakMap<Credentials, SecureContext>();
+
+function contextOf(credentials: Credentials): SecureContext {
+  const { key, certificate: cert, authority: ca } = credentials;
+  const context = contexts.get(credentials) ?? createSecureContext({ key, cert, ca, minVersion: 'TLSv1.3' });
+  contexts.set(credentials, context);
+  return context;
+}
+
+function tlsOf(credentials: Credentials) {
   return {
-    key,
-    cert: certificate,
-    ca: authority,
-    minVersion: 'TLSv1.3' as const,
+    secureContext: contextOf(credentials),
     // Its type in ws is that of an older Node.
     checkServerIdentity: requireControl as never,
   };
