@@ -93,7 +93,8 @@ const contexts = new WeakMap<Credentials, SecureContext>();
 
 function contextOf(credentials: Credentials): SecureContext {
   const { key, certificate: cert, authority: ca } = credentials;
-  const context = contexts.get(credentials) ?? createSecureContext({ key, cert, ca, minVersion: 'TLSv1.3' });
+  const context =
+    contexts.get(credentials) ?? createSecureContext({ key, cert, ca, minVersion: 'TLSv1.3' });
   contexts.set(credentials, context);
   return context;
 }

@@ -14,6 +14,7 @@ import { commands, noteCandidate } from './commands.js';
 import { type ClientMessage, readMessage } from './incoming.js';
 import { MessageBudget } from './limits.js';
 import { Liveness } from './liveness.js';
+import { Gathering, type Outbound } from './outbound.js';
 import type { ConnectionContext, PassedSocket } from './service.js';
 import { bridge } from './socket-bridge.js';
 
@@ -44,6 +45,7 @@ export class Connection implements Outlet {
   /** The request that opened it. */
   private cause: Cause;
   private readonly region: string;
+  private readonly gathering: Gathering;
   private cancelHelloTimeout: () => void;
   private cancelRenewal = () => {};
 
@@ -51,7 +53,9 @@ export class Connection implements Outlet {
     private readonly socket: WebSocket,
     private readonly context: ConnectionContext,
     from: PassedSocket,
+    outbound?: Outbound,
   ) {
+    this.gathering = new Gathering(outbound ?? null);
     this.cause = from.cause;
     this.region = from.region;
     const { clock, limits, metrics, heartbeats } = context;
@@ -76,6 +80,7 @@ export class Connection implements Outlet {
   send(text: string): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
     this.context.metrics.messages.inc({ type: typeIn(text), direction: 'out' });
+    this.gathering.begin();
     this.socket.send(text);
   }
 
