@@ -33,6 +33,8 @@ export interface FaultContext {
   fleet: Fleet;
   crowd: CrowdProcess;
   size: Size;
+  /** 0 to 1, by the seed of this repeat: PLENUM_TEST_SEED makes the same choices again. */
+  random: () => number;
   /** Those that were opened: they are left when it is over, however it ends. */
   rooms: Room[];
   /** An outcome that must hold, in words. */

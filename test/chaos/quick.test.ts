@@ -14,8 +14,8 @@ for (const layout of ['E', 'C', 'R', 'W'] satisfies Layout[]) {
   for (const fault of faults.filter((one) => one.layout === layout)) {
     await t.test(`${fault.id} (${layout}): ${fault.title}`, async (t) => {
       fleet ??= await startFleet(layout);
-      const { failures, seconds } = await runFault(fault, fleet, 'quick');
-      t.comment(`${fault.id}: ${seconds.toFixed(1)} s`);
+      const { failures, seconds, seed } = await runFault(fault, fleet, 'quick');
+      t.comment(`${fault.id}: ${seconds.toFixed(1)} s, PLENUM_TEST_SEED=${seed}`);
       t.strictSame(failures, []);
       if (failures.length === 0) return;
       t.comment(fleet.lastWords);
