@@ -33,6 +33,7 @@ const nodes = new FleetNodes({
   probe: async () => 'silent',
   isDrained: (nodeId) => drained.has(nodeId),
   changed: () => {},
+  isHeardThere: () => false,
 });
 
 function loadNow(second: number): NodeLoad {

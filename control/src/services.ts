@@ -250,7 +250,7 @@ export function buildServices(given: ServicesContext): Services {
     bus: sharedOrNull(context.bus),
     hasRooms: () => rooms.count > 0,
   });
-  observe(metrics, { outbox, health, rooms, keep });
+  observe(metrics, { outbox, health, rooms, keep, fleet: context.fleet });
   return {
     ...accounts,
     accountNews,
@@ -318,7 +318,14 @@ function observe(
     health,
     rooms,
     keep,
-  }: { outbox: OutboxRelay; health: HealthService; rooms: RoomsService; keep: Keep },
+    fleet,
+  }: {
+    outbox: OutboxRelay;
+    health: HealthService;
+    rooms: RoomsService;
+    keep: Keep;
+    fleet: NodeFleet;
+  },
 ): void {
   metrics.gauge('plenum_event_loop_lag_seconds', 'Longest pause since the last scrape', () =>
     health.takeLag(),
@@ -328,6 +335,11 @@ function observe(
     'plenum_kept_records',
     'Writings of rooms that wait for the database on this machine',
     () => keep.size,
+  );
+  metrics.gauge(
+    'plenum_nodes_cut_off',
+    'Media nodes of other regions to which the way is cut',
+    () => fleet.cutOff,
   );
   metrics.gauge('plenum_rooms', 'Rooms that this process has', () => rooms.count);
   metrics.gauge('plenum_outbox_pending', 'Events that wait for the relay', () => outbox.pending());

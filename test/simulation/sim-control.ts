@@ -108,6 +108,7 @@ class Process {
       probe: ({ address }) => network.probe(host, address),
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
       changed: () => {},
+      isHeardThere: () => false, // there is one region
       fail: (reason) => world.fail(reason),
     });
     this.controls = new Controls({
@@ -130,6 +131,7 @@ class Process {
       read: () => standings(this.database),
       heard: () => [],
       markSeen: async () => {},
+      areOthersFar: () => false,
       report: (err) => log.warn({ err }, 'standings cannot be read'),
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
       removed: (nodeId) => this.nodes.remove(nodeId),

@@ -21,6 +21,8 @@ export interface FleetNodesContext {
   isDrained: (nodeId: string) => boolean;
   /** One has come, gone or begun to drain. */
   changed: () => void;
+  /** It is in another region, where it is heard: silence is that of the way there. */
+  isHeardThere: (node: { nodeId: string; region: string }) => boolean;
 }
 
 /** Between two looks at who is silent. */
@@ -242,13 +244,27 @@ export class FleetNodes implements Nodes {
     this.context.changed();
   }
 
+  /** Its people are near to it, and hear each other: a node that is only cut off keeps what it has. */
+  private judge(link: NodeLink): void {
+    const { nodeId, region } = link;
+    const isSilent = link.silentMs > lostAfterMs;
+    const isCut = isSilent && this.context.isHeardThere(link);
+    if (isSilent && !isCut) {
+      this.lose(link, `nothing was heard for ${lostAfterMs} ms`);
+    } else if (isCut !== link.isCut) {
+      link.isCut = isCut;
+      if (isCut) this.context.log.warn({ node: nodeId, region }, 'a media node is cut off');
+      else this.context.log.info({ node: nodeId, region }, 'a media node is heard again');
+    }
+  }
+
   private look(): void {
     const now = this.context.clock.monotonic();
     const lateMs = now - this.lookedAt - lookMs;
     this.lookedAt = now;
     for (const link of this.links.values()) {
       if (lateMs > stoodStillMs) link.heardAt += lateMs;
-      if (link.silentMs > lostAfterMs) this.lose(link, `nothing was heard for ${lostAfterMs} ms`);
+      this.judge(link);
     }
     this.cancelLook = this.context.clock.after(lookMs, () => this.look());
   }

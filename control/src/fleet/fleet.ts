@@ -64,6 +64,9 @@ export interface FleetServices {
   copies: KeptCopies;
 }
 
+/** Half of it more or less: whoever is cut off does not come at one moment. */
+const cutRetryMs = 1000;
+
 /** Long before the certificate runs out, and never in a hurry. */
 const renewMs = certificateLifeMs / 3;
 
@@ -105,6 +108,10 @@ export class Fleet implements NodeFleet, Owners {
       probe: probePort,
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
       changed: () => this.presenceChanged(),
+      isHeardThere: ({ nodeId, region }) =>
+        region !== config.fleet.region &&
+        this.controls.hasOtherRegions &&
+        this.standings.isSeenByOthers(nodeId),
     });
     this.controls = new Controls({
       clock,
@@ -133,7 +140,11 @@ export class Fleet implements NodeFleet, Owners {
     this.standings = new Standings({
       clock,
       read: context.readStandings,
-      heard: () => [...this.spokenFor()].map(({ nodeId }) => nodeId),
+      heard: () =>
+        [...this.spokenFor()].flatMap(({ nodeId, entry }) =>
+          entry.unfit === 'silent' ? [] : [nodeId],
+        ),
+      areOthersFar: () => this.controls.hasOtherRegions,
       markSeen: context.markSeen,
       report: (err) => log.warn({ err }, 'who belongs to the fleet cannot be read'),
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
@@ -243,17 +254,32 @@ export class Fleet implements NodeFleet, Owners {
     this.registry?.remove(room).catch(() => {}); // it runs out
   }
 
-  /** @throws NotReached. */
+  /** @throws NotReached; ControlError `dependency_down`: it lives, and the way there is cut. */
   async pass(controlId: string, request: PassedRequest): Promise<PassedAnswer> {
     const peer = this.controls.find(controlId);
     if (peer === null) throw new NotReached('the process is gone');
-    return passRequest(peer.fleetAddress, this.credentials, request);
+    this.refuseCut(controlId);
+    const { http, fleet } = this.context.config;
+    const reached = { origin: http.origin, region: fleet.region };
+    return passRequest(peer.fleetAddress, this.credentials, { ...request, reached });
   }
 
-  /** Null: the process is gone. */
+  /** Null: the process is gone. @throws ControlError `dependency_down`: the way there is cut. */
   passSocket(controlId: string, about: string): WebSocket | null {
+    this.refuseCut(controlId);
     const peer = this.controls.find(controlId);
     return peer && passSocket(peer.fleetAddress, this.credentials, about);
+  }
+
+  /** At once, and not when patience ends: whoever asks again is let through with the first try that gets there. */
+  private refuseCut(controlId: string): void {
+    if (!this.controls.isCut(controlId)) return;
+    const retryAfterMs = Math.round(cutRetryMs * (0.5 + this.context.random()));
+    throw new ControlError('dependency_down', 'The way to the room is cut.', { retryAfterMs });
+  }
+
+  get cutOff(): number {
+    return this.nodes.all.filter(({ isCut }) => isCut).length;
   }
 
   /** From now on others take the rooms of this process. */
@@ -335,7 +361,7 @@ export class Fleet implements NodeFleet, Owners {
   private *spokenFor(): Iterable<{ nodeId: string; entry: NodeEntry }> {
     for (const link of this.nodes.all) {
       const { nodeId, region, load } = link;
-      if (!this.controls.isHeirOf(nodeId)) continue;
+      if (!this.controls.isHeirOf(nodeId, region)) continue;
       yield { nodeId, entry: { region, load, unfit: unfitBecause(link) } };
     }
   }

@@ -45,6 +45,8 @@ export interface NodeFleet {
   presenceOf(nodeId: string): NodePresence | null;
   /** A node may have come, gone or begun to drain. */
   onPresence(listener: () => void): void;
+  /** How many nodes are not heard here, and live by the word of another region. */
+  readonly cutOff: number;
   /** Where the fleet reaches a control process, `host:port`. Null: it is gone, or there is no fleet. */
   addressOf(controlId: string): string | null;
   /** @param until null: it is not drained any more. */

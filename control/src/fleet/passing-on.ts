@@ -1,10 +1,18 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
 import { requireControl } from './dial.js';
 import type { Credentials } from './identity.js';
 import { NotReached } from './not-reached.js';
 import { readAll } from './read-all.js';
+
+/** A control process as people come to it. */
+export interface ReachedProcess {
+  /** What links begin with there; null: what the request came to. */
+  origin: string | null;
+  region: string;
+}
 
 /** A request as one control process passes it on to another. */
 export interface PassedRequest {
@@ -14,8 +22,8 @@ export interface PassedRequest {
   body: string | null;
   /** Whom it is from. */
   address: string;
-  /** Of the process to which it came: people and programs come to the one that is near to them. */
-  region: string;
+  /** By which process; none while it is not on its way. */
+  reached?: ReachedProcess;
 }
 
 export interface PassedAnswer {
@@ -27,6 +35,8 @@ export interface PassedAnswer {
 
 /** Requests of ours take milliseconds; one of them waits for the database, up to its own deadline. */
 const patienceMs = 30_000;
+/** Until TLS and the WebSocket stand. */
+const openMs = 3000;
 /** Of a request's JSON; the largest body is a megabyte. */
 export const maxPassedBytes = 4 * 1024 * 1024;
 
@@ -73,17 +83,26 @@ export function passSocket(address: string, credentials: Credentials, about: str
   const options: ClientOptions = {
     ...tlsOf(credentials),
     perMessageDeflate: false,
+    handshakeTimeout: openMs,
     headers: { 'x-plenum-about': about },
   };
   return new WebSocket(`wss://${address}/socket`, options);
 }
 
-function tlsOf({ key, certificate, authority }: Credentials) {
+/** Made once for each certificate: it is what costs most of a connection that is passed on. */
+const contexts = new WeakMap<Credentials, SecureContext>();
+
+function contextOf(credentials: Credentials): SecureContext {
+  const { key, certificate: cert, authority: ca } = credentials;
+  const context =
+    contexts.get(credentials) ?? createSecureContext({ key, cert, ca, minVersion: 'TLSv1.3' });
+  contexts.set(credentials, context);
+  return context;
+}
+
+function tlsOf(credentials: Credentials) {
   return {
-    key,
-    cert: certificate,
-    ca: authority,
-    minVersion: 'TLSv1.3' as const,
+    secureContext: contextOf(credentials),
     // Its type in ws is that of an older Node.
     checkServerIdentity: requireControl as never,
   };

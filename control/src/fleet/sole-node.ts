@@ -14,6 +14,7 @@ export interface SoleNodeContext {
 /** The fleet of one machine: the node in its process, and no others. */
 export class SoleNode implements NodeFleet {
   readonly authority = '';
+  readonly cutOff = 0;
 
   private constructor(
     readonly nodeId: string,

@@ -11,7 +11,7 @@ import type { App } from './app-types.js';
 export type Pass = (controlId: string, request: PassedRequest) => Promise<PassedAnswer>;
 
 /** What runs in it was passed on by a process of ours; nothing in a request could say so. */
-const passing = new AsyncLocalStorage<PassedRequest>();
+const passing = new AsyncLocalStorage<Pick<PassedRequest, 'reached'>>();
 /** Of one connection, and not of what is asked. */
 const hopByHop = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'];
 /** Who asks was found out here already. */
@@ -25,11 +25,10 @@ const unavailable = 503;
  */
 export function arrivalPlugin(app: App, region: string): void {
   app.decorateRequest('isPassedOn', false);
-  app.decorateRequest('region', region);
   app.addHook('onRequest', (request, _reply, done) => {
     const passed = passing.getStore();
     request.isPassedOn = passed !== undefined;
-    if (passed !== undefined) request.region = passed.region;
+    request.reached = passed?.reached ?? { origin: null, region };
     done();
   });
 }
@@ -80,9 +79,9 @@ export async function askOthers(
 
 /** Answers what another process has passed on, or this one in vain. */
 export async function serveHere(app: App, passed: PassedRequest): Promise<PassedAnswer> {
-  const { method, url, headers, body, address } = passed;
+  const { method, url, headers, body, address, reached } = passed;
   const payload = body === null ? {} : { payload: body };
-  const answer = await passing.run(passed, async () =>
+  const answer = await passing.run(reached === undefined ? {} : { reached }, async () =>
     app.inject({ method: method as 'GET', url, headers, remoteAddress: address, ...payload }),
   );
   return {
@@ -93,7 +92,7 @@ export async function serveHere(app: App, passed: PassedRequest): Promise<Passed
 }
 
 function describe(request: FastifyRequest): PassedRequest {
-  const { method, url, ip, body, region } = request;
+  const { method, url, ip, body } = request;
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(
       ([name]) => !hopByHop.includes(name) && !forwarding.includes(name),
@@ -105,7 +104,7 @@ function describe(request: FastifyRequest): PassedRequest {
       : typeof body === 'string'
         ? body
         : JSON.stringify(body);
-  return { method, url, headers, body: text, address: ip, region };
+  return { method, url, headers, body: text, address: ip };
 }
 
 function withoutHops(headers: PassedAnswer['headers']): PassedAnswer['headers'] {

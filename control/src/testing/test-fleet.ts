@@ -40,6 +40,9 @@ export interface TestFleetOptions {
   keys: KeyRing;
   bus?: Bus;
   region?: string;
+  port?: number;
+  /** Where others are told that it is. */
+  advertise?: string;
   limits?: Partial<Config['limits']>;
   /** Of its rooms; what the fleet itself waits for takes its time. */
   clock?: Clock;
@@ -55,7 +58,8 @@ export async function testFleetControl(
   options: TestFleetOptions,
 ): Promise<TestFleetControl> {
   const { database, keys, bus = new MemoryBus(systemClock), region = 'local', limits } = options;
-  const config = testConfig({ fleet: { port: await claimPort(), region } });
+  const { advertise = null, port = await claimPort() } = options;
+  const config = testConfig({ fleet: { port, region, advertise } });
   const own = options.log === undefined ? log : pino({ level: 'warn' }, { write: options.log });
   const fleet = await Fleet.open({
     ...{ config, keys, clock: systemClock, ids, log: own, random: Math.random },
@@ -115,11 +119,11 @@ export interface TestNode {
 
 let folders = 0;
 
-/** Enrols, and dials `address` in place of where control says that it is. */
+/** Enrols, and dials `address`, or what that makes of it, in place of where control says that it is. */
 export async function testNode(
   t: Test,
   control: TestFleetControl,
-  { address, region }: { address?: string; region?: string } = {},
+  { address, region }: { address?: string | ((told: string) => string); region?: string } = {},
 ): Promise<TestNode> {
   folders += 1;
   const folder = join(testFolder(t), `node-${folders}`);
@@ -135,7 +139,8 @@ export async function testNode(
     resolve = settle;
   });
   const agent = agentOf(t, node, {
-    dial: (told, listener) => dial(address ?? told, listener),
+    dial: (told, listener) =>
+      dial(typeof address === 'function' ? address(told) : (address ?? told), listener),
     controls,
     ...(region === undefined ? {} : { region }),
     certified: (certificate) => {

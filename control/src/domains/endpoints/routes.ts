@@ -79,7 +79,7 @@ function endpointOf(
       const key = await endpoints.authenticate(kind, meetingId, bearerOf(request));
       const { seat, sdp } = await endpoints.open(kind, key, {
         sdp: bodyOf(request, sdpType),
-        region: request.region,
+        region: request.reached.region,
       });
       if (links.length > 0) reply.header('link', links);
       return reply

@@ -73,10 +73,10 @@ export async function insertNode(
 /** Who may come, and who is drained: all of them. */
 export function standings(
   from: Queryable,
-): Promise<{ nodeId: string; isDrained: boolean; drainUntil: Date | null }[]> {
+): Promise<{ nodeId: string; isDrained: boolean; drainUntil: Date | null; lastSeenAt: Date }[]> {
   return from.query(
     `select node_id as "nodeId", draining_since is not null as "isDrained",
-       drain_until as "drainUntil"
+       drain_until as "drainUntil", last_seen_at as "lastSeenAt"
      from nodes where removed_at is null`,
   );
 }

@@ -68,10 +68,7 @@ export class Relocation {
 
   nodeLost(nodeId: string): void {
     this.drained.delete(nodeId);
-    for (const { room, place } of this.placesAt(nodeId)) {
-      place.lose();
-      this.rescue(room, place);
-    }
+    for (const { room, place } of this.placesAt(nodeId)) this.lose(room, place);
     for (const place of [...this.context.rooms()].flatMap(({ places }) => places)) {
       if (place.former?.placed.nodeId === nodeId) place.endFormer();
     }
@@ -82,6 +79,18 @@ export class Relocation {
   private nameOthers(nodeId: string): void {
     const { standbys, rooms } = this.context;
     this.later(againMs, () => standbys.gone(nodeId, rooms()));
+  }
+
+  /** A room has come here: what was lost while it was on its way was told of no room. */
+  review(room: Room): void {
+    for (const place of room.places) {
+      if (this.context.nodes.find(place.placed.nodeId) !== place.placed) this.lose(room, place);
+    }
+  }
+
+  private lose(room: Room, place: MediaPlace): void {
+    place.lose();
+    this.rescue(room, place);
   }
 
   /** Nothing moves any more. */

@@ -260,6 +260,7 @@ export class RoomsService {
     await this.restoreSeats(room, atNode);
     this.rooms.set(meetingId, room);
     this.byRoomId.set(key.roomId, room);
+    this.relocation.review(room);
     this.tellHeld(room);
     if (key.epoch === 1) await this.recordOpening(room);
     return room;
