@@ -152,12 +152,14 @@ export class FleetNodes implements Nodes {
     const link = this.links.get(nodeId);
     if (link === undefined || link.isProbed) return;
     link.isProbed = true;
-    link
-      .ping(suspectMs)
-      .catch(() => this.lose(link, 'people hear nothing, and it does not answer'))
-      .finally(() => {
-        link.isProbed = false;
-      });
+    const askedAt = this.context.clock.monotonic();
+    const end = (isLost: boolean) => {
+      link.isProbed = false;
+      if (isLost) this.lose(link, 'people hear nothing, and it does not answer');
+    };
+    // Where this process stood still the time is over before what has come was read: that first.
+    const judge = () => this.context.clock.after(0, () => end(link.heardAt <= askedAt));
+    link.ping(suspectMs).then(() => end(false), judge);
   }
 
   /** A node beats, says whether it goes, and now and then what it has. */
