@@ -32,6 +32,8 @@ const nodes = new FleetNodes({
   log: { info: () => {}, warn: () => {} },
   probe: async () => 'silent',
   isDrained: (nodeId) => drained.has(nodeId),
+  changed: () => {},
+  isHeardThere: () => false,
 });
 
 function loadNow(second: number): NodeLoad {

@@ -239,7 +239,7 @@ export type Webhook = { webhook_id: string; url: string; types: Array<WebhookEve
 
 export type WebhookChange = { url?: string; types?: Array<WebhookEventType>; is_enabled?: boolean; };
 
-export type WebhookEventType = 'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated';
+export type WebhookEventType = 'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost';
 
 export type WebhookList = { items: Array<Webhook>; next_cursor: string | null; };
 

@@ -14,18 +14,27 @@ t.test('a lost process: the next address within a second, and all of them before
   wire.lose();
   wire.refuseSockets = true;
   wire.advance(500);
-  t.same(wire.urls, ['ws://a', 'ws://b']);
+  t.same(wire.urls, ['ws://a', 'ws://a', 'ws://b'], 'the way may have broken; the process has not');
   wire.advance(500);
-  t.same(wire.urls, ['ws://a', 'ws://b', 'ws://a'], 'each has had its try');
+  t.same(wire.urls.slice(3), ['ws://a'], 'each has had its try');
   wire.advance(999);
-  t.equal(wire.opened, 3, 'from here on it waits longer');
+  t.equal(wire.opened, 4, 'from here on it waits longer');
   wire.refuseSockets = false;
   wire.advance(1);
   t.equal(wire.urls.at(-1), 'ws://b');
   wire.joined({ seq: 1, resumed: true });
   wire.lose();
   wire.advance(500);
-  t.equal(wire.urls.at(-1), 'ws://a', 'the one that was lost is not the next');
+  t.equal(wire.urls.at(-1), 'ws://b', 'where it was');
+  t.end();
+});
+
+t.test('a process that is silent is not the next', (t) => {
+  const wire = new FakeWire({ urls });
+  wire.joined({ seq: 1 });
+  wire.advance(3_500);
+  wire.advance(500);
+  t.same(wire.urls, ['ws://a', 'ws://b']);
   t.end();
 });
 
@@ -65,6 +74,23 @@ for (const code of ['stale_epoch', 'dependency_down', 'node_lost', 'no_capacity'
     t.end();
   });
 }
+
+t.test('an address that answers with a refusal has not failed: the wait does not grow', (t) => {
+  const wire = new FakeWire({ urls });
+  wire.joined({ seq: 1 });
+  wire.lose();
+  for (let n = 0; n < 5; n += 1) {
+    wire.advance(n === 0 ? 500 : 700);
+    t.equal(wire.opened, n + 2, 'when the server has said');
+    wire.receive(refusal('dependency_down', 700));
+    wire.lose(4503);
+  }
+  wire.advance(700);
+  wire.lose();
+  wire.advance(500);
+  t.equal(wire.opened, 8, 'one address has failed, as at first');
+  t.end();
+});
 
 t.test('a join token of another epoch has no seat that could be asked for again', (t) => {
   const wire = new FakeWire();

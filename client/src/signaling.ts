@@ -294,7 +294,7 @@ export class Signaling {
     const reason = this.endAfter(code);
     if (reason === 'refused') this.end(reason, this.refusal ?? 'bad_message');
     else if (reason) this.end(reason);
-    else this.retryLater();
+    else this.retryLater(code);
   }
 
   private endAfter(code: number): EndReason | undefined {
@@ -306,22 +306,32 @@ export class Signaling {
     return seatIsGone.includes(refusal) ? reason : 'refused';
   }
 
-  private retryLater(): void {
+  private retryLater(code: number): void {
     const now = this.environment.timers.now();
+    const wait = this.delayAfter(code);
     if (this.isHeard) {
       this.lostAt = now;
       this.state = 'reconnecting';
       if (!this.pulse.isQuiet) this.listener.connection('reconnecting');
     }
-    const { addresses, environment } = this;
-    const wait = this.askedDelayMs ?? retryDelayMs(addresses.rounds, environment.random());
-    this.askedDelayMs = undefined;
-    addresses.failed();
-    addresses.prefer(this.elsewhere);
-    this.elsewhere = [];
     const isTooLate = now + wait - this.lostAt > seatKeptMs;
     if (isTooLate) this.end('seat_lost');
     else this.cancelRetry = this.environment.timers.after(wait, () => this.open());
+  }
+
+  /** Until the next try, ms; which address that is for is settled here as well. */
+  private delayAfter(code: number): number {
+    const { addresses, environment, askedDelayMs, elsewhere } = this;
+    this.askedDelayMs = undefined;
+    this.elsewhere = [];
+    const rounds = addresses.wasTriedAgain ? null : addresses.rounds;
+    if (askedDelayMs !== undefined) addresses.refused();
+    else if (this.isHeard && code !== dead) addresses.broke();
+    else addresses.failed();
+    addresses.prefer(elsewhere);
+    if (askedDelayMs !== undefined) return askedDelayMs;
+    // Who was tried once more has been waited for.
+    return rounds === null ? 0 : retryDelayMs(rounds, environment.random());
   }
 
   private drop(): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Clock } from './clock.js';
 import { type Config, projectRoot } from './config.js';
@@ -32,6 +32,7 @@ import type { KeyRing } from './keys/key-ring.js';
 import { generalLimits } from './limits.js';
 import type { App, OriginOf } from './plugins/app-types.js';
 import { causesPlugin, requestLogger } from './plugins/causes.js';
+import { checkWhenNeeded, writeWhenNeeded } from './plugins/compilers.js';
 import { corsPlugin } from './plugins/cors.js';
 import { arrivalPlugin, elsewherePlugin, type Pass } from './plugins/elsewhere.js';
 import { errorPagesPlugin } from './plugins/error-pages.js';
@@ -74,7 +75,7 @@ export async function buildApp(context: AppContext): Promise<App> {
   securityHeadersPlugin(app);
   httpMetricsPlugin(app, services.metrics);
   corsPlugin(app, config.http.allowedOrigins);
-  arrivalPlugin(app);
+  arrivalPlugin(app, config.fleet.region);
   const count = rateLimit(generalLimits(config), clock);
   principalsPlugin(app, services.authenticator, config.http.allowedOrigins, count);
   causesPlugin(app);
@@ -139,8 +140,9 @@ function createApp({ config, log, ids }: AppContext): App {
     clientErrorHandler: brokenHttpAnswer(ids),
     frameworkErrors: answerBrokenUrl,
     forceCloseConnections: true,
+    schemaController: writeWhenNeeded,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(checkWhenNeeded);
   app.removeContentTypeParser('text/plain');
   // One more than is allowed: without a bound of its own Node would drop some in silence.
   app.server.maxHeadersCount = maxHeaderFields + 1;

@@ -20,7 +20,7 @@ import {
   meetingStarted,
 } from './domains/meetings/service.js';
 import { ModerationService, moderationEffects } from './domains/moderation/service.js';
-import { NodesService } from './domains/nodes/service.js';
+import { NodeNews, NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
 import {
   applyPolicy,
@@ -88,6 +88,8 @@ export interface Services extends AccountServices, EventServices {
   rooms: RoomsService;
   owners: Owners;
   nodes: NodesService;
+  /** Of the fleet, to webhooks: runs when it is started. */
+  nodeNews: NodeNews;
   moderation: ModerationService;
   chat: ChatService;
   /** The name of an account. */
@@ -106,6 +108,7 @@ export interface Services extends AccountServices, EventServices {
 
 export interface Webhooks {
   service: WebhooksService;
+  feed: WebhookFeed;
   history: WebhookHistory;
   /** Runs when it is started. */
   dispatcher: WebhookDispatcher;
@@ -247,7 +250,7 @@ export function buildServices(given: ServicesContext): Services {
     bus: sharedOrNull(context.bus),
     hasRooms: () => rooms.count > 0,
   });
-  observe(metrics, { outbox, health, rooms, keep });
+  observe(metrics, { outbox, health, rooms, keep, fleet: context.fleet });
   return {
     ...accounts,
     accountNews,
@@ -265,6 +268,7 @@ export function buildServices(given: ServicesContext): Services {
       titleOf: async (meetingId) => (await meetings.find(meetingId))?.title ?? '',
       move: (meetingId, nodeId) => rooms.move(meetingId, nodeId),
     }),
+    nodeNews: new NodeNews({ ...context, webhooks: webhooks.feed }),
     moderation,
     chat,
     nameOf,
@@ -297,9 +301,11 @@ function buildWebhooks(context: WebhooksContext): Webhooks {
     onAttempt: (result) => metrics.webhookAttempts.inc({ result }),
   });
   const onDue = () => dispatcher.poke();
-  outbox.add(new WebhookFeed({ ...context, onFed: onDue }));
+  const feed = new WebhookFeed({ ...context, onFed: onDue });
+  outbox.add(feed);
   return {
     service: new WebhooksService({ ...context, outgoing }),
+    feed,
     history: new WebhookHistory({ ...context, onDue }),
     dispatcher,
   };
@@ -312,7 +318,14 @@ function observe(
     health,
     rooms,
     keep,
-  }: { outbox: OutboxRelay; health: HealthService; rooms: RoomsService; keep: Keep },
+    fleet,
+  }: {
+    outbox: OutboxRelay;
+    health: HealthService;
+    rooms: RoomsService;
+    keep: Keep;
+    fleet: NodeFleet;
+  },
 ): void {
   metrics.gauge('plenum_event_loop_lag_seconds', 'Longest pause since the last scrape', () =>
     health.takeLag(),
@@ -322,6 +335,11 @@ function observe(
     'plenum_kept_records',
     'Writings of rooms that wait for the database on this machine',
     () => keep.size,
+  );
+  metrics.gauge(
+    'plenum_nodes_cut_off',
+    'Media nodes of other regions to which the way is cut',
+    () => fleet.cutOff,
   );
   metrics.gauge('plenum_rooms', 'Rooms that this process has', () => rooms.count);
   metrics.gauge('plenum_outbox_pending', 'Events that wait for the relay', () => outbox.pending());

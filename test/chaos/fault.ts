@@ -5,9 +5,10 @@ import type { Room } from './people/room.js';
 
 /**
  * E: everything embedded, one control process. C: the same, with clocks that can be set. R: real
- * stores, two control processes.
+ * stores, two control processes. W: two regions, a control process and a node in each, with PostgreSQL
+ * and Redis outside of both.
  */
-export type Layout = 'E' | 'C' | 'R';
+export type Layout = 'E' | 'C' | 'R' | 'W';
 
 /** Quick: outcomes of a small load, within a deadline. Full: the small load's own bars. */
 export type Size = 'quick' | 'full';
@@ -32,6 +33,8 @@ export interface FaultContext {
   fleet: Fleet;
   crowd: CrowdProcess;
   size: Size;
+  /** 0 to 1, by the seed of this repeat: PLENUM_TEST_SEED makes the same choices again. */
+  random: () => number;
   /** Those that were opened: they are left when it is over, however it ends. */
   rooms: Room[];
   /** An outcome that must hold, in words. */

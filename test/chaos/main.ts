@@ -3,15 +3,20 @@
  *
  *   --only F1,F3   --repeats N (20)   --quick   --json FILE
  *
- * With --only or --quick the table in docs/chaos.md stays as it is.
+ * In docs/chaos.md the lines of these faults are replaced, others stay; so they do in FILE, if it is
+ * there. With --quick the table stays as it is.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { Layout } from './fault.js';
+import type { Fault, Layout } from './fault.js';
 import { faults } from './faults/faults.js';
 import type { Fleet } from './fleet/fleet.js';
 import { type Outcome, runFault, startFleet } from './run.js';
-import { writeTable } from './table.js';
+import { secondsOf, writeTable } from './table.js';
+
+/** A fault of the quick form, and the start of a fleet. */
+const quickSeconds = 10;
+const fleetSeconds = 20;
 
 const { values } = parseArgs({
   options: {
@@ -24,8 +29,10 @@ const { values } = parseArgs({
 const names = values.only?.split(',');
 const wanted = faults
   .filter(({ id }) => names === undefined || names.includes(id))
-  .sort((a, b) => 'ECR'.indexOf(a.layout) - 'ECR'.indexOf(b.layout));
+  .sort((a, b) => 'ECRW'.indexOf(a.layout) - 'ECRW'.indexOf(b.layout));
+const repeats = Number(values.repeats);
 const outcomes: Outcome[] = [];
+console.log(forecast(wanted));
 let fleet: Fleet | undefined;
 // Whoever ends this run ends its fleet.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -36,7 +43,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 let layout: Layout | undefined;
 for (const fault of wanted) {
-  for (let n = 0; n < Number(values.repeats); n += 1) {
+  for (let n = 0; n < repeats; n += 1) {
     if (layout !== fault.layout) await fleet?.stop().then(() => (fleet = undefined));
     layout = fault.layout;
     fleet ??= await startFleet(layout);
@@ -51,11 +58,30 @@ for (const fault of wanted) {
   }
 }
 await fleet?.stop();
-if (!values.quick && names === undefined) writeTable(outcomes);
-if (values.json) writeFileSync(values.json, JSON.stringify(outcomes, null, 1));
+if (!values.quick) writeTable(outcomes);
+if (values.json) writeFileSync(values.json, JSON.stringify(merged(values.json), null, 1));
 process.exit(outcomes.some(({ failures }) => failures.length > 0) ? 1 : 0);
 
-function tell({ id, seconds, figures, void: why, failures }: Outcome): void {
+/** How long it will take, by what the table says of the last time. */
+function forecast(all: readonly Fault[]): string {
+  const known = all.map((fault) => (values.quick ? quickSeconds : secondsOf(fault)));
+  const unknown = all.filter((_, n) => known[n] === undefined).map(({ id }) => id);
+  const fleets = new Set(all.map((fault) => fault.layout)).size;
+  const sum = known.reduce<number>((all, one) => all + (one ?? 0), 0);
+  const minutes = Math.ceil((sum * repeats + fleets * fleetSeconds) / 60);
+  const but = unknown.length === 0 ? '' : `, without ${unknown.join()}: not known yet`;
+  return `${all.length} faults, ${repeats} times each: about ${minutes} min${but}`;
+}
+
+/** What was there of other faults, and what is new. */
+function merged(file: string): Outcome[] {
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Outcome[]) : [];
+  const isNew = ({ id, layout }: Outcome) =>
+    outcomes.some((one) => one.id === id && one.layout === layout);
+  return [...before.filter((one) => !isNew(one)), ...outcomes];
+}
+
+function tell({ id, seconds, seed, figures, void: why, failures }: Outcome): void {
   const told = figures.map(({ name, samples, unit }) => {
     const [least, most] = [Math.min(...samples), Math.max(...samples)];
     return `${name} ${least.toFixed(1)}–${most.toFixed(1)} ${unit}`;
@@ -63,5 +89,6 @@ function tell({ id, seconds, figures, void: why, failures }: Outcome): void {
   console.log(
     [id, `${seconds.toFixed(1)} s`, ...told, ...(why ? [`void: ${why}`] : [])].join(' · '),
   );
+  if (failures.length > 0) console.log(`  PLENUM_TEST_SEED=${seed}`);
   for (const failure of failures.slice(0, 10)) console.log(`  FAILED ${failure}`);
 }

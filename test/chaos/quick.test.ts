@@ -1,39 +1,47 @@
 /**
  * Every fault of reliability's table that the rig can inject, with a small load: everybody is back, with
  * the same ids, nothing is lost and nothing is there twice. Outcomes within a deadline; times are for
- * ./run chaos. A fleet serves all faults of its layout, until one fails.
+ * ./run chaos. A fleet serves all faults of its layout, until one fails; the next one starts beside the
+ * last fault of this.
  */
 import t from 'tap';
 import type { Layout } from './fault.js';
 import { faults } from './faults/faults.js';
-import { notYet } from './faults/not-yet.js';
 import type { Fleet } from './fleet/fleet.js';
 import { runFault, startFleet } from './run.js';
 
-for (const layout of ['E', 'C', 'R'] satisfies Layout[]) {
-  let fleet: Fleet | undefined;
-  for (const fault of faults.filter((one) => one.layout === layout)) {
-    const reason = notYet.get(`${fault.id} ${layout}`);
-    await t.test(
-      `${fault.id} (${layout}): ${fault.title}`,
-      { skip: reason ?? false },
-      async (t) => {
-        fleet ??= await startFleet(layout);
-        const { failures, seconds } = await runFault(fault, fleet, 'quick');
-        t.comment(`${fault.id}: ${seconds.toFixed(1)} s`);
-        t.strictSame(failures, []);
-        if (failures.length === 0) return;
-        t.comment(fleet.lastWords);
-        await fleet.stop();
-        fleet = undefined;
-      },
-    );
-  }
-  await fleet?.stop();
+const layouts = ['E', 'C', 'R', 'W'] satisfies Layout[];
+const fleets = new Map<Layout, Promise<Fleet>>();
+
+/** The one that is there, or is on its way, or begins now. */
+function fleetOf(layout: Layout): Promise<Fleet> {
+  const fleet = fleets.get(layout) ?? startFleet(layout);
+  // Whoever awaits it hears of a failure.
+  fleet.catch(() => {});
+  fleets.set(layout, fleet);
+  return fleet;
 }
 
-/** Those that the rig has no story of. */
-for (const [name, reason] of notYet) {
-  const isTold = faults.some(({ id, layout }) => name === `${id} ${layout}`);
-  if (!isTold) t.test(name, { skip: reason }, () => {});
+async function end(layout: Layout): Promise<void> {
+  const fleet = fleets.get(layout);
+  fleets.delete(layout);
+  await (await fleet)?.stop();
+}
+
+for (const [place, layout] of layouts.entries()) {
+  const mine = faults.filter((one) => one.layout === layout);
+  for (const fault of mine) {
+    await t.test(`${fault.id} (${layout}): ${fault.title}`, async (t) => {
+      const fleet = await fleetOf(layout);
+      const next = layouts[place + 1];
+      if (fault === mine.at(-1) && next !== undefined) void fleetOf(next);
+      const { failures, seconds, seed } = await runFault(fault, fleet, 'quick');
+      t.comment(`${fault.id}: ${seconds.toFixed(1)} s, PLENUM_TEST_SEED=${seed}`);
+      t.strictSame(failures, []);
+      if (failures.length === 0) return;
+      t.comment(fleet.lastWords);
+      await end(layout);
+    });
+  }
+  await end(layout);
 }

@@ -1,4 +1,6 @@
 /** One fault on one fleet: what came of it. */
+import { randomInt } from 'node:crypto';
+import { seededRandom } from '../e2e/support/weather.js';
 import type { Fault, FaultContext, Figure, Layout, Size } from './fault.js';
 import { Fleet, type FleetOptions, layoutE, layoutR } from './fleet/fleet.js';
 import { CrowdProcess, type CrowdReport } from './people/crowd-process.js';
@@ -14,6 +16,8 @@ export interface Outcome {
   failures: string[];
   figures: Figure[];
   seconds: number;
+  /** Of what was left to chance. */
+  seed: number;
   /** Of the generator, since the last moment. */
   generator: { busy: number; latenessP99Us: number } | null;
   /** Why the times of this run say nothing; null: they do. */
@@ -24,6 +28,7 @@ const layouts: Record<Layout, FleetOptions> = {
   E: layoutE,
   C: { ...layoutE, nodes: 1, hasClocks: true },
   R: layoutR,
+  W: { nodes: 2, controls: 2, stores: 'bare', hasRegions: true },
 };
 
 export function startFleet(layout: Layout): Promise<Fleet> {
@@ -33,11 +38,13 @@ export function startFleet(layout: Layout): Promise<Fleet> {
 /** Never rejects: what is thrown is a failure too. */
 export async function runFault(fault: Fault, fleet: Fleet, size: Size): Promise<Outcome> {
   const began = performance.now();
+  const { PLENUM_TEST_SEED: given } = process.env;
+  const seed = given === undefined ? randomInt(2 ** 31) : Number(given);
   const failures: string[] = [];
   const figures: Figure[] = [];
   const crowd = new CrowdProcess();
   const context: FaultContext = {
-    ...{ fleet, crowd, size, rooms: [] },
+    ...{ fleet, crowd, size, rooms: [], random: seededRandom(seed) },
     expect: (isTrue, what) => {
       if (!isTrue) failures.push(what);
     },
@@ -62,6 +69,7 @@ export async function runFault(fault: Fault, fleet: Fleet, size: Size): Promise<
     failures,
     figures,
     seconds,
+    seed,
     generator,
     void: generator && whyVoid(generator),
   };

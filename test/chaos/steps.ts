@@ -116,10 +116,15 @@ export function backMs(states: States, since: number): number {
   return (online?.atMs ?? since) - since;
 }
 
-export function areBack(rooms: readonly Room[], since: number): boolean {
+export function areBack(rooms: readonly Pick<Room, 'people'>[], since: number): boolean {
   return rooms.every(({ people }) =>
     people.every(({ state, states }) => state === 'online' && backMs(states, since) > 0),
   );
+}
+
+/** How somebody of that region comes. */
+export function inRegion({ fleet }: FaultContext, region: number) {
+  return { origin: fleet.origin(region), reroute: fleet.regions.reroute(region) };
 }
 
 /** Whoever is there sends a check at least as often. */

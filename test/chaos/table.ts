@@ -1,14 +1,17 @@
-/** docs/chaos.md: what ./run chaos has measured last. */
-import { writeFileSync } from 'node:fs';
+/** docs/chaos.md: what ./run chaos has measured last of each fault, each with its day. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { repository } from '../e2e/support/plenum.js';
-import type { Figure } from './fault.js';
+import type { Fault, Figure } from './fault.js';
 import { faults } from './faults/faults.js';
-import { notYet } from './faults/not-yet.js';
 import type { Outcome } from './run.js';
 
-const columns = ['Fault', 'Figure', 'Repeats', 'p50', 'p95', 'max', 'Bar', ''] as const;
+const file = join(repository, 'docs', 'chaos.md');
+const columns = [
+  ...['Fault', 'Figure', 'Repeats', 'p50', 'p95', 'max', 'Bar', ''],
+  ...['Day', 's each'],
+] as const;
 
 /** The smallest value that a share of all is not above. */
 export function quantile(samples: readonly number[], share: number): number {
@@ -32,30 +35,66 @@ export function judged(figures: readonly Figure[]) {
   return { ...found, keeps, unit: first.unit, bars: first.bars, isLeast: first.isLeast ?? false };
 }
 
+/** As which a fault is known, there and here. */
+const nameOf = ({ id, layout }: Pick<Fault, 'id' | 'layout'>) => `${id} (${layout})`;
+
+/** The lines of each fault, by its name: the one with its name and those of its figures. */
+export function linesOf(text: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  let lines: string[] | undefined;
+  for (const row of text.split('\n')) {
+    const name = /^\| (F\d+ \(\w\)): /.exec(row)?.[1];
+    if (name !== undefined) {
+      lines = [];
+      found.set(name, lines);
+    }
+    if (row.startsWith('| ')) lines?.push(row);
+    else lines = undefined;
+  }
+  return found;
+}
+
+/** Of a repeat, as it was measured last, s; undefined: never. */
+export function secondsOf(fault: Fault, text = readFileSync(file, 'utf8')): number | undefined {
+  const [first] = linesOf(text).get(nameOf(fault)) ?? [];
+  const cells = first?.split('|').map((cell) => cell.trim());
+  const seconds = Number(cells?.[columns.length]);
+  return cells === undefined || !(seconds > 0) ? undefined : seconds;
+}
+
 export function writeTable(outcomes: readonly Outcome[]): void {
-  const rows = faults.flatMap(({ id, layout, title }) => {
+  const day = new Date().toISOString().slice(0, 10);
+  writeFileSync(file, tableWith(outcomes, { before: readFileSync(file, 'utf8'), day }));
+}
+
+/** Faults that were measured get new lines; those of others stay as they are. */
+export function tableWith(
+  outcomes: readonly Outcome[],
+  { before: text, day }: { before: string; day: string },
+): string {
+  const before = linesOf(text);
+  const rows = faults.flatMap((fault) => {
+    const { id, layout, title } = fault;
     const mine = outcomes.filter((one) => one.id === id && one.layout === layout);
-    return mine.length === 0 ? [] : rowsOf(`${id} (${layout}): ${title}`, mine);
+    if (mine.length === 0) return before.get(nameOf(fault)) ?? [];
+    return rowsOf(`${nameOf(fault)}: ${title}`, mine, day).map(line);
   });
-  const lacking = [...notYet].map(([name, reason]) => `- ${name}: ${reason}`);
   const [processor] = cpus();
-  const text = `# Faults
+  return `# Faults
 
 Written by \`./run chaos\`: the faults of the rig (test/chaos) with the loads of one machine of two cores, and their
 bars. People are native: real ICE, DTLS and SRTP; nodes, control and stores are processes of their own. A repeat in
 which the generator was late (p99 above 5 ms) or busy (above 80 % of a core) is void: its outcomes count, its times do
-not. ${cpus().length} × ${processor?.model.trim()}; ${new Date().toISOString().slice(0, 10)}.
+not. A run of some faults (\`--only F1,F3\`) replaces their lines and leaves the others, so each has its day. The last
+machine: ${cpus().length} × ${processor?.model.trim()}.
 
 ${line(columns)}
 ${line(columns.map(() => '---'))}
-${rows.map(line).join('\n')}
-
-${lacking.length === 0 ? 'Nothing is known to be lacking.' : `What is not shown yet, by fault and layout:\n\n${lacking.join('\n')}`}
+${rows.join('\n')}
 `;
-  writeFileSync(join(repository, 'docs', 'chaos.md'), text);
 }
 
-function rowsOf(title: string, outcomes: readonly Outcome[]): string[][] {
+function rowsOf(title: string, outcomes: readonly Outcome[], day: string): string[][] {
   const failed = outcomes.filter(({ failures }) => failures.length > 0).length;
   const valid = outcomes.filter((one) => one.void === null && one.failures.length === 0);
   const repeats = `${valid.length} of ${outcomes.length}`;
@@ -66,9 +105,13 @@ function rowsOf(title: string, outcomes: readonly Outcome[]): string[][] {
     const { p50, p95, max, keeps, unit, bars, isLeast } = judged(figures);
     const told = [p50, p95, max].map((value) => written(value, unit));
     const bar = Object.entries(bars).map(([of, value]) => `${of} ${isLeast ? '≥' : '≤'} ${value}`);
-    return ['', `${name}, ${unit}`, repeats, ...told, bar.join(', '), keeps ? '' : '**missed**'];
+    const verdict = keeps ? '' : '**missed**';
+    return ['', `${name}, ${unit}`, repeats, ...told, bar.join(', '), verdict, '', ''];
   });
-  return [[title, 'outcomes', `${outcomes.length}`, '', '', '', 'all hold', held], ...rows];
+  const all = outcomes.reduce((sum, { seconds }) => sum + seconds, 0);
+  const each = (all / outcomes.length).toFixed(0);
+  const first = [title, 'outcomes', `${outcomes.length}`, '', '', '', 'all hold', held, day, each];
+  return [first, ...rows];
 }
 
 function written(value: number, unit: Figure['unit']): string {

@@ -15,12 +15,12 @@ export class CheckedNodes extends FleetNodes {
     return this.checked(super.place(wish), wish.except ?? []);
   }
 
-  override placeIn(region: string, except: readonly string[]): PlacedNode | null {
-    const placed = super.placeIn(region, except);
+  override foresee(region: string, except: readonly string[], rather?: string): NodeLink | null {
+    const placed = super.foresee(region, except, rather);
     return placed && this.checked(placed, except);
   }
 
-  private checked(chosen: PlacedNode, except: readonly string[]): PlacedNode {
+  private checked(chosen: PlacedNode, except: readonly string[]): NodeLink {
     const placed = chosen as NodeLink;
     const silence = this.own.clock.monotonic() - placed.heardAt;
     const isDraining = placed.isLeaving || this.own.isDrained(placed.nodeId);

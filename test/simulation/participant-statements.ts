@@ -152,9 +152,11 @@ export const participantStatements: Record<string, Execute> = {
     tx.put('controls', `${id}`, { isDeleted: true });
     return [];
   },
-  async 'select node_id as "nodeId", draining_since is not null as "isDrained", drain_until as "drainUntil" from nodes where removed_at is null'(
+  async 'select node_id as "nodeId", draining_since is not null as "isDrained", drain_until as "drainUntil", last_seen_at as "lastSeenAt" from nodes where removed_at is null'(
     tx,
   ) {
-    return tx.where('nodes', () => true).map(shown);
+    // Nobody says of nodes that they are seen: there is one region.
+    const lastSeenAt = new Date(0);
+    return tx.where('nodes', () => true).map((row) => ({ ...shown(row), lastSeenAt }));
   },
 };

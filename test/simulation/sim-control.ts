@@ -107,6 +107,8 @@ class Process {
       ...{ clock, log, random: world.random.next, region: 'default', reserves: [] },
       probe: ({ address }) => network.probe(host, address),
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
+      changed: () => {},
+      isHeardThere: () => false, // there is one region
       fail: (reason) => world.fail(reason),
     });
     this.controls = new Controls({
@@ -129,6 +131,7 @@ class Process {
       read: () => standings(this.database),
       heard: () => [],
       markSeen: async () => {},
+      areOthersFar: () => false,
       report: (err) => log.warn({ err }, 'standings cannot be read'),
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
       removed: (nodeId) => this.nodes.remove(nodeId),
@@ -136,7 +139,11 @@ class Process {
     const context = { clock, ids, log, database };
     this.rooms = new RoomsService({
       ...{ ...context, nodes: this.nodes, iceServers: [], owners: this.asOwners() },
-      tokens: { verifyJoin: async (token) => JSON.parse(token) },
+      tokens: {
+        verifyJoin: async (token) => JSON.parse(token),
+        issueStandby: (subject) => ({ token: JSON.stringify(subject), expiresAt: clock.now() }),
+        verifyStandby: async (token) => JSON.parse(token),
+      },
       policyOf: async () => defaultPolicy,
       historyOf: (meetingId) => chat.history(meetingId),
       blocksOf: async () => [],

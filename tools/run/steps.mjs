@@ -17,7 +17,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 /**
  * Runs a program to its end. Output is shown when `show`, else kept and shown only on failure: what
- * `excerpt` makes of it, of that the end. Throws when it fails or takes longer than `limitSeconds` (it is then killed with its group).
+ * `excerpt` makes of it, of that the end. Throws when it fails or takes longer than `limitSeconds` (it is then
+ * killed with its group); the error has the `output`.
  */
 export function command(
   name,
@@ -47,7 +48,7 @@ export function command(
       const output = Buffer.concat(chunks).toString();
       if (error) {
         if (output) process.stderr.write(excerpt(output).slice(-20000));
-        reject(error);
+        reject(Object.assign(error, { output }));
       } else resolve(output);
     };
     child.on('error', (error) => settle(new Error(`${name}: ${error.message}`)));

@@ -1,10 +1,10 @@
 // ./run test: every check of the project, part after part, each with its time. All parts run even
 // when one fails, so that one run shows everything that is wrong.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { ensurePackages } from './packages.mjs';
 import { buildBench, prepare } from './prepare.mjs';
-import { command, root } from './steps.mjs';
+import { command } from './steps.mjs';
+import { resultFile, tap } from './tap.mjs';
 
 const cores = 2;
 
@@ -32,13 +32,6 @@ async function ninja(folder, ...targets) {
   });
 }
 
-/** Where the outcome of each test stays, for ./run conformance. */
-function resultFile(name) {
-  const folder = join(root, 'build', 'results');
-  mkdirSync(folder, { recursive: true });
-  return join(folder, name);
-}
-
 /** Runs a GoogleTest binary, a share of its tests per core, and returns how many tests passed. */
 async function googleTest(binary, { env = {}, launch = now, name = basename(binary) } = {}) {
   const shares = Array.from({ length: cores }, async (_, share) => {
@@ -57,39 +50,6 @@ async function googleTest(binary, { env = {}, launch = now, name = basename(bina
   const passed = (await Promise.all(shares)).reduce((sum, share) => sum + share, 0);
   if (passed === 0) throw new Error(`${binary}: no test ran`);
   return passed;
-}
-
-/** What tap says without what went well: failures, their details, and what the tests print. */
-function withoutPassed(output) {
-  const passed = /^ *(ok \d+|1\.\.\d+$|#|$)/;
-  return `${output
-    .split('\n')
-    .filter((line) => !passed.test(line))
-    .join('\n')}\n`;
-}
-
-/** Runs compiled TypeScript tests below a folder of out/ with tap and returns how many passed. */
-async function tap(
-  folders,
-  { jobs = cores, timeout = 120, env = {}, results, launch = now, wanted = /./ } = {},
-) {
-  const files = folders.flatMap((folder) =>
-    readdirSync(join(root, 'out', folder), { recursive: true })
-      .filter((file) => file.endsWith('.test.js') && wanted.test(file))
-      .map((file) => join('out', folder, file)),
-  );
-  if (files.length === 0) throw new Error(`no test below ${folders.join(', ')}`);
-  const output = await command(
-    'tap',
-    launch(
-      ...['node_modules/.bin/tap', 'run'],
-      ...['--reporter=tap', `--jobs=${jobs}`, `--timeout=${timeout}`, ...files],
-    ),
-    { show: false, limitSeconds: 900, excerpt: withoutPassed, env },
-  );
-  const name = results ?? folders.join('-').replaceAll('/', '-');
-  writeFileSync(resultFile(`${name}.tap`), output);
-  return output.split('\n').filter((line) => /^ +ok \d+/.test(line)).length;
 }
 
 async function lint() {
@@ -175,9 +135,18 @@ const withServers =
   /(queue\/(broker-down|kafka-queue)|sink\/sink|clickhouse-store|reports\/reports|event-services)\.test/;
 const withoutServers = new RegExp(`^(?!.*${withServers.source})`);
 
-/** Three at once, as they wait for brokers; the longest takes as long as the others together. */
+/** Begun first, so that the others end beside them. */
+const longOnes = [
+  'signaling/model',
+  'signaling/resume-model',
+  'fleet/two-controls',
+  'fleet/regions',
+];
+
+/** Three at once, as they wait for brokers; the longest takes half as long as the others together. */
 async function events() {
-  return tap(['control'], { jobs: 3, timeout: 300, wanted: withServers, results: 'events' });
+  const first = ['sink/sink'];
+  return tap(['control'], { jobs: 3, timeout: 300, wanted: withServers, first, results: 'events' });
 }
 
 /** What stands around the processes: ingress, name server, units, boards, backup. */
@@ -212,8 +181,10 @@ const parts = {
   simulation: { beside: () => tap(['test/simulation'], { timeout: 600, launch: idly }) },
   lifetime: { run: () => tap(['test/lifetime'], { jobs: 1 }) },
   // They wait for disks and sockets: more of them at once than there are cores.
-  control: { run: () => tap(['control'], { jobs: 2 * cores, wanted: withoutServers }) },
-  events: { onDemand: true, run: events },
+  control: {
+    run: () => tap(['control'], { jobs: 2 * cores, wanted: withoutServers, first: longOnes }),
+  },
+  events: { run: events },
   'control-pgbouncer': {
     onDemand: true,
     run: () =>

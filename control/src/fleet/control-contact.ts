@@ -76,6 +76,11 @@ export class ControlContact {
     return this.isGreeted;
   }
 
+  /** Since it was heard. Whether the other side has given the session up is said by its next welcome. */
+  get silentMs(): number {
+    return this.context.clock.monotonic() - this.heardAt;
+  }
+
   post(message: NodeMessage): void {
     this.session.post(message);
   }
@@ -203,8 +208,6 @@ export class ControlContact {
     this.cancelBeat();
     if (this.stopped) return;
     const { clock, random } = this.context;
-    const isGivenUp = clock.monotonic() - this.heardAt > lostAfterMs;
-    if (isGivenUp && this.controlId !== null) this.restart('the other side has given it up');
     this.cancelNext = clock.after(this.retryMs * (0.5 + random() / 2), () => this.dial());
     this.retryMs = Math.min(2 * this.retryMs, lastRetryMs);
   }

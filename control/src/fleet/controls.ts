@@ -77,13 +77,28 @@ export class Controls {
     return state === 'up' || state === 'cut';
   }
 
-  /** The same in every process that knows of the same others (rendezvous hashing). */
-  isHeirOf(key: string): boolean {
-    const own = this.own?.controlId ?? '';
-    const ids = [own, ...this.others.map(({ controlId }) => controlId)];
+  /** Those of other regions that live, whether or not the way there is open. */
+  get hasOtherRegions(): boolean {
+    return this.others.some(({ region }) => region !== this.own?.region);
+  }
+
+  /** It lives, and nothing comes from there. */
+  isCut(controlId: string): boolean {
+    return this.links.get(controlId)?.state === 'cut';
+  }
+
+  /**
+   * The same in every process that knows of the same others (rendezvous hashing).
+   * @param region those of it alone, if there are any.
+   */
+  isHeirOf(key: string, region?: string): boolean {
+    if (this.own === null) return true;
+    const all = [this.own, ...this.others];
+    const near = all.filter((one) => one.region === region);
+    const ids = (near.length > 0 ? near : all).map(({ controlId }) => controlId);
     const weight = (id: string) => createHash('sha256').update(`${id} ${key}`).digest('hex');
     const heir = ids.reduce((best, id) => (weight(id) > weight(best) ? id : best));
-    return heir === own;
+    return heir === this.own.controlId;
   }
 
   onLost(listener: (controlId: string) => void): void {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { ControlError } from '../control-error.js';
+import { readAll } from './read-all.js';
 
 /** Who enrols, as it says. */
 export interface Newcomer {
@@ -23,20 +24,15 @@ const maxBytes = 4096;
 
 /** @throws ControlError `bad_request`. */
 export async function readEnrolment(request: IncomingMessage): Promise<Newcomer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) throw new ControlError('bad_request', 'The body is too long.');
-    chunks.push(chunk as Buffer);
-  }
-  const body = parse(Buffer.concat(chunks).toString());
+  const body = parse(String(await readAll(request, maxBytes, tooLong)));
   if (!Value.Check(Body, body)) {
     throw new ControlError('bad_request', 'The body is token, public_key, name and region.');
   }
   const { token, public_key: publicKey, name, region } = body;
   return { token, publicKey, name, region };
 }
+
+const tooLong = () => new ControlError('bad_request', 'The body is too long.');
 
 function parse(text: string): unknown {
   try {

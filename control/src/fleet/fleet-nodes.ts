@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import { NodeError } from '../nodes/node-client.js';
 import type { Nodes, NodesListener, PlacedNode, PlaceWish } from '../nodes/nodes.js';
 import type { Wire } from '../rpc/session.js';
+import type { NodePresence } from './node-fleet.js';
 import { NodeLink } from './node-link.js';
 import { type Beat, lostAfterMs, type NodeHello } from './node-messages.js';
 import { placeIn, placeRoom } from './placement.js';
@@ -18,6 +19,10 @@ export interface FleetNodesContext {
   probe: (at: { address: string; port: number }) => Promise<ProbeResult>;
   /** Nodes that an operator drains. */
   isDrained: (nodeId: string) => boolean;
+  /** One has come, gone or begun to drain. */
+  changed: () => void;
+  /** It is in another region, where it is heard: silence is that of the way there. */
+  isHeardThere: (node: { nodeId: string; region: string }) => boolean;
 }
 
 /** Between two looks at who is silent. */
@@ -29,6 +34,8 @@ const stoodStillMs = 1000;
 const suspectMs = 300;
 /** A node that goes by itself closes what is left when its own time is over. */
 const leavingMs = 600_000;
+/** A node is told of a new control process within five seconds, and dials it at once. */
+const settledAfterMs = 15_000;
 
 interface Expecting {
   nodeId: string;
@@ -39,6 +46,8 @@ interface Expecting {
 export class FleetNodes implements Nodes {
   private readonly links = new Map<string, NodeLink>();
   private readonly expecting = new Set<Expecting>();
+  /** Of its own knowledge this process says that they are lost. */
+  private readonly known = new Set<string>();
   private listener: NodesListener = {
     event: () => {},
     lost: () => {},
@@ -70,10 +79,17 @@ export class FleetNodes implements Nodes {
     return link;
   }
 
-  placeIn(region: string, except: readonly string[]): PlacedNode | null {
-    const link = placeIn(this.all, { region, except }, this.context.random);
+  placeIn(region: string, except: readonly string[], rather?: string): PlacedNode | null {
+    const link = this.foresee(region, except, rather);
     if (link !== null) link.promised += 1;
     return link;
+  }
+
+  foresee(region: string, except: readonly string[], rather?: string): NodeLink | null {
+    const wanted = this.all.filter(({ nodeId }) => nodeId === rather);
+    const { random } = this.context;
+    const wish = { region, except };
+    return placeIn(wanted, wish, random) ?? placeIn(this.all, wish, random);
   }
 
   async checkCapacity(): Promise<void> {
@@ -85,6 +101,18 @@ export class FleetNodes implements Nodes {
     return this.links.get(nodeId) ?? null;
   }
 
+  /** Null: after a start of this process it may still come. */
+  presenceOf(nodeId: string): NodePresence | null {
+    const link = this.links.get(nodeId);
+    if (link !== undefined) {
+      const { incarnation, isDraining } = link;
+      return { state: isDraining ? 'draining' : 'joined', incarnation };
+    }
+    const { clock } = this.context;
+    const isSettled = clock.monotonic() - this.startedAt > settledAfterMs;
+    return isSettled || this.known.has(nodeId) ? { state: 'lost', incarnation: null } : null;
+  }
+
   /** @param until null: it is not drained any more. */
   drain(nodeId: string, until: Date | null): void {
     const link = this.links.get(nodeId);
@@ -92,6 +120,7 @@ export class FleetNodes implements Nodes {
     const { clock } = this.context;
     const leftMs = until && until.getTime() - clock.now();
     this.listener.draining(nodeId, leftMs && clock.monotonic() + leftMs);
+    this.context.changed();
   }
 
   find(nodeId: string): PlacedNode | null {
@@ -121,9 +150,14 @@ export class FleetNodes implements Nodes {
 
   suspect(nodeId: string): void {
     const link = this.links.get(nodeId);
+    if (link === undefined || link.isProbed) return;
+    link.isProbed = true;
     link
-      ?.ping(suspectMs)
-      .catch(() => this.lose(link, 'people hear nothing, and it does not answer'));
+      .ping(suspectMs)
+      .catch(() => this.lose(link, 'people hear nothing, and it does not answer'))
+      .finally(() => {
+        link.isProbed = false;
+      });
   }
 
   /** A node beats, says whether it goes, and now and then what it has. */
@@ -139,6 +173,7 @@ export class FleetNodes implements Nodes {
   private leaving(link: NodeLink): void {
     const until = this.context.clock.monotonic() + leavingMs;
     this.listener.draining(link.nodeId, until);
+    this.context.changed();
   }
 
   async probe(): Promise<void> {
@@ -171,10 +206,12 @@ export class FleetNodes implements Nodes {
   private found(link: NodeLink): boolean {
     const { nodeId, region } = link;
     this.links.set(nodeId, link);
+    this.known.add(nodeId);
     this.context.log.info({ node: nodeId, region }, 'a media node is there');
     for (const waiting of this.expecting) if (waiting.nodeId === nodeId) waiting.resolve(link);
     this.listener.described(link, link.rooms);
     if (link.isDraining) this.leaving(link);
+    this.context.changed();
     return true;
   }
 
@@ -204,6 +241,21 @@ export class FleetNodes implements Nodes {
     this.links.delete(link.nodeId);
     this.context.log.warn({ node: link.nodeId, reason }, 'a media node is lost');
     this.listener.lost(link.nodeId);
+    this.context.changed();
+  }
+
+  /** Its people are near to it, and hear each other: a node that is only cut off keeps what it has. */
+  private judge(link: NodeLink): void {
+    const { nodeId, region } = link;
+    const isSilent = link.silentMs > lostAfterMs;
+    const isCut = isSilent && this.context.isHeardThere(link);
+    if (isSilent && !isCut) {
+      this.lose(link, `nothing was heard for ${lostAfterMs} ms`);
+    } else if (isCut !== link.isCut) {
+      link.isCut = isCut;
+      if (isCut) this.context.log.warn({ node: nodeId, region }, 'a media node is cut off');
+      else this.context.log.info({ node: nodeId, region }, 'a media node is heard again');
+    }
   }
 
   private look(): void {
@@ -212,7 +264,7 @@ export class FleetNodes implements Nodes {
     this.lookedAt = now;
     for (const link of this.links.values()) {
       if (lateMs > stoodStillMs) link.heardAt += lateMs;
-      if (link.silentMs > lostAfterMs) this.lose(link, `nothing was heard for ${lostAfterMs} ms`);
+      this.judge(link);
     }
     this.cancelLook = this.context.clock.after(lookMs, () => this.look());
   }

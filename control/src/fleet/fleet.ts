@@ -18,7 +18,7 @@ import { FleetListener, type FleetListenerContext } from './fleet-listener.js';
 import { FleetNodes } from './fleet-nodes.js';
 import { type Credentials, makeKeyPair } from './identity.js';
 import { answerKept, callKept, type KeptCopies } from './kept-requests.js';
-import { type LiveNode, type NodeFleet, participantsIn } from './node-fleet.js';
+import { type LiveNode, type NodeFleet, type NodePresence, participantsIn } from './node-fleet.js';
 import { NodeGate } from './node-gate.js';
 import { NotReached } from './not-reached.js';
 import {
@@ -64,6 +64,9 @@ export interface FleetServices {
   copies: KeptCopies;
 }
 
+/** Half of it more or less: whoever is cut off does not come at one moment. */
+const cutRetryMs = 1000;
+
 /** Long before the certificate runs out, and never in a hurry. */
 const renewMs = certificateLifeMs / 3;
 
@@ -83,6 +86,8 @@ export class Fleet implements NodeFleet, Owners {
   private readonly publicKey: string;
   private listener: FleetListener | null = null;
   private cancelRenewal = () => {};
+  private presenceChanged = () => {};
+  private isOver = false;
   private port: number;
 
   private constructor(
@@ -102,6 +107,11 @@ export class Fleet implements NodeFleet, Owners {
       reserves: config.fleet.reserves,
       probe: probePort,
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
+      changed: () => this.presenceChanged(),
+      isHeardThere: ({ nodeId, region }) =>
+        region !== config.fleet.region &&
+        this.controls.hasOtherRegions &&
+        this.standings.isSeenByOthers(nodeId),
     });
     this.controls = new Controls({
       clock,
@@ -130,7 +140,11 @@ export class Fleet implements NodeFleet, Owners {
     this.standings = new Standings({
       clock,
       read: context.readStandings,
-      heard: () => [...this.spokenFor()].map(({ nodeId }) => nodeId),
+      heard: () =>
+        [...this.spokenFor()].flatMap(({ nodeId, entry }) =>
+          entry.unfit === 'silent' ? [] : [nodeId],
+        ),
+      areOthersFar: () => this.controls.hasOtherRegions,
       markSeen: context.markSeen,
       report: (err) => log.warn({ err }, 'who belongs to the fleet cannot be read'),
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
@@ -240,17 +254,32 @@ export class Fleet implements NodeFleet, Owners {
     this.registry?.remove(room).catch(() => {}); // it runs out
   }
 
-  /** @throws NotReached. */
+  /** @throws NotReached; ControlError `dependency_down`: it lives, and the way there is cut. */
   async pass(controlId: string, request: PassedRequest): Promise<PassedAnswer> {
     const peer = this.controls.find(controlId);
     if (peer === null) throw new NotReached('the process is gone');
-    return passRequest(peer.fleetAddress, this.credentials, request);
+    this.refuseCut(controlId);
+    const { http, fleet } = this.context.config;
+    const reached = { origin: http.origin, region: fleet.region };
+    return passRequest(peer.fleetAddress, this.credentials, { ...request, reached });
   }
 
-  /** Null: the process is gone. */
+  /** Null: the process is gone. @throws ControlError `dependency_down`: the way there is cut. */
   passSocket(controlId: string, about: string): WebSocket | null {
+    this.refuseCut(controlId);
     const peer = this.controls.find(controlId);
     return peer && passSocket(peer.fleetAddress, this.credentials, about);
+  }
+
+  /** At once, and not when patience ends: whoever asks again is let through with the first try that gets there. */
+  private refuseCut(controlId: string): void {
+    if (!this.controls.isCut(controlId)) return;
+    const retryAfterMs = Math.round(cutRetryMs * (0.5 + this.context.random()));
+    throw new ControlError('dependency_down', 'The way to the room is cut.', { retryAfterMs });
+  }
+
+  get cutOff(): number {
+    return this.nodes.all.filter(({ isCut }) => isCut).length;
   }
 
   /** From now on others take the rooms of this process. */
@@ -285,6 +314,15 @@ export class Fleet implements NodeFleet, Owners {
     };
   }
 
+  presenceOf(nodeId: string): NodePresence | null {
+    if (this.isOver || !this.controls.isHeirOf(nodeId)) return null;
+    return this.nodes.presenceOf(nodeId);
+  }
+
+  onPresence(listener: () => void): void {
+    this.presenceChanged = listener;
+  }
+
   addressOf(controlId: string): string | null {
     if (controlId === this.controlId) return this.address;
     return this.controls.find(controlId)?.fleetAddress ?? null;
@@ -300,6 +338,7 @@ export class Fleet implements NodeFleet, Owners {
 
   /** As if the process had ended: nobody is told, nothing is written. For tests. */
   async crash(): Promise<void> {
+    this.isOver = true;
     this.cancelRenewal();
     this.registry?.stop();
     this.standings.stop();
@@ -309,6 +348,7 @@ export class Fleet implements NodeFleet, Owners {
   }
 
   async close(): Promise<void> {
+    this.isOver = true;
     this.cancelRenewal();
     this.registry?.stop();
     this.standings.stop();
@@ -321,7 +361,7 @@ export class Fleet implements NodeFleet, Owners {
   private *spokenFor(): Iterable<{ nodeId: string; entry: NodeEntry }> {
     for (const link of this.nodes.all) {
       const { nodeId, region, load } = link;
-      if (!this.controls.isHeirOf(nodeId)) continue;
+      if (!this.controls.isHeirOf(nodeId, region)) continue;
       yield { nodeId, entry: { region, load, unfit: unfitBecause(link) } };
     }
   }

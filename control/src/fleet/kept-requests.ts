@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { requireControl } from './dial.js';
 import { type Credentials, identityOf } from './identity.js';
 import { NotReached } from './not-reached.js';
+import { readAll } from './read-all.js';
 import type { KeptCall } from './second-copy.js';
 
 /** A process with copies of what others keep. */
@@ -53,7 +54,7 @@ export async function answerKept(
   copies: KeptCopies,
 ): Promise<void> {
   const from = identityOf(request.socket as TLSSocket)?.id ?? '';
-  const body = await readAll(request);
+  const body = await readAll(request, maxBytes);
   const calls: Record<KeptCall, () => Promise<void>> = {
     '/kept': () => copies.accept(from, body),
     '/kept/clear': () => copies.forget(from),
@@ -61,15 +62,4 @@ export async function answerKept(
   };
   await calls[request.url as KeptCall]();
   reply.writeHead(204).end();
-}
-
-async function readAll(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) throw new Error('more than a copy has');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
 }

@@ -48,6 +48,8 @@ export class NodeAgent {
   /** Who has the room. */
   private readonly owners = new Map<string, ControlContact>();
   private readonly orphanedAt = new Map<string, number>();
+  /** Which control processes there are, by the word of each. */
+  private readonly told = new Map<ControlContact, readonly string[]>();
   private leaving = false;
   private cancelSweep = () => {};
 
@@ -99,6 +101,7 @@ export class NodeAgent {
         rooms: () => this.context.node.description(),
         serve: (method, argument) => this.serve(contact, method, argument),
         told: (addresses) => {
+          this.told.set(contact, addresses);
           this.meet(addresses);
           this.part([...this.context.controls, ...addresses]);
         },
@@ -114,6 +117,7 @@ export class NodeAgent {
       if (contact.isConnected || known.includes(address)) continue;
       contact.stop();
       this.orphan(contact);
+      this.told.delete(contact);
       this.contacts.delete(address);
     }
   }
@@ -164,12 +168,22 @@ export class NodeAgent {
     this.owners.get(event.roomId)?.post({ t: 'event', event });
   }
 
-  /** Its process is gone, or begins anew: it knows of nothing that happens from now on. */
-  private orphan(contact: ControlContact): void {
+  /** Another process says that it lives: only the way to it is cut, and it comes back for its rooms. */
+  private isNamed({ address }: ControlContact): boolean {
+    return [...this.told].some(
+      ([contact, addresses]) => contact.isConnected && addresses.includes(address),
+    );
+  }
+
+  /**
+   * Its process is gone, or begins anew: it knows of nothing that happens from now on.
+   * @param forMs it has been so for that long already.
+   */
+  private orphan(contact: ControlContact, forMs = 0): void {
     for (const [roomId, owner] of this.owners) {
       if (owner !== contact) continue;
       this.owners.delete(roomId);
-      this.orphanedAt.set(roomId, this.context.clock.monotonic());
+      this.orphanedAt.set(roomId, this.context.clock.monotonic() - forMs);
     }
   }
 
@@ -177,6 +191,9 @@ export class NodeAgent {
     const { node, clock } = this.context;
     const rooms = new Map(node.description().map((room) => [room.roomId, room]));
     for (const roomId of this.owners.keys()) if (!rooms.has(roomId)) this.owners.delete(roomId);
+    for (const contact of this.contacts.values()) {
+      if (contact.silentMs > orphanMs && !this.isNamed(contact)) this.orphan(contact, orphanMs);
+    }
     for (const [roomId, since] of this.orphanedAt) {
       if (rooms.has(roomId) && clock.monotonic() - since < orphanMs) continue;
       this.orphanedAt.delete(roomId);

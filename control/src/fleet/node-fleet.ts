@@ -3,6 +3,16 @@ import type { DescribedRoom, NodeLoad } from '../nodes/node-client.js';
 /** Why a node gets no new rooms. */
 export type Unfit = 'draining' | 'silent' | 'full' | 'drops' | 'loss';
 
+/** How the fleet has a node. */
+export type NodeState = 'joined' | 'draining' | 'lost';
+
+/** A node as the process has it that speaks for it. */
+export interface NodePresence {
+  state: NodeState;
+  /** Of its process; null: it is lost. */
+  incarnation: string | null;
+}
+
 /** A node that this process hears of. */
 export interface LiveNode {
   load: NodeLoad;
@@ -31,6 +41,12 @@ export interface NodeFleet {
   /** From now on it may come. */
   belongs(nodeId: string): void;
   live(nodeId: string): LiveNode | null;
+  /** Null: another process speaks for it, or it is too early to say. */
+  presenceOf(nodeId: string): NodePresence | null;
+  /** A node may have come, gone or begun to drain. */
+  onPresence(listener: () => void): void;
+  /** How many nodes are not heard here, and live by the word of another region. */
+  readonly cutOff: number;
   /** Where the fleet reaches a control process, `host:port`. Null: it is gone, or there is no fleet. */
   addressOf(controlId: string): string | null;
   /** @param until null: it is not drained any more. */

@@ -34,7 +34,11 @@ export class NodeLink implements Candidate {
   isLeaving: boolean;
   /** Set by an operator. */
   isDrained = false;
+  /** Nothing comes from there, and it lives. */
+  isCut = false;
   promised = 0;
+  /** It is asked whether it lives: once at a time, however many people hear nothing. */
+  isProbed = false;
   heardAt: number;
   private readonly session: Session;
   private readonly calls: Calls;

@@ -1,9 +1,18 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
 import { requireControl } from './dial.js';
 import type { Credentials } from './identity.js';
 import { NotReached } from './not-reached.js';
+import { readAll } from './read-all.js';
+
+/** A control process as people come to it. */
+export interface ReachedProcess {
+  /** What links begin with there; null: what the request came to. */
+  origin: string | null;
+  region: string;
+}
 
 /** A request as one control process passes it on to another. */
 export interface PassedRequest {
@@ -13,6 +22,8 @@ export interface PassedRequest {
   body: string | null;
   /** Whom it is from. */
   address: string;
+  /** By which process; none while it is not on its way. */
+  reached?: ReachedProcess;
 }
 
 export interface PassedAnswer {
@@ -24,6 +35,8 @@ export interface PassedAnswer {
 
 /** Requests of ours take milliseconds; one of them waits for the database, up to its own deadline. */
 const patienceMs = 30_000;
+/** Until TLS and the WebSocket stand. */
+const openMs = 3000;
 /** Of a request's JSON; the largest body is a megabyte. */
 export const maxPassedBytes = 4 * 1024 * 1024;
 
@@ -45,8 +58,8 @@ export function passRequest(
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
     outgoing.on('error', fail);
     outgoing.on('response', (response) => {
-      readAll(response, maxPassedBytes * 2).then((text) => {
-        if (response.statusCode === 200) resolve(JSON.parse(text) as PassedAnswer);
+      readAll(response, maxPassedBytes * 2).then((answer) => {
+        if (response.statusCode === 200) resolve(JSON.parse(String(answer)) as PassedAnswer);
         else fail(new Error(`it answers ${response.statusCode}`));
       }, fail);
     });
@@ -60,7 +73,7 @@ export async function answerPassed(
   reply: ServerResponse,
   serve: (passed: PassedRequest) => Promise<PassedAnswer>,
 ): Promise<void> {
-  const passed = JSON.parse(await readAll(request, maxPassedBytes)) as PassedRequest;
+  const passed = JSON.parse(String(await readAll(request, maxPassedBytes))) as PassedRequest;
   const answer = await serve(passed);
   reply.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 }
@@ -70,29 +83,27 @@ export function passSocket(address: string, credentials: Credentials, about: str
   const options: ClientOptions = {
     ...tlsOf(credentials),
     perMessageDeflate: false,
+    handshakeTimeout: openMs,
     headers: { 'x-plenum-about': about },
   };
   return new WebSocket(`wss://${address}/socket`, options);
 }
 
-function tlsOf({ key, certificate, authority }: Credentials) {
+/** Made once for each certificate: it is what costs most of a connection that is passed on. */
+const contexts = new WeakMap<Credentials, SecureContext>();
+
+function contextOf(credentials: Credentials): SecureContext {
+  const { key, certificate: cert, authority: ca } = credentials;
+  const context =
+    contexts.get(credentials) ?? createSecureContext({ key, cert, ca, minVersion: 'TLSv1.3' });
+  contexts.set(credentials, context);
+  return context;
+}
+
+function tlsOf(credentials: Credentials) {
   return {
-    key,
-    cert: certificate,
-    ca: authority,
-    minVersion: 'TLSv1.3' as const,
+    secureContext: contextOf(credentials),
     // Its type in ws is that of an older Node.
     checkServerIdentity: requireControl as never,
   };
-}
-
-async function readAll(from: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of from) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) throw new Error('more than is passed on');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString();
 }

@@ -5,10 +5,15 @@ import t, { type Test } from 'tap';
 import { projectRoot } from '../config.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { TrackDeclaration } from '../schemas/client-messages.js';
+import type { Database } from '../store/database.js';
 import { createMeeting, enter, resumeWith, TestClient } from '../testing/test-client.js';
+import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
+import { makeKey, postOffer, sdpFixture } from '../testing/test-endpoints.js';
 import { type TestNode, testFleetControl, testNode } from '../testing/test-fleet.js';
+import { claimPort } from '../testing/test-ports.js';
 import { eventually } from '../testing/test-redis.js';
+import { testRelay } from '../testing/test-way.js';
 
 const server = await testServer(t);
 const sdp = readFileSync(join(projectRoot, 'test/fixtures/sdp/chromium-offer.sdp'), 'utf8');
@@ -35,16 +40,33 @@ async function receives({ client }: Pick<Entered, 'client'>, ids: readonly strin
   });
 }
 
-/** A control process and a node in each of two regions; a host in the one, Ada in the other. */
-async function twoRegions(t: Test) {
+/** A control process that others reach by a relay, and nodes of its region without one. */
+async function testRegion(
+  t: Test,
+  region: string,
+  shared: { database: Database; keys: KeyRing; clock?: TestClock },
+) {
+  const port = await claimPort();
+  const way = await testRelay(t, port);
+  const advertise = `127.0.0.1:${way.port}`;
+  const control = await testFleetControl(t, { ...shared, region, port, advertise });
+  const address = (told: string) => (told === advertise ? `127.0.0.1:${port}` : told);
+  return { control, way, addNode: () => testNode(t, control, { region, address }) };
+}
+
+/**
+ * A control process and a node in each of two regions; a host in the one, Ada in the other.
+ * @param clock of rooms and sockets.
+ */
+async function twoRegions(t: Test, { clock }: { clock?: TestClock } = {}) {
   const database = await testDatabase(t, server);
-  const keys = KeyRing.ephemeral();
-  const [eu, us] = [
-    await testFleetControl(t, { database, keys, region: 'eu' }),
-    await testFleetControl(t, { database, keys, region: 'us' }),
-  ];
-  const euNode = await testNode(t, eu, { region: 'eu' });
-  const usNode = await testNode(t, us, { region: 'us' });
+  const ticking = clock === undefined ? {} : { clock };
+  const shared = { database, keys: KeyRing.ephemeral(), ...ticking };
+  const europe = await testRegion(t, 'eu', shared);
+  const america = await testRegion(t, 'us', shared);
+  const [eu, us] = [europe.control, america.control];
+  const [euNode, usNode] = [await europe.addNode(), await america.addNode()];
+  const ways = [europe.way, america.way];
   for (const { fleet } of [eu, us]) {
     for (const { nodeId } of [euNode, usNode]) {
       await eventually('the node', async () => fleet.nodes.find(nodeId) ?? undefined);
@@ -54,7 +76,7 @@ async function twoRegions(t: Test) {
   const host = await enter(eu.origin, meeting, { host: true, name: 'Host' });
   const ada = await enter(us.origin, meeting, { name: 'Ada' });
   const { room_id: roomId, epoch } = host.joined.d;
-  return { database, eu, us, euNode, usNode, meeting, host, ada, roomId, epoch };
+  return { database, eu, us, euNode, usNode, meeting, host, ada, roomId, epoch, ways };
 }
 
 function linksOf({ node }: TestNode, room: { roomId: string; epoch: number }) {
@@ -102,11 +124,13 @@ t.test('everybody is on the node of their region, and receives everybody', async
 });
 
 t.test('its control process ends: the other one takes both nodes and their link', async (t) => {
-  const { eu, us, euNode, usNode, host, ada, roomId, epoch } = await twoRegions(t);
+  const { eu, us, euNode, usNode, host, ada, roomId, epoch, ways } = await twoRegions(t);
   const ofHost = await publish(host, epoch);
   await receives(ada, ofHost);
   const links = await linksOf(euNode, { roomId, epoch });
   await eu.crash();
+  // As the machine of a process that ended.
+  await ways[0]?.break();
   const back = [];
   for (const one of [host, ada]) {
     const client = await new TestClient(us.origin).opened();
@@ -171,3 +195,131 @@ t.test(
     t.strictSame(host.client.ofType('publication.removed'), []);
   },
 );
+
+t.test('a place where nobody has been for 30 s is given up, and opened again', async (t) => {
+  const clock = new TestClock();
+  const fleet = await twoRegions(t, { clock });
+  const { us, euNode, usNode, host, ada, meeting, roomId, epoch, database } = fleet;
+  const ofHost = await publish(host, epoch);
+  const leaves = async ({ client, id }: Entered) => {
+    client.send('bye', {});
+    await host.client.type('participant.left', ({ d }) => d.id === id);
+  };
+  /** In steps, since a socket of which nothing is heard for 10 s is ended. */
+  const pass = async (seconds: number, present = [host]) => {
+    for (let left = seconds; left > 0; left -= 5) {
+      clock.advance(Math.min(left, 5) * 1000);
+      const ts = clock.now();
+      for (const { client } of present) {
+        client.send('ping', { ts });
+        await client.type('pong', ({ d }) => d.ts === ts);
+      }
+    }
+  };
+  const branches = async () => {
+    const [row] = await database.query<{ of: string[] }>('select branch_node_ids as of from rooms');
+    return row?.of;
+  };
+  await leaves(ada);
+  await pass(29);
+  const bob = await enter(us.origin, meeting, { name: 'Bob' });
+  await pass(30, [host, bob]);
+  t.match(usNode.node.description(), [{ roomId, participants: 1 }], 'somebody came in time');
+  await leaves(bob);
+  await pass(29);
+  t.match(usNode.node.description(), [{ roomId, participants: 0 }], 'not yet');
+  await pass(1);
+  await eventually('it is closed', async () =>
+    usNode.node.description().length === 0 ? true : undefined,
+  );
+  await eventually('it is written', async () =>
+    (await branches())?.length === 0 ? true : undefined,
+  );
+  t.strictSame(await linksOf(euNode, { roomId, epoch }), []);
+  t.strictSame(host.client.ofType('migrate'), [], 'nobody else is concerned');
+
+  const eve = await enter(us.origin, meeting, { name: 'Eve' });
+  t.match(usNode.node.description(), [{ roomId, participants: 1 }]);
+  t.strictSame(await branches(), [usNode.nodeId]);
+  await receives(eve, ofHost);
+  const changes = await database.query(
+    `select type, payload from events where type like 'room.node_%' order by seq`,
+  );
+  const node = usNode.nodeId;
+  t.match(changes, [
+    { type: 'room.node_added', payload: { node } },
+    { type: 'room.node_removed', payload: { node } },
+    { type: 'room.node_added', payload: { node } },
+  ]);
+});
+
+t.test('programs are on the node of the region to which they came', async (t) => {
+  const { us, euNode, usNode, host, ada, meeting, roomId } = await twoRegions(t);
+  const key = await makeKey(us.origin, meeting, { scope: 'publish', name: 'a camera' });
+  const url = key.url.replace(new URL(key.url).origin, us.origin);
+  const offered = await postOffer({ ...key, url }, sdpFixture('obs-whip-offer'));
+  t.equal(offered.status, 201);
+  t.match(usNode.node.description(), [{ roomId, participants: 2 }], 'with Ada');
+  t.match(euNode.node.description(), [{ roomId, participants: 1 }], 'the host alone');
+  const { d } = await host.client.type('publication.added');
+  t.not(d.participant_id, ada.id);
+  await receives(host, [d.publication_id]);
+  const viewing = await makeKey(us.origin, meeting, { scope: 'view', name: 'a wall' });
+  const wall = viewing.url.replace(new URL(viewing.url).origin, us.origin);
+  const seen = await postOffer({ ...viewing, url: wall }, sdpFixture('aiortc-whep-offer'));
+  t.equal(seen.status, 201);
+  t.match(usNode.node.description(), [{ roomId, participants: 3 }]);
+  const session = new URL(offered.headers.get('location') ?? '');
+  const headers = { authorization: `Bearer ${key.key}` };
+  const ended = await fetch(`${us.origin}${session.pathname}`, { method: 'DELETE', headers });
+  t.equal(ended.status, 200);
+  await host.client.type('publication.removed');
+});
+
+t.test('the way between regions is cut: rooms stay where they are, and it heals', async (t) => {
+  const { eu, us, euNode, usNode, meeting, host, ada, roomId, epoch, ways } = await twoRegions(t);
+  const ofHost = await publish(host, epoch);
+  const ofAda = await publish(ada, epoch);
+  await receives(host, ofAda);
+  for (const way of ways) way.silence();
+  await eventually('either side knows', async () => {
+    const cut = [eu.fleet.cutOff, us.fleet.cutOff];
+    const others = [eu, us].map(({ fleet }) => fleet.controls.others);
+    const isKnown = [eu, us].every(({ fleet }, n) =>
+      (others[n] ?? []).every(({ controlId }) => fleet.controls.isCut(controlId)),
+    );
+    return cut.join() === '1,1' && isKnown ? true : undefined;
+  });
+  const path = `/v1/meetings/${meeting.meeting.meeting_id}/participants`;
+  const headers = { authorization: `Bearer ${(await ada.client.type('token')).d.token}` };
+  const asked = await fetch(`${us.origin}${path}`, { headers });
+  t.equal(asked.status, 503, 'refused at once');
+  t.match(asked.headers.get('retry-after'), /^[12]$/);
+  const refused = await new TestClient(us.origin).opened();
+  refused.send('hello', resumeWith(ada.joined.d.resume_token, 1));
+  t.match(await refused.type('error'), { d: { code: 'dependency_down', fatal: true } });
+  // Longer than what is asked of a lease, and of what is written of a node.
+  await eventually('silence', async () =>
+    (eu.fleet.nodes.link(usNode.nodeId)?.silentMs ?? 0) > 9000 ? true : undefined,
+  );
+  t.match(usNode.node.description(), [{ roomId, epoch, participants: 1 }]);
+  t.match(euNode.node.description(), [{ roomId, epoch, participants: 1 }]);
+
+  for (const way of ways) await way.mend();
+  await eventually('it is heard again', async () =>
+    eu.fleet.cutOff + us.fleet.cutOff === 0 ? true : undefined,
+  );
+  const again = new TestClient(us.origin);
+  await again.opened();
+  again.send('hello', resumeWith(ada.joined.d.resume_token, 1));
+  t.match((await again.type('joined')).d, { participant_id: ada.id, epoch });
+  await receives(host, ofAda);
+  t.strictSame(host.client.ofType('migrate'), [], 'nobody was moved');
+  t.strictSame(host.client.ofType('participant.left'), []);
+  t.match(await host.client.ask('mod.mute', { participant_id: ada.id, source: 'microphone' }), {
+    t: 'ok',
+  });
+  const [microphone] = await usNode.node.publications({ roomId, epoch });
+  t.equal(microphone?.muted, true, 'what is said reaches the other side');
+  t.ok(ofHost.length > 0);
+});

@@ -14,6 +14,7 @@ export interface SoleNodeContext {
 /** The fleet of one machine: the node in its process, and no others. */
 export class SoleNode implements NodeFleet {
   readonly authority = '';
+  readonly cutOff = 0;
 
   private constructor(
     readonly nodeId: string,
@@ -61,6 +62,13 @@ export class SoleNode implements NodeFleet {
     const participants = participantsIn(this.node.description());
     return { load, unfit: load.isFull ? 'full' : null, version: null, silentMs: 0, participants };
   }
+
+  /** Nobody is told of it: it comes and goes with this process. */
+  presenceOf(): null {
+    return null;
+  }
+
+  onPresence(): void {}
 
   addressOf(): null {
     return null;

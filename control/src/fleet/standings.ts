@@ -1,10 +1,13 @@
 import type { Clock } from '../clock.js';
+import { Sightings } from './sightings.js';
 
 /** A node as it is written: it may come, and it may be drained. */
 export interface Standing {
   nodeId: string;
   isDrained: boolean;
   drainUntil: Date | null;
+  /** By whoever speaks for it. */
+  lastSeenAt: Date;
 }
 
 export interface StandingsContext {
@@ -13,6 +16,8 @@ export interface StandingsContext {
   /** Nodes that can be reached, and for which this process speaks. */
   heard: () => readonly string[];
   markSeen: (nodeIds: readonly string[], at: Date) => Promise<void>;
+  /** Others may not hear those that this process hears, and ask here: there are other regions. */
+  areOthersFar: () => boolean;
   report: (error: unknown) => void;
   /** It is drained until then, or (null) not any more. */
   drained: (nodeId: string, until: Date | null) => void;
@@ -30,8 +35,11 @@ export class Standings {
   private stopped = false;
   private markedAt = Number.NEGATIVE_INFINITY;
   private cancel = () => {};
+  private readonly sightings: Sightings;
 
-  constructor(private readonly context: StandingsContext) {}
+  constructor(private readonly context: StandingsContext) {
+    this.sightings = new Sightings(context.clock);
+  }
 
   /** Once, so that nobody is refused who belongs here; then each second. */
   async start(): Promise<void> {
@@ -48,17 +56,24 @@ export class Standings {
     return this.known.has(nodeId);
   }
 
+  /** Whether another process hears of it, as far as anybody can tell. */
+  isSeenByOthers(nodeId: string): boolean {
+    return this.sightings.isSeen(nodeId);
+  }
+
   isDrained(nodeId: string): boolean {
     return this.known.get(nodeId)?.isDrained ?? false;
   }
 
   belongs(nodeId: string): void {
-    this.known.set(nodeId, { nodeId, isDrained: false, drainUntil: null });
+    const lastSeenAt = new Date(this.context.clock.now());
+    this.known.set(nodeId, { nodeId, isDrained: false, drainUntil: null, lastSeenAt });
   }
 
   setDrained(nodeId: string, until: Date | null): void {
-    if (!this.known.has(nodeId)) return;
-    this.note({ nodeId, isDrained: until !== null, drainUntil: until });
+    const known = this.known.get(nodeId);
+    if (known === undefined) return;
+    this.note({ ...known, isDrained: until !== null, drainUntil: until });
   }
 
   remove(nodeId: string): void {
@@ -76,6 +91,7 @@ export class Standings {
 
   private async refresh(): Promise<void> {
     const read = await this.context.read();
+    this.sightings.note(read);
     const present = new Set(read.map(({ nodeId }) => nodeId));
     for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.remove(nodeId);
     for (const standing of read) this.note(standing);
@@ -83,9 +99,10 @@ export class Standings {
   }
 
   private async mark(): Promise<void> {
-    const { clock, heard, markSeen } = this.context;
+    const { clock, heard, markSeen, areOthersFar } = this.context;
     const nodeIds = heard();
-    if (nodeIds.length === 0 || clock.monotonic() - this.markedAt < markMs) return;
+    const isDue = areOthersFar() || clock.monotonic() - this.markedAt >= markMs;
+    if (nodeIds.length === 0 || !isDue) return;
     this.markedAt = clock.monotonic();
     await markSeen(nodeIds, new Date(clock.now()));
   }

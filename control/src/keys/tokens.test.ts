@@ -3,7 +3,7 @@ import { decodeJwt, SignJWT } from 'jose';
 import t from 'tap';
 import { TestClock } from '../testing/test-clock.js';
 import { KeyRing } from './key-ring.js';
-import { allowedClaims, type TokenSubject, Tokens } from './tokens.js';
+import { allowedClaims, standbyClaims, type TokenSubject, Tokens } from './tokens.js';
 
 const subject: TokenSubject = {
   participantId: 'p',
@@ -37,6 +37,24 @@ t.test('tokens hold the allowed claims and no other', async (t) => {
     t.strictSame(Object.keys(decodeJwt(token)).sort(), [...allowedClaims].sort());
   }
 });
+
+t.test(
+  'a standby ticket tells what it is for, for ten minutes, and is no other token',
+  async (t) => {
+    const { clock, tokens } = setUp();
+    const standby = { participantId: 'p', roomId: 'r', epochNext: 4, nodeId: 'n' };
+    const { token, expiresAt } = tokens.issueStandby(standby, 'j');
+    t.strictSame(await tokens.verifyStandby(token), standby);
+    t.strictSame(Object.keys(decodeJwt(token)).sort(), [...standbyClaims].sort());
+    t.equal(expiresAt, Math.floor(clock.now() / 1000) * 1000 + 600_000);
+    const refused = { code: 'unauthenticated' };
+    await t.rejects(tokens.verifyJoin(token), refused);
+    await t.rejects(tokens.verifyParticipant(token), refused);
+    await t.rejects(tokens.verifyStandby(tokens.issueParticipant(subject, 'j').token), refused);
+    clock.advance(661_000);
+    await t.rejects(tokens.verifyStandby(token), refused);
+  },
+);
 
 t.test('whatever is not a join token of ours is refused', async (t) => {
   const { clock, keys, tokens } = setUp();

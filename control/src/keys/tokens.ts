@@ -26,7 +26,16 @@ export interface IssuedToken {
   expiresAt: number;
 }
 
-type Audience = 'plenum:signaling' | 'plenum:api';
+/** Where the media of a participant would go. */
+export interface StandbySubject {
+  participantId: string;
+  roomId: string;
+  /** Under which it would be there: tickets of epochs that are over are worth nothing. */
+  epochNext: number;
+  nodeId: string;
+}
+
+type Audience = 'plenum:signaling' | 'plenum:api' | 'plenum:standby';
 
 const issuer = 'plenum';
 const tokenVersion = 1;
@@ -50,6 +59,11 @@ export const allowedClaims: readonly string[] = [
   'epoch',
   'role',
   'grants',
+];
+
+/** The same of a standby ticket. */
+export const standbyClaims: readonly string[] = [
+  ...['iss', 'aud', 'sub', 'exp', 'jti', 'room', 'epoch_next', 'node'],
 ];
 
 /** Makes and checks the short-lived tokens: JWT (RFC 7519) signed with EdDSA (RFC 8037). */
@@ -92,30 +106,52 @@ export class Tokens {
     return { kind: 'part', participantId, meetingId, roomId, epoch };
   }
 
+  /** What `media.lost` shows, so that a node that is lost is looked at at once. */
+  issueStandby(subject: StandbySubject, tokenId: string): IssuedToken {
+    const exp = Math.floor(this.clock.now() / 1000) + participantLifeS;
+    const claims: StandbyClaims = {
+      ...{ iss: issuer, aud: 'plenum:standby', sub: subject.participantId, exp, jti: tokenId },
+      ...{ room: subject.roomId, epoch_next: subject.epochNext, node: subject.nodeId },
+    };
+    return { token: this.signed(claims), expiresAt: exp * 1000 };
+  }
+
+  /** @throws ControlError `unauthenticated` for whatever is no standby ticket of ours in time. */
+  async verifyStandby(token: string): Promise<StandbySubject> {
+    const claims = await this.claimsOf<StandbyClaims>(token, 'plenum:standby', standbyClaims);
+    const { sub: participantId, room: roomId, epoch_next: epochNext, node: nodeId } = claims;
+    return { participantId, roomId, epochNext, nodeId };
+  }
+
   private async verify(token: string, audience: Audience): Promise<VerifiedToken> {
+    const claims = await this.claimsOf<Claims>(token, audience, allowedClaims);
+    if (claims.ver !== tokenVersion) throw notValid();
+    return subjectOf(claims);
+  }
+
+  private async claimsOf<Of extends object>(
+    token: string,
+    audience: Audience,
+    allowed: readonly string[],
+  ): Promise<Of> {
     try {
-      const { payload } = await jwtVerify<Claims>(token, this.keys.verifying, {
+      const { payload } = await jwtVerify<Of>(token, this.keys.verifying, {
         algorithms: ['EdDSA'],
         issuer,
         audience,
         clockTolerance: leewayS,
         currentDate: new Date(this.clock.now()),
-        requiredClaims: [...allowedClaims],
+        requiredClaims: [...allowed],
       });
-      if (payload.ver !== tokenVersion) throw new Error('another version');
-      if (Object.keys(payload).some((claim) => !allowedClaims.includes(claim))) {
+      if (Object.keys(payload).some((claim) => !allowed.includes(claim))) {
         throw new Error('an unknown claim');
       }
-      return subjectOf(payload);
+      return payload;
     } catch {
-      throw new ControlError('unauthenticated', 'The token is not valid (any more).');
+      throw notValid();
     }
   }
 
-  /**
-   * Signed here and now: Ed25519 takes 50 µs, and the thread pool, where WebCrypto would sign, may be
-   * full of passwords being hashed.
-   */
   private issue(
     subject: TokenSubject,
     tokenId: string,
@@ -138,15 +174,37 @@ export class Tokens {
       role: subject.role,
       grants: subject.grants,
     };
-    const signed = `${this.header}.${encoded(claims)}`;
-    const signature = sign(null, Buffer.from(signed), this.keys.signing);
-    const token = `${signed}.${signature.toString('base64url')}`;
-    return { token, expiresAt: (now + lifeS) * 1000 };
+    return { token: this.signed(claims), expiresAt: (now + lifeS) * 1000 };
+  }
+
+  /**
+   * Here and now: Ed25519 takes 50 µs, and the thread pool, where WebCrypto would sign, may be full of
+   * passwords being hashed.
+   */
+  private signed(claims: object): string {
+    const text = `${this.header}.${encoded(claims)}`;
+    const signature = sign(null, Buffer.from(text), this.keys.signing);
+    return `${text}.${signature.toString('base64url')}`;
   }
 }
 
 function encoded(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
+
+function notValid(): ControlError {
+  return new ControlError('unauthenticated', 'The token is not valid (any more).');
+}
+
+interface StandbyClaims {
+  iss: string;
+  aud: Audience;
+  sub: string;
+  exp: number;
+  jti: string;
+  room: string;
+  epoch_next: number;
+  node: string;
 }
 
 interface Claims {

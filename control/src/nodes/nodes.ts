@@ -41,8 +41,13 @@ export interface Nodes {
    * @throws NodeError `no_capacity`, `node_lost` (there is none).
    */
   place(wish?: PlaceWish): PlacedNode;
-  /** In that very region; null: there is none that takes more. */
-  placeIn(region: string, except: readonly string[]): PlacedNode | null;
+  /**
+   * In that very region; null: there is none that takes more.
+   * @param rather this one, while it does.
+   */
+  placeIn(region: string, except: readonly string[], rather?: string): PlacedNode | null;
+  /** As `placeIn`, of what may be placed later. */
+  foresee(region: string, except: readonly string[], rather?: string): PlacedNode | null;
   /** Whether one more room would find a place. @throws NodeError as `place`. */
   checkCapacity(): Promise<void>;
   /** Null: it cannot be reached. */
@@ -78,6 +83,10 @@ export class OneNode implements Nodes {
 
   /** Whatever the region is called. */
   placeIn(): PlacedNode | null {
+    return null;
+  }
+
+  foresee(): PlacedNode | null {
     return null;
   }
 

@@ -6,6 +6,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { ReachedProcess } from '../fleet/passing-on.js';
 import type { Principal } from '../principal.js';
 import type { ApiScope } from '../schemas/http.js';
 
@@ -44,5 +45,7 @@ declare module 'fastify' {
     principal: Principal;
     /** By another control process, which has counted it (plugins/elsewhere.ts). */
     isPassedOn: boolean;
+    /** Which process whoever asks has reached: it is near to them; another one may have passed it on. */
+    reached: ReachedProcess;
   }
 }

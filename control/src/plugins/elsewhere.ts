@@ -11,7 +11,7 @@ import type { App } from './app-types.js';
 export type Pass = (controlId: string, request: PassedRequest) => Promise<PassedAnswer>;
 
 /** What runs in it was passed on by a process of ours; nothing in a request could say so. */
-const passing = new AsyncLocalStorage<true>();
+const passing = new AsyncLocalStorage<Pick<PassedRequest, 'reached'>>();
 /** Of one connection, and not of what is asked. */
 const hopByHop = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'];
 /** Who asks was found out here already. */
@@ -19,11 +19,16 @@ const forwarding = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 
 const laterMs = 1000;
 const unavailable = 503;
 
-/** Before anything is asked of a request: whether another process, which has counted it, passed it on. */
-export function arrivalPlugin(app: App): void {
+/**
+ * Before anything is asked of a request: whether another process, which has counted it, passed it on.
+ * @param region of this process.
+ */
+export function arrivalPlugin(app: App, region: string): void {
   app.decorateRequest('isPassedOn', false);
   app.addHook('onRequest', (request, _reply, done) => {
-    request.isPassedOn = passing.getStore() === true;
+    const passed = passing.getStore();
+    request.isPassedOn = passed !== undefined;
+    request.reached = passed?.reached ?? { origin: null, region };
     done();
   });
 }
@@ -74,9 +79,9 @@ export async function askOthers(
 
 /** Answers what another process has passed on, or this one in vain. */
 export async function serveHere(app: App, passed: PassedRequest): Promise<PassedAnswer> {
-  const { method, url, headers, body, address } = passed;
+  const { method, url, headers, body, address, reached } = passed;
   const payload = body === null ? {} : { payload: body };
-  const answer = await passing.run(true, async () =>
+  const answer = await passing.run(reached === undefined ? {} : { reached }, async () =>
     app.inject({ method: method as 'GET', url, headers, remoteAddress: address, ...payload }),
   );
   return {

@@ -39,15 +39,17 @@ function mediaOf(fleet: Fleet, stops: Stop[]): Media {
     local: null,
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, about) => fleet.passSocket(controlId, JSON.stringify(about)),
-    open: ({ services, app, keep }) => {
+    open: async ({ services, app, keep }) => {
       stops.push(within(patienceMs, services.accountNews.watch()));
-      return fleet.listen({
+      await fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
         copies: keep,
         seat: (socket, about) => services.signaling.take(socket, JSON.parse(about)),
       });
+      services.nodeNews.start();
+      stops.push(within(patienceMs, () => services.nodeNews.stop()));
     },
     leave: () => fleet.leave(),
   };

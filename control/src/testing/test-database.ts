@@ -7,6 +7,7 @@ import { projectRoot } from '../config.js';
 import { Database, type DatabaseAddress, maintenance } from '../store/database.js';
 import { launchEmbeddedPostgres } from '../store/embedded-postgres.js';
 import { migrate } from '../store/migrator.js';
+import { fillFolder, type Recipe } from './kept-folder.js';
 import { testBouncer } from './test-pgbouncer.js';
 
 /** What ends with a test, or with a benchmark. */
@@ -40,17 +41,41 @@ export async function testServer(t: Lifetime): Promise<DatabaseAddress> {
     });
     return address;
   }
-  const server = await launchEmbeddedPostgres(join(testFolder(t), 'postgres'));
+  const folder = testFolder(t);
+  await fillFolder(folder, migratedCluster);
+  const server = await launchEmbeddedPostgres(join(folder, clusterName));
   t.teardown(() => server.stop());
   await server.ready;
-  // What a test writes outlives processes that end, not machines: the disk is not waited for.
-  await admin(server.address, 'alter system set fsync = off');
-  await admin(server.address, 'select pg_reload_conf()');
+  templates.set(server.address, Promise.resolve(migratedName));
   if (process.env.PLENUM_TEST_PGBOUNCER === '1') {
     bouncers.set(server.address, await testBouncer(t, server.address, poolSize));
   }
   return server.address;
 }
+
+/** Below a test's folder. */
+const clusterName = 'postgres';
+/** Of the database in a kept cluster that others are copies of. */
+const migratedName = 'migrated';
+
+/** A cluster with a migrated database. */
+const migratedCluster: Recipe = {
+  name: 'cluster',
+  sources: [
+    'package-lock.json',
+    'control/migrations',
+    'out/control/src/store/postgres-cluster.js',
+    'out/control/src/testing/test-database.js',
+  ],
+  make: async (folder) => {
+    const server = await launchEmbeddedPostgres(join(folder, clusterName));
+    await server.ready;
+    // What a test writes outlives processes that end, not machines: the disk is not waited for.
+    await admin(server.address, 'alter system set fsync = off');
+    await migratedOn(server.address, migratedName);
+    await server.stop();
+  },
+};
 
 let made = 0;
 /** Names of migrated databases that nobody works on, by server. */
@@ -78,13 +103,12 @@ function nextName(): string {
 
 /** Migrated once for all databases of a server, which are copies of it: that takes a tenth of the time. */
 function templateOn(server: DatabaseAddress): Promise<string> {
-  const known = templates.get(server) ?? migratedOn(server);
+  const known = templates.get(server) ?? migratedOn(server, nextName());
   templates.set(server, known);
   return known;
 }
 
-async function migratedOn(server: DatabaseAddress): Promise<string> {
-  const name = nextName();
+async function migratedOn(server: DatabaseAddress, name: string): Promise<string> {
   await admin(server, `create database ${name}`);
   const direct = new Database(databaseOn(server, name), maintenance);
   await migrate(direct, join(projectRoot, 'control/migrations'));

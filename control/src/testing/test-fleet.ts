@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import { createNode, FakeEngine } from '../../../lib/index.js';
 import { type Bus, sharedOrNull } from '../bus/bus.js';
 import { MemoryBus } from '../bus/memory-bus.js';
-import { systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import * as nodeTable from '../domains/nodes/repository.js';
 import { activeRoom } from '../domains/rooms/service.js';
@@ -40,7 +40,12 @@ export interface TestFleetOptions {
   keys: KeyRing;
   bus?: Bus;
   region?: string;
+  port?: number;
+  /** Where others are told that it is. */
+  advertise?: string;
   limits?: Partial<Config['limits']>;
+  /** Of its rooms; what the fleet itself waits for takes its time. */
+  clock?: Clock;
   /** Where it keeps what rooms say while the database is away. */
   keptIn?: string;
   /** Takes each line of the log, as JSON. */
@@ -53,9 +58,11 @@ export async function testFleetControl(
   options: TestFleetOptions,
 ): Promise<TestFleetControl> {
   const { database, keys, bus = new MemoryBus(systemClock), region = 'local', limits } = options;
-  const config = testConfig({ fleet: { port: await claimPort(), region } });
+  const { advertise = null, port = await claimPort() } = options;
+  const config = testConfig({ fleet: { port, region, advertise } });
+  const own = options.log === undefined ? log : pino({ level: 'warn' }, { write: options.log });
   const fleet = await Fleet.open({
-    ...{ config, keys, clock: systemClock, ids, log, random: Math.random },
+    ...{ config, keys, clock: systemClock, ids, log: own, random: Math.random },
     bus: sharedOrNull(bus),
     readStandings: () => nodeTable.standings(database),
     markSeen: (nodeIds, at) => nodeTable.markSeen(database, nodeIds, at),
@@ -64,21 +71,25 @@ export async function testFleetControl(
   });
   const control = await testControl(t, database, {
     ...(options.log === undefined ? {} : { log: options.log }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     config: { fleet: { region }, limits: { ...config.limits, ...limits } },
     ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
     ...(options.keptIn === undefined ? {} : { keptIn: options.keptIn }),
     second: fleet.second,
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, about) => fleet.passSocket(controlId, JSON.stringify(about)),
-    open: ({ services, app, keep }) =>
-      fleet.listen({
+    open: async ({ services, app, keep }) => {
+      await fleet.listen({
         enrol: (newcomer) => services.nodes.enrol(newcomer),
         isHere: (meetingId) => services.rooms.find(meetingId) !== undefined,
         serve: (passed) => serveHere(app, passed),
         copies: keep,
         seat: (socket, about) => services.signaling.take(socket, JSON.parse(about)),
-      }),
+      });
+      services.nodeNews.start();
+    },
   });
+  t.teardown(() => control.services.nodeNews.stop());
   t.teardown(() => fleet.close());
   const crash = async () => {
     for (const socket of control.app.websocketServer.clients) socket.terminate();
@@ -108,11 +119,11 @@ export interface TestNode {
 
 let folders = 0;
 
-/** Enrols, and dials `address` in place of where control says that it is. */
+/** Enrols, and dials `address`, or what that makes of it, in place of where control says that it is. */
 export async function testNode(
   t: Test,
   control: TestFleetControl,
-  { address, region }: { address?: string; region?: string } = {},
+  { address, region }: { address?: string | ((told: string) => string); region?: string } = {},
 ): Promise<TestNode> {
   folders += 1;
   const folder = join(testFolder(t), `node-${folders}`);
@@ -128,7 +139,8 @@ export async function testNode(
     resolve = settle;
   });
   const agent = agentOf(t, node, {
-    dial: (told, listener) => dial(address ?? told, listener),
+    dial: (told, listener) =>
+      dial(typeof address === 'function' ? address(told) : (address ?? told), listener),
     controls,
     ...(region === undefined ? {} : { region }),
     certified: (certificate) => {

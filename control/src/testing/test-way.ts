@@ -49,7 +49,15 @@ function targetOf({ connectionString, host = '', port = 5432, ...who }: Database
   return { where, who };
 }
 
-class Relay {
+/** The same to any other server on this machine. */
+export async function testRelay(t: Test, port: number): Promise<Relay> {
+  const relay = new Relay({ host: '127.0.0.1', port });
+  await relay.listen();
+  t.teardown(() => relay.break());
+  return relay;
+}
+
+export class Relay {
   port = 0;
   private server: Server | null = null;
   private isSilent = false;

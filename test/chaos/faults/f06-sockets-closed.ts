@@ -35,16 +35,31 @@ export const socketsClosed: Fault = {
       // The histogram begins anew with each look.
       await lagsMs(context);
       const brokenAt = performance.now();
+      const cpuMs = cpuOf(context);
       for (const { origin, relay } of relays) relay.setTarget(origin);
       const back = () => (areBack(rooms, brokenAt) ? true : undefined);
       await eventually('every socket is back', back).catch((error: Error) => {
         throw new Error(`${error.message}: ${whoIsAway(rooms, brokenAt)}`);
       });
+      const [ofGenerator, ofControls] = cpuMs();
       const lags = await lagsMs(context);
       expectUnharmed(context, rooms);
       const all = rooms.flatMap((room) => room.people);
       const samples = all.map(({ states }) => backMs(states, brokenAt));
       figure({ name: 'sockets back', unit: 'ms', samples, bars: { max: 5000 } });
+      const each = (ms: number) => ms / all.length;
+      figure({
+        name: 'CPU of control a socket',
+        unit: 'ms',
+        samples: [each(ofControls)],
+        bars: {},
+      });
+      figure({
+        name: 'CPU of all people a socket',
+        unit: 'ms',
+        samples: [each(ofGenerator)],
+        bars: {},
+      });
       figure({ name: 'event-loop lag, p99', unit: 'ms', samples: lags, bars: { max: 200 } });
     } finally {
       await Promise.all(relays.map(({ relay }) => relay.close()));
@@ -63,6 +78,16 @@ function whoIsAway(rooms: readonly Room[], since: number): string {
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return JSON.stringify([...counts]);
+}
+
+/** What it takes from here on: by this process, which is all people, and by all control processes. */
+function cpuOf({ fleet }: FaultContext): () => [number, number] {
+  const controls = () => fleet.controls.reduce((sum, one) => sum + one.process.cpuMs, 0);
+  const [before, began] = [controls(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(began);
+    return [(user + system) / 1000, controls() - before];
+  };
 }
 
 /** Of each control process. */

@@ -15,6 +15,8 @@ import { networkChanged } from './f14-network-changed.js';
 import { natRebinding } from './f15-nat-rebinding.js';
 import { clientOffline } from './f16-client-offline.js';
 import { poorLink } from './f17-poor-link.js';
+import { regionLost } from './f18-region-lost.js';
+import { regionsCut } from './f19-regions-cut.js';
 import { clockJump } from './f20-clock-jump.js';
 import { restarts } from './f21-restarts.js';
 import { poison } from './f22-poison.js';
@@ -35,6 +37,8 @@ export const faults: readonly Fault[] = [
   natRebinding,
   clientOffline,
   poorLink,
+  regionLost,
+  regionsCut,
   clockJump,
   restarts,
   poison,

@@ -13,6 +13,8 @@ const server = join(repository, 'out', 'control', 'src', 'server.js');
 const startLimitMs = 120_000;
 /** Of what it says, to look at when something fails. */
 const keptCharacters = 200_000;
+/** USER_HZ, the same on every Linux that Node runs on. */
+const tickMs = 10;
 /** systemd's RestartSec is 100 ms. */
 const restartAfterMs = 100;
 
@@ -48,6 +50,17 @@ export class FleetProcess {
   get pid(): number {
     if (this.child?.pid === undefined) throw new Error(`${this.options.name} does not run`);
     return this.child.pid;
+  }
+
+  /** Processor time that it has had, user and system; Linux, proc(5). */
+  get cpuMs(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
+    // After the name, which is in brackets, utime and stime are the 12th and 13th.
+    const [utime, stime] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13);
+    return (Number(utime) + Number(stime)) * tickMs;
   }
 
   get isRunning(): boolean {

@@ -13,6 +13,7 @@ import { Admin } from './admin.js';
 import { clockOf, setClock } from './clocks.js';
 import { settings } from './environment.js';
 import { FleetProcess, plenumCommand } from './fleet-process.js';
+import { Regions } from './regions.js';
 import { type Stores, startStores } from './stores.js';
 
 export interface FleetNode {
@@ -37,14 +38,16 @@ export interface FleetControl {
 export interface FleetOptions {
   nodes: number;
   controls: number;
-  /** Real ones, or what control brings along. */
-  hasStores: boolean;
+  /** Real ones, or what control brings along; `bare`: without Kafka, ClickHouse and the sink. */
+  stores: 'none' | 'bare' | 'all';
+  /** A control process and a node in each of two. */
+  hasRegions?: boolean;
   /** Each process has a wall clock that can be set (libfaketime). */
   hasClocks?: boolean;
 }
 
-export const layoutE: FleetOptions = { nodes: 3, controls: 1, hasStores: false };
-export const layoutR: FleetOptions = { nodes: 3, controls: 2, hasStores: true };
+export const layoutE: FleetOptions = { nodes: 3, controls: 1, stores: 'none' };
+export const layoutR: FleetOptions = { nodes: 3, controls: 2, stores: 'all' };
 
 /** An address at which nobody listens: who is told of it comes by the relay that it knows. */
 const nowhere = '127.0.0.1:1';
@@ -55,6 +58,7 @@ export class Fleet {
   private operator: Admin | undefined;
   private ownStores: Stores | undefined;
   private ownSink: FleetProcess | undefined;
+  private ownRegions: Regions | undefined;
 
   private constructor(
     readonly folder: string,
@@ -66,10 +70,13 @@ export class Fleet {
     await chmod(folder, 0o755);
     const fleet = new Fleet(folder, options);
     try {
-      if (options.hasStores) await fleet.addStores();
+      if (options.stores !== 'none') await fleet.addStores(options.stores === 'all');
+      if (options.hasRegions) await fleet.addRegions();
       for (let n = 0; n < options.controls; n += 1) await fleet.addControl(n);
       fleet.operator = await Admin.first(() => fleet.origin(), await fleet.setupToken());
       for (let n = 0; n < options.nodes; n += 1) await fleet.addNode(n);
+      const [one, other] = fleet.nodes.map(({ mediaPort }) => mediaPort);
+      if (one !== undefined && other !== undefined) fleet.ownRegions?.connect(one, other);
       return fleet;
     } catch (error) {
       await fleet.stop();
@@ -85,6 +92,11 @@ export class Fleet {
   get stores(): Stores {
     if (this.ownStores === undefined) throw new Error('this fleet has its stores inside');
     return this.ownStores;
+  }
+
+  get regions(): Regions {
+    if (this.ownRegions === undefined) throw new Error('this fleet has no regions');
+    return this.ownRegions;
   }
 
   get sink(): FleetProcess {
@@ -132,6 +144,7 @@ export class Fleet {
       await media.close();
       await contact.close();
     }
+    await this.ownRegions?.close();
     await this.ownStores?.stop();
     for (const process of processes) process.close();
     await rm(this.folder, { recursive: true, force: true });
@@ -142,8 +155,17 @@ export class Fleet {
     return [...[...this.controls, ...this.nodes].map(({ process }) => process), ...sinks];
   }
 
-  private async addStores(): Promise<void> {
-    this.ownStores = await startStores(this.folder);
+  private async addRegions(): Promise<void> {
+    this.ownRegions = await Regions.open((n) =>
+      [this.controls[n], this.nodes[n]].flatMap((one) =>
+        one?.process.isRunning ? [one.process.pid] : [],
+      ),
+    );
+  }
+
+  private async addStores(hasEvents: boolean): Promise<void> {
+    this.ownStores = await startStores(this.folder, hasEvents);
+    if (!hasEvents) return;
     this.ownSink = new FleetProcess({
       name: 'sink',
       argv: this.ownStores.events.sinkCommand,
@@ -157,6 +179,7 @@ export class Fleet {
   private async addControl(n: number): Promise<void> {
     const [port, adminPort, fleetPort] = [await claimPort(), await claimPort(), await claimPort()];
     const origin = `http://127.0.0.1:${port}`;
+    const region = await this.ownRegions?.controlSettings(n, { fleetPort, origin });
     const process = new FleetProcess({
       name: `control-${n}`,
       argv: plenumCommand('control', [
@@ -170,6 +193,7 @@ export class Fleet {
         PLENUM_HTTP_ORIGIN: origin,
         PLENUM_FLEET_PORT: String(fleetPort),
         ...(this.options.controls === 1 ? { PLENUM_FLEET_ADVERTISE: nowhere } : {}),
+        ...region?.environment,
       },
       ready: /^Plenum is ready: (http:\/\/\S+)$/m,
       logFolder: this.folder,
@@ -178,7 +202,7 @@ export class Fleet {
       process,
       origin: `${origin}/`,
       adminPort,
-      fleetAddress: `127.0.0.1:${fleetPort}`,
+      fleetAddress: region?.fleetAddress ?? `127.0.0.1:${fleetPort}`,
     });
     await process.start();
   }
@@ -207,6 +231,7 @@ export class Fleet {
       environment: {
         ...settings,
         ...clockOf(this.folder, `node-${n}`, this.options),
+        ...this.ownRegions?.nodeSettings(n),
         PLENUM_NODE_NAME: `node ${n}`,
         PLENUM_NODE_TOKEN: await this.admin.nodeToken(),
         // Under two addresses one control process would be taken for two.

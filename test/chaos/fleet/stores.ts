@@ -15,10 +15,11 @@ export interface Stores {
   stop(): Promise<void>;
 }
 
-export async function startStores(folder: string): Promise<Stores> {
+/** @param hasEvents Kafka and ClickHouse, too. */
+export async function startStores(folder: string, hasEvents: boolean): Promise<Stores> {
   const [postgres, events] = await Promise.all([
     PostgresPair.start(join(folder, 'postgres')),
-    startEventStores(),
+    hasEvents ? startEventStores() : null,
   ]);
   mkdirSync(join(folder, 'redis'));
   const inMemory = ['--save', '', '--appendonly', 'no'];
@@ -27,16 +28,19 @@ export async function startStores(folder: string): Promise<Stores> {
   return {
     postgres,
     redis,
-    events,
+    get events() {
+      if (events === null) throw new Error('this fleet has no stores of events');
+      return events;
+    },
     environment: {
-      ...events.environment,
+      ...events?.environment,
       DATABASE_URL: postgres.url,
       PLENUM_BUS_URL: `redis://${redis.address}`,
       PLENUM_KEYS_SECRET: 'what every process of this fleet has, and no other',
     },
     stop: async () => {
       await redis.kill();
-      await events.stop();
+      await events?.stop();
       await postgres.stop();
     },
   };

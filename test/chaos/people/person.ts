@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type AnswerTo,
+  type Api,
   type ClientPayloads,
   type Connection,
   codeOf,
@@ -71,6 +72,7 @@ export class Person {
   private signaling: Signaling | undefined;
   private address: string;
   private token = '';
+  private reserved: Awaited<ReturnType<Api['join']>> | undefined;
 
   constructor(readonly options: PersonOptions) {
     this.address = options.address ?? '127.0.0.1';
@@ -94,15 +96,29 @@ export class Person {
 
   /** By HTTP and on the socket; resolves once the seat is taken. */
   async join(): Promise<void> {
-    const { link, origin, index, reroute = (url) => url } = this.options;
+    await this.ask();
+    await this.greet();
+  }
+
+  /** By HTTP alone: the seat is reserved. */
+  async ask(origin = this.options.origin): Promise<void> {
+    const { link, index } = this.options;
     const { pathname, hash } = new URL(link);
     const api = createApi((path, init) => fetch(new URL(path, origin), init));
     const device_id = this.options.deviceId ?? randomUUID();
     const shown = { code: pathname.replace('/m/', ''), secret: hash.replace('#k=', '') };
     const asked = { ...shown, display_name: `Person ${index}`, device_id };
-    const seat = await api.join(asked, randomUUID());
-    const urls = seat.signaling.map(({ url }) => reroute(url));
-    await this.greet(urls.length > 0 ? urls : [reroute(`${origin}v1/rtc`)], seat.join_token);
+    this.reserved = await api.join(asked, randomUUID());
+  }
+
+  /** Takes the reserved seat; when that is void, as its process is gone, another one by the alternates. */
+  async enter(): Promise<void> {
+    await this.greet().catch(async () => {
+      const [, alternate] = this.reserved?.signaling ?? [];
+      if (alternate === undefined) throw new Error('the answer names no alternate');
+      await this.ask(new URL('/', alternate.url.replace(/^ws/, 'http')).href);
+      await this.greet();
+    });
   }
 
   /** Rejects with ProtocolError. */
@@ -128,7 +144,11 @@ export class Person {
     this.signaling?.retryNow();
   }
 
-  private greet(urls: string[], joinToken: string): Promise<void> {
+  private greet(): Promise<void> {
+    const { origin, reroute = (url) => url } = this.options;
+    const { signaling = [], join_token: joinToken = '' } = this.reserved ?? {};
+    const named = signaling.length > 0 ? signaling.map(({ url }) => url) : [`${origin}v1/rtc`];
+    const urls = named.map(reroute);
     return new Promise((resolve, reject) => {
       const environment = {
         openSocket: this.wire.tap(openWebSocket),

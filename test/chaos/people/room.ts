@@ -47,20 +47,19 @@ export class Room {
     return room;
   }
 
+  /** Somebody without media, who is not there yet. */
+  newcomer(way: Pick<PersonOptions, 'origin' | 'reroute'>): Person {
+    people += 1;
+    const silent = { crowd: null, isPicture: false, isLoud: false };
+    return new Person({ ...silent, index: people, link: this.link, ...way });
+  }
+
   /**
    * Somebody comes by that control process, without media, and goes.
    * @returns how long it took to be in, ms.
    */
   async visit(origin: string): Promise<number> {
-    people += 1;
-    const options = {
-      crowd: null,
-      index: people,
-      link: this.link,
-      isPicture: false,
-      isLoud: false,
-    };
-    const visitor = new Person({ ...options, origin });
+    const visitor = this.newcomer({ origin });
     const startedAt = performance.now();
     await visitor.join();
     const tookMs = performance.now() - startedAt;

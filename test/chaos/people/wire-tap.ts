@@ -9,7 +9,7 @@ export type OpenSocket = (url: string, listener: SocketListener) => Socket;
 interface Frame {
   t: string;
   seq?: number;
-  d: { resumed?: boolean; id?: string; body?: string };
+  d: { resumed?: boolean; id?: string; body?: string; state?: string };
 }
 
 export class WireTap {
@@ -20,6 +20,8 @@ export class WireTap {
   readonly chat = new Map<string, number>();
   /** Who left, as this person was told. */
   readonly left: string[] = [];
+  /** How others stand, as this person was told. */
+  readonly told: { atMs: number; id: string; state: string }[] = [];
   readonly closes: number[] = [];
   opened = 0;
   private last: number | undefined;
@@ -52,6 +54,9 @@ export class WireTap {
     if (this.last !== undefined && seq > this.last + 1) this.gaps.push(`${this.last}…${seq} ${t}`);
     if (this.last !== undefined && seq <= this.last) this.repeats.push(`${seq} ${t}`);
     this.last = Math.max(this.last ?? seq, seq);
+    if (t === 'participant.updated' && d.id !== undefined && d.state !== undefined) {
+      this.told.push({ atMs: performance.now(), id: d.id, state: d.state });
+    }
     if (t === 'participant.left' && d.id !== undefined) this.left.push(d.id);
     if (t === 'chat.message' && d.body !== undefined) {
       this.chat.set(d.body, (this.chat.get(d.body) ?? 0) + 1);

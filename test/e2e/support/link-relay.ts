@@ -2,7 +2,7 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { Test } from 'tap';
+import type { Lifetime } from '../../../control/src/testing/test-database.js';
 
 export interface Crossing {
   /** By SSRC, of RTP alone. */
@@ -32,7 +32,7 @@ interface Way {
 
 const rtcpTypes = [192, 223];
 
-export async function startLinkRelay(t: Test): Promise<LinkRelay> {
+export async function startLinkRelay(t: Lifetime): Promise<LinkRelay> {
   const ways = [await openWay(), await openWay()] as const;
   let isCut = false;
   for (const [index, way] of ways.entries()) {

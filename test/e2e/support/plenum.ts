@@ -3,18 +3,16 @@
  * data folder, and stops it again. Everything a test starts ends with that test.
  */
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { fillFolder } from '../../../control/src/testing/kept-folder.js';
 import { claimPort } from '../../../control/src/testing/test-ports.js';
 
 export const repository = join(import.meta.dirname, '..', '..', '..', '..');
-const templates = join(repository, 'build', 'e2e');
 
 /** Node's own, as `./run start` gives them. */
 const nodeFlags = readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
@@ -56,52 +54,23 @@ export async function emptyFolder(): Promise<string> {
   return folder;
 }
 
-/**
- * As a first start has left it: made by one, and copied from then on, as making a cluster takes
- * longer than most of what is tested on it.
- */
+/** As a first start has left it: making a cluster takes longer than most of what is tested on it. */
 async function newDataFolder(): Promise<string> {
-  const template = join(templates, templateName());
   const folder = await emptyFolder();
-  if (!existsSync(template)) {
-    const first = await startPlenum({ dataFolder: folder });
-    const { code } = await first.stop();
-    if (code !== 0) throw new Error(`the first start ended with ${code}\n${first.stdout()}`);
-    await keepAsTemplate(folder, template);
-    return folder;
-  }
-  await copyFolder(template, folder);
+  await fillFolder(folder, {
+    name: 'data-folder',
+    sources: [
+      'package-lock.json',
+      'control/migrations',
+      'out/control/src/store/postgres-cluster.js',
+    ],
+    make: async (dataFolder) => {
+      const first = await startPlenum({ dataFolder });
+      const { code } = await first.stop();
+      if (code !== 0) throw new Error(`the first start ended with ${code}\n${first.stdout()}`);
+    },
+  });
   return folder;
-}
-
-/** Changes with what a first start makes. */
-function templateName(): string {
-  const migrations = join(repository, 'control', 'migrations');
-  const sources = [
-    join(repository, 'package-lock.json'),
-    join(repository, 'out', 'control', 'src', 'store', 'postgres-cluster.js'),
-    ...readdirSync(migrations).map((name) => join(migrations, name)),
-  ];
-  const hash = createHash('sha256');
-  for (const source of sources) hash.update(readFileSync(source));
-  return hash.digest('hex').slice(0, 16);
-}
-
-/** Whole or not at all, also when two tests make it at once; older ones are of no use any more. */
-async function keepAsTemplate(folder: string, template: string): Promise<void> {
-  const part = `${template}-${process.pid}.part`;
-  await mkdir(part, { recursive: true });
-  await copyFolder(folder, part);
-  await rename(part, template).catch(() => rm(part, { recursive: true, force: true }));
-  for (const name of readdirSync(templates)) {
-    if (name.startsWith(basename(template))) continue;
-    await rm(join(templates, name), { recursive: true, force: true });
-  }
-}
-
-/** With the owners of the files, which Node's own copy does not keep. */
-async function copyFolder(from: string, to: string): Promise<void> {
-  await promisify(execFile)('cp', ['-a', '--reflink=auto', `${from}/.`, to]);
 }
 
 export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> {

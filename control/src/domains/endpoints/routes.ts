@@ -77,7 +77,10 @@ function endpointOf(
     async (request, reply) => {
       const { meeting_id: meetingId } = request.params;
       const key = await endpoints.authenticate(kind, meetingId, bearerOf(request));
-      const { seat, sdp } = await endpoints.open(kind, key, bodyOf(request, sdpType));
+      const { seat, sdp } = await endpoints.open(kind, key, {
+        sdp: bodyOf(request, sdpType),
+        region: request.reached.region,
+      });
       if (links.length > 0) reply.header('link', links);
       return reply
         .code(201)

@@ -60,13 +60,14 @@ export class EndpointsService {
 
   /**
    * Answers an offer; the session is there when this resolves, and nothing is when it rejects.
+   * Its seat is at the place of `region`, that of the process to which the program came.
    * @throws ControlError of the join policy; `bad_request` (the description), `codec_unsupported`,
    *   `conflict` (nobody publishes yet), `no_capacity`.
    */
   async open(
     kind: EndpointKind,
     key: IngestKeyRecord,
-    sdp: string,
+    { sdp, region }: { sdp: string; region: string },
   ): Promise<{ seat: EndpointSeat; sdp: string }> {
     const { meetings, joins, rooms } = this.context;
     const meeting = await meetings.find(key.meetingId);
@@ -84,7 +85,8 @@ export class EndpointsService {
     if (decideIn(room) === 'lobby') knock(room);
     const { secretHash } = key;
     const wanted = { kind, name, role, sdp, key: { ingestKeyId, secretHash, deviceHash } };
-    const entered = await this.door.enter(room, wanted).catch((error) => {
+    const place = await rooms.placeFor(room, region);
+    const entered = await this.door.enter(room, place, wanted).catch((error) => {
       throw refusalOf(error);
     });
     this.context.onResult('joined');

@@ -20,7 +20,15 @@ export function joinRoutes(
   { originOf, region, alternates }: SignalingPlaces,
 ): void {
   const callerOf = (request: FastifyRequest): Caller => {
-    const signaling = [{ origin: originOf(request), region }, ...alternates()].map((one) => ({
+    const own = { origin: originOf(request), region };
+    const { reached } = request;
+    // The process that they have reached is near to them; the one that has the room may be far.
+    const near = { ...reached, origin: reached.origin ?? own.origin };
+    const all = [near, own, ...alternates()];
+    const named = all.filter(
+      (one, n) => all.findIndex(({ origin }) => origin === one.origin) === n,
+    );
+    const signaling = named.map((one) => ({
       url: `${one.origin.replace(/^http/, 'ws')}/v1/rtc`,
       region: one.region,
     }));

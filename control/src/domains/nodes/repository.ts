@@ -1,3 +1,4 @@
+import type { NodeState } from '../../fleet/node-fleet.js';
 import type { Queryable } from '../../store/database.js';
 
 export interface NodeRecord {
@@ -72,10 +73,10 @@ export async function insertNode(
 /** Who may come, and who is drained: all of them. */
 export function standings(
   from: Queryable,
-): Promise<{ nodeId: string; isDrained: boolean; drainUntil: Date | null }[]> {
+): Promise<{ nodeId: string; isDrained: boolean; drainUntil: Date | null; lastSeenAt: Date }[]> {
   return from.query(
     `select node_id as "nodeId", draining_since is not null as "isDrained",
-       drain_until as "drainUntil"
+       drain_until as "drainUntil", last_seen_at as "lastSeenAt"
      from nodes where removed_at is null`,
   );
 }
@@ -142,4 +143,39 @@ export function holdsOf(
      from rooms where room_id = any($1) and closed_at is null`,
     [roomIds],
   );
+}
+
+/** What webhooks were told of a node last. */
+export interface ToldNode {
+  nodeId: string;
+  name: string;
+  region: string;
+  state: NodeState;
+  incarnation: string | null;
+  /** Counts what was told. */
+  seq: number;
+  isRemoved: boolean;
+}
+
+/** All but those that were removed and of which that was told. */
+export function toldNodes(from: Queryable): Promise<ToldNode[]> {
+  return from.query<ToldNode>(
+    `select node_id as "nodeId", name, region, told as state, told_incarnation as incarnation,
+       told_seq as seq, removed_at is not null as "isRemoved"
+     from nodes where not is_sole and (removed_at is null or told <> 'lost')`,
+  );
+}
+
+/** False: another process has told something of it meanwhile. */
+export async function setTold(
+  tx: Queryable,
+  { nodeId, seq }: ToldNode,
+  told: Pick<ToldNode, 'state' | 'incarnation' | 'seq'>,
+): Promise<boolean> {
+  const changed = await tx.query(
+    `update nodes set told = $3, told_incarnation = $4, told_seq = $5
+     where node_id = $1 and told_seq = $2 returning 1`,
+    [nodeId, seq, told.state, told.incarnation, told.seq],
+  );
+  return changed.length > 0;
 }

@@ -14,6 +14,8 @@ import type { Database } from '../../store/database.js';
 import type { NodeRecord, NodeRoomRecord } from './repository.js';
 import * as repository from './repository.js';
 
+export { NodeNews } from './news.js';
+
 export interface NodesContext {
   database: Database;
   idempotency: Idempotency;

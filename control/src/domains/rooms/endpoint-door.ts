@@ -3,6 +3,7 @@ import type { EndpointKind, Role } from '../../schemas/values.js';
 import { endpointSeated } from './effects.js';
 import { type EndpointKey, EndpointSeat } from './endpoint-seat.js';
 import { grantsOf, mutedOnEntry } from './grants.js';
+import type { MediaPlace } from './media-place.js';
 import { joinedAt, type Room } from './room.js';
 
 export interface NewEndpoint {
@@ -25,11 +26,17 @@ export class EndpointDoor {
    * Seats it, lets the node answer its offer, tells the room. After a refusal nothing is left.
    * @throws NodeError of the node, ControlError `dependency_down`, `stale_epoch`.
    */
-  async enter(room: Room, wanted: NewEndpoint): Promise<{ seat: EndpointSeat; sdp: string }> {
+  async enter(
+    room: Room,
+    place: MediaPlace,
+    wanted: NewEndpoint,
+  ): Promise<{ seat: EndpointSeat; sdp: string }> {
     const seat = this.seatFor(room, wanted);
     const { direction } = seat;
+    room.putAt(seat.id, place);
     room.take(seat);
     try {
+      await place.opened;
       const { client, ref } = room.placeOf(seat);
       const call = { ...ref, participantId: seat.id, direction, sdp: wanted.sdp };
       const { sdp } = await client.connectEndpoint(call);

@@ -17,6 +17,7 @@ import { makeResumeToken, readResumeToken } from './resume-token.js';
 import { joinedAt, type Room } from './room.js';
 import { type Outlet, Seat } from './seat.js';
 import { snapshotOf } from './snapshot.js';
+import type { Standbys } from './standbys.js';
 
 export const protocolVersion = 1;
 
@@ -55,6 +56,7 @@ export interface EntranceContext {
   lost: (meetingId: string) => void;
   owners: Owners;
   branches: Branches;
+  standbys: Standbys;
   /** Path of the picture of an account; null: it has none. */
   avatarOf: (userId: string) => Promise<string | null>;
 }
@@ -368,6 +370,7 @@ export class Entrance {
     resumeToken: string,
     resumed: boolean,
   ): ServerPayloads['joined'] {
+    const standby = this.context.standbys.offer(room, seat);
     return {
       version: protocolVersion,
       participant_id: seat.id,
@@ -379,6 +382,7 @@ export class Entrance {
       resume_token: resumeToken,
       resumed,
       transports: resumed || seat.keepsMedia ? 'kept' : 'new',
+      ...(standby === null ? {} : { standby: { node_id: standby.nodeId, ticket: standby.token } }),
       media_beat_ms: mediaBeatMs,
       ice_servers: [...this.context.iceServers],
       policy: room.policy,

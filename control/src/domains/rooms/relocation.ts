@@ -8,11 +8,13 @@ import type { Copy, MediaPlace } from './media-place.js';
 import { awaitOf, forgetAwaited } from './publications.js';
 import type { Room } from './room.js';
 import { type Seat, type Written, write } from './seat.js';
+import type { Standbys } from './standbys.js';
 
 export type MoveReason = ServerPayloads['migrate']['reason'];
 
 export interface RelocationContext {
   nodes: Nodes;
+  standbys: Standbys;
   clock: Clock;
   rooms: () => Iterable<Room>;
   /** Its media is elsewhere, under another epoch. */
@@ -66,13 +68,29 @@ export class Relocation {
 
   nodeLost(nodeId: string): void {
     this.drained.delete(nodeId);
-    for (const { room, place } of this.placesAt(nodeId)) {
-      place.lose();
-      this.rescue(room, place);
-    }
+    for (const { room, place } of this.placesAt(nodeId)) this.lose(room, place);
     for (const place of [...this.context.rooms()].flatMap(({ places }) => places)) {
       if (place.former?.placed.nodeId === nodeId) place.endFormer();
     }
+    this.nameOthers(nodeId);
+  }
+
+  /** Not before those have moved whose media it had. */
+  private nameOthers(nodeId: string): void {
+    const { standbys, rooms } = this.context;
+    this.later(againMs, () => standbys.gone(nodeId, rooms()));
+  }
+
+  /** A room has come here: what was lost while it was on its way was told of no room. */
+  review(room: Room): void {
+    for (const place of room.places) {
+      if (this.context.nodes.find(place.placed.nodeId) !== place.placed) this.lose(room, place);
+    }
+  }
+
+  private lose(room: Room, place: MediaPlace): void {
+    place.lose();
+    this.rescue(room, place);
   }
 
   /** Nothing moves any more. */
@@ -87,18 +105,26 @@ export class Relocation {
     const isBegun = this.drained.has(nodeId);
     if (until === null) this.drained.delete(nodeId);
     else this.drained.set(nodeId, until);
-    if (!isBegun && until !== null) this.clearNext(nodeId);
+    if (isBegun || until === null) return;
+    this.clearNext(nodeId);
+    this.nameOthers(nodeId);
   }
 
-  /** Somebody hears nothing of the node of their room. */
-  mediaLost(room: Room, seat: Seat): void {
+  /**
+   * Somebody hears nothing of the node of their room. Who has a ticket has it looked at at once: it is
+   * lost only if it does not answer, so nobody moves a room by saying so.
+   */
+  async mediaLost(room: Room, seat: Seat, ticket?: string): Promise<void> {
+    const { nodes, standbys } = this.context;
+    const isShown = ticket !== undefined && (await standbys.honours(room, seat, ticket));
     const { nodeId } = room.placeOf(seat).placed;
     const people = this.placesAt(nodeId).reduce(
       (sum, at) => sum + at.room.seatsAt(at.place).length,
       0,
     );
     const report = { roomId: room.key.roomId, participantId: seat.id };
-    if (this.losses.add(nodeId, report, people)) this.context.nodes.suspect(nodeId);
+    const areMany = this.losses.add(nodeId, report, people);
+    if (isShown || areMany) nodes.suspect(nodeId);
   }
 
   /** Moves one place of a room unless it is under way. @throws as `begin`. */
@@ -171,21 +197,25 @@ export class Relocation {
    * `node_lost` when the new node failed as well: it goes on to another one by itself.
    */
   private async begin(room: Room, place: MediaPlace, move: Move): Promise<void> {
-    const to = move.to ?? this.target(room, place);
+    const to = move.to ?? this.target(room, place, move.reason);
     if ('nodeId' in to) await this.moveToNode(room, place, { ...move, to });
     else await this.merge(room, place, { into: to, reason: move.reason });
   }
 
-  /** Another node of its region; else another place of the room, else any node. */
-  private target(room: Room, place: MediaPlace): PlacedNode | MediaPlace {
-    const { nodes } = this.context;
+  /**
+   * Another node of its region, after a loss the one that was named; else another place of the room,
+   * else any node.
+   */
+  private target(room: Room, place: MediaPlace, reason: MoveReason): PlacedNode | MediaPlace {
+    const { nodes, standbys } = this.context;
+    const rather = reason === 'failure' ? standbys.named(place) : undefined;
     const { region } = place;
     // Back to the former one it may go, and to one that was lost and is there again.
     const own = place.copies.filter((copy) => copy !== place.former);
     const others = room.places.filter((one) => one !== place).flatMap(({ nodeIds }) => nodeIds);
     const except = [...own.map(({ placed }) => placed.nodeId), ...others];
     const other = room.places.find((one) => one !== place && one.isOpen);
-    return nodes.placeIn(region, except) ?? other ?? nodes.place({ except, region });
+    return nodes.placeIn(region, except, rather) ?? other ?? nodes.place({ except, region });
   }
 
   private async moveToNode(
@@ -296,7 +326,10 @@ export class Relocation {
       // Whoever comes by itself is told where by `joined`.
       const isThere = room.placeOf(seat) === place && place.ref.epoch === ref.epoch;
       if (!isThere || !seat.isMoving || seat.arriving > 0) return;
-      if (seat.welcomed) seat.emit(event);
+      if (seat.welcomed) {
+        seat.emit(event);
+        this.context.standbys.tell(room, seat);
+      }
       await place.client.addParticipant({ ...ref, participantId: seat.id, slots: seat.slots });
     });
   }

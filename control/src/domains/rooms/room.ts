@@ -340,7 +340,9 @@ export class Room {
   withdraw(seat: Seat): void {
     if (!this.seats.delete(seat.id)) return;
     seat.cancelTimeout();
+    this.placed.delete(seat.id);
     this.linger();
+    this.listener.membership();
   }
 
   /** Frees the seat unless somebody returns to it in time. */

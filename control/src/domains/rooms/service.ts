@@ -25,6 +25,7 @@ import * as repository from './repository.js';
 import { applyRights } from './rights.js';
 import { Room, type RoomBlock, type RoomContext } from './room.js';
 import { type Seat, write } from './seat.js';
+import { Standbys } from './standbys.js';
 import { Succession } from './succession.js';
 
 export type { CommandAnswer } from './command-results.js';
@@ -66,7 +67,7 @@ export { type Identity, type Outlet, type Seat, textOf, write } from './seat.js'
 export interface RoomsContext {
   database: Database;
   nodes: Nodes;
-  tokens: Pick<Tokens, 'verifyJoin'>;
+  tokens: Pick<Tokens, 'verifyJoin' | 'issueStandby' | 'verifyStandby'>;
   clock: Clock;
   ids: Ids;
   log: FastifyBaseLogger;
@@ -103,20 +104,24 @@ export class RoomsService {
   private readonly turns = new Map<string, Promise<unknown>>();
   readonly entrance: Entrance;
   readonly relocation: Relocation;
+  readonly standbys: Standbys;
   private readonly branches: Branches;
 
   constructor(private readonly context: RoomsContext) {
     const report = (error: unknown, doing: string) => this.report(error, doing);
     this.branches = new Branches({ ...context, report });
+    this.standbys = new Standbys(context);
     this.entrance = new Entrance({
       ...context,
       branches: this.branches,
+      standbys: this.standbys,
       roomOf: (meetingId) => this.rooms.get(meetingId),
       recover: (meetingId) => this.recover(meetingId),
       lost: (meetingId) => this.drop(meetingId),
     });
     this.relocation = new Relocation({
       nodes: context.nodes,
+      standbys: this.standbys,
       clock: context.clock,
       rooms: () => this.rooms.values(),
       moved: (room) => this.tellHeld(room),
@@ -152,6 +157,11 @@ export class RoomsService {
     const room = this.find(meetingId);
     if (room === undefined) await this.context.nodes.checkCapacity();
     else await room.checkCapacity();
+  }
+
+  /** Where somebody of that region best sits. */
+  placeFor(room: Room, region: string): Promise<MediaPlace> {
+    return this.branches.placeFor(room, region);
   }
 
   /** The live room of a meeting, opened when there is none. */
@@ -250,6 +260,7 @@ export class RoomsService {
     await this.restoreSeats(room, atNode);
     this.rooms.set(meetingId, room);
     this.byRoomId.set(key.roomId, room);
+    this.relocation.review(room);
     this.tellHeld(room);
     if (key.epoch === 1) await this.recordOpening(room);
     return room;

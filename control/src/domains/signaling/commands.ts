@@ -74,9 +74,9 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
     return ok;
   },
 
-  async 'media.lost'(context, { epoch }) {
+  async 'media.lost'(context, { epoch, ticket }) {
     checkEpoch(context, epoch);
-    context.relocation.mediaLost(context.room, context.seat);
+    await context.relocation.mediaLost(context.room, context.seat, ticket);
     return ok;
   },
 

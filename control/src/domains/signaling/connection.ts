@@ -14,12 +14,15 @@ import { commands, noteCandidate } from './commands.js';
 import { type ClientMessage, readMessage } from './incoming.js';
 import { MessageBudget } from './limits.js';
 import { Liveness } from './liveness.js';
+import { Gathering, type Outbound } from './outbound.js';
 import type { ConnectionContext, PassedSocket } from './service.js';
 import { bridge } from './socket-bridge.js';
 
 const helloTimeoutMs = 5000;
 /** Malformed messages after which a socket is closed. */
 const maxMalformed = 100;
+/** By then it is found out whether the process lives, and the next try may be for another one. */
+const unreachedMs = 1000;
 /** Half the life of a participant token. */
 const renewalMs = 300_000;
 
@@ -42,6 +45,7 @@ export class Connection implements Outlet {
   /** The request that opened it. */
   private cause: Cause;
   private readonly region: string;
+  private readonly gathering: Gathering;
   private cancelHelloTimeout: () => void;
   private cancelRenewal = () => {};
 
@@ -49,7 +53,9 @@ export class Connection implements Outlet {
     private readonly socket: WebSocket,
     private readonly context: ConnectionContext,
     from: PassedSocket,
+    outbound?: Outbound,
   ) {
+    this.gathering = new Gathering(outbound ?? null);
     this.cause = from.cause;
     this.region = from.region;
     const { clock, limits, metrics, heartbeats } = context;
@@ -74,6 +80,7 @@ export class Connection implements Outlet {
   send(text: string): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
     this.context.metrics.messages.inc({ type: typeIn(text), direction: 'out' });
+    this.gathering.begin();
     this.socket.send(text);
   }
 
@@ -184,7 +191,10 @@ export class Connection implements Outlet {
     }
     this.arriving = causedBy(this.cause, () => this.greet(message))
       .catch((error) => {
-        if (error instanceof Elsewhere && this.handOver(error.controlId)) return;
+        if (!(error instanceof Elsewhere)) throw error;
+        this.handOver(error, message.id);
+      })
+      .catch((error) => {
         const refusal = this.explain(error, 'hello');
         this.context.metrics.joins.inc({ result: refusal.code });
         this.fail(refusal, closeFor(refusal), message.id);
@@ -194,15 +204,22 @@ export class Connection implements Outlet {
       });
   }
 
-  /** Another process has the room: from now on it is that one's socket. */
-  private handOver(controlId: string): boolean {
+  /**
+   * Another process has the room: from now on it is that one's socket.
+   * @throws Elsewhere when that process is gone; ControlError when the way to it is cut.
+   */
+  private handOver(elsewhere: Elsewhere, re: string): void {
     const about = { cause: this.cause, region: this.region };
-    const owner = this.ended ? null : this.context.passSocket(controlId, about);
-    if (owner === null) return false;
+    const owner = this.ended ? null : this.context.passSocket(elsewhere.controlId, about);
+    if (owner === null) throw elsewhere;
     this.socket.removeAllListeners('message');
     this.liveness.stop();
-    bridge(this.socket, owner, [this.helloText]);
-    return true;
+    const unreached = () => {
+      const retryAfterMs = Math.round(unreachedMs * (0.5 + this.context.random()));
+      const detail = 'The process that has the room does not answer.';
+      this.fail(new ControlError('dependency_down', detail, { retryAfterMs }), 'going_away', re);
+    };
+    bridge(this.socket, owner, { first: [this.helloText], unreached });
   }
 
   private async greet({ id, d: hello }: Hello): Promise<void> {
@@ -248,7 +265,10 @@ export class Connection implements Outlet {
     if (this.ended) return;
     const renewal = { kind: 'participant', token, expires_at: isoTime(expiresAt) } as const;
     this.send(textOf(write('token', renewal)));
-    this.cancelRenewal = clock.after(renewalMs, () => this.renewToken({ room, seat }));
+    this.cancelRenewal = clock.after(renewalMs, () => {
+      this.context.rooms.standbys.tell(room, seat);
+      this.renewToken({ room, seat });
+    });
   }
 
   private onBye(re: string): void {

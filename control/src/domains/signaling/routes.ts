@@ -31,7 +31,7 @@ export async function signalingRoutes(
       schema: { summary: 'The signaling WebSocket, subprotocol plenum.v1' },
       preValidation: async (request) => checkUpgrade(request, allowedOrigins),
     },
-    (socket, request) => signaling.accept(socket, causeOf(request)),
+    (socket, request) => signaling.accept(socket, causeOf(request), request.raw.socket),
   );
 }
 

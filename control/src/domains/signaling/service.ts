@@ -11,6 +11,7 @@ import type { RoomsService } from '../rooms/service.js';
 import { Connection } from './connection.js';
 import { Heartbeats } from './heartbeats.js';
 import type { SignalingLimits } from './limits.js';
+import type { Outbound } from './outbound.js';
 
 export { maxDescriptionBytes, maxMessageBytes } from './incoming.js';
 export type { SignalingLimits } from './limits.js';
@@ -59,13 +60,13 @@ export class SignalingService {
     this.context = { ...context, heartbeats: new Heartbeats(context.clock) };
   }
 
-  accept(socket: WebSocket, cause: Cause): void {
-    this.take(socket, { cause, region: this.context.region });
+  accept(socket: WebSocket, cause: Cause, outbound?: Outbound): void {
+    this.take(socket, { cause, region: this.context.region }, outbound);
   }
 
   /** Another process has it, or had it until now. */
-  take(socket: WebSocket, from: PassedSocket): void {
-    const connection = new Connection(socket, this.context, from);
+  take(socket: WebSocket, from: PassedSocket, outbound?: Outbound): void {
+    const connection = new Connection(socket, this.context, from, outbound);
     this.open.add(connection);
     socket.on('close', () => this.open.delete(connection));
     if (this.isGoing) connection.goAway(this.reconnectAfterMs());

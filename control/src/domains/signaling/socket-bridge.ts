@@ -11,8 +11,13 @@ const isSendable = (code: number) => code === 1000 || (code >= 3000 && code <= 4
 /**
  * Joins a client's socket to one at the process that has its room: from now on this process only
  * carries. What was read already goes first.
+ * @param unreached the other process was not reached: the client is told, and its socket closed.
  */
-export function bridge(client: WebSocket, owner: WebSocket, first: readonly string[]): void {
+export function bridge(
+  client: WebSocket,
+  owner: WebSocket,
+  { first, unreached }: { first: readonly string[]; unreached: () => void },
+): void {
   let held: string[] | null = [...first];
   client.on('message', (data, isBinary) => {
     if (isBinary) return;
@@ -29,7 +34,8 @@ export function bridge(client: WebSocket, owner: WebSocket, first: readonly stri
   });
   owner.on('error', () => {});
   owner.on('close', (code, reason) => {
-    if (isSendable(code)) client.close(code, reason.toString());
+    if (held !== null) unreached();
+    else if (isSendable(code)) client.close(code, reason.toString());
     else client.close(goingAway, 'going_away');
   });
   client.on('close', () => owner.terminate());

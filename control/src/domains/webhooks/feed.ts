@@ -3,7 +3,7 @@ import type { Ids } from '../../ids.js';
 import type { Queryable } from '../../store/database.js';
 import type { OutboxConsumer, OutboxEvent } from '../outbox/service.js';
 import { insertDeliveries, type NewDelivery } from './deliveries.js';
-import { type Message, messagesOf } from './messages.js';
+import { type FleetEvent, fleetMessage, type Message, messagesOf } from './messages.js';
 import { hostsOf, type Listener, listenersOf } from './repository.js';
 
 export interface WebhookFeedContext {
@@ -29,6 +29,26 @@ export class WebhookFeed implements OutboxConsumer {
         .map(({ webhookId }) => deliveryOf(webhookId, message, ids)),
     );
     await insertDeliveries(tx, fresh, new Date(clock.now()));
+  }
+
+  /** Those hear of it that hear of every meeting. Call `taken` when `tx` has committed. */
+  async tell(tx: Queryable, events: readonly FleetEvent[]): Promise<void> {
+    const listeners = (await listenersOf(tx, [])).filter(({ hearsAll }) => hearsAll);
+    const at = new Date(this.context.clock.now());
+    const fresh = events.flatMap((event) =>
+      listeners
+        .filter(({ types }) => types.includes(event.type))
+        .map(({ webhookId }) => this.fleetDelivery(webhookId, event, at)),
+    );
+    await insertDeliveries(tx, fresh, at);
+  }
+
+  /** What is in order in a room is so here of a node. */
+  private fleetDelivery(webhookId: string, event: FleetEvent, at: Date): NewDelivery {
+    const { eventId, type, nodeId, seq } = event;
+    const ofNode = { meetingId: null, roomId: nodeId, roomSeq: seq, traceparent: null };
+    const deliveryId = this.context.ids.next();
+    return { webhookId, deliveryId, eventId, type, body: fleetMessage(event, at), ...ofNode };
   }
 
   taken(): void {

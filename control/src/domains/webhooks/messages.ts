@@ -41,6 +41,21 @@ function bodyOf(event: OutboxEvent): string {
   return JSON.stringify({ ...message, data: { is_omitted: true } });
 }
 
+/** Something of the fleet, of no meeting. */
+export interface FleetEvent {
+  eventId: string;
+  type: WebhookEventType;
+  /** Whose events come in the order of their numbers. */
+  nodeId: string;
+  seq: number;
+  facts: object;
+}
+
+export function fleetMessage({ eventId, type, seq, nodeId, facts }: FleetEvent, at: Date): string {
+  const told = { node_id: nodeId, node_seq: seq, ...facts };
+  return JSON.stringify({ id: eventId, type, created_at: isoTime(at.getTime()), data: told });
+}
+
 /** What `…/test` sends: of no meeting. */
 export const testType = 'webhook.test';
 

@@ -29,6 +29,7 @@ import { secretContext, writeSecret } from './signing.js';
 export { type AttemptResult, WebhookDispatcher } from './dispatcher.js';
 export { WebhookFeed } from './feed.js';
 export { maxReplayed, WebhookHistory } from './history.js';
+export type { FleetEvent } from './messages.js';
 
 export interface WebhooksContext {
   database: Database;

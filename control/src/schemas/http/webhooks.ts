@@ -16,6 +16,9 @@ export const webhookEventTypes = [
   'publication.removed',
   'message.created',
   'room.migrated',
+  'node.joined',
+  'node.draining',
+  'node.lost',
 ] as const;
 
 export const WebhookEventType = Choice(webhookEventTypes);

@@ -1,0 +1,44 @@
+import t from 'tap';
+import { TestClock } from '../testing/test-clock.js';
+import { Sightings } from './sightings.js';
+
+/** A node, written each second by others until that ends; read each second, until that ends too. */
+function seen() {
+  const clock = new TestClock();
+  const sightings = new Sightings(clock);
+  let written = 0;
+  const pass = (seconds: number, { isWritten = true, isRead = true } = {}) => {
+    for (let n = 0; n < seconds; n += 1) {
+      clock.advance(1000);
+      if (isWritten) written += 1000;
+      // By a clock of its own, hours behind.
+      if (isRead) sightings.note([{ nodeId: 'node', lastSeenAt: new Date(written) }]);
+    }
+    return sightings.isSeen('node');
+  };
+  return { pass, sightings };
+}
+
+t.test('as long as its line changes, and a while longer', async (t) => {
+  const { pass } = seen();
+  t.equal(pass(1), false, 'the first look says nothing about when');
+  t.equal(pass(1), true);
+  t.equal(pass(100), true);
+  t.equal(pass(3, { isWritten: false }), true);
+  t.equal(pass(1, { isWritten: false }), false);
+  t.equal(pass(1), true, 'again');
+});
+
+t.test('while nobody can tell it counts as seen, and for a while after that', async (t) => {
+  const { pass } = seen();
+  pass(2);
+  t.equal(pass(10, { isWritten: false, isRead: false }), true);
+  t.equal(pass(4, { isWritten: false }), true, 'others could not write either');
+  t.equal(pass(1, { isWritten: false }), false);
+});
+
+t.test('a node that nobody has written of is not seen', async (t) => {
+  const { pass, sightings } = seen();
+  pass(2);
+  t.equal(sightings.isSeen('another'), false);
+});
