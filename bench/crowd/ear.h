@@ -24,7 +24,8 @@ class Ear {
  public:
   // A packet of the voice; `transport` tells which association it came by.
   void hear(uint64_t number, size_t transport, int64_t sent_ns, int64_t now_ns);
-  // A frame that a later packet has with it (RFC 2198): counts if nothing of it has come.
+  // A frame that a later packet has with it (RFC 2198): counts if nothing of it has come. Should
+  // its own packet come yet, that is repeated.
   void hear_again(uint64_t number, size_t transport, int64_t sent_ns, int64_t now_ns) {
     if (!has(number)) hear(number, transport, sent_ns, now_ns);
   }

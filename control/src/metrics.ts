@@ -113,6 +113,7 @@ export class ControlMetrics {
     // A counter that begins at its first event hides that event from every rate.
     for (const result of expectedJoins) this.joins.inc({ result }, 0);
     this.webhookAttempts.inc({ result: 'delivered' }, 0);
+    for (const cause of ['migration', 'path']) this.mediaGap.zero({ cause });
     for (const reason of ['drain', 'failure', 'rebalance', 'upgrade']) {
       for (const result of ['moved', 'failed']) this.migrations.inc({ reason, result }, 0);
     }

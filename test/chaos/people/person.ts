@@ -186,6 +186,8 @@ export class Person {
     this.seat = { id: d.participant_id, roomId: d.room_id, meetingId: d.meeting_id };
     this.ids.add(`${d.meeting_id} ${d.room_id} ${d.participant_id}`);
     this.epoch = d.epoch;
+    // What bench/crowd/transport.cpp takes silence by.
+    if ((d.media_beat_ms ?? Infinity) > 300) this.mishap('no beat is promised');
     if (d.resumed) return;
     if (d.transports === 'kept' && this.media !== undefined) this.media.epoch = d.epoch;
     else this.begin(d.epoch);
