@@ -15,7 +15,8 @@ function aNode(t: Test) {
   const lost: string[] = [];
   const nodes = new FleetNodes({
     ...{ clock, region: 'here', reserves: [], random: () => 0, isDrained: () => false },
-    ...{ log: { info: () => {}, warn: () => {} }, probe: async () => 'silent', changed: () => {} },
+    ...{ log: { info: () => {}, warn: () => {} }, probe: async () => 'silent' },
+    ...{ changed: () => {}, isHeardThere: () => false },
   });
   t.teardown(() => nodes.stop());
   nodes.listen({
