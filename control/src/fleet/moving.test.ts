@@ -99,10 +99,12 @@ t.test('who is waited for goes: the former node has nothing of the room any more
   for (const { client } of [host, ada]) await client.type('migrate');
   t.match(await host.client.ask('migrate.done', { epoch: epoch + 1 }), { t: 'ok' });
   t.match(was?.node.description(), [{ roomId, epoch }], 'Ada is not there yet');
+  const leftAt = performance.now();
   ada.client.send('bye', {});
   await eventually('nobody is waited for', async () =>
     was?.node.description().length === 0 ? true : undefined,
   );
+  t.ok(performance.now() - leftAt < 15_000, 'and not when its time is over, after 30 s');
 });
 
 t.test('a node that is lost: its rooms go to another, who is away begins anew there', async (t) => {
