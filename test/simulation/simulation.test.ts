@@ -48,8 +48,8 @@ t.test('seeds that have found something', async (t) => {
  * mistake that was found, and no other.
  */
 const found: [Plant, number, RegExp][] = [
-  ['no epoch check', 1520, /did \w+ of epoch \d+ after it heard of \d+/],
-  ['raise without compare', 265, /goes from epoch \d+ to \d+|gives an epoch to/],
+  ['no epoch check', 246, /did \w+ of epoch \d+ after it heard of \d+/],
+  ['raise without compare', 390, /goes from epoch \d+ to \d+|gives an epoch to/],
   ['no fence', 1, /writes for|goes from epoch/],
   ['commands again', 1, /is written twice/],
 ];

@@ -90,6 +90,23 @@ t.test('a planned move: both nodes until all have moved, then the new one alone'
   t.match(await ada.client.ask('migrate.done', { epoch }), { d: { code: 'stale_epoch' } });
 });
 
+t.test('who is waited for goes: the former node has nothing of the room any more', async (t) => {
+  const { control, nodes } = await twoNodes(t);
+  const { host, ada, roomId, epoch, room } = await meet(control);
+  const was = nodes.find(({ nodeId }) => nodeId === room.media.placed.nodeId);
+  const { headers } = await makeAdmin(control);
+  await post(`${control.origin}/v1/rooms/${roomId}/move`, {}, headers);
+  for (const { client } of [host, ada]) await client.type('migrate');
+  t.match(await host.client.ask('migrate.done', { epoch: epoch + 1 }), { t: 'ok' });
+  t.match(was?.node.description(), [{ roomId, epoch }], 'Ada is not there yet');
+  const leftAt = performance.now();
+  ada.client.send('bye', {});
+  await eventually('nobody is waited for', async () =>
+    was?.node.description().length === 0 ? true : undefined,
+  );
+  t.ok(performance.now() - leftAt < 15_000, 'and not when its time is over, after 30 s');
+});
+
 t.test('a node that is lost: its rooms go to another, who is away begins anew there', async (t) => {
   const { control, nodes, database } = await twoNodes(t);
   const { host, ada, roomId, epoch, room } = await meet(control);

@@ -149,7 +149,15 @@ export class Relocation {
   /** Everybody has media on the present node: the former one is not needed any more. */
   arrived(room: Room, seat: Seat): void {
     seat.isMoving = false;
-    const place = room.placeOf(seat);
+    this.endFormer(room, room.placeOf(seat));
+  }
+
+  /** Somebody went, or lost their socket: they may have been the last who were waited for. */
+  membership(room: Room): void {
+    for (const place of room.places) if (place.former !== null) this.endFormer(room, place);
+  }
+
+  private endFormer(room: Room, place: MediaPlace): void {
     const isAwaited = room.seatsAt(place).some((one) => one.isMoving && one.isConnected);
     if (!isAwaited) place.endFormer();
   }

@@ -303,6 +303,7 @@ export class RoomsService {
       membership: () => {
         succession.review();
         this.branches.review(room);
+        this.relocation.membership(room);
       },
       closed: () => succession.close(),
     };
