@@ -36,6 +36,7 @@ import { logOf } from './log.js';
 import { SimDatabase } from './postgres.js';
 import { SimBus } from './redis.js';
 import { answer, ask } from './request.js';
+import type { SimSocket } from './socket.js';
 
 /** Nothing asks them. */
 const series = { inc() {}, dec() {}, observe() {}, startTimer: () => () => {} };
@@ -195,9 +196,7 @@ class Process {
       renew: async () => '',
     });
     network.listen(host, '/node', (socket, headers) => {
-      const nodeId = `${headers.host}`;
-      if (this.standings.has(nodeId)) gate.accept(socket.socket, nodeId);
-      else socket.terminate();
+      void this.letIn(socket, `${headers.host}`, gate);
     });
     network.listen(host, '/control', (socket) => controls.accept(socket.socket));
     network.listen(host, '/socket', (socket, headers) =>
@@ -209,6 +208,19 @@ class Process {
       pass: (controlId, request) => this.pass(controlId, request),
     });
     answer<JoinRequest>(network, host, '/join', (request) => door.join(request));
+  }
+
+  /** As the fleet's listener does: a socket is open when its node is known. */
+  private async letIn(socket: SimSocket, nodeId: string, gate: NodeGate): Promise<void> {
+    const early: unknown[] = [];
+    const keep = (message: unknown) => early.push(message);
+    socket.on('message', keep);
+    const belongs = await this.standings.belongsHere(nodeId);
+    socket.off('message', keep);
+    if (!belongs) socket.terminate();
+    if (socket.readyState !== socket.OPEN) return;
+    gate.accept(socket.socket, nodeId);
+    for (const message of early) socket.emit('message', message, false);
   }
 
   private asOwners(): Owners {

@@ -11,7 +11,7 @@ export interface FleetListenerContext {
   credentials: Credentials;
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
   /** May it come in? A certificate says who somebody is, not that they still belong here. */
-  isWelcome: (identity: Identity) => boolean;
+  isWelcome: (identity: Identity) => Promise<boolean>;
   /** By path: who has opened a socket. */
   sockets: Record<string, { role: FleetRole; accept: Accept }>;
   /** By path and role; null: whoever comes, with or without a certificate. */
@@ -48,8 +48,11 @@ export class FleetListener {
       minVersion: 'TLSv1.3',
       handshakeTimeout: handshakeMs,
     });
-    this.server.on('request', (request, reply) => this.onRequest(request, reply));
-    this.server.on('upgrade', (request, socket, head) => this.onUpgrade(request, socket, head));
+    this.server.on('request', (request, reply) => void this.onRequest(request, reply));
+    this.server.on(
+      'upgrade',
+      (request, socket, head) => void this.onUpgrade(request, socket, head),
+    );
     this.server.on('tlsClientError', () => {});
   }
 
@@ -81,13 +84,14 @@ export class FleetListener {
     return new Promise((resolve) => this.server.close(() => resolve()));
   }
 
-  private welcomed(request: IncomingMessage): Identity | null {
+  private async welcomed(request: IncomingMessage): Promise<Identity | null> {
     const identity = identityOf(request.socket as TLSSocket);
-    return identity !== null && this.context.isWelcome(identity) ? identity : null;
+    return identity !== null && (await this.context.isWelcome(identity)) ? identity : null;
   }
 
-  private onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const identity = this.welcomed(request);
+  private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => {}); // it may end while somebody is looked up
+    const identity = await this.welcomed(request);
     const route = this.context.sockets[request.url ?? ''];
     if (identity === null || route?.role !== identity.role) {
       this.refuse(request);
@@ -99,10 +103,11 @@ export class FleetListener {
     );
   }
 
-  private onRequest(request: IncomingMessage, reply: ServerResponse): void {
+  private async onRequest(request: IncomingMessage, reply: ServerResponse): Promise<void> {
     const route = this.context.requests[request.url ?? ''];
     const isAllowed =
-      route !== undefined && (route.role === null || this.welcomed(request)?.role === route.role);
+      route !== undefined &&
+      (route.role === null || (await this.welcomed(request))?.role === route.role);
     if (!isAllowed) {
       this.refuse(request);
       reply.writeHead(403).end();

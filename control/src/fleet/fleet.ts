@@ -179,7 +179,7 @@ export class Fleet implements NodeFleet, Owners {
     this.listener = new FleetListener({
       credentials: this.credentials,
       log,
-      isWelcome: ({ role, id }) => role === 'control' || this.standings.has(id),
+      isWelcome: async ({ role, id }) => role === 'control' || this.standings.belongsHere(id),
       sockets: {
         '/node': { role: 'node', accept: (socket, id) => gate.accept(socket, id) },
         '/control': { role: 'control', accept: (socket) => this.controls.accept(socket) },

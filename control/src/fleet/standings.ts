@@ -35,6 +35,9 @@ export class Standings {
   private stopped = false;
   private markedAt = Number.NEGATIVE_INFINITY;
   private cancel = () => {};
+  private refreshing: Promise<void> | null = null;
+  /** Since what is read was asked for: it may lack them. */
+  private readonly newcomers = new Set<string>();
   private readonly sightings: Sightings;
 
   constructor(private readonly context: StandingsContext) {
@@ -43,7 +46,7 @@ export class Standings {
 
   /** Once, so that nobody is refused who belongs here; then each second. */
   async start(): Promise<void> {
-    await this.refresh();
+    await this.refreshed();
     this.next();
   }
 
@@ -52,7 +55,9 @@ export class Standings {
     this.cancel();
   }
 
-  has(nodeId: string): boolean {
+  /** Looks again for a node that is not known: another process may have enrolled it just now. */
+  async belongsHere(nodeId: string): Promise<boolean> {
+    if (!this.known.has(nodeId)) await this.refreshed().catch(this.context.report);
     return this.known.has(nodeId);
   }
 
@@ -65,7 +70,9 @@ export class Standings {
     return this.known.get(nodeId)?.isDrained ?? false;
   }
 
+  /** It is written. */
   belongs(nodeId: string): void {
+    this.newcomers.add(nodeId);
     const lastSeenAt = new Date(this.context.clock.now());
     this.known.set(nodeId, { nodeId, isDrained: false, drainUntil: null, lastSeenAt });
   }
@@ -89,10 +96,19 @@ export class Standings {
     if (isNews) this.context.drained(standing.nodeId, standing.drainUntil);
   }
 
+  /** One at a time, whoever asks. */
+  private refreshed(): Promise<void> {
+    this.refreshing ??= this.refresh().finally(() => {
+      this.refreshing = null;
+    });
+    return this.refreshing;
+  }
+
   private async refresh(): Promise<void> {
+    this.newcomers.clear();
     const read = await this.context.read();
     this.sightings.note(read);
-    const present = new Set(read.map(({ nodeId }) => nodeId));
+    const present = new Set([...this.newcomers, ...read.map(({ nodeId }) => nodeId)]);
     for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.remove(nodeId);
     for (const standing of read) this.note(standing);
     await this.mark();
@@ -110,7 +126,7 @@ export class Standings {
   private next(): void {
     if (this.stopped) return;
     this.cancel = this.context.clock.after(readMs, () => {
-      this.refresh()
+      this.refreshed()
         .catch(this.context.report)
         .finally(() => this.next());
     });

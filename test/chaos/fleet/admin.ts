@@ -18,11 +18,17 @@ export interface LoggedEvent {
 }
 
 export class Admin {
+  private readonly api: Api;
+
   private constructor(
-    private readonly api: Api,
+    private readonly cookie: string,
     /** Of the control process that answers. */
     readonly origin: () => string,
-  ) {}
+  ) {
+    this.api = createApi((path, init) =>
+      fetch(new URL(path, origin()), { ...init, headers: { ...init.headers, cookie } }),
+    );
+  }
 
   /** Makes the first account by the link that a start prints, and logs in. */
   static async first(origin: () => string, setupToken: string): Promise<Admin> {
@@ -36,10 +42,12 @@ export class Admin {
     });
     const cookie = /^[^;]+/.exec(login.headers.get('set-cookie') ?? '')?.[0];
     if (cookie === undefined) throw new Error(`no login: ${await login.text()}`);
-    const api = createApi((path, init) =>
-      fetch(new URL(path, origin()), { ...init, headers: { ...init.headers, cookie } }),
-    );
-    return new Admin(api, origin);
+    return new Admin(cookie, origin);
+  }
+
+  /** The same person, who asks that control process. */
+  at(origin: string): Admin {
+    return new Admin(this.cookie, () => origin);
   }
 
   /** One use, to enrol a node. */

@@ -77,6 +77,7 @@ export class Fleet {
       for (let n = 0; n < options.nodes; n += 1) await fleet.addNode(n);
       const [one, other] = fleet.nodes.map(({ mediaPort }) => mediaPort);
       if (one !== undefined && other !== undefined) fleet.ownRegions?.connect(one, other);
+      for (const { origin } of fleet.controls) await fleet.hearsAllNodes(origin);
       return fleet;
     } catch (error) {
       await fleet.stop();
@@ -148,6 +149,15 @@ export class Fleet {
     await this.ownStores?.stop();
     for (const process of processes) process.close();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** A node finds one control process after the other. */
+  private hearsAllNodes(origin: string): Promise<true> {
+    const admin = this.admin.at(origin);
+    return eventually(`${origin} hears all nodes`, async () => {
+      const up = (await admin.nodes()).filter(({ state }) => state === 'up');
+      return up.length === this.nodes.length ? true : undefined;
+    });
   }
 
   private get processes(): FleetProcess[] {
