@@ -36,7 +36,11 @@ async function build() {
   const options = ['--directory', folder, ...headerOptions()];
   const jobs = ['--jobs', `${availableParallelism()}`];
   await command('node-gyp configure', [gyp, 'configure', ...options], quiet);
-  await command('node-gyp build', [gyp, 'build', ...options, ...jobs], quiet);
+  await command('node-gyp build', [gyp, 'build', ...options, ...jobs], {
+    ...quiet,
+    // As CMakeLists.txt does for the first build; it is among the packages of the tests.
+    env: { CXX: 'ccache g++', CCACHE_BASEDIR: root, CCACHE_NOHASHDIR: '1' },
+  });
 }
 
 async function check(addon) {

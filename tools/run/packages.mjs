@@ -5,6 +5,8 @@ import { command } from './steps.mjs';
 const addon = ['g++', 'make', 'cmake', 'libssl-dev', 'libipsec-mb-dev'];
 const nativeChecks = [
   'binutils',
+  // Four builds of the same sources, which the next clone on a machine finds.
+  'ccache',
   'ninja-build',
   'python3',
   'clang',

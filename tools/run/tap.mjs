@@ -5,6 +5,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { command, root } from './steps.mjs';
 
+/** Of JavaScript, as every file loads much the same. */
+const compileCache = join(root, 'build', 'compile-cache');
+
 /** Where the outcome of each test stays, for ./run conformance. */
 export function resultFile(name) {
   const folder = join(root, 'build', 'results');
@@ -63,7 +66,7 @@ async function runFile(file, { timeout, env, launch = (...argv) => argv }) {
       // tap says first which test did not end.
       limitSeconds: timeout + 10,
       excerpt: withoutPassed,
-      env: { TAP_TIMEOUT: `${timeout}`, ...env },
+      env: { TAP_TIMEOUT: `${timeout}`, NODE_COMPILE_CACHE: compileCache, ...env },
     });
     if (!/^ *ok \d+/m.test(output)) throw new Error(`${file}: no test ran`);
   } catch (failure) {

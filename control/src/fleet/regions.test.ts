@@ -282,14 +282,13 @@ t.test('the way between regions is cut: rooms stay where they are, and it heals'
   const ofAda = await publish(ada, epoch);
   await receives(host, ofAda);
   for (const way of ways) way.silence();
-  await eventually('either side knows', async () => {
-    const cut = [eu.fleet.cutOff, us.fleet.cutOff];
-    const others = [eu, us].map(({ fleet }) => fleet.controls.others);
-    const isKnown = [eu, us].every(({ fleet }, n) =>
-      (others[n] ?? []).every(({ controlId }) => fleet.controls.isCut(controlId)),
-    );
-    return cut.join() === '1,1' && isKnown ? true : undefined;
-  });
+  /** Of nodes and of control processes, as either side sees the other one's. */
+  const cut = () =>
+    [eu, us].flatMap(({ fleet: { cutOff, controls } }) => [
+      cutOff === 1,
+      ...controls.others.map(({ controlId }) => controls.isCut(controlId)),
+    ]);
+  await eventually('either side knows', async () => (cut().every(Boolean) ? true : undefined));
   const path = `/v1/meetings/${meeting.meeting.meeting_id}/participants`;
   const headers = { authorization: `Bearer ${(await ada.client.type('token')).d.token}` };
   const asked = await fetch(`${us.origin}${path}`, { headers });
@@ -306,9 +305,7 @@ t.test('the way between regions is cut: rooms stay where they are, and it heals'
   t.match(euNode.node.description(), [{ roomId, epoch, participants: 1 }]);
 
   for (const way of ways) await way.mend();
-  await eventually('it is heard again', async () =>
-    eu.fleet.cutOff + us.fleet.cutOff === 0 ? true : undefined,
-  );
+  await eventually('it is heard again', async () => (cut().some(Boolean) ? undefined : true));
   const again = new TestClient(us.origin);
   await again.opened();
   again.send('hello', resumeWith(ada.joined.d.resume_token, 1));

@@ -204,7 +204,7 @@ export class Person {
     this.migrations.push(d);
     this.lastMigration = d;
     this.epoch = d.epoch;
-    if (this.options.crowd === null) return;
+    if (this.options.crowd === null) this.tell('migrate.done', { epoch: d.epoch });
     this.begin(d.epoch, Math.random() * d.retry_jitter_ms);
   }
 

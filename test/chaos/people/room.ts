@@ -61,7 +61,10 @@ export class Room {
   async visit(origin: string): Promise<number> {
     const visitor = this.newcomer({ origin });
     const startedAt = performance.now();
-    await visitor.join();
+    await visitor.join().catch(async (error) => {
+      await visitor.leave();
+      throw error;
+    });
     const tookMs = performance.now() - startedAt;
     await visitor.leave();
     return tookMs;
