@@ -107,6 +107,19 @@ t.test('who is waited for goes: the former node has nothing of the room any more
   t.ok(performance.now() - leftAt < 15_000, 'and not when its time is over, after 30 s');
 });
 
+t.test('a room that all have left: the former node has nothing of it at once', async (t) => {
+  const { control, nodes } = await twoNodes(t);
+  const { host, ada, roomId, room } = await meet(control);
+  const was = nodes.find(({ nodeId }) => nodeId === room.media.placed.nodeId);
+  for (const { client } of [host, ada]) client.send('bye', {});
+  await eventually('all have left', async () => (room.seats.size === 0 ? true : undefined));
+  const { headers } = await makeAdmin(control);
+  await post(`${control.origin}/v1/rooms/${roomId}/move`, {}, headers);
+  await eventually('it is there no more', async () =>
+    was?.node.description().length === 0 ? true : undefined,
+  );
+});
+
 t.test('a node that is lost: its rooms go to another, who is away begins anew there', async (t) => {
   const { control, nodes, database } = await twoNodes(t);
   const { host, ada, roomId, epoch, room } = await meet(control);

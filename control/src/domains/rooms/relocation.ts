@@ -242,6 +242,8 @@ export class Relocation {
     else this.end(room, former);
     await place.opened;
     await this.tellMoved(room, settled, { target, reason, overlap });
+    // Nobody was there: whoever is away for a moment may still hear the former one.
+    if (!room.seatsAt(place).some(({ isMoving }) => isMoving)) place.endFormer();
   }
 
   /** Its people go where others of the room are: there is no node for them alone. */
