@@ -114,10 +114,12 @@ t.test('a room that all have left: the former node has nothing of it at once', a
   for (const { client } of [host, ada]) client.send('bye', {});
   await eventually('all have left', async () => (room.seats.size === 0 ? true : undefined));
   const { headers } = await makeAdmin(control);
+  const askedAt = performance.now();
   await post(`${control.origin}/v1/rooms/${roomId}/move`, {}, headers);
   await eventually('it is there no more', async () =>
     was?.node.description().length === 0 ? true : undefined,
   );
+  t.ok(performance.now() - askedAt < 15_000, 'and not when its time is over, after 30 s');
 });
 
 t.test('a node that is lost: its rooms go to another, who is away begins anew there', async (t) => {
