@@ -1,5 +1,6 @@
 // Runs compiled test files, each in a process of its own. tap's own runner would load a tracer of
-// modules into every process, also into the servers that tests start: it doubled what they cost.
+// modules into every process, also into the servers that tests start: a second or more of each one's
+// processor time.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ export function resultFile(name) {
 }
 
 /** Test files below folders of out/ whose path matches; those of `first` before the others. */
-export function testFiles(folders, { wanted = /./, first = [] } = {}) {
+function testFiles(folders, { wanted = /./, first = [] } = {}) {
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, 'out', folder), { recursive: true })
       .filter((file) => file.endsWith('.test.js') && wanted.test(file))

@@ -314,8 +314,9 @@ export class Fleet implements NodeFleet, Owners {
     };
   }
 
-  presenceOf(nodeId: string): NodePresence | null {
-    if (this.isOver || !this.controls.isHeirOf(nodeId)) return null;
+  /** A process of its region speaks for it: others may be cut off. */
+  presenceOf({ nodeId, region }: { nodeId: string; region: string }): NodePresence | null {
+    if (this.isOver || !this.controls.isHeirOf(nodeId, region)) return null;
     return this.nodes.presenceOf(nodeId);
   }
 

@@ -42,7 +42,7 @@ export interface NodeFleet {
   belongs(nodeId: string): void;
   live(nodeId: string): LiveNode | null;
   /** Null: another process speaks for it, or it is too early to say. */
-  presenceOf(nodeId: string): NodePresence | null;
+  presenceOf(node: { nodeId: string; region: string }): NodePresence | null;
   /** A node may have come, gone or begun to drain. */
   onPresence(listener: () => void): void;
   /** How many nodes are not heard here, and live by the word of another region. */

@@ -84,7 +84,8 @@ function linksOf({ node }: TestNode, room: { roomId: string; epoch: number }) {
 }
 
 t.test('everybody is on the node of their region, and receives everybody', async (t) => {
-  const { euNode, usNode, host, ada, roomId, epoch, database } = await twoRegions(t);
+  const fleet = await twoRegions(t);
+  const { eu, us, euNode, usNode, host, ada, roomId, epoch, database } = fleet;
   t.match(euNode.node.description(), [{ roomId, epoch, participants: 1 }]);
   t.match(usNode.node.description(), [{ roomId, epoch, participants: 1 }]);
   t.match(await database.query('select node_id, branch_node_ids from rooms'), [
@@ -102,6 +103,10 @@ t.test('everybody is on the node of their region, and receives everybody', async
   const links = await linksOf(euNode, { roomId, epoch });
   t.equal(links.length, 1);
   t.strictSame(await linksOf(usNode, { roomId, epoch }), links);
+  for (const [region, { nodeId }] of [['eu', euNode] as const, ['us', usNode] as const]) {
+    const said = [eu, us].map(({ fleet }) => fleet.presenceOf({ nodeId, region })?.state);
+    t.strictSame(said, region === 'eu' ? ['joined', undefined] : [undefined, 'joined']);
+  }
 
   const muted = { participant_id: ada.id, source: 'microphone' } as const;
   t.match(await host.client.ask('mod.mute', muted), { t: 'ok' });

@@ -56,7 +56,7 @@ export class NodeNews {
 
   private async look(): Promise<void> {
     for (const told of await repository.toldNodes(this.context.database)) {
-      const present = this.context.fleet.presenceOf(told.nodeId);
+      const present = this.context.fleet.presenceOf(told);
       if (present === null) continue;
       await this.tell(told, told.isRemoved ? { state: 'lost', incarnation: null } : present);
     }
