@@ -65,7 +65,16 @@ function linkLibraries(native: string): void {
   for (const { source, target } of links) {
     const from = join(native, '..', target.replace(/^native/, nameOf(native)));
     const to = join(native, '..', source.replace(/^native/, nameOf(native)));
-    if (!existsSync(from)) symlinkSync(relative(dirname(from), to), from);
+    linkOnce(relative(dirname(from), to), from);
+  }
+}
+
+/** Another process may begin on the same binaries at the same moment. */
+function linkOnce(target: string, path: string): void {
+  try {
+    symlinkSync(target, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
