@@ -60,14 +60,15 @@ export class MeetingDoor {
   }
 
   /** For when the database is away: its room opens here, or something of it was changed. */
-  async remember(meetingId: string): Promise<void> {
-    this.memory.forget(meetingId);
+  remember(meetingId: string): Promise<void> {
     const nothing = { meetingId, secretHash: hashSecret('') };
-    const [[found], invites] = await Promise.all([
-      repository.findById(this.database, [nothing]),
-      repository.listForDoor(this.database, meetingId, maxRemembered),
-    ]);
-    if (found) this.memory.put(found.meeting, invites);
+    return this.memory.learn(meetingId, async () => {
+      const [[found], invites] = await Promise.all([
+        repository.findById(this.database, [nothing]),
+        repository.listForDoor(this.database, meetingId, maxRemembered),
+      ]);
+      return found ? { meeting: found.meeting, invites } : null;
+    });
   }
 
   /** Somebody came by this invite. */
