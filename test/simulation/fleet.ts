@@ -38,8 +38,8 @@ export class Fleet {
       this.invariants.committed(owner, changes),
     );
     const redis = (name: string) =>
-      new Redis(world.host(name), this.network, (key, epoch, before) =>
-        this.invariants.redisWritten(key, epoch, before),
+      new Redis(world.host(name), this.network, (key, fence, before) =>
+        this.invariants.redisWritten(key, fence, before),
       );
     this.redis = [redis('redis-1'), redis('redis-2')];
     const [controls, nodes] = [2 + random.below(2), 2 + random.below(2)];
@@ -113,7 +113,7 @@ export class Fleet {
     this.checkNodes(room);
     const held = this.redis[0].find(roomKey(meetingId));
     const value = held === undefined ? {} : JSON.parse(held.value);
-    const isRight = held?.epoch === room.epoch && value.controlId === room.controlId;
+    const isRight = held?.fence.epoch === room.epoch && value.controlId === room.controlId;
     invariants.require(isRight, `the registry is wrong about ${room.roomId}: ${held?.value}`);
   }
 

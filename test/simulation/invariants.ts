@@ -1,3 +1,4 @@
+import { type Fence, isLater } from '../../control/src/bus/fence.js';
 import type { RoomRef } from '../../control/src/nodes/node-client.js';
 import type { Fleet } from './fleet.js';
 import type { SimNode } from './sim-node.js';
@@ -74,8 +75,9 @@ export class Invariants {
     this.require(isHeld || row?.leftAt !== null, `${participantId} is not muted durably`);
   }
 
-  redisWritten(key: string, epoch: number, before: number | undefined): void {
-    this.require(before === undefined || epoch >= before, `${key} goes back to ${epoch} in Redis`);
+  redisWritten(key: string, fence: Fence, before: Fence | undefined): void {
+    const isForward = before === undefined || !isLater(before, fence);
+    this.require(isForward, `${key} goes back to ${fence.id} at ${fence.epoch} in Redis`);
   }
 
   require(holds: boolean, otherwise: string): void {

@@ -1,21 +1,22 @@
 import type { Bus } from '../../control/src/bus/bus.js';
+import { type Fence, isLater } from '../../control/src/bus/fence.js';
 import { ControlError } from '../../control/src/control-error.js';
 import type { Host } from './host.js';
 import type { Network } from './network.js';
 import type { SimSocket } from './socket.js';
 
 interface Held {
-  epoch: number;
+  fence: Fence;
   value: string;
   expiresAt: number;
   writtenAt: number;
 }
 
 type Asked =
-  | { act: 'set'; key: string; epoch: number; value: string; lifeMs: number }
+  | { act: 'set'; key: string; fence: Fence; value: string; lifeMs: number }
   | { act: 'get'; key: string }
-  | { act: 'delete'; key: string; epoch: number };
-type Answer = { epoch: number; value: string } | boolean | null;
+  | { act: 'delete'; key: string; fence: Fence };
+type Answer = (Fence & { value: string }) | boolean | null;
 
 /** Of bus/redis-bus.ts. */
 const timeoutMs = 1000;
@@ -28,7 +29,7 @@ export class Redis {
   constructor(
     readonly host: Host,
     private readonly network: Network,
-    private readonly written: (key: string, epoch: number, before: number | undefined) => void,
+    private readonly written: (key: string, fence: Fence, before: Fence | undefined) => void,
   ) {}
 
   start(): void {
@@ -59,13 +60,13 @@ export class Redis {
   private answer(asked: Asked): Answer {
     const held = this.find(asked.key);
     if (asked.act === 'get')
-      return held === undefined ? null : { epoch: held.epoch, value: held.value };
-    if (held !== undefined && held.epoch > asked.epoch) return false;
+      return held === undefined ? null : { ...held.fence, value: held.value };
+    if (held !== undefined && isLater(held.fence, asked.fence)) return false;
     if (asked.act === 'delete') return this.held.delete(asked.key);
     const { now } = this.host.world;
-    const { key, epoch, value, lifeMs } = asked;
-    this.written(key, epoch, held?.epoch);
-    this.held.set(key, { epoch, value, expiresAt: now + lifeMs, writtenAt: now });
+    const { key, fence, value, lifeMs } = asked;
+    this.written(key, fence, held?.fence);
+    this.held.set(key, { fence, value, expiresAt: now + lifeMs, writtenAt: now });
     return true;
   }
 }
@@ -92,13 +93,13 @@ export class SimBus {
     const part: Pick<Bus, 'isShared' | 'set' | 'setFenced' | 'getFenced' | 'deleteFenced'> = {
       isShared: true,
       set: async (key, value, lifeMs) => {
-        await this.ask({ act: 'set', key, epoch: 0, value, lifeMs });
+        await this.ask({ act: 'set', key, fence: { id: '', epoch: 0 }, value, lifeMs });
       },
-      setFenced: async (key, epoch, value, lifeMs) =>
-        (await this.ask({ act: 'set', key, epoch, value, lifeMs })) === true,
+      setFenced: async (key, fence, value, lifeMs) =>
+        (await this.ask({ act: 'set', key, fence, value, lifeMs })) === true,
       getFenced: async (key) => (await this.ask({ act: 'get', key })) as never,
-      deleteFenced: async (key, epoch) => {
-        await this.ask({ act: 'delete', key, epoch });
+      deleteFenced: async (key, fence) => {
+        await this.ask({ act: 'delete', key, fence });
       },
     };
     return part as Bus;

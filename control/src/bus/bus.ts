@@ -1,4 +1,5 @@
 import type { BucketRate, WindowLimit } from '../token-bucket.js';
+import type { Fence } from './fence.js';
 
 /**
  * What control processes share and can rebuild: short-lived records, counters, leases and notices.
@@ -40,13 +41,13 @@ export interface Bus {
   /** What `takeWithin` would say; takes nothing. */
   waitWithin(key: string, limit: WindowLimit): Promise<number>;
   /**
-   * A record under a fencing token: replaced only by the same or a higher `epoch`.
-   * @returns whether it is ours now; false when a higher epoch holds.
+   * A record under a fencing token: replaced only under the same or a later one.
+   * @returns whether it is ours now; false when a later one holds.
    */
-  setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean>;
-  getFenced(key: string): Promise<{ epoch: number; value: string } | null>;
-  /** Deletes the record unless a higher epoch holds. */
-  deleteFenced(key: string, epoch: number): Promise<void>;
+  setFenced(key: string, fence: Fence, value: string, lifeMs: number): Promise<boolean>;
+  getFenced(key: string): Promise<(Fence & { value: string }) | null>;
+  /** Deletes the record unless a later token holds. */
+  deleteFenced(key: string, fence: Fence): Promise<void>;
   /** To whoever listens now; nobody is no error. In order per sender, at most once. */
   publish(channel: string, message: string): Promise<void>;
   /** Resolves when notices from now on are heard. The returned function ends it. */

@@ -1,5 +1,6 @@
 import type { Test } from 'tap';
 import type { Bus } from './bus.js';
+import type { Fence } from './fence.js';
 
 /** Buses of processes that share one server. */
 export interface BusMaker {
@@ -10,7 +11,11 @@ export interface BusMaker {
 }
 
 const minute = 60_000;
+const formerId = '01a22770-9321-722c-8d01-a4e60daea105';
+export const laterId = '01a22772-75a6-73e8-9a0c-dd77917c5257';
 let used = 0;
+
+export const fenceOf = (epoch: number, id = formerId): Fence => ({ id, epoch });
 
 /** Keys and channels of the test's own. */
 function fresh(part: string): string {
@@ -28,6 +33,9 @@ export function busContract(t: Test, maker: BusMaker): void {
   t.test('of many who take at once as many get one as there are', (t) => takingTogether(t, maker));
   t.test('a window holds its number, wherever it begins', (t) => windows(t, maker));
   t.test('a fenced record is the highest epoch’s', (t) => fencing(t, maker));
+  t.test('of two things of a key the later one’s, whatever their epochs', (t) =>
+    succeeding(t, maker),
+  );
   t.test('of many owners the highest epoch remains', (t) => racing(t, maker));
   t.test('a key is of one kind', (t) => kinds(t, maker));
   t.test('lives and epochs that are none are refused', (t) => refusals(t, maker));
@@ -147,23 +155,39 @@ async function fencing(t: Test, { open, pass }: BusMaker): Promise<void> {
   const [old, young] = [await open(t), await open(t)];
   const key = fresh('room');
   t.equal(await old.getFenced(key), null);
-  t.equal(await old.setFenced(key, 9, 'nine', minute), true);
-  t.equal(await old.setFenced(key, 9, 'nine again', minute), true, 'its own is renewed');
-  t.equal(await young.setFenced(key, 10, 'ten', 2 * minute), true, 'by number, not by letters');
-  t.equal(await old.setFenced(key, 9, 'back', minute), false);
-  await old.deleteFenced(key, 9);
-  t.strictSame(await old.getFenced(key), { epoch: 10, value: 'ten' });
+  const [nine, ten] = [fenceOf(9), fenceOf(10)];
+  t.equal(await old.setFenced(key, nine, 'nine', minute), true);
+  t.equal(await old.setFenced(key, nine, 'nine again', minute), true, 'its own is renewed');
+  t.equal(await young.setFenced(key, ten, 'ten', 2 * minute), true, 'by number, not by letters');
+  t.equal(await old.setFenced(key, nine, 'back', minute), false);
+  await old.deleteFenced(key, nine);
+  t.strictSame(await old.getFenced(key), { ...ten, value: 'ten' });
   await pass(minute);
-  t.strictSame(await old.getFenced(key), { epoch: 10, value: 'ten' });
+  t.strictSame(await old.getFenced(key), { ...ten, value: 'ten' });
   await pass(minute);
   t.equal(await old.getFenced(key), null, 'it expires as others do');
-  const last = Number.MAX_SAFE_INTEGER;
+  const last = fenceOf(Number.MAX_SAFE_INTEGER);
   t.equal(await young.setFenced(key, last, 'last', minute), true);
-  t.equal(await old.setFenced(key, last - 1, 'before', minute), false, 'exact to 2^53 - 1');
-  t.strictSame(await old.getFenced(key), { epoch: last, value: 'last' });
+  const before = fenceOf(last.epoch - 1);
+  t.equal(await old.setFenced(key, before, 'before', minute), false, 'exact to 2^53 - 1');
+  t.strictSame(await old.getFenced(key), { ...last, value: 'last' });
   await young.deleteFenced(key, last);
   t.equal(await old.getFenced(key), null);
   await young.deleteFenced(key, last);
+}
+
+/** What a key names is another thing by now, of which epochs are counted anew. */
+async function succeeding(t: Test, { open }: BusMaker): Promise<void> {
+  const bus = await open(t);
+  const key = fresh('room');
+  const [former, next] = [fenceOf(5), fenceOf(1, laterId)];
+  t.equal(await bus.setFenced(key, former, 'former', minute), true);
+  t.equal(await bus.setFenced(key, next, 'next', minute), true);
+  t.equal(await bus.setFenced(key, former, 'back', minute), false);
+  await bus.deleteFenced(key, former);
+  t.strictSame(await bus.getFenced(key), { ...next, value: 'next' });
+  await bus.deleteFenced(key, next);
+  t.equal(await bus.getFenced(key), null);
 }
 
 async function racing(t: Test, { open }: BusMaker): Promise<void> {
@@ -172,28 +196,28 @@ async function racing(t: Test, { open }: BusMaker): Promise<void> {
   const epochs = Array.from({ length: 50 }, (_, number) => ((number * 17) % 50) + 1);
   await Promise.all(
     epochs.map((epoch, index) =>
-      (buses[index % 2] as Bus).setFenced(key, epoch, `of ${epoch}`, minute),
+      (buses[index % 2] as Bus).setFenced(key, fenceOf(epoch), `of ${epoch}`, minute),
     ),
   );
-  t.strictSame(await (buses[0] as Bus).getFenced(key), { epoch: 50, value: 'of 50' });
+  t.strictSame(await (buses[0] as Bus).getFenced(key), { ...fenceOf(50), value: 'of 50' });
 }
 
 async function kinds(t: Test, { open }: BusMaker): Promise<void> {
   const bus = await open(t);
   const [plain, fenced] = [fresh('plain'), fresh('fenced')];
   await bus.set(plain, 'words', minute);
-  await bus.setFenced(fenced, 1, 'words', minute);
+  await bus.setFenced(fenced, fenceOf(1), 'words', minute);
   await t.rejects(bus.count(plain, minute));
   await t.rejects(bus.take(plain, three));
   await t.rejects(bus.wait(fenced, three));
   await t.rejects(bus.getFenced(plain));
-  await t.rejects(bus.setFenced(plain, 1, '', minute));
-  await t.rejects(bus.deleteFenced(plain, 1));
+  await t.rejects(bus.setFenced(plain, fenceOf(1), '', minute));
+  await t.rejects(bus.deleteFenced(plain, fenceOf(1)));
   await t.rejects(bus.get(fenced));
   await t.rejects(bus.count(fenced, minute));
   t.equal(await bus.add(fenced, 'plain', minute), false);
   t.equal(await bus.get(plain), 'words');
-  t.strictSame(await bus.getFenced(fenced), { epoch: 1, value: 'words' });
+  t.strictSame(await bus.getFenced(fenced), { ...fenceOf(1), value: 'words' });
   await bus.set(fenced, 'now plain', minute);
   t.equal(await bus.get(fenced), 'now plain');
 }
@@ -205,7 +229,7 @@ async function refusals(t: Test, { open }: BusMaker): Promise<void> {
     await t.rejects(bus.set(key, '', life), RangeError);
     await t.rejects(bus.add(key, '', life), RangeError);
     await t.rejects(bus.count(key, life), RangeError);
-    await t.rejects(bus.setFenced(key, 1, '', life), RangeError);
+    await t.rejects(bus.setFenced(key, fenceOf(1), '', life), RangeError);
   }
   for (const rate of [
     { perSecond: 0, burst: 1 },
@@ -218,8 +242,8 @@ async function refusals(t: Test, { open }: BusMaker): Promise<void> {
     await t.rejects(bus.wait(key, rate), RangeError);
   }
   for (const epoch of [-1, 0.5, 2 ** 53]) {
-    await t.rejects(bus.setFenced(key, epoch, '', minute), RangeError);
-    await t.rejects(bus.deleteFenced(key, epoch), RangeError);
+    await t.rejects(bus.setFenced(key, fenceOf(epoch), '', minute), RangeError);
+    await t.rejects(bus.deleteFenced(key, fenceOf(epoch)), RangeError);
   }
   t.equal(await bus.get(key), null);
 }

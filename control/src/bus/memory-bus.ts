@@ -2,13 +2,14 @@ import type { Clock } from '../clock.js';
 import { ControlError } from '../control-error.js';
 import type { BucketRate, WindowLimit } from '../token-bucket.js';
 import type { Bus } from './bus.js';
-import { bucketTimes, checkEpoch, checkLife, checkWindow } from './limits.js';
+import { checkFence, type Fence, isLater } from './fence.js';
+import { bucketTimes, checkLife, checkWindow } from './limits.js';
 import { Listeners } from './listeners.js';
 
 interface Entry {
   value: string;
   /** Null: not under a fencing token. */
-  epoch: number | null;
+  fence: Fence | null;
   /** By the monotonic clock. */
   expiresAt: number;
 }
@@ -105,24 +106,23 @@ export class MemoryBus implements Bus {
     return this.window(key, limit).waitMs;
   }
 
-  async setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean> {
-    checkEpoch(epoch);
+  async setFenced(key: string, fence: Fence, value: string, lifeMs: number): Promise<boolean> {
+    checkFence(fence);
     checkLife(lifeMs);
     const held = this.fenced(key);
-    if (held !== undefined && held.epoch > epoch) return false;
-    this.write(key, value, epoch, lifeMs);
+    if (held !== undefined && isLater(held, fence)) return false;
+    this.write(key, value, { ...fence }, lifeMs);
     return true;
   }
 
-  async getFenced(key: string): Promise<{ epoch: number; value: string } | null> {
-    const held = this.fenced(key);
-    return held === undefined ? null : { epoch: held.epoch, value: held.value };
+  async getFenced(key: string): Promise<(Fence & { value: string }) | null> {
+    return this.fenced(key) ?? null;
   }
 
-  async deleteFenced(key: string, epoch: number): Promise<void> {
-    checkEpoch(epoch);
+  async deleteFenced(key: string, fence: Fence): Promise<void> {
+    checkFence(fence);
     const held = this.fenced(key);
-    if (held !== undefined && held.epoch <= epoch) this.forget(key);
+    if (held !== undefined && !isLater(held, fence)) this.forget(key);
   }
 
   async publish(channel: string, message: string): Promise<void> {
@@ -169,23 +169,23 @@ export class MemoryBus implements Bus {
 
   private plain(key: string): Entry | undefined {
     const entry = this.live(key);
-    if (entry !== undefined && entry.epoch !== null) throw new Error(`${key} is fenced`);
+    if (entry !== undefined && entry.fence !== null) throw new Error(`${key} is fenced`);
     return entry;
   }
 
-  private fenced(key: string): { epoch: number; value: string } | undefined {
+  private fenced(key: string): (Fence & { value: string }) | undefined {
     const entry = this.live(key);
     if (entry === undefined) return undefined;
-    const { epoch, value } = entry;
-    if (epoch === null) throw new Error(`${key} is not fenced`);
-    return { epoch, value };
+    const { fence, value } = entry;
+    if (fence === null) throw new Error(`${key} is not fenced`);
+    return { ...fence, value };
   }
 
-  private write(key: string, value: string, epoch: number | null, lifeMs: number): void {
+  private write(key: string, value: string, fence: Fence | null, lifeMs: number): void {
     checkLife(lifeMs);
     this.forget(key);
     this.sweepSome();
-    this.entries.set(key, { value, epoch, expiresAt: this.clock.monotonic() + lifeMs });
+    this.entries.set(key, { value, fence, expiresAt: this.clock.monotonic() + lifeMs });
     this.characters += costOf(key, value);
     // A Map is in the order of writing.
     for (const oldest of this.entries.keys()) {

@@ -5,7 +5,7 @@ import { answers, openRedis, redisMaker } from '../testing/test-bus.js';
 import { TestClock } from '../testing/test-clock.js';
 import { eventually, shortenLives, testRedis } from '../testing/test-redis.js';
 import type { Bus } from './bus.js';
-import { busContract } from './contract.js';
+import { busContract, fenceOf, laterId } from './contract.js';
 import { MemoryBus } from './memory-bus.js';
 
 const server = await testRedis(t);
@@ -27,12 +27,12 @@ t.test('two installations on one server see nothing of each other', async (t) =>
     t.equal(await bus.add('record:1', 'x', 60_000), true);
     t.equal(await bus.count('count:1', 60_000), 1);
     t.equal(await bus.take('bucket:1', rate), 0);
-    t.equal(await bus.setFenced('room:1', bus === one ? 9 : 1, 'mine', 60_000), true);
+    t.equal(await bus.setFenced('room:1', fenceOf(bus === one ? 9 : 1), 'mine', 60_000), true);
   }
   await other.delete('record:1');
-  await other.deleteFenced('room:1', 1);
+  await other.deleteFenced('room:1', fenceOf(1));
   t.equal(await one.get('record:1'), 'x');
-  t.strictSame(await one.getFenced('room:1'), { epoch: 9, value: 'mine' });
+  t.strictSame(await one.getFenced('room:1'), { ...fenceOf(9), value: 'mine' });
   const keys = (await server.cli('keys', '*')).split('\n').sort();
   t.strictSame(keys, [
     ...['one:bucket:1', 'one:count:1', 'one:record:1', 'one:room:1'],
@@ -49,7 +49,7 @@ t.test('two installations on one server see nothing of each other', async (t) =>
 t.test('lives end by the clock of the server, too', async (t) => {
   const bus = await openRedis(t, `redis://${server.address}`);
   await bus.set('brief', 'words', 20);
-  await bus.setFenced('brief fenced', 1, 'words', 20);
+  await bus.setFenced('brief fenced', fenceOf(1), 'words', 20);
   await bus.count('brief count', 20);
   await eventually('all are gone', async () => {
     const left = [
@@ -124,7 +124,9 @@ const plainKey = fc.constantFrom('plain:1', 'plain:2');
 const fencedKey = fc.constantFrom('fenced:1', 'fenced:2');
 const value = fc.string({ unit: 'grapheme', maxLength: 20 });
 const life = fc.integer({ min: 1, max: 5 }).map((hours) => hours * hour);
-const epoch = fc.integer({ min: 0, max: 12 });
+const fence = fc
+  .tuple(fc.integer({ min: 0, max: 12 }), fc.constantFrom(undefined, laterId))
+  .map((given) => fenceOf(...given));
 
 const rate = fc
   .record({ hours: fc.integer({ min: 1, max: 3 }), burst: fc.integer({ min: 1, max: 4 }) })
@@ -171,7 +173,7 @@ const steps: fc.Arbitrary<Step | number> = fc.oneof(
         return Math.ceil((await waitMs) / hour);
       },
   ),
-  fc.tuple(fencedKey, epoch, value, life).map(
+  fc.tuple(fencedKey, fence, value, life).map(
     (given): Step =>
       (bus) =>
         bus.setFenced(...given),
@@ -181,7 +183,7 @@ const steps: fc.Arbitrary<Step | number> = fc.oneof(
       (bus) =>
         bus.getFenced(key),
   ),
-  fc.tuple(fencedKey, epoch).map(
+  fc.tuple(fencedKey, fence).map(
     (given): Step =>
       (bus) =>
         bus.deleteFenced(...given),

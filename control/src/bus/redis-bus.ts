@@ -3,7 +3,8 @@ import { ControlError } from '../control-error.js';
 import type { BucketRate, WindowLimit } from '../token-bucket.js';
 import type { Bus } from './bus.js';
 import type { RedisAddress } from './bus-address.js';
-import { bucketTimes, checkEpoch, checkLife, checkWindow } from './limits.js';
+import { checkFence, type Fence } from './fence.js';
+import { bucketTimes, checkLife, checkWindow } from './limits.js';
 import { type Listener, Listeners } from './listeners.js';
 import { makeRedisClients } from './redis-clients.js';
 import { type Scripted, withScripts } from './redis-scripts.js';
@@ -117,25 +118,28 @@ export class RedisBus implements Bus {
     return this.ask(() => this.commands.plenumWindow(this.at(key), count, windowMs, act));
   }
 
-  async setFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<boolean> {
-    checkEpoch(epoch);
+  async setFenced(key: string, fence: Fence, value: string, lifeMs: number): Promise<boolean> {
+    checkFence(fence);
     checkLife(lifeMs);
-    return (
-      (await this.ask(() => this.commands.plenumSetFenced(this.at(key), epoch, value, lifeMs))) ===
-      1
+    const { id, epoch } = fence;
+    const isOurs = await this.ask(() =>
+      this.commands.plenumSetFenced(this.at(key), id, epoch, value, lifeMs),
     );
+    return isOurs === 1;
   }
 
-  async getFenced(key: string): Promise<{ epoch: number; value: string } | null> {
-    const [epoch, value] = await this.ask(() =>
-      this.commands.hmget(this.at(key), 'epoch', 'value'),
+  async getFenced(key: string): Promise<(Fence & { value: string }) | null> {
+    const [id, epoch, value] = await this.ask(() =>
+      this.commands.hmget(this.at(key), 'id', 'epoch', 'value'),
     );
-    return epoch == null || value == null ? null : { epoch: Number(epoch), value };
+    if (id == null || epoch == null || value == null) return null;
+    return { id, epoch: Number(epoch), value };
   }
 
-  async deleteFenced(key: string, epoch: number): Promise<void> {
-    checkEpoch(epoch);
-    await this.ask(() => this.commands.plenumDeleteFenced(this.at(key), epoch));
+  async deleteFenced(key: string, fence: Fence): Promise<void> {
+    checkFence(fence);
+    const { id, epoch } = fence;
+    await this.ask(() => this.commands.plenumDeleteFenced(this.at(key), id, epoch));
   }
 
   async publish(channel: string, message: string): Promise<void> {

@@ -4,7 +4,7 @@ import t from 'tap';
 import { answers, openRedis, redisMaker } from '../testing/test-bus.js';
 import { eventually, testCluster, testSentinels } from '../testing/test-redis.js';
 import type { Bus } from './bus.js';
-import { busContract } from './contract.js';
+import { busContract, fenceOf } from './contract.js';
 
 t.setTimeout(300_000);
 
@@ -24,18 +24,18 @@ t.test('a master behind sentinels, which is killed in the middle', async (t) => 
   const [bus, other] = [await openRedis(t, url), await openRedis(t, url)];
   const heard: string[] = [];
   await bus.subscribe('news', (message) => heard.push(message));
-  await bus.setFenced('room:1', 3, 'owner three', 600_000);
+  await bus.setFenced('room:1', fenceOf(3), 'owner three', 600_000);
 
   await master.kill();
   await eventually('it is refused', async () => ((await answers(bus)) ? undefined : true));
   await t.rejects(bus.get('any'), { code: 'dependency_down' });
   serving = replica;
   await eventually('the replica took over', async () =>
-    bus.setFenced('room:1', 4, 'owner four', 600_000).catch(() => undefined),
+    bus.setFenced('room:1', fenceOf(4), 'owner four', 600_000).catch(() => undefined),
   );
   await eventually('the other finds it, too', () => answers(other));
-  t.strictSame(await other.getFenced('room:1'), { epoch: 4, value: 'owner four' });
-  t.equal(await other.setFenced('room:1', 3, 'owner three', 600_000), false);
+  t.strictSame(await other.getFenced('room:1'), { ...fenceOf(4), value: 'owner four' });
+  t.equal(await other.setFenced('room:1', fenceOf(3), 'owner three', 600_000), false);
   await hears(other, heard, 'after the failover');
   await t.test('after', async (t) => busContract(t, maker));
 });

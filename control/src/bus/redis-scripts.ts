@@ -1,5 +1,11 @@
 import type { Cluster, Redis } from 'ioredis';
 
+/** fence.ts in Lua. A record without an id is of an earlier version, whose keys had none. */
+const isLaterHeld = `
+    local id, epoch = unpack(redis.call('hmget', KEYS[1], 'id', 'epoch'))
+    local isLater = (id or '') > ARGV[1]
+      or id == ARGV[1] and tonumber(epoch) > tonumber(ARGV[2])`;
+
 /** Lua, so that each is one step for everybody (EVALSHA; one key each, as a cluster needs it). */
 const scripts = {
   plenumCount: `
@@ -34,15 +40,13 @@ const scripts = {
       redis.call('set', KEYS[1], taken .. ' 0', 'px', life)
     end
     return 0`,
-  plenumSetFenced: `
-    local held = redis.call('hget', KEYS[1], 'epoch')
-    if held and tonumber(held) > tonumber(ARGV[1]) then return 0 end
-    redis.call('hset', KEYS[1], 'epoch', ARGV[1], 'value', ARGV[2])
-    redis.call('pexpire', KEYS[1], ARGV[3])
+  plenumSetFenced: `${isLaterHeld}
+    if isLater then return 0 end
+    redis.call('hset', KEYS[1], 'id', ARGV[1], 'epoch', ARGV[2], 'value', ARGV[3])
+    redis.call('pexpire', KEYS[1], ARGV[4])
     return 1`,
-  plenumDeleteFenced: `
-    local held = redis.call('hget', KEYS[1], 'epoch')
-    if held and tonumber(held) <= tonumber(ARGV[1]) then redis.call('del', KEYS[1]) end
+  plenumDeleteFenced: `${isLaterHeld}
+    if not isLater then redis.call('del', KEYS[1]) end
     return 0`,
   // PUBLISH has no key, and a cluster's client would send it to any node: notices of one sender
   // would overtake each other. As a script it always goes to the node that has the channel's slot.
@@ -58,8 +62,13 @@ export interface Scripted {
     act: 'take' | 'wait',
   ): Promise<number>;
   plenumWindow(key: string, count: number, windowMs: number, act: 'take' | 'wait'): Promise<number>;
-  plenumSetFenced(key: string, epoch: number, value: string, lifeMs: number): Promise<number>;
-  plenumDeleteFenced(key: string, epoch: number): Promise<number>;
+  plenumSetFenced(
+    key: string,
+    id: string,
+    epoch: number,
+    ...written: [value: string, lifeMs: number]
+  ): Promise<number>;
+  plenumDeleteFenced(key: string, id: string, epoch: number): Promise<number>;
   plenumPublish(channel: string, message: string): Promise<number>;
 }
 

@@ -37,7 +37,7 @@ export interface Owners {
   /** A room is here, or its media has moved: others find it under this epoch. */
   held(room: { meetingId: string; roomId: string; epoch: number; nodeId: string }): void;
   /** It is not here any more. */
-  dropped(room: { meetingId: string; epoch: number }): void;
+  dropped(room: { meetingId: string; roomId: string; epoch: number }): void;
   /** A process is gone; what it had is up for others. */
   onLost(listener: (controlId: string) => void): void;
 }

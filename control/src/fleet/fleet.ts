@@ -249,7 +249,7 @@ export class Fleet implements NodeFleet, Owners {
     this.registry?.put(held).catch(() => {}); // written again soon
   }
 
-  dropped(room: { meetingId: string; epoch: number }): void {
+  dropped(room: { meetingId: string; roomId: string; epoch: number }): void {
     this.holds.delete(room.meetingId);
     this.registry?.remove(room).catch(() => {}); // it runs out
   }

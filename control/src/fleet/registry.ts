@@ -11,6 +11,8 @@ export interface HeldRoom extends RoomEntry {
   epoch: number;
 }
 
+type RoomKey = Pick<HeldRoom, 'meetingId' | 'roomId' | 'epoch'>;
+
 export interface NodeEntry {
   region: string;
   load: NodeLoad;
@@ -38,8 +40,9 @@ const maxAtOnce = 50;
 
 /**
  * Copies into the bus what this process knows of its rooms and of nodes, for whoever looks a room up.
- * Rooms are written under their epoch, so an older owner changes nothing. It is a cache: Postgres has
- * the truth about rooms, the nodes themselves about nodes.
+ * Rooms are written under their id and epoch, so neither an older owner nor that of a room which the
+ * meeting had before changes anything. It is a cache: Postgres has the truth about rooms, the nodes
+ * themselves about nodes.
  */
 export class Registry {
   private refreshedAt = Number.NEGATIVE_INFINITY;
@@ -60,12 +63,13 @@ export class Registry {
 
   /** At once, when a room has come here or has moved. */
   async put({ meetingId, epoch, ...entry }: HeldRoom): Promise<void> {
+    const fence = { id: entry.roomId, epoch };
     const { bus } = this.context;
-    await bus.setFenced(roomKey(meetingId), epoch, JSON.stringify(entry), roomLifeMs);
+    await bus.setFenced(roomKey(meetingId), fence, JSON.stringify(entry), roomLifeMs);
   }
 
-  async remove({ meetingId, epoch }: Pick<HeldRoom, 'meetingId' | 'epoch'>): Promise<void> {
-    await this.context.bus.deleteFenced(roomKey(meetingId), epoch);
+  async remove({ meetingId, roomId, epoch }: RoomKey): Promise<void> {
+    await this.context.bus.deleteFenced(roomKey(meetingId), { id: roomId, epoch });
   }
 
   private beat(): void {

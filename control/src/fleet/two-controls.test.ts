@@ -1,5 +1,7 @@
 /** Two control processes and media nodes: whoever is asked, the one that has a room answers. */
 import t, { type Test } from 'tap';
+import { systemClock } from '../clock.js';
+import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { makeAdmin, makeUser, send } from '../testing/test-accounts.js';
 import { openRedis } from '../testing/test-bus.js';
@@ -163,16 +165,22 @@ t.test('the registry on Redis: rooms under their epochs, back after it was empti
   const node = await testNode(t, control);
   await eventually('the node', async () => control.fleet.nodes.find(node.nodeId) ?? undefined);
   const meeting = await createMeeting(control.origin);
+  const bus = await openRedis(t, url);
+  // Of a room that the meeting had before, and that its process could not take back.
+  const former = { id: systemIds(systemClock).next(), epoch: 5 };
+  await bus.setFenced(`room:${meeting.meeting.meeting_id}`, former, '{}', 60_000);
   const { joined } = await enter(control.origin, meeting, { host: true });
   const { meeting_id: meetingId, room_id: roomId, epoch } = joined.d;
-  const bus = await openRedis(t, url);
   const entry = () => bus.getFenced(`room:${meetingId}`).catch(() => null);
   const written = async () => (await entry()) ?? undefined;
   const found = await eventually('the room', written);
   t.equal(found.epoch, epoch);
   const { controlId } = control.fleet;
   t.strictSame(JSON.parse(found.value), { roomId, nodeId: node.nodeId, controlId });
-  t.notOk(await bus.setFenced(`room:${meetingId}`, epoch - 1, 'an older owner', 60_000));
+  const older = { id: roomId, epoch: epoch - 1 };
+  for (const fence of [former, older]) {
+    t.notOk(await bus.setFenced(`room:${meetingId}`, fence, 'an older owner', 60_000));
+  }
   await eventually('the node', async () => (await bus.get(`node:${node.nodeId}`)) ?? undefined);
   await redis.cli('flushall');
   t.match(await eventually('it is back', written), { epoch });
