@@ -36,8 +36,8 @@ export class Standings {
   private markedAt = Number.NEGATIVE_INFINITY;
   private cancel = () => {};
   private refreshing: Promise<void> | null = null;
-  /** Since what is read was asked for: it may lack them. */
-  private readonly newcomers = new Set<string>();
+  /** What was said of them here is newer than what is read: that was asked for before. */
+  private readonly spokenOf = new Set<string>();
   private readonly sightings: Sightings;
 
   constructor(private readonly context: StandingsContext) {
@@ -72,7 +72,7 @@ export class Standings {
 
   /** It is written. */
   belongs(nodeId: string): void {
-    this.newcomers.add(nodeId);
+    this.spokenOf.add(nodeId);
     const lastSeenAt = new Date(this.context.clock.now());
     this.known.set(nodeId, { nodeId, isDrained: false, drainUntil: null, lastSeenAt });
   }
@@ -80,10 +80,16 @@ export class Standings {
   setDrained(nodeId: string, until: Date | null): void {
     const known = this.known.get(nodeId);
     if (known === undefined) return;
+    this.spokenOf.add(nodeId);
     this.note({ ...known, isDrained: until !== null, drainUntil: until });
   }
 
   remove(nodeId: string): void {
+    this.spokenOf.add(nodeId);
+    this.forget(nodeId);
+  }
+
+  private forget(nodeId: string): void {
     if (this.known.delete(nodeId)) this.context.removed(nodeId);
   }
 
@@ -105,12 +111,12 @@ export class Standings {
   }
 
   private async refresh(): Promise<void> {
-    this.newcomers.clear();
+    this.spokenOf.clear();
     const read = await this.context.read();
     this.sightings.note(read);
-    const present = new Set([...this.newcomers, ...read.map(({ nodeId }) => nodeId)]);
-    for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.remove(nodeId);
-    for (const standing of read) this.note(standing);
+    const present = new Set([...this.spokenOf, ...read.map(({ nodeId }) => nodeId)]);
+    for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.forget(nodeId);
+    for (const one of read) if (!this.spokenOf.has(one.nodeId)) this.note(one);
     await this.mark();
   }
 

@@ -39,6 +39,12 @@ interface Settled {
   epoch: number;
 }
 
+/** Of a node: one that was called off and begun anew is another. */
+interface Drain {
+  /** By the monotonic clock. */
+  until: number;
+}
+
 /** Between two tries for a room that finds no node. */
 const againMs = 1000;
 /** Clients of a room do not all come at one moment; more would be a gap that is heard. */
@@ -57,7 +63,7 @@ const paceMs = 50;
 export class Relocation {
   private readonly moving = new Map<MediaPlace, Promise<void>>();
   /** Nodes that are drained, and until when; of the monotonic clock. */
-  private readonly drained = new Map<string, number>();
+  private readonly drained = new Map<string, Drain>();
   private readonly losses: LossReports;
   private readonly cancels = new Set<() => void>();
   private stopped = false;
@@ -102,11 +108,15 @@ export class Relocation {
 
   /** @param until of the monotonic clock; null: what has not moved yet stays. */
   drain(nodeId: string, until: number | null): void {
-    const isBegun = this.drained.has(nodeId);
+    const known = this.drained.get(nodeId);
     if (until === null) this.drained.delete(nodeId);
-    else this.drained.set(nodeId, until);
-    if (isBegun || until === null) return;
-    this.clearNext(nodeId);
+    else if (known !== undefined) known.until = until;
+    else this.beginDrain(nodeId, { until });
+  }
+
+  private beginDrain(nodeId: string, drain: Drain): void {
+    this.drained.set(nodeId, drain);
+    this.clearNext(nodeId, drain);
     this.nameOthers(nodeId);
   }
 
@@ -178,18 +188,17 @@ export class Relocation {
     });
   }
 
-  /** One room after the other, until it has none, or is drained no more. New ones come no longer. */
-  private clearNext(nodeId: string): void {
-    const until = this.drained.get(nodeId);
-    if (until === undefined) return;
+  /** One room after the other, until that drain is over. New ones come no longer. */
+  private clearNext(nodeId: string, drain: Drain): void {
+    if (this.drained.get(nodeId) !== drain) return;
     const { clock, report } = this.context;
     const found = this.placesAt(nodeId).find(({ place }) => !this.moving.has(place));
-    const next = (ms: number) => this.later(ms, () => this.clearNext(nodeId));
+    const next = (ms: number) => this.later(ms, () => this.clearNext(nodeId, drain));
     if (found === undefined) {
       next(againMs);
       return;
     }
-    const leftMs = Math.max(1, until - clock.monotonic());
+    const leftMs = Math.max(1, drain.until - clock.monotonic());
     const overlap = Math.min(longestOverlapMs, leftMs);
     this.move(found.room, found.place, { reason: 'drain', overlapMs: overlap }).then(
       () => next(paceMs),
