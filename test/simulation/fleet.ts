@@ -33,8 +33,12 @@ export class Fleet {
   ) {
     const { random } = world;
     this.network = new Network(world);
-    const context = { isPlanted: (plant: Plant) => this.isPlanted(plant) };
-    this.postgres = new Postgres(world.host('postgres'), this.network, context, (owner, changes) =>
+    const server = world.host('postgres');
+    const context = {
+      isPlanted: (plant: Plant) => this.isPlanted(plant),
+      now: () => new Date(server.clock.now()),
+    };
+    this.postgres = new Postgres(server, this.network, context, (owner, changes) =>
       this.invariants.committed(owner, changes),
     );
     const redis = (name: string) =>

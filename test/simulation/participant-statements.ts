@@ -5,6 +5,8 @@ const columns = `participant_id as "participantId", display_name as "displayName
 const oneSeat = 'where day = $1 and meeting_id = $2 and participant_id = $3';
 const dayMs = 24 * 3600 * 1000;
 
+const isOfLate = (now: Date) => (row: Row) => Number(row.beatAt) > now.getTime() - 30_000;
+
 /** The row of a seat that nobody has left, locked. */
 async function heldSeat(
   tx: Transaction,
@@ -124,29 +126,34 @@ export const participantStatements: Record<string, Execute> = {
       .slice(0, limit as number)
       .map(shown);
   },
-  async 'insert into control_processes (control_id, fleet_address, origin, region, started_at, beat_at) values ($1, $2, $3, $4, $5, $5)'(
+  async 'insert into control_processes (control_id, fleet_address, origin, region, started_at, beat_at) values ($1, $2, $3, $4, now(), now())'(
     tx,
-    [controlId, fleetAddress, origin, region, beatAt],
+    [controlId, fleetAddress, origin, region],
+    { now },
   ) {
+    const beatAt = now();
     tx.put('controls', `${controlId}`, { controlId, fleetAddress, origin, region, beatAt });
     return [];
   },
-  async 'update control_processes set beat_at = $2 where control_id = $1'(tx, [id, beatAt]) {
-    if (tx.get('controls', `${id}`) !== undefined) tx.change('controls', `${id}`, { beatAt });
+  async 'update control_processes set beat_at = now() where control_id = $1'(tx, [id], { now }) {
+    if (tx.get('controls', `${id}`) === undefined) return [];
+    tx.change('controls', `${id}`, { beatAt: now() });
     return [];
   },
-  async 'select control_id as "controlId", fleet_address as "fleetAddress", origin, region, beat_at as "beatAt" from control_processes where beat_at > $1'(
+  async 'select control_id as "controlId", fleet_address as "fleetAddress", origin, region, beat_at as "beatAt" from control_processes where beat_at > now() - interval \'30 seconds\''(
     tx,
-    [since],
+    _,
+    { now },
   ) {
-    return tx.where('controls', ({ beatAt }) => Number(beatAt) > Number(since)).map(shown);
+    return tx.where('controls', isOfLate(now())).map(shown);
   },
-  async 'select control_id as "controlId", fleet_address as "fleetAddress", origin, region, beat_at as "beatAt" from control_processes where control_id = $1 and beat_at > $2'(
+  async 'select control_id as "controlId", fleet_address as "fleetAddress", origin, region, beat_at as "beatAt" from control_processes where beat_at > now() - interval \'30 seconds\' and control_id = $1'(
     tx,
-    [id, since],
+    [id],
+    { now },
   ) {
     const row = tx.get('controls', `${id}`);
-    return row !== undefined && Number(row.beatAt) > Number(since) ? [shown(row)] : [];
+    return row !== undefined && isOfLate(now())(row) ? [shown(row)] : [];
   },
   async 'delete from control_processes where control_id = $1'(tx, [id]) {
     tx.put('controls', `${id}`, { isDeleted: true });

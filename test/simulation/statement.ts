@@ -3,6 +3,8 @@ import type { Transaction } from './tables.js';
 
 export interface StatementContext {
   isPlanted: (plant: Plant) => boolean;
+  /** By the server's clock. */
+  now: () => Date;
 }
 
 /** What a statement answers, in a transaction; it may wait for locks. */

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import type { Dial } from './control-contact.js';
 import type { ControlRecord, ControlsTable } from './controls-table.js';
 import { type PeerFrame, PeerLink } from './peer-link.js';
+import { Sightings } from './sightings.js';
 
 export interface ControlsContext {
   clock: Clock;
@@ -13,37 +14,31 @@ export interface ControlsContext {
   dial: Dial;
 }
 
-/** Between two looks at the table, which says who is new. */
+/** Between two looks at the table: it says who is new, and who lives where the connections do not. */
 const readMs = 1000;
-/** What is written tells who lives where the connections do not. */
-const beatMs = 1000;
-/** By the clocks of two processes, which differ. */
-const silentMs = 5000;
-/** Whoever has not written for so long is not asked any more. */
-const staleMs = 30_000;
 
 /** The other control processes: who there is, and who lives. */
 export class Controls {
   private readonly links = new Map<string, PeerLink>();
-  /** When each said last that it is there, by its own clock. */
-  private readonly beats = new Map<string, number>();
+  /** By what they write. */
+  private readonly sightings: Sightings;
   private readonly listeners: ((controlId: string) => void)[] = [];
   private own: ControlRecord | null = null;
-  private wroteAt = 0;
   private isGoing = false;
   private stopped = false;
   private cancel = () => {};
 
-  constructor(private readonly context: ControlsContext) {}
+  constructor(private readonly context: ControlsContext) {
+    this.sightings = new Sightings(context.clock);
+  }
 
   /** This process is there: resolves when it is known of all others whether they live. */
   async enter(own: ControlRecord): Promise<void> {
-    const { table, clock } = this.context;
     this.own = own;
-    await table.enter(own, new Date(clock.now()));
+    await this.context.table.enter(own);
     await this.refresh();
-    await Promise.all([...this.links.values()].map((link) => link.settled()));
     this.next();
+    await Promise.all([...this.links.values()].map((link) => link.settled()));
   }
 
   /** `host:port` of all that live, this one among them. */
@@ -144,7 +139,7 @@ export class Controls {
 
   /** One that came since the last look. */
   private async meet(controlId: string): Promise<PeerLink | null> {
-    const record = await this.context.table.find(controlId, this.since());
+    const record = await this.context.table.find(controlId);
     return record && this.link(record);
   }
 
@@ -157,7 +152,7 @@ export class Controls {
       clock,
       dial,
       isLeaving: () => this.isGoing,
-      hasWritten: () => this.hasWritten(controlId),
+      isSeen: () => this.sightings.isSeen(controlId),
       changed: (state) => {
         log.info({ control: controlId, state }, 'another control process');
         if (state === 'gone' || state === 'leaving')
@@ -168,40 +163,23 @@ export class Controls {
     return link;
   }
 
-  private async hasWritten(controlId: string): Promise<boolean> {
-    const { table, clock } = this.context;
-    return (await table.find(controlId, new Date(clock.now() - silentMs))) !== null;
-  }
-
-  private since(): Date {
-    return new Date(this.context.clock.now() - staleMs);
-  }
-
   private async refresh(): Promise<void> {
-    const { table, clock } = this.context;
+    const { table } = this.context;
     const own = this.own?.controlId;
-    if (own !== undefined && clock.monotonic() - this.wroteAt >= beatMs) {
-      this.wroteAt = clock.monotonic();
-      await table.beat(own, new Date(clock.now()));
-    }
-    const records = await table.list(this.since());
+    if (own !== undefined) await table.beat(own);
+    const records = await table.list();
+    const news = this.sightings.note(
+      records.map(({ controlId, beatAt }) => ({ id: controlId, writtenAt: beatAt })),
+    );
     const present = new Set(records.map(({ controlId }) => controlId));
     for (const [id, link] of this.links) {
       if (link.state === 'gone' && !present.has(id)) this.links.delete(id);
     }
-    for (const id of this.beats.keys()) if (!present.has(id)) this.beats.delete(id);
-    for (const { beatAt, ...record } of records) {
+    for (const { beatAt: _, ...record } of records) {
       if (record.controlId === own) continue;
-      if (this.hasBeaten(record.controlId, beatAt)) this.forgive(record.controlId);
+      if (news.has(record.controlId)) this.forgive(record.controlId);
       this.link(record);
     }
-  }
-
-  /** Since the last look. */
-  private hasBeaten(controlId: string, beatAt: Date): boolean {
-    const before = this.beats.get(controlId);
-    this.beats.set(controlId, beatAt.getTime());
-    return before !== undefined && before !== beatAt.getTime();
   }
 
   /** It was silent, or could not be reached, and lives. */

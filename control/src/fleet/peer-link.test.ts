@@ -6,16 +6,16 @@ import { PeerLink, type PeerState } from './peer-link.js';
 const record = { controlId: 'c', fleetAddress: '192.0.2.1:8443', origin: null, region: 'here' };
 
 /** A link, and the other end of what it dials. */
-function linked(t: Test, { hasWritten }: { hasWritten: boolean }) {
+function linked(t: Test, { isSeen }: { isSeen: boolean }) {
   const clock = new TestClock();
   const dialled: DialListener[] = [];
   const states: PeerState[] = [];
-  const written = { now: hasWritten };
+  const seen = { now: isSeen };
   const link = new PeerLink(record, {
     clock,
     dial: (_, listener) => dialled.push(listener),
     isLeaving: () => false,
-    hasWritten: async () => written.now,
+    isSeen: () => seen.now,
     changed: (state) => states.push(state),
   });
   t.teardown(() => link.stop());
@@ -32,11 +32,11 @@ function linked(t: Test, { hasWritten }: { hasWritten: boolean }) {
       await new Promise(setImmediate);
     }
   };
-  return { link, clock, dialled, states, written, last, open, beat, pass };
+  return { link, clock, dialled, states, seen, last, open, beat, pass };
 }
 
 t.test('it is heard, and leaves', async (t) => {
-  const { link, open, beat, pass, states } = linked(t, { hasWritten: true });
+  const { link, open, beat, pass, states } = linked(t, { isSeen: true });
   open();
   beat();
   t.equal(await link.settled(), 'up');
@@ -46,7 +46,7 @@ t.test('it is heard, and leaves', async (t) => {
 });
 
 t.test('its machine refuses: its process has ended', async (t) => {
-  const { link, open, beat, last, clock, states } = linked(t, { hasWritten: true });
+  const { link, open, beat, last, clock, states } = linked(t, { isSeen: true });
   open();
   beat();
   last().closed('closed');
@@ -59,13 +59,13 @@ t.test('its machine refuses: its process has ended', async (t) => {
 t.test(
   'silence: gone when it writes nothing, cut off when it does, until it is heard',
   async (t) => {
-    const gone = linked(t, { hasWritten: false });
+    const gone = linked(t, { isSeen: false });
     gone.open();
     gone.beat();
     await gone.pass(4, false);
     t.equal(gone.link.state, 'gone');
 
-    const cut = linked(t, { hasWritten: true });
+    const cut = linked(t, { isSeen: true });
     cut.open();
     cut.beat();
     await cut.pass(4, false);
@@ -77,7 +77,7 @@ t.test(
     cut.beat();
     t.equal(cut.link.state, 'up');
     await cut.pass(4, false);
-    cut.written.now = false;
+    cut.seen.now = false;
     await cut.pass(1, false);
     t.equal(cut.link.state, 'gone', 'it ended while it was cut off');
     t.strictSame(cut.states, ['up', 'cut', 'up', 'cut', 'gone']);
@@ -85,7 +85,7 @@ t.test(
 );
 
 t.test('this process stood still: that is nobody’s silence', async (t) => {
-  const { link, open, beat, clock, states } = linked(t, { hasWritten: false });
+  const { link, open, beat, clock, states } = linked(t, { isSeen: false });
   open();
   beat();
   // Timers that are late by a minute.

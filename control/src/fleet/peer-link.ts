@@ -18,8 +18,8 @@ export interface PeerLinkContext {
   dial: Dial;
   /** Whether this process goes. */
   isLeaving: () => boolean;
-  /** Whether it has written of late that it lives. Rejects while nobody can tell. */
-  hasWritten: () => Promise<boolean>;
+  /** Whether it goes on writing that it lives. True while nobody can tell. */
+  isSeen: () => boolean;
   changed: (state: PeerState) => void;
 }
 
@@ -111,17 +111,15 @@ export class PeerLink {
       this.beatAt = now;
       // This process stood still: that is nobody's silence.
       if (lateMs > beatMs) this.heardAt += lateMs;
-      if (now - this.heardAt > lostAfterMs) void this.judge();
+      if (now - this.heardAt > lostAfterMs) this.judge();
       this.beat();
       if (this.state !== 'gone' && !this.stopped) this.scheduleBeat();
     });
   }
 
   /** Nothing is heard of it. */
-  private async judge(): Promise<void> {
-    const lives = await this.context.hasWritten().catch(() => true);
-    if (this.context.clock.monotonic() - this.heardAt <= lostAfterMs) return;
-    this.enter(lives ? 'cut' : 'gone');
+  private judge(): void {
+    this.enter(this.context.isSeen() ? 'cut' : 'gone');
     // It is dialled again.
     this.wire?.close();
   }

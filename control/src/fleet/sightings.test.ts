@@ -12,7 +12,7 @@ function seen() {
       clock.advance(1000);
       if (isWritten) written += 1000;
       // By a clock of its own, hours behind.
-      if (isRead) sightings.note([{ nodeId: 'node', lastSeenAt: new Date(written) }]);
+      if (isRead) sightings.note([{ id: 'node', writtenAt: new Date(written) }]);
     }
     return sightings.isSeen('node');
   };
@@ -41,4 +41,25 @@ t.test('a node that nobody has written of is not seen', async (t) => {
   const { pass, sightings } = seen();
   pass(2);
   t.equal(sightings.isSeen('another'), false);
+});
+
+t.test(
+  'a look that lacks it, as of a database whose clock is another by now, says nothing',
+  async (t) => {
+    const { pass, sightings } = seen();
+    pass(2);
+    sightings.note([]);
+    t.equal(sightings.isSeen('node'), true);
+    t.equal(pass(1), true);
+    t.equal(pass(3, { isWritten: false }), true);
+    t.equal(pass(1, { isWritten: false }), false);
+  },
+);
+
+t.test('what a look found of somebody is told once', async (t) => {
+  const { pass, sightings } = seen();
+  pass(2);
+  const other = (written: number) => [{ id: 'other', writtenAt: new Date(written) }];
+  const news = [1, 1, 2, 2].map((written) => [...sightings.note(other(written))]);
+  t.strictSame(news, [[], [], ['other'], []]);
 });

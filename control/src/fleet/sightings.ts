@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.js';
 
-/** Who hears of a node writes it each second, and it is read each second: so much may be between two news. */
+/** Who is there is written each second, and that is read each second: so much may be between two news. */
 const newsMs = 4000;
 /** Reads come each second. */
 const readLateMs = 2500;
 
 /**
- * Which nodes other processes hear of, by what they write. It is changes that are looked at, and not
- * times: those are of other clocks.
+ * Of whom it is written that they are there: of nodes by whoever hears of them, of control processes by
+ * themselves. It is changes that are looked at, and not times: those are of other clocks.
  */
 export class Sightings {
   private readonly known = new Map<string, { written: number; changedAt: number }>();
@@ -15,28 +15,37 @@ export class Sightings {
 
   constructor(private readonly clock: Clock) {}
 
-  /** All nodes, as they are written. */
-  note(nodes: readonly { nodeId: string; lastSeenAt: Date }[]): void {
+  /**
+   * @param all as they are written.
+   * @returns those of which something else was written at the last look.
+   */
+  note(all: readonly { id: string; writtenAt: Date }[]): Set<string> {
     const now = this.clock.monotonic();
     // Others could not write either: they have their time from here on.
     if (now - this.readAt > readLateMs) for (const one of this.known.values()) one.changedAt = now;
     this.readAt = now;
-    const present = new Set(nodes.map(({ nodeId }) => nodeId));
-    for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.known.delete(nodeId);
-    for (const { nodeId, lastSeenAt } of nodes) {
-      const written = lastSeenAt.getTime();
-      const before = this.known.get(nodeId);
-      if (before?.written === written) continue;
-      // The first look says nothing about when.
-      const changedAt = before === undefined ? Number.NEGATIVE_INFINITY : now;
-      this.known.set(nodeId, { written, changedAt });
+    const present = new Set(all.map(({ id }) => id));
+    for (const id of this.known.keys()) {
+      if (!present.has(id) && !this.isSeen(id)) this.known.delete(id);
     }
+    const news = all.filter((one) => this.hasChanged(one));
+    return new Set(news.map(({ id }) => id));
   }
 
-  /** Whether somebody hears of it. True while nobody can tell, as the database is away. */
-  isSeen(nodeId: string): boolean {
+  /** Whether they are there. True while nobody can tell, as the database is away. */
+  isSeen(id: string): boolean {
     const now = this.clock.monotonic();
     if (now - this.readAt > readLateMs) return true;
-    return now - (this.known.get(nodeId)?.changedAt ?? Number.NEGATIVE_INFINITY) < newsMs;
+    return now - (this.known.get(id)?.changedAt ?? Number.NEGATIVE_INFINITY) < newsMs;
+  }
+
+  private hasChanged({ id, writtenAt }: { id: string; writtenAt: Date }): boolean {
+    const written = writtenAt.getTime();
+    const before = this.known.get(id);
+    if (before?.written === written) return false;
+    // The first look says nothing about when.
+    const changedAt = before === undefined ? Number.NEGATIVE_INFINITY : this.readAt;
+    this.known.set(id, { written, changedAt });
+    return before !== undefined;
   }
 }

@@ -113,7 +113,9 @@ export class Standings {
   private async refresh(): Promise<void> {
     this.spokenOf.clear();
     const read = await this.context.read();
-    this.sightings.note(read);
+    this.sightings.note(
+      read.map(({ nodeId, lastSeenAt }) => ({ id: nodeId, writtenAt: lastSeenAt })),
+    );
     const present = new Set([...this.spokenOf, ...read.map(({ nodeId }) => nodeId)]);
     for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.forget(nodeId);
     for (const one of read) if (!this.spokenOf.has(one.nodeId)) this.note(one);

@@ -46,6 +46,8 @@ export interface TestFleetOptions {
   limits?: Partial<Config['limits']>;
   /** Of its rooms; what the fleet itself waits for takes its time. */
   clock?: Clock;
+  /** Of the fleet itself. */
+  fleetClock?: Clock;
   /** Where it keeps what rooms say while the database is away. */
   keptIn?: string;
   /** Takes each line of the log, as JSON. */
@@ -62,7 +64,8 @@ export async function testFleetControl(
   const config = testConfig({ fleet: { port, region, advertise } });
   const own = options.log === undefined ? log : pino({ level: 'warn' }, { write: options.log });
   const fleet = await Fleet.open({
-    ...{ config, keys, clock: systemClock, ids, log: own, random: Math.random },
+    ...{ config, keys, ids, log: own, random: Math.random },
+    clock: options.fleetClock ?? systemClock,
     bus: sharedOrNull(bus),
     readStandings: () => nodeTable.standings(database),
     markSeen: (nodeIds, at) => nodeTable.markSeen(database, nodeIds, at),
