@@ -58,6 +58,13 @@ export class Controls {
       .map(({ record }) => record);
   }
 
+  /** Those that leave as well. */
+  get present(): ControlRecord[] {
+    return [...this.links.values()]
+      .filter(({ state }) => state === 'up' || state === 'leaving')
+      .map(({ record }) => record);
+  }
+
   /** Null: it is gone, or was never there. */
   find(controlId: string): ControlRecord | null {
     const link = this.links.get(controlId);

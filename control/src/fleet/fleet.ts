@@ -121,9 +121,11 @@ export class Fleet implements NodeFleet, Owners {
     });
     this.second = new SecondCopy({
       ...{ clock, log, others: () => this.controls.answering },
+      present: () => this.controls.present,
       call: ({ fleetAddress: address }, call, body) =>
         callKept({ address, credentials: this.credentials }, call, body),
     });
+    this.controls.onLost((controlId) => this.second.left(controlId));
     this.rooms = new RoomOwners({
       ...context,
       isAlive: (controlId) => this.controls.isAlive(controlId),
@@ -194,7 +196,7 @@ export class Fleet implements NodeFleet, Owners {
           role: 'control',
           handle: (request, reply) => answerPassed(request, reply, services.serve),
         },
-        ...keptRoutes(services.copies),
+        ...keptRoutes({ copies: services.copies, clock }),
       },
     });
     this.isHere = services.isHere;
@@ -384,10 +386,10 @@ export class Fleet implements NodeFleet, Owners {
   }
 }
 
-function keptRoutes(copies: KeptCopies): FleetListenerContext['requests'] {
+function keptRoutes(kept: { copies: KeptCopies; clock: Clock }): FleetListenerContext['requests'] {
   const route = {
     role: 'control',
-    handle: (request: IncomingMessage, reply: ServerResponse) => answerKept(request, reply, copies),
+    handle: (request: IncomingMessage, reply: ServerResponse) => answerKept(request, reply, kept),
   } as const;
   return { '/kept': route, '/kept/clear': route, '/kept/settle': route };
 }

@@ -11,7 +11,9 @@ export interface SecondCopyContext {
   log: Pick<FastifyBaseLogger, 'warn'>;
   /** Other processes that answer. */
   others: () => readonly ControlRecord[];
-  /** Rejects soon when it is not done there. */
+  /** Those that leave as well: they have what they have until they are gone. */
+  present: () => readonly ControlRecord[];
+  /** Rejects when it is not done there, or nothing is said of it. */
   call: (to: ControlRecord, call: KeptCall, body: Buffer) => Promise<void>;
 }
 
@@ -22,8 +24,8 @@ interface Waiting {
 
 /** One that failed is not asked again for so long: everybody would wait for it. */
 const avoidedMs = 5000;
-/** Processes that were settled and are gone: asked once for all their rooms. */
-const maxSettled = 1000;
+/** Processes that are gone, and of which it is known who was asked. */
+const maxAsked = 1000;
 
 /** A copy of what this process keeps, at one other process: at another when that one fails. */
 export class SecondCopy implements SecondKeep {
@@ -32,7 +34,8 @@ export class SecondCopy implements SecondKeep {
   private isSending = false;
   /** Until when, by process. */
   private readonly avoided = new Map<string, number>();
-  private readonly settledOf = new Set<string>();
+  /** By process that is gone: who was asked to write what it left, once for all its rooms. */
+  private readonly asked = new Map<string, Map<string, Promise<void>>>();
 
   constructor(private readonly context: SecondCopyContext) {}
 
@@ -53,19 +56,33 @@ export class SecondCopy implements SecondKeep {
     }
   }
 
-  async settle(controlId: string): Promise<void> {
-    if (this.settledOf.has(controlId)) return;
-    const body = Buffer.from(controlId);
-    const asked = this.context.others().map(async (other) => {
-      await this.context.call(other, '/kept/settle', body);
-    });
-    const outcomes = await Promise.allSettled(asked);
-    if (outcomes.some(({ status }) => status === 'rejected')) {
-      this.context.log.warn({ control: controlId }, 'not all were asked what that process left');
-      return;
-    }
-    if (this.settledOf.size >= maxSettled) this.settledOf.clear();
-    this.settledOf.add(controlId);
+  async settle(controlId: string): Promise<boolean> {
+    const { others, present, log } = this.context;
+    const all = present();
+    const outcomes = await Promise.allSettled(all.map((other) => this.ask(other, controlId)));
+    const silent = all.filter((_, n) => outcomes[n]?.status === 'rejected');
+    if (silent.length === 0) return true;
+    const ids = silent.map((one) => one.controlId);
+    log.warn({ control: controlId, silent: ids }, 'not all have written what that process left');
+    // Those that cannot be heard any more are not waited for: a cut may last.
+    return !others().some((one) => ids.includes(one.controlId));
+  }
+
+  /** That process is gone, once more maybe: what it has left by now nobody was asked for. */
+  left(controlId: string): void {
+    this.asked.delete(controlId);
+  }
+
+  private ask(other: ControlRecord, controlId: string): Promise<void> {
+    const asked = this.asked.get(controlId) ?? new Map<string, Promise<void>>();
+    const before = asked.get(other.controlId);
+    if (before !== undefined) return before;
+    if (this.asked.size >= maxAsked) this.asked.clear();
+    this.asked.set(controlId, asked);
+    const call = this.context.call(other, '/kept/settle', Buffer.from(controlId));
+    asked.set(other.controlId, call);
+    call.catch(() => asked.delete(other.controlId));
+    return call;
   }
 
   private async sendAll(all: () => Promise<Buffer>): Promise<void> {

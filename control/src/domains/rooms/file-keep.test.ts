@@ -200,6 +200,32 @@ t.test(
   },
 );
 
+t.test('a copy of what another process kept is written once, however many ask', async (t) => {
+  const { direct, way, database, folder } = await prepared(t);
+  const holder = begin(way.open(), join(folder, 'holder'));
+  const owner: Life = begin(database, join(folder, 'owner'), {
+    ...noSecond,
+    add: async (bytes) => {
+      await holder.keep.accept(owner.controlId, bytes);
+      return true;
+    },
+  });
+  const key = await openRoom(database, owner);
+  await way.break();
+  await journalOf(database, owner, key).append(noting('kept'));
+  await database.close();
+  await t.rejects(holder.keep.settleCopy(owner.controlId), { code: 'dependency_down' });
+  await way.mend();
+  await eventually('it is written', async () => {
+    const asked = [1, 2, 3].map(() => holder.keep.settleCopy(owner.controlId));
+    const outcomes = await Promise.allSettled(asked);
+    return outcomes.every(({ status }) => status === 'fulfilled') || undefined;
+  });
+  t.strictSame((await written(direct, key)).types, ['kept']);
+  t.equal(holder.log.filter((line) => line.includes('wrote what was kept')).length, 1);
+  t.strictSame(readdirSync(join(folder, 'holder')), []);
+});
+
 t.test('what the database refuses is put aside, and holds nothing up', async (t) => {
   const { direct, way, database, folder } = await prepared(t);
   const life = begin(database, folder);

@@ -19,8 +19,11 @@ export interface SecondKeep {
   add(bytes: Buffer, all: () => Promise<Buffer>): Promise<boolean>;
   /** Everything is in the database: no copy is needed. */
   clear(): void;
-  /** Whoever has a copy of what that process kept has written it. */
-  settle(controlId: string): Promise<void>;
+  /**
+   * Whoever has a copy of what that process kept writes it.
+   * @returns whether all have that can be heard.
+   */
+  settle(controlId: string): Promise<boolean>;
 }
 
 export interface FileKeepContext {
@@ -37,7 +40,7 @@ export interface FileKeepContext {
 export const noSecond: SecondKeep = {
   add: async () => false,
   clear: () => {},
-  settle: async () => {},
+  settle: async () => true,
 };
 
 /** Of each process: raising it costs disk and memory while the database is away, and time at its return. */
@@ -56,6 +59,8 @@ export class FileKeep implements Keep {
   private readonly aside: AppendFile;
   /** By process. */
   private readonly copies = new Map<string, AppendFile>();
+  /** Copies that are being written, by process. */
+  private readonly settling = new Map<string, Promise<void>>();
   /** So many records, by meeting. */
   private readonly unsettled = new Map<string, number>();
   private readonly writer: KeptWriter;
@@ -103,14 +108,11 @@ export class FileKeep implements Keep {
   }
 
   async settled(room: { meetingId: string; controlId: string | null }): Promise<void> {
-    if (this.unsettled.has(room.meetingId)) {
-      const extras = { retryAfterMs: 1000 };
-      throw new ControlError('dependency_down', 'What was said is being written.', extras);
-    }
+    if (this.unsettled.has(room.meetingId)) throw beingWritten();
     const { controlId } = room;
     if (controlId === null || controlId === this.context.controlId) return;
     await this.settleCopy(controlId);
-    await this.context.second.settle(controlId);
+    if (!(await this.context.second.settle(controlId))) throw beingWritten();
   }
 
   /** A copy of what another process keeps. Resolves when it is on the disk. */
@@ -129,14 +131,14 @@ export class FileKeep implements Keep {
     await unlink(copy.path).catch(() => {}); // nothing was written
   }
 
-  /** Writes what another process has left here. */
+  /** Writes what another process has left here: once, however many ask. */
   async settleCopy(controlId: string): Promise<void> {
+    while (this.settling.has(controlId)) await this.settling.get(controlId)?.catch(() => {});
     const copy = this.copies.get(controlId);
     if (copy === undefined) return;
-    const { bytes } = copy;
-    await this.replay(copy.path);
-    // What came meanwhile is for the next.
-    if (copy.bytes === bytes) await this.forget(controlId);
+    const writing = this.writeCopy(controlId, copy).finally(() => this.settling.delete(controlId));
+    this.settling.set(controlId, writing);
+    await writing;
   }
 
   /** At a start: what earlier processes of this folder have kept, of their own or of others. */
@@ -154,6 +156,13 @@ export class FileKeep implements Keep {
   async close(): Promise<void> {
     const all = [this.own, this.aside, ...this.copies.values()];
     await Promise.all(all.map((file) => file.close()));
+  }
+
+  private async writeCopy(controlId: string, copy: AppendFile): Promise<void> {
+    const { bytes } = copy;
+    await this.replay(copy.path);
+    // What came meanwhile is for the next.
+    if (copy.bytes === bytes) await this.forget(controlId);
   }
 
   private async replay(path: string): Promise<void> {
@@ -186,4 +195,9 @@ export class FileKeep implements Keep {
     if (isAlone && !this.isAlone) this.context.log.warn('no second process has what is kept');
     this.isAlone = isAlone;
   }
+}
+
+function beingWritten(): ControlError {
+  const extras = { retryAfterMs: 1000 };
+  return new ControlError('dependency_down', 'What was said is being written.', extras);
 }

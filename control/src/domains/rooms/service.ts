@@ -8,7 +8,7 @@ import type { DescribedRoom, NodeEvent } from '../../nodes/node-client.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
-import type { Database, Queryable } from '../../store/database.js';
+import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
 import type { Effect } from '../../store/effects.js';
 import { Branches } from './branches.js';
 import { roomClosed, seatChanged, seatFreed, seatsFreed } from './effects.js';
@@ -102,6 +102,7 @@ export class RoomsService {
   private readonly byRoomId = new Map<string, Room>();
   /** One opening or closing at a time per meeting. */
   private readonly turns = new Map<string, Promise<unknown>>();
+  private isOver = false;
   readonly entrance: Entrance;
   readonly relocation: Relocation;
   readonly standbys: Standbys;
@@ -202,25 +203,34 @@ export class RoomsService {
     return { room_id: roomId, node_id: room.media.placed.nodeId, epoch };
   }
 
-  /** What a process leaves is shared out; clients who come first are served at once. */
+  /**
+   * What a process leaves is shared out; clients who come first are served at once. What cannot be taken
+   * yet is tried again: maybe nobody ever asks for it.
+   */
   private inherit(controlId: string): void {
-    const { clock, database, owners } = this.context;
-    clock.after(inheritAfterMs, () => {
-      repository
-        .meetingsOf(database, controlId, maxRestored)
-        .then(async (meetings) => {
-          for (const meetingId of meetings) {
-            if (owners.isHeirOf(meetingId)) await this.recoverQuietly(meetingId);
-          }
-        })
-        .catch((error) => this.report(error, 'take over what another process left'));
+    const failed = (error: unknown) => {
+      if (isUnreachable(error)) this.inherit(controlId);
+      else this.report(error, 'take over what another process left');
+    };
+    this.context.clock.after(inheritAfterMs, () => {
+      if (!this.isOver) this.takeHeritage(controlId).catch(failed);
     });
   }
 
-  private async recoverQuietly(meetingId: string): Promise<void> {
-    await this.recover(meetingId).catch((error) => {
-      if (!(error instanceof Elsewhere)) this.report(error, 'take a room over');
-    });
+  /** @throws ControlError `dependency_down`, when all that can be taken by now was: there is more. */
+  private async takeHeritage(controlId: string): Promise<void> {
+    const { database, owners } = this.context;
+    const meetings = await repository.meetingsOf(database, controlId, maxRestored);
+    const failures: unknown[] = [];
+    for (const meetingId of meetings.filter((one) => owners.isHeirOf(one))) {
+      await this.recover(meetingId).catch((error) => failures.push(error));
+    }
+    for (const error of failures) {
+      const isExpected = error instanceof Elsewhere || isUnreachable(error);
+      if (!isExpected) this.report(error, 'take a room over');
+    }
+    const later = failures.find(isUnreachable);
+    if (later !== undefined) throw later;
   }
 
   /** The room of a meeting that another process left; undefined when there is none. */
@@ -531,6 +541,7 @@ export class RoomsService {
 
   /** Ends the sockets, leaves every seat to be resumed, and waits until all is written. */
   async shutDown(): Promise<void> {
+    this.isOver = true;
     this.relocation.stop();
     const rooms = [...this.rooms.values()];
     for (const room of rooms) {
