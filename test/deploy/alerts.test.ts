@@ -93,6 +93,13 @@ const stories: Story[] = [
     quiet: [[isUp('plenum-node', 'node-1', 1), isUp('plenum-control', 'control-1', 0)]],
   },
   {
+    alert: 'PlenumSinkGone',
+    raised: [isUp('plenum-sink', 'sink-1', 0), isUp('plenum-sink', 'sink-2', 1)],
+    labels: { ...lon, instance: 'sink-1', job: 'plenum-sink' },
+    summary: 'The sink sink-1 does not answer',
+    quiet: [[isUp('plenum-sink', 'sink-1', 1), isUp('plenum-control', 'control-1', 0)]],
+  },
+  {
     alert: 'PlenumNodeUnreached',
     raised: [nodeDependency(0)],
     labels: { instance: 'control-1' },
