@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
+import type { ToldNode } from './node-fleet.js';
 import { Sightings } from './sightings.js';
 
-/** A node as it is written: it may come, and it may be drained. */
-export interface Standing {
+/** A node that may come, as it is written, and that may be drained. */
+interface Standing {
   nodeId: string;
   isDrained: boolean;
   drainUntil: Date | null;
@@ -10,9 +11,14 @@ export interface Standing {
   lastSeenAt: Date;
 }
 
+/** All that is read of a node; of one that was removed until that was told. */
+export type WrittenNode = Standing & ToldNode;
+
 export interface StandingsContext {
   clock: Clock;
-  read: () => Promise<readonly Standing[]>;
+  read: () => Promise<readonly WrittenNode[]>;
+  /** It was read: `written` is another one. */
+  wasRead: () => void;
   /** Nodes that can be reached, and for which this process speaks. */
   heard: () => readonly string[];
   markSeen: (nodeIds: readonly string[], at: Date) => Promise<void>;
@@ -29,8 +35,13 @@ const readMs = 1000;
 /** When a lost node was there last is known as exactly as that. */
 const markMs = 10_000;
 
-/** Which nodes belong to the fleet, as Postgres has it; while that is away, as it was last. */
+/**
+ * Which nodes belong to the fleet, as Postgres has it; while that is away, as it was last. It is the one
+ * that reads their table: what others want to know of it they find in `written`.
+ */
 export class Standings {
+  /** As it was read last. */
+  written: readonly WrittenNode[] = [];
   private known = new Map<string, Standing>();
   private stopped = false;
   private markedAt = Number.NEGATIVE_INFINITY;
@@ -106,11 +117,13 @@ export class Standings {
 
   private async refresh(): Promise<void> {
     this.newcomers.clear();
-    const read = await this.context.read();
-    this.sightings.note(read);
-    const present = new Set([...this.newcomers, ...read.map(({ nodeId }) => nodeId)]);
+    this.written = await this.context.read();
+    const standing = this.written.filter(({ isRemoved }) => !isRemoved);
+    this.sightings.note(standing);
+    const present = new Set([...this.newcomers, ...standing.map(({ nodeId }) => nodeId)]);
     for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.remove(nodeId);
-    for (const standing of read) this.note(standing);
+    for (const one of standing) this.note(one);
+    this.context.wasRead();
     await this.mark();
   }
 
