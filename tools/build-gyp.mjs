@@ -3,7 +3,15 @@
 //   node tools/build-gyp.mjs
 // node-gyp owns (and wipes) the folder build/ beside binding.gyp, so it works in a copy:
 // build/gyp/, whose sources are copied anew while its objects stay for the next run.
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { command, root, whenChanged } from './run/steps.mjs';
@@ -12,6 +20,8 @@ const folder = join(root, 'build', 'gyp');
 const inputs = ['native', 'binding.gyp', 'package.json', 'package-lock.json'];
 const product = 'build/gyp/build/Release/plenum.node';
 const quiet = { show: false };
+/** As in CMakeLists.txt. */
+const joinedFiles = 8;
 
 /** Node's own headers lie beside its binary in most installations; else node-gyp downloads a copy. */
 function headerOptions() {
@@ -28,6 +38,27 @@ function copySources() {
     cpSync(join(root, path), join(folder, path), { recursive: true, preserveTimestamps: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  joinSources(join(folder, 'native'));
+}
+
+/**
+ * Several files as one, as CMake does for the sanitized builds: parsing headers is most of the time. That each
+ * compiles by itself is seen by the first build.
+ */
+function joinSources(native) {
+  const list = join(native, 'sources.json');
+  const sources = JSON.parse(readFileSync(list, 'utf8'));
+  for (const room of ['core', 'io']) {
+    const joined = [];
+    for (let first = 0; first < sources[room].length; first += joinedFiles) {
+      const files = sources[room].slice(first, first + joinedFiles);
+      const name = `${room}-${joined.length}.cpp`;
+      writeFileSync(join(native, name), files.map((file) => `#include "${file}"\n`).join(''));
+      joined.push(name);
+    }
+    sources[room] = joined;
+  }
+  writeFileSync(list, JSON.stringify(sources));
 }
 
 async function build() {

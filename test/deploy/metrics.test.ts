@@ -1,16 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { parse } from 'yaml';
-import { buildNodeAdmin } from '../../control/src/admin.js';
-import { InProcessNode } from '../../control/src/nodes/in-process-node.js';
 import { createMeeting, enter } from '../../control/src/testing/test-client.js';
-import { testFolder } from '../../control/src/testing/test-database.js';
-import { createNode, FakeEngine } from '../../lib/index.js';
 import { discard, eventually, startPlenum } from '../e2e/support/plenum.js';
 import { Client } from '../interop/support/client.js';
 import { hostMeeting } from '../interop/support/meeting.js';
+import { fleetPages } from './support/pages.js';
 import { deploy } from './support/places.js';
 import { shipped, startPrometheus } from './support/prometheus.js';
 
@@ -23,8 +20,6 @@ const coming = [
 ];
 /** Shown for clients that measure their way (transport-wide feedback): browsers, and none comes here. */
 const ofBrowsers = ['plenum_sfu_estimate_bps'];
-/** Shown where there is a queue: by control for Kafka, by sinks (docs/events.md); here there is none. */
-const ofQueues = ['plenum_queue_lag_seconds', 'plenum_sink_lag_events'];
 /** Of Prometheus itself, and of the exporters that prometheus.yml names. */
 const ofOthers = [
   ...['up', 'pg_stat_replication_pg_wal_lsn_diff', 'pg_stat_archiver_last_archive_age'],
@@ -84,14 +79,6 @@ const plenum = await startPlenum();
 t.teardown(() => discard(plenum));
 const metrics = async () => (await fetch(`${plenum.adminUrl}metrics`)).text();
 
-/** Of a media node that is a process of its own. */
-async function nodeMetrics(t: Test): Promise<string> {
-  const node = new InProcessNode(createNode({ engine: new FakeEngine() })).client;
-  t.teardown(() => node.close());
-  const shown = { node, isInContact: () => true, certificateDaysLeft: () => 30 };
-  return (await buildNodeAdmin(shown).inject('/metrics')).body;
-}
-
 /** Somebody who writes, somebody who publishes and somebody who watches: every series has something to say. */
 async function busy(): Promise<void> {
   const origin = plenum.url.replace(/\/$/, '');
@@ -123,18 +110,11 @@ t.test('with people in it', async (t) => {
   });
 
   t.test('boards and rules ask for series that there are', async (t) => {
-    const pages = (await metrics()) + (await nodeMetrics(t));
+    const pages = [await metrics(), ...Object.values(await fleetPages(t))].join('\n');
     const types = pages.matchAll(/^# TYPE (\S+)/gm);
     const shown = new Set([...types].map(([, name]) => name as string));
     const recorded = rules.flatMap(({ record }) => record ?? []);
-    const known = new Set([
-      ...shown,
-      ...recorded,
-      ...coming,
-      ...ofBrowsers,
-      ...ofQueues,
-      ...ofOthers,
-    ]);
+    const known = new Set([...shown, ...recorded, ...coming, ...ofBrowsers, ...ofOthers]);
     for (const { name, expr } of [
       ...queries,
       ...rules.map(({ record, alert, expr }) => ({ name: record ?? alert ?? '', expr })),
@@ -173,39 +153,6 @@ t.test('promtool understands rules and configuration', (t) => {
     const { status, stdout, stderr } = spawnSync('promtool', words, { encoding: 'utf8' });
     t.equal(status, 0, `${stdout}${stderr}`);
   }
-  t.end();
-});
-
-t.test('a node that does not renew its certificate is told of, two weeks before', (t) => {
-  const alert = rules.find((rule) => rule.alert === 'PlenumNodeCertificateEnds');
-  const series = 'plenum_node_certificate_days_left';
-  const raised = (days: string, is: boolean) => ({
-    interval: '1m',
-    input_series: [{ series: `${series}{instance="node-1"}`, values: `${days}x240` }],
-    alert_rule_test: [
-      {
-        ...{ eval_time: '4h', alertname: alert?.alert },
-        exp_alerts: is
-          ? [
-              {
-                exp_labels: { instance: 'node-1', severity: 'ticket' },
-                exp_annotations: {
-                  summary: 'node-1 has not renewed its certificate: 13 days are left',
-                  runbook: alert?.annotations?.runbook,
-                },
-              },
-            ]
-          : [],
-      },
-    ],
-  });
-  const file = join(testFolder(t), 'certificates.yml');
-  const tests = [raised('13+0', true), raised('14+0', false)];
-  writeFileSync(file, JSON.stringify({ rule_files: [join(shipped, 'alerts.yml')], tests }));
-  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], {
-    encoding: 'utf8',
-  });
-  t.equal(status, 0, `${stdout}${stderr}`);
   t.end();
 });
 

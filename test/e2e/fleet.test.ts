@@ -9,7 +9,7 @@ import {
   openChromiumPage,
   waitInPage,
 } from './support/browsers.js';
-import { type Fleet, startFleet } from './support/fleet.js';
+import { type Fleet, nodeOfTheRoom, startFleet } from './support/fleet.js';
 import { textInOrder } from './support/page-scripts.js';
 import {
   join,
@@ -55,14 +55,6 @@ async function meet(t: Test, fleet: Fleet) {
 async function write(page: BrowserPage, line: string): Promise<void> {
   await page.fillTextbox('Message', line);
   await page.press('Enter');
-}
-
-async function nodeOfTheRoom({ admin, nodes }: Fleet) {
-  for (const node of nodes) {
-    const { items } = await admin('GET', `v1/nodes/${node.nodeId}/rooms`);
-    if ((items as unknown[]).length > 0) return node;
-  }
-  throw new Error('no node has the room');
 }
 
 /** Ends the meeting, of which there is one, and compares what Kafka and the sink made of its log. */

@@ -159,10 +159,10 @@ export const participantStatements: Record<string, Execute> = {
     tx.put('controls', `${id}`, { isDeleted: true });
     return [];
   },
-  async 'select node_id as "nodeId", draining_since is not null as "isDrained", drain_until as "drainUntil", last_seen_at as "lastSeenAt" from nodes where removed_at is null'(
+  async 'select node_id as "nodeId", name, region, draining_since is not null as "isDrained", drain_until as "drainUntil", last_seen_at as "lastSeenAt", told as state, told_incarnation as incarnation, told_seq as seq, removed_at is not null as "isRemoved" from nodes where not is_sole and (removed_at is null or told <> \'lost\')'(
     tx,
   ) {
-    // Nobody says of nodes that they are seen: there is one region.
+    // Nobody says of nodes that they are seen: there is one region. Nor are there webhooks.
     const lastSeenAt = new Date(0);
     return tx.where('nodes', () => true).map((row) => ({ ...shown(row), lastSeenAt }));
   },

@@ -130,6 +130,7 @@ class Process {
     this.standings = new Standings({
       clock,
       read: () => standings(this.database),
+      wasRead: () => {},
       heard: () => [],
       markSeen: async () => {},
       areOthersFar: () => false,

@@ -23,6 +23,7 @@ const known = [
   'sink',
   'placement',
   'sockets',
+  'failover',
 ];
 
 /** Those that run native programs of bench/. */

@@ -68,7 +68,12 @@ export async function prepare(purpose) {
   await ensurePackages(purpose);
   await installModules();
   if (purpose === 'native-checks') return;
-  if (purpose === 'test') await Promise.all([buildTap(), bringTestServers()]);
+  // Compilers use the cores while downloads are waited for.
+  const forTests = purpose === 'test' ? [buildTap(), bringTestServers()] : [];
+  await Promise.all([...forTests, buildEverything()]);
+}
+
+async function buildEverything() {
   await buildAddon();
   await buildTypeScript();
   await buildWeb();

@@ -160,6 +160,18 @@ async function bench() {
   return tap(['test/bench'], { jobs: 1 });
 }
 
+/** Pages and processes more than moving pictures: two of these at once leave each enough of the machine. */
+const lightFiles = '(accounts|beat|fleet|fleet-page|process|regions)[.]test';
+
+async function e2e() {
+  const alone = { wanted: new RegExp(`^(?!${lightFiles})`), jobs: 1, timeout: 300 };
+  const inPairs = {
+    ...{ wanted: new RegExp(`^${lightFiles}`), first: ['accounts', 'fleet'] },
+    ...{ timeout: 300, results: 'e2e-light' },
+  };
+  return (await tap(['test/e2e'], alone)) + (await tap(['test/e2e'], inPairs));
+}
+
 /** Faults on a fleet of real processes: outcomes. Their times are for ./run chaos. */
 async function chaos() {
   await buildBench();
@@ -169,6 +181,7 @@ async function chaos() {
 /**
  * In this order; `beside` in the same order while the others run. What only computes and asks no clock
  * of the machine runs in the processor time that is left (two of five parts wait for browsers and disks).
+ * Neighbours that wait for other programs most of their time run at once.
  */
 const parts = {
   lint: { run: lint },
@@ -184,7 +197,9 @@ const parts = {
   control: {
     run: () => tap(['control'], { jobs: 2 * cores, wanted: withoutServers, first: longOnes }),
   },
-  events: { run: events },
+  events: { run: events, waits: true },
+  deploy: { run: deploy, waits: true },
+  interop: { run: () => tap(['test/interop'], { jobs: 1, timeout: 180 }), waits: true },
   'control-pgbouncer': {
     onDemand: true,
     run: () =>
@@ -195,11 +210,9 @@ const parts = {
         timeout: 300,
       }),
   },
-  deploy: { run: deploy },
   web: { run: web },
   bench: { run: bench },
-  interop: { run: () => tap(['test/interop'], { jobs: 1, timeout: 180 }) },
-  e2e: { run: () => tap(['test/e2e'], { jobs: 1, timeout: 300 }) },
+  e2e: { run: e2e },
   chaos: { run: chaos },
   threads: { beside: buildThreadTests, run: threads },
   'second-build': { beside: secondBuild },
@@ -219,13 +232,26 @@ export async function test(names) {
     .map(([name, part]) => ({ name, ...part }));
   const beside = startBeside(wanted.filter((part) => part.beside));
   const results = [];
-  for (const { name, run, alone } of wanted.filter((part) => part.run)) {
-    await (alone ? Promise.all(beside.values()) : beside.get(name));
-    console.log(`\n== ${name}`);
-    results.push(await timed(name, run));
+  for (const group of groupsOf(wanted.filter((part) => part.run))) {
+    for (const { name, alone } of group) {
+      await (alone ? Promise.all(beside.values()) : beside.get(name));
+    }
+    console.log(`\n== ${group.map(({ name }) => name).join(', ')}`);
+    results.push(...(await Promise.all(group.map(({ name, run }) => timed(name, run)))));
   }
   results.push(...(await Promise.all(beside.values())));
   report([prepared, ...results], (Date.now() - started) / 1000);
+}
+
+/** Parts that run at once. */
+function groupsOf(wanted) {
+  const groups = [];
+  for (const part of wanted) {
+    const before = groups.at(-1);
+    if (part.waits && before?.[0].waits) before.push(part);
+    else groups.push([part]);
+  }
+  return groups;
 }
 
 /** One after the other. The result of each, by name. */

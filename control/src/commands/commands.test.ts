@@ -70,6 +70,33 @@ t.test('ports', async (t) => {
   );
 });
 
+t.test(
+  'ports of a role: a control process is also there for its fleet, and has no media',
+  async (t) => {
+    const environment = { PLENUM_FLEET_HOST: '10.0.0.11', PLENUM_FLEET_PORT: '9443' };
+    const portsOfRole = async (role: string) => {
+      const { stdout } = await run(portsCommand, [role, '--admin-port', '9081'], environment);
+      return stdout.trim().split('\n');
+    };
+    const metrics = 'tcp  127.0.0.1:9081  /metrics';
+    t.strictSame(await portsOfRole('control'), [
+      'tcp  127.0.0.1:8080  pages, API, WebSocket (behind a TLS proxy)',
+      metrics,
+      'tcp  10.0.0.11:9443  media nodes and other control processes (by TLS)',
+    ]);
+    t.strictSame(await portsOfRole('node'), [
+      metrics,
+      'udp  127.0.0.1:40000  media, a port for each media thread',
+      'tcp  127.0.0.1:40000  media of clients without UDP',
+    ]);
+    t.strictSame(await portsOfRole('sink'), [metrics]);
+    t.match(await run(portsCommand, ['nonsense']), {
+      status: 1,
+      stderr: /there is no role nonsense/,
+    });
+  },
+);
+
 t.test('what is no command, no role', async (t) => {
   t.match(plenum(['nonsense']), { status: 2, stderr: /plenum start/ });
   t.match(await run(configCommand, []), { status: 2, stderr: /check/ });

@@ -19,10 +19,15 @@ export const configCommand: Command = {
   },
 };
 
-/** Null: it said what is wrong. */
+/** As `orComplain`. */
 export function readOrComplain(args: string[], terminal: Terminal): Reading | null {
+  return orComplain(terminal, () => readSettings(args, terminal.environment));
+}
+
+/** Null: it said what is wrong. */
+export function orComplain<Result>(terminal: Terminal, read: () => Result): Result | null {
   try {
-    return readSettings(args, terminal.environment);
+    return read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const complaint of error.complaints) terminal.complain(complaint);

@@ -1,7 +1,9 @@
+import { readSettings } from '../config/read.js';
 import type { Config } from '../config/settings.js';
 import { hostInUrl } from '../config.js';
+import { readRole } from '../roles/roles.js';
 import type { Command } from './command.js';
-import { readOrComplain } from './config.js';
+import { orComplain } from './config.js';
 
 export interface PortUse {
   protocol: 'tcp' | 'udp';
@@ -11,28 +13,37 @@ export interface PortUse {
   what: string;
 }
 
-/** What a start listens on. */
-export function portsOf({ http, media }: Config): PortUse[] {
+/** @param role of the process that starts; null: everything, which is no fleet. */
+export function portsOf({ http, media, fleet }: Config, role: string | null = null): PortUse[] {
   const one = (protocol: 'tcp' | 'udp', host: string, port: number, what: string): PortUse => ({
     ...{ protocol, host, first: port, last: port, what },
   });
+  const hasPages = role === null || role === 'control';
+  const hasMedia = role === null || role === 'node';
+  const pages = one('tcp', http.host, http.port, 'pages, API, WebSocket (behind a TLS proxy)');
+  const others = 'media nodes and other control processes (by TLS)';
   const udp = one('udp', media.host, media.port, 'media, a port for each media thread');
-  return [
-    one('tcp', http.host, http.port, 'pages, API, WebSocket (behind a TLS proxy)'),
-    one('tcp', http.adminHost, http.adminPort, '/metrics'),
-    { ...udp, last: media.port + media.shards - 1 },
-    ...(media.tcpPort === null
+  const tcp =
+    media.tcpPort === null
       ? []
-      : [one('tcp', media.host, media.tcpPort, 'media of clients without UDP')]),
+      : [one('tcp', media.host, media.tcpPort, 'media of clients without UDP')];
+  return [
+    ...(hasPages ? [pages] : []),
+    one('tcp', http.adminHost, http.adminPort, '/metrics'),
+    ...(role === 'control' ? [one('tcp', fleet.host, fleet.port, others)] : []),
+    ...(hasMedia ? [{ ...udp, last: media.port + media.shards - 1 }, ...tcp] : []),
   ];
 }
 
 export const portsCommand: Command = {
-  help: 'ports [OPTION …]               the ports that a start listens on',
+  help: 'ports [ROLE] [OPTION …]        the ports that a start listens on',
   run(args, terminal) {
-    const reading = readOrComplain(args, terminal);
+    const reading = orComplain(terminal, () => {
+      const { role, options } = readRole(args);
+      return { role, ...readSettings(options, terminal.environment) };
+    });
     if (reading === null) return 1;
-    for (const { protocol, host, first, last, what } of portsOf(reading.config)) {
+    for (const { protocol, host, first, last, what } of portsOf(reading.config, reading.role)) {
       const range = first === last ? `${first}` : `${first}-${last}`;
       terminal.print(`${protocol}  ${hostInUrl(host)}:${range}  ${what}`);
     }

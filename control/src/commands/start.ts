@@ -5,10 +5,8 @@ import { judgeStart, said } from '../config/public-start.js';
 import type { Config } from '../config/settings.js';
 import { readConfig } from '../config.js';
 import { readMachine } from '../machine.js';
-import type { Starter } from '../roles/role.js';
-import { roles } from '../roles/roles.js';
+import { readRole } from '../roles/roles.js';
 import { openServiceNotice } from '../roles/service-notice.js';
-import { startSingle } from '../roles/single.js';
 import { type Stop, stopAll } from '../roles/stops.js';
 import type { Terminal } from './command.js';
 
@@ -56,22 +54,6 @@ export async function startCommand(
     if (!stopping) terminal.complain(`Plenum cannot start: ${(error as Error).message}`);
     await stop(1);
   }
-}
-
-function readRole(args: string[]): {
-  role: string | null;
-  start: Starter;
-  options: string[];
-} {
-  const [role, ...options] = args;
-  if (role === undefined || role.startsWith('-'))
-    return { role: null, start: startSingle, options: args };
-  const start = roles.get(role);
-  if (start === undefined) throw new Error(`there is no role ${role}`);
-  if (start === null) {
-    throw new Error(`the role ${role} is not there yet; without one, this process is all of them`);
-  }
-  return { role, start, options };
 }
 
 /** @throws ConfigError with everything that keeps this from being a start for others. */

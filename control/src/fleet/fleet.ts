@@ -18,7 +18,13 @@ import { FleetListener, type FleetListenerContext } from './fleet-listener.js';
 import { FleetNodes } from './fleet-nodes.js';
 import { type Credentials, makeKeyPair } from './identity.js';
 import { answerKept, callKept, type KeptCopies } from './kept-requests.js';
-import { type LiveNode, type NodeFleet, type NodePresence, participantsIn } from './node-fleet.js';
+import {
+  type LiveNode,
+  type NodeFleet,
+  type NodePresence,
+  participantsIn,
+  type ToldNode,
+} from './node-fleet.js';
 import { NodeGate } from './node-gate.js';
 import { NotReached } from './not-reached.js';
 import {
@@ -33,7 +39,7 @@ import { probePort } from './port-probe.js';
 import { type HeldRoom, type NodeEntry, Registry } from './registry.js';
 import { RoomOwners, type RoomOwnersContext } from './room-owners.js';
 import { SecondCopy } from './second-copy.js';
-import { type Standing, Standings, type StandingsContext } from './standings.js';
+import { Standings, type StandingsContext, type WrittenNode } from './standings.js';
 
 export interface FleetContext {
   config: Config;
@@ -43,7 +49,7 @@ export interface FleetContext {
   log: FastifyBaseLogger;
   random: () => number;
   /** Who belongs to the fleet, as it is written. */
-  readStandings: () => Promise<readonly Standing[]>;
+  readStandings: () => Promise<readonly WrittenNode[]>;
   /** These were heard of, so that it is known when of a node that is lost. */
   markSeen: StandingsContext['markSeen'];
   controls: ControlsTable;
@@ -142,6 +148,7 @@ export class Fleet implements NodeFleet, Owners {
     this.standings = new Standings({
       clock,
       read: context.readStandings,
+      wasRead: () => this.presenceChanged(),
       heard: () =>
         [...this.spokenFor()].flatMap(({ nodeId, entry }) =>
           entry.unfit === 'silent' ? [] : [nodeId],
@@ -320,6 +327,10 @@ export class Fleet implements NodeFleet, Owners {
   presenceOf({ nodeId, region }: { nodeId: string; region: string }): NodePresence | null {
     if (this.isOver || !this.controls.isHeirOf(nodeId, region)) return null;
     return this.nodes.presenceOf(nodeId);
+  }
+
+  get toldNodes(): readonly ToldNode[] {
+    return this.standings.written;
   }
 
   onPresence(listener: () => void): void {

@@ -13,6 +13,18 @@ export interface NodePresence {
   incarnation: string | null;
 }
 
+/** What webhooks were told of a node last, as it is written. */
+export interface ToldNode {
+  nodeId: string;
+  name: string;
+  region: string;
+  state: NodeState;
+  incarnation: string | null;
+  /** Counts what was told. */
+  seq: number;
+  isRemoved: boolean;
+}
+
 /** A node that this process hears of. */
 export interface LiveNode {
   load: NodeLoad;
@@ -43,7 +55,9 @@ export interface NodeFleet {
   live(nodeId: string): LiveNode | null;
   /** Null: another process speaks for it, or it is too early to say. */
   presenceOf(node: { nodeId: string; region: string }): NodePresence | null;
-  /** A node may have come, gone or begun to drain. */
+  /** As it was read last, a second ago at most: all nodes but those that were removed and of which that was told. */
+  readonly toldNodes: readonly ToldNode[];
+  /** A node may have come, gone or begun to drain, or `toldNodes` was read anew. */
   onPresence(listener: () => void): void;
   /** How many nodes are not heard here, and live by the word of another region. */
   readonly cutOff: number;

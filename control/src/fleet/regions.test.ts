@@ -1,22 +1,30 @@
 /** A room on the nodes of two regions: who sits where, what crosses, and what the end of one costs. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import t, { type Test } from 'tap';
 import { projectRoot } from '../config.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { TrackDeclaration } from '../schemas/client-messages.js';
 import type { Database } from '../store/database.js';
-import { createMeeting, enter, resumeWith, TestClient } from '../testing/test-client.js';
+import {
+  createMeeting,
+  enter,
+  helloWith,
+  join,
+  resumeWith,
+  TestClient,
+} from '../testing/test-client.js';
 import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { makeKey, postOffer, sdpFixture } from '../testing/test-endpoints.js';
 import { type TestNode, testFleetControl, testNode } from '../testing/test-fleet.js';
+import { untilBlocked } from '../testing/test-locks.js';
 import { claimPort } from '../testing/test-ports.js';
 import { eventually } from '../testing/test-redis.js';
 import { testRelay } from '../testing/test-way.js';
 
 const server = await testServer(t);
-const sdp = readFileSync(join(projectRoot, 'test/fixtures/sdp/chromium-offer.sdp'), 'utf8');
+const sdp = readFileSync(resolve(projectRoot, 'test/fixtures/sdp/chromium-offer.sdp'), 'utf8');
 const tracks: TrackDeclaration[] = [
   { mid: '0', cid: 'mic', kind: 'audio', source: 'microphone', muted: false },
   { mid: '1', cid: 'cam', kind: 'video', source: 'camera', muted: false },
@@ -55,10 +63,10 @@ async function testRegion(
 }
 
 /**
- * A control process and a node in each of two regions; a host in the one, Ada in the other.
+ * A control process and a node in each of two regions.
  * @param clock of rooms and sockets.
  */
-async function twoRegions(t: Test, { clock }: { clock?: TestClock } = {}) {
+async function twoEmptyRegions(t: Test, { clock }: { clock?: TestClock } = {}) {
   const database = await testDatabase(t, server);
   const ticking = clock === undefined ? {} : { clock };
   const shared = { database, keys: KeyRing.ephemeral(), ...ticking };
@@ -72,11 +80,18 @@ async function twoRegions(t: Test, { clock }: { clock?: TestClock } = {}) {
       await eventually('the node', async () => fleet.nodes.find(nodeId) ?? undefined);
     }
   }
+  return { database, eu, us, euNode, usNode, ways };
+}
+
+/** A host in the one region, Ada in the other. */
+async function twoRegions(t: Test, options: { clock?: TestClock } = {}) {
+  const regions = await twoEmptyRegions(t, options);
+  const { eu, us } = regions;
   const meeting = await createMeeting(eu.origin);
   const host = await enter(eu.origin, meeting, { host: true, name: 'Host' });
   const ada = await enter(us.origin, meeting, { name: 'Ada' });
   const { room_id: roomId, epoch } = host.joined.d;
-  return { database, eu, us, euNode, usNode, meeting, host, ada, roomId, epoch, ways };
+  return { ...regions, meeting, host, ada, roomId, epoch };
 }
 
 function linksOf({ node }: TestNode, room: { roomId: string; epoch: number }) {
@@ -173,6 +188,84 @@ t.test('the node of one region is lost: its people go to the other one', async (
   ]);
 });
 
+/** A host in the one region, and a client in the other who has joined and not said hello. */
+async function awaitingAda(t: Test) {
+  const regions = await twoEmptyRegions(t);
+  const meeting = await createMeeting(regions.eu.origin);
+  const host = await enter(regions.eu.origin, meeting, { host: true, name: 'Host' });
+  const { room_id: roomId, epoch } = host.joined.d;
+  const ofHost = await publish(host, epoch);
+  const { join_token } = await join(regions.us.origin, meeting, { name: 'Ada' });
+  const client = await new TestClient(regions.us.origin).opened();
+  const comes = () => client.send('hello', helloWith(join_token));
+  return { ...regions, meeting, host, ofHost, roomId, epoch, ada: { client, comes } };
+}
+
+const placesWritten = `select type, payload from events
+  where type like 'room.node_%' order by seq`;
+
+t.test('a node is lost while a place is written: its people sit where others do', async (t) => {
+  const { ada, ...fleet } = await awaitingAda(t);
+  const { database, eu, us, euNode, usNode, meeting, host, ofHost, roomId, epoch } = fleet;
+  await database.transaction(async (tx) => {
+    await tx.query('select from rooms where room_id = $1 for update', [roomId]);
+    ada.comes();
+    await untilBlocked(database, () => 1);
+    usNode.agent.stop();
+    eu.fleet.nodes.remove(usNode.nodeId);
+  });
+  t.match((await ada.client.type('joined')).d, { room_id: roomId, epoch });
+  await receives(ada, ofHost);
+  await receives(await enter(us.origin, meeting, { name: 'Bob' }), ofHost);
+  t.match(euNode.node.description(), [{ roomId, epoch, participants: 3 }]);
+  t.strictSame(host.client.ofType('migrate'), []);
+  t.match(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
+    { node_id: euNode.nodeId, branch_node_ids: [], epoch },
+  ]);
+  const node = usNode.nodeId;
+  t.match(await database.query(placesWritten), [
+    { type: 'room.node_added', payload: { node } },
+    { type: 'room.node_removed', payload: { node } },
+  ]);
+});
+
+t.test('a node is lost while it opens a place: its people sit where others do', async (t) => {
+  const { ada, ...fleet } = await awaitingAda(t);
+  const { database, eu, us, euNode, usNode, meeting, host, ofHost, roomId, epoch } = fleet;
+  const { openRoom } = usNode.node;
+  usNode.node.openRoom = (room) => {
+    usNode.agent.stop();
+    eu.fleet.nodes.remove(usNode.nodeId);
+    return openRoom(room);
+  };
+  ada.comes();
+  t.match((await ada.client.type('joined')).d, { room_id: roomId });
+  await receives(ada, ofHost);
+  await receives(await enter(us.origin, meeting, { name: 'Bob' }), ofHost);
+  t.match(euNode.node.description(), [{ roomId, epoch, participants: 3 }]);
+  t.strictSame(host.client.ofType('migrate'), [], 'the host is not concerned');
+  t.match(await database.query('select node_id, branch_node_ids from rooms'), [
+    { node_id: euNode.nodeId, branch_node_ids: [] },
+  ]);
+});
+
+t.test('a node fails to open a place: it is tried again with the next who comes', async (t) => {
+  const { ada, ...fleet } = await awaitingAda(t);
+  const { us, euNode, usNode, meeting, host, ofHost, roomId, epoch } = fleet;
+  const { openRoom } = usNode.node;
+  usNode.node.openRoom = async () => {
+    throw new Error('as the test wants it');
+  };
+  ada.comes();
+  t.match((await ada.client.type('joined')).d, { room_id: roomId, epoch });
+  await receives(ada, ofHost);
+  t.match(euNode.node.description(), [{ roomId, epoch, participants: 2 }]);
+  usNode.node.openRoom = openRoom;
+  await receives(await enter(us.origin, meeting, { name: 'Bob' }), ofHost);
+  t.match(usNode.node.description(), [{ roomId, epoch, participants: 1 }]);
+  t.strictSame(host.client.ofType('migrate'), []);
+});
+
 t.test(
   'a node of one region is drained for another of it: both are linked meanwhile',
   async (t) => {
@@ -247,11 +340,8 @@ t.test('a place where nobody has been for 30 s is given up, and opened again', a
   t.match(usNode.node.description(), [{ roomId, participants: 1 }]);
   t.strictSame(await branches(), [usNode.nodeId]);
   await receives(eve, ofHost);
-  const changes = await database.query(
-    `select type, payload from events where type like 'room.node_%' order by seq`,
-  );
   const node = usNode.nodeId;
-  t.match(changes, [
+  t.match(await database.query(placesWritten), [
     { type: 'room.node_added', payload: { node } },
     { type: 'room.node_removed', payload: { node } },
     { type: 'room.node_added', payload: { node } },

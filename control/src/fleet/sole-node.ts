@@ -15,6 +15,7 @@ export interface SoleNodeContext {
 export class SoleNode implements NodeFleet {
   readonly authority = '';
   readonly cutOff = 0;
+  readonly toldNodes = [];
 
   private constructor(
     readonly nodeId: string,

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
+import type { ToldNode } from './node-fleet.js';
 import { Sightings } from './sightings.js';
 
-/** A node as it is written: it may come, and it may be drained. */
-export interface Standing {
+/** A node that may come, as it is written, and that may be drained. */
+interface Standing {
   nodeId: string;
   isDrained: boolean;
   drainUntil: Date | null;
@@ -10,9 +11,14 @@ export interface Standing {
   lastSeenAt: Date;
 }
 
+/** All that is read of a node; of one that was removed until that was told. */
+export type WrittenNode = Standing & ToldNode;
+
 export interface StandingsContext {
   clock: Clock;
-  read: () => Promise<readonly Standing[]>;
+  read: () => Promise<readonly WrittenNode[]>;
+  /** It was read: `written` is another one. */
+  wasRead: () => void;
   /** Nodes that can be reached, and for which this process speaks. */
   heard: () => readonly string[];
   markSeen: (nodeIds: readonly string[], at: Date) => Promise<void>;
@@ -29,8 +35,13 @@ const readMs = 1000;
 /** When a lost node was there last is known as exactly as that. */
 const markMs = 10_000;
 
-/** Which nodes belong to the fleet, as Postgres has it; while that is away, as it was last. */
+/**
+ * Which nodes belong to the fleet, as Postgres has it; while that is away, as it was last. It is the one
+ * that reads their table: what others want to know of it they find in `written`.
+ */
 export class Standings {
+  /** As it was read last. */
+  written: readonly WrittenNode[] = [];
   private known = new Map<string, Standing>();
   private stopped = false;
   private markedAt = Number.NEGATIVE_INFINITY;
@@ -112,13 +123,15 @@ export class Standings {
 
   private async refresh(): Promise<void> {
     this.spokenOf.clear();
-    const read = await this.context.read();
+    this.written = await this.context.read();
+    const read = this.written.filter(({ isRemoved }) => !isRemoved);
     this.sightings.note(
       read.map(({ nodeId, lastSeenAt }) => ({ id: nodeId, writtenAt: lastSeenAt })),
     );
     const present = new Set([...this.spokenOf, ...read.map(({ nodeId }) => nodeId)]);
     for (const nodeId of this.known.keys()) if (!present.has(nodeId)) this.forget(nodeId);
     for (const one of read) if (!this.spokenOf.has(one.nodeId)) this.note(one);
+    this.context.wasRead();
     await this.mark();
   }
 

@@ -81,6 +81,26 @@ export function queueContract(
     t.strictSame(numbersByKey(blocks.slice(2)), { a: upTo(50) });
   });
 
+  t.test(`${name}: what comes while a block fails is counted as waiting`, async (t) => {
+    const queue = await make(t);
+    await queue.write(messagesOf(['a'], 50));
+    const reader = queue.reader(20);
+    t.teardown(() => reader.stop());
+    let tries = 0;
+    let isAway = true;
+    await reader.start(async () => {
+      tries += 1;
+      if (isAway) throw new Error('not now');
+    });
+    await eventually('it has begun', async () => (tries > 0 ? true : undefined));
+    await queue.write(messagesOf(['a', 'b'], 50));
+    const waiting = (count: number) =>
+      eventually(`${count} wait`, async () => ((await reader.lag()) === count ? true : undefined));
+    await waiting(150);
+    isAway = false;
+    await waiting(0);
+  });
+
   t.test(
     `${name}: another reader goes on where one has stopped; its block stays whole`,
     async (t) => {

@@ -36,7 +36,6 @@ const pauseMs = 500;
  */
 export class KafkaReader implements QueueReader {
   private readonly kafka: Kafka;
-  private readonly lags = new Map<number, number>();
   private begun: Promise<Map<number, Begun>> | null = null;
   private consumer: Consumer | null = null;
   private admin: Admin | null = null;
@@ -63,8 +62,23 @@ export class KafkaReader implements QueueReader {
     await this.running;
   }
 
+  /** Brokers are asked: what came with the last block is old while that waits. */
   async lag(): Promise<number> {
-    return [...this.lags.values()].reduce((sum, lag) => sum + lag, 0);
+    const { admin, address, options } = this;
+    if (admin === null) throw new Error('There is no connection to Kafka.');
+    const { topic } = address;
+    const [partitions, groups] = await Promise.all([
+      admin.fetchTopicOffsets(topic),
+      admin.fetchOffsets({ groupId: options.group, topics: [topic] }),
+    ]);
+    const done = new Map(
+      groups.flatMap((one) => one.partitions).map(({ partition, offset }) => [partition, offset]),
+    );
+    return partitions.reduce((sum, { partition, low, high }) => {
+      // What was never committed is -1, and what is too old is not there any more.
+      const first = Math.max(Number(low), Number(done.get(partition) ?? -1));
+      return sum + Number(high) - first;
+    }, 0);
   }
 
   /** Until the end; the library gives up after errors that it takes for final. */
@@ -97,7 +111,6 @@ export class KafkaReader implements QueueReader {
     // Every partition is read from what is committed.
     consumer.on(consumer.events.GROUP_JOIN, () => {
       this.begun = null;
-      this.lags.clear();
     });
     await Promise.all([consumer.connect(), admin.connect()]);
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -152,10 +165,9 @@ export class KafkaReader implements QueueReader {
     messages: ReadMessage[],
     handle: BlockHandler,
   ): Promise<boolean> {
-    const { topic, partition, highWatermark } = payload.batch;
+    const { topic, partition } = payload.batch;
     const [first, last] = [messages[0]?.offset ?? 0, lastOf(messages)];
     const block = { topic, partition, messages, token: tokenOf({ topic, partition }, messages) };
-    this.lags.set(partition, Number(highWatermark) - first);
     await this.commit(partition, first, `${last}`);
     while (!(await this.isHandled(payload, () => handle(block)))) {
       await this.pause();
@@ -163,7 +175,6 @@ export class KafkaReader implements QueueReader {
     }
     await this.commit(partition, last + 1, '');
     payload.resolveOffset(`${last}`);
-    this.lags.set(partition, Number(highWatermark) - last - 1);
     return true;
   }
 

@@ -46,7 +46,7 @@ export interface QueueReader {
   start(handle: BlockHandler): Promise<void>;
   /** Waits for the block that is under way. */
   stop(): Promise<void>;
-  /** Messages that wait, as far as this reader knows. */
+  /** Messages that wait for readers of its group, whichever of them gets them. Rejects when nobody can tell. */
   lag(): Promise<number>;
 }
 

@@ -266,9 +266,11 @@ t.test(
     );
     const probe = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
     t.strictSame(await probe.json(), { status: 'ok', dependencies: { store: 'up' } });
-    const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
-    t.match(metrics, /^plenum_sink_events_total 20$/m);
-    t.match(metrics, /^plenum_sink_lag_events 0$/m);
+    const metrics = async () => (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+    await eventually('nothing waits', async () =>
+      /^plenum_sink_lag_events 0$/m.test(await metrics()) ? true : undefined,
+    );
+    t.match(await metrics(), /^plenum_sink_events_total 20$/m);
     child.kill('SIGTERM');
     const [code] = await once(child, 'exit');
     t.equal(code, 0);

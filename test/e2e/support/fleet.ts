@@ -168,6 +168,15 @@ export async function startFleet(
   return { url, controls, nodes, redis, events, admin, addNode, addControl };
 }
 
+/** Of the one room that there is. @throws Error while no node has it */
+export async function nodeOfTheRoom({ admin, nodes }: Fleet): Promise<FleetNode> {
+  for (const node of nodes) {
+    const { items } = await admin('GET', `v1/nodes/${node.nodeId}/rooms`);
+    if ((items as unknown[]).length > 0) return node;
+  }
+  throw new Error('no node has the room');
+}
+
 /** With a sink between them. */
 async function eventStores(t: Lifetime): Promise<EventStores> {
   const stores = await startEventStores();

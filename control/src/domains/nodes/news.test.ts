@@ -1,14 +1,14 @@
 /** What webhooks are told of nodes, by processes that see the same, or not, or fail. */
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
-import type { NodePresence } from '../../fleet/node-fleet.js';
+import type { NodePresence, ToldNode } from '../../fleet/node-fleet.js';
 import { systemIds } from '../../ids.js';
 import type { Database } from '../../store/database.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import type { FleetEvent, WebhookFeed } from '../webhooks/service.js';
 import { NodeNews } from './news.js';
-import { insertNode, removeNode } from './repository.js';
+import { insertNode, removeNode, standings } from './repository.js';
 
 const server = await testServer(t);
 const up = (incarnation: string): NodePresence => ({ state: 'joined', incarnation });
@@ -23,11 +23,19 @@ async function aNode(t: Test) {
   const nodeId = randomUUID();
   const named = { nodeId, name: 'a node', region: 'eu', at: new Date(clock.now()) };
   await insertNode(database, named);
-  const view: { present: NodePresence | null } = { present: null };
+  const view: { present: NodePresence | null; toldNodes: ToldNode[] } = {
+    ...{ present: null, toldNodes: [] },
+  };
   const speaker = (tell: WebhookFeed['tell'] = hear) => {
     const news = new NodeNews({
       ...{ database, clock, ids: systemIds(clock), log: { error: () => {} } },
-      fleet: { presenceOf: () => view.present, onPresence: () => {} },
+      fleet: {
+        presenceOf: () => view.present,
+        get toldNodes() {
+          return view.toldNodes;
+        },
+        onPresence: () => {},
+      },
       webhooks: { tell, taken: () => {} },
     });
     t.teardown(() => news.stop());
@@ -35,6 +43,7 @@ async function aNode(t: Test) {
   };
   const sees = async (present: NodePresence | null, news: readonly NodeNews[]) => {
     view.present = present;
+    view.toldNodes = await standings(database);
     for (const one of news) one.start();
     clock.advance(1000);
     await Promise.all(news.map((one) => one.settled()));

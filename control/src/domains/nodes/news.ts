@@ -1,32 +1,34 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../../clock.js';
-import type { NodeFleet, NodePresence, NodeState } from '../../fleet/node-fleet.js';
+import type { NodeFleet, NodePresence, NodeState, ToldNode } from '../../fleet/node-fleet.js';
 import type { Ids } from '../../ids.js';
 import { type Database, isUnreachable } from '../../store/database.js';
 import { WorkLoop } from '../../work-loop.js';
 import type { FleetEvent, WebhookFeed } from '../webhooks/service.js';
-import type { ToldNode } from './repository.js';
 import * as repository from './repository.js';
 
 export interface NodeNewsContext {
-  database: Database;
+  database: Pick<Database, 'transaction'>;
   clock: Clock;
   ids: Ids;
   log: Pick<FastifyBaseLogger, 'error'>;
-  fleet: Pick<NodeFleet, 'presenceOf' | 'onPresence'>;
+  fleet: Pick<NodeFleet, 'presenceOf' | 'toldNodes' | 'onPresence'>;
   webhooks: Pick<WebhookFeed, 'tell' | 'taken'>;
 }
 
-/** What another process did not live to tell is told so much later at most. */
+/** What failed is tried again. */
 const idleMs = 1000;
 
 /**
  * Tells webhooks which nodes came, drain and are lost. What was told last is in the row of the node,
  * written in one transaction with what is to be delivered, by the process that speaks for the node:
- * so each change is told once, and whoever speaks next sees what is still to be told.
+ * so each change is told once, and whoever speaks next sees what is still to be told. Rows are those
+ * that the fleet read last: where one is older than what was told, nothing is written.
  */
 export class NodeNews {
   private readonly loop: WorkLoop;
+  /** Rows of which something was told since they were read. */
+  private readonly outdated = new WeakSet<ToldNode>();
 
   constructor(private readonly context: NodeNewsContext) {
     this.loop = new WorkLoop({
@@ -55,7 +57,8 @@ export class NodeNews {
   }
 
   private async look(): Promise<void> {
-    for (const told of await repository.toldNodes(this.context.database)) {
+    for (const told of this.context.fleet.toldNodes) {
+      if (this.outdated.has(told)) continue;
       const present = this.context.fleet.presenceOf(told);
       if (present === null) continue;
       await this.tell(told, told.isRemoved ? { state: 'lost', incarnation: null } : present);
@@ -72,6 +75,7 @@ export class NodeNews {
       await webhooks.tell(tx, events);
       return true;
     });
+    this.outdated.add(told);
     if (isTold) webhooks.taken();
   }
 

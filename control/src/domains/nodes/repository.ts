@@ -1,4 +1,5 @@
-import type { NodeState } from '../../fleet/node-fleet.js';
+import type { ToldNode } from '../../fleet/node-fleet.js';
+import type { WrittenNode } from '../../fleet/standings.js';
 import type { Queryable } from '../../store/database.js';
 
 export interface NodeRecord {
@@ -70,14 +71,13 @@ export async function insertNode(
   );
 }
 
-/** Who may come, and who is drained: all of them. */
-export function standings(
-  from: Queryable,
-): Promise<{ nodeId: string; isDrained: boolean; drainUntil: Date | null; lastSeenAt: Date }[]> {
-  return from.query(
-    `select node_id as "nodeId", draining_since is not null as "isDrained",
-       drain_until as "drainUntil", last_seen_at as "lastSeenAt"
-     from nodes where removed_at is null`,
+/** Who may come, who is drained, and what was told of each: all of a fleet. */
+export function standings(from: Queryable): Promise<WrittenNode[]> {
+  return from.query<WrittenNode>(
+    `select node_id as "nodeId", name, region, draining_since is not null as "isDrained",
+       drain_until as "drainUntil", last_seen_at as "lastSeenAt", told as state,
+       told_incarnation as incarnation, told_seq as seq, removed_at is not null as "isRemoved"
+     from nodes where not is_sole and (removed_at is null or told <> 'lost')`,
   );
 }
 
@@ -142,27 +142,6 @@ export function holdsOf(
     `select meeting_id as "meetingId", room_id as "roomId", epoch, node_id as "nodeId"
      from rooms where room_id = any($1) and closed_at is null`,
     [roomIds],
-  );
-}
-
-/** What webhooks were told of a node last. */
-export interface ToldNode {
-  nodeId: string;
-  name: string;
-  region: string;
-  state: NodeState;
-  incarnation: string | null;
-  /** Counts what was told. */
-  seq: number;
-  isRemoved: boolean;
-}
-
-/** All but those that were removed and of which that was told. */
-export function toldNodes(from: Queryable): Promise<ToldNode[]> {
-  return from.query<ToldNode>(
-    `select node_id as "nodeId", name, region, told as state, told_incarnation as incarnation,
-       told_seq as seq, removed_at is not null as "isRemoved"
-     from nodes where not is_sole and (removed_at is null or told <> 'lost')`,
   );
 }
 

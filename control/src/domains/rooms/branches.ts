@@ -28,11 +28,11 @@ export class Branches {
    * room is when there is none.
    */
   async placeFor(room: Room, region: string): Promise<MediaPlace> {
-    const near = room.places.find((place) => place.region === region);
-    if (near !== undefined) return near;
     const key = `${room.key.roomId} ${region}`;
     const under = this.opening.get(key);
     if (under !== undefined) return under;
+    const near = room.places.find((place) => place.region === region);
+    if (near !== undefined) return near;
     const taken = room.nodeIds;
     const placed = this.context.nodes.placeIn(region, taken);
     if (placed === null) return room.media;
@@ -56,7 +56,22 @@ export class Branches {
     }
   }
 
+  /** Nobody sits there before the node has it: where it fails, or is lost meanwhile, there is nobody to move. */
   private async open(room: Room, placed: PlacedNode): Promise<MediaPlace> {
+    const place = await this.add(room, placed);
+    const { opened } = place;
+    try {
+      await opened;
+      return place;
+    } catch (error) {
+      this.context.report(error, 'open a room on one more node');
+      // Else the loss was noticed, and it moves.
+      if (place.opened === opened) this.giveUp(room, place);
+      return room.media;
+    }
+  }
+
+  private async add(room: Room, placed: PlacedNode): Promise<MediaPlace> {
     const { key } = room;
     const at = { placed, epoch: key.epoch };
     const { meetingId, roomId } = key;
