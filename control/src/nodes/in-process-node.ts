@@ -208,7 +208,7 @@ export class InProcessNode {
   }
 
   async closeLink(link: LinkRef): Promise<void> {
-    this.rooms.get(link.roomId)?.links.close(link.linkId);
+    this.held(link).links.close(link.linkId);
   }
 
   async hearLink({ word, ...link }: LinkRef & { word: LinkWord }): Promise<void> {
