@@ -73,11 +73,12 @@ export class InProcessNode {
     } else if (held.epoch > epoch) {
       throw new NodeError('stale_epoch', 'A newer epoch is open.');
     }
-    const { room, links } = this.held({ roomId, epoch });
+    const links = await this.held({ roomId, epoch }).links.ids();
+    const { room } = this.held({ roomId, epoch });
     return {
       participantIds: [...room.participants.keys()],
       linkAddresses: room.linkAddresses.map((address) => ({ ...address })),
-      links: links.ids,
+      links,
     };
   }
 

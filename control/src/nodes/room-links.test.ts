@@ -32,3 +32,19 @@ t.test('who had the room before closes no link of whoever has it now', async (t)
   await node.closeLink({ ...next, linkId: 'link' });
   t.strictSame((await node.openRoom(next)).links, []);
 });
+
+t.test('a link that is just being opened is closed all the same', async (t) => {
+  const { node } = await openRoom(t);
+  const opened = node.openLink(endOf('link'));
+  await node.closeLink({ ...room, linkId: 'link' });
+  await opened;
+  t.strictSame((await node.openRoom(room)).links, []);
+});
+
+t.test('whoever takes the room is told of a link that is just being opened', async (t) => {
+  const { node } = await openRoom(t);
+  const opened = node.openLink(endOf('link'));
+  const { links } = await node.openRoom({ ...room, epoch: 2, adopt: true });
+  t.strictSame(links, ['link']);
+  await opened;
+});

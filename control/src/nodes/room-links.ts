@@ -7,45 +7,47 @@ interface Open {
   readonly waiting: Map<string, LinkTrack>;
 }
 
+/** The engine was asked for it. */
+interface Opening {
+  readonly done: Promise<void>;
+  /** False: it is closed as soon as it is there. */
+  isWanted: boolean;
+}
+
 /**
  * The links of one room at its node: all that is published here goes over each of them, and what
  * comes over one that is here already over another one takes its place when that has ended.
  */
 export class RoomLinks {
   private readonly opened = new Map<string, Open>();
+  private readonly opening = new Map<string, Opening>();
 
   constructor(
     private readonly room: Room,
     private readonly say: (linkId: string, word: LinkWord) => void,
   ) {}
 
-  get ids(): string[] {
+  /** Of all that there are, and of those that are about to be there: whoever asks may have to close them. */
+  async ids(): Promise<string[]> {
+    await Promise.allSettled([...this.opening.values()].map(({ done }) => done));
     return [...this.opened.keys()];
   }
 
   /** Opened again under the same id it is the same one. @throws PlenumError of the library. */
-  async open({ linkId, remote, keys }: LinkEnd): Promise<void> {
+  async open(end: LinkEnd): Promise<void> {
+    const { linkId } = end;
     if (this.opened.has(linkId)) return;
-    const link = await this.room.openLink({
-      id: linkId,
-      remote,
-      keys: { id: keys.id, send: bytes(keys.send), receive: bytes(keys.receive) },
-    });
-    this.opened.set(linkId, { link, waiting: new Map() });
-    link.on('track', (track) => this.say(linkId, { type: 'track', track }));
-    link.on('ended', (publicationId, reason) =>
-      this.say(linkId, { type: 'ended', publicationId, reason }),
-    );
-    link.on('demand', (publicationId, demand) =>
-      this.say(linkId, { type: 'demand', publicationId, demand }),
-    );
-    link.on('close', () => this.opened.delete(linkId));
-    for (const { id, participant } of this.room.publications.values()) {
-      if (!participant.isDistant) this.offer(linkId, link, id);
-    }
+    const under = this.opening.get(linkId);
+    if (under !== undefined) return under.done;
+    const done = this.begin(end).finally(() => this.opening.delete(linkId));
+    this.opening.set(linkId, { done, isWanted: true });
+    await done;
   }
 
+  /** Also one that is just being opened: that never carries anything. */
   close(linkId: string): void {
+    const opening = this.opening.get(linkId);
+    if (opening !== undefined) opening.isWanted = false;
     this.opened.get(linkId)?.link.close();
   }
 
@@ -81,6 +83,30 @@ export class RoomLinks {
     this.say(linkId, { type: 'all', tracks: [...link.sent.values()] });
     for (const [publicationId, demand] of link.demands) {
       this.say(linkId, { type: 'demand', publicationId, demand });
+    }
+  }
+
+  private async begin({ linkId, remote, keys }: LinkEnd): Promise<void> {
+    const link = await this.room.openLink({
+      id: linkId,
+      remote,
+      keys: { id: keys.id, send: bytes(keys.send), receive: bytes(keys.receive) },
+    });
+    if (!this.opening.get(linkId)?.isWanted) {
+      link.close();
+      return;
+    }
+    this.opened.set(linkId, { link, waiting: new Map() });
+    link.on('track', (track) => this.say(linkId, { type: 'track', track }));
+    link.on('ended', (publicationId, reason) =>
+      this.say(linkId, { type: 'ended', publicationId, reason }),
+    );
+    link.on('demand', (publicationId, demand) =>
+      this.say(linkId, { type: 'demand', publicationId, demand }),
+    );
+    link.on('close', () => this.opened.delete(linkId));
+    for (const { id, participant } of this.room.publications.values()) {
+      if (!participant.isDistant) this.offer(linkId, link, id);
     }
   }
 
