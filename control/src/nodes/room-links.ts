@@ -1,4 +1,5 @@
 import type { LinkTrack, RemovalReason, Room, RoomLink } from '../../../lib/index.js';
+import { attempt } from './attempt.js';
 import type { LinkEnd, LinkWord, LinkTrack as Told } from './node-client.js';
 
 interface Open {
@@ -14,6 +15,13 @@ interface Opening {
   isWanted: boolean;
 }
 
+export interface RoomLinksListener {
+  /** For the other end. */
+  said: (linkId: string, word: LinkWord) => void;
+  /** Something is not carried, and nobody has asked for it who could be told. */
+  failed: (error: unknown) => void;
+}
+
 /**
  * The links of one room at its node: all that is published here goes over each of them, and what
  * comes over one that is here already over another one takes its place when that has ended.
@@ -24,7 +32,7 @@ export class RoomLinks {
 
   constructor(
     private readonly room: Room,
-    private readonly say: (linkId: string, word: LinkWord) => void,
+    private readonly listener: RoomLinksListener,
   ) {}
 
   /** Of all that there are, and of those that are about to be there: whoever asks may have to close them. */
@@ -53,7 +61,10 @@ export class RoomLinks {
 
   /** Something is published here. */
   added(publicationId: string): void {
-    for (const [linkId, { link }] of this.opened) this.offer(linkId, link, publicationId);
+    const { failed } = this.listener;
+    for (const [linkId, { link }] of this.opened) {
+      attempt(() => this.offer(linkId, link, publicationId), failed);
+    }
   }
 
   /** What came over one link has ended: another one may bring it too. */
@@ -62,7 +73,7 @@ export class RoomLinks {
       const track = open.waiting.get(publicationId);
       if (track === undefined) continue;
       open.waiting.delete(publicationId);
-      queueMicrotask(() => this.receive(open, track));
+      queueMicrotask(() => attempt(() => this.receive(open, track), this.listener.failed));
       return;
     }
   }
@@ -80,9 +91,9 @@ export class RoomLinks {
   repeat(linkId: string): void {
     const link = this.opened.get(linkId)?.link;
     if (link === undefined) return;
-    this.say(linkId, { type: 'all', tracks: [...link.sent.values()] });
+    this.listener.said(linkId, { type: 'all', tracks: [...link.sent.values()] });
     for (const [publicationId, demand] of link.demands) {
-      this.say(linkId, { type: 'demand', publicationId, demand });
+      this.listener.said(linkId, { type: 'demand', publicationId, demand });
     }
   }
 
@@ -97,12 +108,12 @@ export class RoomLinks {
       return;
     }
     this.opened.set(linkId, { link, waiting: new Map() });
-    link.on('track', (track) => this.say(linkId, { type: 'track', track }));
+    link.on('track', (track) => this.listener.said(linkId, { type: 'track', track }));
     link.on('ended', (publicationId, reason) =>
-      this.say(linkId, { type: 'ended', publicationId, reason }),
+      this.listener.said(linkId, { type: 'ended', publicationId, reason }),
     );
     link.on('demand', (publicationId, demand) =>
-      this.say(linkId, { type: 'demand', publicationId, demand }),
+      this.listener.said(linkId, { type: 'demand', publicationId, demand }),
     );
     link.on('close', () => this.opened.delete(linkId));
     for (const { id, participant } of this.room.publications.values()) {
@@ -112,7 +123,7 @@ export class RoomLinks {
 
   private offer(linkId: string, link: RoomLink, publicationId: string): void {
     if (link.sent.has(publicationId)) return;
-    this.say(linkId, { type: 'track', track: link.send(publicationId) });
+    this.listener.said(linkId, { type: 'track', track: link.send(publicationId) });
   }
 
   private receive(open: Open, track: LinkTrack): void {
