@@ -36,7 +36,9 @@ export class Branches {
     const taken = room.nodeIds;
     const placed = this.context.nodes.placeIn(region, taken);
     if (placed === null) return room.media;
-    const begun = this.open(room, placed).finally(() => this.opening.delete(key));
+    const begun = room
+      .whileGoingTo(placed.nodeId, () => this.open(room, placed))
+      .finally(() => this.opening.delete(key));
     this.opening.set(key, begun);
     return begun;
   }

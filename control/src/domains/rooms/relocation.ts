@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import { roomMoved } from './effects.js';
@@ -201,10 +202,14 @@ export class Relocation {
   }
 
   /**
-   * @throws NodeError `no_capacity`, ControlError `stale_epoch`: it is where it was; NodeError
-   * `node_lost` when the new node failed as well: it goes on to another one by itself.
+   * @throws NodeError `no_capacity`, ControlError `stale_epoch`, `conflict` (another place of the room is
+   * on that node, or goes there): it is where it was; NodeError `node_lost` when the new node failed as
+   * well: it goes on to another one by itself.
    */
   private async begin(room: Room, place: MediaPlace, move: Move): Promise<void> {
+    if (move.to !== undefined && room.nodeIdsBut(place).includes(move.to.nodeId)) {
+      throw new ControlError('conflict', 'Others of the room are on that node.');
+    }
     const to = move.to ?? this.target(room, place, move.reason);
     if ('nodeId' in to) await this.moveToNode(room, place, { ...move, to });
     else await this.merge(room, place, { into: to, reason: move.reason });
@@ -220,8 +225,7 @@ export class Relocation {
     const { region } = place;
     // Back to the former one it may go, and to one that was lost and is there again.
     const own = place.copies.filter((copy) => copy !== place.former);
-    const others = room.places.filter((one) => one !== place).flatMap(({ nodeIds }) => nodeIds);
-    const except = [...own.map(({ placed }) => placed.nodeId), ...others];
+    const except = [...own.map(({ placed }) => placed.nodeId), ...room.nodeIdsBut(place)];
     const other = room.places.find((one) => one !== place && one.isOpen);
     return nodes.placeIn(region, except, rather) ?? other ?? nodes.place({ except, region });
   }
@@ -233,11 +237,14 @@ export class Relocation {
   ): Promise<void> {
     const former = place.now;
     const settled: Settled = { seats: [], awaited: [], epoch: 0 };
-    await this.record(room, place, { reason, to: target }, () => {
+    const settle = () => {
       const { roomId, epoch } = room.key;
       place.moveTo(target, epoch, target.client.openRoom({ roomId, epoch, moves: true }));
       this.settle(room, room.seatsAt(place), settled);
-    });
+    };
+    await room.whileGoingTo(target.nodeId, () =>
+      this.record(room, place, { reason, to: target }, settle),
+    );
     if (overlap > 0) this.overlap(place, former, overlap);
     else this.end(room, former);
     await place.opened;
