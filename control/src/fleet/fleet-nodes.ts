@@ -129,7 +129,8 @@ export class FleetNodes implements Nodes {
 
   /** After a start nodes have as long to dial in as they would have to beat. */
   async expect(nodeId: string): Promise<PlacedNode | null> {
-    const found = this.find(nodeId);
+    const found = this.links.get(nodeId) ?? null;
+    if (found?.isCut) return null;
     const leftMs = this.startedAt + lostAfterMs - this.context.clock.monotonic();
     if (found !== null || leftMs <= 0) return found;
     return new Promise((resolve) => {

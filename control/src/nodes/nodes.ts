@@ -52,7 +52,10 @@ export interface Nodes {
   checkCapacity(): Promise<void>;
   /** Null: it cannot be reached. */
   find(nodeId: string): PlacedNode | null;
-  /** As `find`, and waits for one that may still come: as long as it takes to call it lost. */
+  /**
+   * One that answers, as far as anybody can tell: as `find`, but for nodes that are cut off, and it waits for
+   * one that may still come, as long as it takes to call it lost.
+   */
   expect(nodeId: string): Promise<PlacedNode | null>;
   /** Once. */
   listen(listener: NodesListener): void;

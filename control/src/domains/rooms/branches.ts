@@ -77,8 +77,12 @@ export class Branches {
   private giveUp(room: Room, place: MediaPlace): void {
     this.empty.delete(place);
     if (room.isClosed || !room.places.includes(place) || room.seatsAt(place).length > 0) return;
-    const { nodeId } = place.placed;
     room.removePlace(place);
+    this.gone(room, place.placed.nodeId);
+  }
+
+  /** The node has no part of the room any more. */
+  gone(room: Room, nodeId: string): void {
     const { meetingId, roomId } = room.key;
     const effects = [branchRemoved({ room: { meetingId, roomId }, nodeId })];
     room

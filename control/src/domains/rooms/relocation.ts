@@ -82,16 +82,21 @@ export class Relocation {
     this.later(againMs, () => standbys.gone(nodeId, rooms()));
   }
 
-  /** A room has come here: what was lost while it was on its way was told of no room. */
-  review(room: Room): void {
-    for (const place of room.places) {
-      if (this.context.nodes.find(place.placed.nodeId) !== place.placed) this.lose(room, place);
-    }
+  /**
+   * A room has come here: what was lost while it was on its way was told of no room. Resolves when that
+   * has moved, or is tried again later.
+   */
+  async review(room: Room): Promise<void> {
+    const { nodes } = this.context;
+    const isThere = ({ isOpen, placed }: MediaPlace) =>
+      isOpen && nodes.find(placed.nodeId) === placed;
+    const lost = room.places.filter((place) => !isThere(place));
+    await Promise.all(lost.map((place) => this.lose(room, place)));
   }
 
-  private lose(room: Room, place: MediaPlace): void {
+  private lose(room: Room, place: MediaPlace): Promise<void> {
     place.lose();
-    this.rescue(room, place);
+    return this.rescue(room, place);
   }
 
   /** Nothing moves any more. */
@@ -172,9 +177,9 @@ export class Relocation {
   }
 
   /** Until there is a node for it, or the room needs none any more. */
-  private rescue(room: Room, place: MediaPlace): void {
+  private async rescue(room: Room, place: MediaPlace): Promise<void> {
     if (room.isClosed || place.isOpen || !room.places.includes(place)) return;
-    this.move(room, place, { reason: 'failure', overlapMs: 0 }).catch((error) => {
+    await this.move(room, place, { reason: 'failure', overlapMs: 0 }).catch((error) => {
       this.context.report(error, 'move a room from a lost node');
     });
   }
