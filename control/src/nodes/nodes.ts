@@ -28,8 +28,8 @@ export interface NodesListener {
   /** What it has: told when it can be reached, for the first time or again, and now and then. */
   described: (node: PlacedNode, rooms: readonly DescribedRoom[]) => void;
   /**
-   * Its rooms shall go elsewhere, those that are left are closed by `until`; null: they may stay.
-   * Milliseconds of the monotonic clock.
+   * Its rooms shall go elsewhere; what is left at `until` is closed there. Infinity: the node closes it
+   * itself; null: it may stay. Milliseconds of the monotonic clock.
    */
   draining: (nodeId: string, until: number | null) => void;
 }

@@ -69,11 +69,15 @@ export class Relocation {
 
   nodeLost(nodeId: string): void {
     this.drained.delete(nodeId);
-    for (const { room, place } of this.placesAt(nodeId)) this.lose(room, place);
+    for (const { room, place } of this.placesAt(nodeId)) void this.lose(room, place);
+    this.endFormersAt(nodeId);
+    this.nameOthers(nodeId);
+  }
+
+  private endFormersAt(nodeId: string): void {
     for (const place of [...this.context.rooms()].flatMap(({ places }) => places)) {
       if (place.former?.placed.nodeId === nodeId) place.endFormer();
     }
-    this.nameOthers(nodeId);
   }
 
   /** Not before those have moved whose media it had. */
@@ -106,14 +110,36 @@ export class Relocation {
     this.cancels.clear();
   }
 
-  /** @param until of the monotonic clock; null: what has not moved yet stays. */
+  /** @param until as `NodesListener.draining`. */
   drain(nodeId: string, until: number | null): void {
     const isBegun = this.drained.has(nodeId);
-    if (until === null) this.drained.delete(nodeId);
-    else this.drained.set(nodeId, until);
-    if (isBegun || until === null) return;
+    if (until === null) {
+      this.drained.delete(nodeId);
+      return;
+    }
+    this.drained.set(nodeId, until);
+    this.endDrainAt(nodeId, until);
+    if (isBegun) return;
     this.clearNext(nodeId);
     this.nameOthers(nodeId);
+  }
+
+  /** Whatever is under way then. */
+  private endDrainAt(nodeId: string, until: number): void {
+    if (until === Number.POSITIVE_INFINITY) return;
+    this.later(Math.max(0, until - this.context.clock.monotonic()), () => {
+      if (this.drained.get(nodeId) === until) this.closeLeft(nodeId);
+    });
+  }
+
+  /** The time of a drain is over: what found no other node is without media until there is one. */
+  private closeLeft(nodeId: string): void {
+    for (const { room, place } of this.placesAt(nodeId)) {
+      if (!place.isOpen) continue;
+      this.end(room, place.now);
+      void this.lose(room, place);
+    }
+    this.endFormersAt(nodeId);
   }
 
   /**
@@ -189,13 +215,16 @@ export class Relocation {
     const until = this.drained.get(nodeId);
     if (until === undefined) return;
     const { clock, report } = this.context;
-    const found = this.placesAt(nodeId).find(({ place }) => !this.moving.has(place));
+    const leftMs = until - clock.monotonic();
+    if (leftMs <= 0) this.closeLeft(nodeId);
+    const found = this.placesAt(nodeId).find(
+      ({ place }) => place.isOpen && !this.moving.has(place),
+    );
     const next = (ms: number) => this.later(ms, () => this.clearNext(nodeId));
     if (found === undefined) {
       next(againMs);
       return;
     }
-    const leftMs = Math.max(1, until - clock.monotonic());
     const overlap = Math.min(longestOverlapMs, leftMs);
     this.move(found.room, found.place, { reason: 'drain', overlapMs: overlap }).then(
       () => next(paceMs),

@@ -135,7 +135,9 @@ export class Room {
 
   /** The place whose present node has it under this epoch. */
   placeAt(nodeId: string, epoch: number): MediaPlace | undefined {
-    return this.places.find((place) => place.placed.nodeId === nodeId && place.ref.epoch === epoch);
+    return this.places.find(
+      ({ isLost, placed, ref }) => !isLost && placed.nodeId === nodeId && ref.epoch === epoch,
+    );
   }
 
   /** All nodes that may have something of it, or are about to. */
@@ -165,7 +167,7 @@ export class Room {
     this.qualities.forget(place);
     this.linkPlaces();
     place.endFormer();
-    place.client.closeRoom(place.ref).catch(() => {}); // lost, or looked through when it is found
+    place.placed.client.closeRoom(place.ref).catch(() => {}); // lost, or looked through when it is found
   }
 
   linkPlaces(): void {
