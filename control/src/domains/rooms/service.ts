@@ -258,9 +258,9 @@ export class RoomsService {
     this.rooms.set(meetingId, room);
     this.byRoomId.set(key.roomId, room);
     this.tellHeld(room);
+    if (epoch === 1) await this.recordOpening(room);
     for (const nodeId of unreached) this.branches.gone(room, nodeId);
     await this.relocation.review(room);
-    if (key.epoch === 1) await this.recordOpening(room);
     return room;
   }
 

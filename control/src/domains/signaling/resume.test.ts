@@ -207,6 +207,20 @@ t.test('a take-over that fails half way leaves nothing that acts later', async (
   t.match(await back.ask('chat.send', { body: 'still here' }), { t: 'ok' });
 });
 
+t.test(
+  'the node of a new room fails at first: it is opened anew, and the log is whole',
+  async (t) => {
+    const { origin, node, database } = await testControl(t, await testDatabase(t, server));
+    const meeting = await createMeeting(origin);
+    node.failNext('openRoom', 'no_capacity');
+    const { joined } = await enter(origin, meeting, { host: true });
+    t.equal(joined.d.epoch, 2);
+    t.match(node.callsOf('openRoom'), [{ epoch: 2 }]);
+    const log = await database.query('select type from events order by seq limit 2');
+    t.strictSame(log, [{ type: 'meeting.started' }, { type: 'room.migrated' }]);
+  },
+);
+
 t.test('a seat is freed after 90 seconds, not before', async (t) => {
   const clock = new TestClock();
   const { origin, services } = await testControl(t, await testDatabase(t, server), { clock });
