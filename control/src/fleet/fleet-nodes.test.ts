@@ -13,15 +13,20 @@ const nodeId = 'a node';
 function aNode(t: Test) {
   const clock = new TestClock();
   const lost: string[] = [];
+  /** Until when it shall be left, as rooms are told. */
+  const draining: (number | null)[] = [];
+  const standing = { isDrained: false };
   const nodes = new FleetNodes({
-    ...{ clock, region: 'here', reserves: [], random: () => 0, isDrained: () => false },
+    ...{ clock, region: 'here', reserves: [], random: () => 0 },
+    isDrained: () => standing.isDrained,
     ...{ log: { info: () => {}, warn: () => {} }, probe: async () => 'silent' },
     ...{ changed: () => {}, isHeardThere: () => false },
   });
   t.teardown(() => nodes.stop());
   nodes.listen({
-    ...{ event: () => {}, described: () => {}, draining: () => {} },
+    ...{ event: () => {}, described: () => {} },
     lost: (id) => lost.push(id),
+    draining: (_, until) => draining.push(until),
   });
   const hello: NodeHello = {
     ...{ k: 'hello', incarnation: 'one', version: '0', region: 'here', probe: null, rooms: [] },
@@ -29,14 +34,18 @@ function aNode(t: Test) {
   };
   const sent: string[] = [];
   const wire = { send: (text: string) => sent.push(text), close: () => {} };
-  const { link, begin } = nodes.welcome(nodeId, hello, wire);
-  begin();
+  const dial = (incarnation = 'one') => {
+    const { link, begin } = nodes.welcome(nodeId, { ...hello, incarnation }, wire);
+    begin();
+    return link;
+  };
+  const link = dial();
   const asked = () => sent.filter((text) => text.includes('"ping"')).length;
   const pass = async (ms: number) => {
     clock.advance(ms);
     await new Promise(setImmediate);
   };
-  return { nodes, link, lost, asked, pass };
+  return { nodes, clock, standing, dial, link, lost, draining, asked, pass };
 }
 
 t.test('no word within 300 ms: it is lost, long before its lease is over', async (t) => {
@@ -61,4 +70,27 @@ t.test('its word was not read in time, as this process stood still: it lives', a
   t.strictSame(lost, []);
   nodes.suspect(nodeId);
   t.equal(asked(), 2, 'it may be asked again');
+});
+
+t.test(
+  'a drain keeps its deadline when the node dials anew, and when it goes itself',
+  async (t) => {
+    const { nodes, clock, standing, dial, draining } = aNode(t);
+    standing.isDrained = true;
+    const until = clock.monotonic() + 600_000;
+    nodes.drain(nodeId, new Date(clock.now() + 600_000));
+    clock.advance(1000);
+    const link = dial('two');
+    t.strictSame(draining, [until, until]);
+    nodes.hear(link, { load, isLeaving: true });
+    t.strictSame(draining.slice(2), [until]);
+    nodes.drain(nodeId, null);
+    t.strictSame(draining.slice(3), [Number.POSITIVE_INFINITY], 'it goes all the same');
+  },
+);
+
+t.test('a node that goes by itself closes what is left itself', async (t) => {
+  const { nodes, link, draining } = aNode(t);
+  nodes.hear(link, { load, isLeaving: true });
+  t.strictSame(draining, [Number.POSITIVE_INFINITY]);
 });

@@ -32,8 +32,6 @@ const stoodStillMs = 1000;
 
 /** For an answer of a node that may be dead; one that lives needs a millisecond. */
 const suspectMs = 300;
-/** A node that goes by itself closes what is left when its own time is over. */
-const leavingMs = 600_000;
 /** A node is told of a new control process within five seconds, and dials it at once. */
 const settledAfterMs = 15_000;
 
@@ -46,6 +44,8 @@ interface Expecting {
 export class FleetNodes implements Nodes {
   private readonly links = new Map<string, NodeLink>();
   private readonly expecting = new Set<Expecting>();
+  /** Of drains, by node, whether or not it can be reached; of the monotonic clock, whoever sets the other. */
+  private readonly deadlines = new Map<string, number>();
   /** Of its own knowledge this process says that they are lost. */
   private readonly known = new Set<string>();
   private listener: NodesListener = {
@@ -118,8 +118,15 @@ export class FleetNodes implements Nodes {
     const link = this.links.get(nodeId);
     if (link !== undefined) link.isDrained = until !== null;
     const { clock } = this.context;
-    const leftMs = until && until.getTime() - clock.now();
-    this.listener.draining(nodeId, leftMs && clock.monotonic() + leftMs);
+    if (until === null) this.deadlines.delete(nodeId);
+    else this.deadlines.set(nodeId, clock.monotonic() + until.getTime() - clock.now());
+    this.tellDraining(nodeId);
+  }
+
+  /** A node that goes by itself closes what is left when its own time is over, which it alone knows. */
+  private tellDraining(nodeId: string): void {
+    const ownEnd = this.links.get(nodeId)?.isLeaving ? Number.POSITIVE_INFINITY : null;
+    this.listener.draining(nodeId, this.deadlines.get(nodeId) ?? ownEnd);
     this.context.changed();
   }
 
@@ -129,7 +136,8 @@ export class FleetNodes implements Nodes {
 
   /** After a start nodes have as long to dial in as they would have to beat. */
   async expect(nodeId: string): Promise<PlacedNode | null> {
-    const found = this.find(nodeId);
+    const found = this.links.get(nodeId) ?? null;
+    if (found?.isCut) return null;
     const leftMs = this.startedAt + lostAfterMs - this.context.clock.monotonic();
     if (found !== null || leftMs <= 0) return found;
     return new Promise((resolve) => {
@@ -169,13 +177,7 @@ export class FleetNodes implements Nodes {
     if (beat.rooms !== undefined && beat.rooms.length > 0) {
       this.listener.described(link, beat.rooms);
     }
-    if (!wasLeaving && link.isLeaving) this.leaving(link);
-  }
-
-  private leaving(link: NodeLink): void {
-    const until = this.context.clock.monotonic() + leavingMs;
-    this.listener.draining(link.nodeId, until);
-    this.context.changed();
+    if (!wasLeaving && link.isLeaving) this.tellDraining(link.nodeId);
   }
 
   async probe(): Promise<void> {
@@ -212,8 +214,8 @@ export class FleetNodes implements Nodes {
     this.context.log.info({ node: nodeId, region }, 'a media node is there');
     for (const waiting of this.expecting) if (waiting.nodeId === nodeId) waiting.resolve(link);
     this.listener.described(link, link.rooms);
-    if (link.isDraining) this.leaving(link);
-    this.context.changed();
+    if (link.isDraining) this.tellDraining(nodeId);
+    else this.context.changed();
     return true;
   }
 
@@ -227,6 +229,7 @@ export class FleetNodes implements Nodes {
 
   /** For good: its certificate is void, or an operator says so. */
   remove(nodeId: string): void {
+    this.deadlines.delete(nodeId);
     const link = this.links.get(nodeId);
     if (link !== undefined) this.lose(link, 'it was removed');
   }

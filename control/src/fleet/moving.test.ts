@@ -190,6 +190,29 @@ t.test('a drain moves every room and can be taken back', async (t) => {
   );
 });
 
+t.test('a drain that finds no other node closes what is left at its deadline', async (t) => {
+  const database = await testDatabase(t, server);
+  const control = await testFleetControl(t, { database, keys: KeyRing.ephemeral() });
+  const { nodeId, node, agent } = await testNode(t, control);
+  await eventually('the node', async () => control.fleet.nodes.find(nodeId) ?? undefined);
+  const { host, ada, epoch, room } = await meet(control);
+  const ids = await publish(ada, epoch);
+  const drainedAt = performance.now();
+  await control.services.nodes.drain(nodeId, 2);
+  await eventually('it is empty', async () => (node.description().length === 0 ? true : undefined));
+  t.ok(performance.now() - drainedAt > 1900, 'not before');
+  t.equal(room.seats.size, 2, 'everybody is there, without media');
+  t.match(await host.client.ask('chat.send', { body: 'Can you hear me?' }), { t: 'ok' });
+  t.match(await host.client.ask('publish.offer', { epoch, rev: 1, sdp, tracks }), {
+    d: { code: 'node_lost' },
+  });
+  await control.services.nodes.undrain(nodeId);
+  const { d } = await ada.client.type('migrate');
+  t.match(d, { node_id: nodeId, epoch: epoch + 1, reason: 'failure', make_before_break: false });
+  t.strictSame(await publish(ada, d.epoch), ids, 'called as before');
+  t.ok(agent.isInContact);
+});
+
 t.test('who does not move is left behind at the deadline', async (t) => {
   const { control, nodes } = await twoNodes(t);
   const { room } = await meet(control);

@@ -6,11 +6,13 @@ import { projectRoot } from '../config.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { TrackDeclaration } from '../schemas/client-messages.js';
 import type { Database } from '../store/database.js';
+import { makeAdmin } from '../testing/test-accounts.js';
 import {
   createMeeting,
   enter,
   helloWith,
   join,
+  post,
   resumeWith,
   TestClient,
 } from '../testing/test-client.js';
@@ -345,6 +347,48 @@ t.test('a place where nobody has been for 30 s is given up, and opened again', a
     { type: 'room.node_added', payload: { node } },
     { type: 'room.node_removed', payload: { node } },
     { type: 'room.node_added', payload: { node } },
+  ]);
+});
+
+t.test('a room is not moved to a node that has another place of it', async (t) => {
+  const { eu, euNode, usNode, host, ada, roomId, epoch, database } = await twoRegions(t);
+  const ofAda = await publish(ada, epoch);
+  const { headers } = await makeAdmin(eu);
+  const path = `${eu.origin}/v1/rooms/${roomId}/move`;
+  const refused = await post(path, { node_id: usNode.nodeId }, headers);
+  t.equal(refused.status, 409);
+  t.match(await refused.json(), { code: 'conflict' });
+  t.match(euNode.node.description(), [{ roomId, epoch, participants: 1 }]);
+  t.match(usNode.node.description(), [{ roomId, epoch, participants: 1 }], 'Ada as well');
+  t.match(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
+    { node_id: euNode.nodeId, branch_node_ids: [usNode.nodeId], epoch },
+  ]);
+  t.strictSame(await publish(ada, epoch), ofAda, 'her commands hold');
+  await receives(host, ofAda);
+});
+
+t.test('two places of a room that are on their way do not meet on one node', async (t) => {
+  const { eu, usNode, database } = await twoRegions(t);
+  const { rooms } = eu.services;
+  const openAnother = async () => {
+    const { meeting_id: meetingId } = (await createMeeting(eu.origin)).meeting;
+    return { meetingId, room: await rooms.open(meetingId) };
+  };
+  const { nodeId } = usNode;
+  const moving = await openAnother();
+  const move = rooms.move(moving.meetingId, nodeId);
+  t.equal(await rooms.placeFor(moving.room, 'us'), moving.room.media, 'the room goes there');
+  t.match(await move, { node_id: nodeId, epoch: 2 });
+  t.equal(moving.room.places.length, 1);
+
+  const branching = await openAnother();
+  const opened = rooms.placeFor(branching.room, 'us');
+  await t.rejects(rooms.move(branching.meetingId, nodeId), { code: 'conflict' });
+  t.equal((await opened).placed.nodeId, nodeId);
+  t.match(await database.query('select branch_node_ids as of from rooms order by opened_at'), [
+    {},
+    { of: [] },
+    { of: [nodeId] },
   ]);
 });
 

@@ -6,6 +6,7 @@ import {
   type Room,
   type Subscription,
 } from '../../../lib/index.js';
+import { attempt } from './attempt.js';
 import { Drops } from './drops.js';
 import {
   clientOf,
@@ -51,7 +52,11 @@ export class InProcessNode {
   private lossRatio = 0;
   private listener: (event: NodeEvent) => void = () => {};
 
-  constructor(private readonly node: MediaNode) {}
+  /** @param report of failures that nobody waits for. */
+  constructor(
+    private readonly node: MediaNode,
+    private readonly report: (error: unknown, doing: string) => void = () => {},
+  ) {}
 
   /** The node as control sees it. */
   get client(): LocalNode {
@@ -73,11 +78,12 @@ export class InProcessNode {
     } else if (held.epoch > epoch) {
       throw new NodeError('stale_epoch', 'A newer epoch is open.');
     }
-    const { room, links } = this.held({ roomId, epoch });
+    const links = await this.held({ roomId, epoch }).links.ids();
+    const { room } = this.held({ roomId, epoch });
     return {
       participantIds: [...room.participants.keys()],
       linkAddresses: room.linkAddresses.map((address) => ({ ...address })),
-      links: links.ids,
+      links,
     };
   }
 
@@ -90,8 +96,10 @@ export class InProcessNode {
       id: roomId,
       evenWhenFull: evenWhenFull || older !== undefined,
     });
-    const links = new RoomLinks(room, (linkId, word) => {
-      this.emit({ roomId, epoch: held.epoch, type: 'link_said', linkId, word });
+    const links = new RoomLinks(room, {
+      said: (linkId, word) =>
+        this.emit({ roomId, epoch: held.epoch, type: 'link_said', linkId, word }),
+      failed: (error) => this.report(error, 'carry what is published over a link'),
     });
     const held: LiveRoom = { epoch, room, links, wishes: new Wishes() };
     this.rooms.set(roomId, held);
@@ -208,7 +216,7 @@ export class InProcessNode {
   }
 
   async closeLink(link: LinkRef): Promise<void> {
-    this.rooms.get(link.roomId)?.links.close(link.linkId);
+    this.held(link).links.close(link.linkId);
   }
 
   async hearLink({ word, ...link }: LinkRef & { word: LinkWord }): Promise<void> {
@@ -275,7 +283,7 @@ export class InProcessNode {
     const ref = () => ({ roomId: room.id, epoch: held.epoch });
     room.on('publicationAdded', (publication) => {
       // Once everybody is subscribed to it.
-      queueMicrotask(() => held.wishes.found(room.participants.values(), publication.id));
+      queueMicrotask(() => this.grant(held, publication.id));
       if (!isOwn(publication)) return;
       this.emit({ ...ref(), type: 'publication_added', publication: describe(publication) });
       held.links.added(publication.id);
@@ -300,6 +308,16 @@ export class InProcessNode {
       this.emit({ ...ref(), type: 'quality', items });
     });
     room.on('speakers', (speakers) => this.emit({ ...ref(), type: 'speakers', ...speakers }));
+  }
+
+  /** What was asked of it before it was there. */
+  private grant({ room, wishes }: LiveRoom, publicationId: string): void {
+    for (const participant of room.participants.values()) {
+      attempt(
+        () => wishes.found(participant, publicationId),
+        (error) => this.report(error, 'grant what was asked of a publication'),
+      );
+    }
   }
 
   private watchParticipant(participant: Participant, held: LiveRoom): void {

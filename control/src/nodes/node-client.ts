@@ -254,7 +254,7 @@ export interface NodeClient {
   publications(room: RoomRef): Promise<PublicationDescription[]>;
   /** Everything that is published here is offered over it at once, and what comes later too. */
   openLink(end: LinkEnd): Promise<void>;
-  /** What came over it is gone. One that is not there is no error. */
+  /** What came over it is gone. One that is not there is no error; one that is being opened never is. */
   closeLink(link: LinkRef): Promise<void>;
   /** What the other end has to tell. */
   hearLink(call: LinkRef & { word: LinkWord }): Promise<void>;

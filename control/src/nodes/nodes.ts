@@ -28,8 +28,8 @@ export interface NodesListener {
   /** What it has: told when it can be reached, for the first time or again, and now and then. */
   described: (node: PlacedNode, rooms: readonly DescribedRoom[]) => void;
   /**
-   * Its rooms shall go elsewhere, those that are left are closed by `until`; null: they may stay.
-   * Milliseconds of the monotonic clock.
+   * Its rooms shall go elsewhere; what is left at `until` is closed there. Infinity: the node closes it
+   * itself; null: it may stay. Milliseconds of the monotonic clock.
    */
   draining: (nodeId: string, until: number | null) => void;
 }
@@ -52,7 +52,10 @@ export interface Nodes {
   checkCapacity(): Promise<void>;
   /** Null: it cannot be reached. */
   find(nodeId: string): PlacedNode | null;
-  /** As `find`, and waits for one that may still come: as long as it takes to call it lost. */
+  /**
+   * One that answers, as far as anybody can tell: as `find`, but for nodes that are cut off, and it waits for
+   * one that may still come, as long as it takes to call it lost.
+   */
   expect(nodeId: string): Promise<PlacedNode | null>;
   /** Once. */
   listen(listener: NodesListener): void;

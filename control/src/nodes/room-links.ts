@@ -1,4 +1,5 @@
 import type { LinkTrack, RemovalReason, Room, RoomLink } from '../../../lib/index.js';
+import { attempt } from './attempt.js';
 import type { LinkEnd, LinkWord, LinkTrack as Told } from './node-client.js';
 
 interface Open {
@@ -7,51 +8,63 @@ interface Open {
   readonly waiting: Map<string, LinkTrack>;
 }
 
+/** The engine was asked for it. */
+interface Opening {
+  readonly done: Promise<void>;
+  /** False: it is closed as soon as it is there. */
+  isWanted: boolean;
+}
+
+export interface RoomLinksListener {
+  /** For the other end. */
+  said: (linkId: string, word: LinkWord) => void;
+  /** Something is not carried, and nobody has asked for it who could be told. */
+  failed: (error: unknown) => void;
+}
+
 /**
  * The links of one room at its node: all that is published here goes over each of them, and what
  * comes over one that is here already over another one takes its place when that has ended.
  */
 export class RoomLinks {
   private readonly opened = new Map<string, Open>();
+  private readonly opening = new Map<string, Opening>();
 
   constructor(
     private readonly room: Room,
-    private readonly say: (linkId: string, word: LinkWord) => void,
+    private readonly listener: RoomLinksListener,
   ) {}
 
-  get ids(): string[] {
+  /** Of all that there are, and of those that are about to be there: whoever asks may have to close them. */
+  async ids(): Promise<string[]> {
+    await Promise.allSettled([...this.opening.values()].map(({ done }) => done));
     return [...this.opened.keys()];
   }
 
   /** Opened again under the same id it is the same one. @throws PlenumError of the library. */
-  async open({ linkId, remote, keys }: LinkEnd): Promise<void> {
+  async open(end: LinkEnd): Promise<void> {
+    const { linkId } = end;
     if (this.opened.has(linkId)) return;
-    const link = await this.room.openLink({
-      id: linkId,
-      remote,
-      keys: { id: keys.id, send: bytes(keys.send), receive: bytes(keys.receive) },
-    });
-    this.opened.set(linkId, { link, waiting: new Map() });
-    link.on('track', (track) => this.say(linkId, { type: 'track', track }));
-    link.on('ended', (publicationId, reason) =>
-      this.say(linkId, { type: 'ended', publicationId, reason }),
-    );
-    link.on('demand', (publicationId, demand) =>
-      this.say(linkId, { type: 'demand', publicationId, demand }),
-    );
-    link.on('close', () => this.opened.delete(linkId));
-    for (const { id, participant } of this.room.publications.values()) {
-      if (!participant.isDistant) this.offer(linkId, link, id);
-    }
+    const under = this.opening.get(linkId);
+    if (under !== undefined) return under.done;
+    const done = this.begin(end).finally(() => this.opening.delete(linkId));
+    this.opening.set(linkId, { done, isWanted: true });
+    await done;
   }
 
+  /** Also one that is just being opened: that never carries anything. */
   close(linkId: string): void {
+    const opening = this.opening.get(linkId);
+    if (opening !== undefined) opening.isWanted = false;
     this.opened.get(linkId)?.link.close();
   }
 
   /** Something is published here. */
   added(publicationId: string): void {
-    for (const [linkId, { link }] of this.opened) this.offer(linkId, link, publicationId);
+    const { failed } = this.listener;
+    for (const [linkId, { link }] of this.opened) {
+      attempt(() => this.offer(linkId, link, publicationId), failed);
+    }
   }
 
   /** What came over one link has ended: another one may bring it too. */
@@ -60,7 +73,7 @@ export class RoomLinks {
       const track = open.waiting.get(publicationId);
       if (track === undefined) continue;
       open.waiting.delete(publicationId);
-      queueMicrotask(() => this.receive(open, track));
+      queueMicrotask(() => attempt(() => this.receive(open, track), this.listener.failed));
       return;
     }
   }
@@ -78,15 +91,39 @@ export class RoomLinks {
   repeat(linkId: string): void {
     const link = this.opened.get(linkId)?.link;
     if (link === undefined) return;
-    this.say(linkId, { type: 'all', tracks: [...link.sent.values()] });
+    this.listener.said(linkId, { type: 'all', tracks: [...link.sent.values()] });
     for (const [publicationId, demand] of link.demands) {
-      this.say(linkId, { type: 'demand', publicationId, demand });
+      this.listener.said(linkId, { type: 'demand', publicationId, demand });
+    }
+  }
+
+  private async begin({ linkId, remote, keys }: LinkEnd): Promise<void> {
+    const link = await this.room.openLink({
+      id: linkId,
+      remote,
+      keys: { id: keys.id, send: bytes(keys.send), receive: bytes(keys.receive) },
+    });
+    if (!this.opening.get(linkId)?.isWanted) {
+      link.close();
+      return;
+    }
+    this.opened.set(linkId, { link, waiting: new Map() });
+    link.on('track', (track) => this.listener.said(linkId, { type: 'track', track }));
+    link.on('ended', (publicationId, reason) =>
+      this.listener.said(linkId, { type: 'ended', publicationId, reason }),
+    );
+    link.on('demand', (publicationId, demand) =>
+      this.listener.said(linkId, { type: 'demand', publicationId, demand }),
+    );
+    link.on('close', () => this.opened.delete(linkId));
+    for (const { id, participant } of this.room.publications.values()) {
+      if (!participant.isDistant) this.offer(linkId, link, id);
     }
   }
 
   private offer(linkId: string, link: RoomLink, publicationId: string): void {
     if (link.sent.has(publicationId)) return;
-    this.say(linkId, { type: 'track', track: link.send(publicationId) });
+    this.listener.said(linkId, { type: 'track', track: link.send(publicationId) });
   }
 
   private receive(open: Open, track: LinkTrack): void {

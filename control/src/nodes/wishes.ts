@@ -25,14 +25,12 @@ export class Wishes {
     }
   }
 
-  /** A publication is there. */
-  found(participants: Iterable<Participant>, publicationId: string): void {
-    for (const participant of participants) {
-      const wish = this.kept.get(participant)?.get(publicationId);
-      if (wish === undefined) continue;
-      const { publicationId: _, ...settings } = wish;
-      participant.subscriptions.get(publicationId)?.set(settings);
-    }
+  /** A publication is there. @throws PlenumError `bad_request`: nothing was known of it when it was asked. */
+  found(participant: Participant, publicationId: string): void {
+    const wish = this.kept.get(participant)?.get(publicationId);
+    if (wish === undefined) return;
+    const { publicationId: _, ...settings } = wish;
+    participant.subscriptions.get(publicationId)?.set(settings);
   }
 
   private keptOf(participant: Participant): Map<string, SubscriptionWish> {

@@ -13,7 +13,7 @@ export function openLocalNode(config: Config, { log, stops, engine }: StartOptio
     ...(engine === undefined ? {} : { engine }),
   });
   media.on('refused', (err) => log.error({ err }, 'the engine refused a command'));
-  const node = new InProcessNode(media);
+  const node = new InProcessNode(media, (err, doing) => log.error({ err }, `failed to ${doing}`));
   stops.push(within(patienceMs, () => node.close()));
   return node;
 }

@@ -113,7 +113,8 @@ export function nodeRoutes(app: App, nodes: NodesService): void {
     {
       config,
       schema: {
-        summary: 'Moves the media of a room to another node, make before break',
+        summary:
+          'Moves the media of a room to another node, make before break; `conflict` where others of it are there already',
         params: Type.Object({ room_id: Id }),
         body: RoomMove,
         response: { 200: MovedRoom, ...problems },

@@ -122,7 +122,7 @@ export class NodesService {
 
   /**
    * Moves the media of a room, make before break; without a node, to where placement says.
-   * @throws ControlError `not_found`, `no_capacity`; Elsewhere.
+   * @throws ControlError `not_found`, `conflict`, `no_capacity`; Elsewhere.
    */
   async moveRoom(roomId: string, nodeId: string | null): Promise<MovedRoom> {
     const [hold] = isId(roomId) ? await repository.holdsOf(this.context.database, [roomId]) : [];

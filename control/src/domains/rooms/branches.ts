@@ -36,7 +36,9 @@ export class Branches {
     const taken = room.nodeIds;
     const placed = this.context.nodes.placeIn(region, taken);
     if (placed === null) return room.media;
-    const begun = this.open(room, placed).finally(() => this.opening.delete(key));
+    const begun = room
+      .whileGoingTo(placed.nodeId, () => this.open(room, placed))
+      .finally(() => this.opening.delete(key));
     this.opening.set(key, begun);
     return begun;
   }
@@ -90,8 +92,12 @@ export class Branches {
   private giveUp(room: Room, place: MediaPlace): void {
     this.empty.delete(place);
     if (room.isClosed || !room.places.includes(place) || room.seatsAt(place).length > 0) return;
-    const { nodeId } = place.placed;
     room.removePlace(place);
+    this.gone(room, place.placed.nodeId);
+  }
+
+  /** The node has no part of the room any more. */
+  gone(room: Room, nodeId: string): void {
     const { meetingId, roomId } = room.key;
     const effects = [branchRemoved({ room: { meetingId, roomId }, nodeId })];
     room

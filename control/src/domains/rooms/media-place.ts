@@ -1,4 +1,5 @@
 import {
+  clientOf,
   type HeldRoom,
   type NodeClient,
   NodeError,
@@ -23,7 +24,7 @@ export class MediaPlace {
   private present: Copy;
   private left: Copy | null = null;
   private hasOpened = true;
-  private isLost = false;
+  private hasLost = false;
   private cancelEnd = () => {};
 
   /** @param changed one of its copies has come or gone. */
@@ -40,8 +41,9 @@ export class MediaPlace {
     return this.present.placed;
   }
 
+  /** A lost one answers nothing, whatever has become of the node. */
   get client(): NodeClient {
-    return this.placed.client;
+    return this.isLost ? nobody : this.placed.client;
   }
 
   /** What the present node knows it by. */
@@ -56,6 +58,11 @@ export class MediaPlace {
   /** False: the present node has not opened the room, and may never do so. */
   get isOpen(): boolean {
     return this.hasOpened;
+  }
+
+  /** True: the present node has nothing of it, and it is not elsewhere yet. */
+  get isLost(): boolean {
+    return this.hasLost;
   }
 
   /** Resolves when the present node has the room; rejects when it failed to open it. */
@@ -82,7 +89,7 @@ export class MediaPlace {
       this.cancelEnd();
     }
     this.present = { placed, epoch, opened };
-    this.isLost = false;
+    this.hasLost = false;
     this.hasOpened = false;
     opened.then(
       () => {
@@ -93,11 +100,11 @@ export class MediaPlace {
     this.changed();
   }
 
-  /** The present node is no more. */
+  /** The present node is no more, or not for this room. */
   lose(): void {
     this.hasOpened = false;
-    this.isLost = true;
-    const opened = Promise.reject(new NodeError('node_lost', 'The node is lost.'));
+    this.hasLost = true;
+    const opened = Promise.reject(lost());
     opened.catch(() => {});
     this.present = { ...this.present, opened };
     this.changed();
@@ -145,4 +152,15 @@ export class MediaPlace {
   private refOf({ epoch }: Copy): RoomRef {
     return { roomId: this.roomId, epoch };
   }
+}
+
+const nobody = clientOf(
+  async () => {
+    throw lost();
+  },
+  () => {},
+);
+
+function lost(): NodeError {
+  return new NodeError('node_lost', 'The node is lost.');
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import { roomMoved } from './effects.js';
@@ -74,11 +75,15 @@ export class Relocation {
 
   nodeLost(nodeId: string): void {
     this.drained.delete(nodeId);
-    for (const { room, place } of this.placesAt(nodeId)) this.lose(room, place);
+    for (const { room, place } of this.placesAt(nodeId)) void this.lose(room, place);
+    this.endFormersAt(nodeId);
+    this.nameOthers(nodeId);
+  }
+
+  private endFormersAt(nodeId: string): void {
     for (const place of [...this.context.rooms()].flatMap(({ places }) => places)) {
       if (place.former?.placed.nodeId === nodeId) place.endFormer();
     }
-    this.nameOthers(nodeId);
   }
 
   /** Not before those have moved whose media it had. */
@@ -87,16 +92,21 @@ export class Relocation {
     this.later(againMs, () => standbys.gone(nodeId, rooms()));
   }
 
-  /** A room has come here: what was lost while it was on its way was told of no room. */
-  review(room: Room): void {
-    for (const place of room.places) {
-      if (this.context.nodes.find(place.placed.nodeId) !== place.placed) this.lose(room, place);
-    }
+  /**
+   * A room has come here: what was lost while it was on its way was told of no room. Resolves when that
+   * has moved, or is tried again later.
+   */
+  async review(room: Room): Promise<void> {
+    const { nodes } = this.context;
+    const isThere = ({ isOpen, placed }: MediaPlace) =>
+      isOpen && nodes.find(placed.nodeId) === placed;
+    const lost = room.places.filter((place) => !isThere(place));
+    await Promise.all(lost.map((place) => this.lose(room, place)));
   }
 
-  private lose(room: Room, place: MediaPlace): void {
+  private lose(room: Room, place: MediaPlace): Promise<void> {
     place.lose();
-    this.rescue(room, place);
+    return this.rescue(room, place);
   }
 
   /** Nothing moves any more. */
@@ -106,18 +116,39 @@ export class Relocation {
     this.cancels.clear();
   }
 
-  /** @param until of the monotonic clock; null: what has not moved yet stays. */
+  /** @param until as `NodesListener.draining`. */
   drain(nodeId: string, until: number | null): void {
+    if (until === null) {
+      this.drained.delete(nodeId);
+      return;
+    }
     const known = this.drained.get(nodeId);
-    if (until === null) this.drained.delete(nodeId);
-    else if (known !== undefined) known.until = until;
-    else this.beginDrain(nodeId, { until });
-  }
-
-  private beginDrain(nodeId: string, drain: Drain): void {
+    const drain = known ?? { until };
+    drain.until = until;
     this.drained.set(nodeId, drain);
+    this.endDrainAt(nodeId, drain);
+    if (known !== undefined) return;
     this.clearNext(nodeId, drain);
     this.nameOthers(nodeId);
+  }
+
+  /** Whatever is under way then. */
+  private endDrainAt(nodeId: string, drain: Drain): void {
+    const { until } = drain;
+    if (until === Number.POSITIVE_INFINITY) return;
+    this.later(Math.max(0, until - this.context.clock.monotonic()), () => {
+      if (this.drained.get(nodeId) === drain && drain.until === until) this.closeLeft(nodeId);
+    });
+  }
+
+  /** The time of a drain is over: what found no other node is without media until there is one. */
+  private closeLeft(nodeId: string): void {
+    for (const { room, place } of this.placesAt(nodeId)) {
+      if (!place.isOpen) continue;
+      this.end(room, place.now);
+      void this.lose(room, place);
+    }
+    this.endFormersAt(nodeId);
   }
 
   /**
@@ -181,9 +212,9 @@ export class Relocation {
   }
 
   /** Until there is a node for it, or the room needs none any more. */
-  private rescue(room: Room, place: MediaPlace): void {
+  private async rescue(room: Room, place: MediaPlace): Promise<void> {
     if (room.isClosed || place.isOpen || !room.places.includes(place)) return;
-    this.move(room, place, { reason: 'failure', overlapMs: 0 }).catch((error) => {
+    await this.move(room, place, { reason: 'failure', overlapMs: 0 }).catch((error) => {
       this.context.report(error, 'move a room from a lost node');
     });
   }
@@ -192,13 +223,16 @@ export class Relocation {
   private clearNext(nodeId: string, drain: Drain): void {
     if (this.drained.get(nodeId) !== drain) return;
     const { clock, report } = this.context;
-    const found = this.placesAt(nodeId).find(({ place }) => !this.moving.has(place));
+    const leftMs = drain.until - clock.monotonic();
+    if (leftMs <= 0) this.closeLeft(nodeId);
+    const found = this.placesAt(nodeId).find(
+      ({ place }) => place.isOpen && !this.moving.has(place),
+    );
     const next = (ms: number) => this.later(ms, () => this.clearNext(nodeId, drain));
     if (found === undefined) {
       next(againMs);
       return;
     }
-    const leftMs = Math.max(1, drain.until - clock.monotonic());
     const overlap = Math.min(longestOverlapMs, leftMs);
     this.move(found.room, found.place, { reason: 'drain', overlapMs: overlap }).then(
       () => next(paceMs),
@@ -210,10 +244,14 @@ export class Relocation {
   }
 
   /**
-   * @throws NodeError `no_capacity`, ControlError `stale_epoch`: it is where it was; NodeError
-   * `node_lost` when the new node failed as well: it goes on to another one by itself.
+   * @throws NodeError `no_capacity`, ControlError `stale_epoch`, `conflict` (another place of the room is
+   * on that node, or goes there): it is where it was; NodeError `node_lost` when the new node failed as
+   * well: it goes on to another one by itself.
    */
   private async begin(room: Room, place: MediaPlace, move: Move): Promise<void> {
+    if (move.to !== undefined && room.nodeIdsBut(place).includes(move.to.nodeId)) {
+      throw new ControlError('conflict', 'Others of the room are on that node.');
+    }
     const to = move.to ?? this.target(room, place, move.reason);
     if ('nodeId' in to) await this.moveToNode(room, place, { ...move, to });
     else await this.merge(room, place, { into: to, reason: move.reason });
@@ -229,8 +267,7 @@ export class Relocation {
     const { region } = place;
     // Back to the former one it may go, and to one that was lost and is there again.
     const own = place.copies.filter((copy) => copy !== place.former);
-    const others = room.places.filter((one) => one !== place).flatMap(({ nodeIds }) => nodeIds);
-    const except = [...own.map(({ placed }) => placed.nodeId), ...others];
+    const except = [...own.map(({ placed }) => placed.nodeId), ...room.nodeIdsBut(place)];
     const other = room.places.find((one) => one !== place && one.isOpen);
     return nodes.placeIn(region, except, rather) ?? other ?? nodes.place({ except, region });
   }
@@ -242,11 +279,14 @@ export class Relocation {
   ): Promise<void> {
     const former = place.now;
     const settled: Settled = { seats: [], awaited: [], epoch: 0 };
-    await this.record(room, place, { reason, to: target }, () => {
+    const settle = () => {
       const { roomId, epoch } = room.key;
       place.moveTo(target, epoch, target.client.openRoom({ roomId, epoch, moves: true }));
       this.settle(room, room.seatsAt(place), settled);
-    });
+    };
+    await room.whileGoingTo(target.nodeId, () =>
+      this.record(room, place, { reason, to: target }, settle),
+    );
     if (overlap > 0) this.overlap(place, former, overlap);
     else this.end(room, former);
     await place.opened;

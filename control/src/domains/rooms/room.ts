@@ -82,6 +82,8 @@ export class Room {
   readonly links: Links;
   /** Publications that are known, and that the node of their place does not have yet. */
   readonly awaited = new Set<string>();
+  /** Nodes to which something of it goes: it is not there before that is written. */
+  private readonly destinations = new Set<string>();
   /** Who does not sit at the first place. */
   private readonly placed = new Map<string, MediaPlace>();
 
@@ -133,12 +135,30 @@ export class Room {
 
   /** The place whose present node has it under this epoch. */
   placeAt(nodeId: string, epoch: number): MediaPlace | undefined {
-    return this.places.find((place) => place.placed.nodeId === nodeId && place.ref.epoch === epoch);
+    return this.places.find(
+      ({ isLost, placed, ref }) => !isLost && placed.nodeId === nodeId && ref.epoch === epoch,
+    );
   }
 
-  /** All nodes that may have something of it. */
+  /** All nodes that may have something of it, or are about to. */
   get nodeIds(): string[] {
-    return this.places.flatMap(({ nodeIds }) => nodeIds);
+    return this.nodeIdsBut();
+  }
+
+  /** Those of all other places: a node has one place of a room at most, a second would end the first. */
+  nodeIdsBut(place?: MediaPlace): string[] {
+    const others = this.places.filter((one) => one !== place);
+    return [...others.flatMap(({ nodeIds }) => nodeIds), ...this.destinations];
+  }
+
+  /** Nothing else of it goes there until `work` is done. */
+  async whileGoingTo<Result>(nodeId: string, work: () => Promise<Result>): Promise<Result> {
+    this.destinations.add(nodeId);
+    try {
+      return await work();
+    } finally {
+      this.destinations.delete(nodeId);
+    }
   }
 
   /** Nothing of it is there any more; whoever sat there sits at the first one, which must be another. */
@@ -147,7 +167,7 @@ export class Room {
     this.qualities.forget(place);
     this.linkPlaces();
     place.endFormer();
-    place.client.closeRoom(place.ref).catch(() => {}); // lost, or looked through when it is found
+    place.placed.client.closeRoom(place.ref).catch(() => {}); // lost, or looked through when it is found
   }
 
   linkPlaces(): void {

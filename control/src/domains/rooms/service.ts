@@ -10,14 +10,15 @@ import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
 import type { Effect } from '../../store/effects.js';
+import { adoptMedia } from './adoption.js';
 import { Branches } from './branches.js';
 import { roomClosed, seatChanged, seatFreed, seatsFreed } from './effects.js';
 import { Entrance } from './entrance.js';
 import { type JournalEntry, RoomJournal, type RoomKey } from './journal.js';
 import type { JournalWriter } from './journal-writer.js';
 import type { Keep } from './keep.js';
-import { MediaPlace } from './media-place.js';
-import { handleNodeEvent, toPublication } from './node-events.js';
+import type { MediaPlace } from './media-place.js';
+import { handleNodeEvent } from './node-events.js';
 import { type OpenedRoom, openRoom, takeRoom } from './opening.js';
 import { type ProfileChange, showProfile } from './profiles.js';
 import { longestOverlapMs, type MoveReason, Relocation } from './relocation.js';
@@ -263,42 +264,28 @@ export class RoomsService {
     const room = new Room(key, policy, { ...state, history, placed }, this.contextFor(key));
     room.blocks = blocks;
     this.attend(room);
-    await this.adoptBranches(room, record.branches);
-    const atNode = new Map<string, MediaPlace>();
-    for (const place of room.places) await this.adopt(room, place, atNode);
-    await room.links.adopt(room.places.map(({ copies }) => copies));
-    await this.restoreSeats(room, atNode);
+    const unreached = await this.restoreRoom(room, record.branches);
     this.rooms.set(meetingId, room);
     this.byRoomId.set(key.roomId, room);
-    this.relocation.review(room);
     this.tellHeld(room);
-    if (key.epoch === 1) await this.recordOpening(room);
+    if (epoch === 1) await this.recordOpening(room);
+    for (const nodeId of unreached) this.branches.gone(room, nodeId);
+    await this.relocation.review(room);
     return room;
   }
 
-  /** Nodes that have it besides: those that can be reached. */
-  private async adoptBranches(room: Room, nodeIds: readonly string[]): Promise<void> {
-    const { roomId, epoch } = room.key;
-    for (const nodeId of nodeIds) {
-      const placed = await this.context.nodes.expect(nodeId);
-      if (placed === null) continue;
-      room.places.push(new MediaPlace(roomId, { placed, epoch }, () => room.linkPlaces()));
-    }
-  }
-
-  /** It goes on as it is. @param atNode who has media there, and where. */
-  private async adopt(
-    room: Room,
-    place: MediaPlace,
-    atNode: Map<string, MediaPlace>,
-  ): Promise<void> {
-    const { client, placed, ref } = place;
-    place.moveTo(placed, ref.epoch, client.openRoom({ ...ref, adopt: true }));
-    for (const participantId of (await place.opened).participantIds) {
-      atNode.set(participantId, place);
-    }
-    for (const publication of await client.publications(ref)) {
-      room.publications.set(publication.publicationId, toPublication(publication));
+  /** @returns nodes of its places that cannot be reached. */
+  private async restoreRoom(room: Room, branches: readonly string[]): Promise<readonly string[]> {
+    const report = (error: unknown, doing: string) => this.report(error, doing);
+    try {
+      const adopted = await adoptMedia(room, branches, { ...this.context, report });
+      await this.restoreSeats(room, adopted.atNode);
+      return adopted.unreached;
+    } catch (error) {
+      // The next try makes another one; timers of this one would act on the same seats.
+      room.close();
+      room.listener.closed();
+      throw error;
     }
   }
 

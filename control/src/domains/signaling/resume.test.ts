@@ -4,6 +4,7 @@ import {
   enter,
   helloWith,
   join,
+  passTime,
   resumeWith,
   TestClient,
 } from '../../testing/test-client.js';
@@ -183,6 +184,42 @@ t.test('sent again after a crash it is answered, and nobody hears of it twice', 
   t.equal(other.ofType('chat.message').length, 1);
   t.match(await database.query('select count(*) from blocks'), [{ count: 1 }]);
 });
+
+t.test('a take-over that fails half way leaves nothing that acts later', async (t) => {
+  const database = await testDatabase(t, server);
+  const clock = new TestClock();
+  const first = await testControl(t, database, { clock });
+  const meeting = await createMeeting(first.origin);
+  const host = await enter(first.origin, meeting, { host: true });
+  const grace = await enter(first.origin, meeting, { name: 'Grace' });
+  await first.services.rooms.shutDown();
+  // The seat of the host is made by then; that of who came later, by an account, cannot be.
+  const ofGrace = `where participant_id = '${grace.id}'`;
+  await database.query(`update participants set user_id = gen_random_uuid() ${ofGrace}`);
+  await database.query('alter table users rename to users_away');
+  const { origin, services } = await testControl(t, database, { keys: first.keys, clock });
+  t.equal(services.rooms.count, 0);
+  await database.query('alter table users_away rename to users');
+  const back = await resume(origin, host.joined.d.resume_token, 1);
+  await back.type('joined');
+  await passTime(clock, 91_000, back);
+  await back.type('participant.left', ({ d }) => d.id === grace.id);
+  t.match(await back.ask('chat.send', { body: 'still here' }), { t: 'ok' });
+});
+
+t.test(
+  'the node of a new room fails at first: it is opened anew, and the log is whole',
+  async (t) => {
+    const { origin, node, database } = await testControl(t, await testDatabase(t, server));
+    const meeting = await createMeeting(origin);
+    node.failNext('openRoom', 'no_capacity');
+    const { joined } = await enter(origin, meeting, { host: true });
+    t.equal(joined.d.epoch, 2);
+    t.match(node.callsOf('openRoom'), [{ epoch: 2 }]);
+    const log = await database.query('select type from events order by seq limit 2');
+    t.strictSame(log, [{ type: 'meeting.started' }, { type: 'room.migrated' }]);
+  },
+);
 
 t.test('a seat is freed after 90 seconds, not before', async (t) => {
   const clock = new TestClock();

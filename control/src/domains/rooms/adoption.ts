@@ -1,0 +1,102 @@
+import type { Clock } from '../../clock.js';
+import type { HeldRoom, PublicationDescription } from '../../nodes/node-client.js';
+import type { Nodes } from '../../nodes/nodes.js';
+import { MediaPlace } from './media-place.js';
+import { toPublication } from './node-events.js';
+import type { Room } from './room.js';
+
+export interface AdoptionContext {
+  nodes: Nodes;
+  clock: Clock;
+  report: (error: unknown, doing: string) => void;
+}
+
+/** What goes on of a room that an earlier process left. */
+export interface Adopted {
+  /** Who has media, and where. */
+  atNode: ReadonlyMap<string, MediaPlace>;
+  /** Nodes that had a part of it and cannot be reached. */
+  unreached: readonly string[];
+}
+
+/**
+ * A node that lives needs a millisecond, one of another region a tenth of a second. Not shorter than what
+ * makes a node unfit (fleet/placement.ts): what is lost by this does not go where it was.
+ */
+const answerMs = 2000;
+
+/**
+ * All places of the room go on as they are, under its present epoch. One whose node does not answer is
+ * lost, and holds up nobody: it is moved like any other (`Relocation.review`).
+ * @param branches nodes that have it besides the first place.
+ */
+export async function adoptMedia(
+  room: Room,
+  branches: readonly string[],
+  context: AdoptionContext,
+): Promise<Adopted> {
+  const unreached = await addBranches(room, branches, context.nodes);
+  const atNode = new Map<string, MediaPlace>();
+  await Promise.all(
+    room.places.map(async (place) => {
+      const left = await inTime(adopt(place), context).catch((error) => {
+        context.report(error, 'take a room over at one of its nodes');
+        return null;
+      });
+      if (left === null) place.lose();
+      else note(room, place, left, atNode);
+    }),
+  );
+  await room.links.adopt(room.places.map(({ copies }) => copies));
+  return { atNode, unreached };
+}
+
+/** @returns those that cannot be reached. */
+async function addBranches(
+  room: Room,
+  nodeIds: readonly string[],
+  nodes: Nodes,
+): Promise<string[]> {
+  const { roomId, epoch } = room.key;
+  const found = await Promise.all(nodeIds.map((nodeId) => nodes.expect(nodeId)));
+  for (const placed of found) {
+    if (placed === null) continue;
+    room.places.push(new MediaPlace(roomId, { placed, epoch }, () => room.linkPlaces()));
+  }
+  return nodeIds.filter((_, index) => found[index] === null);
+}
+
+interface Left {
+  held: HeldRoom;
+  publications: PublicationDescription[];
+}
+
+async function adopt(place: MediaPlace): Promise<Left> {
+  const { client, placed, ref } = place;
+  place.moveTo(placed, ref.epoch, client.openRoom({ ...ref, adopt: true }));
+  return { held: await place.opened, publications: await client.publications(ref) };
+}
+
+function note(
+  room: Room,
+  place: MediaPlace,
+  { held, publications }: Left,
+  atNode: Map<string, MediaPlace>,
+): void {
+  for (const participantId of held.participantIds) atNode.set(participantId, place);
+  for (const publication of publications) {
+    room.publications.set(publication.publicationId, toPublication(publication));
+  }
+}
+
+/** Null: there is no answer yet. */
+function inTime<Result>(
+  answer: Promise<Result>,
+  { clock }: AdoptionContext,
+): Promise<Result | null> {
+  return new Promise((resolve, reject) => {
+    // What has come while this process stood still is read first.
+    const cancel = clock.after(answerMs, () => clock.after(0, () => resolve(null)));
+    answer.then(resolve, reject).finally(cancel);
+  });
+}

@@ -1,0 +1,135 @@
+/** A process takes a room some of whose nodes do not answer: those are lost, the rest goes on at once. */
+import t, { type Test } from 'tap';
+import { KeyRing } from '../keys/key-ring.js';
+import { createMeeting, enter, resumeWith, TestClient } from '../testing/test-client.js';
+import { testDatabase, testServer } from '../testing/test-database.js';
+import { type TestFleetControl, testFleetControl, testNode } from '../testing/test-fleet.js';
+import { claimPort } from '../testing/test-ports.js';
+import { eventually } from '../testing/test-redis.js';
+import { type Relay, testRelay } from '../testing/test-way.js';
+
+const server = await testServer(t);
+
+interface Site {
+  region: string;
+  control: TestFleetControl;
+  /** By which everybody reaches it who is not told another way. */
+  way: Relay;
+  direct: string;
+}
+
+/** Control processes of these regions. @returns them, and nodes whose way to those of their region is direct. */
+async function sites(t: Test, ...regions: string[]) {
+  const database = await testDatabase(t, server);
+  const shared = { database, keys: KeyRing.ephemeral() };
+  const all: Site[] = [];
+  for (const region of regions) {
+    const port = await claimPort();
+    const way = await testRelay(t, port);
+    const advertise = `127.0.0.1:${way.port}`;
+    const control = await testFleetControl(t, { ...shared, region, port, advertise });
+    all.push({ region, control, way, direct: `127.0.0.1:${port}` });
+  }
+  const addNode = async ({ control, region }: Site, isDirect = true) => {
+    const address = (told: string) => {
+      const at = all.find(({ way }) => told === `127.0.0.1:${way.port}`);
+      return isDirect && at?.region === region ? at.direct : told;
+    };
+    const node = await testNode(t, control, { region, address });
+    for (const { control: each } of all) {
+      await eventually('it', async () => each.fleet.nodes.find(node.nodeId) ?? undefined);
+    }
+    return node;
+  };
+  return { database, all, addNode };
+}
+
+async function resume(at: Site, { joined }: Awaited<ReturnType<typeof enter>>) {
+  const client = await new TestClient(at.control.origin).opened();
+  client.send('hello', resumeWith(joined.d.resume_token, 1));
+  const answer = await client.find(({ t }) => t === 'joined' || t === 'error');
+  if (answer.t !== 'joined') throw new Error(JSON.stringify(answer));
+  return { client, d: answer.d };
+}
+
+/** A process ends, its machine says so, and this one of its region knows. */
+async function end({ control, way }: Site, by: Site): Promise<void> {
+  const { controlId } = control.fleet;
+  await control.crash();
+  await way.break();
+  await eventually('it is gone', async () =>
+    by.control.fleet.controls.others.some((one) => one.controlId === controlId) ? undefined : true,
+  );
+}
+
+t.test('the way to one region is cut: whoever takes the room goes on without it', async (t) => {
+  const { database, all, addNode } = await sites(t, 'eu', 'eu', 'us');
+  const [first, second, far] = all as [Site, Site, Site];
+  const near = await addNode(first);
+  const farNode = await addNode(far);
+  const meeting = await createMeeting(first.control.origin);
+  const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+  const ada = await enter(far.control.origin, meeting, { name: 'Ada' });
+  const { room_id: roomId, epoch } = host.joined.d;
+  for (const { way } of all) way.silence();
+  await eventually('it is known', async () =>
+    second.control.fleet.cutOff === 1 ? true : undefined,
+  );
+  await end(first, second);
+  const { d } = await resume(second, host);
+  t.match(d, { participant_id: host.id, transports: 'kept', epoch: epoch + 1 });
+  t.match(near.node.description(), [{ roomId, participants: 1 }]);
+  t.match(farNode.node.description(), [{ roomId, epoch, participants: 1 }], 'goes on by itself');
+  await eventually('it is written', async () => {
+    const [row] = await database.query<{ of: string[] }>('select branch_node_ids as of from rooms');
+    return row?.of.length === 0 ? true : undefined;
+  });
+
+  for (const { way } of [second, far]) await way.mend();
+  await eventually('what was cut off is closed', async () =>
+    farNode.node.description().length === 0 ? true : undefined,
+  );
+  const back = await resume(far, ada);
+  t.match(back.d, { participant_id: ada.id, transports: 'new' }, 'her seat was kept');
+});
+
+t.test(
+  'a node of another region ends with the process: its people alone are concerned',
+  async (t) => {
+    const { all, addNode } = await sites(t, 'eu', 'eu', 'us');
+    const [first, second, far] = all as [Site, Site, Site];
+    const near = await addNode(first);
+    await addNode(far);
+    const meeting = await createMeeting(first.control.origin);
+    const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+    const ada = await enter(far.control.origin, meeting, { name: 'Ada' });
+    const { epoch } = host.joined.d;
+    // Nobody can tell yet that it does not answer.
+    second.way.silence();
+    await end(first, second);
+    const { d, client } = await resume(second, host);
+    t.match(d, { participant_id: host.id, transports: 'kept' });
+    const [room] = second.control.services.rooms.all;
+    t.match(
+      room?.places.map(({ placed }) => placed.nodeId),
+      [near.nodeId],
+    );
+    t.match(room?.key.epoch, epoch + 2, 'the place that was lost is one with the other');
+    t.strictSame(client.ofType('migrate'), [], 'the host is where they were');
+    t.ok(room?.seats.has(ada.id));
+  },
+);
+
+t.test('the node of the room ends with its process: the room is at another one', async (t) => {
+  const { all, addNode } = await sites(t, 'eu', 'eu');
+  const [first, second] = all as [Site, Site];
+  await addNode(first, false);
+  const meeting = await createMeeting(first.control.origin);
+  const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+  const other = await addNode(first);
+  second.way.silence();
+  await end(first, second);
+  const { d } = await resume(second, host);
+  t.match(d, { participant_id: host.id, transports: 'new', epoch: host.joined.d.epoch + 2 });
+  t.match(other.node.description(), [{ epoch: d.epoch, participants: 1 }]);
+});
