@@ -1,26 +1,33 @@
-/** When a node of which people hear nothing is lost, and when it only seems so; on a clock of the test. */
+/** When a node that is not heard is lost, and when it only seems so; on a clock of the test. */
 import t, { type Test } from 'tap';
 import { TestClock } from '../testing/test-clock.js';
 import { FleetNodes } from './fleet-nodes.js';
-import type { NodeHello } from './node-messages.js';
+import type { NodeLink } from './node-link.js';
+import { lostAfterMs, type NodeHello } from './node-messages.js';
+import type { ProbeResult } from './port-probe.js';
 
 const load = {
   ...{ stress: 0, isFull: false, rooms: 0, participants: 0 },
   ...{ dropRatio: 0, lossRatio: 0 },
 };
 const nodeId = 'a node';
+const place = { address: '192.0.2.1', port: 40_000 };
 
-function aNode(t: Test) {
+function aNode(t: Test, probe: NodeHello['probe'] = null, says: ProbeResult = 'silent') {
   const clock = new TestClock();
   const lost: string[] = [];
   /** Until when it shall be left, as rooms are told. */
   const draining: (number | null)[] = [];
   const standing = { isDrained: false };
+  const port = { says, asked: 0 };
   const nodes = new FleetNodes({
     ...{ clock, region: 'here', reserves: [], random: () => 0 },
     isDrained: () => standing.isDrained,
-    ...{ log: { info: () => {}, warn: () => {} }, probe: async () => 'silent' },
-    ...{ changed: () => {}, isHeardThere: () => false },
+    ...{ log: { info: () => {}, warn: () => {} }, changed: () => {}, isHeardThere: () => false },
+    probe: async () => {
+      port.asked += 1;
+      return port.says;
+    },
   });
   t.teardown(() => nodes.stop());
   nodes.listen({
@@ -29,7 +36,7 @@ function aNode(t: Test) {
     draining: (_, until) => draining.push(until),
   });
   const hello: NodeHello = {
-    ...{ k: 'hello', incarnation: 'one', version: '0', region: 'here', probe: null, rooms: [] },
+    ...{ k: 'hello', incarnation: 'one', version: '0', region: 'here', probe, rooms: [] },
     ...{ session: { id: 'a session', received: 0 }, load, isLeaving: false },
   };
   const sent: string[] = [];
@@ -45,11 +52,13 @@ function aNode(t: Test) {
     clock.advance(ms);
     await new Promise(setImmediate);
   };
-  return { nodes, clock, standing, dial, link, lost, draining, asked, pass };
+  const cut = (link: NodeLink) => nodes.disconnected(link, wire);
+  return { nodes, clock, standing, port, dial, link, lost, draining, cut, asked, pass };
 }
 
 t.test('no word within 300 ms: it is lost, long before its lease is over', async (t) => {
-  const { nodes, lost, asked, pass } = aNode(t);
+  const { nodes, dial, lost, asked, pass } = aNode(t);
+  dial();
   nodes.suspect(nodeId);
   nodes.suspect(nodeId);
   t.equal(asked(), 1, 'one question at a time');
@@ -62,7 +71,8 @@ t.test('no word within 300 ms: it is lost, long before its lease is over', async
 });
 
 t.test('its word was not read in time, as this process stood still: it lives', async (t) => {
-  const { nodes, link, lost, asked, pass } = aNode(t);
+  const { nodes, dial, lost, asked, pass } = aNode(t);
+  const link = dial();
   nodes.suspect(nodeId);
   await pass(300);
   nodes.hear(link, { load, isLeaving: false });
@@ -93,4 +103,33 @@ t.test('a node that goes by itself closes what is left itself', async (t) => {
   const { nodes, link, draining } = aNode(t);
   nodes.hear(link, { load, isLeaving: true });
   t.strictSame(draining, [Number.POSITIVE_INFINITY]);
+});
+
+t.test(
+  'its port was open and refuses now: its process has ended, and it is lost at once',
+  async (t) => {
+    const { port, dial, link, cut, lost } = aNode(t, place, 'open');
+    await new Promise(setImmediate);
+    await cut(link);
+    t.strictSame(lost, [], 'the way is cut, and it listens');
+    const again = dial();
+    port.says = 'refused';
+    await cut(again);
+    t.strictSame(lost, [nodeId]);
+  },
+);
+
+t.test('what refuses while it lives proves nothing: its lease decides', async (t) => {
+  for (const says of ['refused', 'silent'] as const) {
+    const { port, link, cut, lost, pass } = aNode(t, place, says);
+    await new Promise(setImmediate);
+    t.equal(port.asked, 1);
+    port.says = 'refused';
+    await cut(link);
+    t.strictSame(lost, [], says);
+    await pass(lostAfterMs - 200);
+    t.strictSame(lost, []);
+    await pass(400);
+    t.strictSame(lost, [nodeId]);
+  }
 });

@@ -7,7 +7,7 @@ import type { NodePresence } from './node-fleet.js';
 import { NodeLink } from './node-link.js';
 import { type Beat, lostAfterMs, type NodeHello } from './node-messages.js';
 import { placeIn, placeRoom } from './placement.js';
-import type { ProbeResult } from './port-probe.js';
+import type { PortPlace, ProbeResult } from './port-probe.js';
 
 export interface FleetNodesContext {
   clock: Clock;
@@ -16,7 +16,7 @@ export interface FleetNodesContext {
   /** The regions that stand in for ours, the best first. */
   reserves: readonly string[];
   random: () => number;
-  probe: (at: { address: string; port: number }) => Promise<ProbeResult>;
+  probe: (at: PortPlace) => Promise<ProbeResult>;
   /** Nodes that an operator drains. */
   isDrained: (nodeId: string) => boolean;
   /** One has come, gone or begun to drain. */
@@ -216,13 +216,20 @@ export class FleetNodes implements Nodes {
     this.listener.described(link, link.rooms);
     if (link.isDraining) this.tellDraining(nodeId);
     else this.context.changed();
+    void this.learnProof(link);
     return true;
+  }
+
+  /** A firewall refuses too, and an address of inside may be another machine from here. */
+  private async learnProof(link: NodeLink): Promise<void> {
+    if (link.probe === null) return;
+    link.isProvable = (await this.context.probe(link.probe)) === 'open';
   }
 
   /** Its connection is gone: proof that its process is gone too is looked for at once. */
   async disconnected(link: NodeLink, wire: Wire): Promise<void> {
     link.detach(wire);
-    if (link.isConnected || link.probe === null) return;
+    if (link.isConnected || link.probe === null || !link.isProvable) return;
     const result = await this.context.probe(link.probe);
     if (result === 'refused' && !link.isConnected) this.lose(link, 'its process has ended');
   }

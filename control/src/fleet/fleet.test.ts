@@ -22,6 +22,7 @@ import {
   testFleetControl,
   testNode,
 } from '../testing/test-fleet.js';
+import { claimPort } from '../testing/test-ports.js';
 import { eventually } from '../testing/test-redis.js';
 import { dialWith } from './dial.js';
 import { makeKeyPair } from './identity.js';
@@ -136,7 +137,9 @@ t.test('a token makes one node, which opens rooms and tells what happens there',
 t.test('a cut costs nothing: what was said meanwhile arrives, once and in order', async (t) => {
   const world = await testFleet(t);
   const relay = await testRelay(t, world.fleet.address);
-  const { nodeId } = await testNode(t, world, { address: relay.address });
+  // Nobody listens there on this machine, as when a node names an address of inside, or a wildcard.
+  const probe = { address: '127.0.0.1', port: await claimPort() };
+  const { nodeId } = await testNode(t, world, { address: relay.address, probe });
   t.equal(await world.next(), `found ${nodeId}`);
   const { client } = world.fleet.nodes.place();
   await client.openRoom(room);

@@ -135,6 +135,7 @@ t.test('a node that is lost: its rooms go to another, who is away begins anew th
   const next = epoch + 1;
   t.match((await host.client.type('migrate')).d, {
     ...{ epoch: next, node_id: other?.nodeId, reason: 'failure', make_before_break: false },
+    deadline_ms: 0,
   });
   const back = await new TestClient(control.origin).opened();
   back.send('hello', resumeWith(ada.joined.d.resume_token, 1));

@@ -28,7 +28,10 @@ export class NodeLink implements Candidate {
   readonly sessionId: string;
   readonly region: string;
   readonly version: string;
+  /** Where it says that it listens. */
   readonly probe: NodeHello['probe'];
+  /** It was reached there while it lived: when that is refused, its process has ended. */
+  isProvable = false;
   load: NodeLoad;
   rooms: DescribedRoom[];
   isLeaving: boolean;

@@ -1,5 +1,6 @@
 import type { DescribedRoom, NodeEvent, NodeLoad } from '../nodes/node-client.js';
 import type { CallMessage } from '../rpc/calls.js';
+import type { PortPlace } from './port-probe.js';
 
 /** A node says it each second; silence of three means that it is lost. */
 export const beatMs = 1000;
@@ -23,7 +24,7 @@ export interface NodeHello {
   version: string;
   region: string;
   /** A port of its that refuses connections when its process is gone; null: there is none. */
-  probe: { address: string; port: number } | null;
+  probe: PortPlace | null;
   session: SessionPlace;
   load: NodeLoad;
   rooms: DescribedRoom[];

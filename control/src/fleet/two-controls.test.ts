@@ -19,10 +19,12 @@ import { eventually, testRedis } from '../testing/test-redis.js';
 
 const server = await testServer(t);
 
-async function twoControls(t: Test, more: Pick<TestFleetOptions, 'limits'> = {}) {
+type Limits = Pick<TestFleetOptions, 'limits'>;
+
+async function twoControls(t: Test, more: Limits = {}, ofOne: Limits = more) {
   const database = await testDatabase(t, server);
   const keys = KeyRing.ephemeral();
-  const one = await testFleetControl(t, { database, keys, ...more });
+  const one = await testFleetControl(t, { database, keys, ...ofOne });
   const two = await testFleetControl(t, { database, keys, ...more });
   const node = await testNode(t, one);
   for (const { fleet } of [one, two]) {
@@ -75,6 +77,18 @@ t.test('a request that is passed on counts once, where it came in', async (t) =>
   t.equal(await ask(one.origin, { 'x-plenum-passed': '1' }), '200, r=1', 'no header makes it free');
   t.equal(await ask(one.origin, { 'x-plenum-about': '{}' }), '200, r=0');
   t.equal(await ask(one.origin, { 'x-plenum-passed': '1' }), '429, r=0');
+});
+
+t.test('a socket that is passed on is counted where it came in', async (t) => {
+  const limits = { messagesPerSecond: 10_000, messagesBurst: 10_000 };
+  const { one, two } = await twoControls(t, {}, { limits });
+  const meeting = await createMeeting(one.origin);
+  await enter(one.origin, meeting, { host: true });
+  const { client } = await enter(two.origin, meeting, { name: 'Ada' });
+  for (let n = 0; n < 300; n++) client.send('ping', { ts: n });
+  const refusal = await client.type('error');
+  t.match(refusal.d, { code: 'rate_limited', fatal: true });
+  t.equal(await client.closed(), 4429);
 });
 
 t.test(

@@ -8,6 +8,7 @@ import { CertificateRenewal } from '../fleet/certificate-renewal.js';
 import { dialWith } from '../fleet/dial.js';
 import { NodeAgent } from '../fleet/node-agent.js';
 import { NodeCredentials } from '../fleet/node-credentials.js';
+import { proofPlace } from '../fleet/port-probe.js';
 import { systemIds } from '../ids.js';
 import { lockFolder } from '../store/folder-lock.js';
 import { openLocalNode } from './local-node.js';
@@ -25,7 +26,6 @@ export async function startNode(config: Config, options: StartOptions): Promise<
   stops.push(lockFolder(folder));
   const node = openLocalNode(config, options).client;
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
-  const { host, tcpPort } = config.media;
   const agent = new NodeAgent({
     node,
     clock: systemClock,
@@ -33,8 +33,7 @@ export async function startNode(config: Config, options: StartOptions): Promise<
     log,
     version,
     region: config.fleet.region,
-    probe:
-      tcpPort === null ? null : { address: config.media.announce?.address ?? host, port: tcpPort },
+    probe: proofPlace(config.media),
     dial: dialWith('/node', () => credentials.current),
     controls: config.node.controls,
     random: Math.random,

@@ -224,8 +224,8 @@ export const serverPayloads = {
    * The media of the room is on another node from now on, under a higher `epoch`. After a random part
    * of `retry_jitter_ms` the client offers `publish` under it, from `rev` 1; the server offers
    * `subscribe`. `make_before_break`: the old transports go on until the server ends them, which it
-   * does when everybody has said `migrate.done`, or for `deadline_ms`; else they are dead. A later
-   * `migrate` takes the place of one that is under way.
+   * does when everybody has said `migrate.done`, or for `deadline_ms`; else they are dead,
+   * and `deadline_ms` is 0. A later `migrate` takes the place of one that is under way.
    */
   migrate: Type.Object({
     epoch: Epoch,

@@ -6,7 +6,10 @@ export interface DeadLetter extends ReadMessage {
   reason: PoisonReason;
 }
 
-/** Where messages go that are no events; resolves when they are durable. A crash may double them. */
+/**
+ * Where messages go that are no events; resolves when they are durable. A crash may double them, and so
+ * may a write that fails.
+ */
 export interface DeadLetters {
   write(from: Block, letters: readonly DeadLetter[]): Promise<void>;
   close(): Promise<void>;

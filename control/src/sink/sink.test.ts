@@ -104,6 +104,16 @@ function malformed(): { messages: QueueMessage[]; reasons: Record<string, number
   return { messages, reasons };
 }
 
+/** Until the sink says that it has written so many. */
+function deadLetters(registry: Registry, expected: number): Promise<true> {
+  return eventually('there are dead letters', async () => {
+    const metrics = await registry.metrics();
+    const counts = [...metrics.matchAll(/^plenum_sink_dead_letters_total\{.*\} (\d+)/gm)];
+    const sum = counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    return sum === expected ? true : undefined;
+  });
+}
+
 t.test('a thousand messages that are no events: dead letters, and the sink goes on', async (t) => {
   const queue = kafka.address();
   const { messages, reasons } = malformed();
@@ -116,11 +126,7 @@ t.test('a thousand messages that are no events: dead letters, and the sink goes 
   const dead: { reason: string; source: string }[] = [];
   const letters = kafka.client().consumer({ groupId: 'letters' });
   t.teardown(() => letters.disconnect());
-  await eventually('there are dead letters', async () => {
-    const metrics = await registry.metrics();
-    const counts = [...metrics.matchAll(/^plenum_sink_dead_letters_total\{.*\} (\d+)/gm)];
-    return counts.reduce((sum, [, count]) => sum + Number(count), 0) === 1000 ? true : undefined;
-  });
+  await deadLetters(registry, 1000);
   await letters.connect();
   await letters.subscribe({ topics: [`${queue.topic}.dead`], fromBeginning: true });
   await letters.run({
@@ -142,16 +148,26 @@ t.test('a thousand messages that are no events: dead letters, and the sink goes 
   t.match((await admin.inject('/metrics')).body, /plenum_sink_events_total 500\n/);
 });
 
+/** Dead letters, as the brokers count them. */
+async function lettersOf({ topic }: KafkaAddress): Promise<number> {
+  const admin = kafka.client().admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(`${topic}.dead`);
+  await admin.disconnect();
+  return ends.reduce((sum, { high }) => sum + Number(high), 0);
+}
+
 t.test('a store that is away: nothing is lost, the probe says it, and it goes on', async (t) => {
   const queue = kafka.address();
   const writer = writerOf(t, queue);
   const events = eventsOf(3, 200);
+  const { messages: bad } = malformed();
   const rooms = [...new Set(events.map(({ roomId }) => roomId))];
   const { registry, admin } = await sinkOf(t, queue);
   await clickhouse.kill();
-  await writer.write(messagesFor(events));
-  await eventually('it has tried', async () =>
-    /^plenum_sink_failures_total [1-9]/m.test(await registry.metrics()) ? true : undefined,
+  await writer.write([...bad.slice(0, 20), ...messagesFor(events)]);
+  await eventually('it has tried again and again', async () =>
+    /^plenum_sink_failures_total ([4-9]|\d\d)/m.test(await registry.metrics()) ? true : undefined,
   );
   t.equal((await admin.inject('/readyz')).statusCode, 503);
   t.equal((await admin.inject('/healthz')).statusCode, 200);
@@ -160,6 +176,8 @@ t.test('a store that is away: nothing is lost, the probe says it, and it goes on
     (await storedOf(rooms)).length === 600 ? true : undefined,
   );
   t.equal((await storedOf(rooms, '')).length, 600, 'and none twice');
+  await deadLetters(registry, 20);
+  t.equal(await lettersOf(queue), 20, 'each dead letter is written once, whatever the tries');
 });
 
 /** The whole of Plenum. */

@@ -33,8 +33,9 @@ export class Sink {
     const { deadLetters, metrics } = this.context;
     const { events, letters } = sorted(block);
     try {
-      if (letters.length > 0) await deadLetters.write(block, letters);
       if (events.length > 0) await this.insert(events, block.token);
+      // Last: the store knows a block that comes again by its token, and nobody knows a letter.
+      if (letters.length > 0) await deadLetters.write(block, letters);
     } catch (error) {
       metrics.failures.inc();
       throw error;

@@ -14,6 +14,7 @@ import { dialWith } from '../fleet/dial.js';
 import { Fleet } from '../fleet/fleet.js';
 import { NodeAgent } from '../fleet/node-agent.js';
 import { NodeCredentials } from '../fleet/node-credentials.js';
+import type { NodeHello } from '../fleet/node-messages.js';
 import { systemIds } from '../ids.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { InProcessNode } from '../nodes/in-process-node.js';
@@ -120,13 +121,20 @@ export interface TestNode {
   folder: string;
 }
 
+interface TestNodeOptions {
+  address?: string | ((told: string) => string);
+  region?: string;
+  /** Where it says that it listens. */
+  probe?: NodeHello['probe'];
+}
+
 let folders = 0;
 
 /** Enrols, and dials `address`, or what that makes of it, in place of where control says that it is. */
 export async function testNode(
   t: Test,
   control: TestFleetControl,
-  { address, region }: { address?: string | ((told: string) => string); region?: string } = {},
+  { address, region, probe }: TestNodeOptions = {},
 ): Promise<TestNode> {
   folders += 1;
   const folder = join(testFolder(t), `node-${folders}`);
@@ -146,6 +154,7 @@ export async function testNode(
       dial(typeof address === 'function' ? address(told) : (address ?? told), listener),
     controls,
     ...(region === undefined ? {} : { region }),
+    ...(probe === undefined ? {} : { probe }),
     certified: (certificate) => {
       credentials.renew(certificate);
       resolve();
@@ -159,15 +168,16 @@ interface TestAgentOptions {
   controls: readonly string[];
   certified?: (certificate: string) => void;
   region?: string;
+  probe?: NodeHello['probe'];
 }
 
 export function agentOf(
   t: Test,
   node: LocalNode,
-  { dial, controls, certified = () => {}, region = 'local' }: TestAgentOptions,
+  { dial, controls, certified = () => {}, region = 'local', probe = null }: TestAgentOptions,
 ): NodeAgent {
   const agent = new NodeAgent({
-    ...{ node, clock: systemClock, ids, log, dial, probe: null, random: Math.random },
+    ...{ node, clock: systemClock, ids, log, dial, probe, random: Math.random },
     ...{ region, version: '0', controls, certified },
   });
   t.teardown(() => agent.stop());

@@ -136,6 +136,21 @@ t.test(
   },
 );
 
+t.test('who goes while another seat is asked for stays out', async (t) => {
+  const { entry, joins, left, stay } = door({});
+  await entry.check();
+  await entry.join({ name: 'Gus' });
+  await entry.join({ name: 'Gus' });
+  const before = joins.length;
+  stay.patch({ connection: 'ended', endReason: 'seat_lost' });
+  t.match(entry.store.get(), { phase: 'ready', joining: true, meeting: { title: 'Plans' } });
+  entry.quit();
+  t.same(left, ['devices']);
+  await new Promise(setImmediate);
+  t.equal(joins.length, before + 1, 'a seat was given');
+  t.match(entry.store.get(), { phase: 'over', reason: 'left' });
+});
+
 t.test('who was in and lost the seat is told', async (t) => {
   const { entry, joins, stay } = door({});
   await entry.check();

@@ -130,7 +130,7 @@ export class Entry {
     try {
       const seat = await this.takeSeat(body);
       // Else the page broke meanwhile: nobody would see themselves in. The seat ends with its token.
-      if (store.get() === joining) this.enter({ seat, body, meeting, triesLeft: maxRejoins });
+      if (store.get() === joining) this.enter({ seat, body, joining, triesLeft: maxRejoins });
     } catch (error) {
       const code = codeOf(error);
       store.set({ phase, meeting: lacking(meeting, code), user, joining: false, error: code });
@@ -162,7 +162,7 @@ export class Entry {
     return state.phase === 'known' ? state.user : undefined;
   }
 
-  private enter({ seat, body, meeting, triesLeft }: Entering): void {
+  private enter({ seat, body, joining, triesLeft }: Entering): void {
     const stay = this.tools.stayOf(seat);
     let wasIn = false;
     const stop = stay.store.subscribe(() => {
@@ -171,23 +171,30 @@ export class Entry {
       if (state.connection !== 'ended') return;
       stop();
       const isTokenVoid = state.endReason === 'seat_lost' && !wasIn;
-      if (isTokenVoid && triesLeft > 0) void this.rejoin({ body, meeting, triesLeft }, state);
+      if (isTokenVoid && triesLeft > 0) void this.rejoin({ body, joining, triesLeft }, state);
       else this.store.set(afterStay(state));
     });
-    const { title, personal: isPersonal } = meeting;
+    const { title, personal: isPersonal } = joining.meeting;
     this.store.set({ phase: 'inside', stay, title, isPersonal });
     stay.start();
   }
 
-  /** The room went to another server between the answer and the socket: the token was of before. */
+  /**
+   * The room went to another server between the answer and the socket: the token was of before. They
+   * are before the door again meanwhile, and whoever goes from there stays out.
+   */
   private async rejoin(wanted: Omit<Entering, 'seat'>, ended: MeetingState): Promise<void> {
-    void this.local.open();
+    const { store, local } = this;
+    const { body, joining, triesLeft } = wanted;
+    store.set(joining);
+    void local.open();
     try {
-      const seat = await this.tools.api.join(wanted.body, newId());
-      this.enter({ ...wanted, seat, triesLeft: wanted.triesLeft - 1 });
+      const seat = await this.tools.api.join(body, newId());
+      if (store.get() === joining) this.enter({ ...wanted, seat, triesLeft: triesLeft - 1 });
     } catch {
-      this.local.close();
-      this.store.set(afterStay(ended));
+      if (store.get() !== joining) return;
+      local.close();
+      store.set(afterStay(ended));
     }
   }
 
@@ -214,7 +221,8 @@ interface Entering {
   seat: Joined;
   /** What the seat was asked for with. */
   body: Join;
-  meeting: JoinChecked;
+  /** What is shown until there is one. */
+  joining: Ready;
   triesLeft: number;
 }
 

@@ -1,7 +1,8 @@
 /**
  * The time in which media moves from older sessions to a new one: tells the server when all that flowed
  * flows by the new one. It is over when the server has answered, the nodes of the older ones have ended
- * them (others may not have moved yet) and nothing of them is shown any more, or at the deadline.
+ * them (others may not have moved yet) and nothing of them is shown any more. At the deadline the older
+ * ones end, whatever is lacking; the server is told when the new one carries all the same.
  */
 import type { Timers } from '../../../client/src/index.js';
 
@@ -22,6 +23,7 @@ export interface Progress {
 
 export interface HandoverEnvironment {
   timers: Timers;
+  /** The older ones stay no longer. */
   deadlineMs: number;
   look(): Promise<Progress>;
   /** Tells the server; resolves at its answer, whatever it is. */
@@ -41,7 +43,7 @@ export class Handover {
   constructor(private readonly environment: HandoverEnvironment) {
     const { timers, deadlineMs } = environment;
     this.beganAt = timers.now();
-    this.cancelDeadline = timers.after(deadlineMs, () => this.expire());
+    this.cancelDeadline = timers.after(deadlineMs, () => this.environment.over());
     this.lookLater();
   }
 
@@ -76,11 +78,5 @@ export class Handover {
       this.isAnswered = true;
     };
     this.environment.done().then(answered, answered);
-  }
-
-  private expire(): void {
-    this.tell();
-    this.isAnswered = true;
-    this.environment.over();
   }
 }

@@ -36,6 +36,11 @@ export interface SessionsEnvironment extends Omit<SessionEnvironment, 'changed' 
 
 /** Rooms that move again and again before anything has come: more sessions than these are not kept. */
 const mostOlder = 2;
+/**
+ * Of a node that is gone there is nothing to wait for, and the server says so (`deadline_ms` is 0): its
+ * last pictures stay until others come, or for so long. A picture that stands still for longer misleads.
+ */
+const lastPicturesMs = 10_000;
 /** What comes of a node before the word that the room goes there; the newest offers matter. */
 const mostEarly = 64;
 
@@ -105,7 +110,8 @@ export class Sessions {
     const session = this.add({ ...terms, epoch: to.epoch });
     const { timers, random } = this.environment;
     this.cancelStart = timers.after(random() * to.retry_jitter_ms, () => this.start(session));
-    this.handover = this.handoverTo(session, to.deadline_ms);
+    const deadlineMs = to.make_before_break ? to.deadline_ms : lastPicturesMs;
+    this.handover = this.handoverTo(session, deadlineMs);
     const { early } = this;
     this.early = [];
     for (const message of early) this.received(message);

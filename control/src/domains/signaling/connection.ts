@@ -16,7 +16,7 @@ import { MessageBudget } from './limits.js';
 import { Liveness } from './liveness.js';
 import { Gathering, type Outbound } from './outbound.js';
 import type { ConnectionContext, PassedSocket } from './service.js';
-import { bridge } from './socket-bridge.js';
+import { SocketBridge } from './socket-bridge.js';
 
 const helloTimeoutMs = 5000;
 /** Malformed messages after which a socket is closed. */
@@ -33,6 +33,8 @@ export class Connection implements Outlet {
   private readonly budget: MessageBudget;
   private readonly liveness: Liveness;
   private presence: Presence | null = null;
+  /** Another process has the room: what comes is only counted here, and passed on. */
+  private bridge: SocketBridge | null = null;
   /** While a `hello` is answered: `joined` may have gone out before all is done. */
   private arriving: Promise<void> | null = null;
   private greeted = false;
@@ -108,12 +110,16 @@ export class Connection implements Outlet {
 
   private onFrame(data: RawData, isBinary: boolean): void {
     if (this.ended) return;
-    this.liveness.hear();
+    if (this.bridge === null) this.liveness.hear();
     if (!this.budget.takeMessage()) {
       this.fail(new ControlError('rate_limited', 'Too many messages.'), 'rate');
       return;
     }
     const text = String(data);
+    if (this.bridge !== null) {
+      if (!isBinary) this.bridge.pass(text);
+      return;
+    }
     const message = isBinary ? binaryRefused : readMessage(text);
     if (!this.greeted) this.helloText = text;
     if ('refusal' in message) this.onMalformed(message.refusal, message.re);
@@ -212,14 +218,14 @@ export class Connection implements Outlet {
     const about = { cause: this.cause, region: this.region };
     const owner = this.ended ? null : this.context.passSocket(elsewhere.controlId, about);
     if (owner === null) throw elsewhere;
-    this.socket.removeAllListeners('message');
     this.liveness.stop();
     const unreached = () => {
       const retryAfterMs = Math.round(unreachedMs * (0.5 + this.context.random()));
       const detail = 'The process that has the room does not answer.';
       this.fail(new ControlError('dependency_down', detail, { retryAfterMs }), 'going_away', re);
     };
-    bridge(this.socket, owner, { first: [this.helloText], unreached });
+    const close = (reason: CloseReason) => this.close(reason);
+    this.bridge = new SocketBridge(this.socket, owner, this.helloText, { unreached, close });
   }
 
   private async greet({ id, d: hello }: Hello): Promise<void> {

@@ -100,10 +100,14 @@ export class FakeRoom {
     await this.receive('subscribe.offer', { epoch, rev, sdp, map });
   }
 
+  /** As control says it: without make before break there is nothing to wait for. */
   async migrate(changes: Partial<ServerPayloads['migrate']> = {}): Promise<void> {
-    const to = { epoch: 2, node_id: 'n2', make_before_break: true, deadline_ms: 10_000 };
-    const rest = { reason: 'drain', retry_jitter_ms: 0 } as const;
-    this.sessions.migrate({ ...to, ...rest, ...changes });
+    const { make_before_break = true } = changes;
+    const to = { epoch: 2, node_id: 'n2', make_before_break, retry_jitter_ms: 0 };
+    const why = make_before_break
+      ? ({ reason: 'drain', deadline_ms: 10_000 } as const)
+      : ({ reason: 'failure', deadline_ms: 0 } as const);
+    this.sessions.migrate({ ...to, ...why, ...changes });
     await this.pass(changes.retry_jitter_ms === undefined ? 1 : 0);
   }
 
