@@ -30,7 +30,8 @@ t.test(
     host.client.send('mod.end', {}, 'the end');
     for (const { client } of [host, ada, waiting]) t.equal(await client.closed(), 4410);
     await services.rooms.settled();
-    t.equal(node.callsOf('closeRoom').length, 1);
+    const ref = { roomId: host.joined.d.room_id, epoch: 1 };
+    t.strictSame(node.callsOf('closeRoom'), [ref, ref], 'at once, and what came until it was over');
     t.equal(services.rooms.find(meeting.meeting.meeting_id), undefined);
     for (const hello of [resumeWith(ada.joined.d.resume_token, 1), helloWith(unused.join_token)]) {
       const client = await new TestClient(origin).opened();

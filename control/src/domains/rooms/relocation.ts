@@ -236,10 +236,12 @@ export class Relocation {
     await this.record(room, place, { reason, to: target }, () => {
       const { roomId, epoch } = room.key;
       place.moveTo(target, epoch, target.client.openRoom({ roomId, epoch, moves: true }));
+      // In this very turn: a room that ends with the next entry knows of both.
+      if (overlap > 0) this.overlap(place, former, overlap);
+      else this.end(room, former);
       this.settle(room, room.seatsAt(place), settled);
     });
-    if (overlap > 0) this.overlap(place, former, overlap);
-    else this.end(room, former);
+    if (room.isClosed) return;
     await place.opened;
     await this.tellMoved(room, settled, { target, reason, overlap });
     // Nobody was there: whoever is away for a moment may still hear the former one.
@@ -260,6 +262,7 @@ export class Relocation {
       for (const seat of seats) room.putAt(seat.id, into);
       this.settle(room, seats, settled);
     });
+    if (room.isClosed) return;
     await into.opened;
     await this.tellMoved(room, settled, { target: into.placed, reason, overlap: 0 });
   }

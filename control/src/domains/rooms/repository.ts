@@ -137,15 +137,18 @@ export async function removeBranch(
   );
 }
 
+/**
+ * Under its journal, whose lock is the fence: a move that is written before this has raised the epoch.
+ */
 export async function closeRoom(
   tx: Queryable,
-  key: { meetingId: string; roomId: string; epoch: number },
+  key: { meetingId: string; roomId: string },
   at: Date,
 ): Promise<void> {
   await tx.query(
-    `update rooms set closed_at = $4
-     where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null`,
-    [key.meetingId, key.roomId, key.epoch, at],
+    `update rooms set closed_at = $3
+     where meeting_id = $1 and room_id = $2 and closed_at is null`,
+    [key.meetingId, key.roomId, at],
   );
 }
 

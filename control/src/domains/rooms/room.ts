@@ -1,6 +1,7 @@
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { Ids } from '../../ids.js';
+import type { NodeClient, RoomRef } from '../../nodes/node-client.js';
 import type { PlacedNode } from '../../nodes/nodes.js';
 import type {
   EphemeralType,
@@ -163,9 +164,10 @@ export class Room {
     throw (first as PromiseRejectedResult).reason;
   }
 
-  /** On all nodes. Rejects when one of them fails. */
+  /** On all nodes, former ones too. Rejects when a present one fails. */
   async closeMedia(): Promise<void> {
-    await Promise.all(this.places.map(({ client, ref }) => client.closeRoom(ref)));
+    const close = (node: NodeClient, room: RoomRef) => node.closeRoom(room);
+    await Promise.all(this.places.map((place) => place.everywhere(close)));
   }
 
   /** By which its row is found. */

@@ -6,6 +6,7 @@ import type { Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { DescribedRoom, NodeEvent } from '../../nodes/node-client.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
+import type { CloseReason } from '../../schemas/errors.js';
 import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
@@ -379,10 +380,8 @@ export class RoomsService {
     const { meetingId, roomId } = room.key;
     await this.inTurn(meetingId, async () => {
       if (room.seats.size > 0 || this.rooms.get(meetingId) !== room) return;
-      const effects = [roomClosed({ room: { ...room.key }, at: this.context.clock.now() })];
-      await room.record('meeting.ended', null, { reason: 'empty' }, { effects });
-      this.forget(room);
-      await room.closeMedia();
+      const effects = [roomClosed({ room: { meetingId, roomId }, at: this.context.clock.now() })];
+      await this.recordEnd(room, { reason: 'empty', effects });
       this.context.log.info({ room: roomId }, 'room closed');
     });
   }
@@ -397,10 +396,9 @@ export class RoomsService {
     return this.inTurn(meetingId, async () => {
       const room = this.rooms.get(meetingId);
       if (room === undefined) return database.transaction((tx) => writer.apply(tx, effects));
-      const closed = this.sendAway(room);
-      await this.recordEnd(room, { effects });
-      this.forget(room);
-      await closed;
+      this.sendAway(room, 'meeting_ended');
+      void this.closeMedia(room);
+      await this.recordEndForAll(room, { effects });
     });
   }
 
@@ -409,28 +407,47 @@ export class RoomsService {
     return this.inTurn(meetingId, async () => {
       const room = this.rooms.get(meetingId);
       if (room === undefined) return this.context.database.transaction(within);
-      await this.recordEnd(room, { within });
-      this.forget(room);
-      await this.sendAway(room);
+      await this.recordEndForAll(room, { within });
     });
   }
 
-  /** A node that is lost has nothing of the room, or closes it when it comes back. */
-  private async sendAway(room: Room): Promise<void> {
-    for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('meeting_ended');
-    await room.closeMedia().catch((error) => this.report(error, 'close a room at its nodes'));
-  }
-
-  private recordEnd(
+  private recordEndForAll(
     room: Room,
     { effects = [], ...also }: Pick<JournalEntry, 'effects' | 'within'>,
   ): Promise<void> {
     const reason = 'ended';
     const at = this.context.clock.now();
-    const key = { ...room.key };
+    const { meetingId, roomId } = room.key;
+    const key = { meetingId, roomId };
     const all = [seatsFreed({ room: key, reason, at }), roomClosed({ room: key, at }), ...effects];
     const before = room.allLeft(reason);
-    return room.record('meeting.ended', null, { reason }, { ...also, before, effects: all });
+    return this.recordEnd(room, { ...also, reason, before, effects: all });
+  }
+
+  /**
+   * In the very turn in which it is durable the room is over here: for whoever has come until then, and
+   * wherever its media has gone until then.
+   */
+  private async recordEnd(
+    room: Room,
+    { reason, ...also }: { reason: string } & Pick<JournalEntry, 'effects' | 'within' | 'before'>,
+  ): Promise<void> {
+    let closed = Promise.resolve();
+    const committed = () => {
+      this.forget(room, 'meeting_ended');
+      closed = this.closeMedia(room);
+    };
+    await room.record('meeting.ended', null, { reason }, { ...also, committed });
+    await closed;
+  }
+
+  /** A node that is lost has nothing of the room, or closes it when it comes back. */
+  private async closeMedia(room: Room): Promise<void> {
+    await room.closeMedia().catch((error) => this.report(error, 'close a room at its nodes'));
+  }
+
+  private sendAway(room: Room, reason: CloseReason): void {
+    for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close(reason);
   }
 
   /** An account shows itself otherwise: so do its seats, everywhere. */
@@ -454,17 +471,18 @@ export class RoomsService {
   private drop(meetingId: string): void {
     const room = this.rooms.get(meetingId);
     if (room === undefined) return;
-    this.forget(room);
-    for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('room_gone');
-    room.closeMedia().catch((error) => this.report(error, 'close a room at its nodes'));
+    this.forget(room, 'room_gone');
+    void this.closeMedia(room);
   }
 
   private tellHeld({ key, media }: Room): void {
     this.context.owners.held({ ...key, nodeId: media.placed.nodeId });
   }
 
-  private forget(room: Room): void {
+  /** It is not here any more: whoever is in it, or waits, is told why. */
+  private forget(room: Room, reason: CloseReason): void {
     room.close();
+    this.sendAway(room, reason);
     room.listener.closed();
     this.rooms.delete(room.key.meetingId);
     this.context.owners.dropped(room.key);
@@ -533,10 +551,7 @@ export class RoomsService {
   async shutDown(): Promise<void> {
     this.relocation.stop();
     const rooms = [...this.rooms.values()];
-    for (const room of rooms) {
-      this.forget(room);
-      for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('going_away');
-    }
+    for (const room of rooms) this.forget(room, 'going_away');
     await Promise.all(rooms.map((room) => room.context.journal.settled()));
   }
 
