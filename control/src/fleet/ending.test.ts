@@ -50,6 +50,11 @@ t.test('a host ends it while its room moves: it is over everywhere', async (t) =
   t.match(await database.query('select epoch, closed_at from rooms'), [
     { epoch: 2, closed_at: Date },
   ]);
+  const log = await database.query<{ type: string }>('select type from events order by seq');
+  t.strictSame(
+    log.slice(-3).map(({ type }) => type),
+    ['room.migrated', 'participant.left', 'meeting.ended'],
+  );
   await eventually('no node has anything of it', async () =>
     nodes.every(({ node }) => node.description().length === 0) ? true : undefined,
   );

@@ -256,6 +256,8 @@ export class Entrance {
       .catch((error) => this.exchangeHere(error, held, { used, next: next.hash }));
     if (hold === null) throw seatGone();
     const room = await this.roomHeldBy(hold.controlId, held.meetingId);
+    // It may have ended since it was looked up: nobody would send them away any more.
+    if (room?.isClosed) throw seatGone();
     const [usedHash, nextHash] = [used.toString('hex'), next.hash.toString('hex')];
     const theirs = room && seatIn(room, held.participantId);
     if (theirs !== undefined) theirs.resumeHashes = [nextHash, usedHash];

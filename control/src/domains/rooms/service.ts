@@ -15,7 +15,7 @@ import { Branches } from './branches.js';
 import { roomClosed, seatChanged, seatFreed, seatsFreed } from './effects.js';
 import { Entrance } from './entrance.js';
 import { type JournalEntry, RoomJournal, type RoomKey } from './journal.js';
-import type { JournalWriter } from './journal-writer.js';
+import { type JournalWriter, RoomLost } from './journal-writer.js';
 import type { Keep } from './keep.js';
 import { MediaPlace } from './media-place.js';
 import { handleNodeEvent, toPublication } from './node-events.js';
@@ -379,7 +379,9 @@ export class RoomsService {
   private async close(room: Room): Promise<void> {
     const { meetingId, roomId } = room.key;
     await this.inTurn(meetingId, async () => {
-      if (room.seats.size > 0 || this.rooms.get(meetingId) !== room) return;
+      if (this.rooms.get(meetingId) !== room) return;
+      // Somebody is on the way, or waits.
+      if (room.placesTaken > 0 || room.lobby.size > 0) return room.linger();
       const effects = [roomClosed({ room: { meetingId, roomId }, at: this.context.clock.now() })];
       await this.recordEnd(room, { reason: 'empty', effects });
       this.context.log.info({ room: roomId }, 'room closed');
@@ -426,7 +428,7 @@ export class RoomsService {
 
   /**
    * In the very turn in which it is durable the room is over here: for whoever has come until then, and
-   * wherever its media has gone until then.
+   * wherever its media has gone until then. Nobody comes behind it: the journal takes nothing more.
    */
   private async recordEnd(
     room: Room,
@@ -437,7 +439,7 @@ export class RoomsService {
       this.forget(room, 'meeting_ended');
       closed = this.closeMedia(room);
     };
-    await room.record('meeting.ended', null, { reason }, { ...also, committed });
+    await room.record('meeting.ended', null, { reason }, { ...also, committed, isLast: true });
     await closed;
   }
 
@@ -525,7 +527,9 @@ export class RoomsService {
     if (room !== undefined) handleNodeEvent(room, nodeId, event);
   }
 
+  /** What a room that is gone could not do any more is no failure. */
   private report(error: unknown, doing: string): void {
+    if (error instanceof RoomLost) return;
     this.context.log.error({ err: error }, `failed to ${doing}`);
   }
 
