@@ -6,7 +6,7 @@ import { projectRoot } from '../config.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { TrackDeclaration } from '../schemas/client-messages.js';
 import { makeUser } from '../testing/test-accounts.js';
-import { createMeeting, enter } from '../testing/test-client.js';
+import { createMeeting, enter, passTime } from '../testing/test-client.js';
 import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { testFleetControl, testNode } from '../testing/test-fleet.js';
@@ -60,4 +60,28 @@ t.test('a host ends it while its room moves: it is over everywhere', async (t) =
   );
   t.equal(rooms.find(meetingId), undefined);
   t.equal(room.media.former, null, 'nobody is waited for');
+});
+
+t.test('what is late of a room that is over does nothing to the next one', async (t) => {
+  const { clock, rooms, meetingId, room, end, open } = await meet(t);
+  await rooms.move(meetingId, null);
+  await end();
+  const { client } = await open();
+  const next = rooms.live(meetingId);
+  t.not(next, room);
+  await passTime(clock, 16_000, client);
+  await t.rejects(room.record('room.late', null, {}), { code: 'stale_epoch' });
+  t.equal(rooms.find(meetingId), next);
+  t.match(await client.ask('chat.send', { body: 'Still here' }), { t: 'ok' });
+});
+
+t.test('what a second move awaits has its own time', async (t) => {
+  const { clock, rooms, meetingId, host, room } = await meet(t);
+  await rooms.move(meetingId, null);
+  await passTime(clock, 10_000, host.client);
+  await rooms.move(meetingId, null);
+  await passTime(clock, 6000, host.client);
+  t.equal(room.publications.size, 2, 'the first move forgets nothing of it');
+  await passTime(clock, 10_000, host.client);
+  t.equal(room.publications.size, 0);
 });

@@ -53,7 +53,7 @@ export interface EntranceContext {
   /** One that a process left which is gone. */
   recover: (meetingId: string) => Promise<Room | undefined>;
   /** Another process has it now. */
-  lost: (meetingId: string) => void;
+  lost: (room: Room) => void;
   owners: Owners;
   branches: Branches;
   standbys: Standbys;
@@ -303,7 +303,7 @@ export class Entrance {
     const room = roomOf(meetingId);
     if (room !== undefined && controlId === owners.controlId) return room;
     if (room !== undefined) {
-      lost(meetingId);
+      lost(room);
       await owners.check(meetingId);
     }
     return recover(meetingId);

@@ -81,8 +81,8 @@ export class Room {
   /** Where its media is, each for some of its people; the first one is always there. */
   readonly places: MediaPlace[];
   readonly links: Links;
-  /** Publications that are known, and that the node of their place does not have yet. */
-  readonly awaited = new Set<string>();
+  /** Publications that are known, and that the node of their place does not have yet: since which epoch. */
+  readonly awaited = new Map<string, number>();
   /** Who does not sit at the first place. */
   private readonly placed = new Map<string, MediaPlace>();
 

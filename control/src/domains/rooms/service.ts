@@ -118,7 +118,7 @@ export class RoomsService {
       standbys: this.standbys,
       roomOf: (meetingId) => this.rooms.get(meetingId),
       recover: (meetingId) => this.recover(meetingId),
-      lost: (meetingId) => this.drop(meetingId),
+      lost: (room) => this.drop(room),
     });
     this.relocation = new Relocation({
       nodes: context.nodes,
@@ -251,7 +251,8 @@ export class RoomsService {
       this.context.blocksOf(meetingId),
       this.context.onOpening(meetingId),
     ]);
-    const room = new Room(key, policy, { ...state, history, placed }, this.contextFor(key));
+    const context = this.contextFor(key, () => this.drop(room));
+    const room: Room = new Room(key, policy, { ...state, history, placed }, context);
     room.blocks = blocks;
     this.attend(room);
     await this.adoptBranches(room, record.branches);
@@ -366,12 +367,10 @@ export class RoomsService {
     return room.record('participant.left', participantId, { reason }, { effects });
   }
 
-  private contextFor(key: RoomKey): RoomContext {
+  private contextFor(key: RoomKey, lost: () => void): RoomContext {
     const { clock, ids } = this.context;
-    const journal = new RoomJournal(this.context, key, {
-      lost: () => this.drop(key.meetingId),
-      written: this.context.onWritten,
-    });
+    const written = this.context.onWritten;
+    const journal = new RoomJournal(this.context, key, { lost, written });
     const report = (error: unknown, doing: string) => this.report(error, doing);
     return { clock, ids, journal, report };
   }
@@ -469,10 +468,9 @@ export class RoomsService {
     }
   }
 
-  /** Another process has the room now: the clients find it there. */
-  private drop(meetingId: string): void {
-    const room = this.rooms.get(meetingId);
-    if (room === undefined) return;
+  /** Another process has the room now: the clients find it there. A later room of its meeting stays. */
+  private drop(room: Room): void {
+    if (this.rooms.get(room.key.meetingId) !== room) return;
     this.forget(room, 'room_gone');
     void this.closeMedia(room);
   }
