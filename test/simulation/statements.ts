@@ -94,6 +94,14 @@ const roomStatements: Record<string, Execute> = {
       .filter((roomId) => tx.get('rooms', roomId)?.closedAt === null)
       .map((room_id) => ({ room_id }));
   },
+  async 'select distinct control_id from rooms where control_id is not null and closed_at is null'(
+    tx,
+  ) {
+    const open = tx.where('rooms', ({ closedAt }) => closedAt === null);
+    return [...new Set(open.map(({ controlId }) => controlId))].map((control_id) => ({
+      control_id,
+    }));
+  },
   async 'select meeting_id from rooms where control_id = $1 and closed_at is null limit $2'(
     tx,
     [controlId],

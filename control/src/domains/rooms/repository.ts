@@ -189,6 +189,14 @@ export async function openOf(from: Queryable, roomIds: readonly string[]): Promi
   return rows.map((row) => row.room_id);
 }
 
+/** Processes that have rooms, as it is written. */
+export async function roomHolders(from: Queryable): Promise<string[]> {
+  const rows = await from.query<{ control_id: string }>(
+    `select distinct control_id from rooms where control_id is not null and closed_at is null`,
+  );
+  return rows.map((row) => row.control_id);
+}
+
 /** Meetings whose room a process has, as it is written. */
 export async function meetingsOf(
   from: Queryable,

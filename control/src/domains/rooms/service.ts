@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
-import { Elsewhere, type Owners } from '../../fleet/elsewhere.js';
+import type { Owners } from '../../fleet/elsewhere.js';
 import type { Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { DescribedRoom, NodeEvent } from '../../nodes/node-client.js';
@@ -14,6 +14,7 @@ import type { Effect } from '../../store/effects.js';
 import { Branches } from './branches.js';
 import { roomClosed, seatChanged, seatFreed, seatsFreed } from './effects.js';
 import { Entrance } from './entrance.js';
+import { Inheritance } from './inheritance.js';
 import { type JournalEntry, RoomJournal, type RoomKey } from './journal.js';
 import { type JournalWriter, RoomLost } from './journal-writer.js';
 import type { Keep } from './keep.js';
@@ -92,11 +93,6 @@ export interface RoomsContext {
   onMoved: (reason: MoveReason, result: 'moved' | 'failed') => void;
 }
 
-/** Rooms taken over at a start; the rest are taken over when somebody joins. */
-const maxRestored = 10_000;
-/** Clients look for another process at once: their rooms are taken by then. */
-const inheritAfterMs = 1000;
-
 /** The rooms that live in this process. */
 export class RoomsService {
   private readonly rooms = new Map<string, Room>();
@@ -107,6 +103,7 @@ export class RoomsService {
   readonly relocation: Relocation;
   readonly standbys: Standbys;
   private readonly branches: Branches;
+  private readonly inheritance: Inheritance;
 
   constructor(private readonly context: RoomsContext) {
     const report = (error: unknown, doing: string) => this.report(error, doing);
@@ -129,7 +126,12 @@ export class RoomsService {
       counted: context.onMoved,
       report,
     });
-    context.owners.onLost((controlId) => this.inherit(controlId));
+    this.inheritance = new Inheritance({
+      ...{ ...context, report },
+      isHere: (meetingId) => this.rooms.has(meetingId),
+      recover: (meetingId) => this.recover(meetingId),
+    });
+    context.owners.onLost((controlId) => this.inheritance.processLost(controlId));
     context.nodes.listen({
       event: (nodeId, event) => this.onNodeEvent(nodeId, event),
       lost: (nodeId) => this.relocation.nodeLost(nodeId),
@@ -175,14 +177,8 @@ export class RoomsService {
   }
 
   /** Takes the rooms over that processes left which are gone; their seats wait for a resume. */
-  async restore(): Promise<void> {
-    const { database, owners } = this.context;
-    const left = await repository.meetingsInSession(database, maxRestored);
-    for (const meetingId of left.filter((one) => owners.isHeirOf(one))) {
-      await this.open(meetingId).catch((error) => {
-        if (!(error instanceof Elsewhere)) this.report(error, 'take a room over');
-      });
-    }
+  restore(): Promise<void> {
+    return this.inheritance.restore();
   }
 
   /**
@@ -201,27 +197,6 @@ export class RoomsService {
     if (!isThere) await this.relocation.move(room, room.media, wanted);
     const { roomId, epoch } = room.key;
     return { room_id: roomId, node_id: room.media.placed.nodeId, epoch };
-  }
-
-  /** What a process leaves is shared out; clients who come first are served at once. */
-  private inherit(controlId: string): void {
-    const { clock, database, owners } = this.context;
-    clock.after(inheritAfterMs, () => {
-      repository
-        .meetingsOf(database, controlId, maxRestored)
-        .then(async (meetings) => {
-          for (const meetingId of meetings) {
-            if (owners.isHeirOf(meetingId)) await this.recoverQuietly(meetingId);
-          }
-        })
-        .catch((error) => this.report(error, 'take over what another process left'));
-    });
-  }
-
-  private async recoverQuietly(meetingId: string): Promise<void> {
-    await this.recover(meetingId).catch((error) => {
-      if (!(error instanceof Elsewhere)) this.report(error, 'take a room over');
-    });
   }
 
   /** The room of a meeting that another process left; undefined when there is none. */
@@ -551,6 +526,7 @@ export class RoomsService {
 
   /** Ends the sockets, leaves every seat to be resumed, and waits until all is written. */
   async shutDown(): Promise<void> {
+    this.inheritance.stop();
     this.relocation.stop();
     const rooms = [...this.rooms.values()];
     for (const room of rooms) this.forget(room, 'going_away');
