@@ -72,14 +72,13 @@ const roomStatements: Record<string, Execute> = {
     });
     return [];
   },
-  async 'update rooms set closed_at = $4 where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null'(
+  async 'update rooms set closed_at = $3 where meeting_id = $1 and room_id = $2 and closed_at is null'(
     tx,
-    [, roomId, epoch, closedAt],
+    [, roomId, closedAt],
   ) {
     await tx.lock('rooms', `${roomId}`);
     const row = tx.get('rooms', `${roomId}`);
-    if (row?.epoch === epoch && row?.closedAt === null)
-      tx.change('rooms', `${roomId}`, { closedAt });
+    if (row?.closedAt === null) tx.change('rooms', `${roomId}`, { closedAt });
     return [];
   },
   async 'select meeting_id from rooms where closed_at is null order by opened_at desc limit $1'(
@@ -94,6 +93,14 @@ const roomStatements: Record<string, Execute> = {
     return (roomIds as string[])
       .filter((roomId) => tx.get('rooms', roomId)?.closedAt === null)
       .map((room_id) => ({ room_id }));
+  },
+  async 'select distinct control_id from rooms where control_id is not null and closed_at is null'(
+    tx,
+  ) {
+    const open = tx.where('rooms', ({ closedAt }) => closedAt === null);
+    return [...new Set(open.map(({ controlId }) => controlId))].map((control_id) => ({
+      control_id,
+    }));
   },
   async 'select meeting_id from rooms where control_id = $1 and closed_at is null limit $2'(
     tx,

@@ -1,8 +1,10 @@
 /** Two control processes and media nodes: whoever is asked, the one that has a room answers. */
 import t, { type Test } from 'tap';
 import { systemClock } from '../clock.js';
+import { ControlError } from '../control-error.js';
 import { systemIds } from '../ids.js';
 import { KeyRing } from '../keys/key-ring.js';
+import type { Database } from '../store/database.js';
 import { makeAdmin, makeUser, send } from '../testing/test-accounts.js';
 import { openRedis } from '../testing/test-bus.js';
 import {
@@ -13,6 +15,7 @@ import {
   resumeWith,
   TestClient,
 } from '../testing/test-client.js';
+import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { type TestFleetOptions, testFleetControl, testNode } from '../testing/test-fleet.js';
 import { eventually, testRedis } from '../testing/test-redis.js';
@@ -130,6 +133,44 @@ t.test('what nobody asks for is inherited', async (t) => {
   await one.crash();
   await eventually('the room', async () => two.services.rooms.find(meeting_id));
   t.strictSame(node.node.description(), [{ roomId, epoch: epoch + 1, participants: 1 }]);
+});
+
+t.test('what could not be inherited at first is at the next look', async (t) => {
+  const database = await testDatabase(t, server);
+  const keys = KeyRing.ephemeral();
+  const clock = new TestClock();
+  const failing = ['where control_id = $1 and closed_at', 'from participants'];
+  const unreliable = Object.assign(Object.create(database) as Database, {
+    async query(sql: string, values?: unknown[]) {
+      if (isArmed && failing[0] !== undefined && sql.includes(failing[0])) {
+        failing.shift();
+        throw new ControlError('dependency_down', 'gone');
+      }
+      return database.query(sql, values);
+    },
+  });
+  let isArmed = false;
+  const one = await testFleetControl(t, { database, keys });
+  const two = await testFleetControl(t, { database: unreliable, keys, clock });
+  const node = await testNode(t, one);
+  for (const { fleet } of [one, two]) {
+    await eventually('the node', async () => fleet.nodes.find(node.nodeId) ?? undefined);
+    await eventually('the other', async () =>
+      fleet.controls.others.length > 0 ? true : undefined,
+    );
+  }
+  const host = await enter(one.origin, await createMeeting(one.origin), { host: true });
+  const { meeting_id } = host.joined.d;
+  isArmed = true;
+  await one.crash();
+  await eventually('it is alone', async () =>
+    two.fleet.controls.others.length === 0 ? true : undefined,
+  );
+  await eventually('the room', async () => {
+    clock.advance(1000);
+    return two.services.rooms.find(meeting_id);
+  });
+  t.strictSame(failing, [], 'the first look failed, and the next one half way');
 });
 
 t.test('it is passed on to a process that is gone: answered here, once', async (t) => {

@@ -23,8 +23,13 @@ export interface TestMeeting extends CreatedMeeting {
   participantSecret: string;
 }
 
-export async function createMeeting(origin: string, body: object = {}): Promise<TestMeeting> {
-  const response = await post(`${origin}/v1/meetings`, body);
+/** @param headers of an account, for what nobody else may. */
+export async function createMeeting(
+  origin: string,
+  body: object = {},
+  headers: Record<string, string> = {},
+): Promise<TestMeeting> {
+  const response = await post(`${origin}/v1/meetings`, body, headers);
   const created = (await response.json()) as CreatedMeeting;
   return {
     ...created,

@@ -12,6 +12,8 @@ import {
 } from '../../testing/test-client.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
+import { untilBlocked } from '../../testing/test-locks.js';
+import { eventually } from '../../testing/test-redis.js';
 
 const server = await testServer(t);
 
@@ -30,7 +32,8 @@ t.test(
     host.client.send('mod.end', {}, 'the end');
     for (const { client } of [host, ada, waiting]) t.equal(await client.closed(), 4410);
     await services.rooms.settled();
-    t.equal(node.callsOf('closeRoom').length, 1);
+    const ref = { roomId: host.joined.d.room_id, epoch: 1 };
+    t.strictSame(node.callsOf('closeRoom'), [ref, ref], 'at once, and what came until it was over');
     t.equal(services.rooms.find(meeting.meeting.meeting_id), undefined);
     for (const hello of [resumeWith(ada.joined.d.resume_token, 1), helloWith(unused.join_token)]) {
       const client = await new TestClient(origin).opened();
@@ -71,3 +74,38 @@ t.test('locked: nobody new, whoever is in may reconnect', async (t) => {
   await host.client.ask('mod.policy', { lobby: 'off' });
   await enter(origin, meeting, { name: 'Bob' });
 });
+
+for (const order of ['before', 'after'] as const) {
+  t.test(`who knocks ${order} it is ended, when neither is written: sent away`, async (t) => {
+    const database = await testDatabase(t, server);
+    const { origin, services } = await testControl(t, database);
+    const meeting = await createMeeting(origin);
+    const host = await enter(origin, meeting, { host: true });
+    t.match(await host.client.ask('mod.policy', { lobby: 'all' }), { t: 'ok' });
+    const { meeting_id: meetingId } = meeting.meeting;
+    const room = services.rooms.live(meetingId);
+    const { join_token } = await join(origin, meeting, { name: 'Ada' });
+    const ada = await new TestClient(origin).opened();
+    const knocks = async () => {
+      ada.send('hello', helloWith(join_token));
+      await eventually('it is to be written', async () =>
+        room.placesTaken > room.seats.size ? true : undefined,
+      );
+    };
+    const ends = async () => {
+      host.client.send('mod.end', {});
+      t.equal(await host.client.closed(), 4410);
+    };
+    await database.transaction(async (tx) => {
+      await tx.query('select from rooms where meeting_id = $1 for update', [meetingId]);
+      host.client.send('chat.send', { body: 'What comes behind this is written together.' });
+      await untilBlocked(database, () => 1);
+      for (const happens of order === 'before' ? [knocks, ends] : [ends, knocks]) await happens();
+    });
+    t.equal(await ada.closed(), order === 'before' ? 4410 : 4401);
+    await services.rooms.settled();
+    t.strictSame(await database.query('select 1 from participants where left_at is null'), []);
+    const log = await database.query<{ type: string }>('select type from events order by seq');
+    t.equal(log.at(-1)?.type, 'meeting.ended');
+  });
+}

@@ -62,8 +62,8 @@ export const seatsFreed = effectKind<{ room: RoomRef; reason: string; at: number
   (tx, { room, reason, at }) => repository.freeAllSeats(tx, room, reason, new Date(at)),
 );
 
-/** The room is over. */
-export const roomClosed = effectKind<{ room: RoomRef & { epoch: number }; at: number }>(
+/** The room is over. Whoever writes it has the room, under whichever epoch it is at by then. */
+export const roomClosed = effectKind<{ room: RoomRef; at: number }>(
   'room.closed',
   (tx, { room, at }) => repository.closeRoom(tx, room, new Date(at)),
 );

@@ -53,7 +53,7 @@ export interface EntranceContext {
   /** One that a process left which is gone. */
   recover: (meetingId: string) => Promise<Room | undefined>;
   /** Another process has it now. */
-  lost: (meetingId: string) => void;
+  lost: (room: Room) => void;
   owners: Owners;
   branches: Branches;
   standbys: Standbys;
@@ -256,6 +256,8 @@ export class Entrance {
       .catch((error) => this.exchangeHere(error, held, { used, next: next.hash }));
     if (hold === null) throw seatGone();
     const room = await this.roomHeldBy(hold.controlId, held.meetingId);
+    // It may have ended since it was looked up: nobody would send them away any more.
+    if (room?.isClosed) throw seatGone();
     const [usedHash, nextHash] = [used.toString('hex'), next.hash.toString('hex')];
     const theirs = room && seatIn(room, held.participantId);
     if (theirs !== undefined) theirs.resumeHashes = [nextHash, usedHash];
@@ -301,7 +303,7 @@ export class Entrance {
     const room = roomOf(meetingId);
     if (room !== undefined && controlId === owners.controlId) return room;
     if (room !== undefined) {
-      lost(meetingId);
+      lost(room);
       await owners.check(meetingId);
     }
     return recover(meetingId);

@@ -37,10 +37,10 @@ export interface LockedRoom {
   last: number;
 }
 
-/** Thrown by the fence: a newer epoch owns the room, or it is closed. */
+/** Nothing is written for this owner of a room any more: a newer epoch has it, or it is over. */
 export class RoomLost extends ControlError {
-  constructor() {
-    super('stale_epoch', 'The room has a newer epoch.');
+  constructor(message = 'The room has a newer epoch.') {
+    super('stale_epoch', message);
   }
 }
 

@@ -145,6 +145,38 @@ t.test('a command on record is skipped, as a success', async (t) => {
   t.strictSame(await logOf(database, key), [{ seq: 1, type: 'sent' }]);
 });
 
+t.test('behind the last entry nothing is written, and nobody is told of a loss', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  const lost = () => t.fail('lost');
+  const journal = new RoomJournal(on(database), key, { ...deaf, lost });
+  const shown: string[] = [];
+  const showing = (type: string, also: Partial<JournalEntry> = {}) =>
+    journal.append(entry(type, { ...also, committed: () => shown.push(type) }));
+  const behind = { code: 'stale_epoch', message: 'The room is over.' };
+  await Promise.all([
+    showing('first'),
+    showing('last', { isLast: true }),
+    t.rejects(showing('behind it'), behind),
+  ]);
+  await t.rejects(showing('later'), { code: 'stale_epoch' });
+  t.strictSame(shown, ['first', 'last']);
+  t.strictSame(await logOf(database, key), [
+    { seq: 1, type: 'first' },
+    { seq: 2, type: 'last' },
+  ]);
+});
+
+t.test('a last entry that is refused was none', async (t) => {
+  const database = await testDatabase(t, server);
+  const key = await openRoom(database);
+  const journal = new RoomJournal(on(database), key, deaf);
+  const within = () => Promise.reject(new ControlError('conflict', 'no'));
+  const refused = journal.append(entry('last', { isLast: true, within }));
+  await Promise.all([t.rejects(refused, { code: 'conflict' }), journal.append(entry('behind it'))]);
+  t.strictSame(await logOf(database, key), [{ seq: 1, type: 'behind it' }]);
+});
+
 t.test('an older epoch can write no more', async (t) => {
   const database = await testDatabase(t, server);
   const key = await openRoom(database);

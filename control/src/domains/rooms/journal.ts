@@ -17,6 +17,8 @@ export interface JournalEntry extends Omit<EntryToWrite, 'traceparent'> {
   within?: (tx: Queryable) => Promise<void>;
   /** The epoch that the room has once this is written; an effect raises it. Once at a time. */
   raisesTo?: number;
+  /** Once it is durable nothing comes behind it: what was appended since is refused. */
+  isLast?: boolean;
   /**
    * Called when the entry is durable, in the order of the log, before the promise resolves; not for a
    * command that was on record: what it did was told then.
@@ -77,7 +79,7 @@ export class RoomJournal {
   private writing: Promise<void> | null = null;
   /** While positive, entries go one by one: one of the last batch was refused. */
   private oneByOne = 0;
-  private isLost = false;
+  private isOver = false;
   private stopHearing: (() => void) | null = null;
 
   constructor(
@@ -88,10 +90,11 @@ export class RoomJournal {
 
   /**
    * @returns when the entry is durable.
-   * @throws ControlError what `within` or an effect threw, `stale_epoch`, `dependency_down` when too
-   *   many wait.
+   * @throws ControlError what `within` or an effect threw, `stale_epoch` (RoomLost),
+   *   `dependency_down` when too many wait.
    */
   append(entry: JournalEntry): Promise<void> {
+    if (this.isOver) return Promise.reject(new RoomLost());
     if (this.waiting.length + this.held.length >= maxWaiting) {
       return Promise.reject(new ControlError('dependency_down', 'The database is away.'));
     }
@@ -155,9 +158,10 @@ export class RoomJournal {
   private takeBatch(): boolean {
     if (this.inFlight.length > 0) return true;
     if (!this.isBehind) this.waiting.unshift(...this.held.splice(0));
-    const size = this.oneByOne > 0 ? 1 : maxBatch;
+    const most = this.oneByOne > 0 ? 1 : maxBatch;
     if (this.oneByOne > 0) this.oneByOne -= 1;
-    this.inFlight = this.waiting.splice(0, size);
+    const last = this.waiting.slice(0, most).findIndex(({ isLast }) => isLast);
+    this.inFlight = this.waiting.splice(0, last < 0 ? most : last + 1);
     return this.inFlight.length > 0;
   }
 
@@ -182,6 +186,7 @@ export class RoomJournal {
       if (written.has(entry)) entry.committed?.();
       entry.resolve();
     }
+    if (entries.some(({ isLast }) => isLast)) this.end(new RoomLost('The room is over.'));
   }
 
   /** What can be kept is durable with this. When nothing can be kept either, it is tried again. */
@@ -198,8 +203,8 @@ export class RoomJournal {
       return this.pause();
     }
     this.kept.push(record);
-    this.succeed(this.inFlight, new Set(this.inFlight));
-    this.inFlight = [];
+    const durable = this.inFlight.splice(0);
+    this.succeed(durable, new Set(durable));
     if (!this.context.database.isAway) this.goOn();
   }
 
@@ -238,10 +243,16 @@ export class RoomJournal {
   }
 
   private lose(error: RoomLost): void {
+    const isNews = !this.isOver;
+    this.end(error);
+    if (isNews) this.listener.lost();
+  }
+
+  /** What waits, and whatever may come, is refused. */
+  private end(error: RoomLost): void {
+    this.isOver = true;
     const all = [...this.inFlight.splice(0), ...this.held.splice(0), ...this.waiting.splice(0)];
     for (const entry of all) entry.reject(error);
-    if (!this.isLost) this.listener.lost();
-    this.isLost = true;
   }
 
   private pause(): Promise<void> {

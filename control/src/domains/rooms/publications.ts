@@ -40,19 +40,23 @@ export function remove(room: Room, publicationId: string, reason: string): void 
   note(room, 'publication.removed', participant_id, { publication_id, reason });
 }
 
-/** What they publish is known, and is to be published anew on another node. @returns which that is. */
-export function awaitOf(room: Room, seats: readonly Seat[]): string[] {
+/** What they publish is known, and is to be published anew on another node, under the present epoch. */
+export function awaitOf(room: Room, seats: readonly Seat[]): void {
   const ids = new Set(seats.map(({ id }) => id));
-  const awaited = [...room.publications.values()]
-    .filter(({ participant_id }) => ids.has(participant_id))
-    .map(({ publication_id }) => publication_id);
-  for (const id of awaited) room.awaited.add(id);
-  return awaited;
+  for (const { publication_id, participant_id } of room.publications.values()) {
+    if (ids.has(participant_id)) room.awaited.set(publication_id, room.key.epoch);
+  }
+}
+
+/** What was not published anew since a move is gone; what another move awaits has time yet. */
+export function forgetAwaitedSince(room: Room, epoch: number, reason: string): void {
+  if (room.isClosed) return;
+  for (const [id, since] of room.awaited) if (since === epoch) forgetAwaited(room, id, reason);
 }
 
 /** What a participant has not published anew is gone. */
 export function forgetAwaitedOf(room: Room, participantId: string, reason: string): void {
-  for (const id of room.awaited) {
+  for (const id of room.awaited.keys()) {
     const owner = room.publications.get(id)?.participant_id;
     if (owner === participantId) forgetAwaited(room, id, reason);
   }

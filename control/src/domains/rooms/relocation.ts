@@ -6,7 +6,7 @@ import { roomMoved } from './effects.js';
 import { EndpointSeat } from './endpoint-seat.js';
 import { LossReports } from './loss-reports.js';
 import type { Copy, MediaPlace } from './media-place.js';
-import { awaitOf, forgetAwaited } from './publications.js';
+import { awaitOf, forgetAwaitedSince } from './publications.js';
 import type { Room } from './room.js';
 import { type Seat, type Written, write } from './seat.js';
 import type { Standbys } from './standbys.js';
@@ -32,10 +32,9 @@ export interface Move {
   overlapMs: number;
 }
 
-/** Whom a move concerns, and what they had published, at the moment when it was durable. */
+/** Whom a move concerns, at the moment when it was durable. */
 interface Settled {
   seats: readonly Seat[];
-  awaited: readonly string[];
   /** Under which they are there. */
   epoch: number;
 }
@@ -278,17 +277,19 @@ export class Relocation {
     { reason, to: target, overlapMs: overlap }: Move & { to: PlacedNode },
   ): Promise<void> {
     const former = place.now;
-    const settled: Settled = { seats: [], awaited: [], epoch: 0 };
+    const settled: Settled = { seats: [], epoch: 0 };
     const settle = () => {
       const { roomId, epoch } = room.key;
       place.moveTo(target, epoch, target.client.openRoom({ roomId, epoch, moves: true }));
+      // In this very turn: a room that ends with the next entry knows of both.
+      if (overlap > 0) this.overlap(place, former, overlap);
+      else this.end(room, former);
       this.settle(room, room.seatsAt(place), settled);
     };
     await room.whileGoingTo(target.nodeId, () =>
       this.record(room, place, { reason, to: target }, settle),
     );
-    if (overlap > 0) this.overlap(place, former, overlap);
-    else this.end(room, former);
+    if (room.isClosed) return;
     await place.opened;
     await this.tellMoved(room, settled, { target, reason, overlap });
     // Nobody was there: whoever is away for a moment may still hear the former one.
@@ -301,7 +302,7 @@ export class Relocation {
     place: MediaPlace,
     { into, reason }: { into: MediaPlace; reason: MoveReason },
   ): Promise<void> {
-    const settled: Settled = { seats: [], awaited: [], epoch: 0 };
+    const settled: Settled = { seats: [], epoch: 0 };
     await this.record(room, place, { reason, to: into.placed }, () => {
       const seats = room.seatsAt(place);
       // What came from there over a link ends before its people publish it here.
@@ -309,6 +310,7 @@ export class Relocation {
       for (const seat of seats) room.putAt(seat.id, into);
       this.settle(room, seats, settled);
     });
+    if (room.isClosed) return;
     await into.opened;
     await this.tellMoved(room, settled, { target: into.placed, reason, overlap: 0 });
   }
@@ -316,12 +318,10 @@ export class Relocation {
   /** They get a place at the node, and are told to come there. */
   private async tellMoved(
     room: Room,
-    { seats, awaited, epoch }: Settled,
+    { seats, epoch }: Settled,
     { target, reason, overlap }: { target: PlacedNode; reason: MoveReason; overlap: number },
   ): Promise<void> {
-    this.later(awaitedMs, () => {
-      for (const id of awaited) forgetAwaited(room, id, 'node_lost');
-    });
+    this.later(awaitedMs, () => forgetAwaitedSince(room, epoch, 'node_lost'));
     const event = write('migrate', {
       ...{ epoch, node_id: target.nodeId, reason, make_before_break: overlap > 0 },
       ...{ deadline_ms: overlap, retry_jitter_ms: spreadMs },
@@ -355,7 +355,7 @@ export class Relocation {
   /** In the very turn in which it is durable: whoever resumes from now on begins anew there. */
   private settle(room: Room, seats: readonly Seat[], settled: Settled): void {
     settled.seats = seats;
-    settled.awaited = awaitOf(room, seats);
+    awaitOf(room, seats);
     settled.epoch = room.key.epoch;
     for (const seat of seats) {
       if (!seat.isAtNode || room.seats.get(seat.id) !== seat) continue;

@@ -137,15 +137,18 @@ export async function removeBranch(
   );
 }
 
+/**
+ * Under its journal, whose lock is the fence: a move that is written before this has raised the epoch.
+ */
 export async function closeRoom(
   tx: Queryable,
-  key: { meetingId: string; roomId: string; epoch: number },
+  key: { meetingId: string; roomId: string },
   at: Date,
 ): Promise<void> {
   await tx.query(
-    `update rooms set closed_at = $4
-     where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null`,
-    [key.meetingId, key.roomId, key.epoch, at],
+    `update rooms set closed_at = $3
+     where meeting_id = $1 and room_id = $2 and closed_at is null`,
+    [key.meetingId, key.roomId, at],
   );
 }
 
@@ -184,6 +187,14 @@ export async function openOf(from: Queryable, roomIds: readonly string[]): Promi
     [roomIds],
   );
   return rows.map((row) => row.room_id);
+}
+
+/** Processes that have rooms, as it is written. */
+export async function roomHolders(from: Queryable): Promise<string[]> {
+  const rows = await from.query<{ control_id: string }>(
+    `select distinct control_id from rooms where control_id is not null and closed_at is null`,
+  );
+  return rows.map((row) => row.control_id);
 }
 
 /** Meetings whose room a process has, as it is written. */

@@ -1,6 +1,7 @@
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { Ids } from '../../ids.js';
+import type { NodeClient, RoomRef } from '../../nodes/node-client.js';
 import type { PlacedNode } from '../../nodes/nodes.js';
 import type {
   EphemeralType,
@@ -80,8 +81,8 @@ export class Room {
   /** Where its media is, each for some of its people; the first one is always there. */
   readonly places: MediaPlace[];
   readonly links: Links;
-  /** Publications that are known, and that the node of their place does not have yet. */
-  readonly awaited = new Set<string>();
+  /** Publications that are known, and that the node of their place does not have yet: since which epoch. */
+  readonly awaited = new Map<string, number>();
   /** Nodes to which something of it goes: it is not there before that is written. */
   private readonly destinations = new Set<string>();
   /** Who does not sit at the first place. */
@@ -183,9 +184,10 @@ export class Room {
     throw (first as PromiseRejectedResult).reason;
   }
 
-  /** On all nodes. Rejects when one of them fails. */
+  /** On all nodes, former ones too. Rejects when a present one fails. */
   async closeMedia(): Promise<void> {
-    await Promise.all(this.places.map(({ client, ref }) => client.closeRoom(ref)));
+    const close = (node: NodeClient, room: RoomRef) => node.closeRoom(room);
+    await Promise.all(this.places.map((place) => place.everywhere(close)));
   }
 
   /** By which its row is found. */

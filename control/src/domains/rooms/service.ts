@@ -1,21 +1,23 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
-import { Elsewhere, type Owners } from '../../fleet/elsewhere.js';
+import type { Owners } from '../../fleet/elsewhere.js';
 import type { Ids } from '../../ids.js';
 import type { Tokens } from '../../keys/tokens.js';
 import type { DescribedRoom, NodeEvent } from '../../nodes/node-client.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
+import type { CloseReason } from '../../schemas/errors.js';
 import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
-import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
+import type { Database, Queryable } from '../../store/database.js';
 import type { Effect } from '../../store/effects.js';
 import { adoptMedia } from './adoption.js';
 import { Branches } from './branches.js';
 import { roomClosed, seatChanged, seatFreed, seatsFreed } from './effects.js';
 import { Entrance } from './entrance.js';
+import { Inheritance } from './inheritance.js';
 import { type JournalEntry, RoomJournal, type RoomKey } from './journal.js';
-import type { JournalWriter } from './journal-writer.js';
+import { type JournalWriter, RoomLost } from './journal-writer.js';
 import type { Keep } from './keep.js';
 import type { MediaPlace } from './media-place.js';
 import { handleNodeEvent } from './node-events.js';
@@ -92,22 +94,17 @@ export interface RoomsContext {
   onMoved: (reason: MoveReason, result: 'moved' | 'failed') => void;
 }
 
-/** Rooms taken over at a start; the rest are taken over when somebody joins. */
-const maxRestored = 10_000;
-/** Clients look for another process at once: their rooms are taken by then. */
-const inheritAfterMs = 1000;
-
 /** The rooms that live in this process. */
 export class RoomsService {
   private readonly rooms = new Map<string, Room>();
   private readonly byRoomId = new Map<string, Room>();
   /** One opening or closing at a time per meeting. */
   private readonly turns = new Map<string, Promise<unknown>>();
-  private isOver = false;
   readonly entrance: Entrance;
   readonly relocation: Relocation;
   readonly standbys: Standbys;
   private readonly branches: Branches;
+  private readonly inheritance: Inheritance;
 
   constructor(private readonly context: RoomsContext) {
     const report = (error: unknown, doing: string) => this.report(error, doing);
@@ -119,7 +116,7 @@ export class RoomsService {
       standbys: this.standbys,
       roomOf: (meetingId) => this.rooms.get(meetingId),
       recover: (meetingId) => this.recover(meetingId),
-      lost: (meetingId) => this.drop(meetingId),
+      lost: (room) => this.drop(room),
     });
     this.relocation = new Relocation({
       nodes: context.nodes,
@@ -130,7 +127,12 @@ export class RoomsService {
       counted: context.onMoved,
       report,
     });
-    context.owners.onLost((controlId) => this.inherit(controlId));
+    this.inheritance = new Inheritance({
+      ...{ ...context, report },
+      isHere: (meetingId) => this.rooms.has(meetingId),
+      recover: (meetingId) => this.recover(meetingId),
+    });
+    context.owners.onLost((controlId) => this.inheritance.processLost(controlId));
     context.nodes.listen({
       event: (nodeId, event) => this.onNodeEvent(nodeId, event),
       lost: (nodeId) => this.relocation.nodeLost(nodeId),
@@ -176,14 +178,8 @@ export class RoomsService {
   }
 
   /** Takes the rooms over that processes left which are gone; their seats wait for a resume. */
-  async restore(): Promise<void> {
-    const { database, owners } = this.context;
-    const left = await repository.meetingsInSession(database, maxRestored);
-    for (const meetingId of left.filter((one) => owners.isHeirOf(one))) {
-      await this.open(meetingId).catch((error) => {
-        if (!(error instanceof Elsewhere)) this.report(error, 'take a room over');
-      });
-    }
+  restore(): Promise<void> {
+    return this.inheritance.restore();
   }
 
   /**
@@ -202,36 +198,6 @@ export class RoomsService {
     if (!isThere) await this.relocation.move(room, room.media, wanted);
     const { roomId, epoch } = room.key;
     return { room_id: roomId, node_id: room.media.placed.nodeId, epoch };
-  }
-
-  /**
-   * What a process leaves is shared out; clients who come first are served at once. What cannot be taken
-   * yet is tried again: maybe nobody ever asks for it.
-   */
-  private inherit(controlId: string): void {
-    const failed = (error: unknown) => {
-      if (isUnreachable(error)) this.inherit(controlId);
-      else this.report(error, 'take over what another process left');
-    };
-    this.context.clock.after(inheritAfterMs, () => {
-      if (!this.isOver) this.takeHeritage(controlId).catch(failed);
-    });
-  }
-
-  /** @throws ControlError `dependency_down`, when all that can be taken by now was: there is more. */
-  private async takeHeritage(controlId: string): Promise<void> {
-    const { database, owners } = this.context;
-    const meetings = await repository.meetingsOf(database, controlId, maxRestored);
-    const failures: unknown[] = [];
-    for (const meetingId of meetings.filter((one) => owners.isHeirOf(one))) {
-      await this.recover(meetingId).catch((error) => failures.push(error));
-    }
-    for (const error of failures) {
-      const isExpected = error instanceof Elsewhere || isUnreachable(error);
-      if (!isExpected) this.report(error, 'take a room over');
-    }
-    const later = failures.find(isUnreachable);
-    if (later !== undefined) throw later;
   }
 
   /** The room of a meeting that another process left; undefined when there is none. */
@@ -261,7 +227,8 @@ export class RoomsService {
       this.context.blocksOf(meetingId),
       this.context.onOpening(meetingId),
     ]);
-    const room = new Room(key, policy, { ...state, history, placed }, this.contextFor(key));
+    const context = this.contextFor(key, () => this.drop(room));
+    const room: Room = new Room(key, policy, { ...state, history, placed }, context);
     room.blocks = blocks;
     this.attend(room);
     const unreached = await this.restoreRoom(room, record.branches);
@@ -362,12 +329,10 @@ export class RoomsService {
     return room.record('participant.left', participantId, { reason }, { effects });
   }
 
-  private contextFor(key: RoomKey): RoomContext {
+  private contextFor(key: RoomKey, lost: () => void): RoomContext {
     const { clock, ids } = this.context;
-    const journal = new RoomJournal(this.context, key, {
-      lost: () => this.drop(key.meetingId),
-      written: this.context.onWritten,
-    });
+    const written = this.context.onWritten;
+    const journal = new RoomJournal(this.context, key, { lost, written });
     const report = (error: unknown, doing: string) => this.report(error, doing);
     return { clock, ids, journal, report };
   }
@@ -375,11 +340,11 @@ export class RoomsService {
   private async close(room: Room): Promise<void> {
     const { meetingId, roomId } = room.key;
     await this.inTurn(meetingId, async () => {
-      if (room.seats.size > 0 || this.rooms.get(meetingId) !== room) return;
-      const effects = [roomClosed({ room: { ...room.key }, at: this.context.clock.now() })];
-      await room.record('meeting.ended', null, { reason: 'empty' }, { effects });
-      this.forget(room);
-      await room.closeMedia();
+      if (this.rooms.get(meetingId) !== room) return;
+      // Somebody is on the way, or waits.
+      if (room.placesTaken > 0 || room.lobby.size > 0) return room.linger();
+      const effects = [roomClosed({ room: { meetingId, roomId }, at: this.context.clock.now() })];
+      await this.recordEnd(room, { reason: 'empty', effects });
       this.context.log.info({ room: roomId }, 'room closed');
     });
   }
@@ -394,10 +359,9 @@ export class RoomsService {
     return this.inTurn(meetingId, async () => {
       const room = this.rooms.get(meetingId);
       if (room === undefined) return database.transaction((tx) => writer.apply(tx, effects));
-      const closed = this.sendAway(room);
-      await this.recordEnd(room, { effects });
-      this.forget(room);
-      await closed;
+      this.sendAway(room, 'meeting_ended');
+      void this.closeMedia(room);
+      await this.recordEndForAll(room, { effects });
     });
   }
 
@@ -406,28 +370,47 @@ export class RoomsService {
     return this.inTurn(meetingId, async () => {
       const room = this.rooms.get(meetingId);
       if (room === undefined) return this.context.database.transaction(within);
-      await this.recordEnd(room, { within });
-      this.forget(room);
-      await this.sendAway(room);
+      await this.recordEndForAll(room, { within });
     });
   }
 
-  /** A node that is lost has nothing of the room, or closes it when it comes back. */
-  private async sendAway(room: Room): Promise<void> {
-    for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('meeting_ended');
-    await room.closeMedia().catch((error) => this.report(error, 'close a room at its nodes'));
-  }
-
-  private recordEnd(
+  private recordEndForAll(
     room: Room,
     { effects = [], ...also }: Pick<JournalEntry, 'effects' | 'within'>,
   ): Promise<void> {
     const reason = 'ended';
     const at = this.context.clock.now();
-    const key = { ...room.key };
+    const { meetingId, roomId } = room.key;
+    const key = { meetingId, roomId };
     const all = [seatsFreed({ room: key, reason, at }), roomClosed({ room: key, at }), ...effects];
     const before = room.allLeft(reason);
-    return room.record('meeting.ended', null, { reason }, { ...also, before, effects: all });
+    return this.recordEnd(room, { ...also, reason, before, effects: all });
+  }
+
+  /**
+   * In the very turn in which it is durable the room is over here: for whoever has come until then, and
+   * wherever its media has gone until then. Nobody comes behind it: the journal takes nothing more.
+   */
+  private async recordEnd(
+    room: Room,
+    { reason, ...also }: { reason: string } & Pick<JournalEntry, 'effects' | 'within' | 'before'>,
+  ): Promise<void> {
+    let closed = Promise.resolve();
+    const committed = () => {
+      this.forget(room, 'meeting_ended');
+      closed = this.closeMedia(room);
+    };
+    await room.record('meeting.ended', null, { reason }, { ...also, committed, isLast: true });
+    await closed;
+  }
+
+  /** A node that is lost has nothing of the room, or closes it when it comes back. */
+  private async closeMedia(room: Room): Promise<void> {
+    await room.closeMedia().catch((error) => this.report(error, 'close a room at its nodes'));
+  }
+
+  private sendAway(room: Room, reason: CloseReason): void {
+    for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close(reason);
   }
 
   /** An account shows itself otherwise: so do its seats, everywhere. */
@@ -447,21 +430,21 @@ export class RoomsService {
     }
   }
 
-  /** Another process has the room now: the clients find it there. */
-  private drop(meetingId: string): void {
-    const room = this.rooms.get(meetingId);
-    if (room === undefined) return;
-    this.forget(room);
-    for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('room_gone');
-    room.closeMedia().catch((error) => this.report(error, 'close a room at its nodes'));
+  /** Another process has the room now: the clients find it there. A later room of its meeting stays. */
+  private drop(room: Room): void {
+    if (this.rooms.get(room.key.meetingId) !== room) return;
+    this.forget(room, 'room_gone');
+    void this.closeMedia(room);
   }
 
   private tellHeld({ key, media }: Room): void {
     this.context.owners.held({ ...key, nodeId: media.placed.nodeId });
   }
 
-  private forget(room: Room): void {
+  /** It is not here any more: whoever is in it, or waits, is told why. */
+  private forget(room: Room, reason: CloseReason): void {
     room.close();
+    this.sendAway(room, reason);
     room.listener.closed();
     this.rooms.delete(room.key.meetingId);
     this.context.owners.dropped(room.key);
@@ -504,7 +487,9 @@ export class RoomsService {
     if (room !== undefined) handleNodeEvent(room, nodeId, event);
   }
 
+  /** What a room that is gone could not do any more is no failure. */
   private report(error: unknown, doing: string): void {
+    if (error instanceof RoomLost) return;
     this.context.log.error({ err: error }, `failed to ${doing}`);
   }
 
@@ -528,13 +513,10 @@ export class RoomsService {
 
   /** Ends the sockets, leaves every seat to be resumed, and waits until all is written. */
   async shutDown(): Promise<void> {
-    this.isOver = true;
+    this.inheritance.stop();
     this.relocation.stop();
     const rooms = [...this.rooms.values()];
-    for (const room of rooms) {
-      this.forget(room);
-      for (const seat of [...room.seats.values(), ...room.lobby.seats]) seat.close('going_away');
-    }
+    for (const room of rooms) this.forget(room, 'going_away');
     await Promise.all(rooms.map((room) => room.context.journal.settled()));
   }
 

@@ -115,7 +115,7 @@ export function noteCandidate(context: CommandContext, note: ClientPayloads['can
 
 /** What it was called before the room moved: for the others it is the same. */
 function knownAs({ room, seat }: CommandContext, { source }: DeclaredTrack): { id?: string } {
-  const known = [...room.awaited]
+  const known = [...room.awaited.keys()]
     .map((id) => room.publications.get(id))
     .find((one) => one?.participant_id === seat.id && one.source === source);
   return known === undefined ? {} : { id: known.publication_id };
