@@ -135,6 +135,37 @@ t.test('what nobody asks for is inherited', async (t) => {
   t.strictSame(node.node.description(), [{ roomId, epoch: epoch + 1, participants: 1 }]);
 });
 
+t.test('a meeting ends although its process is gone and nobody has its room', async (t) => {
+  const database = await testDatabase(t, server);
+  const keys = KeyRing.ephemeral();
+  const one = await testFleetControl(t, { database, keys });
+  // Its clock stands: what nobody asks for is not inherited.
+  const two = await testFleetControl(t, { database, keys, clock: new TestClock() });
+  const node = await testNode(t, one);
+  for (const { fleet } of [one, two]) {
+    await eventually('the node', async () => fleet.nodes.find(node.nodeId) ?? undefined);
+    await eventually('the other', async () =>
+      fleet.controls.others.length > 0 ? true : undefined,
+    );
+  }
+  const host = await enter(one.origin, await createMeeting(one.origin), { host: true });
+  const { meeting_id: meetingId } = host.joined.d;
+  await one.crash();
+  await eventually('it is alone', async () =>
+    two.fleet.controls.others.length === 0 ? true : undefined,
+  );
+  await two.services.meetings.end(meetingId);
+  t.match(await database.query('select closed_at from rooms'), [{ closed_at: Date }]);
+  const log = await database.query<{ type: string }>('select type from events order by seq');
+  t.strictSame(
+    log.slice(-2).map(({ type }) => type),
+    ['participant.left', 'meeting.ended'],
+  );
+  await eventually('the node has nothing of it', async () =>
+    node.node.description().length === 0 ? true : undefined,
+  );
+});
+
 t.test('what could not be inherited at first is at the next look', async (t) => {
   const database = await testDatabase(t, server);
   const keys = KeyRing.ephemeral();

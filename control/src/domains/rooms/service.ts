@@ -201,12 +201,14 @@ export class RoomsService {
   }
 
   /** The room of a meeting that another process left; undefined when there is none. */
-  private async recover(meetingId: string): Promise<Room | undefined> {
-    return this.inTurn(meetingId, async () => {
-      const opened = this.rooms.get(meetingId) ?? (await takeRoom(this.context, meetingId));
-      if (opened === null || opened instanceof Room) return opened ?? undefined;
-      return this.hold(meetingId, opened);
-    });
+  private recover(meetingId: string): Promise<Room | undefined> {
+    return this.inTurn(meetingId, () => this.taken(meetingId));
+  }
+
+  private async taken(meetingId: string): Promise<Room | undefined> {
+    const opened = this.rooms.get(meetingId) ?? (await takeRoom(this.context, meetingId));
+    if (opened === null || opened instanceof Room) return opened ?? undefined;
+    return this.hold(meetingId, opened);
   }
 
   private async takeOver(meetingId: string): Promise<Room> {
@@ -350,14 +352,14 @@ export class RoomsService {
   }
 
   /**
-   * Ends the live room of a meeting for everybody, media and sockets at once; without one, only
-   * `effects` are done. Resolves when that is durable.
+   * Ends the live room of a meeting for everybody, media and sockets at once, also one that a process which
+   * is gone has left; without one, only `effects` are done. Resolves when that is durable.
    * @param effects what is written with it: that the meeting itself is over.
    */
   end(meetingId: string, effects: readonly Effect[]): Promise<void> {
     const { database, writer } = this.context;
     return this.inTurn(meetingId, async () => {
-      const room = this.rooms.get(meetingId);
+      const room = await this.taken(meetingId);
       if (room === undefined) return database.transaction((tx) => writer.apply(tx, effects));
       this.sendAway(room, 'meeting_ended');
       void this.closeMedia(room);
@@ -368,7 +370,7 @@ export class RoomsService {
   /** As `end`, but the room goes on until it is durable, and for good when `within` refuses. */
   endOnceWritten(meetingId: string, within: (tx: Queryable) => Promise<void>): Promise<void> {
     return this.inTurn(meetingId, async () => {
-      const room = this.rooms.get(meetingId);
+      const room = await this.taken(meetingId);
       if (room === undefined) return this.context.database.transaction(within);
       await this.recordEndForAll(room, { within });
     });
