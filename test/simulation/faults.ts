@@ -177,9 +177,11 @@ export class Faults {
     const { nodeId, host } = this.pick(nodes);
     const until = new Date(host.clock.now() + 60_000);
     host.world.note(`${host.name} is drained`);
-    postgres.change('nodes', nodeId, { nodeId, isDrained: true, drainUntil: until });
+    const drained = { isDrained: true, drainUntil: until };
+    postgres.change('nodes', nodeId, { ...postgres.tables.table('nodes').get(nodeId), ...drained });
     this.for(500, 9000, () => {
-      postgres.change('nodes', nodeId, { nodeId, isDrained: false, drainUntil: null });
+      const row = postgres.tables.table('nodes').get(nodeId);
+      postgres.change('nodes', nodeId, { ...row, isDrained: false, drainUntil: null });
     });
   }
 

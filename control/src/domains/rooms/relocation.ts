@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
 import type { Nodes, PlacedNode } from '../../nodes/nodes.js';
 import type { ServerPayloads } from '../../schemas/server-messages.js';
 import { roomMoved } from './effects.js';
@@ -56,6 +57,8 @@ const paceMs = 50;
  */
 export class Relocation {
   private readonly moving = new Map<MediaPlace, Promise<void>>();
+  /** The last move of a room that is being written. */
+  private readonly writing = new WeakMap<Room, Promise<void>>();
   /** Nodes that are drained, and until when; of the monotonic clock. */
   private readonly drained = new Map<string, number>();
   private readonly losses: LossReports;
@@ -281,18 +284,31 @@ export class Relocation {
     await Promise.all(present.map((seat) => this.reseat(room, seat, event)));
   }
 
-  private record(
+  /** One after the other in a room, whichever of its places they are of: each takes the next epoch. */
+  private record(...move: Parameters<Relocation['write']>): Promise<void> {
+    const [room] = move;
+    const before = this.writing.get(room) ?? Promise.resolve();
+    const written = before.catch(() => {}).then(() => this.write(...move));
+    this.writing.set(room, written);
+    return written;
+  }
+
+  /** @throws ControlError `stale_epoch`: the place is not there any more. */
+  private async write(
     room: Room,
     place: MediaPlace,
     { reason, to }: { reason: MoveReason; to: PlacedNode },
     settle: () => void,
   ): Promise<void> {
+    if (!room.places.includes(place)) {
+      throw new ControlError('stale_epoch', 'Nobody is at that node any more.');
+    }
     const { key } = room;
     const before = { ...key };
     const epoch = key.epoch + 1;
     const [from, target] = [place.placed.nodeId, to.nodeId];
     const payload = { reason, from, to: target, epoch };
-    return room.record('room.migrated', null, payload, {
+    await room.record('room.migrated', null, payload, {
       effects: [roomMoved({ room: before, from, to: target })],
       raisesTo: epoch,
       committed: () => {
