@@ -77,6 +77,11 @@ export class Branches {
     if (room.isClosed || !room.places.includes(place) || room.seatsAt(place).length > 0) return;
     const { nodeId } = place.placed;
     room.removePlace(place);
+    this.gone(room, nodeId);
+  }
+
+  /** It has no part of the room any more. */
+  gone(room: Room, nodeId: string): void {
     const { meetingId, roomId } = room.key;
     const effects = [branchRemoved({ room: { meetingId, roomId }, nodeId })];
     room

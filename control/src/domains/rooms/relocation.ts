@@ -352,6 +352,8 @@ export class Relocation {
       // Whoever comes by itself is told where by `joined`.
       const isThere = room.placeOf(seat) === place && place.ref.epoch === ref.epoch;
       if (!isThere || !seat.isMoving || seat.arriving > 0) return;
+      // Nor is whoever is away: the node would say of them that their transports are there.
+      if (!seat.isConnected) return;
       if (seat.welcomed) {
         seat.emit(event);
         this.context.standbys.tell(room, seat);

@@ -254,14 +254,17 @@ export class RoomsService {
     room.blocks = blocks;
     this.attend(room);
     await this.adoptBranches(room, record.branches);
-    const atNode = new Map<string, MediaPlace>();
-    for (const place of room.places) await this.adopt(room, place, atNode);
-    await room.links.adopt(room.places.map(({ copies }) => copies));
-    await this.restoreSeats(room, atNode);
-    this.rooms.set(meetingId, room);
+    // Before the nodes are asked: what they say from then on is of this room.
     this.byRoomId.set(key.roomId, room);
+    await this.adoptMedia(room).catch((error) => {
+      this.byRoomId.delete(key.roomId);
+      throw error;
+    });
+    this.rooms.set(meetingId, room);
     this.relocation.review(room);
     this.tellHeld(room);
+    const here = room.nodeIds;
+    for (const nodeId of record.branches) if (!here.includes(nodeId)) this.branches.gone(room, nodeId);
     if (key.epoch === 1) await this.recordOpening(room);
     return room;
   }
@@ -274,6 +277,13 @@ export class RoomsService {
       if (placed === null) continue;
       room.places.push(new MediaPlace(roomId, { placed, epoch }, () => room.linkPlaces()));
     }
+  }
+
+  private async adoptMedia(room: Room): Promise<void> {
+    const atNode = new Map<string, MediaPlace>();
+    for (const place of room.places) await this.adopt(room, place, atNode);
+    await room.links.adopt(room.places.map(({ copies }) => copies));
+    await this.restoreSeats(room, atNode);
   }
 
   /** It goes on as it is. @param atNode who has media there, and where. */
