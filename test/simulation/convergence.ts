@@ -51,7 +51,10 @@ export class Convergence {
     const { roomId, epoch } = room.key;
     const [first, ...others] = room.places.map(({ placed }) => placed.nodeId);
     const isWritten = first === row.nodeId && same(others, row.branches as string[]);
-    this.require(isWritten, `${roomId} is at ${first}, ${others}, not ${row.nodeId}, ${row.branches}`);
+    this.require(
+      isWritten,
+      `${roomId} is at ${first}, ${others}, not ${row.nodeId}, ${row.branches}`,
+    );
     this.require(epoch === row.epoch, `${roomId} is at ${epoch}, not ${row.epoch}`);
     const published = [...room.publications.keys()];
     for (const place of room.places) {

@@ -47,7 +47,10 @@ export class Fleet {
       );
     this.redis = [redis('redis-1'), redis('redis-2')];
     // With two regions one of them has two nodes, or each.
-    const [controls, nodes] = [2 + random.below(2), (shape.hasTwoRegions ? 3 : 2) + random.below(2)];
+    const [controls, nodes] = [
+      2 + random.below(2),
+      (shape.hasTwoRegions ? 3 : 2) + random.below(2),
+    ];
     for (let number = 1; number <= controls; number++) {
       this.controls.push(new SimControl(this.host('control', number), this));
     }

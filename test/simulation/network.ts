@@ -24,7 +24,7 @@ export class Network {
   private readonly silent = new Set<string>();
   private readonly slow = new Set<string>();
   /** Nothing comes from one region to another. */
-  private isCutBetweenRegions = false;
+  areRegionsCut = false;
 
   constructor(readonly world: World) {}
 
@@ -94,12 +94,12 @@ export class Network {
 
   /** The way between regions is cut: what is sent waits, as if it were silent each way. */
   cutRegions(): void {
-    this.isCutBetweenRegions = true;
+    this.areRegionsCut = true;
     this.world.note('the regions do not reach each other');
   }
 
   healRegions(): void {
-    this.isCutBetweenRegions = false;
+    this.areRegionsCut = false;
     this.world.note('the regions reach each other');
     for (const socket of [...this.waiting]) {
       if (this.isSilent(socket.host, socket.other)) continue;
@@ -122,7 +122,7 @@ export class Network {
 
   isSilent(from: Host, to: Host): boolean {
     const isFar = from.region !== null && to.region !== null && from.region !== to.region;
-    return (isFar && this.isCutBetweenRegions) || this.silent.has(pathOf(from, to));
+    return (isFar && this.areRegionsCut) || this.silent.has(pathOf(from, to));
   }
 
   slowDown(from: Host, to: Host): () => void {

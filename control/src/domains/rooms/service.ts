@@ -264,7 +264,8 @@ export class RoomsService {
     this.relocation.review(room);
     this.tellHeld(room);
     const here = room.nodeIds;
-    for (const nodeId of record.branches) if (!here.includes(nodeId)) this.branches.gone(room, nodeId);
+    for (const nodeId of record.branches)
+      if (!here.includes(nodeId)) this.branches.gone(room, nodeId);
     if (key.epoch === 1) await this.recordOpening(room);
     return room;
   }
