@@ -1,7 +1,7 @@
 /** What a run of some faults does to the table. */
 import t from 'tap';
 import type { Outcome } from './run.js';
-import { linesOf, tableWith } from './table.js';
+import { linesOf, missedBars, tableWith } from './table.js';
 
 function outcome(id: string, ms: number, more: Partial<Outcome> = {}): Outcome {
   const figures = [{ name: 'back', unit: 'ms' as const, samples: [ms], bars: { max: 100 } }];
@@ -19,4 +19,23 @@ t.test('a run replaces the lines of its own faults', async (t) => {
   t.strictSame(after.get('F1 (E)'), before.get('F1 (E)'));
   t.match(after.get('F2 (E)'), [/1 failed.*Tuesday/, /back, ms . 1 of 2 . 60 . 60 . 60/]);
   t.equal(tableWith([], { before: second, day: 'Wednesday' }), second);
+});
+
+t.test('what keeps no bar is said, and so is what nobody has measured', async (t) => {
+  const figure = { name: 'back', unit: 'ms' as const, samples: [], bars: { max: 100 } };
+  const empty = outcome('F3', 0, { figures: [figure] });
+  const void_ = outcome('F4', 50, { void: 'sent late' });
+  const told = missedBars([outcome('F1', 50), outcome('F2', 150), empty, void_]);
+  t.strictSame(told, [
+    'F2 (E), back: missed',
+    'F3 (E), back: not measured',
+    'F4 (E), back: not measured',
+  ]);
+  t.strictSame(missedBars([outcome('F4', 50), void_]), [], 'one repeat that counts is enough');
+  const many = [outcome('F1', 50), outcome('F1', 150)];
+  t.strictSame(missedBars(many), ['F1 (E), back: missed'], 'of all repeats together');
+  t.match(linesOf(tableWith([empty], { before: '', day: 'Monday' })).get('F3 (E)'), [
+    /all hold/,
+    /back, ms . 1 of 1 . {2}. {2}. {2}. max ≤ 100 . \*\*not measured/,
+  ]);
 });

@@ -26,8 +26,9 @@ export function judged(figures: readonly Figure[]) {
   const found = {
     p50: quantile(samples, 0.5),
     p95: quantile(samples, 0.95),
-    max: Math.max(...samples),
+    max: quantile(samples, 1),
   };
+  // Of no samples all are NaN, which keeps no bar.
   const keeps = (Object.keys(first.bars) as (keyof typeof found)[]).every((name) => {
     const bar = first.bars[name] ?? 0;
     return first.isLeast ? found[name] >= bar : found[name] <= bar;
@@ -94,18 +95,39 @@ ${rows.join('\n')}
 `;
 }
 
+/** What is known of each figure of one fault: also of one that only void repeats have measured. */
+function judgements(outcomes: readonly Outcome[]) {
+  const valid = outcomes.filter((one) => one.void === null && one.failures.length === 0);
+  const all = outcomes.flatMap(({ figures }) => figures);
+  return [...new Map(all.map((figure) => [figure.name, figure])).values()].map((figure) => {
+    const figures = valid.flatMap((one) => one.figures.filter(({ name }) => name === figure.name));
+    const isMeasured = figures.some(({ samples }) => samples.length > 0);
+    const judgement = judged(figures.length > 0 ? figures : [{ ...figure, samples: [] }]);
+    return { name: figure.name, isMeasured, count: valid.length, ...judgement };
+  });
+}
+
+/** In words, the bars that were not kept; also those of which nobody can say whether they were. */
+export function missedBars(outcomes: readonly Outcome[]): string[] {
+  const names = [...new Set(outcomes.map(nameOf))];
+  return names.flatMap((fault) =>
+    judgements(outcomes.filter((one) => nameOf(one) === fault))
+      .filter(({ keeps }) => !keeps)
+      .map(
+        ({ name, isMeasured }) => `${fault}, ${name}: ${isMeasured ? 'missed' : 'not measured'}`,
+      ),
+  );
+}
+
 function rowsOf(title: string, outcomes: readonly Outcome[], day: string): string[][] {
   const failed = outcomes.filter(({ failures }) => failures.length > 0).length;
-  const valid = outcomes.filter((one) => one.void === null && one.failures.length === 0);
-  const repeats = `${valid.length} of ${outcomes.length}`;
   const held = failed === 0 ? 'holds' : `**${failed} failed**`;
-  const names = [...new Set(valid.flatMap(({ figures }) => figures.map(({ name }) => name)))];
-  const rows = names.map((name) => {
-    const figures = valid.flatMap((one) => one.figures.filter((figure) => figure.name === name));
-    const { p50, p95, max, keeps, unit, bars, isLeast } = judged(figures);
-    const told = [p50, p95, max].map((value) => written(value, unit));
+  const rows = judgements(outcomes).map((judgement) => {
+    const { name, count, isMeasured, p50, p95, max, keeps, unit, bars, isLeast } = judgement;
+    const repeats = `${count} of ${outcomes.length}`;
+    const told = [p50, p95, max].map((value) => (isMeasured ? written(value, unit) : ''));
     const bar = Object.entries(bars).map(([of, value]) => `${of} ${isLeast ? '≥' : '≤'} ${value}`);
-    const verdict = keeps ? '' : '**missed**';
+    const verdict = keeps ? '' : isMeasured ? '**missed**' : '**not measured**';
     return ['', `${name}, ${unit}`, repeats, ...told, bar.join(', '), verdict, '', ''];
   });
   const all = outcomes.reduce((sum, { seconds }) => sum + seconds, 0);

@@ -21,7 +21,8 @@ const weights = {
   fill: 1,
   move: 2,
 };
-type Fault = keyof typeof weights;
+/** Beside these, of two regions. */
+const cutWeight = 8;
 
 const hourMs = 3_600_000;
 /** Acknowledged writes that a failover of Redis may lose. */
@@ -39,7 +40,9 @@ export class Faults {
     const { world } = this.fleet;
     world.at(world.random.between(0, 2 * everyMs), () => {
       if (this.isOver) return;
-      this[world.random.weighted(weights) satisfies Fault]();
+      const cutRegions = this.fleet.shape.hasTwoRegions ? cutWeight : 0;
+      const fault = world.random.weighted({ ...weights, cutRegions });
+      this[fault]();
       this.begin(everyMs);
     });
   }
@@ -113,6 +116,14 @@ export class Faults {
     });
   }
 
+  /** As a whole, both ways; once at a time. */
+  private cutRegions(): void {
+    const { network } = this.fleet;
+    if (network.areRegionsCut) return;
+    network.cutRegions();
+    this.for(500, 15_000, () => network.healRegions());
+  }
+
   private cut(): void {
     this.fleet.network.cut(...this.path());
   }
@@ -177,9 +188,11 @@ export class Faults {
     const { nodeId, host } = this.pick(nodes);
     const until = new Date(host.clock.now() + 60_000);
     host.world.note(`${host.name} is drained`);
-    postgres.change('nodes', nodeId, { nodeId, isDrained: true, drainUntil: until });
+    const drained = { isDrained: true, drainUntil: until };
+    postgres.change('nodes', nodeId, { ...postgres.tables.table('nodes').get(nodeId), ...drained });
     this.for(500, 9000, () => {
-      postgres.change('nodes', nodeId, { nodeId, isDrained: false, drainUntil: null });
+      const row = postgres.tables.table('nodes').get(nodeId);
+      postgres.change('nodes', nodeId, { ...row, isDrained: false, drainUntil: null });
     });
   }
 

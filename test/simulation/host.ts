@@ -15,6 +15,9 @@ export class Host {
   isPaused = false;
   /** How far its wall clock is off. */
   wallOffsetMs = 0;
+  readonly number: number;
+  /** Null: every region reaches it. */
+  readonly region: string | null;
   private readonly rate: number;
   private monotonicBase = 0;
   private pending: (() => void)[] = [];
@@ -30,8 +33,10 @@ export class Host {
   constructor(
     readonly name: string,
     readonly world: World,
-    readonly number: number,
+    at: { number: number; region: string | null },
   ) {
+    this.number = at.number;
+    this.region = at.region;
     this.rate = 1 + world.random.between(-driftPpm, driftPpm) / 1e6;
   }
 

@@ -1,43 +1,12 @@
-import { EventEmitter } from 'node:events';
 import { type MediaNode, PlenumError } from '../../lib/index.js';
-
-/** Who is in a room of the library; nothing flows. */
-class MediaRoom extends EventEmitter {
-  readonly participants = new Map<string, object>();
-  readonly publications = new Map<string, object>();
-  readonly linkAddresses: readonly object[] = [];
-
-  constructor(
-    readonly id: string,
-    private readonly closed: () => void,
-  ) {
-    super();
-  }
-
-  addParticipant({ id }: { id: string }): object {
-    if (this.participants.has(id)) throw new PlenumError('conflict');
-    const transport = Object.assign(new EventEmitter(), { resync: () => {} });
-    const participant = Object.assign(new EventEmitter(), {
-      ...{ id, publishTransport: transport, subscribeTransport: transport },
-      ...{ subscriptions: new Map(), publications: new Map() },
-      close: () => this.participants.delete(id),
-    });
-    this.participants.set(id, participant);
-    return participant;
-  }
-
-  checkCapacity(): void {}
-
-  close(): void {
-    this.participants.clear();
-    this.closed();
-  }
-}
+import { MediaRoom } from './media-room.js';
 
 /** The library without media: rooms and who is in them. */
 export class SimMedia {
   readonly rooms = new Set<MediaRoom>();
   isFull = false;
+
+  constructor(private readonly newId: () => string) {}
 
   /** As `InProcessNode` knows it. */
   get node(): MediaNode {
@@ -56,8 +25,13 @@ export class SimMedia {
     return part as unknown as MediaNode;
   }
 
+  /** Which of them there are, if any. */
+  find(roomId: string): MediaRoom | undefined {
+    return [...this.rooms].find(({ id }) => id === roomId);
+  }
+
   private createRoom(id: string): MediaRoom {
-    const room: MediaRoom = new MediaRoom(id, () => this.rooms.delete(room));
+    const room: MediaRoom = new MediaRoom(id, this.newId, () => this.rooms.delete(room));
     this.rooms.add(room);
     return room;
   }

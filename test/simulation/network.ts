@@ -23,6 +23,8 @@ export class Network {
   private readonly sockets = new Set<SimSocket>();
   private readonly silent = new Set<string>();
   private readonly slow = new Set<string>();
+  /** Nothing comes from one region to another. */
+  areRegionsCut = false;
 
   constructor(readonly world: World) {}
 
@@ -90,6 +92,22 @@ export class Network {
     for (const socket of this.withHeld(from, to)) this.letThrough(socket);
   }
 
+  /** The way between regions is cut: what is sent waits, as if it were silent each way. */
+  cutRegions(): void {
+    this.areRegionsCut = true;
+    this.world.note('the regions do not reach each other');
+  }
+
+  healRegions(): void {
+    this.areRegionsCut = false;
+    this.world.note('the regions reach each other');
+    for (const socket of [...this.waiting]) {
+      if (this.isSilent(socket.host, socket.other)) continue;
+      this.waiting.delete(socket);
+      this.letThrough(socket);
+    }
+  }
+
   /** What was held arrives one by one, before anything that was sent later. */
   private letThrough(socket: SimSocket): void {
     const { host, other, held } = socket;
@@ -103,7 +121,8 @@ export class Network {
   }
 
   isSilent(from: Host, to: Host): boolean {
-    return this.silent.has(pathOf(from, to));
+    const isFar = from.region !== null && to.region !== null && from.region !== to.region;
+    return (isFar && this.areRegionsCut) || this.silent.has(pathOf(from, to));
   }
 
   slowDown(from: Host, to: Host): () => void {

@@ -99,6 +99,18 @@ export const participantStatements: Record<string, Execute> = {
     }
     return [];
   },
+  async "update participants set left_at = $3, leave_reason = $4, resume_hashes = '{}' where meeting_id = $1 and room_id = $2 and left_at is null"(
+    tx,
+    [, roomId, leftAt, leaveReason],
+  ) {
+    const theirs = (row: Row) => row.roomId === roomId && row.leftAt === null;
+    for (const { participantId } of tx.where('participants', theirs)) {
+      await tx.lock('participants', `${participantId}`);
+      if (tx.get('participants', `${participantId}`)?.leftAt !== null) continue;
+      tx.change('participants', `${participantId}`, { leftAt, leaveReason, resumeHashes: [] });
+    }
+    return [];
+  },
   async 'insert into messages (day, meeting_id, message_id, room_id, participant_id, from_name, to_participant_id, content, sent_at, user_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing'(
     tx,
     [day, meetingId, messageId, roomId, participant_id, from_name, , content, sent_at],
@@ -162,8 +174,13 @@ export const participantStatements: Record<string, Execute> = {
   async 'select node_id as "nodeId", name, region, draining_since is not null as "isDrained", drain_until as "drainUntil", last_seen_at as "lastSeenAt", told as state, told_incarnation as incarnation, told_seq as seq, removed_at is not null as "isRemoved" from nodes where not is_sole and (removed_at is null or told <> \'lost\')'(
     tx,
   ) {
-    // Nobody says of nodes that they are seen: there is one region. Nor are there webhooks.
-    const lastSeenAt = new Date(0);
-    return tx.where('nodes', () => true).map((row) => ({ ...shown(row), lastSeenAt }));
+    return tx.where('nodes', () => true).map(shown);
+  },
+  async 'update nodes set last_seen_at = $2 where node_id = any($1)'(tx, [nodeIds, lastSeenAt]) {
+    for (const nodeId of nodeIds as string[]) {
+      await tx.lock('nodes', nodeId);
+      tx.change('nodes', nodeId, { lastSeenAt });
+    }
+    return [];
   },
 };

@@ -19,6 +19,7 @@ const pingMs = 2000;
 /** Nothing was heard: it looks for another process. */
 const silenceMs = 5000;
 const commandEveryMs = 2500;
+const offerAgainMs = 1000;
 
 /** Somebody in a meeting: joins, resumes, follows, writes, and repeats what was not answered. */
 export class SimClient {
@@ -28,6 +29,10 @@ export class SimClient {
   epoch = 0;
   control = '';
   isJoined = false;
+  /** Under its present epoch. */
+  isPublished = false;
+  /** Times it was told to migrate. */
+  moves = 0;
   /** It commands nothing more. */
   isQuiet = false;
   /** Times it had to come anew. */
@@ -39,6 +44,7 @@ export class SimClient {
   private socket: SimSocket | null = null;
   private heardAt = 0;
   private commands = 0;
+  private offers = 0;
   private mayChat = true;
 
   constructor(
@@ -72,9 +78,9 @@ export class SimClient {
   }
 
   private join(): void {
-    const { network, controls, world } = this.fleet;
+    const { network } = this.fleet;
     const body: JoinRequest = { meetingId: this.meetingId, role: this.role };
-    const address = world.random.pick(controls).host.name;
+    const address = this.fleet.doorFor(this.host.region);
     ask<JoinAnswer>(network, this.host, address, { path: '/join', body }).then(
       (given) => {
         if ('token' in given) {
@@ -97,8 +103,8 @@ export class SimClient {
   }
 
   private hello(how: { token: string } | { resume: object }): void {
-    const { network, controls, world } = this.fleet;
-    this.control = world.random.pick(controls).host.name;
+    const { network, world } = this.fleet;
+    this.control = this.fleet.doorFor(this.host.region);
     const socket = network.open(this.host, this.control, '/client');
     this.socket = socket;
     this.heardAt = world.now;
@@ -130,6 +136,7 @@ export class SimClient {
     else if (message.seq !== undefined) this.numbered(message.seq);
     if (message.t === 'ping') this.say('pong', message.d);
     else if (message.t === 'migrate') this.migrate(message.d.epoch);
+    else if (message.t === 'publish.answer') this.isPublished ||= message.d.epoch === this.epoch;
     else if (message.t === 'ok' && message.re !== undefined) this.done(message.re);
     else if (message.t === 'error') this.refused(message);
   }
@@ -155,6 +162,8 @@ export class SimClient {
     this.roomId = d.room_id;
     this.epoch = d.epoch;
     this.isJoined = true;
+    if (d.transports === 'new') this.isPublished = false;
+    this.publish();
     world.note(`${this.host.name} is in ${d.room_id} at epoch ${d.epoch} by ${this.control}`);
     for (const command of this.pending) this.say(command.t, command.d, command.id);
   }
@@ -163,8 +172,24 @@ export class SimClient {
     const { invariants, world } = this.fleet;
     invariants.require(epoch > this.epoch, `migrate to epoch ${epoch} after ${this.epoch}`);
     this.epoch = epoch;
+    this.isPublished = false;
+    this.moves += 1;
     this.later(world.random.between(50, 800), () => {
+      this.publish();
       if (this.isJoined) this.say('migrate.done', { epoch }, `moved ${epoch}`);
+    });
+  }
+
+  /** Until it is answered; where there is one region nothing would carry it anywhere. */
+  private publish(): void {
+    if (this.fleet.regions.length === 0 || !this.isJoined || this.isPublished) return;
+    const { epoch } = this;
+    this.offers += 1;
+    const track = { mid: '0', cid: 'microphone', kind: 'audio', source: 'microphone' };
+    const tracks = [{ ...track, muted: false }];
+    this.say('publish.offer', { epoch, rev: 1, sdp: 'v=0', tracks }, `publish ${this.offers}`);
+    this.later(offerAgainMs, () => {
+      if (epoch === this.epoch) this.publish();
     });
   }
 

@@ -1,9 +1,10 @@
 import type { Bus } from '../../control/src/bus/bus.js';
 import type { Cause } from '../../control/src/cause.js';
+import { ControlError } from '../../control/src/control-error.js';
 import { ChatService, chatEffects } from '../../control/src/domains/chat/service.js';
 import { defaultPolicy } from '../../control/src/domains/meetings/service.js';
 import { ModerationService } from '../../control/src/domains/moderation/service.js';
-import { standings } from '../../control/src/domains/nodes/repository.js';
+import { markSeen, standings } from '../../control/src/domains/nodes/repository.js';
 import {
   activeRoom,
   JournalWriter,
@@ -105,11 +106,14 @@ class Process {
     this.bus = new SimBus(network, host, master).bus;
     const database = this.database as unknown as Database;
     this.nodes = new CheckedNodes({
-      ...{ clock, log, random: world.random.next, region: 'default', reserves: [] },
+      ...{ clock, log, random: world.random.next, region: this.region, reserves: [] },
       probe: ({ address }) => network.probe(host, address),
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
       changed: () => {},
-      isHeardThere: () => false, // there is one region
+      isHeardThere: ({ nodeId, region }) =>
+        region !== this.region &&
+        this.controls.hasOtherRegions &&
+        this.standings.isSeenByOthers(nodeId),
       fail: (reason) => world.fail(reason),
     });
     this.controls = new Controls({
@@ -131,9 +135,9 @@ class Process {
       clock,
       read: () => standings(this.database),
       wasRead: () => {},
-      heard: () => [],
-      markSeen: async () => {},
-      areOthersFar: () => false,
+      heard: () => this.heard(),
+      areOthersFar: () => this.controls.hasOtherRegions,
+      markSeen: (nodeIds, at) => markSeen(this.database, nodeIds, at),
       report: (err) => log.warn({ err }, 'standings cannot be read'),
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
       removed: (nodeId) => this.nodes.remove(nodeId),
@@ -160,7 +164,8 @@ class Process {
     const chat = new ChatService(database, null as never);
     const moderation = new ModerationService({
       ...{ ...context, rooms: this.rooms, security: new SecurityLog(log, clock) },
-      endMeeting: async () => {},
+      // A persistent one: there is nothing to write of the meeting itself.
+      endMeeting: (meetingId) => this.rooms.end(meetingId, []),
     });
     this.signaling = new SignalingService({
       ...{ ...context, rooms: this.rooms, chat, moderation, metrics, random: world.random.next },
@@ -170,8 +175,12 @@ class Process {
         ...{ offers: generous, reactions: generous },
       },
       passSocket: (controlId, about) => this.passSocket(controlId, about),
-      region: 'default',
+      region: this.region,
     });
+  }
+
+  private get region(): string {
+    return this.host.region ?? 'default';
   }
 
   /** @throws what it cannot begin without. */
@@ -181,7 +190,7 @@ class Process {
     this.listen();
     this.isOpen = true;
     const own = { controlId: this.controlId, fleetAddress: host.name };
-    await this.controls.enter({ ...own, origin: null, region: 'default' });
+    await this.controls.enter({ ...own, origin: null, region: this.region });
     this.registry.start();
     await this.rooms.restore();
     host.world.note(`${host.name} is ready: ${this.controlId}`);
@@ -248,10 +257,14 @@ class Process {
   private pass(controlId: string, request: JoinRequest): Promise<JoinAnswer> {
     const peer = this.controls.find(controlId);
     if (peer === null) return Promise.reject(new Error('the process is gone'));
+    if (this.controls.isCut(controlId)) return Promise.resolve({ code: 'dependency_down' });
     return ask(this.fleet.network, this.host, peer.fleetAddress, { path: '/join', body: request });
   }
 
   private passSocket(controlId: string, about: PassedSocket) {
+    if (this.controls.isCut(controlId)) {
+      throw new ControlError('dependency_down', 'The way to the room is cut.');
+    }
     const peer = this.controls.find(controlId);
     const headers = { 'x-plenum-about': JSON.stringify(about) };
     return peer && this.fleet.network.open(this.host, peer.fleetAddress, '/socket', headers).socket;
@@ -260,9 +273,16 @@ class Process {
   private *spokenFor() {
     for (const link of this.nodes.all) {
       const { nodeId, region, load } = link;
-      if (!this.controls.isHeirOf(nodeId)) continue;
+      if (!this.controls.isHeirOf(nodeId, region)) continue;
       yield { nodeId, entry: { region, load, unfit: unfitBecause(link) } };
     }
+  }
+
+  /** Of one region nobody asks. */
+  private heard(): string[] {
+    if (!this.fleet.shape.hasTwoRegions) return [];
+    const spokenFor = [...this.spokenFor()];
+    return spokenFor.flatMap(({ nodeId, entry }) => (entry.unfit === 'silent' ? [] : [nodeId]));
   }
 }
 

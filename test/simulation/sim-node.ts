@@ -2,6 +2,7 @@ import { NodeAgent } from '../../control/src/fleet/node-agent.js';
 import { InProcessNode } from '../../control/src/nodes/in-process-node.js';
 import {
   clientOf,
+  type LinkRef,
   type LocalNode,
   NodeError,
   type NodeMethod,
@@ -15,7 +16,7 @@ import { SimMedia } from './media.js';
 /** A media node: the product's own agent and rooms, over a library that forwards nothing. */
 export class SimNode {
   readonly nodeId: string;
-  media = new SimMedia();
+  media: SimMedia;
   local: LocalNode | null = null;
   private agent: NodeAgent | null = null;
   /** By room, the newest epoch that this start of the node was told while it had it. */
@@ -26,13 +27,14 @@ export class SimNode {
     private readonly fleet: Fleet,
   ) {
     this.nodeId = host.ids.next();
+    this.media = this.newMedia();
     host.onEnd(() => {});
   }
 
   start(): void {
     const { host, fleet } = this;
     host.start();
-    this.media = new SimMedia();
+    this.media = this.newMedia();
     this.heard = new Map();
     const node = this.watched(new InProcessNode(this.media.node).client);
     this.local = node;
@@ -45,7 +47,7 @@ export class SimNode {
         random: host.world.random.next,
         certified: () => {},
       },
-      ...{ region: 'default', version: '0', probe: { address: host.name, port: 1 } },
+      ...{ region: this.region, version: '0', probe: { address: host.name, port: 1 } },
       controls: fleet.controls.map((control) => control.host.name),
       dial: fleet.network.dial(host, '/node', { host: this.nodeId }),
     });
@@ -66,20 +68,28 @@ export class SimNode {
     return this.local?.description() ?? [];
   }
 
+  get region(): string {
+    return this.host.region ?? 'default';
+  }
+
   holds(roomId: string, participantId: string): boolean {
-    return [...this.media.rooms].some(
-      ({ id, participants }) => id === roomId && participants.has(participantId),
-    );
+    return this.media.find(roomId)?.participants.has(participantId) ?? false;
+  }
+
+  private newMedia(): SimMedia {
+    const { ids } = this.host;
+    return new SimMedia(ids.next);
   }
 
   /** The node as it is, with an eye on it. */
   private watched(node: LocalNode): LocalNode {
     const call = async (method: NodeMethod, argument: unknown) => {
       const ref = this.seen(node, argument as RoomRef);
+      const isAct = this.isAct(method, argument as LinkRef);
       const run = node[method] as (argument: unknown) => Promise<unknown>;
       try {
         const result = await run(ref);
-        this.done(method, argument as RoomRef, true);
+        if (isAct) this.done(method, argument as RoomRef, true);
         return result;
       } catch (error) {
         if (error instanceof NodeError && error.code === 'stale_epoch') {
@@ -103,6 +113,11 @@ export class SimNode {
     if (!this.fleet.isPlanted('no epoch check') || ref.roomId === undefined) return ref;
     const held = node.description().find(({ roomId }) => roomId === ref.roomId);
     return held === undefined ? ref : { ...ref, epoch: Math.max(ref.epoch, held.epoch) };
+  }
+
+  /** To close what is not there any more is none. */
+  private isAct(method: NodeMethod, { roomId, linkId }: LinkRef): boolean {
+    return method !== 'closeLink' || (this.media.find(roomId)?.links.has(linkId) ?? false);
   }
 
   private done(method: NodeMethod, { roomId, epoch }: RoomRef, isDone: boolean): void {

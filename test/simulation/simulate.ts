@@ -1,6 +1,8 @@
+import { Convergence } from './convergence.js';
 import { Faults } from './faults.js';
 import { Fleet } from './fleet.js';
 import type { Plant } from './plants.js';
+import { type Shape, shapeOf } from './shape.js';
 import { World } from './world.js';
 
 export interface Outcome {
@@ -16,6 +18,8 @@ export interface Outcome {
 export interface SimulateOptions {
   plant?: Plant | null;
   isTracing?: boolean;
+  /** Default: what the seed says. */
+  shape?: Shape;
 }
 
 /** Until everybody is there. */
@@ -32,13 +36,13 @@ const answerMs = 8000;
 /** One run: a fleet, everything that its seed lets go wrong, and whether all is well afterwards. */
 export async function simulate(
   seed: number,
-  { plant = null, isTracing = false }: SimulateOptions = {},
+  { plant = null, isTracing = false, shape = shapeOf(seed) }: SimulateOptions = {},
 ): Promise<Outcome> {
   const world = new World(seed, isTracing);
   const onRejection = (error: unknown) => world.fail(error as Error);
   process.on('unhandledRejection', onRejection);
   try {
-    await play(world, new Fleet(world, plant));
+    await play(world, new Fleet(world, shape, plant));
   } finally {
     process.off('unhandledRejection', onRejection);
   }
@@ -57,5 +61,5 @@ async function play(world: World, fleet: Fleet): Promise<void> {
   await world.run(world.now + settleMs);
   for (const client of fleet.clients) client.isQuiet = true;
   await world.run(world.now + answerMs);
-  if (world.hasFailed === null) fleet.checkConverged();
+  if (world.hasFailed === null) new Convergence(fleet).check();
 }

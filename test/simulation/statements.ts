@@ -72,6 +72,22 @@ const roomStatements: Record<string, Execute> = {
     });
     return [];
   },
+  async 'update rooms set branch_node_ids = array_append(array_remove(branch_node_ids, $3), $3) where meeting_id = $1 and room_id = $2'(
+    tx,
+    [, roomId, nodeId],
+  ) {
+    const branches = without(tx.get('rooms', `${roomId}`)?.branches, nodeId);
+    tx.change('rooms', `${roomId}`, { branches: [...branches, nodeId] });
+    return [];
+  },
+  async 'update rooms set branch_node_ids = array_remove(branch_node_ids, $3) where meeting_id = $1 and room_id = $2'(
+    tx,
+    [, roomId, nodeId],
+  ) {
+    const branches = without(tx.get('rooms', `${roomId}`)?.branches, nodeId);
+    tx.change('rooms', `${roomId}`, { branches });
+    return [];
+  },
   async 'update rooms set closed_at = $3 where meeting_id = $1 and room_id = $2 and closed_at is null'(
     tx,
     [, roomId, closedAt],

@@ -38,8 +38,9 @@ export class World {
     this.random = new Random(seed);
   }
 
-  host(name: string): Host {
-    const host = new Host(name, this, this.hosts.length + 1);
+  /** @param region null: every region reaches it. */
+  host(name: string, region: string | null = null): Host {
+    const host = new Host(name, this, { number: this.hosts.length + 1, region });
     this.hosts.push(host);
     return host;
   }

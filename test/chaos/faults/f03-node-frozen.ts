@@ -68,7 +68,8 @@ async function fenced(
   const before = packets(await look());
   await pause(settleMs);
   const after = await look();
-  expect(ids.size > 0, 'former transports are listened to');
+  const listened = `${after.length} of ${ids.size} former transports are listened to`;
+  expect(after.length > 0 && after.length === ids.size, listened);
   expect(
     packets(after) === before,
     `the former owner forwards: ${packets(after) - before} packets`,

@@ -6,17 +6,8 @@ import { toPublication } from './node-events.js';
 import type { Room } from './room.js';
 
 export interface AdoptionContext {
-  nodes: Nodes;
   clock: Clock;
   report: (error: unknown, doing: string) => void;
-}
-
-/** What goes on of a room that an earlier process left. */
-export interface Adopted {
-  /** Who has media, and where. */
-  atNode: ReadonlyMap<string, MediaPlace>;
-  /** Nodes that had a part of it and cannot be reached. */
-  unreached: readonly string[];
 }
 
 /**
@@ -28,14 +19,12 @@ const answerMs = 2000;
 /**
  * All places of the room go on as they are, under its present epoch. One whose node does not answer is
  * lost, and holds up nobody: it is moved like any other (`Relocation.review`).
- * @param branches nodes that have it besides the first place.
+ * @returns who has media, and where.
  */
 export async function adoptMedia(
   room: Room,
-  branches: readonly string[],
   context: AdoptionContext,
-): Promise<Adopted> {
-  const unreached = await addBranches(room, branches, context.nodes);
+): Promise<ReadonlyMap<string, MediaPlace>> {
   const atNode = new Map<string, MediaPlace>();
   await Promise.all(
     room.places.map(async (place) => {
@@ -48,11 +37,14 @@ export async function adoptMedia(
     }),
   );
   await room.links.adopt(room.places.map(({ copies }) => copies));
-  return { atNode, unreached };
+  return atNode;
 }
 
-/** @returns those that cannot be reached. */
-async function addBranches(
+/**
+ * Places at the nodes that have the room besides the first.
+ * @returns those that cannot be reached.
+ */
+export async function addBranches(
   room: Room,
   nodeIds: readonly string[],
   nodes: Nodes,

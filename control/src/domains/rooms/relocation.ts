@@ -62,6 +62,8 @@ const paceMs = 50;
  */
 export class Relocation {
   private readonly moving = new Map<MediaPlace, Promise<void>>();
+  /** The last move of a room that is being written. */
+  private readonly writing = new WeakMap<Room, Promise<void>>();
   /** Nodes that are drained, and until when; of the monotonic clock. */
   private readonly drained = new Map<string, Drain>();
   private readonly losses: LossReports;
@@ -330,18 +332,31 @@ export class Relocation {
     await Promise.all(present.map((seat) => this.reseat(room, seat, event)));
   }
 
-  private record(
+  /** One after the other in a room, whichever of its places they are of: each takes the next epoch. */
+  private record(...move: Parameters<Relocation['write']>): Promise<void> {
+    const [room] = move;
+    const before = this.writing.get(room) ?? Promise.resolve();
+    const written = before.catch(() => {}).then(() => this.write(...move));
+    this.writing.set(room, written);
+    return written;
+  }
+
+  /** @throws ControlError `stale_epoch`: the place is not there any more. */
+  private async write(
     room: Room,
     place: MediaPlace,
     { reason, to }: { reason: MoveReason; to: PlacedNode },
     settle: () => void,
   ): Promise<void> {
+    if (!room.places.includes(place)) {
+      throw new ControlError('stale_epoch', 'Nobody is at that node any more.');
+    }
     const { key } = room;
     const before = { ...key };
     const epoch = key.epoch + 1;
     const [from, target] = [place.placed.nodeId, to.nodeId];
     const payload = { reason, from, to: target, epoch };
-    return room.record('room.migrated', null, payload, {
+    await room.record('room.migrated', null, payload, {
       effects: [roomMoved({ room: before, from, to: target })],
       raisesTo: epoch,
       committed: () => {
@@ -385,6 +400,8 @@ export class Relocation {
       // Whoever comes by itself is told where by `joined`.
       const isThere = room.placeOf(seat) === place && place.ref.epoch === ref.epoch;
       if (!isThere || !seat.isMoving || seat.arriving > 0) return;
+      // Nor is whoever is away: the node would say of them that their transports are there.
+      if (!seat.isConnected) return;
       if (seat.welcomed) {
         seat.emit(event);
         this.context.standbys.tell(room, seat);

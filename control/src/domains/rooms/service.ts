@@ -11,7 +11,7 @@ import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
 import type { Effect } from '../../store/effects.js';
-import { adoptMedia } from './adoption.js';
+import { addBranches, adoptMedia } from './adoption.js';
 import { Branches } from './branches.js';
 import { roomClosed, seatChanged, seatFreed, seatsFreed } from './effects.js';
 import { Entrance } from './entrance.js';
@@ -233,9 +233,11 @@ export class RoomsService {
     const room: Room = new Room(key, policy, { ...state, history, placed }, context);
     room.blocks = blocks;
     this.attend(room);
-    const unreached = await this.restoreRoom(room, record.branches);
-    this.rooms.set(meetingId, room);
+    const unreached = await addBranches(room, record.branches, this.context.nodes);
+    // Before the nodes are asked: what they say from then on is of this room.
     this.byRoomId.set(key.roomId, room);
+    await this.restoreRoom(room);
+    this.rooms.set(meetingId, room);
     this.tellHeld(room);
     if (epoch === 1) await this.recordOpening(room);
     for (const nodeId of unreached) this.branches.gone(room, nodeId);
@@ -243,15 +245,13 @@ export class RoomsService {
     return room;
   }
 
-  /** @returns nodes of its places that cannot be reached. */
-  private async restoreRoom(room: Room, branches: readonly string[]): Promise<readonly string[]> {
+  private async restoreRoom(room: Room): Promise<void> {
     const report = (error: unknown, doing: string) => this.report(error, doing);
     try {
-      const adopted = await adoptMedia(room, branches, { ...this.context, report });
-      await this.restoreSeats(room, adopted.atNode);
-      return adopted.unreached;
+      await this.restoreSeats(room, await adoptMedia(room, { ...this.context, report }));
     } catch (error) {
       // The next try makes another one; timers of this one would act on the same seats.
+      this.byRoomId.delete(room.key.roomId);
       room.close();
       room.listener.closed();
       throw error;
