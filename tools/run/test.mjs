@@ -161,7 +161,7 @@ async function bench() {
 }
 
 /** Pages and processes more than moving pictures: two of these at once leave each enough of the machine. */
-const lightFiles = '(accounts|beat|fleet|fleet-page|process|regions)[.]test';
+const lightFiles = '(accounts|beat|door|fleet|fleet-page|process|regions|whip)[.]test';
 
 async function e2e() {
   const alone = { wanted: new RegExp(`^(?!${lightFiles})`), jobs: 1, timeout: 300 };
@@ -179,16 +179,16 @@ async function chaos() {
 }
 
 /**
- * In this order; `beside` in the same order while the others run. What only computes and asks no clock
+ * In this order; `beside` in the same order, two at once, while the others run. What only computes and asks no clock
  * of the machine runs in the processor time that is left (two of five parts wait for browsers and disks).
  * Neighbours that wait for other programs most of their time run at once.
  */
 const parts = {
   lint: { run: lint },
   'clang-tidy': { beside: clangTidy },
-  native: { beside: native },
+  native: { beside: native, builds: 'asan' },
   lib: { run: () => tap(['lib']) },
-  fuzz: { beside: fuzz },
+  fuzz: { beside: fuzz, builds: 'asan' },
   replay: { beside: () => tap(['test/replay'], { timeout: 600, launch: idly }) },
   scorecard: { beside: () => tap(['test/scorecard'], { timeout: 600, launch: idly }) },
   simulation: { beside: () => tap(['test/simulation'], { timeout: 600, launch: idly }) },
@@ -214,7 +214,7 @@ const parts = {
   bench: { run: bench },
   e2e: { run: e2e },
   chaos: { run: chaos },
-  threads: { beside: buildThreadTests, run: threads },
+  threads: { beside: buildThreadTests, builds: 'asan', run: threads },
   'second-build': { beside: secondBuild },
   gate: { run: gate, alone: true },
 };
@@ -254,15 +254,19 @@ function groupsOf(wanted) {
   return groups;
 }
 
-/** One after the other. The result of each, by name. */
+/**
+ * Those that share a folder of builds one after the other, and the rest one after the other beside them: while
+ * both cores are free, both are used. The result of each, by name.
+ */
 function startBeside(wanted) {
-  let previous;
+  const previous = new Map();
   return new Map(
-    wanted.map(({ name, run, beside }) => {
-      const before = previous;
+    wanted.map(({ name, run, beside, builds = null }) => {
+      const before = previous.get(builds);
       const label = run ? `${name}, built` : name;
-      previous = Promise.resolve(before).then(() => timed(label, beside));
-      return [name, previous];
+      const result = Promise.resolve(before).then(() => timed(label, beside));
+      previous.set(builds, result);
+      return [name, result];
     }),
   );
 }

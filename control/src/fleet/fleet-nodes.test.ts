@@ -119,6 +119,22 @@ t.test(
   },
 );
 
+t.test('its sockets close one after the other: the port is asked again', async (t) => {
+  const { port, link, cut, dial, lost, pass } = aNode(t, place, 'open');
+  await pass(0);
+  await cut(link);
+  for (const ms of [20, 50]) await pass(ms);
+  t.strictSame(lost, []);
+  t.equal(port.asked, 4, 'when it came, when it went, and twice more');
+  const again = dial();
+  await pass(200);
+  t.equal(port.asked, 4, 'nobody asks once it is there again');
+  await cut(again);
+  port.says = 'refused';
+  await pass(20);
+  t.strictSame(lost, [nodeId]);
+});
+
 t.test('what refuses while it lives proves nothing: its lease decides', async (t) => {
   for (const says of ['refused', 'silent'] as const) {
     const { port, link, cut, lost, pass } = aNode(t, place, says);

@@ -30,6 +30,8 @@ const lookMs = 200;
 /** A look that comes so much later means that this process stood still: that is nobody's silence. */
 const stoodStillMs = 1000;
 
+/** A process that ends closes its sockets one after the other: what still listens may not a moment later. */
+const askAgainMs: readonly number[] = [20, 50, 200, 500];
 /** For an answer of a node that may be dead; one that lives needs a millisecond. */
 const suspectMs = 300;
 /** A node is told of a new control process within five seconds, and dials it at once. */
@@ -229,9 +231,17 @@ export class FleetNodes implements Nodes {
   /** Its connection is gone: proof that its process is gone too is looked for at once. */
   async disconnected(link: NodeLink, wire: Wire): Promise<void> {
     link.detach(wire);
-    if (link.isConnected || link.probe === null || !link.isProvable) return;
-    const result = await this.context.probe(link.probe);
-    if (result === 'refused' && !link.isConnected) this.lose(link, 'its process has ended');
+    await this.seekProof(link, askAgainMs);
+  }
+
+  private async seekProof(link: NodeLink, [pauseMs, ...further]: readonly number[]): Promise<void> {
+    const { probe, clock } = this.context;
+    const isGone = () => link.isConnected || this.links.get(link.nodeId) !== link;
+    if (isGone() || link.probe === null || !link.isProvable) return;
+    const result = await probe(link.probe);
+    if (isGone() || result === 'silent') return;
+    if (result === 'refused') this.lose(link, 'its process has ended');
+    else if (pauseMs !== undefined) clock.after(pauseMs, () => void this.seekProof(link, further));
   }
 
   /** For good: its certificate is void, or an operator says so. */
