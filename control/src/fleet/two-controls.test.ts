@@ -22,7 +22,9 @@ import { eventually, testRedis } from '../testing/test-redis.js';
 
 const server = await testServer(t);
 
-type Limits = Pick<TestFleetOptions, 'limits'>;
+type Limits = Pick<TestFleetOptions, 'limits' | 'clock'>;
+
+type Control = Awaited<ReturnType<typeof testFleetControl>>;
 
 async function twoControls(t: Test, more: Limits = {}, ofOne: Limits = more) {
   const database = await testDatabase(t, server);
@@ -30,13 +32,18 @@ async function twoControls(t: Test, more: Limits = {}, ofOne: Limits = more) {
   const one = await testFleetControl(t, { database, keys, ...ofOne });
   const two = await testFleetControl(t, { database, keys, ...more });
   const node = await testNode(t, one);
-  for (const { fleet } of [one, two]) {
-    await eventually('the node', async () => fleet.nodes.find(node.nodeId) ?? undefined);
+  await bothReady([one, two], node);
+  return { database, one, two, node };
+}
+
+/** They know the node and each other. */
+async function bothReady(controls: readonly Control[], { nodeId }: { nodeId: string }) {
+  for (const { fleet } of controls) {
+    await eventually('the node', async () => fleet.nodes.find(nodeId) ?? undefined);
     await eventually('the other', async () =>
       fleet.controls.others.length > 0 ? true : undefined,
     );
   }
-  return { database, one, two, node };
 }
 
 t.test('a meeting over both: join, chat, a host’s word, by either', async (t) => {
@@ -136,18 +143,8 @@ t.test('what nobody asks for is inherited', async (t) => {
 });
 
 t.test('a meeting ends although its process is gone and nobody has its room', async (t) => {
-  const database = await testDatabase(t, server);
-  const keys = KeyRing.ephemeral();
-  const one = await testFleetControl(t, { database, keys });
-  // Its clock stands: what nobody asks for is not inherited.
-  const two = await testFleetControl(t, { database, keys, clock: new TestClock() });
-  const node = await testNode(t, one);
-  for (const { fleet } of [one, two]) {
-    await eventually('the node', async () => fleet.nodes.find(node.nodeId) ?? undefined);
-    await eventually('the other', async () =>
-      fleet.controls.others.length > 0 ? true : undefined,
-    );
-  }
+  // The clock of the other stands: what nobody asks for is not inherited.
+  const { database, one, two, node } = await twoControls(t, { clock: new TestClock() }, {});
   const host = await enter(one.origin, await createMeeting(one.origin), { host: true });
   const { meeting_id: meetingId } = host.joined.d;
   await one.crash();
@@ -183,13 +180,7 @@ t.test('what could not be inherited at first is at the next look', async (t) => 
   let isArmed = false;
   const one = await testFleetControl(t, { database, keys });
   const two = await testFleetControl(t, { database: unreliable, keys, clock });
-  const node = await testNode(t, one);
-  for (const { fleet } of [one, two]) {
-    await eventually('the node', async () => fleet.nodes.find(node.nodeId) ?? undefined);
-    await eventually('the other', async () =>
-      fleet.controls.others.length > 0 ? true : undefined,
-    );
-  }
+  await bothReady([one, two], await testNode(t, one));
   const host = await enter(one.origin, await createMeeting(one.origin), { host: true });
   const { meeting_id } = host.joined.d;
   isArmed = true;
