@@ -48,8 +48,11 @@ export interface Mishap {
   what: string;
 }
 
-/** The room moves, or its node is lost: the next word of the server says where it goes on. */
-const passing = ['stale_epoch', 'abandoned', 'node_lost'];
+/**
+ * The room moves, its node is lost, or an offer came while the one before was being answered: the next
+ * word of the server, on its way or here, says how it goes on.
+ */
+const passing = ['stale_epoch', 'abandoned', 'node_lost', 'stale_rev'];
 
 export class Person {
   readonly wire = new WireTap();
