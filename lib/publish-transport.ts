@@ -86,6 +86,10 @@ export class LivePublishTransport
     return this.#association.state;
   }
 
+  get isNegotiated(): boolean {
+    return this.#association.isNegotiated;
+  }
+
   get candidates(): number {
     return this.#association.candidates;
   }

@@ -127,6 +127,10 @@ export class LiveSubscribeTransport
     return this.#association.state;
   }
 
+  get isNegotiated(): boolean {
+    return this.#association.isNegotiated;
+  }
+
   get candidates(): number {
     return this.#association.candidates;
   }

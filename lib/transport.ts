@@ -35,6 +35,8 @@ export interface TransportEvents {
 export interface Transport {
   /** `new` until the first description has gone to the engine. */
   readonly state: TransportState;
+  /** Its client has described itself: what it has of media here is not nothing. */
+  readonly isNegotiated: boolean;
   /** Remote candidates taken so far. */
   readonly candidates: number;
   /**
@@ -82,6 +84,10 @@ export class Association implements Transport {
   /** null: not open yet, or closed. */
   get handle(): Handle | null {
     return this.#handle;
+  }
+
+  get isNegotiated(): boolean {
+    return this.remote !== null;
   }
 
   get local(): LocalParameters {

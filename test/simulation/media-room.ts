@@ -59,14 +59,18 @@ class MediaParticipant extends EventEmitter implements Publisher {
   readonly isDistant = false;
   readonly publications = new Map<string, MediaPublication>();
   readonly subscriptions = new Map<string, never>();
-  readonly subscribeTransport = Object.assign(new EventEmitter(), { resync: () => {} });
+  readonly subscribeTransport = Object.assign(new EventEmitter(), {
+    ...{ isNegotiated: false, resync: () => {} },
+  });
   readonly publishTransport = Object.assign(new EventEmitter(), {
-    answer: async ({ tracks }: { tracks: Declared[] }) => ({
-      sdp: '',
-      publications: tracks.map((track) => ({
+    isNegotiated: false,
+    answer: async ({ tracks }: { tracks: Declared[] }) => {
+      this.publishTransport.isNegotiated = true;
+      const publications = tracks.map((track) => ({
         ...{ cid: track.cid, mid: track.mid, publication: this.publish(track) },
-      })),
-    }),
+      }));
+      return { sdp: '', publications };
+    },
   });
 
   constructor(

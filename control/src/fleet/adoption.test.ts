@@ -1,10 +1,12 @@
 /** A process takes a room some of whose nodes do not answer: those are lost, the rest goes on at once. */
 import t, { type Test } from 'tap';
 import { KeyRing } from '../keys/key-ring.js';
-import { createMeeting, enter, resumeWith, TestClient } from '../testing/test-client.js';
+import { makeAdmin } from '../testing/test-accounts.js';
+import { createMeeting, enter, post, resumeWith, TestClient } from '../testing/test-client.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { type TestFleetControl, testFleetControl, testNode } from '../testing/test-fleet.js';
 import { claimPort } from '../testing/test-ports.js';
+import { publish } from '../testing/test-publishing.js';
 import { eventually } from '../testing/test-redis.js';
 import { type Relay, testRelay } from '../testing/test-way.js';
 
@@ -71,6 +73,7 @@ t.test('the way to one region is cut: whoever takes the room goes on without it'
   const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
   const ada = await enter(far.control.origin, meeting, { name: 'Ada' });
   const { room_id: roomId, epoch } = host.joined.d;
+  await publish(host, epoch);
   for (const { way } of all) way.silence();
   await eventually('it is known', async () =>
     second.control.fleet.cutOff === 1 ? true : undefined,
@@ -104,6 +107,7 @@ t.test(
     const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
     const ada = await enter(far.control.origin, meeting, { name: 'Ada' });
     const { epoch } = host.joined.d;
+    await publish(host, epoch);
     // Nobody can tell yet that it does not answer.
     second.way.silence();
     await end(first, second);
@@ -132,4 +136,28 @@ t.test('the node of the room ends with its process: the room is at another one',
   const { d } = await resume(second, host);
   t.match(d, { participant_id: host.id, transports: 'new', epoch: host.joined.d.epoch + 2 });
   t.match(other.node.description(), [{ epoch: d.epoch, participants: 1 }]);
+});
+
+t.test('a node that a client has never spoken to: its transports are elsewhere', async (t) => {
+  const { all, addNode } = await sites(t, 'eu', 'eu');
+  const [first, second] = all as [Site, Site];
+  await addNode(first);
+  const meeting = await createMeeting(first.control.origin);
+  const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+  const ada = await enter(first.control.origin, meeting, { name: 'Ada' });
+  const { epoch, room_id: roomId } = host.joined.d;
+  for (const each of [host, ada]) await publish(each, epoch);
+  const other = await addNode(first);
+  const { headers } = await makeAdmin(first.control);
+  await post(`${first.control.origin}/v1/rooms/${roomId}/move`, {}, headers);
+  for (const { client } of [host, ada]) await client.type('migrate');
+  await publish(host, epoch + 1);
+  t.match(other.node.description(), [{ roomId, epoch: epoch + 1, participants: 2 }]);
+  await end(first, second);
+  const kept = await resume(second, host);
+  t.match(kept.d, { participant_id: host.id, transports: 'kept', epoch: epoch + 2 });
+  const anew = await resume(second, ada);
+  t.match(anew.d, { participant_id: ada.id, transports: 'new', epoch: epoch + 2 });
+  t.equal((await publish(anew, epoch + 2)).length, 2, 'by its first offer');
+  t.match(other.node.description(), [{ roomId, epoch: epoch + 2, participants: 2 }]);
 });

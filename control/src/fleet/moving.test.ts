@@ -1,23 +1,16 @@
 /** Rooms move between nodes: seats, roster, publications and what hosts said go along. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { projectRoot } from '../config.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { pageOf } from '../plugins/page.js';
-import type { TrackDeclaration } from '../schemas/client-messages.js';
 import { makeAdmin } from '../testing/test-accounts.js';
 import { createMeeting, enter, post, resumeWith, TestClient } from '../testing/test-client.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { type TestFleetControl, testFleetControl, testNode } from '../testing/test-fleet.js';
+import { offerSdp, offerTracks, publish } from '../testing/test-publishing.js';
 import { eventually } from '../testing/test-redis.js';
 
 const server = await testServer(t);
-const sdp = readFileSync(join(projectRoot, 'test/fixtures/sdp/chromium-offer.sdp'), 'utf8');
-const tracks: TrackDeclaration[] = [
-  { mid: '0', cid: 'mic', kind: 'audio', source: 'microphone', muted: false },
-  { mid: '1', cid: 'cam', kind: 'video', source: 'camera', muted: false },
-];
+const offered = { sdp: offerSdp, tracks: offerTracks };
 
 async function twoNodes(t: Test) {
   const database = await testDatabase(t, server);
@@ -27,14 +20,6 @@ async function twoNodes(t: Test) {
     await eventually('the node', async () => control.fleet.nodes.find(nodeId) ?? undefined);
   }
   return { control, nodes, database };
-}
-
-type Entered = Awaited<ReturnType<typeof enter>>;
-
-async function publish({ client }: Entered, epoch: number): Promise<string[]> {
-  const answer = await client.ask('publish.offer', { epoch, rev: 1, sdp, tracks });
-  if (answer.t !== 'publish.answer') throw new Error(JSON.stringify(answer));
-  return answer.d.publications.map(({ publication_id }) => publication_id);
 }
 
 async function meet(control: TestFleetControl) {
@@ -67,7 +52,7 @@ t.test('a planned move: both nodes until all have moved, then the new one alone'
   t.match(listed.items, [{ room_id: roomId, title: '', epoch: next, control_id, control_address }]);
   t.match(was?.node.description(), [{ roomId, epoch, participants: 2 }]);
   t.match(other?.node.description(), [{ roomId, epoch: next, participants: 2 }]);
-  t.match(await ada.client.ask('publish.offer', { epoch, rev: 2, sdp, tracks }), {
+  t.match(await ada.client.ask('publish.offer', { epoch, rev: 2, ...offered }), {
     d: { code: 'stale_epoch' },
   });
   t.match(await host.client.ask('mod.mute', { participant_id: ada.id, source: 'microphone' }), {
@@ -159,7 +144,7 @@ t.test('no other node: people stay, and the room moves when there is one', async
   only.agent.stop();
   control.fleet.nodes.remove(only.nodeId);
   t.match(await host.client.ask('chat.send', { body: 'Is anybody there?' }), { t: 'ok' });
-  t.match(await host.client.ask('publish.offer', { epoch, rev: 1, sdp, tracks }), {
+  t.match(await host.client.ask('publish.offer', { epoch, rev: 1, ...offered }), {
     d: { code: 'node_lost' },
   });
   const second = await testNode(t, control);
@@ -204,7 +189,7 @@ t.test('a drain that finds no other node closes what is left at its deadline', a
   t.ok(performance.now() - drainedAt > 1900, 'not before');
   t.equal(room.seats.size, 2, 'everybody is there, without media');
   t.match(await host.client.ask('chat.send', { body: 'Can you hear me?' }), { t: 'ok' });
-  t.match(await host.client.ask('publish.offer', { epoch, rev: 1, sdp, tracks }), {
+  t.match(await host.client.ask('publish.offer', { epoch, rev: 1, ...offered }), {
     d: { code: 'node_lost' },
   });
   await control.services.nodes.undrain(nodeId);

@@ -1,10 +1,6 @@
 /** A room on the nodes of two regions: who sits where, what crosses, and what the end of one costs. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import t, { type Test } from 'tap';
-import { projectRoot } from '../config.js';
 import { KeyRing } from '../keys/key-ring.js';
-import type { TrackDeclaration } from '../schemas/client-messages.js';
 import type { Database } from '../store/database.js';
 import { makeAdmin } from '../testing/test-accounts.js';
 import {
@@ -22,23 +18,13 @@ import { makeKey, postOffer, sdpFixture } from '../testing/test-endpoints.js';
 import { type TestNode, testFleetControl, testNode } from '../testing/test-fleet.js';
 import { untilBlocked } from '../testing/test-locks.js';
 import { claimPort } from '../testing/test-ports.js';
+import { publish } from '../testing/test-publishing.js';
 import { eventually } from '../testing/test-redis.js';
 import { testRelay } from '../testing/test-way.js';
 
 const server = await testServer(t);
-const sdp = readFileSync(resolve(projectRoot, 'test/fixtures/sdp/chromium-offer.sdp'), 'utf8');
-const tracks: TrackDeclaration[] = [
-  { mid: '0', cid: 'mic', kind: 'audio', source: 'microphone', muted: false },
-  { mid: '1', cid: 'cam', kind: 'video', source: 'camera', muted: false },
-];
 
 type Entered = Awaited<ReturnType<typeof enter>>;
-
-async function publish({ client }: Pick<Entered, 'client'>, epoch: number): Promise<string[]> {
-  const answer = await client.ask('publish.offer', { epoch, rev: 1, sdp, tracks });
-  if (answer.t !== 'publish.answer') throw new Error(JSON.stringify(answer));
-  return answer.d.publications.map(({ publication_id }) => publication_id);
-}
 
 /** All of these are in the slots of somebody, by the newest that they were told. */
 async function receives({ client }: Pick<Entered, 'client'>, ids: readonly string[]) {
@@ -148,6 +134,7 @@ t.test('everybody is on the node of their region, and receives everybody', async
 t.test('its control process ends: the other one takes both nodes and their link', async (t) => {
   const { eu, us, euNode, usNode, host, ada, roomId, epoch, ways } = await twoRegions(t);
   const ofHost = await publish(host, epoch);
+  const ofAda = await publish(ada, epoch);
   await receives(ada, ofHost);
   const links = await linksOf(euNode, { roomId, epoch });
   await eu.crash();
@@ -166,8 +153,6 @@ t.test('its control process ends: the other one takes both nodes and their link'
   t.match(usNode.node.description(), [{ ...room, participants: 1 }]);
   t.strictSame(await linksOf(euNode, room), links, 'the same link');
   t.strictSame(await linksOf(usNode, room), links);
-  const [, again] = back;
-  const ofAda = await publish(again as Entered, epoch + 1);
   await receives(back[0] as Entered, ofAda);
 });
 

@@ -8,6 +8,7 @@ import { createMeeting, enter, resumeWith, TestClient } from '../testing/test-cl
 import { testControl } from '../testing/test-control.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { type TestFleetControl, testFleetControl, testNode } from '../testing/test-fleet.js';
+import { publish } from '../testing/test-publishing.js';
 import { eventually } from '../testing/test-redis.js';
 
 const server = await testServer(t);
@@ -168,6 +169,7 @@ t.test('with another process: who comes back there has a ticket for it', async (
   await eventually('the first', async () =>
     other.fleet.controls.answering.length > 0 ? true : undefined,
   );
+  await publish(ada, ada.joined.d.epoch);
   await control.crash();
   const client = await new TestClient(other.origin).opened();
   client.send('hello', resumeWith(ada.joined.d.resume_token, 1));

@@ -18,6 +18,7 @@ import {
 import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { type TestFleetOptions, testFleetControl, testNode } from '../testing/test-fleet.js';
+import { publish } from '../testing/test-publishing.js';
 import { eventually, testRedis } from '../testing/test-redis.js';
 
 const server = await testServer(t);
@@ -110,6 +111,7 @@ t.test(
     const ada = await enter(two.origin, meeting, { name: 'Ada' });
     const { room_id: roomId, epoch } = host.joined.d;
     t.match(await host.client.ask('chat.send', { body: 'Before' }), { t: 'ok' });
+    for (const each of [host, ada]) await publish(each, epoch);
     await one.crash();
     t.equal(await ada.client.closed(), 4503, 'asked to come again');
     const back = [];

@@ -82,6 +82,7 @@ export class InProcessNode {
     const { room } = this.held({ roomId, epoch });
     return {
       participantIds: [...room.participants.keys()],
+      servedIds: [...room.participants.values()].filter(isServed).map(({ id }) => id),
       linkAddresses: room.linkAddresses.map((address) => ({ ...address })),
       links,
     };
@@ -386,6 +387,11 @@ function refOf({ roomId, epoch, participantId }: ParticipantRef): ParticipantRef
 
 function transportOf(participant: Participant, direction: Direction) {
   return direction === 'publish' ? participant.publishTransport : participant.subscribeTransport;
+}
+
+/** Whoever has negotiated either transport was told of this node. */
+function isServed({ publishTransport, subscribeTransport }: Participant): boolean {
+  return publishTransport.isNegotiated || subscribeTransport.isNegotiated;
 }
 
 /** Of a participant of this node; others come over links, and their own nodes tell of them. */

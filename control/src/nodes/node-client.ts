@@ -143,6 +143,8 @@ export type NodeEvent = RoomRef &
 /** What a node has of a room already. */
 export interface HeldRoom {
   participantIds: string[];
+  /** Of those, whose client has negotiated a transport here: it knows of this node. */
+  servedIds: string[];
   /** Where links of the room can reach it. */
   linkAddresses: { address: string; port: number }[];
   /** The ids of those that there are. */

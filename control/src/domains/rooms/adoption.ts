@@ -16,16 +16,23 @@ export interface AdoptionContext {
  */
 const answerMs = 2000;
 
+/** Where a node has somebody. */
+export interface Hold {
+  place: MediaPlace;
+  /** Their client knows: it has negotiated there. A room may have moved without it being told. */
+  isServed: boolean;
+}
+
 /**
  * All places of the room go on as they are, under its present epoch. One whose node does not answer is
  * lost, and holds up nobody: it is moved like any other (`Relocation.review`).
- * @returns who has media, and where.
+ * @returns whom the nodes have.
  */
 export async function adoptMedia(
   room: Room,
   context: AdoptionContext,
-): Promise<ReadonlyMap<string, MediaPlace>> {
-  const atNode = new Map<string, MediaPlace>();
+): Promise<ReadonlyMap<string, Hold>> {
+  const atNode = new Map<string, Hold>();
   await Promise.all(
     room.places.map(async (place) => {
       const left = await inTime(adopt(place), context).catch((error) => {
@@ -73,9 +80,13 @@ function note(
   room: Room,
   place: MediaPlace,
   { held, publications }: Left,
-  atNode: Map<string, MediaPlace>,
+  atNode: Map<string, Hold>,
 ): void {
-  for (const participantId of held.participantIds) atNode.set(participantId, place);
+  const served = new Set(held.servedIds);
+  for (const participantId of held.participantIds) {
+    const isServed = served.has(participantId);
+    if (isServed || !atNode.has(participantId)) atNode.set(participantId, { place, isServed });
+  }
   for (const publication of publications) {
     room.publications.set(publication.publicationId, toPublication(publication));
   }

@@ -33,7 +33,9 @@ export class MediaPlace {
     at: Pick<Copy, 'placed' | 'epoch'>,
     private readonly changed: () => void = () => {},
   ) {
-    const opened = Promise.resolve({ participantIds: [], linkAddresses: [], links: [] });
+    const opened = Promise.resolve<HeldRoom>({
+      ...{ participantIds: [], servedIds: [], linkAddresses: [], links: [] },
+    });
     this.present = { ...at, opened };
   }
 

@@ -11,7 +11,7 @@ import type { MovedRoom } from '../../schemas/http.js';
 import type { ChatMessage, IceServer, Policy } from '../../schemas/values.js';
 import type { Database, Queryable } from '../../store/database.js';
 import type { Effect } from '../../store/effects.js';
-import { addBranches, adoptMedia } from './adoption.js';
+import { addBranches, adoptMedia, type Hold } from './adoption.js';
 import { Branches } from './branches.js';
 import { roomClosed, seatChanged, seatFreed, seatsFreed } from './effects.js';
 import { Entrance } from './entrance.js';
@@ -290,17 +290,17 @@ export class RoomsService {
     return room.record('meeting.started', null, {}, { effects });
   }
 
-  /** @param atNode who still has media there. */
-  private async restoreSeats(room: Room, atNode: ReadonlyMap<string, MediaPlace>): Promise<void> {
+  /** @param atNode whom the nodes have. */
+  private async restoreSeats(room: Room, atNode: ReadonlyMap<string, Hold>): Promise<void> {
     const { meetingId, roomId } = room.key;
     for (const record of await repository.seatsTaken(this.context.database, meetingId, roomId)) {
       if (record.kind !== 'person') {
         await this.freeEndpoint(room, record.participantId);
         continue;
       }
-      const place = atNode.get(record.participantId);
-      if (place !== undefined) room.putAt(record.participantId, place);
-      await this.restoreSeat(room, record, place !== undefined);
+      const hold = atNode.get(record.participantId);
+      if (hold !== undefined) room.putAt(record.participantId, hold.place);
+      await this.restoreSeat(room, record, hold?.isServed ?? false);
     }
   }
 
