@@ -46,12 +46,13 @@ async function sites(t: Test, ...regions: string[]) {
   return { database, all, addNode };
 }
 
-async function resume(at: Site, { joined }: Awaited<ReturnType<typeof enter>>) {
+/** @param seq of the last message, as far as the client knows. */
+async function resume(at: Site, { joined }: { joined: { d: { resume_token: string } } }, seq = 1) {
   const client = await new TestClient(at.control.origin).opened();
-  client.send('hello', resumeWith(joined.d.resume_token, 1));
+  client.send('hello', resumeWith(joined.d.resume_token, seq));
   const answer = await client.find(({ t }) => t === 'joined' || t === 'error');
   if (answer.t !== 'joined') throw new Error(JSON.stringify(answer));
-  return { client, d: answer.d };
+  return { client, joined: answer, d: answer.d };
 }
 
 /** A process ends, its machine says so, and this one of its region knows. */
@@ -161,3 +162,24 @@ t.test('a node that a client has never spoken to: its transports are elsewhere',
   t.equal((await publish(anew, epoch + 2)).length, 2, 'by its first offer');
   t.match(other.node.description(), [{ roomId, epoch: epoch + 2, participants: 2 }]);
 });
+
+t.test(
+  'a welcome that was lost on its way: numbers of the process before mean nothing',
+  async (t) => {
+    const { all, addNode } = await sites(t, 'eu', 'eu');
+    const [first, second] = all as [Site, Site];
+    await addNode(first);
+    const meeting = await createMeeting(first.control.origin);
+    const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+    await end(first, second);
+    const lost = await resume(second, host);
+    t.match(lost.d, { resumed: false });
+    lost.client.close();
+    // It says its number of before, which happens to be one of this process as well.
+    const next = await resume(second, host);
+    t.match(next.d, { participant_id: host.id, resumed: false }, 'it has the token of before');
+    t.ok(next.d.snapshot, 'and had no snapshot');
+    const heard = await resume(second, next, next.joined.seq);
+    t.match(heard.d, { participant_id: host.id, resumed: true }, 'it heard of this one');
+  },
+);

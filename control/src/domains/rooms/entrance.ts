@@ -98,6 +98,7 @@ export class Entrance {
     const seat = await this.claim(room, claim, (record, taken) => {
       if (place !== null) room.putAt(participantId, place);
       taken.attach(arrival.outlet);
+      taken.issue(resumeHash);
       if (waits) this.letWait(room, { seat: taken, record, arrival }, resume.token);
       else room.take(taken);
     });
@@ -260,7 +261,7 @@ export class Entrance {
     if (room?.isClosed) throw seatGone();
     const [usedHash, nextHash] = [used.toString('hex'), next.hash.toString('hex')];
     const theirs = room && seatIn(room, held.participantId);
-    if (theirs !== undefined) theirs.resumeHashes = [nextHash, usedHash];
+    theirs?.issue(nextHash, usedHash);
     const waiting = room?.lobby.find(held.participantId);
     if (room !== undefined && waiting !== undefined) {
       return this.waitOn(room, waiting, arrival, next.token);
@@ -268,7 +269,10 @@ export class Entrance {
     const seat = room?.seats.get(held.participantId);
     if (room === undefined || seat === undefined) throw seatGone();
     try {
-      await this.reseat(room, seat, { ...arrival, lastSeq, resumeToken: next.token });
+      await this.reseat(room, seat, {
+        ...arrival,
+        ...{ lastSeq, resumeToken: next.token, shown: usedHash },
+      });
     } catch (error) {
       // The node failed: the seat stays, and waits for the next try.
       room.lost(seat, arrival.outlet);
@@ -328,12 +332,12 @@ export class Entrance {
   private async reseat(
     room: Room,
     seat: Seat,
-    arrival: Arrival & { lastSeq: number; resumeToken: string },
+    arrival: Arrival & { lastSeq: number; resumeToken: string; shown: string },
   ): Promise<void> {
-    const { re, lastSeq, resumeToken } = arrival;
+    const { re, lastSeq, resumeToken, shown } = arrival;
     const place = room.placeOf(seat);
     const participant = { ...place.ref, participantId: seat.id };
-    const isReplay = seat.canReplay(lastSeq) && !seat.isMoving;
+    const isReplay = seat.canReplay(shown, lastSeq) && !seat.isMoving;
     if (!isReplay) seat.startAnew();
     seat.attach(arrival.outlet);
     room.returned(seat);

@@ -40,6 +40,7 @@ function arrive() {
   );
   const outlet = new FakeOutlet();
   seat.attach(outlet);
+  seat.issue('token');
   return { seat, outlet };
 }
 
@@ -60,9 +61,9 @@ t.test('what comes before joined is held back, in order', async (t) => {
 t.test('whoever resumes and gets a snapshot hears nothing before it', async (t) => {
   const { seat } = arrive();
   seat.welcome('hello', joined);
-  t.ok(seat.canReplay(1));
+  t.ok(seat.canReplay('token', 1));
   seat.startAnew();
-  t.notOk(seat.canReplay(1));
+  t.notOk(seat.canReplay('token', 1));
   const outlet = new FakeOutlet();
   seat.attach(outlet);
   seat.tell(offer);
@@ -92,11 +93,11 @@ t.test('a slow reader loses what is ephemeral, then the socket, then the replay'
     outlet.sent.map((message) => message.t),
     ['joined', 'publication.removed'],
   );
-  t.ok(seat.canReplay(2));
+  t.ok(seat.canReplay('token', 2));
   outlet.unsentBytes = 4 * mebibyte + 1;
   seat.emit(removed);
   t.equal(outlet.closedFor, 'slow_reader');
-  t.notOk(seat.canReplay(2));
+  t.notOk(seat.canReplay('token', 2));
 });
 
 t.test('a resume sends what came after the last number, and nothing twice', async (t) => {
@@ -104,9 +105,9 @@ t.test('a resume sends what came after the last number, and nothing twice', asyn
   seat.welcome('hello', joined);
   for (let count = 0; count < 5; count++) seat.emit(removed);
   seat.acknowledge(3);
-  t.notOk(seat.canReplay(2), 'it was acknowledged, and is gone');
-  t.notOk(seat.canReplay(7), 'there never was such a number');
-  t.ok(seat.canReplay(6), 'nothing is missed');
+  t.notOk(seat.canReplay('token', 2), 'it was acknowledged, and is gone');
+  t.notOk(seat.canReplay('token', 7), 'there never was such a number');
+  t.ok(seat.canReplay('token', 6), 'nothing is missed');
   const outlet = new FakeOutlet();
   seat.attach(outlet);
   seat.replay('again', joined, 4);
@@ -115,6 +116,20 @@ t.test('a resume sends what came after the last number, and nothing twice', asyn
     { t: 'publication.removed', seq: 5 },
     { t: 'publication.removed', seq: 6 },
   ]);
+});
+
+t.test('a number counts with a token that went out with numbers of this seat', async (t) => {
+  const { seat } = arrive();
+  seat.welcome('hello', joined);
+  seat.issue('second', 'token');
+  t.ok(seat.canReplay('token', 1), 'the answer may have been lost');
+  t.ok(seat.canReplay('second', 1));
+  seat.issue('third', 'token');
+  t.notOk(seat.canReplay('second', 1), 'replaced');
+  seat.issue('fourth', 'of another process');
+  t.notOk(seat.canReplay('of another process', 1));
+  t.ok(seat.canReplay('fourth', 1));
+  t.strictSame(seat.resumeHashes, ['fourth', 'of another process'], 'both are good for the seat');
 });
 
 t.test('a newer socket closes the older one', async (t) => {

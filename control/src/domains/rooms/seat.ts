@@ -84,6 +84,8 @@ export class Seat {
   slots = { audio: 0, video: 0 };
   /** Since its last `joined`: was it told everybody's quality, and what changed of it since? */
   knowsQualities = false;
+  /** Of the tokens by which a resume can come: those that went out with numbers of this process. */
+  private issued: readonly string[] = [];
   private attached: Outlet | null = null;
   private seq = 0;
   private kept: Kept[] = [];
@@ -193,7 +195,17 @@ export class Seat {
     this.held ??= [];
   }
 
-  canReplay(lastSeq: number): boolean {
+  /** Its next answer brings this token; the one that was shown for it stays good, should that be lost. */
+  issue(next: string, used: string | null = null): void {
+    this.resumeHashes = used === null ? [next] : [next, used];
+    this.issued = [next, ...this.issued.filter((hash) => hash === used)];
+  }
+
+  /**
+   * @param shown the token of the resume, hashed: with one of another process come that one's numbers.
+   */
+  canReplay(shown: string, lastSeq: number): boolean {
+    if (!this.issued.includes(shown)) return false;
     const first = this.kept[0]?.seq ?? this.seq + 1;
     return this.welcomed && lastSeq <= this.seq && lastSeq + 1 >= first;
   }
