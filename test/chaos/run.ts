@@ -43,8 +43,10 @@ export async function runFault(fault: Fault, fleet: Fleet, size: Size): Promise<
   const failures: string[] = [];
   const figures: Figure[] = [];
   const crowd = new CrowdProcess();
+  const ends: (() => unknown)[] = [];
   const context: FaultContext = {
-    ...{ fleet, crowd, size, rooms: [], random: seededRandom(seed) },
+    ...{ fleet, crowd, size, random: seededRandom(seed) },
+    teardown: (end) => void ends.unshift(end),
     expect: (isTrue, what) => {
       if (!isTrue) failures.push(what);
     },
@@ -57,7 +59,11 @@ export async function runFault(fault: Fault, fleet: Fleet, size: Size): Promise<
   } catch (error) {
     failures.push((error as Error).stack ?? String(error));
   }
-  await clearUp(context);
+  // After a failure some of it may fail as well.
+  for (const end of ends)
+    await Promise.resolve()
+      .then(end)
+      .catch(() => {});
   await crowd.end();
   failures.push(...fleet.takeUnexpectedEnds());
   const seconds = (performance.now() - began) / 1000;
@@ -79,12 +85,4 @@ function whyVoid({ latenessP99Us, busy }: NonNullable<Outcome['generator']>): st
   if (latenessP99Us > latestUs) return `sent ${latenessP99Us} µs late`;
   if (busy > busiest) return `the generator took ${busy.toFixed(2)} of a core`;
   return null;
-}
-
-/** Also after a failure, when some of it may fail as well. */
-async function clearUp({ rooms, fleet }: FaultContext): Promise<void> {
-  for (const room of rooms) {
-    await room.leave().catch(() => {});
-    await fleet.admin.endMeeting(room.meetingId).catch(() => {});
-  }
 }

@@ -100,18 +100,22 @@ export class FleetProcess {
     return new Promise((resolve, reject) => {
       let since = '';
       const timer = setTimeout(() => reject(new Error('is not ready')), startLimitMs);
-      child.once('exit', () => reject(new Error('ended at once')));
+      child.once('exit', () => {
+        clearTimeout(timer);
+        reject(new Error('ended at once'));
+      });
       for (const stream of [child.stdout, child.stderr]) {
-        stream?.on('data', (chunk: Buffer) => {
-          this.note(String(chunk));
-          if (stream !== child.stdout) return;
-          since = (since + chunk).slice(-keptCharacters);
-          const match = ready.exec(since);
-          if (match === null) return;
-          clearTimeout(timer);
-          resolve(match);
-        });
+        stream?.on('data', (chunk: Buffer) => this.note(String(chunk)));
       }
+      const look = (chunk: Buffer) => {
+        since = (since + chunk).slice(-keptCharacters);
+        const match = ready.exec(since);
+        if (match === null) return;
+        child.stdout?.off('data', look);
+        clearTimeout(timer);
+        resolve(match);
+      };
+      child.stdout?.on('data', look);
     });
   }
 
@@ -165,6 +169,8 @@ export class FleetProcess {
     if (!this.isAsked) this.unexpectedEnds.push(`${this.options.name} ended with ${how}`);
     if (!this.isSupervised) return;
     setTimeout(() => {
+      // Whoever ended it meanwhile wants no other.
+      if (!this.isSupervised) return;
       this.start().catch((error) => this.unexpectedEnds.push((error as Error).message));
     }, restartAfterMs);
   }

@@ -49,6 +49,9 @@ export interface FleetOptions {
 export const layoutE: FleetOptions = { nodes: 3, controls: 1, stores: 'none' };
 export const layoutR: FleetOptions = { nodes: 3, controls: 2, stores: 'all' };
 
+/** Of a date in whole seconds, which is kept for one, on its way. */
+const toleranceMs = 60_000;
+
 /** An address at which nobody listens: who is told of it comes by the relay that it knows. */
 const nowhere = '127.0.0.1:1';
 
@@ -112,15 +115,15 @@ export class Fleet {
     return control.origin;
   }
 
-  node(id: string): FleetNode {
-    const found = this.nodes.find((node) => node.id === id);
-    if (found === undefined) throw new Error(`no node ${id}`);
-    return found;
-  }
-
-  /** Sets the wall clock of one process so many seconds beside the machine's. */
-  setClock(process: FleetProcess, seconds: number): Promise<void> {
-    return setClock(this.folder, process.options.name, seconds);
+  /** Sets the wall clock of one process so many seconds beside the machine's; it says itself that it has it. */
+  async setClock({ process, adminPort }: FleetControl | FleetNode, seconds: number): Promise<void> {
+    const { name } = process.options;
+    await setClock(this.folder, name, seconds);
+    await eventually(`${name} is ${seconds} s beside the machine`, async () => {
+      const { headers } = await fetch(`http://127.0.0.1:${adminPort}/healthz`);
+      const besideMs = Date.parse(headers.get('date') ?? '') - Date.now();
+      return Math.abs(besideMs - seconds * 1000) < toleranceMs ? true : undefined;
+    });
   }
 
   /** Ends that nobody asked for, since they were asked for last. */

@@ -35,8 +35,6 @@ export interface Heard {
   delayP95Us: number;
   wasFlowing: 0 | 1;
   longestUs: number;
-  /** When the longest gap ended; 0: it lasts. */
-  longestEndUs: number;
   lastUs: number;
 }
 
