@@ -58,6 +58,8 @@ const nowhere = '127.0.0.1:1';
 export class Fleet {
   readonly controls: FleetControl[] = [];
   readonly nodes: FleetNode[] = [];
+  private readonly ends: (() => unknown)[] = [];
+  private readonly lifetime = { teardown: (end: () => unknown) => void this.ends.unshift(end) };
   private operator: Admin | undefined;
   private ownStores: Stores | undefined;
   private ownSink: FleetProcess | undefined;
@@ -144,12 +146,7 @@ export class Fleet {
     await Promise.all(this.nodes.map(({ process }) => process.end('SIGKILL')));
     await Promise.all(this.controls.map(({ process }) => process.end()));
     await this.ownSink?.end('SIGKILL');
-    for (const { media, contact } of this.nodes) {
-      await media.close();
-      await contact.close();
-    }
-    await this.ownRegions?.close();
-    await this.ownStores?.stop();
+    for (const end of this.ends) await end();
     for (const process of processes) process.close();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -169,7 +166,7 @@ export class Fleet {
   }
 
   private async addRegions(): Promise<void> {
-    this.ownRegions = await Regions.open((n) =>
+    this.ownRegions = await Regions.open(this.lifetime, (n) =>
       [this.controls[n], this.nodes[n]].flatMap((one) =>
         one?.process.isRunning ? [one.process.pid] : [],
       ),
@@ -177,7 +174,7 @@ export class Fleet {
   }
 
   private async addStores(hasEvents: boolean): Promise<void> {
-    this.ownStores = await startStores(this.folder, hasEvents);
+    this.ownStores = await startStores(this.lifetime, { folder: this.folder, hasEvents });
     if (!hasEvents) return;
     this.ownSink = new FleetProcess({
       name: 'sink',
@@ -233,7 +230,9 @@ export class Fleet {
     const addresses = this.controls.map(({ fleetAddress }) => fleetAddress);
     const [fleetAddress] = addresses as [string];
     const media = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed: 1 + n });
+    this.lifetime.teardown(() => media.close());
     const contact = await startTcpRelay(`http://${fleetAddress}`);
+    this.lifetime.teardown(() => contact.close());
     const { host } = new URL(contact.address(`http://${fleetAddress}`));
     const process = new FleetProcess({
       name: `node-${n}`,

@@ -179,8 +179,7 @@ export async function nodeOfTheRoom({ admin, nodes }: Fleet): Promise<FleetNode>
 
 /** With a sink between them. */
 async function eventStores(t: Lifetime): Promise<EventStores> {
-  const stores = await startEventStores();
-  t.teardown(() => stores.stop());
+  const stores = await startEventStores(t);
   const environment = { PLENUM_CONFIG: 'none', ...stores.environment };
   const sink = launch(t, 'sink', { options: [], environment, adminPort: await claimPort() });
   await sink.says(/^Plenum sink is ready: /m);
