@@ -32,7 +32,7 @@ async function story(
   await begin(context, rooms);
   await victim.process.kill();
   await allMoved(context, rooms, 1);
-  const report = await crowd.heard();
+  const report = await crowd.measured();
   expectUnharmed(context, rooms);
   expectNoDoubles(context, report, rooms);
   figure({

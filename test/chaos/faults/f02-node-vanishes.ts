@@ -26,7 +26,7 @@ export const nodeVanishes: Fault = {
     victim.media.setWeather({ loss: 1 });
     victim.contact.setPassing(false);
     await allMoved(context, rooms, 1);
-    const report = await crowd.heard();
+    const report = await crowd.measured();
     expectUnharmed(context, rooms);
     expectNoDoubles(context, report, rooms);
     const bars = { p95: 6000, max: 10_000 };

@@ -38,7 +38,7 @@ export const nodeFrozen: Fault = {
     victim.process.freeze();
     commands.start(20);
     await allMoved(context, rooms, 1);
-    const report = await crowd.heard();
+    const report = await crowd.measured();
     const bars = { p95: 6000, max: 10_000 };
     figure({ name: 'media back', unit: 'ms', samples: gapsMs(report, rooms), bars });
     if (size === 'full') await pause(frozenMs - (performance.now() - frozenAt));

@@ -36,7 +36,7 @@ async function wholeDrain(context: FaultContext, count: number, people: number):
   await allMoved(context, rooms, 1);
   await isEmpty(node);
   const emptyMs = performance.now() - began;
-  const report = await crowd.heard();
+  const report = await crowd.measured();
   expectUnharmed(context, rooms);
   expectNoDoubles(context, report, rooms);
   const audio = gapsMs(report, rooms, isSpeech);

@@ -22,14 +22,14 @@ export const poorLink: Fault = {
     const indexes = new Set(others.map(({ index }) => index));
     await crowd.moment();
     await pause(size === 'quick' ? 1000 : 10_000);
-    const before = await crowd.heard();
+    const before = await crowd.measured();
     const links = await linksOf(context, person);
     for (const link of links) {
       link.weather = { loss: 0.1, delayMs: 0, jitterMs: 200, isReordering: false };
     }
     await crowd.moment();
     await pause(size === 'quick' ? 4000 : 60_000);
-    const report = await crowd.heard();
+    const report = await crowd.measured();
     for (const link of links) link.weather = fair;
     await allHear(crowd, rooms);
     expectUnharmed(context, rooms);

@@ -68,6 +68,8 @@ export const isSpeech = (stream: number) => stream % 2 === 0;
 export class CrowdProcess {
   readonly #process: JsonProcess;
   readonly #listeners = new Map<number, (event: TransportEvent) => void>();
+  /** Of all times that were measured. */
+  readonly worst: Pick<CrowdReport, 'busy' | 'latenessP99Us'> = { busy: 0, latenessP99Us: 0 };
 
   constructor() {
     const program = native('plenum-crowd');
@@ -129,6 +131,14 @@ export class CrowdProcess {
 
   heard(): Promise<CrowdReport> {
     return this.#process.ask({ do: 'heard' });
+  }
+
+  /** The same, of a time of which something is to be measured: this process must have kept up with it. */
+  async measured(): Promise<CrowdReport> {
+    const report = await this.heard();
+    this.worst.busy = Math.max(this.worst.busy, report.busy);
+    this.worst.latenessP99Us = Math.max(this.worst.latenessP99Us, report.latenessP99Us);
+    return report;
   }
 
   end(): Promise<void> {
