@@ -37,10 +37,18 @@ export async function allMoved(context: FaultContext, rooms: Room[], from: numbe
   await allHear(context.crowd, rooms);
 }
 
-/** Measuring begins at a moment at which everybody hears everybody. @returns when, µs. */
-export function begin({ crowd }: FaultContext, rooms: readonly Room[]): Promise<number> {
+/**
+ * Measuring begins at a moment at which everybody hears everybody.
+ * @param how `again`: another part of what is measured, to one judgement of who sends.
+ * @returns when, µs.
+ */
+export function begin(
+  { crowd }: FaultContext,
+  rooms: readonly Room[],
+  how?: 'again',
+): Promise<number> {
   return eventually('everybody hears everybody as measuring begins', async () => {
-    const atUs = await crowd.moment();
+    const atUs = await crowd.moment(how);
     const report = await crowd.heard();
     return rooms.every((room) => room.wasHeard(report)) ? atUs : undefined;
   });

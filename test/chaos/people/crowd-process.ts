@@ -124,9 +124,9 @@ export class CrowdProcess {
     });
   }
 
-  /** Measuring begins anew. @returns when, µs. */
-  async moment(): Promise<number> {
-    return (await this.#process.ask<{ atUs: number }>({ do: 'moment' })).atUs;
+  /** Measuring begins anew; `again`: of people, not of this process itself. @returns when, µs. */
+  async moment(how: 'moment' | 'again' = 'moment'): Promise<number> {
+    return (await this.#process.ask<{ atUs: number }>({ do: how })).atUs;
   }
 
   heard(): Promise<CrowdReport> {
