@@ -4,7 +4,7 @@ import { type LinkRelay, startLinkRelay } from '../../e2e/support/link-relay.js'
 import { startTcpRelay, type TcpRelay } from '../../e2e/support/tcp-relay.js';
 import { RegionWay } from './region-way.js';
 
-export const regionNames = ['east', 'west'] as const;
+const regionNames = ['east', 'west'] as const;
 
 export class Regions {
   /** To each control process, for the fleet. */
