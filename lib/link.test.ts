@@ -202,7 +202,7 @@ t.test('what changes is told: at once, or rates once a second', async (t) => {
   t.equal(tracks.length, 4, 'a percent is not worth a word');
 });
 
-t.test('muted by a host of either node', async (t) => {
+t.test('who is muted by a host of one node is muted for that node alone', async (t) => {
   const { there, back, published } = await openSimulcast();
   const seen = carry(published.id, there, back);
   seen.setMuted(true, 'host');
@@ -270,7 +270,7 @@ t.test('streams are used again, but not at once', async (t) => {
   t.same(await again(4), second);
 });
 
-t.test('what is refused', async (t) => {
+t.test('what does not fit is refused by name, and changes nothing', async (t) => {
   const { near, far, anna, there, back } = await openLinked();
   const { publications } = await publish(anna, [CAMERA]);
   const id = publications[0]?.publication.id as string;
@@ -308,7 +308,7 @@ t.test('what is refused', async (t) => {
   t.same([...near.refused, ...far.refused], []);
 });
 
-t.test('links that are not opened', async (t) => {
+t.test('a link with a wrong address or key, or in a closed room, is not opened', async (t) => {
   const meeting = openMeeting();
   const { room } = meeting;
   const [keys] = createLinkKeys();
@@ -390,7 +390,7 @@ t.test('a closed link takes nothing more, and to close it again changes nothing'
   t.same([...near.refused, ...far.refused], []);
 });
 
-t.test('over several shards of either node', async (t) => {
+t.test('over several shards of either node a track crosses once', async (t) => {
   const { near, far, anna, there, back } = await openLinked(2);
   join(near, 'carl'); // shards fill up in turn
   const { publications } = await publish(anna, [MICROPHONE, CAMERA]);
@@ -422,7 +422,7 @@ t.test('who moved from one node to the other does not see oneself', async (t) =>
   t.ok(join(far, 'carl').subscriptions.has(seen.id));
 });
 
-t.test('who speaks on the other node', async (t) => {
+t.test('who speaks on the other node is told of as here', async (t) => {
   const { far, anna, there, back } = await openLinked();
   const { publications } = await publish(anna, [MICROPHONE]);
   carry(publications[0]?.publication.id as string, there, back);

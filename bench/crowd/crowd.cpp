@@ -99,7 +99,6 @@ void Crowd::begin() {
   const int64_t now_ns = load::monotonic_ns();
   for (auto& [who, ear] : ears_) ear.begin(now_ns);
   delays_ns_.clear();
-  lateness_ns_ = {};
   refused_ = 0;
 }
 

@@ -39,12 +39,12 @@ class Crowd {
   // The person's voice (or picture) is carried by these from now on.
   void speak(const VoiceOptions& options, std::vector<Leg> legs);
 
-  // Measuring begins anew.
+  // Measuring begins anew, but for how late it sends itself.
   void begin();
+  void forget_lateness() { lateness_ns_ = {}; }
   // By listener and stream.
   const std::map<std::pair<uint32_t, uint32_t>, Ear>& ears() const { return ears_; }
   const std::map<size_t, std::unique_ptr<Transport>>& transports() const { return transports_; }
-  const std::map<uint32_t, Voice>& voices() const { return voices_; }
   const load::Histogram& lateness_ns() const { return lateness_ns_; }
   // By listener and stream: from sending to hearing.
   const std::map<std::pair<uint32_t, uint32_t>, load::Histogram>& delays_ns() const {

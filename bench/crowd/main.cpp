@@ -9,6 +9,7 @@
 //   {"do":"speak","stream":N,"video":0|1,"mid","midId","levelId","level",
 //    "legs":[{"transport","ssrc"}]}                  → {}
 //   {"do":"moment"}                                  → {"atUs"}: measuring begins anew
+//   {"do":"again"}                                   → the same, but of what it did itself
 //   {"do":"heard"}                                   → what happened since
 //   {"event":"connected|lost|back|failed","transport":N,"person":N,"silenceMs","failedChecks"}
 //
@@ -63,7 +64,8 @@ class Commands {
     if (what == "move") return move(line);
     if (what == "close") return close(line);
     if (what == "speak") return speak(line);
-    if (what == "moment") return begin();
+    if (what == "moment") return begin_all();
+    if (what == "again") return begin();
     if (what != "heard") load::fail("no command " + what);
     JsonLines::answer(report());
   }
@@ -127,11 +129,16 @@ class Commands {
     JsonLines::answer("{}");
   }
 
-  void begin() {
-    crowd_.begin();
+  void begin_all() {
+    crowd_.forget_lateness();
     began_ns_ = load::monotonic_ns();
     began_cpu_ns_ = load::thread_cpu_ns();
-    JsonLines::answer(JsonObject().number("atUs", in_us(began_ns_)).finish());
+    begin();
+  }
+
+  void begin() {
+    crowd_.begin();
+    JsonLines::answer(JsonObject().number("atUs", in_us(load::monotonic_ns())).finish());
   }
 
   std::string report() {

@@ -16,7 +16,7 @@ t.test('what may be missing', async (t) => {
   const short = 'a=ice-ufrag:EsAw\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\na=candidate:x';
   t.match(readIceFragment(short), { group: null, tagged: null, candidates: ['candidate:x'] });
   t.equal(readIceFragment('a=end-of-candidates\r\n').credentials, null);
-  t.match(readIceFragment('m=audio 9 RTP/AVP 0\r\na=mid:0\r\n'), { candidates: [] });
+  t.same(readIceFragment('m=audio 9 RTP/AVP 0\r\na=mid:0\r\n').candidates, []);
 });
 
 const refused: Record<string, string> = {

@@ -15,6 +15,7 @@ export class Arrivals {
   ) {}
 
   start(perSecond: number): void {
+    this.context.teardown(() => clearInterval(this.timer));
     this.timer = setInterval(() => this.arrive(), 1000 / perSecond);
   }
 

@@ -21,10 +21,21 @@ export class Commands {
   private timer: NodeJS.Timeout | undefined;
   private next = 0;
 
-  constructor(private readonly rooms: readonly Room[]) {}
+  constructor(
+    private readonly context: FaultContext,
+    private readonly rooms: readonly Room[],
+  ) {}
 
   start(perSecond: number): void {
+    this.context.teardown(() => clearInterval(this.timer));
     this.timer = setInterval(() => this.send(), 1000 / perSecond);
+  }
+
+  /** Resolves when so many have been acknowledged: what happens then may lose them. */
+  async acknowledged(count: number): Promise<void> {
+    await eventually(`${count} commands are acknowledged`, () =>
+      this.sent.filter(({ answer }) => answer === 'ok').length >= count ? true : undefined,
+    );
   }
 
   /** Those that have waited for their answer for so long. */
@@ -42,7 +53,9 @@ export class Commands {
   }
 
   /** @throws nothing: what is wrong is told to the context. */
-  async check({ fleet, expect }: FaultContext): Promise<void> {
+  async check(): Promise<void> {
+    const { fleet, expect } = this.context;
+    expect(this.sent.length > 0, 'nobody wrote anything');
     const refused = this.sent.filter(({ answer }) => answer !== 'ok');
     expect(refused.length === 0, `refused: ${refused.map(({ answer }) => answer).slice(0, 5)}`);
     for (const room of this.rooms) {

@@ -7,11 +7,10 @@ import {
   storedAs,
   storedColumns,
 } from '../../control/src/testing/test-events.js';
-import { eventually } from '../e2e/support/plenum.js';
+import { eventually, pause } from '../e2e/support/plenum.js';
 import type { FaultContext } from './fault.js';
 import type { Stores } from './fleet/stores.js';
 import type { Room } from './people/room.js';
-import { pause } from './steps.js';
 
 /** The kinds of rows there may be: each insert's, or one for each event. */
 export type Rows = 'as inserted' | 'final';
@@ -19,22 +18,23 @@ export type Rows = 'as inserted' | 'final';
 const mostAtOnce = 1000;
 
 export class EventLog {
+  private readonly stores: Stores;
   private readonly store: ClickHouseStore;
   private readonly written = new Map<string, AnalyticsEvent[]>();
 
-  constructor(private readonly stores: Stores) {
-    this.store = new ClickHouseStore(stores.events.clickhouse.address);
+  constructor(private readonly context: FaultContext) {
+    this.stores = context.fleet.stores;
+    this.store = new ClickHouseStore(this.stores.events.clickhouse.address);
+    context.teardown(() => this.store.close());
   }
 
-  close(): Promise<void> {
-    return this.store.close();
-  }
-
-  /** Merges would hide rows that came twice. */
-  async setMerges(may: 'start' | 'stop'): Promise<void> {
+  /** Until the fault is over: merges would hide rows that came twice. */
+  async withoutMerges(): Promise<void> {
     // Whoever asks makes the table.
     await this.count([''], 'as inserted');
-    await this.stores.events.clickhouse.command(`system ${may} merges room_events`);
+    const { clickhouse } = this.stores.events;
+    this.context.teardown(() => clickhouse.command('system start merges room_events'));
+    await clickhouse.command('system stop merges room_events');
   }
 
   /** At a rate, or as fast as it goes. */
@@ -68,7 +68,8 @@ export class EventLog {
   }
 
   /** Row for row what was written here. */
-  async expectStored({ expect }: FaultContext, rows: Rows): Promise<void> {
+  async expectStored(rows: Rows): Promise<void> {
+    const { expect } = this.context;
     const total = [...this.written.values()].flat().length;
     await reaches('rows', total, () => this.count([...this.written.keys()], rows));
     for (const [roomId, events] of this.written) {
@@ -79,7 +80,8 @@ export class EventLog {
   }
 
   /** What happened to people, as the log of their meeting has it. */
-  async expectLogged({ fleet, expect }: FaultContext, rooms: readonly Room[]): Promise<void> {
+  async expectLogged(rooms: readonly Room[]): Promise<void> {
+    const { fleet, expect } = this.context;
     for (const { meetingId } of rooms) {
       const log = await fleet.admin.log(meetingId);
       const told = JSON.stringify(log.map(({ room_id, seq, type }) => [room_id, seq, type]));

@@ -1,7 +1,6 @@
 /** What a fault of reliability's table is: how it is injected, what must hold, how long things take. */
 import type { Fleet } from './fleet/fleet.js';
 import type { CrowdProcess } from './people/crowd-process.js';
-import type { Room } from './people/room.js';
 
 /**
  * E: everything embedded, one control process. C: the same, with clocks that can be set. R: real
@@ -25,7 +24,7 @@ export interface Figure {
   unit: 'ms' | 'count' | 'ratio' | 'events/s';
   samples: number[];
   bars: Bars;
-  /** Larger is better: the bar is the least. */
+  /** Larger is better: 95 % are at least p95, and all at least what stands for max. */
   isLeast?: boolean;
 }
 
@@ -35,8 +34,8 @@ export interface FaultContext {
   size: Size;
   /** 0 to 1, by the seed of this repeat: PLENUM_TEST_SEED makes the same choices again. */
   random: () => number;
-  /** Those that were opened: they are left when it is over, however it ends. */
-  rooms: Room[];
+  /** What is to be undone when it is over, however it ends: the last first. */
+  teardown(end: () => unknown): void;
   /** An outcome that must hold, in words. */
   expect(isTrue: boolean, what: string): void;
   /** Of the long form; the quick one takes no notice. */

@@ -20,8 +20,11 @@ export class LiveMeeting {
     const { fleet } = context;
     const made = await fleet.admin.newMeeting();
     const host = someone(made.host_invite.url, fleet.origin());
+    const { meeting_id: meetingId } = made.meeting;
+    const meeting = new LiveMeeting(context, meetingId, made.participant_link, host);
+    context.teardown(() => meeting.leave());
     await host.join();
-    return new LiveMeeting(context, made.meeting.meeting_id, made.participant_link, host);
+    return meeting;
   }
 
   /** By each control process somebody joins and waits for a host, who lets them in, and mutes all. */
@@ -62,7 +65,7 @@ export class LiveMeeting {
     expect(lost.length === 0, `${lost.length} people are not there any more`);
   }
 
-  async leave(): Promise<void> {
+  private async leave(): Promise<void> {
     await Promise.all([this.host, ...this.guests].map((person) => person.leave()));
   }
 

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { seededRandom } from '../e2e/support/weather.js';
 import type { Fault, FaultContext, Figure, Layout, Size } from './fault.js';
 import { Fleet, type FleetOptions, layoutE, layoutR } from './fleet/fleet.js';
-import { CrowdProcess, type CrowdReport } from './people/crowd-process.js';
+import { CrowdProcess } from './people/crowd-process.js';
 
 /** A generator that is behind, or has no processor left, measures itself (reliability §1). */
 const latestUs = 5000;
@@ -18,8 +18,8 @@ export interface Outcome {
   seconds: number;
   /** Of what was left to chance. */
   seed: number;
-  /** Of the generator, since the last moment. */
-  generator: { busy: number; latenessP99Us: number } | null;
+  /** The worst of the generator in all times that were measured; null: who knows. */
+  generator: CrowdProcess['worst'] | null;
   /** Why the times of this run say nothing; null: they do. */
   void: string | null;
 }
@@ -43,26 +43,32 @@ export async function runFault(fault: Fault, fleet: Fleet, size: Size): Promise<
   const failures: string[] = [];
   const figures: Figure[] = [];
   const crowd = new CrowdProcess();
+  const ends: (() => unknown)[] = [];
   const context: FaultContext = {
-    ...{ fleet, crowd, size, rooms: [], random: seededRandom(seed) },
+    ...{ fleet, crowd, size, random: seededRandom(seed) },
+    teardown: (end) => void ends.unshift(end),
     expect: (isTrue, what) => {
       if (!isTrue) failures.push(what);
     },
     figure: (figure) => figures.push(figure),
   };
-  let report: CrowdReport | null = null;
+  let generator: Outcome['generator'] = null;
   try {
     await fault.run(context);
-    report = await crowd.heard();
+    await crowd.measured();
+    generator = crowd.worst;
   } catch (error) {
     failures.push((error as Error).stack ?? String(error));
   }
-  await clearUp(context);
+  // After a failure some of it may fail as well.
+  for (const end of ends)
+    await Promise.resolve()
+      .then(end)
+      .catch(() => {});
   await crowd.end();
   failures.push(...fleet.takeUnexpectedEnds());
   const seconds = (performance.now() - began) / 1000;
   const { id, layout } = fault;
-  const generator = report && { busy: report.busy, latenessP99Us: report.latenessP99Us };
   return {
     id,
     layout,
@@ -79,12 +85,4 @@ function whyVoid({ latenessP99Us, busy }: NonNullable<Outcome['generator']>): st
   if (latenessP99Us > latestUs) return `sent ${latenessP99Us} µs late`;
   if (busy > busiest) return `the generator took ${busy.toFixed(2)} of a core`;
   return null;
-}
-
-/** Also after a failure, when some of it may fail as well. */
-async function clearUp({ rooms, fleet }: FaultContext): Promise<void> {
-  for (const room of rooms) {
-    await room.leave().catch(() => {});
-    await fleet.admin.endMeeting(room.meetingId).catch(() => {});
-  }
 }

@@ -19,10 +19,9 @@ export async function openRooms(context: FaultContext, wish: Opening): Promise<R
   const others = at === undefined ? [] : fleet.nodes.filter((node) => node !== at);
   for (const { id } of others) await fleet.admin.drain(id);
   const opening = Array.from({ length: count }, () =>
-    Room.open(fleet, { people: 4, crowd, ...rest }),
+    Room.open(context, { people: 4, crowd, ...rest }),
   );
   const rooms = await Promise.all(opening);
-  context.rooms.push(...rooms);
   for (const { id } of others) await fleet.admin.undrain(id);
   if (rest.crowd !== null) await allHear(crowd, rooms);
   return rooms;
@@ -38,11 +37,36 @@ export async function allMoved(context: FaultContext, rooms: Room[], from: numbe
   await allHear(context.crowd, rooms);
 }
 
-/** Of every stream that flowed: the longest time without news, ms. */
-export function gapsMs(report: CrowdReport, rooms: readonly Room[]): number[] {
+/**
+ * Measuring begins at a moment at which everybody hears everybody.
+ * @param how `again`: another part of what is measured, to one judgement of who sends.
+ * @returns when, µs.
+ */
+export function begin(
+  { crowd }: FaultContext,
+  rooms: readonly Room[],
+  how?: 'again',
+): Promise<number> {
+  return eventually('everybody hears everybody as measuring begins', async () => {
+    const atUs = await crowd.moment(how);
+    const report = await crowd.heard();
+    return rooms.every((room) => room.wasHeard(report)) ? atUs : undefined;
+  });
+}
+
+/**
+ * Of every stream, or of some: the longest time without news since measuring began, ms.
+ * @throws Error one did not flow then: of it there is nothing to say
+ */
+export function gapsMs(
+  report: CrowdReport,
+  rooms: readonly Room[],
+  isWanted: (stream: number) => boolean = () => true,
+): number[] {
+  if (!rooms.every((room) => room.wasHeard(report))) throw new Error('some stream did not flow');
   return rooms
     .flatMap((room) => room.heardBy(report))
-    .filter(({ wasFlowing }) => wasFlowing === 1)
+    .filter(({ stream }) => isWanted(stream))
     .map(({ longestUs }) => longestUs / 1000 + decodeMs);
 }
 
@@ -102,10 +126,6 @@ export async function metric(adminPort: number, name: string): Promise<number> {
     .split('\n')
     .filter((line) => line.replace(/\{.*\}/, '').startsWith(`${name} `));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 type States = Room['people'][number]['states'];

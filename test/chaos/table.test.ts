@@ -21,6 +21,16 @@ t.test('a run replaces the lines of its own faults', async (t) => {
   t.equal(tableWith([], { before: second, day: 'Wednesday' }), second);
 });
 
+t.test('of what is better the larger it is, the worst are the least', async (t) => {
+  const rate = { name: 'rate', unit: 'ratio' as const, bars: { p95: 0.98 }, isLeast: true };
+  const runOf = (...samples: number[]) => outcome('F17', 0, { figures: [{ ...rate, samples }] });
+  t.strictSame(missedBars([runOf(0.99, 0.98, 1)]), []);
+  const poor = [runOf(0.99, 0.5, 1)];
+  t.strictSame(missedBars(poor), ['F17 (E), rate: missed']);
+  const rows = linesOf(tableWith(poor, { before: '', day: 'Monday' })).get('F17 (E)');
+  t.match(rows?.[1], /rate, ratio . 1 of 1 . 0.990 . 0.500 . 0.500 . p95 ≥ 0.98/);
+});
+
 t.test('what keeps no bar is said, and so is what nobody has measured', async (t) => {
   const figure = { name: 'back', unit: 'ms' as const, samples: [], bars: { max: 100 } };
   const empty = outcome('F3', 0, { figures: [figure] });

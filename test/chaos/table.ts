@@ -23,11 +23,10 @@ export function quantile(samples: readonly number[], share: number): number {
 export function judged(figures: readonly Figure[]) {
   const samples = figures.flatMap((figure) => figure.samples);
   const [first] = figures as [Figure];
-  const found = {
-    p50: quantile(samples, 0.5),
-    p95: quantile(samples, 0.95),
-    max: quantile(samples, 1),
-  };
+  const sign = first.isLeast ? -1 : 1;
+  const signed = samples.map((sample) => sign * sample);
+  const at = (share: number) => sign * quantile(signed, share);
+  const found = { p50: at(0.5), p95: at(0.95), max: at(1) };
   // Of no samples all are NaN, which keeps no bar.
   const keeps = (Object.keys(first.bars) as (keyof typeof found)[]).every((name) => {
     const bar = first.bars[name] ?? 0;

@@ -52,10 +52,9 @@ async function hearsBeats(t: Test, page: BrowserPage): Promise<void> {
     `${page.label} has heard ${beats} beats each way`,
     async () => {
       const now = await page.evaluate(received, undefined);
-      const all = now.every(
-        ({ bytes }, at) => bytes - (first[at]?.bytes ?? 0) >= beats * beatBytes,
-      );
-      return all ? now : undefined;
+      const hasHeard = ({ bytes }: { bytes: number }, at: number) =>
+        bytes - (first[at]?.bytes ?? 0) >= beats * beatBytes;
+      return now.length === first.length && now.every(hasHeard) ? now : undefined;
     },
     2 * deadlineMs,
   );

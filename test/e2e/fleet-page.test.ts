@@ -3,7 +3,7 @@
 import t, { type Test } from 'tap';
 import { heading, logIn, person, shows, signUp } from './support/accounts.js';
 import { type ChromiumPage, launchChromium, openChromiumPage } from './support/browsers.js';
-import { type Fleet, fleetAdmin, startFleet } from './support/fleet.js';
+import { fleetAdmin, nodeOfTheRoom, startFleet } from './support/fleet.js';
 import { everythingFits, looksGood } from './support/looks.js';
 import { joinByLink, waitForTiles } from './support/people.js';
 
@@ -17,14 +17,6 @@ async function look(t: Test, page: ChromiumPage, state: string): Promise<void> {
   await page.page.setViewportSize(narrow);
   await looksGood(t, page, `${state}-narrow`, { themes: ['dark'], rules: 'colours' });
   await page.page.setViewportSize(wide);
-}
-
-async function nodeOfTheRoom({ admin, nodes }: Fleet) {
-  for (const node of nodes) {
-    const { items } = await admin('GET', `v1/nodes/${node.nodeId}/rooms`);
-    if ((items as unknown[]).length > 0) return node;
-  }
-  throw new Error('no node has the room');
 }
 
 t.test('nodes, a room that moves, a drain and its end', async (t) => {

@@ -8,7 +8,6 @@ import { join, joinByLink, newMeeting, waitForMedia, waitForTiles } from './supp
 import { eventually } from './support/plenum.js';
 
 const viewport = { width: 840, height: 525 };
-const deadlineMs = 15_000;
 
 async function twoRegions(t: Test) {
   const relay = await startLinkRelay(t);
@@ -64,7 +63,6 @@ t.test('they see each other over one link; cut, what is near goes on; it heals',
   await eve.screenshot('regions-eve');
 
   relay.setCut(true);
-  await waitForMedia(uma, 1);
   await eventually('nothing of Eve is left', async () => {
     const { video } = await waitForMedia(uma, 1);
     return video.filter(({ fps }) => fps > 1).length === 1 ? true : undefined;
@@ -74,14 +72,7 @@ t.test('they see each other over one link; cut, what is near goes on; it heals',
     await waitForTiles(page, 3);
   }
   relay.setCut(false);
-  await eventually(
-    'everybody is back',
-    async () => {
-      await Promise.all([eve, uma, ugo].map((page) => waitForMedia(page, 2)));
-      return true;
-    },
-    deadlineMs,
-  );
+  await Promise.all([eve, uma, ugo].map((page) => waitForMedia(page, 2)));
   t.equal(loads.count, 0, 'no page was loaded anew');
   await uma.screenshot('regions-healed');
 });

@@ -114,13 +114,13 @@ t.test('a token makes one node, which opens rooms and tells what happens there',
   const placed = world.fleet.nodes.place();
   t.equal(placed.nodeId, nodeId);
   const { client } = placed;
-  t.match(await client.openRoom(room), { participantIds: [], links: [] });
+  const { participantIds, links } = await client.openRoom(room);
+  t.strictSame([participantIds, links], [[], []], 'nothing is in it');
   const slots = { audio: 1, video: 1 };
   await client.addParticipant({ ...room, participantId: 'ada', slots });
   t.strictSame(node.description(), [{ ...room, participants: 1 }]);
-  t.match(await client.openRoom({ ...room, epoch: 2, adopt: true }), {
-    participantIds: ['ada'],
-  });
+  const adopted = await client.openRoom({ ...room, epoch: 2, adopt: true });
+  t.strictSame(adopted.participantIds, ['ada']);
   await t.rejects(client.openRoom(room), { code: 'stale_epoch' });
   const late = client.addParticipant({ ...room, participantId: 'bob', slots });
   await t.rejects(late, { code: 'stale_epoch' });
@@ -244,7 +244,8 @@ t.test('another incarnation of a node: the one before is lost', async (t) => {
   t.equal(await world.next(), `lost ${nodeId}`);
   t.equal(await world.next(), `found ${nodeId}`);
   await call.catch((error) => t.match(error, { code: 'node_lost' }));
-  t.match(await world.fleet.nodes.place().client.openRoom(room), { participantIds: [], links: [] });
+  const { participantIds, links } = await world.fleet.nodes.place().client.openRoom(room);
+  t.strictSame([participantIds, links], [[], []], 'nothing is in it');
 });
 
 t.test('drained nodes take no new rooms until they are drained no more', async (t) => {

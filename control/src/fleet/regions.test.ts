@@ -91,7 +91,7 @@ t.test('everybody is on the node of their region, and receives everybody', async
   const { eu, us, euNode, usNode, host, ada, roomId, epoch, database } = fleet;
   t.match(euNode.node.description(), [{ roomId, epoch, participants: 1 }]);
   t.match(usNode.node.description(), [{ roomId, epoch, participants: 1 }]);
-  t.match(await database.query('select node_id, branch_node_ids from rooms'), [
+  t.strictSame(await database.query('select node_id, branch_node_ids from rooms'), [
     { node_id: euNode.nodeId, branch_node_ids: [usNode.nodeId] },
   ]);
   const [ofHost, ofAda] = [await publish(host, epoch), await publish(ada, epoch)];
@@ -170,7 +170,7 @@ t.test('the node of one region is lost: its people go to the other one', async (
   t.match(euNode.node.description(), [{ roomId, epoch, participants: 2 }]);
   t.strictSame(host.client.ofType('migrate'), [], 'nobody else is concerned');
   t.strictSame(host.client.ofType('publication.removed'), []);
-  t.match(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
+  t.strictSame(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
     { node_id: euNode.nodeId, branch_node_ids: [], epoch: epoch + 1 },
   ]);
 });
@@ -188,7 +188,8 @@ async function awaitingAda(t: Test) {
   return { ...regions, meeting, host, ofHost, roomId, epoch, ada: { client, comes } };
 }
 
-const placesWritten = `select type, payload from events
+/** What the log says of places, and of which node. */
+const placesWritten = `select type, payload ->> 'node' as node from events
   where type like 'room.node_%' order by seq`;
 
 t.test('a node is lost while a place is written: its people sit where others do', async (t) => {
@@ -206,13 +207,13 @@ t.test('a node is lost while a place is written: its people sit where others do'
   await receives(await enter(us.origin, meeting, { name: 'Bob' }), ofHost);
   t.match(euNode.node.description(), [{ roomId, epoch, participants: 3 }]);
   t.strictSame(host.client.ofType('migrate'), []);
-  t.match(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
+  t.strictSame(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
     { node_id: euNode.nodeId, branch_node_ids: [], epoch },
   ]);
   const node = usNode.nodeId;
-  t.match(await database.query(placesWritten), [
-    { type: 'room.node_added', payload: { node } },
-    { type: 'room.node_removed', payload: { node } },
+  t.strictSame(await database.query(placesWritten), [
+    { type: 'room.node_added', node },
+    { type: 'room.node_removed', node },
   ]);
 });
 
@@ -231,7 +232,7 @@ t.test('a node is lost while it opens a place: its people sit where others do', 
   await receives(await enter(us.origin, meeting, { name: 'Bob' }), ofHost);
   t.match(euNode.node.description(), [{ roomId, epoch, participants: 3 }]);
   t.strictSame(host.client.ofType('migrate'), [], 'the host is not concerned');
-  t.match(await database.query('select node_id, branch_node_ids from rooms'), [
+  t.strictSame(await database.query('select node_id, branch_node_ids from rooms'), [
     { node_id: euNode.nodeId, branch_node_ids: [] },
   ]);
 });
@@ -328,10 +329,10 @@ t.test('a place where nobody has been for 30 s is given up, and opened again', a
   t.strictSame(await branches(), [usNode.nodeId]);
   await receives(eve, ofHost);
   const node = usNode.nodeId;
-  t.match(await database.query(placesWritten), [
-    { type: 'room.node_added', payload: { node } },
-    { type: 'room.node_removed', payload: { node } },
-    { type: 'room.node_added', payload: { node } },
+  t.strictSame(await database.query(placesWritten), [
+    { type: 'room.node_added', node },
+    { type: 'room.node_removed', node },
+    { type: 'room.node_added', node },
   ]);
 });
 
@@ -345,7 +346,7 @@ t.test('a room is not moved to a node that has another place of it', async (t) =
   t.match(await refused.json(), { code: 'conflict' });
   t.match(euNode.node.description(), [{ roomId, epoch, participants: 1 }]);
   t.match(usNode.node.description(), [{ roomId, epoch, participants: 1 }], 'Ada as well');
-  t.match(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
+  t.strictSame(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
     { node_id: euNode.nodeId, branch_node_ids: [usNode.nodeId], epoch },
   ]);
   t.strictSame(await publish(ada, epoch), ofAda, 'her commands hold');
@@ -353,7 +354,7 @@ t.test('a room is not moved to a node that has another place of it', async (t) =
 });
 
 t.test('two places of a room that are on their way do not meet on one node', async (t) => {
-  const { eu, usNode, database } = await twoRegions(t);
+  const { eu, usNode, database, roomId } = await twoRegions(t);
   const { rooms } = eu.services;
   const openAnother = async () => {
     const { meeting_id: meetingId } = (await createMeeting(eu.origin)).meeting;
@@ -370,11 +371,11 @@ t.test('two places of a room that are on their way do not meet on one node', asy
   const opened = rooms.placeFor(branching.room, 'us');
   await t.rejects(rooms.move(branching.meetingId, nodeId), { code: 'conflict' });
   t.equal((await opened).placed.nodeId, nodeId);
-  t.match(await database.query('select branch_node_ids as of from rooms order by opened_at'), [
-    {},
-    { of: [] },
-    { of: [nodeId] },
-  ]);
+  const others = await database.query(
+    'select branch_node_ids as of from rooms where room_id <> $1 order by opened_at',
+    [roomId],
+  );
+  t.strictSame(others, [{ of: [] }, { of: [nodeId] }]);
 });
 
 t.test('programs are on the node of the region to which they came', async (t) => {
@@ -404,6 +405,7 @@ t.test('the way between regions is cut: rooms stay where they are, and it heals'
   const { eu, us, euNode, usNode, meeting, host, ada, roomId, epoch, ways } = await twoRegions(t);
   const ofHost = await publish(host, epoch);
   const ofAda = await publish(ada, epoch);
+  await receives(ada, ofHost);
   await receives(host, ofAda);
   for (const way of ways) way.silence();
   /** Of nodes and of control processes, as either side sees the other one's. */
@@ -442,5 +444,4 @@ t.test('the way between regions is cut: rooms stay where they are, and it heals'
   });
   const [microphone] = await usNode.node.publications({ roomId, epoch });
   t.equal(microphone?.muted, true, 'what is said reaches the other side');
-  t.ok(ofHost.length > 0);
 });

@@ -45,7 +45,7 @@ async function begun(t: Test, first: ReturnType<typeof aRow>[]) {
   return { standings, table, told, ask, answer };
 }
 
-t.test('it is drained, and not any more', async (t) => {
+t.test('a drain holds against an older read, and so does its end', async (t) => {
   const { standings, table, told, ask, answer } = await begun(t, [aRow()]);
   ask();
   table.rows = [aRow(until)];
@@ -62,7 +62,7 @@ t.test('it is drained, and not any more', async (t) => {
   t.strictSame(told, [until, null], 'each word once');
 });
 
-t.test('it is removed', async (t) => {
+t.test('who is removed does not come back by an older read', async (t) => {
   const { standings, table, told, ask, answer } = await begun(t, [aRow()]);
   ask();
   table.rows = [];
@@ -74,7 +74,7 @@ t.test('it is removed', async (t) => {
   t.strictSame(told, ['removed']);
 });
 
-t.test('it is drained a moment after it came', async (t) => {
+t.test('a drain a moment after a node came holds', async (t) => {
   const { standings, table, told, ask, answer } = await begun(t, []);
   ask();
   table.rows = [aRow(until)];

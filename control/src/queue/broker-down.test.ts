@@ -124,10 +124,9 @@ t.test(`Kafka is down while ${total} events come`, async (t) => {
   const found = await store.ask<{ id: string }>(
     'select toString(event_id) as id from room_events final',
   );
-  t.equal(found.length, wanted.length, 'none twice');
   t.ok(
     JSON.stringify(found.map(({ id }) => id).sort()) === JSON.stringify(wanted.sort()),
-    'none lost',
+    'none is lost, and one that is in the topic twice counts once',
   );
   t.equal(order.size, rooms + 1);
   for (const numbers of order.values()) {

@@ -71,11 +71,9 @@ t.test('two readers share the partitions; when one goes the other has all of the
   );
   const seen = new Map<number, Set<number>>();
   const keys = Array.from({ length: 20 }, (_, index) => `key${index}`);
-  let count = 0;
   for (const [index, reader] of readers.entries()) {
-    await reader.start(async ({ partition, messages }) => {
+    await reader.start(async ({ partition }) => {
       seen.set(index, (seen.get(index) ?? new Set()).add(partition));
-      count += messages.length;
     });
   }
   await eventually('both have some', async () => {
@@ -83,13 +81,12 @@ t.test('two readers share the partitions; when one goes the other has all of the
     return (seen.get(0)?.size ?? 0) > 0 && (seen.get(1)?.size ?? 0) > 0 ? true : undefined;
   });
   await readers[0]?.stop();
-  const before = new Set(seen.get(1));
+  // While both were there, each may have had all partitions for a moment.
+  seen.delete(1);
   await writer.write(messagesOf(keys, 5));
   await eventually('the other has all', async () =>
     (seen.get(1)?.size ?? 0) === 3 ? true : undefined,
   );
-  t.ok(before.size <= 3);
-  t.ok(count > 0);
 });
 
 t.test('the doctor finds it', async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { readEventsAddress } from '../clickhouse/clickhouse-address.js';
 import { readQueueAddress } from './queue-address.js';
 
-t.test('queue.url', async (t) => {
+t.test('queue.url is read whole, or refused', async (t) => {
   t.strictSame(readQueueAddress('local:'), { kind: 'local' });
   t.strictSame(readQueueAddress('kafka://a,[::1]:1,b:9093/events'), {
     kind: 'kafka',
@@ -37,7 +37,7 @@ t.test('queue.url', async (t) => {
   }
 });
 
-t.test('events.url', async (t) => {
+t.test('events.url is read whole, or refused', async (t) => {
   t.strictSame(readEventsAddress('local:'), { kind: 'local' });
   t.strictSame(readEventsAddress('clickhouse://h/plenum'), {
     kind: 'clickhouse',

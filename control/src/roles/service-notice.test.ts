@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import t, { type Test } from 'tap';
+import { isAlive } from '../store/processes.js';
 import { testFolder } from '../testing/test-database.js';
 import { childrenOf, endProcess, startProcess } from '../testing/test-process.js';
 import { eventually } from '../testing/test-redis.js';
@@ -55,12 +56,3 @@ t.test('systemd hears that it is ready, that it lives, and that it ends', async 
   t.equal(words().filter((word) => word === 'READY=1').length, 1);
   await eventually('nothing of it is left', async () => (helpers.some(isAlive) ? undefined : true));
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

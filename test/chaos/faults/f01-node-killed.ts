@@ -2,6 +2,7 @@ import type { Fault, FaultContext } from '../fault.js';
 import type { FleetNode } from '../fleet/fleet.js';
 import {
   allMoved,
+  begin,
   expectNoDoubles,
   expectUnharmed,
   gapsMs,
@@ -28,10 +29,10 @@ async function story(
   const { fleet, crowd, figure } = context;
   const victim = fleet.nodes[0] as FleetNode;
   const rooms = await openRooms(context, { rooms: count, people, at: victim });
-  await crowd.moment();
+  await begin(context, rooms);
   await victim.process.kill();
   await allMoved(context, rooms, 1);
-  const report = await crowd.heard();
+  const report = await crowd.measured();
   expectUnharmed(context, rooms);
   expectNoDoubles(context, report, rooms);
   figure({

@@ -4,6 +4,7 @@ import type { Fault } from '../fault.js';
 import type { FleetNode } from '../fleet/fleet.js';
 import {
   allMoved,
+  begin,
   expectNoDoubles,
   expectUnharmed,
   gapsMs,
@@ -21,11 +22,11 @@ export const nodeVanishes: Fault = {
     const { fleet, crowd, size, figure, expect } = context;
     const victim = fleet.nodes[0] as FleetNode;
     const rooms = await openRooms(context, { rooms: size === 'quick' ? 2 : 8, at: victim });
-    await crowd.moment();
+    await begin(context, rooms);
     victim.media.setWeather({ loss: 1 });
     victim.contact.setPassing(false);
     await allMoved(context, rooms, 1);
-    const report = await crowd.heard();
+    const report = await crowd.measured();
     expectUnharmed(context, rooms);
     expectNoDoubles(context, report, rooms);
     const bars = { p95: 6000, max: 10_000 };

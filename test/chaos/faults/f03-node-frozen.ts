@@ -1,16 +1,16 @@
-import { eventually } from '../../e2e/support/plenum.js';
+import { eventually, pause } from '../../e2e/support/plenum.js';
 import { Commands } from '../commands.js';
 import type { Fault, FaultContext } from '../fault.js';
 import type { FleetNode } from '../fleet/fleet.js';
 import type { Room } from '../people/room.js';
 import {
   allMoved,
+  begin,
   expectUnharmed,
   gapsMs,
   metric,
   nodeIsBack,
   openRooms,
-  pause,
 } from '../steps.js';
 
 const frozenMs = 10_000;
@@ -32,13 +32,13 @@ export const nodeFrozen: Fault = {
     const victim = fleet.nodes[0] as FleetNode;
     const count = size === 'quick' ? 2 : 8;
     const rooms = await openRooms(context, { rooms: count, at: victim, keepsFormer: true });
-    const commands = new Commands(rooms);
-    await crowd.moment();
+    const commands = new Commands(context, rooms);
+    await begin(context, rooms);
     const frozenAt = performance.now();
     victim.process.freeze();
     commands.start(20);
     await allMoved(context, rooms, 1);
-    const report = await crowd.heard();
+    const report = await crowd.measured();
     const bars = { p95: 6000, max: 10_000 };
     figure({ name: 'media back', unit: 'ms', samples: gapsMs(report, rooms), bars });
     if (size === 'full') await pause(frozenMs - (performance.now() - frozenAt));
@@ -47,7 +47,7 @@ export const nodeFrozen: Fault = {
     await fenced(context, victim, rooms, thawedUs);
     await commands.stop();
     expectUnharmed(context, rooms);
-    await commands.check(context);
+    await commands.check();
     await nodeIsBack(fleet, victim);
   },
 };

@@ -1,14 +1,15 @@
-import { eventually } from '../../e2e/support/plenum.js';
+import { eventually, pause } from '../../e2e/support/plenum.js';
 import type { Fault, FaultContext } from '../fault.js';
 import type { FleetNode } from '../fleet/fleet.js';
+import { isSpeech } from '../people/crowd-process.js';
 import {
   allMoved,
+  begin,
   expectNoDoubles,
   expectUnharmed,
   gapsMs,
   metric,
   openRooms,
-  pause,
 } from '../steps.js';
 
 /** A node is emptied as planned; that is called off; and somebody will not move. */
@@ -29,22 +30,19 @@ async function wholeDrain(context: FaultContext, count: number, people: number):
   const { fleet, crowd, figure } = context;
   const node = fleet.nodes[0] as FleetNode;
   const rooms = await openRooms(context, { rooms: count, people, at: node });
-  await crowd.moment();
+  await begin(context, rooms);
   const began = performance.now();
   await fleet.admin.drain(node.id);
   await allMoved(context, rooms, 1);
   await isEmpty(node);
   const emptyMs = performance.now() - began;
-  const report = await crowd.heard();
+  const report = await crowd.measured();
   expectUnharmed(context, rooms);
   expectNoDoubles(context, report, rooms);
-  const isPicture = (stream: number) => stream % 2 === 1;
-  const of = (wanted: boolean) => ({
-    ...report,
-    heard: report.heard.filter(({ stream }) => isPicture(stream) === wanted),
-  });
-  figure({ name: 'audio gap', unit: 'ms', samples: gapsMs(of(false), rooms), bars: { p95: 300 } });
-  figure({ name: 'video gap', unit: 'ms', samples: gapsMs(of(true), rooms), bars: { p95: 1000 } });
+  const audio = gapsMs(report, rooms, isSpeech);
+  const video = gapsMs(report, rooms, (stream) => !isSpeech(stream));
+  figure({ name: 'audio gap', unit: 'ms', samples: audio, bars: { p95: 300 } });
+  figure({ name: 'video gap', unit: 'ms', samples: video, bars: { p95: 1000 } });
   figure({ name: 'node empty', unit: 'ms', samples: [emptyMs], bars: { max: 60_000 } });
   await fleet.admin.undrain(node.id);
 }

@@ -17,8 +17,9 @@ export const onlyControlKilled: Fault = {
     const silent =
       size === 'quick' ? [] : await openRooms(context, { rooms: 8, people: 21, crowd: null });
     const all = [...rooms, ...silent];
-    const commands = new Commands(all);
+    const commands = new Commands(context, all);
     commands.start(20);
+    await commands.acknowledged(20);
     await crowd.moment();
     const killedAt = performance.now();
     process.supervise();
@@ -29,7 +30,7 @@ export const onlyControlKilled: Fault = {
     for (const node of fleet.nodes) await nodeIsBack(fleet, node);
     await commands.stop();
     expectUnharmed(context, all);
-    await commands.check(context);
+    await commands.check();
     const heard = rooms.flatMap((room) => room.heardBy(report));
     const lost = heard.reduce((sum, one) => sum + one.lost, 0);
     expect(lost === 0, `${lost} media packets were lost`);

@@ -17,8 +17,9 @@ export const oneControlKilled: Fault = {
     const rooms = await openRooms(context, { rooms: size === 'quick' ? 2 : 8, each });
     const sockets = { rooms: 8, people: 21, crowd: null, each };
     const all = [...rooms, ...(size === 'quick' ? [] : await openRooms(context, sockets))];
-    const commands = new Commands(all);
+    const commands = new Commands(context, all);
     commands.start(20);
+    await commands.acknowledged(20);
     await crowd.moment();
     const killedAt = performance.now();
     await process.kill();
@@ -27,7 +28,7 @@ export const oneControlKilled: Fault = {
     const report = await crowd.heard();
     await commands.stop();
     expectUnharmed(context, all);
-    await commands.check(context);
+    await commands.check();
     const heard = rooms.flatMap((room) => room.heardBy(report));
     const lost = heard.reduce((sum, one) => sum + one.lost, 0);
     expect(lost === 0, `${lost} media packets were lost`);

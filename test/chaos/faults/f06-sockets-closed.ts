@@ -16,54 +16,44 @@ export const socketsClosed: Fault = {
   async run(context) {
     const { fleet, size, figure } = context;
     const relays = await Promise.all(
-      fleet.controls.map(async ({ origin }) => ({ origin, relay: await startTcpRelay(origin) })),
+      fleet.controls.map(async ({ origin }) => {
+        const relay = await startTcpRelay(origin);
+        context.teardown(() => relay.close());
+        return { origin, relay };
+      }),
     );
     // By the relay of the process that an address names.
     const reroute = (url: string) => {
       const way = relays.find(({ origin }) => new URL(origin).host === new URL(url).host);
       return way?.relay.address(url) ?? url;
     };
-    try {
-      const rooms: Room[] = [];
-      const wanted = size === 'quick' ? 4 : 50;
-      while (rooms.length < wanted) {
-        const origin = fleet.origin(rooms.length % 2);
-        const each = () => ({ origin, reroute });
-        const count = Math.min(atOnce, wanted - rooms.length);
-        rooms.push(...(await openRooms(context, { rooms: count, people, crowd: null, each })));
-      }
-      // The histogram begins anew with each look.
-      await lagsMs(context);
-      const brokenAt = performance.now();
-      const cpuMs = cpuOf(context);
-      for (const { origin, relay } of relays) relay.setTarget(origin);
-      const back = () => (areBack(rooms, brokenAt) ? true : undefined);
-      await eventually('every socket is back', back).catch((error: Error) => {
-        throw new Error(`${error.message}: ${whoIsAway(rooms, brokenAt)}`);
-      });
-      const [ofGenerator, ofControls] = cpuMs();
-      const lags = await lagsMs(context);
-      expectUnharmed(context, rooms);
-      const all = rooms.flatMap((room) => room.people);
-      const samples = all.map(({ states }) => backMs(states, brokenAt));
-      figure({ name: 'sockets back', unit: 'ms', samples, bars: { max: 5000 } });
-      const each = (ms: number) => ms / all.length;
-      figure({
-        name: 'CPU of control a socket',
-        unit: 'ms',
-        samples: [each(ofControls)],
-        bars: {},
-      });
-      figure({
-        name: 'CPU of all people a socket',
-        unit: 'ms',
-        samples: [each(ofGenerator)],
-        bars: {},
-      });
-      figure({ name: 'event-loop lag, p99', unit: 'ms', samples: lags, bars: { max: 200 } });
-    } finally {
-      await Promise.all(relays.map(({ relay }) => relay.close()));
+    const rooms: Room[] = [];
+    const wanted = size === 'quick' ? 4 : 50;
+    while (rooms.length < wanted) {
+      const origin = fleet.origin(rooms.length % 2);
+      const each = () => ({ origin, reroute });
+      const count = Math.min(atOnce, wanted - rooms.length);
+      rooms.push(...(await openRooms(context, { rooms: count, people, crowd: null, each })));
     }
+    // The histogram begins anew with each look.
+    await lagsMs(context);
+    const brokenAt = performance.now();
+    const cpuMs = cpuOf(context);
+    for (const { origin, relay } of relays) relay.setTarget(origin);
+    const back = () => (areBack(rooms, brokenAt) ? true : undefined);
+    await eventually('every socket is back', back).catch((error: Error) => {
+      throw new Error(`${error.message}: ${whoIsAway(rooms, brokenAt)}`);
+    });
+    const [ofGenerator, ofControls] = cpuMs();
+    const lags = await lagsMs(context);
+    expectUnharmed(context, rooms);
+    const all = rooms.flatMap((room) => room.people);
+    const samples = all.map(({ states }) => backMs(states, brokenAt));
+    figure({ name: 'sockets back', unit: 'ms', samples, bars: { max: 5000 } });
+    const each = (ms: number) => ({ unit: 'ms' as const, samples: [ms / all.length], bars: {} });
+    figure({ name: 'CPU of control a socket', ...each(ofControls) });
+    figure({ name: 'CPU of all people a socket', ...each(ofGenerator) });
+    figure({ name: 'event-loop lag, p99', unit: 'ms', samples: lags, bars: { max: 200 } });
   },
 };
 

@@ -1,10 +1,13 @@
-import { eventually } from '../../e2e/support/plenum.js';
+import { randomUUID } from 'node:crypto';
+import { eventually, pause } from '../../e2e/support/plenum.js';
 import { Commands } from '../commands.js';
 import type { Fault, FaultContext } from '../fault.js';
 import { LiveMeeting } from '../live-meeting.js';
 import { allHear } from '../people/room.js';
-import { expectUnharmed, metric, openRooms, pause } from '../steps.js';
+import { expectUnharmed, metric, openRooms } from '../steps.js';
 
+/** Of each room, messages a second; of the long form so many are looked for one by one. */
+const [perSecond, messages] = [5, 1000];
 /** A command that waits longer is no live room's. */
 const patienceMs = 1000;
 
@@ -22,9 +25,9 @@ export const postgresLost: Fault = {
     const each = (n: number) => ({ origin: fleet.origin(n % 2) });
     const rooms = await openRooms(context, { rooms: size === 'quick' ? 2 : 4, each });
     const meeting = await LiveMeeting.open(context);
-    const commands = new Commands(rooms);
-    commands.start(5);
-    await pause(1000);
+    const commands = new Commands(context, rooms);
+    commands.start(perSecond * rooms.length);
+    await commands.acknowledged(perSecond);
     await crowd.moment();
     await postgres.killPrimary();
     const killedAt = performance.now();
@@ -55,25 +58,32 @@ export const postgresLost: Fault = {
     });
     await allHear(crowd, rooms);
     expectUnharmed(context, rooms);
-    await commands.check(context);
+    await commands.check();
+    const { length } = commands.sent;
+    if (size === 'full') expect(length >= messages, `${length} messages, not ${messages}`);
     await meeting.check();
-    await meeting.leave();
     await postgres.rejoin();
   },
 };
 
-/** What needs the database says so, within a second. */
+/** What needs the database says so, within a second: a login, a new meeting. */
 async function refusesQuickly({ fleet, figure, expect }: FaultContext): Promise<void> {
-  const began = performance.now();
-  const answer = await fetch(new URL('v1/sessions', fleet.origin()), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: 'nobody@example.org', password: 'of no use to anybody' }),
-  });
-  await answer.arrayBuffer();
-  expect(answer.status === 503, `a login is answered with ${answer.status}`);
-  expect(answer.headers.has('retry-after'), 'the refusal says when to come again');
-  const samples = [performance.now() - began];
+  const samples: number[] = [];
+  for (const [path, body] of [
+    ['v1/sessions', { email: 'nobody@example.org', password: 'of no use to anybody' }],
+    ['v1/meetings', {}],
+  ] as const) {
+    const began = performance.now();
+    const answer = await fetch(new URL(path, fleet.origin()), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      body: JSON.stringify(body),
+    });
+    await answer.arrayBuffer();
+    samples.push(performance.now() - began);
+    expect(answer.status === 503, `${path} is answered with ${answer.status}`);
+    expect(answer.headers.has('retry-after'), `${path} does not say when to come again`);
+  }
   figure({ name: 'refusal', unit: 'ms', samples, bars: { max: 1000 } });
 }
 

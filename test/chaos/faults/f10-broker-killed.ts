@@ -1,5 +1,4 @@
-import { eventsOf } from '../../../control/src/testing/test-events.js';
-import { eventually } from '../../e2e/support/plenum.js';
+import { eventsOf, reaches } from '../../../control/src/testing/test-events.js';
 import { EventLog } from '../event-log.js';
 import type { Fault, FaultContext } from '../fault.js';
 import { allHear, type Room } from '../people/room.js';
@@ -19,30 +18,27 @@ export const brokerKilled: Fault = {
     const [total, perSecond] = size === 'quick' ? [2000, undefined] : [36_000, 200];
     const each = (n: number) => ({ origin: fleet.origin(n % 2) });
     const rooms = await openRooms(context, { rooms: 2, each });
-    const log = new EventLog(fleet.stores);
-    try {
-      await log.forwarded();
-      const before = await joinsMs(context, rooms);
-      await kafka.kill();
-      const writing = log.write(eventsOf(eventRooms, total / eventRooms), perSecond);
-      const during = await joinsMs(context, rooms);
-      await writing;
-      figure({
-        ...{ name: 'join p95, of that with Kafka', unit: 'ratio', bars: { max: 1.05 } },
-        samples: [quantile(during, 0.95) / quantile(before, 0.95)],
-      });
-      const [, rate] = await Promise.all([kafka.restart(), catchUp(context, log, total)]);
-      figure({
-        ...{ name: 'catch-up', unit: 'events/s', bars: { p50: 2000 }, isLeast: true },
-        samples: [rate],
-      });
-      await log.expectStored(context, 'final');
-      await allHear(crowd, rooms);
-      expectUnharmed(context, rooms);
-      await log.expectLogged(context, rooms);
-    } finally {
-      await log.close();
-    }
+    const log = new EventLog(context);
+    await log.forwarded();
+    const before = await joinsMs(context, rooms);
+    await kafka.kill();
+    const writing = log.write(eventsOf(eventRooms, total / eventRooms), perSecond);
+    const during = await joinsMs(context, rooms);
+    await writing;
+    figure({
+      ...{ name: 'join p95, of that with Kafka', unit: 'ratio', bars: { max: 1.05 } },
+      samples: [quantile(during, 0.95) / quantile(before, 0.95)],
+    });
+    const [, rate] = await Promise.all([kafka.restart(), catchUp(context, log, total)]);
+    figure({
+      ...{ name: 'catch-up', unit: 'events/s', bars: { p95: 2000 }, isLeast: true },
+      samples: [rate],
+    });
+    // A broker that dies before it answers has what is written again: in the topic twice, it counts once.
+    await log.expectStored('final');
+    await allHear(crowd, rooms);
+    expectUnharmed(context, rooms);
+    await log.expectLogged(rooms);
   },
 };
 
@@ -68,10 +64,11 @@ async function catchUp({ expect }: FaultContext, log: EventLog, total: number): 
   const waited = await log.waiting();
   expect(waited >= total, `${waited} events wait for Kafka, not ${total}`);
   let fullAt = performance.now();
-  await eventually('Kafka has all', async () => {
+  // By the bar the long form takes longer than a deadline.
+  await reaches('events that wait for Kafka', 0, async () => {
     const now = await log.waiting();
     if (now >= waited) fullAt = performance.now();
-    return now === 0 ? true : undefined;
+    return now;
   });
   return (waited / (performance.now() - fullAt)) * 1000;
 }

@@ -22,23 +22,18 @@ export const sinkKilled: Fault = {
     const { fleet, size, random } = context;
     const { kills, total } = load(size);
     const events = eventsOf(eventRooms, total / eventRooms);
-    const log = new EventLog(fleet.stores);
-    try {
-      await log.setMerges('stop');
-      const part = Math.ceil(total / (kills + 1));
-      for (let kill = 0; kill <= kills; kill += 1) {
-        // Written while nobody reads: what a block would be cut to anew is another one.
-        await fleet.sink.kill();
-        await log.write(events.slice(kill * part, (kill + 1) * part));
-        await log.forwarded();
-        if (kill < kills) await fleet.sink.start(somePoint(random));
-      }
-      await fleet.sink.start();
-      await log.expectStored(context, 'as inserted');
-    } finally {
-      await log.setMerges('start');
-      await log.close();
+    const log = new EventLog(context);
+    await log.withoutMerges();
+    const part = Math.ceil(total / (kills + 1));
+    for (let kill = 0; kill <= kills; kill += 1) {
+      // Written while nobody reads: what a block would be cut to anew is another one.
+      await fleet.sink.kill();
+      await log.write(events.slice(kill * part, (kill + 1) * part));
+      await log.forwarded();
+      if (kill < kills) await fleet.sink.start(somePoint(random));
     }
+    await fleet.sink.start();
+    await log.expectStored('as inserted');
   },
 };
 

@@ -1,7 +1,7 @@
 import { eventually } from '../../e2e/support/plenum.js';
 import type { Fault } from '../fault.js';
 import { allHear } from '../people/room.js';
-import { expectUnharmed, gapsMs, openRooms } from '../steps.js';
+import { begin, expectUnharmed, gapsMs, openRooms } from '../steps.js';
 
 /** A person's media goes on from another address, and ICE restarts. */
 export const networkChanged: Fault = {
@@ -13,9 +13,10 @@ export const networkChanged: Fault = {
     const rooms = await openRooms(context, { rooms: 1 });
     const { people } = rooms[0] as (typeof rooms)[0];
     const samples: number[] = [];
+    await crowd.moment();
     for (let change = 0; change < (size === 'quick' ? 2 : 40); change += 1) {
       const person = people[change % people.length] as (typeof people)[0];
-      const movedUs = await crowd.moment();
+      const movedUs = await begin(context, rooms, 'again');
       await person.changeNetwork(`127.0.0.${2 + (change % 200)}`);
       await eventually('everybody hears each other by the new way', async () => {
         const report = await crowd.heard();
@@ -25,6 +26,7 @@ export const networkChanged: Fault = {
       await allHear(crowd, rooms);
       samples.push(Math.max(...gapsMs(await crowd.heard(), rooms)));
     }
+    await crowd.measured();
     expectUnharmed(context, rooms);
     figure({ name: 'gap', unit: 'ms', samples, bars: { p50: 1000, p95: 2500 } });
   },

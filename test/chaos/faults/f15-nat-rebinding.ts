@@ -1,8 +1,9 @@
+import { pause } from '../../e2e/support/plenum.js';
 import type { Fault, FaultContext } from '../fault.js';
 import { speakerOf } from '../people/crowd-process.js';
 import type { Person } from '../people/person.js';
 import { allHear, type Room } from '../people/room.js';
-import { expectUnharmed, gapsMs, linksOf, openRooms, pause } from '../steps.js';
+import { begin, expectUnharmed, gapsMs, linksOf, openRooms } from '../steps.js';
 
 /** Longer than the gap that a check ends. */
 const withoutChecksMs = 1500;
@@ -19,14 +20,16 @@ export const natRebinding: Fault = {
     const rooms = await openRooms(context, { rooms: 1 });
     const [room] = rooms as [Room];
     const samples: number[] = [];
+    await crowd.moment();
     for (let change = 0; change < (size === 'quick' ? 2 : 40); change += 1) {
       const person = room.people[change % room.size] as Person;
-      await crowd.moment();
+      await begin(context, rooms, 'again');
       for (const link of await linksOf(context, person)) link.rebind();
       await pause(500);
       await allHear(crowd, rooms);
       samples.push(Math.max(...gapsMs(await crowd.heard(), rooms)));
     }
+    await crowd.measured();
     await withoutChecks(context, room);
     await allHear(crowd, rooms);
     expectUnharmed(context, rooms);

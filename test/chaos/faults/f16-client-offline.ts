@@ -1,10 +1,10 @@
-import { eventually } from '../../e2e/support/plenum.js';
+import { eventually, pause } from '../../e2e/support/plenum.js';
 import { startTcpRelay } from '../../e2e/support/tcp-relay.js';
 import { fair } from '../../e2e/support/weather.js';
 import type { Fault } from '../fault.js';
 import type { Person } from '../people/person.js';
 import { allHear, type Room } from '../people/room.js';
-import { expectUnharmed, linksOf, openRooms, pause } from '../steps.js';
+import { expectUnharmed, linksOf, openRooms } from '../steps.js';
 
 /** One client's link is cut, media and signaling, and comes back: the same seat. */
 export const clientOffline: Fault = {
@@ -14,6 +14,7 @@ export const clientOffline: Fault = {
   async run(context) {
     const { fleet, crowd, size, figure } = context;
     const signaling = await startTcpRelay(fleet.origin());
+    context.teardown(() => signaling.close());
     const each = (n: number) =>
       n === 0
         ? {
@@ -45,6 +46,5 @@ export const clientOffline: Fault = {
       const left = other.wire.left.filter((id) => id === person.seat.id).length;
       context.expect(left === 0, `person ${other.index} was told that the person left`);
     }
-    await signaling.close();
   },
 };

@@ -1,16 +1,16 @@
-import { eventually } from '../../e2e/support/plenum.js';
+import { eventually, pause } from '../../e2e/support/plenum.js';
 import type { Fault } from '../fault.js';
 import type { FleetControl, FleetNode } from '../fleet/fleet.js';
 import { allHear, type Room } from '../people/room.js';
 import {
   areBack,
+  begin,
   expectNoDoubles,
   expectUnharmed,
   gapsMs,
   inRegion,
   nodeIsBack,
   openRooms,
-  pause,
 } from '../steps.js';
 
 /** Whoever has no answer asks again after so long. */
@@ -33,7 +33,7 @@ export const regionLost: Fault = {
     const rooms = [...within, ...(await openRooms(context, across))];
     const late = rooms.map((room) => room.newcomer(inRegion(context, 0)));
     await Promise.all(late.map((person) => person.ask()));
-    await crowd.moment();
+    await begin(context, rooms);
     const lostAt = performance.now();
     await Promise.all([control.process.kill(), node.process.kill()]);
     const entering = Promise.all([
@@ -48,7 +48,6 @@ export const regionLost: Fault = {
     const gaps = gapsMs(report, rooms);
     figure({ name: 'media back', unit: 'ms', samples: gaps, bars: { max: 15_000 } });
     figure({ name: 'joined elsewhere', unit: 'ms', samples: joinedMs, bars: { max: 10_000 } });
-    await Promise.all(late.map((person) => person.leave()));
     await Promise.all([control.process.start(), node.process.start()]);
     for (const one of fleet.nodes) await nodeIsBack(fleet, one);
   },

@@ -1,10 +1,10 @@
-import { eventually } from '../../e2e/support/plenum.js';
+import { eventually, pause } from '../../e2e/support/plenum.js';
 import type { Fault, FaultContext } from '../fault.js';
 import type { CrowdReport } from '../people/crowd-process.js';
 import { speakerOf } from '../people/crowd-process.js';
 import type { Person } from '../people/person.js';
 import { allHear, type Room } from '../people/room.js';
-import { expectNoDoubles, expectUnharmed, inRegion, metric, openRooms, pause } from '../steps.js';
+import { begin, expectNoDoubles, expectUnharmed, inRegion, metric, openRooms } from '../steps.js';
 
 const cutMs = 30_000;
 /** Of the way between regions there and back: of what passes there nothing is older. */
@@ -30,7 +30,7 @@ export const regionsCut: Fault = {
       );
       return (await Promise.all(counts)).every((count) => count === 4) || undefined;
     });
-    await crowd.moment();
+    await begin(context, rooms);
     const cutAt = performance.now();
     fleet.regions.setCut(true);
     const shownMs = await splitIsShown(context, rooms, cutAt);

@@ -14,15 +14,13 @@ export const clockJump: Fault = {
     const rooms = await openRooms(context, { rooms: 2 });
     const epochs = () => rooms.map(({ people }) => people.map(({ epoch }) => epoch)).join();
     const before = epochs();
-    const [control] = fleet.controls.map(({ process }) => process);
-    const [node] = fleet.nodes.map(({ process }) => process);
     const jumps = size === 'quick' ? [hourS] : [hourS, -hourS];
-    for (const process of [control, node]) {
+    for (const one of [...fleet.controls, ...fleet.nodes]) {
       for (const seconds of jumps) {
-        if (process !== undefined) await fleet.setClock(process, seconds);
+        await fleet.setClock(one, seconds);
         await joins(context, size === 'quick' ? 2 : 25);
       }
-      if (process !== undefined) await fleet.setClock(process, 0);
+      await fleet.setClock(one, 0);
     }
     await allHear(crowd, rooms);
     expectUnharmed(context, rooms);

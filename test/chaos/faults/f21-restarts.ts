@@ -39,8 +39,7 @@ export const restarts: Fault = {
     await eventually('everybody is back', () => (areThere() ? true : undefined));
     await allHear(crowd, rooms);
     expectUnharmed(context, rooms);
-    const log = new EventLog(fleet.stores);
-    await log.expectLogged(context, rooms).finally(() => log.close());
+    await new EventLog(context).expectLogged(rooms);
   },
 };
 

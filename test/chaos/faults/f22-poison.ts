@@ -34,10 +34,10 @@ export const poison: Fault = {
     await poisonSockets(context, count);
     await poisonRequests(context, count);
     const [{ fleetAddress }] = fleet.controls as [FleetControl];
-    await poisonPort(fleetAddress, count);
+    await poisonPort(context, fleetAddress, count);
     for (const { mediaPort } of fleet.nodes) {
       await poisonDatagrams(mediaPort, count);
-      await poisonPort(`127.0.0.1:${mediaPort}`, count / 10);
+      await poisonPort(context, `127.0.0.1:${mediaPort}`, count / 10);
     }
     await allHear(crowd, rooms);
     expectUnharmed(context, rooms);
@@ -71,12 +71,16 @@ async function poisonRequests({ fleet, expect }: FaultContext, count: number): P
   }
 }
 
-/** Whatever becomes of the connection: it is over when the other side, or we, close it. */
-async function poisonPort(address: string, count: number): Promise<void> {
+/** Each is taken; whatever becomes of it: it is over when the other side, or we, close it. */
+async function poisonPort({ expect }: FaultContext, address: string, count: number): Promise<void> {
   const { hostname, port } = new URL(`tcp://${address}`);
+  let taken = 0;
   for (let n = 0; n < count; n += 1) {
     const socket = connect(Number(port), hostname);
     socket.on('error', () => {});
+    socket.once('connect', () => {
+      taken += 1;
+    });
     const closed = new Promise((resolve) => socket.once('close', resolve));
     await Promise.race([closed, new Promise((resolve) => socket.once('connect', resolve))]);
     socket.end(randomBytes(1 + n));
@@ -85,6 +89,7 @@ async function poisonPort(address: string, count: number): Promise<void> {
     await closed;
     clearTimeout(timer);
   }
+  expect(taken === count, `${address} took ${taken} of ${count} connections`);
 }
 
 async function poisonDatagrams(port: number, count: number): Promise<void> {

@@ -61,13 +61,6 @@ export class Admin {
     return (await this.api.call('GET /v1/nodes')).items;
   }
 
-  async roomsAt(nodeId: string): Promise<string[]> {
-    const { items } = await this.api.call('GET /v1/nodes/{node_id}/rooms', {
-      params: { node_id: nodeId },
-    });
-    return items.map(({ room_id }) => room_id);
-  }
-
   drain(nodeId: string, deadlineS?: number) {
     const body = deadlineS === undefined ? {} : { deadline_s: deadlineS };
     return this.api.call('POST /v1/nodes/{node_id}/drain', { params: { node_id: nodeId }, body });

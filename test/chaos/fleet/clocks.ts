@@ -2,7 +2,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pause } from '../../e2e/support/plenum.js';
 
 const folders = ['x86_64-linux-gnu', 'aarch64-linux-gnu'];
 /** The library looks for news as often. */
@@ -28,11 +27,10 @@ export function clockOf(
   };
 }
 
-/** Resolves when the process has it. */
+/** The process has it within `readEachS`. */
 export async function setClock(folder: string, name: string, seconds: number): Promise<void> {
   const file = join(folder, `${name}.clock`);
   // The library never reads half a line.
   await writeFile(`${file}.partial`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
   await rename(`${file}.partial`, file);
-  await pause(readEachS * 1000 + 200);
 }

@@ -3,13 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { repository } from '../../e2e/support/plenum.js';
+import { repository, serverCommand } from '../../e2e/support/plenum.js';
 
-/** Node's own flags, as `./run start` gives them. */
-const nodeFlags = readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
-  .trim()
-  .split(/\s+/);
-const server = join(repository, 'out', 'control', 'src', 'server.js');
 const startLimitMs = 120_000;
 /** Of what it says, to look at when something fails. */
 const keptCharacters = 200_000;
@@ -30,17 +25,18 @@ export interface ProcessOptions {
 }
 
 export function plenumCommand(role: string, flags: readonly string[]): string[] {
-  return [process.execPath, ...nodeFlags, server, 'start', role, ...flags];
+  return [...serverCommand, 'start', role, ...flags];
 }
 
 export class FleetProcess {
-  /** Ends that nobody asked for. */
+  /** Ends that nobody asked for, and those that were no clean ones though they were. */
   readonly unexpectedEnds: string[] = [];
   private child: ChildProcess | undefined;
   private said = '';
   private readonly log: WriteStream;
   private isSupervised = false;
-  private isAsked = false;
+  /** By which it was asked to end. */
+  private asked: NodeJS.Signals | undefined;
   private match: RegExpExecArray | null = null;
 
   constructor(readonly options: ProcessOptions) {
@@ -89,8 +85,8 @@ export class FleetProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
-    this.isAsked = false;
-    child.once('exit', (code, signal) => this.ended(child, `${signal ?? code}`));
+    this.asked = undefined;
+    child.once('exit', (code, signal) => this.ended(child, signal ?? `${code}`));
     this.match = await this.untilReady(child, until).catch((error: Error) => {
       throw new Error(`${name} ${error.message}\n${this.said.slice(-4000)}`);
     });
@@ -100,39 +96,42 @@ export class FleetProcess {
     return new Promise((resolve, reject) => {
       let since = '';
       const timer = setTimeout(() => reject(new Error('is not ready')), startLimitMs);
-      child.once('exit', () => reject(new Error('ended at once')));
+      child.once('exit', () => {
+        clearTimeout(timer);
+        reject(new Error('ended at once'));
+      });
       for (const stream of [child.stdout, child.stderr]) {
-        stream?.on('data', (chunk: Buffer) => {
-          this.note(String(chunk));
-          if (stream !== child.stdout) return;
-          since = (since + chunk).slice(-keptCharacters);
-          const match = ready.exec(since);
-          if (match === null) return;
-          clearTimeout(timer);
-          resolve(match);
-        });
+        stream?.on('data', (chunk: Buffer) => this.note(String(chunk)));
       }
+      const look = (chunk: Buffer) => {
+        since = (since + chunk).slice(-keptCharacters);
+        const match = ready.exec(since);
+        if (match === null) return;
+        child.stdout?.off('data', look);
+        clearTimeout(timer);
+        resolve(match);
+      };
+      child.stdout?.on('data', look);
     });
   }
 
   /** Ends it, and waits until it has ended. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const { child } = this;
     this.isSupervised = false;
-    this.isAsked = true;
-    if (child === undefined) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
+    await this.ask(signal);
   }
 
   /** As a crash does. A supervised one is started again. */
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
+    return this.ask('SIGKILL');
+  }
+
+  private async ask(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
     if (child === undefined) return;
-    this.isAsked = true;
+    this.asked = signal;
     const ended = once(child, 'exit');
-    child.kill('SIGKILL');
+    child.kill(signal);
     await ended;
   }
 
@@ -161,10 +160,14 @@ export class FleetProcess {
   private ended(child: ChildProcess, how: string): void {
     if (this.child !== child) return;
     this.child = undefined;
-    this.note(`\n-- ended with ${how}${this.isAsked ? ', as asked' : ''}\n`);
-    if (!this.isAsked) this.unexpectedEnds.push(`${this.options.name} ended with ${how}`);
+    // Who has no ear for the signal ends by it.
+    const isAsked = this.asked !== undefined && [this.asked, '0'].includes(how);
+    this.note(`\n-- ended with ${how}${isAsked ? ', as asked' : ''}\n`);
+    if (!isAsked) this.unexpectedEnds.push(`${this.options.name} ended with ${how}`);
     if (!this.isSupervised) return;
     setTimeout(() => {
+      // Whoever ended it meanwhile wants no other.
+      if (!this.isSupervised) return;
       this.start().catch((error) => this.unexpectedEnds.push((error as Error).message));
     }, restartAfterMs);
   }

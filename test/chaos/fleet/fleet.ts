@@ -49,12 +49,17 @@ export interface FleetOptions {
 export const layoutE: FleetOptions = { nodes: 3, controls: 1, stores: 'none' };
 export const layoutR: FleetOptions = { nodes: 3, controls: 2, stores: 'all' };
 
+/** Of a date in whole seconds, which is kept for one, on its way. */
+const toleranceMs = 60_000;
+
 /** An address at which nobody listens: who is told of it comes by the relay that it knows. */
 const nowhere = '127.0.0.1:1';
 
 export class Fleet {
   readonly controls: FleetControl[] = [];
   readonly nodes: FleetNode[] = [];
+  private readonly ends: (() => unknown)[] = [];
+  private readonly lifetime = { teardown: (end: () => unknown) => void this.ends.unshift(end) };
   private operator: Admin | undefined;
   private ownStores: Stores | undefined;
   private ownSink: FleetProcess | undefined;
@@ -112,15 +117,15 @@ export class Fleet {
     return control.origin;
   }
 
-  node(id: string): FleetNode {
-    const found = this.nodes.find((node) => node.id === id);
-    if (found === undefined) throw new Error(`no node ${id}`);
-    return found;
-  }
-
-  /** Sets the wall clock of one process so many seconds beside the machine's. */
-  setClock(process: FleetProcess, seconds: number): Promise<void> {
-    return setClock(this.folder, process.options.name, seconds);
+  /** Sets the wall clock of one process so many seconds beside the machine's; it says itself that it has it. */
+  async setClock({ process, adminPort }: FleetControl | FleetNode, seconds: number): Promise<void> {
+    const { name } = process.options;
+    await setClock(this.folder, name, seconds);
+    await eventually(`${name} is ${seconds} s beside the machine`, async () => {
+      const { headers } = await fetch(`http://127.0.0.1:${adminPort}/healthz`);
+      const besideMs = Date.parse(headers.get('date') ?? '') - Date.now();
+      return Math.abs(besideMs - seconds * 1000) < toleranceMs ? true : undefined;
+    });
   }
 
   /** Ends that nobody asked for, since they were asked for last. */
@@ -141,12 +146,7 @@ export class Fleet {
     await Promise.all(this.nodes.map(({ process }) => process.end('SIGKILL')));
     await Promise.all(this.controls.map(({ process }) => process.end()));
     await this.ownSink?.end('SIGKILL');
-    for (const { media, contact } of this.nodes) {
-      await media.close();
-      await contact.close();
-    }
-    await this.ownRegions?.close();
-    await this.ownStores?.stop();
+    for (const end of this.ends) await end();
     for (const process of processes) process.close();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -166,7 +166,7 @@ export class Fleet {
   }
 
   private async addRegions(): Promise<void> {
-    this.ownRegions = await Regions.open((n) =>
+    this.ownRegions = await Regions.open(this.lifetime, (n) =>
       [this.controls[n], this.nodes[n]].flatMap((one) =>
         one?.process.isRunning ? [one.process.pid] : [],
       ),
@@ -174,7 +174,7 @@ export class Fleet {
   }
 
   private async addStores(hasEvents: boolean): Promise<void> {
-    this.ownStores = await startStores(this.folder, hasEvents);
+    this.ownStores = await startStores(this.lifetime, { folder: this.folder, hasEvents });
     if (!hasEvents) return;
     this.ownSink = new FleetProcess({
       name: 'sink',
@@ -230,7 +230,9 @@ export class Fleet {
     const addresses = this.controls.map(({ fleetAddress }) => fleetAddress);
     const [fleetAddress] = addresses as [string];
     const media = await startUdpRelay({ nodePort: mediaPort, loss: 0, seed: 1 + n });
+    this.lifetime.teardown(() => media.close());
     const contact = await startTcpRelay(`http://${fleetAddress}`);
+    this.lifetime.teardown(() => contact.close());
     const { host } = new URL(contact.address(`http://${fleetAddress}`));
     const process = new FleetProcess({
       name: `node-${n}`,

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type ServerUser, serverUser } from '../../../control/src/store/postgres-binaries.js';
+import type { Lifetime } from '../../../control/src/testing/test-database.js';
 import { claimPort } from '../../../control/src/testing/test-ports.js';
 import { eventually } from '../../e2e/support/plenum.js';
 import { startTcpRelay, type TcpRelay } from '../../e2e/support/tcp-relay.js';
@@ -112,17 +113,20 @@ export class PostgresPair {
     private readonly relay: TcpRelay,
   ) {}
 
-  static async start(folder: string): Promise<PostgresPair> {
+  static async start(t: Lifetime, folder: string): Promise<PostgresPair> {
     const owner = serverUser();
     mkdirSync(folder);
     if (owner !== null) chownSync(folder, owner.uid, owner.gid);
     const primary = new Server(join(folder, 'one'), await claimPort(), owner);
     const standby = new Server(join(folder, 'two'), await claimPort(), owner);
+    t.teardown(() => Promise.all([primary.end('SIGQUIT'), standby.end('SIGQUIT')]));
     await primary.initialise();
     await primary.start();
     await standby.copyOf(primary);
     await standby.start();
-    const pair = new PostgresPair(primary, standby, await startTcpRelay(primary.url));
+    const relay = await startTcpRelay(primary.url);
+    t.teardown(() => relay.close());
+    const pair = new PostgresPair(primary, standby, relay);
     await pair.replicate();
     return pair;
   }
@@ -158,11 +162,6 @@ export class PostgresPair {
     await standby.copyOf(primary);
     await standby.start();
     await this.replicate();
-  }
-
-  async stop(): Promise<void> {
-    await this.relay.close();
-    await Promise.all([this.primary.end('SIGQUIT'), this.standby.end('SIGQUIT')]);
   }
 
   /** From now on a commit is acknowledged when both have it. */

@@ -1,9 +1,10 @@
 /** Two regions of a fleet, a control process and a media node in each, and the way between them. */
+import type { Lifetime } from '../../../control/src/testing/test-database.js';
 import { type LinkRelay, startLinkRelay } from '../../e2e/support/link-relay.js';
 import { startTcpRelay, type TcpRelay } from '../../e2e/support/tcp-relay.js';
 import { RegionWay } from './region-way.js';
 
-export const regionNames = ['east', 'west'] as const;
+const regionNames = ['east', 'west'] as const;
 
 export class Regions {
   /** To each control process, for the fleet. */
@@ -12,23 +13,24 @@ export class Regions {
   private readonly doors: { origin: string; relay: TcpRelay }[] = [];
 
   private constructor(
+    private readonly t: Lifetime,
     private readonly relay: LinkRelay,
     /** Of the processes of a region, those that run. */
     private readonly pidsOf: (n: number) => readonly number[],
-    private readonly ends: readonly (() => unknown)[],
   ) {}
 
-  static async open(pidsOf: (n: number) => readonly number[]): Promise<Regions> {
-    const ends: (() => unknown)[] = [];
-    const relay = await startLinkRelay({ teardown: (end) => void ends.push(end) });
-    return new Regions(relay, pidsOf, ends);
+  static async open(t: Lifetime, pidsOf: (n: number) => readonly number[]): Promise<Regions> {
+    return new Regions(t, await startLinkRelay(t), pidsOf);
   }
 
   /** What the control process of a region is told. */
   async controlSettings(n: number, at: { fleetPort: number; origin: string }) {
     const way = await RegionWay.open(at.fleetPort, () => this.pidsOf(n));
+    this.t.teardown(() => way.close());
     this.ways.push(way);
-    this.doors.push({ origin: at.origin, relay: await startTcpRelay(at.origin) });
+    const relay = await startTcpRelay(at.origin);
+    this.t.teardown(() => relay.close());
+    this.doors.push({ origin: at.origin, relay });
     const fleetAddress = `127.0.0.1:${way.port}`;
     const environment = {
       PLENUM_FLEET_REGION: regionNames[n] as string,
@@ -62,11 +64,5 @@ export class Regions {
     this.relay.setCut(isCut);
     for (const way of this.ways) way.setCut(isCut);
     for (const { relay } of this.doors) relay.setPassing(!isCut);
-  }
-
-  async close(): Promise<void> {
-    for (const end of this.ends) end();
-    await Promise.all(this.ways.map((way) => way.close()));
-    await Promise.all(this.doors.map(({ relay }) => relay.close()));
   }
 }

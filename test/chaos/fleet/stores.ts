@@ -1,9 +1,8 @@
 /** The real stores of layout R, each a process of its own. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimPort } from '../../../control/src/testing/test-ports.js';
-import { TestRedis } from '../../../control/src/testing/test-redis.js';
-import { type EventStores, startEventStores } from '../../e2e/support/event-stores.js';
+import type { Lifetime } from '../../../control/src/testing/test-database.js';
+import { type TestRedis, testRedis } from '../../../control/src/testing/test-redis.js';
+import { allStarted, type EventStores, startEventStores } from '../../e2e/support/event-stores.js';
 import { PostgresPair } from './postgres-pair.js';
 
 export interface Stores {
@@ -12,19 +11,18 @@ export interface Stores {
   events: EventStores;
   /** What control is told of them. */
   environment: Record<string, string>;
-  stop(): Promise<void>;
 }
 
 /** @param hasEvents Kafka and ClickHouse, too. */
-export async function startStores(folder: string, hasEvents: boolean): Promise<Stores> {
-  const [postgres, events] = await Promise.all([
-    PostgresPair.start(join(folder, 'postgres')),
-    hasEvents ? startEventStores() : null,
-  ]);
-  mkdirSync(join(folder, 'redis'));
-  const inMemory = ['--save', '', '--appendonly', 'no'];
-  const redis = new TestRedis(await claimPort(), join(folder, 'redis'), inMemory);
-  await redis.answers();
+export async function startStores(
+  t: Lifetime,
+  { folder, hasEvents }: { folder: string; hasEvents: boolean },
+): Promise<Stores> {
+  const [postgres, events] = await allStarted(
+    PostgresPair.start(t, join(folder, 'postgres')),
+    hasEvents ? startEventStores(t) : Promise.resolve(null),
+  );
+  const redis = await testRedis(t);
   return {
     postgres,
     redis,
@@ -37,11 +35,6 @@ export async function startStores(folder: string, hasEvents: boolean): Promise<S
       DATABASE_URL: postgres.url,
       PLENUM_BUS_URL: `redis://${redis.address}`,
       PLENUM_KEYS_SECRET: 'what every process of this fleet has, and no other',
-    },
-    stop: async () => {
-      await redis.kill();
-      await events?.stop();
-      await postgres.stop();
     },
   };
 }

@@ -35,8 +35,6 @@ export interface Heard {
   delayP95Us: number;
   wasFlowing: 0 | 1;
   longestUs: number;
-  /** When the longest gap ended; 0: it lasts. */
-  longestEndUs: number;
   lastUs: number;
 }
 
@@ -70,6 +68,8 @@ export const isSpeech = (stream: number) => stream % 2 === 0;
 export class CrowdProcess {
   readonly #process: JsonProcess;
   readonly #listeners = new Map<number, (event: TransportEvent) => void>();
+  /** Of all times that were measured. */
+  readonly worst: Pick<CrowdReport, 'busy' | 'latenessP99Us'> = { busy: 0, latenessP99Us: 0 };
 
   constructor() {
     const program = native('plenum-crowd');
@@ -124,13 +124,21 @@ export class CrowdProcess {
     });
   }
 
-  /** Measuring begins anew. @returns when, µs. */
-  async moment(): Promise<number> {
-    return (await this.#process.ask<{ atUs: number }>({ do: 'moment' })).atUs;
+  /** Measuring begins anew; `again`: of people, not of this process itself. @returns when, µs. */
+  async moment(how: 'moment' | 'again' = 'moment'): Promise<number> {
+    return (await this.#process.ask<{ atUs: number }>({ do: how })).atUs;
   }
 
   heard(): Promise<CrowdReport> {
     return this.#process.ask({ do: 'heard' });
+  }
+
+  /** The same, of a time of which something is to be measured: this process must have kept up with it. */
+  async measured(): Promise<CrowdReport> {
+    const report = await this.heard();
+    this.worst.busy = Math.max(this.worst.busy, report.busy);
+    this.worst.latenessP99Us = Math.max(this.worst.latenessP99Us, report.latenessP99Us);
+    return report;
   }
 
   end(): Promise<void> {

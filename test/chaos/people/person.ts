@@ -37,7 +37,6 @@ export interface PersonOptions {
   address?: string;
   /** In place of the addresses that the join names: past a relay. */
   reroute?: (url: string) => string;
-  deviceId?: string;
   /** Never says that it has moved. */
   staysPut?: boolean;
 }
@@ -61,8 +60,6 @@ export class Person {
   readonly states: { atMs: number; state: Connection }[] = [];
   /** Of `migrate`, in order. */
   readonly migrations: ServerPayloads['migrate'][] = [];
-  /** What its loss detector said (reliability §6.1 b). */
-  readonly losses: { atMs: number; direction: Direction; silenceMs: number }[] = [];
   state: Connection = 'connecting';
   epoch = 0;
   seat = { id: '', roomId: '', meetingId: '' };
@@ -74,7 +71,6 @@ export class Person {
   private lastMigration: ServerPayloads['migrate'] | undefined;
   private signaling: Signaling | undefined;
   private address: string;
-  private token = '';
   private reserved: Awaited<ReturnType<Api['join']>> | undefined;
 
   constructor(readonly options: PersonOptions) {
@@ -83,10 +79,6 @@ export class Person {
 
   get index(): number {
     return this.options.index;
-  }
-
-  get bearer(): string {
-    return this.token;
   }
 
   get transports(): Media | undefined {
@@ -108,7 +100,7 @@ export class Person {
     const { link, index } = this.options;
     const { pathname, hash } = new URL(link);
     const api = createApi((path, init) => fetch(new URL(path, origin), init));
-    const device_id = this.options.deviceId ?? randomUUID();
+    const device_id = randomUUID();
     const shown = { code: pathname.replace('/m/', ''), secret: hash.replace('#k=', '') };
     const asked = { ...shown, display_name: `Person ${index}`, device_id };
     this.reserved = await api.join(asked, randomUUID());
@@ -142,7 +134,7 @@ export class Person {
     for (const media of [this.media, this.next, ...this.former]) await media?.close();
   }
 
-  /** As a page that is gone: nobody is told. */
+  /** As a browser that says that the network is back: its next attempt is not waited for. */
   retryNow(): void {
     this.signaling?.retryNow();
   }
@@ -197,7 +189,6 @@ export class Person {
   }
 
   private heard(message: ServerMessage): void {
-    if (message.t === 'token') this.token = message.d.token;
     if (message.t === 'migrate') this.migrate(message.d);
     if (message.t === 'subscribe.offer') this.attempt('answer', () => this.offered(message.d));
     if (message.t === 'error') this.mishap(`told of an error: ${message.d.code}`);
@@ -278,7 +269,6 @@ export class Person {
     if (event.event === 'failed') this.mishap(`DTLS of ${direction} failed`);
     if (event.event !== 'lost' || media !== this.media) return;
     const { silenceMs, failedChecks } = event;
-    this.losses.push({ atMs: performance.now(), direction, silenceMs });
     const lost = { direction, silence_ms: silenceMs, failed_checks: failedChecks };
     this.tell('media.lost', { epoch: media.epoch, ...lost });
     this.attempt('restart', () => this.restartIce());

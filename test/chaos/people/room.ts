@@ -1,6 +1,6 @@
 /** A meeting with people in it, who all hear each other. */
 import { eventually } from '../../e2e/support/plenum.js';
-import type { Fleet } from '../fleet/fleet.js';
+import type { FaultContext } from '../fault.js';
 import { type CrowdProcess, type CrowdReport, type Heard, speakerOf } from './crowd-process.js';
 import { Person, type PersonOptions } from './person.js';
 
@@ -25,15 +25,23 @@ let people = 0;
 
 export class Room {
   readonly people: Person[] = [];
-  meetingId = '';
-  private link = '';
+  /** Who came later, and has not gone. */
+  private readonly newcomers = new Set<Person>();
 
-  /** All join at once. */
-  static async open(fleet: Fleet, wish: RoomWish): Promise<Room> {
-    const room = new Room();
+  private constructor(
+    readonly meetingId: string,
+    private readonly link: string,
+  ) {}
+
+  /** All join at once; they leave, and the meeting ends, when the fault is over. */
+  static async open(
+    { fleet, teardown }: Pick<FaultContext, 'fleet' | 'teardown'>,
+    wish: RoomWish,
+  ): Promise<Room> {
     const { meeting, participant_link: link } = await fleet.admin.newMeeting();
-    room.meetingId = meeting.meeting_id;
-    room.link = link;
+    const room = new Room(meeting.meeting_id, link);
+    teardown(() => fleet.admin.endMeeting(room.meetingId));
+    teardown(() => room.leave());
     for (let n = 0; n < wish.people; n += 1) {
       people += 1;
       const options = {
@@ -51,7 +59,9 @@ export class Room {
   newcomer(way: Pick<PersonOptions, 'origin' | 'reroute'>): Person {
     people += 1;
     const silent = { crowd: null, isPicture: false, isLoud: false };
-    return new Person({ ...silent, index: people, link: this.link, ...way });
+    const newcomer = new Person({ ...silent, index: people, link: this.link, ...way });
+    this.newcomers.add(newcomer);
+    return newcomer;
   }
 
   /**
@@ -61,13 +71,13 @@ export class Room {
   async visit(origin: string): Promise<number> {
     const visitor = this.newcomer({ origin });
     const startedAt = performance.now();
-    await visitor.join().catch(async (error) => {
+    try {
+      await visitor.join();
+      return performance.now() - startedAt;
+    } finally {
       await visitor.leave();
-      throw error;
-    });
-    const tookMs = performance.now() - startedAt;
-    await visitor.leave();
-    return tookMs;
+      this.newcomers.delete(visitor);
+    }
   }
 
   get size(): number {
@@ -91,12 +101,22 @@ export class Room {
 
   /** Everybody hears everybody: something of each within the last 250 ms. */
   isHeard(report: CrowdReport): boolean {
-    const fresh = this.heardBy(report).filter(({ lastUs }) => report.atUs - lastUs < 250_000);
-    return fresh.length === this.speakers.length * (this.size - 1);
+    return this.are(report, ({ lastUs }) => report.atUs - lastUs < 250_000);
+  }
+
+  /** Everybody heard everybody when measuring began. */
+  wasHeard(report: CrowdReport): boolean {
+    return this.are(report, ({ wasFlowing }) => wasFlowing === 1);
   }
 
   async leave(): Promise<void> {
-    await Promise.all(this.people.map((person) => person.leave()));
+    await Promise.all([...this.people, ...this.newcomers].map((person) => person.leave()));
+  }
+
+  /** All streams that these people should hear. */
+  private are(report: CrowdReport, isIt: (one: Heard) => boolean): boolean {
+    const those = this.heardBy(report).filter(isIt);
+    return those.length === this.speakers.length * (this.size - 1);
   }
 }
 

@@ -23,17 +23,13 @@ export class WireTap {
   /** How others stand, as this person was told. */
   readonly told: { atMs: number; id: string; state: string }[] = [];
   readonly closes: number[] = [];
-  opened = 0;
   private last: number | undefined;
 
   /** Opens sockets that are listened in on. */
   tap(open: OpenSocket): OpenSocket {
     return (url, listener) =>
       open(url, {
-        opened: () => {
-          this.opened += 1;
-          listener.opened();
-        },
+        opened: () => listener.opened(),
         received: (text) => {
           this.note(JSON.parse(text) as Frame);
           listener.received(text);

@@ -5,7 +5,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -19,12 +18,8 @@ import { claimPort } from '../../../control/src/testing/test-ports.js';
 import { type TestRedis, testRedis } from '../../../control/src/testing/test-redis.js';
 import type { Person } from './accounts.js';
 import { type EventStores, startEventStores } from './event-stores.js';
-import { emptyFolder, eventually, repository } from './plenum.js';
+import { emptyFolder, eventually, repository, serverCommand } from './plenum.js';
 
-const server = join(repository, 'out', 'control', 'src', 'server.js');
-const nodeFlags = readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
-  .trim()
-  .split(/\s+/);
 /** Who has the first account. */
 export const fleetAdmin: Person = {
   name: 'Admin',
@@ -179,8 +174,7 @@ export async function nodeOfTheRoom({ admin, nodes }: Fleet): Promise<FleetNode>
 
 /** With a sink between them. */
 async function eventStores(t: Lifetime): Promise<EventStores> {
-  const stores = await startEventStores();
-  t.teardown(() => stores.stop());
+  const stores = await startEventStores(t);
   const environment = { PLENUM_CONFIG: 'none', ...stores.environment };
   const sink = launch(t, 'sink', { options: [], environment, adminPort: await claimPort() });
   await sink.says(/^Plenum sink is ready: /m);
@@ -199,15 +193,12 @@ interface Launched extends Member {
 
 function launch(t: Lifetime, role: string, { options, environment, adminPort }: Launch): Launched {
   const admin = ['--admin-port', `${adminPort}`];
-  const child = spawn(
-    process.execPath,
-    [...nodeFlags, server, 'start', role, ...options, ...admin],
-    {
-      cwd: repository,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const [program, ...words] = serverCommand;
+  const child = spawn(program, [...words, 'start', role, ...options, ...admin], {
+    cwd: repository,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     said.stdout += chunk;

@@ -14,10 +14,14 @@ import { claimPort } from '../../../control/src/testing/test-ports.js';
 
 export const repository = join(import.meta.dirname, '..', '..', '..', '..');
 
-/** Node's own, as `./run start` gives them. */
-const nodeFlags = readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
-  .trim()
-  .split(/\s+/);
+/** With Node's own flags, as `./run start` gives them. */
+export const serverCommand: readonly [string, ...string[]] = [
+  process.execPath,
+  ...readFileSync(join(repository, 'tools', 'run', 'server-flags'), 'utf8')
+    .trim()
+    .split(/\s+/),
+  join(repository, 'out', 'control', 'src', 'server.js'),
+];
 
 /** How long anything may take before a test gives up: outcomes are asserted, not speed. */
 export const deadlineMs = 15_000;
@@ -88,8 +92,8 @@ export async function startPlenum(options: PlenumOptions = {}): Promise<Plenum> 
     ...(options.announce ? ['--announce', options.announce] : []),
     ...(shards > 1 ? ['--shards', String(shards)] : []),
   ];
-  const server = join(repository, 'out', 'control', 'src', 'server.js');
-  const child = spawn(process.execPath, [...nodeFlags, server, ...flags], {
+  const [program, ...words] = serverCommand;
+  const child = spawn(program, [...words, ...flags], {
     cwd: repository,
     env: { ...process.env, ...placement, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -24,7 +24,7 @@ t.test('one word for each state', (t) => {
   }
   t.same(
     [toneOf('up'), toneOf('draining'), toneOf('drained'), toneOf('lost')],
-    [...['good', 'calm', 'calm', 'bad']],
+    ['good', 'calm', 'calm', 'bad'],
   );
   t.end();
 });

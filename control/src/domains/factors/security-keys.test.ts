@@ -65,10 +65,10 @@ t.test('a key is added, and asked for after the password', async (t) => {
     rp: { id: 'localhost', name: 'Plenum' },
     user: { name: user.email, displayName: 'Ada' },
     timeout: lifeMs,
-    excludeCredentials: [],
     authenticatorSelection: { userVerification: 'preferred', residentKey: 'discouraged' },
     attestation: 'none',
   });
+  t.strictSame(made.webauthn.excludeCredentials, []);
   t.equal((await logIn(origin, user)).response.status, 201, 'it counts when it is proven only');
   const key = new SoftwareAuthenticator(origin);
   const confirmed = await confirm(user, made.factor_id, { credential: key.create(made.webauthn) });

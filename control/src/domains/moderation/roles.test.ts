@@ -33,10 +33,9 @@ t.test('a role changes for all at once, and what it allowed ends', async (t) => 
   await host.client.ask('mod.role', { participant_id: guest.id, role: 'viewer' });
   const updated = await host.client.type('participant.updated');
   t.match(updated.d, { id: guest.id, role: 'viewer', can_unmute: false });
-  t.match((await guest.client.type('grants')).d, {
-    role: 'viewer',
-    grants: { publish: [], subscribe: true, chat: false, unmute: false },
-  });
+  const { role, grants } = (await guest.client.type('grants')).d;
+  t.equal(role, 'viewer');
+  t.strictSame(grants, { publish: [], subscribe: true, chat: false, unmute: false });
   t.match((await guest.client.type('moderated')).d, { action: 'role', detail: { role: 'viewer' } });
   t.match(node.callsOf('publishRemove'), [{ publicationId: 'the camera' }]);
   const track = { mid: '0', cid: 'c', kind: 'video', source: 'camera', muted: false } as const;
