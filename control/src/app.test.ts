@@ -180,6 +180,13 @@ t.test('pages of the allow-list may call the API with credentials, others may no
     'access-control-allow-headers': /Authorization.*Idempotency-Key.*If-Match/,
     vary: 'Origin',
   });
+  const { headers } = await app.inject('/');
+  const policy = String(headers['content-security-policy']);
+  t.match(
+    policy,
+    `connect-src 'self' ${friend} wss://intranet.example;`,
+    'and ours may call theirs',
+  );
   const no = await preflight('https://intranet.example.evil.example');
   t.equal(no.statusCode, 404);
   t.notOk(Object.keys(no.headers).some((name) => name.startsWith('access-control-')));

@@ -72,7 +72,7 @@ export async function buildApp(context: AppContext): Promise<App> {
 
   problemPlugin(app, context.pass, () => services.owners.answering());
   await openapiPlugin(app, context.version);
-  securityHeadersPlugin(app);
+  securityHeadersPlugin(app, config.http.allowedOrigins);
   httpMetricsPlugin(app, services.metrics);
   corsPlugin(app, config.http.allowedOrigins);
   arrivalPlugin(app, config.fleet.region);

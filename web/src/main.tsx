@@ -15,7 +15,7 @@ import './ui/styles/reactions.css';
 import './ui/styles/stats.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createApi, type Joined } from '../../client/src/index.js';
+import { type Api, createApi, type Joined } from '../../client/src/index.js';
 import { type JoinLink, readJoinLink } from './protocol/link.js';
 import { Account } from './session/account.js';
 import { Entry } from './session/entry.js';
@@ -29,7 +29,7 @@ import { applyLanguage, onLanguage, takeLanguage } from './strings/index.js';
 import { App } from './ui/app.js';
 import { allowEmptyHtml } from './ui/empty-html.js';
 
-const api = createApi((path, init) => fetch(path, traced(path, init)));
+const api = apiAt(location.origin);
 const settings = new Settings(storageOf(window));
 
 allowEmptyHtml(window);
@@ -68,7 +68,12 @@ if (root) {
 function entryOf(link: JoinLink): Entry {
   const local = new LocalMedia(settings);
   const stayOf = (seat: Joined) => new Meeting(seat, local, settings);
-  return new Entry(link, { api, account, settings, local, stayOf });
+  const { origin } = location;
+  return new Entry(link, { api, origin, apiAt, account, settings, local, stayOf });
+}
+
+function apiAt(origin: string): Api {
+  return createApi((path, init) => fetch(new URL(path, origin), traced(path, init)));
 }
 
 /** Reading the property itself throws where storage is blocked. */

@@ -33,7 +33,7 @@ export const settings = {
     allowedOrigins: setting(
       kinds.list(kinds.origin),
       [],
-      'Other origins whose pages may call the API, with cookies, and open the WebSocket',
+      'Other origins whose pages may call the API, with cookies, and open the WebSocket; ours may do so there, if they allow it',
     ),
     trustedProxies: setting(
       kinds.list(kinds.addressRange),

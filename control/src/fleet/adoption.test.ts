@@ -1,10 +1,16 @@
-/** A process takes a room some of whose nodes do not answer: those are lost, the rest goes on at once. */
+/** A process takes a room: what its nodes have and say goes on; those that do not answer are lost. */
+import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { KeyRing } from '../keys/key-ring.js';
 import { makeAdmin } from '../testing/test-accounts.js';
 import { createMeeting, enter, post, resumeWith, TestClient } from '../testing/test-client.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
-import { type TestFleetControl, testFleetControl, testNode } from '../testing/test-fleet.js';
+import {
+  knowEachOther,
+  type TestFleetControl,
+  testFleetControl,
+  testNode,
+} from '../testing/test-fleet.js';
 import { claimPort } from '../testing/test-ports.js';
 import { publish } from '../testing/test-publishing.js';
 import { eventually } from '../testing/test-redis.js';
@@ -32,6 +38,7 @@ async function sites(t: Test, ...regions: string[]) {
     const control = await testFleetControl(t, { ...shared, region, port, advertise });
     all.push({ region, control, way, direct: `127.0.0.1:${port}` });
   }
+  await knowEachOther(all.map(({ control }) => control));
   const addNode = async ({ control, region }: Site, isDirect = true) => {
     const address = (told: string) => {
       const at = all.find(({ way }) => told === `127.0.0.1:${way.port}`);
@@ -183,3 +190,61 @@ t.test(
     t.match(heard.d, { participant_id: host.id, resumed: true }, 'it heard of this one');
   },
 );
+
+t.test('what a node says while another one is asked is heard', async (t) => {
+  const { all, addNode } = await sites(t, 'eu', 'eu', 'us');
+  const [first, second, far] = all as [Site, Site, Site];
+  const [near, farNode] = [await addNode(first), await addNode(far)];
+  const meeting = await createMeeting(first.control.origin);
+  const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+  await enter(far.control.origin, meeting, { name: 'Ada' });
+  const { room_id: roomId, epoch } = host.joined.d;
+  const [microphone, camera] = await publish(host, epoch);
+
+  const { publications } = near.node;
+  const hasTold = new Promise<void>((resolve) => {
+    near.node.publications = async (room) => {
+      const all = await publications(room);
+      turn().then(resolve); // the answer is on its way by then
+      return all;
+    };
+  });
+  const { openRoom } = farNode.node;
+  farNode.node.openRoom = async (room) => {
+    await hasTold;
+    const ref = { roomId, epoch: room.epoch, participantId: host.id };
+    await near.node.publishRemove({ ...ref, publicationId: camera as string });
+    // What the node said has come when it answers the next question.
+    await second.control.fleet.nodes.find(near.nodeId)?.client.checkCapacity({ room: null });
+    return openRoom(room);
+  };
+  await end(first, second);
+  const { d } = await resume(second, host);
+  t.match(d, { participant_id: host.id, transports: 'kept', epoch: epoch + 1 });
+  const known = second.control.services.rooms.live(d.meeting_id).publications;
+  t.strictSame([...known.keys()], [microphone], 'the camera ended meanwhile');
+});
+
+t.test('who was away while the room moved begins anew, whichever process has it', async (t) => {
+  const { all, addNode } = await sites(t, 'eu', 'eu');
+  const [first, second] = all as [Site, Site];
+  const was = await addNode(first);
+  const meeting = await createMeeting(first.control.origin);
+  const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+  const ada = await enter(first.control.origin, meeting, { name: 'Ada' });
+  const { meeting_id: meetingId, epoch } = host.joined.d;
+  const other = await addNode(first);
+  ada.client.cut();
+  await host.client.type('participant.updated', ({ d }) => d.state === 'reconnecting');
+  await first.control.services.rooms.move(meetingId, other.nodeId);
+  t.match(was.node.description(), [{ epoch, participants: 2 }], 'until the host has moved');
+  t.match(other.node.description(), [{ epoch: epoch + 1, participants: 1 }], 'the host alone');
+  await publish(host, (await host.client.type('migrate')).d.epoch);
+  await end(first, second);
+  const back = [(await resume(second, host)).d, (await resume(second, ada)).d];
+  t.match(back, [
+    { participant_id: host.id, transports: 'kept' },
+    { participant_id: ada.id, transports: 'new' },
+  ]);
+  t.match(other.node.description(), [{ epoch: epoch + 2, participants: 2 }]);
+});

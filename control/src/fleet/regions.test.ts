@@ -15,7 +15,7 @@ import {
 import { TestClock } from '../testing/test-clock.js';
 import { testDatabase, testServer } from '../testing/test-database.js';
 import { makeKey, postOffer, sdpFixture } from '../testing/test-endpoints.js';
-import { type TestNode, testFleetControl, testNode } from '../testing/test-fleet.js';
+import { knowEachOther, type TestNode, testFleetControl, testNode } from '../testing/test-fleet.js';
 import { untilBlocked } from '../testing/test-locks.js';
 import { claimPort } from '../testing/test-ports.js';
 import { publish } from '../testing/test-publishing.js';
@@ -61,6 +61,7 @@ async function twoEmptyRegions(t: Test, { clock }: { clock?: TestClock } = {}) {
   const europe = await testRegion(t, 'eu', shared);
   const america = await testRegion(t, 'us', shared);
   const [eu, us] = [europe.control, america.control];
+  await knowEachOther([eu, us]);
   const [euNode, usNode] = [await europe.addNode(), await america.addNode()];
   const ways = [europe.way, america.way];
   for (const { fleet } of [eu, us]) {
@@ -173,6 +174,31 @@ t.test('the node of one region is lost: its people go to the other one', async (
   t.strictSame(await database.query('select node_id, branch_node_ids, epoch from rooms'), [
     { node_id: euNode.nodeId, branch_node_ids: [], epoch: epoch + 1 },
   ]);
+});
+
+t.test('the nodes of both regions are lost at once: either move takes an epoch', async (t) => {
+  const { eu, us, euNode, usNode, host, ada, roomId, epoch, database } = await twoRegions(t);
+  const others = [await testNode(t, eu, { region: 'eu' }), await testNode(t, us, { region: 'us' })];
+  for (const { nodeId } of others) {
+    await eventually('it', async () => eu.fleet.nodes.find(nodeId) ?? undefined);
+  }
+  const [ofHost, ofAda] = [await publish(host, epoch), await publish(ada, epoch)];
+  for (const { nodeId } of [euNode, usNode]) eu.fleet.nodes.remove(nodeId);
+  const told = [(await host.client.type('migrate')).d, (await ada.client.type('migrate')).d];
+  t.match(told, [
+    { epoch: epoch + 1, node_id: others[0]?.nodeId, reason: 'failure' },
+    { epoch: epoch + 2, node_id: others[1]?.nodeId, reason: 'failure' },
+  ]);
+  t.strictSame(await publish(host, epoch + 1), ofHost);
+  t.strictSame(await publish(ada, epoch + 2), ofAda);
+  await receives(host, ofAda);
+  await receives(ada, ofHost);
+  t.match(
+    await database.query('select node_id, branch_node_ids, epoch from rooms where room_id = $1', [
+      roomId,
+    ]),
+    [{ node_id: others[0]?.nodeId, branch_node_ids: [others[1]?.nodeId], epoch: epoch + 2 }],
+  );
 });
 
 /** A host in the one region, and a client in the other who has joined and not said hello. */

@@ -165,7 +165,7 @@ t.test('a meeting ends although its process is gone and nobody has its room', as
   );
 });
 
-t.test('what could not be inherited at first is at the next look', async (t) => {
+t.test('what could not be inherited at first is tried again', async (t) => {
   const database = await testDatabase(t, server);
   const keys = KeyRing.ephemeral();
   const clock = new TestClock();
@@ -194,7 +194,7 @@ t.test('what could not be inherited at first is at the next look', async (t) => 
     clock.advance(1000);
     return two.services.rooms.find(meeting_id);
   });
-  t.strictSame(failing, [], 'the first look failed, and the next one half way');
+  t.strictSame(failing, [], 'the first try failed, and the next one half way');
 });
 
 t.test('it is passed on to a process that is gone: answered here, once', async (t) => {

@@ -2,25 +2,29 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ControlError } from '../control-error.js';
 import type { App } from './app-types.js';
 
-/** Only what the bundled client needs; no inline script or style, no page may frame us. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob: mediastream:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
+/**
+ * Only what the bundled client needs; no inline script or style, no page may frame us.
+ * @param others origins of servers to which it may go when ours is gone.
+ */
+const contentSecurityPolicy = (others: readonly string[]) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob: mediastream:",
+    "font-src 'self'",
+    ["connect-src 'self'", ...others.flatMap((one) => [one, one.replace(/^http/, 'ws')])].join(' '),
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ');
 
 export const guards = {
-  'content-security-policy': contentSecurityPolicy,
+  'content-security-policy': contentSecurityPolicy([]),
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'permissions-policy': 'camera=(self), microphone=(self), display-capture=(self)',
@@ -34,10 +38,15 @@ const strictTransportSecurity = 'max-age=31536000';
 /** More would only be worked at: a browser sends about twenty. */
 export const maxHeaderFields = 100;
 
-/** Puts the browser's own guards around every answer, and the request id on it. */
-export function securityHeadersPlugin(app: App): void {
+/**
+ * Puts the browser's own guards around every answer, and the request id on it.
+ * @param allowedOrigins as of CORS: they are trusted both ways.
+ */
+export function securityHeadersPlugin(app: App, allowedOrigins: readonly string[]): void {
+  const policy = contentSecurityPolicy(allowedOrigins);
   app.addHook('onRequest', (request, reply, done) => {
     guard(request, reply);
+    reply.header('content-security-policy', policy);
     if (request.raw.rawHeaders.length <= 2 * maxHeaderFields) return done();
     const detail = `A request has at most ${maxHeaderFields} header fields.`;
     done(new ControlError('payload_too_large', detail, { status: 431 }));

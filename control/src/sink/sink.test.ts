@@ -148,6 +148,37 @@ t.test('a thousand messages that are no events: dead letters, and the sink goes 
   t.match((await admin.inject('/metrics')).body, /plenum_sink_events_total 500\n/);
 });
 
+t.test('large messages that are no events: as many to a batch as a broker takes', async (t) => {
+  const queue = kafka.address();
+  const admin = kafka.client().admin();
+  await admin.connect();
+  // What this topic takes at once its dead letters' topic does not.
+  const configEntries = [{ name: 'max.message.bytes', value: `${16 * 1024 * 1024}` }];
+  await admin.createTopics({ topics: [{ topic: queue.topic, configEntries }] });
+  await admin.disconnect();
+  const noise = () => ({ key: 'noise', value: randomBytes(300_000), headers: {} });
+  const named = { key: 'k'.repeat(20_000), value: '', headers: {} };
+  await writerOf(t, queue).write([...Array.from({ length: 12 }, noise), named]);
+  const { registry } = await sinkOf(t, queue);
+  await deadLetters(registry, 13);
+  const letters = kafka.client().consumer({ groupId: 'large letters' });
+  t.teardown(() => letters.disconnect());
+  await letters.connect();
+  await letters.subscribe({ topics: [`${queue.topic}.dead`], fromBeginning: true });
+  const found: string[] = [];
+  await letters.run({
+    eachMessage: async ({ message: { key, value, headers = {} } }) => {
+      found.push(`${headers.reason}, ${headers.size}: ${key?.length}, ${value?.length}`);
+    },
+  });
+  await eventually('all can be read', async () => (found.length >= 13 ? true : undefined));
+  t.strictSame(found.sort(), [
+    'empty, 0: 1024, 0',
+    ...Array(12).fill('too_large, 300000: 5, 262144'),
+  ]);
+  t.match(await registry.metrics(), /^plenum_sink_failures_total 0$/m);
+});
+
 /** Dead letters, as the brokers count them. */
 async function lettersOf({ topic }: KafkaAddress): Promise<number> {
   const admin = kafka.client().admin();

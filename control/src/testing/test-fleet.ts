@@ -26,6 +26,7 @@ import { post } from './test-client.js';
 import { type TestControl, testConfig, testControl } from './test-control.js';
 import { testFolder } from './test-database.js';
 import { claimPort } from './test-ports.js';
+import { eventually } from './test-redis.js';
 
 const ids = systemIds(systemClock);
 const log = pino({ level: 'silent' });
@@ -101,6 +102,15 @@ export async function testFleetControl(
     await control.app.close();
   };
   return { ...control, fleet, crash };
+}
+
+/** A node that comes then is told of all of them at once, else of those that come later within 5 s. */
+export async function knowEachOther(controls: readonly TestFleetControl[]): Promise<void> {
+  for (const { fleet } of controls) {
+    await eventually('the others', async () =>
+      fleet.controls.others.length === controls.length - 1 ? true : undefined,
+    );
+  }
 }
 
 /** An enrolment token, by an administrator who is made for it. */

@@ -122,6 +122,16 @@ export function madeConnections(): number {
   return (window as unknown as Recorded).recordedConnections.length;
 }
 
+/** What each of them has shown: text of the tile → frames of its picture. */
+export function framesShown(): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const tile of document.querySelectorAll<HTMLElement>('[data-participant-id]')) {
+    const frames = tile.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames;
+    found[tile.textContent?.trim() ?? ''] = frames ?? 0;
+  }
+  return found;
+}
+
 /** The tiles of the gallery that stand for people: id → name. */
 export function tiles(): Record<string, string> {
   const found: Record<string, string> = {};

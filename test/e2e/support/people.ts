@@ -1,7 +1,7 @@
 /** What people do in the client, by the names that they see. */
 
 import { type BrowserPage, waitInPage } from './browsers.js';
-import { type ReceivedStream, receivedStreams, tiles } from './page-scripts.js';
+import { framesShown, type ReceivedStream, receivedStreams, tiles } from './page-scripts.js';
 import { deadlineMs, eventually, pause } from './plenum.js';
 
 const meetingLink = /\/m\/[^#]+#k=.+/;
@@ -113,6 +113,26 @@ export async function waitForMedia(
   } catch (error) {
     throw new Error(`${(error as Error).message}; last seen: ${JSON.stringify(last)}`);
   }
+}
+
+/** Waits until the pictures of these people move in their tiles, and those of the others stand still. */
+export async function waitForPictures(
+  page: BrowserPage,
+  { moving, still = [] }: { moving: readonly string[]; still?: readonly string[] },
+): Promise<void> {
+  const what = `${page.label}: ${moving.join(', ')} move, ${still.join(', ') || 'nobody'} does not`;
+  await eventually(what, async () => {
+    const before = await page.evaluate(framesShown, undefined);
+    await pause(lookMs);
+    const after = await page.evaluate(framesShown, undefined);
+    const framesOf = (name: string) => {
+      const tile = Object.keys(after).find((text) => text.includes(name)) ?? '';
+      return (after[tile] ?? 0) - (before[tile] ?? 0);
+    };
+    const isAsWanted =
+      moving.every((name) => framesOf(name) > 1) && still.every((name) => framesOf(name) === 0);
+    return isAsWanted ? true : undefined;
+  });
 }
 
 /** The page says so somewhere. */

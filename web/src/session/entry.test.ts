@@ -10,6 +10,9 @@ import { Store } from './store.js';
 import { testStorage } from './test-storage.js';
 
 const server_time = '2026-01-01T00:00:00.000Z';
+const signaling = ['ws://here', 'wss://near.example', 'wss://far.example'].map((origin) => ({
+  ...{ url: `${origin}/v1/rtc`, region: 'local' },
+}));
 const opened = { title: 'Plans', host_present: true, lobby: false, personal: true, server_time };
 
 interface Situation {
@@ -28,8 +31,13 @@ function door({ user, before = {}, lost, expires_at }: Situation) {
   const asked: string[] = [];
   const joins: Join[] = [];
   const keys: (string | null)[] = [];
-  const api = createApi(async (path, init) => {
-    asked.push(`${init.method} ${path}`);
+  /** Servers that are gone; '' is that of the page. */
+  const gone: string[] = [];
+  let refusedWith: string | undefined;
+  const servers = (origin: string) => createApi((path, init) => answer(origin, path, init));
+  const answer = async (origin: string, path: string, init: RequestInit) => {
+    asked.push(`${init.method} ${origin}${path}`);
+    if (gone.includes(origin)) throw new Error('connection refused');
     const body = JSON.parse(String(init.body ?? 'null'));
     if (body?.secret === 'old') return refusal('join_refused');
     if (path === '/v1/join/check') return Response.json({ ...opened, needs: ['name'] });
@@ -39,8 +47,10 @@ function door({ user, before = {}, lost, expires_at }: Situation) {
     keys.push(new Headers(init.headers).get('idempotency-key'));
     if (joins.length === lost) throw new Error('the answer is lost');
     if (joins.length === 1) return refusal('meeting_full');
-    return Response.json({ expires_at }, { status: 201 });
-  });
+    if (refusedWith !== undefined) return refusal(refusedWith);
+    return Response.json({ expires_at, signaling }, { status: 201 });
+  };
+  const api = servers('');
   const left: string[] = [];
   const close = () => left.push('devices');
   const local = { open: async () => {}, close } as unknown as LocalMedia;
@@ -49,8 +59,12 @@ function door({ user, before = {}, lost, expires_at }: Situation) {
   const stayOf = () => ({ store, start: () => {}, leave }) as unknown as Meeting;
   const account = new Account(api, settings);
   const link = { code: 'abc', secret: 's' };
-  const entry = new Entry(link, { api, account, settings, local, stayOf });
-  return { entry, settings, asked, joins, keys, left, stay: store };
+  const tools = { api, origin: 'http://here', apiAt: servers, account, settings, local, stayOf };
+  const entry = new Entry(link, tools);
+  const refuseAll = (code: string) => {
+    refusedWith = code;
+  };
+  return { entry, settings, asked, joins, keys, left, stay: store, gone, refuseAll };
 }
 
 function refusal(code: string): Response {
@@ -135,6 +149,44 @@ t.test(
     t.match(entry.store.get(), { phase: 'over', reason: 'seat_lost' });
   },
 );
+
+t.test('the server is gone as well: the others that it named are asked, each once', async (t) => {
+  const { entry, asked, joins, keys, stay, gone } = door({});
+  await entry.check();
+  await entry.join({ name: 'Gus' });
+  await entry.join({ name: 'Gus' });
+  const before = [...asked];
+  gone.push('', 'https://near.example');
+  stay.patch({ connection: 'ended', endReason: 'seat_lost' });
+  await new Promise(setImmediate);
+  t.same(asked.slice(before.length), [
+    'POST /v1/join',
+    'POST https://near.example/v1/join',
+    'POST https://far.example/v1/join',
+  ]);
+  t.equal(entry.store.get().phase, 'inside');
+  t.same(joins.at(-1), joins.at(-2), 'for the same');
+  t.not(keys.at(-1), keys.at(-2), 'as another request');
+
+  stay.patch({ connection: 'connecting' });
+  gone.push('https://far.example');
+  stay.patch({ connection: 'ended', endReason: 'seat_lost' });
+  await new Promise(setImmediate);
+  t.match(entry.store.get(), { phase: 'over', reason: 'seat_lost' }, 'none answers');
+});
+
+t.test('a server that refuses has answered: no other is asked', async (t) => {
+  const { entry, asked, stay, refuseAll } = door({});
+  await entry.check();
+  await entry.join({ name: 'Gus' });
+  await entry.join({ name: 'Gus' });
+  refuseAll('meeting_locked');
+  const before = asked.length;
+  stay.patch({ connection: 'ended', endReason: 'seat_lost' });
+  await new Promise(setImmediate);
+  t.same(asked.slice(before), ['POST /v1/join']);
+  t.match(entry.store.get(), { phase: 'over', reason: 'seat_lost' });
+});
 
 t.test('who goes while another seat is asked for stays out', async (t) => {
   const { entry, joins, left, stay } = door({});

@@ -52,6 +52,9 @@ export interface Form {
 /** A host's own secret that no longer opens the meeting: the link in the address bar still may. */
 const secretIsUseless: readonly ClientCode[] = ['join_refused', 'invite_expired'];
 
+/** What one server cannot do now another one may. */
+const mayDoElsewhere: readonly ClientCode[] = ['unreachable', 'dependency_down'];
+
 /** Refusals that may be gone a moment later, or for which another look asks what lacks. */
 export const errorCodesWorthARetry: readonly ClientCode[] = [
   'meeting_not_started',
@@ -69,6 +72,10 @@ export const errorCodesWorthARetry: readonly ClientCode[] = [
 
 export interface EntryTools {
   api: Api;
+  /** Of this page. */
+  origin: string;
+  /** The same of another server. */
+  apiAt(origin: string): Api;
   account: Account;
   settings: Settings;
   local: LocalMedia;
@@ -171,7 +178,7 @@ export class Entry {
       if (state.connection !== 'ended') return;
       stop();
       const isTokenVoid = state.endReason === 'seat_lost' && !wasIn;
-      if (isTokenVoid && triesLeft > 0) void this.rejoin({ body, joining, triesLeft }, state);
+      if (isTokenVoid && triesLeft > 0) void this.rejoin({ seat, body, joining, triesLeft }, state);
       else this.store.set(afterStay(state));
     });
     const { title, personal: isPersonal } = joining.meeting;
@@ -183,19 +190,36 @@ export class Entry {
    * The room went to another server between the answer and the socket: the token was of before. They
    * are before the door again meanwhile, and whoever goes from there stays out.
    */
-  private async rejoin(wanted: Omit<Entering, 'seat'>, ended: MeetingState): Promise<void> {
+  private async rejoin(wanted: Entering, ended: MeetingState): Promise<void> {
     const { store, local } = this;
-    const { body, joining, triesLeft } = wanted;
+    const { joining, triesLeft } = wanted;
     store.set(joining);
     void local.open();
     try {
-      const seat = await this.tools.api.join(body, newId());
+      const seat = await this.anotherSeat(wanted);
       if (store.get() === joining) this.enter({ ...wanted, seat, triesLeft: triesLeft - 1 });
     } catch {
       if (store.get() !== joining) return;
       local.close();
       store.set(afterStay(ended));
     }
+  }
+
+  /** Of the server of this page; while that is gone, of those that the first answer named. */
+  private async anotherSeat({ seat, body }: Entering): Promise<Joined> {
+    const { api, origin: own, apiAt } = this.tools;
+    const named = seat.signaling.map(({ url }) => new URL(url.replace(/^ws/, 'http')).origin);
+    const others = [...new Set(named)].filter((origin) => origin !== own).map(apiAt);
+    // One for all of them: whose answer was lost may have given a seat.
+    const key = newId();
+    let answer = api.join(body, key);
+    for (const other of others) {
+      answer = answer.catch((error) => {
+        if (!mayDoElsewhere.includes(codeOf(error))) throw error;
+        return other.join(body, key);
+      });
+    }
+    return answer;
   }
 
   private async checkCredentials(passcode: string | undefined): Promise<JoinChecked> {
@@ -218,6 +242,7 @@ export class Entry {
 }
 
 interface Entering {
+  /** The one that was given last. */
   seat: Joined;
   /** What the seat was asked for with. */
   body: Join;

@@ -173,7 +173,7 @@ export class JoinService {
     request: CreatingRequest & { payload: Wish },
     caller: Caller,
   ): Promise<GivenAnswer<Joined>> {
-    const { onResult, door } = this.context;
+    const { onResult } = this.context;
     const stored = await this.answeredBefore(request);
     if (stored !== null) return stored;
     const wish = request.payload;
@@ -198,7 +198,6 @@ export class JoinService {
     const answer = await this.admissions
       .write(admission)
       .catch((error) => this.admissions.keep(error, room, admission));
-    if (inviteId !== null && !isReturning) door.noteUse(seat.meetingId, inviteId);
     onResult(granted.outcome);
     return answer;
   }

@@ -15,9 +15,12 @@ export interface ReadDoor {
 }
 
 interface Known {
-  meeting: MeetingRecord;
-  /** By the hash of their secret. */
-  invites: Map<string, KnownInvite>;
+  /** Null: it is being read, or could not be. */
+  door: { meeting: MeetingRecord; invites: ReadonlyMap<string, KnownInvite> } | null;
+  /** The read that was begun last, until it is answered. */
+  reading: Promise<ReadDoor | null> | null;
+  /** By invite, the most that was heard of it: uses only grow, and a read may be from before some. */
+  uses: Map<string, number>;
 }
 
 /** More than this are of rooms that are over: they are looked through and forgotten. */
@@ -31,8 +34,6 @@ export class DoorMemory {
   /** By meeting. */
   private readonly known = new Map<string, Known>();
   private readonly idOfCode = new Map<string, string>();
-  /** By meeting: the read that was begun last, until it is answered. */
-  private readonly reads = new Map<string, Promise<ReadDoor | null>>();
   private sweptAt = sweptFrom;
 
   /** @param policyOf what holds in the room of a meeting now; null: it is not here. */
@@ -44,53 +45,67 @@ export class DoorMemory {
    * @throws as `read`.
    */
   async learn(meetingId: string, read: () => Promise<ReadDoor | null>): Promise<void> {
-    this.forget(meetingId);
+    const known = this.known.get(meetingId) ?? { door: null, reading: null, uses: new Map() };
+    this.known.set(meetingId, known);
+    this.close(known);
     const reading = read();
-    this.reads.set(meetingId, reading);
-    const isLast = () => this.reads.get(meetingId) === reading;
+    known.reading = reading;
     try {
       const found = await reading;
-      if (found !== null && isLast()) this.put(found);
+      if (found !== null && known.reading === reading) this.open(known, found);
     } finally {
-      if (isLast()) this.reads.delete(meetingId);
+      if (known.reading === reading) known.reading = null;
     }
+    if (this.known.size > this.sweptAt) this.sweep(meetingId);
   }
 
   /** Null: its room is not here, or nothing is known of it. */
   find(named: { code: string } | { meetingId: string }, secretHash: Buffer): NamedMeeting | null {
     const meetingId = 'code' in named ? this.idOfCode.get(named.code) : named.meetingId;
     const known = meetingId === undefined ? undefined : this.known.get(meetingId);
-    const policy = known && this.policyOf(known.meeting.meetingId);
-    if (known === undefined || !policy) return null;
-    const invite = known.invites.get(secretHash.toString('hex')) ?? null;
-    return { meeting: { ...known.meeting, policy }, invite };
+    const policy = known?.door && this.policyOf(known.door.meeting.meetingId);
+    if (!known?.door || !policy) return null;
+    const { meeting, invites } = known.door;
+    const found = { meeting: { ...meeting, policy }, invite: null };
+    const invite = invites.get(secretHash.toString('hex'));
+    if (invite === undefined) return found;
+    return {
+      ...found,
+      invite: { ...invite, uses: known.uses.get(invite.inviteId) ?? invite.uses },
+    };
   }
 
-  /** Somebody came by it. */
-  used(meetingId: string, inviteId: string): void {
-    for (const invite of this.known.get(meetingId)?.invites.values() ?? []) {
-      if (invite.inviteId === inviteId) invite.uses += 1;
-    }
-  }
-
-  private put({ meeting, invites }: ReadDoor): void {
-    const byHash = new Map(invites.map((invite) => [invite.secretHash, invite]));
-    this.known.set(meeting.meetingId, { meeting, invites: byHash });
-    this.idOfCode.set(meeting.code, meeting.meetingId);
-    if (this.known.size > this.sweptAt) this.sweep(meeting.meetingId);
-  }
-
-  private forget(meetingId: string): void {
+  /**
+   * Somebody came by it.
+   * @param uses how often it was used in all by then; null: once more, which the database does not know.
+   */
+  used(meetingId: string, inviteId: string, uses: number | null): void {
     const known = this.known.get(meetingId);
     if (known === undefined) return;
-    this.known.delete(meetingId);
-    this.idOfCode.delete(known.meeting.code);
+    const before = known.uses.get(inviteId) ?? 0;
+    known.uses.set(inviteId, Math.max(before, uses ?? before + 1));
+  }
+
+  private open(known: Known, { meeting, invites }: ReadDoor): void {
+    const usesOf = ({ inviteId, uses }: KnownInvite) =>
+      Math.max(uses, known.uses.get(inviteId) ?? 0);
+    known.uses = new Map(invites.map((invite) => [invite.inviteId, usesOf(invite)]));
+    known.door = { meeting, invites: new Map(invites.map((one) => [one.secretHash, one])) };
+    this.idOfCode.set(meeting.code, meeting.meetingId);
+  }
+
+  private close(known: Known): void {
+    if (known.door !== null) this.idOfCode.delete(known.door.meeting.code);
+    known.door = null;
   }
 
   /** @param opening its room is about to be here. */
   private sweep(opening: string): void {
-    for (const meetingId of this.known.keys()) {
-      if (meetingId !== opening && this.policyOf(meetingId) === null) this.forget(meetingId);
+    for (const [meetingId, known] of this.known) {
+      const isAwaited = meetingId === opening || known.reading !== null;
+      if (isAwaited || this.policyOf(meetingId) !== null) continue;
+      this.close(known);
+      this.known.delete(meetingId);
     }
     this.sweptAt = Math.max(sweptFrom, this.known.size * 2);
   }

@@ -93,17 +93,24 @@ export interface InviteUse {
   wanted: number;
 }
 
+export interface CountedUses {
+  /** So many of those who wanted to may use it. */
+  granted: number;
+  /** In all, with them. */
+  uses: number;
+}
+
 /**
  * Counts invites as used, so often as is wanted and allowed. In the order of their ids: two
  * transactions that count the same ones wait for each other, never in a circle. (LEAST passes over
  * the null of an invite without a limit.)
- * @returns so many may, by invite.
+ * @returns by invite; one that is revoked is not among them.
  */
 export async function countUses(
   tx: Queryable,
   uses: readonly InviteUse[],
-): Promise<Map<string, number>> {
-  const rows = await tx.query<{ inviteId: string; granted: number }>(
+): Promise<Map<string, CountedUses>> {
+  const rows = await tx.query<CountedUses & { inviteId: string }>(
     `with allowed as materialized (
        select i.meeting_id, i.invite_id,
          greatest(0, least(w.wanted, i.max_uses - i.uses)) as granted
@@ -112,14 +119,14 @@ export async function countUses(
        where i.revoked_at is null order by i.invite_id for update of i)
      update invites i set uses = i.uses + a.granted from allowed a
      where i.meeting_id = a.meeting_id and i.invite_id = a.invite_id
-     returning i.invite_id as "inviteId", a.granted`,
+     returning i.invite_id as "inviteId", a.granted, i.uses`,
     [
       uses.map(({ meetingId }) => meetingId),
       uses.map(({ inviteId }) => inviteId),
       uses.map(({ wanted }) => wanted),
     ],
   );
-  return new Map(rows.map(({ inviteId, granted }) => [inviteId, granted]));
+  return new Map(rows.map(({ inviteId, ...counted }) => [inviteId, counted]));
 }
 
 export async function mergePolicy(

@@ -71,20 +71,20 @@ export class MeetingDoor {
     });
   }
 
-  /** Somebody came by this invite. */
-  noteUse(meetingId: string, inviteId: string): void {
-    this.memory.used(meetingId, inviteId);
+  /** Somebody came by this invite, as is durable. @param uses as `DoorMemory.used`. */
+  noteUse(meetingId: string, inviteId: string, uses: number | null): void {
+    this.memory.used(meetingId, inviteId, uses);
   }
 
   passcodeOf({ meetingId, passcodeSealed }: MeetingRecord): string | null {
     return unsealPasscode(this.keys, meetingId, passcodeSealed);
   }
 
-  /** Counts invites as used. @returns so many may use each; of the others it was used up meanwhile. */
+  /** Counts invites as used, by invite; those that are revoked meanwhile are not among them. */
   countUses(
     tx: Queryable,
     uses: readonly repository.InviteUse[],
-  ): Promise<ReadonlyMap<string, number>> {
+  ): Promise<ReadonlyMap<string, repository.CountedUses>> {
     return repository.countUses(tx, uses);
   }
 }

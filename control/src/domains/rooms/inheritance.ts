@@ -19,14 +19,21 @@ const maxTaken = 10_000;
 const afterMs = 1000;
 /** Whoever waits for a room asks for it; this is for rooms that nobody asks for. */
 const againMs = 10_000;
+/** A room that could not be taken is tried again so soon, and each time after twice as long. */
+const soonMs = 250;
 
 /**
- * What processes leave that are gone is shared out among those that live. What could not be taken, for
- * a dependency was away as well, is tried again; whatever was left is found at the next look.
+ * What processes leave that are gone is shared out among those that live. What could not be taken is
+ * tried again soon, later and later, each second while a dependency is away; whatever was left is found
+ * at the next look.
  */
 export class Inheritance {
   private cancel = () => {};
   private isStopped = false;
+  /** Meetings whose room could not be taken, until it is. */
+  private readonly failing = new Set<string>();
+  private waitMs = soonMs;
+  private cancelRetry: (() => void) | null = null;
 
   constructor(private readonly context: InheritanceContext) {}
 
@@ -34,9 +41,7 @@ export class Inheritance {
   async restore(): Promise<void> {
     const { database, owners } = this.context;
     const left = await repository.meetingsInSession(database, maxTaken);
-    await this.takeAll(left.filter((one) => owners.isHeirOf(one))).catch((error) =>
-      this.failed(error),
-    );
+    await this.takeAll(left.filter((one) => owners.isHeirOf(one)));
     this.next();
   }
 
@@ -54,6 +59,7 @@ export class Inheritance {
   stop(): void {
     this.isStopped = true;
     this.cancel();
+    this.cancelRetry?.();
   }
 
   private next(): void {
@@ -78,21 +84,43 @@ export class Inheritance {
     const { database, owners, isHere } = this.context;
     const isOwn = controlId === owners.controlId;
     const left = await repository.meetingsOf(database, controlId, maxTaken);
-    await this.takeAll(left.filter((one) => !isHere(one) && (isOwn || owners.isHeirOf(one))));
+    const isOurs = (one: string) => isOwn || owners.isHeirOf(one);
+    await this.takeAll(left.filter((one) => !isHere(one) && !this.failing.has(one) && isOurs(one)));
   }
 
-  /** @throws ControlError `dependency_down`, when all that can be taken by now was: there is more. */
+  /** What cannot be taken is tried again. */
   private async takeAll(meetingIds: readonly string[]): Promise<void> {
-    const { recover, report } = this.context;
-    let later: unknown;
+    const { recover } = this.context;
     for (const meetingId of meetingIds) {
       if (this.isStopped) return;
-      await recover(meetingId).catch((error) => {
-        if (isUnreachable(error)) later = error;
-        else if (!(error instanceof Elsewhere)) report(error, 'take a room over');
-      });
+      const isTaken = await recover(meetingId).then(
+        () => true,
+        (error) => this.isSettledBy(error),
+      );
+      if (isTaken) this.failing.delete(meetingId);
+      else this.failing.add(meetingId);
     }
-    if (later !== undefined) throw later;
+    this.tryAgain();
+  }
+
+  /** Whether nothing is left to be done of a room that was refused so. */
+  private isSettledBy(error: unknown): boolean {
+    if (error instanceof Elsewhere) return true;
+    if (isUnreachable(error)) this.waitMs = Math.min(this.waitMs, afterMs);
+    else this.context.report(error, 'take a room over');
+    return false;
+  }
+
+  private tryAgain(): void {
+    if (this.failing.size === 0) this.waitMs = soonMs;
+    if (this.failing.size === 0 || this.cancelRetry !== null || this.isStopped) return;
+    this.cancelRetry = this.context.clock.after(this.waitMs, () => {
+      this.waitMs = Math.min(2 * this.waitMs, againMs);
+      this.takeAll([...this.failing]).finally(() => {
+        this.cancelRetry = null;
+        this.tryAgain();
+      });
+    });
   }
 
   /** Who is away is said where it is noticed. */
