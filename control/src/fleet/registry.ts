@@ -28,10 +28,10 @@ export interface RegistryContext {
   nodes: () => Iterable<{ nodeId: string; entry: NodeEntry }>;
 }
 
-/** Everything is written again so often: a bus that has lost it has it again by then. */
-const refreshMs = 5000;
+/** Everything is written again so often, and a beat: a bus that has lost it has it again within 5 s. */
+const refreshMs = 3000;
 /** Three refreshes may fail. */
-const roomLifeMs = 16_000;
+const roomLifeMs = 10_000;
 const nodeBeatMs = 1000;
 /** A node's lease: as long as silence of its is waited for. */
 const nodeLifeMs = 3000;
