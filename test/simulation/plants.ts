@@ -8,5 +8,13 @@ export const plants = [
   'no fence',
   /** A command that is on record is done once more. */
   'commands again',
+  /** A node whose connection breaks is given up. */
+  'a cut is a loss',
+  /** A process that is cut off, and writes that it lives, is taken for gone. */
+  'who is cut off is gone',
+  /** A node takes a second place of a room. */
+  'two places at one node',
+  /** A move is answered before it is durable. */
+  'moved before it is written',
 ] as const;
 export type Plant = (typeof plants)[number];

@@ -30,13 +30,14 @@ import type { Database } from '../../control/src/store/database.js';
 import { Effects } from '../../control/src/store/effects.js';
 import { traceFrom } from '../../control/src/trace.js';
 import { CheckedNodes } from './checked-nodes.js';
-import { Door, type JoinAnswer, type JoinRequest } from './door.js';
+import { Door, type JoinRequest } from './door.js';
 import type { Fleet } from './fleet.js';
 import type { Host } from './host.js';
 import { logOf } from './log.js';
 import { SimDatabase } from './postgres.js';
 import { SimBus } from './redis.js';
 import { answer, ask } from './request.js';
+import { type MoveRequest, RoomMoves } from './room-moves.js';
 import type { SimSocket } from './socket.js';
 
 /** Nothing asks them. */
@@ -115,6 +116,8 @@ class Process {
         this.controls.hasOtherRegions &&
         this.standings.isSeenByOthers(nodeId),
       fail: (reason) => world.fail(reason),
+      lost: (nodeId) => fleet.reasons.nodeLost(host, nodeId),
+      isCutALoss: fleet.isPlanted('a cut is a loss'),
     });
     this.controls = new Controls({
       ...{ clock, log, table: controlsTable(this.database) },
@@ -123,7 +126,7 @@ class Process {
     this.owners = new RoomOwners({
       bus: this.bus,
       activeRoom: (meetingId) => activeRoom(this.database, meetingId),
-      isAlive: (controlId) => this.controls.isAlive(controlId),
+      isAlive: (controlId) => this.isAlive(controlId),
       hasOthers: () => this.controls.others.length > 0,
       isHere: (meetingId) => this.isOpen && this.rooms.find(meetingId) !== undefined,
     });
@@ -215,9 +218,14 @@ class Process {
     network.listen(host, '/client', (socket) => this.signaling.accept(socket.socket, nobody));
     const door = new Door({
       ...{ rooms, owners: this.owners, database: this.database, host },
-      pass: (controlId, request) => this.pass(controlId, request),
+      pass: (controlId, body) => this.pass(controlId, { path: '/join', body }),
     });
     answer<JoinRequest>(network, host, '/join', (request) => door.join(request));
+    const moves = new RoomMoves({
+      ...{ rooms, owners: this.owners, database: this.database, fleet: this.fleet },
+      pass: (controlId, body) => this.pass(controlId, { path: '/move', body }),
+    });
+    answer<MoveRequest>(network, host, '/move', (request) => moves.move(request));
   }
 
   /** As the fleet's listener does: a socket is open when its node is known. */
@@ -233,12 +241,20 @@ class Process {
     for (const message of early) socket.emit('message', message, false);
   }
 
+  private async isAlive(controlId: string): Promise<boolean> {
+    const isPassedOver = this.fleet.isPlanted('who is cut off is gone');
+    const isGone = isPassedOver && this.controls.isCut(controlId);
+    const isAlive = !isGone && (await this.controls.isAlive(controlId));
+    if (!isAlive) this.fleet.reasons.controlLost(this.host, controlId);
+    return isAlive;
+  }
+
   private asOwners(): Owners {
     return {
       controlId: this.controlId,
       answering: () => [],
       alternates: () => [],
-      isAlive: (controlId) => this.controls.isAlive(controlId),
+      isAlive: (controlId) => this.isAlive(controlId),
       isHeirOf: (meetingId) => this.controls.isHeirOf(meetingId),
       check: (meetingId) => this.owners.check(meetingId),
       held: (room) => {
@@ -254,11 +270,14 @@ class Process {
     };
   }
 
-  private pass(controlId: string, request: JoinRequest): Promise<JoinAnswer> {
+  private pass<Answer>(
+    controlId: string,
+    request: { path: string; body: object },
+  ): Promise<Answer | { code: string }> {
     const peer = this.controls.find(controlId);
     if (peer === null) return Promise.reject(new Error('the process is gone'));
     if (this.controls.isCut(controlId)) return Promise.resolve({ code: 'dependency_down' });
-    return ask(this.fleet.network, this.host, peer.fleetAddress, { path: '/join', body: request });
+    return ask<Answer>(this.fleet.network, this.host, peer.fleetAddress, request);
   }
 
   private passSocket(controlId: string, about: PassedSocket) {
