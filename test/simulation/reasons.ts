@@ -12,6 +12,8 @@ const [silenceMs, unwrittenMs] = [3500, 6000];
 const farMs = 10_000;
 /** From a decision until it is durable. */
 const writingMs = 15_000;
+/** Written and read each second, and a connection has to stand. */
+const readMs = 8000;
 /** A call's deadline, and then some. */
 const callMs = 8000;
 
@@ -53,20 +55,29 @@ export class Reasons {
     this.require(isRight, `${control.name} gives ${node.host.name} up for no reason`);
   }
 
-  /** A process says that another one does not live. */
+  /** A process finds that another one does not live. */
   controlLost(control: Host, controlId: string): void {
-    const other = this.controlOf(controlId);
-    if (other === undefined || other.host === control) return;
+    const other = this.controlOf(controlId)?.host;
+    if (other === undefined || other === control) return;
     const { network, postgres } = this.fleet;
-    const isUnheard = network.troubledMs(control, other.host, silenceMs) >= troubleMs;
-    const ways = [
-      network.troubledMs(other.host, postgres.host, unwrittenMs),
-      network.troubledMs(control, postgres.host, unwrittenMs),
-    ];
-    const isUnwritten = ways.some((ms) => ms >= troubleMs);
-    const isRight = isUnheard && isUnwritten;
-    this.require(isRight, `${control.name} gives ${other.host.name} up for no reason`);
+    const isUnheard = network.troubledMs(control, other, silenceMs) >= troubleMs;
+    const isUnwritten = [other, control].some(
+      (one) => network.troubledMs(one, postgres.host, unwrittenMs) >= troubleMs,
+    );
+    this.require(isUnheard && isUnwritten, `${control.name} gives ${other.name} up for no reason`);
     this.losses.set(`${control.name} ${controlId}`, this.now);
+  }
+
+  /** It is gone by what was found before, until what it writes is read again. */
+  controlGone(control: Host, controlId: string): void {
+    const other = this.controlOf(controlId)?.host;
+    if (other === undefined || other === control) return;
+    const { network, postgres } = this.fleet;
+    const lostAt = this.losses.get(`${control.name} ${controlId}`) ?? Number.NEGATIVE_INFINITY;
+    const sinceMs = this.now - lostAt;
+    const ways = [control, other].map((one) => network.troubledMs(one, postgres.host, sinceMs));
+    const isRight = sinceMs < ways.reduce((sum, ms) => sum + ms, readMs);
+    this.require(isRight, `${other.name} is still gone for ${control.name}`);
   }
 
   /** @param migration the event that was written with it, if any. */

@@ -123,6 +123,7 @@ class Process {
       ...{ clock, log, table: controlsTable(this.database) },
       dial: network.dial(host, '/control'),
     });
+    this.controls.onLost((controlId) => fleet.reasons.controlLost(host, controlId));
     this.owners = new RoomOwners({
       bus: this.bus,
       activeRoom: (meetingId) => activeRoom(this.database, meetingId),
@@ -245,7 +246,7 @@ class Process {
     const isPassedOver = this.fleet.isPlanted('who is cut off is gone');
     const isGone = isPassedOver && this.controls.isCut(controlId);
     const isAlive = !isGone && (await this.controls.isAlive(controlId));
-    if (!isAlive) this.fleet.reasons.controlLost(this.host, controlId);
+    if (!isAlive) this.fleet.reasons.controlGone(this.host, controlId);
     return isAlive;
   }
 
