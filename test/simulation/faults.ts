@@ -1,5 +1,6 @@
 import type { Fleet } from './fleet.js';
 import type { Host } from './host.js';
+import type { SimControl } from './sim-control.js';
 import type { SimNode } from './sim-node.js';
 
 /** What may happen, and how often beside the others. */
@@ -23,12 +24,16 @@ const weights = {
   fill: 1,
   move: 1,
   moveTo: 4,
+  endMeeting: 4,
 };
 /** Beside these, of two regions. */
 const cutWeight = 8;
 
 /** Of cuts around a process: within this time, each with a silence of this length at most. */
 const [aroundMs, shortMs] = [3000, 400];
+
+/** From an order to what happens meanwhile. */
+const momentMs = 20;
 
 const hourMs = 3_600_000;
 /** Acknowledged writes that a failover of Redis may lose. */
@@ -74,7 +79,10 @@ export class Faults {
   }
 
   private crashControl(): void {
-    const control = this.pick(this.fleet.controls);
+    this.killControl(this.pick(this.fleet.controls));
+  }
+
+  private killControl(control: SimControl): void {
     control.kill();
     this.for(20, 6000, () => control.start());
   }
@@ -253,6 +261,24 @@ export class Faults {
     if (!world.random.chance(0.3)) return;
     world.at(world.random.between(0, 60), () => {
       if (!this.isOver) this.killNode(node);
+    });
+  }
+
+  /** A host does, who may be cut off, while its room moves, or while the process that has it dies. */
+  private endMeeting(): void {
+    const { admin, clients, controls, network, world } = this.fleet;
+    const host = this.pick(clients.filter(({ role }) => role === 'host'));
+    const owner = controls.find(({ rooms }) => rooms?.find(host.meetingId) !== undefined);
+    const also = world.random.weighted({ nothing: 2, move: 1, die: 1, cut: 1, silence: 1 });
+    if (also === 'move') admin.move(host.meetingId, this.pick(this.fleet.nodes).nodeId);
+    world.at(world.random.between(0, momentMs), () => host.end());
+    world.at(world.random.between(0, momentMs), () => {
+      if (this.isOver || owner === undefined) return;
+      if (also === 'die') this.killControl(owner);
+      if (also === 'cut') host.cut();
+      if (also !== 'silence') return;
+      network.silence(owner.host, host.host);
+      this.for(200, 6000, () => network.restore(owner.host, host.host));
     });
   }
 

@@ -1,4 +1,5 @@
 import { Admin } from './admin.js';
+import { Endings } from './endings.js';
 import type { Host } from './host.js';
 import { Invariants } from './invariants.js';
 import { Network } from './network.js';
@@ -22,6 +23,7 @@ export class Fleet {
   readonly network: Network;
   readonly invariants = new Invariants(this);
   readonly reasons = new Reasons(this);
+  readonly endings = new Endings(this);
   readonly admin: Admin;
   readonly postgres: Postgres;
   /** The master first. */
@@ -99,6 +101,7 @@ export class Fleet {
     for (const control of this.controls) {
       world.at(world.random.between(0, 300), () => control.start());
     }
+    this.endings.watch();
     const names = world.host('meetings').ids;
     for (let meeting = 0; meeting < meetingCount; meeting++) this.gather(names.next());
   }

@@ -16,6 +16,7 @@ export class Invariants {
 
   /** A transaction of a process becomes durable. */
   committed(owner: string, changes: readonly Change[]): void {
+    this.fleet.endings.committed(changes);
     const rooms = new Map<string, Row>();
     for (const change of changes) {
       if (change.table !== 'rooms') continue;
