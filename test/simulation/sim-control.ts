@@ -47,6 +47,8 @@ const metrics = { ...all, firstFrame: series } as unknown as ControlMetrics;
 const generous = { perSecond: 1000, burst: 1000 };
 /** A supervisor's. */
 const restartMs = 1000;
+/** Of a planted mistake. */
+const lateMs = 5000;
 
 /** A control process: its services on a virtual machine. */
 export class SimControl {
@@ -169,7 +171,7 @@ class Process {
     const moderation = new ModerationService({
       ...{ ...context, rooms: this.rooms, security: new SecurityLog(log, clock) },
       // A persistent one: there is nothing to write of the meeting itself.
-      endMeeting: (meetingId) => this.rooms.end(meetingId, []),
+      endMeeting: (meetingId) => this.end(meetingId),
     });
     this.signaling = new SignalingService({
       ...{ ...context, rooms: this.rooms, chat, moderation, metrics, random: world.random.next },
@@ -240,6 +242,17 @@ class Process {
     if (socket.readyState !== socket.OPEN) return;
     gate.accept(socket.socket, nodeId);
     for (const message of early) socket.emit('message', message, false);
+  }
+
+  private end(meetingId: string): Promise<void> {
+    if (this.fleet.isPlanted('told before it is over')) {
+      const seats = this.rooms.find(meetingId)?.seats.values() ?? [];
+      for (const seat of seats) seat.close('meeting_ended');
+    }
+    const late = this.fleet.isPlanted('an order for the next room');
+    const ended = this.rooms.end(meetingId, []);
+    if (late) this.host.clock.after(lateMs, () => void this.rooms.end(meetingId, []).catch(() => {}));
+    return ended;
   }
 
   private async isAlive(controlId: string): Promise<boolean> {
