@@ -39,7 +39,8 @@ export class Admin {
       invariants.require(!isOdd, `${roomId} is in its own way`);
       return;
     }
-    const { epoch, node_id } = answer;
+    const { epoch, node_id, room_id } = answer;
+    invariants.require(room_id === roomId, `${room_id} moves in place of ${roomId}`);
     const written = invariants.nodeAt(roomId, epoch);
     const says = `${roomId} is said to be at ${node_id} by epoch ${epoch}`;
     invariants.require(written === node_id, `${says}, and is at ${written}`);

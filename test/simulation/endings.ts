@@ -31,7 +31,8 @@ export class Endings {
   committed(changes: readonly Change[]): void {
     for (const { table, after } of changes) {
       if (table === 'events') this.logged(after);
-      if (table === 'messages') this.require(this.isOf(after), `${after.content} is of another room`);
+      if (table === 'messages')
+        this.require(this.isOf(after), `${after.content} is of another room`);
       if (table === 'participants') this.seated(after);
     }
     for (const { table, before, after } of changes) {
@@ -47,12 +48,16 @@ export class Endings {
     const { world, postgres } = this.fleet;
     this.endedAt.set(`${roomId}`, world.now);
     const last = changes.find(({ table, after }) => table === 'events' && after.seq === eventSeq);
-    const { type, payload } = (last?.after ?? {}) as { type?: string; payload?: { reason: string } };
+    const { type, payload } = (last?.after ?? {}) as {
+      type?: string;
+      payload?: { reason: string };
+    };
     this.require(type === 'meeting.ended', `${roomId} ends with ${type}`);
     const isWanted = payload?.reason !== 'ended' || this.ordered.has(`${roomId}`);
     this.require(isWanted, `${roomId} is ended, and nobody wanted it`);
     const seats = new Map(postgres.tables.table('participants'));
-    for (const { table, key, after } of changes) if (table === 'participants') seats.set(key, after);
+    for (const { table, key, after } of changes)
+      if (table === 'participants') seats.set(key, after);
     for (const seat of seats.values()) {
       const isLeft = seat.roomId !== roomId || seat.joinedAt === null || seat.leftAt !== null;
       this.require(isLeft, `${seat.participantId} still sits in ${roomId}, which is over`);

@@ -145,9 +145,11 @@ export class Reasons {
     const isCutFrom = (one: Host, other: Host) =>
       network.troubledMs(one, other, farMs) >= troubleMs;
     const near = controls.filter((one) => one.host.region === region);
+    // One of them speaks for the node: if that one cannot, no other one does.
     return (
       isCutFrom(control, postgres.host) ||
-      near.every((one) => isCutFrom(one.host, host) || isCutFrom(one.host, postgres.host))
+      near.some((one) => isCutFrom(one.host, host) || isCutFrom(one.host, postgres.host)) ||
+      near.every((one) => !one.host.isUp)
     );
   }
 

@@ -251,7 +251,8 @@ class Process {
     }
     const late = this.fleet.isPlanted('an order for the next room');
     const ended = this.rooms.end(meetingId, []);
-    if (late) this.host.clock.after(lateMs, () => void this.rooms.end(meetingId, []).catch(() => {}));
+    if (late)
+      this.host.clock.after(lateMs, () => void this.rooms.end(meetingId, []).catch(() => {}));
     return ended;
   }
 
