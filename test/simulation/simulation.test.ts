@@ -49,8 +49,8 @@ t.test('seeds that have found something', async (t) => {
  * mistake that was found, and no other.
  */
 const found: [Plant, number, RegExp, Shape?][] = [
-  ['no epoch check', 246, /did \w+ of epoch \d+ after it heard of \d+/],
-  ['raise without compare', 390, /goes from epoch \d+ to \d+|gives an epoch to/],
+  ['no epoch check', 1150, /did \w+ of epoch \d+ after it heard of \d+/],
+  ['raise without compare', 740, /goes from epoch \d+ to \d+|gives an epoch to/],
   ['no fence', 1, /writes for|goes from epoch/],
   ['commands again', 1, /is written twice/],
   ['a cut is a loss', 1, /gives node-\d up for no reason/],
