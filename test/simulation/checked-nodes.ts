@@ -1,14 +1,35 @@
 import { FleetNodes, type FleetNodesContext } from '../../control/src/fleet/fleet-nodes.js';
 import type { NodeLink } from '../../control/src/fleet/node-link.js';
-import type { PlacedNode, PlaceWish } from '../../control/src/nodes/nodes.js';
+import type { NodesListener, PlacedNode, PlaceWish } from '../../control/src/nodes/nodes.js';
+import type { Wire } from '../../control/src/rpc/session.js';
 
 /** Of fleet/placement.ts: one beat was missed. */
 const silentMs = 2000;
 
+interface NodesWatch {
+  fail: (reason: string) => void;
+  /** It is given up. */
+  lost: (nodeId: string) => void;
+  isCutALoss: boolean;
+}
+
 /** The nodes of a process; what placement chooses is looked at once more. */
 export class CheckedNodes extends FleetNodes {
-  constructor(private readonly own: FleetNodesContext & { fail: (reason: string) => void }) {
+  constructor(private readonly own: FleetNodesContext & NodesWatch) {
     super(own);
+  }
+
+  override listen(listener: NodesListener): void {
+    const lost = (nodeId: string) => {
+      this.own.lost(nodeId);
+      listener.lost(nodeId);
+    };
+    super.listen({ ...listener, lost });
+  }
+
+  override async disconnected(link: NodeLink, wire: Wire): Promise<void> {
+    if (this.own.isCutALoss) this.remove(link.nodeId);
+    else await super.disconnected(link, wire);
   }
 
   override place(wish: PlaceWish = {}): PlacedNode {

@@ -1,5 +1,7 @@
 import type { Fleet } from './fleet.js';
 import type { Host } from './host.js';
+import type { SimControl } from './sim-control.js';
+import type { SimNode } from './sim-node.js';
 
 /** What may happen, and how often beside the others. */
 const weights = {
@@ -9,7 +11,8 @@ const weights = {
   pauseNode: 4,
   leaveNode: 1,
   silence: 8,
-  cut: 8,
+  cut: 6,
+  cutAround: 4,
   slow: 3,
   cutClient: 6,
   stepClock: 2,
@@ -19,10 +22,18 @@ const weights = {
   failOver: 2,
   drain: 2,
   fill: 1,
-  move: 2,
+  move: 1,
+  moveTo: 4,
+  endMeeting: 4,
 };
 /** Beside these, of two regions. */
 const cutWeight = 8;
+
+/** Of cuts around a process: within this time, each with a silence of this length at most. */
+const [aroundMs, shortMs] = [3000, 400];
+
+/** From an order to what happens meanwhile. */
+const momentMs = 20;
 
 const hourMs = 3_600_000;
 /** Acknowledged writes that a failover of Redis may lose. */
@@ -68,7 +79,10 @@ export class Faults {
   }
 
   private crashControl(): void {
-    const control = this.pick(this.fleet.controls);
+    this.killControl(this.pick(this.fleet.controls));
+  }
+
+  private killControl(control: SimControl): void {
     control.kill();
     this.for(20, 6000, () => control.start());
   }
@@ -80,7 +94,10 @@ export class Faults {
   }
 
   private crashNode(): void {
-    const node = this.pick(this.fleet.nodes);
+    this.killNode(this.pick(this.fleet.nodes));
+  }
+
+  private killNode(node: SimNode): void {
     node.kill();
     this.for(20, 8000, () => {
       if (!node.host.isUp) node.start();
@@ -95,11 +112,14 @@ export class Faults {
 
   /** Its service is stopped, and started again. */
   private leaveNode(): void {
-    const node = this.pick(this.fleet.nodes);
+    const { nodes, reasons } = this.fleet;
+    const node = this.pick(nodes);
     node.leave();
+    reasons.drained(node.nodeId);
     this.for(500, 8000, () => {
       node.kill();
       node.start();
+      reasons.undrained(node.nodeId);
     });
   }
 
@@ -126,6 +146,27 @@ export class Faults {
 
   private cut(): void {
     this.fleet.network.cut(...this.path());
+  }
+
+  /**
+   * Everything that a process is connected to, once or a few times, in turn with a silence that is too
+   * short for anybody to be lost.
+   */
+  private cutAround(): void {
+    const { controls, nodes, redis, postgres, network, world } = this.fleet;
+    const all = [...controls, ...nodes, ...redis, postgres].map(({ host }) => host);
+    const one = this.pick(all);
+    const others = all.filter((other) => other !== one && world.random.chance(0.7));
+    const times = 1 + world.random.below(4);
+    for (let time = 0; time < times; time++) {
+      world.at(world.random.between(0, aroundMs), () => {
+        if (this.isOver) return;
+        for (const other of others) network.cut(one, other);
+        const silent = this.pick(all.filter((other) => other !== one));
+        network.silence(silent, one);
+        this.for(10, shortMs, () => network.restore(silent, one));
+      });
+    }
   }
 
   private slow(): void {
@@ -184,8 +225,9 @@ export class Faults {
   }
 
   private drain(): void {
-    const { postgres, nodes } = this.fleet;
+    const { postgres, nodes, reasons } = this.fleet;
     const { nodeId, host } = this.pick(nodes);
+    reasons.drained(nodeId);
     const until = new Date(host.clock.now() + 60_000);
     host.world.note(`${host.name} is drained`);
     const drained = { isDrained: true, drainUntil: until };
@@ -193,6 +235,7 @@ export class Faults {
     this.for(500, 9000, () => {
       const row = postgres.tables.table('nodes').get(nodeId);
       postgres.change('nodes', nodeId, { ...row, isDrained: false, drainUntil: null });
+      reasons.undrained(nodeId);
     });
   }
 
@@ -204,11 +247,39 @@ export class Faults {
     });
   }
 
-  /** An operator moves a room. */
+  /** To wherever placement says. */
   private move(): void {
-    const { controls, meetings } = this.fleet;
-    const { rooms, host } = this.pick(controls);
-    if (rooms !== null && !host.isPaused) rooms.move(this.pick(meetings), null).catch(() => {});
+    const { admin, meetings } = this.fleet;
+    admin.move(this.pick(meetings), null);
+  }
+
+  /** Also to the node where it is, and to one that dies meanwhile. */
+  private moveTo(): void {
+    const { admin, meetings, nodes, world } = this.fleet;
+    const node = this.pick(nodes);
+    admin.move(this.pick(meetings), node.nodeId);
+    if (!world.random.chance(0.3)) return;
+    world.at(world.random.between(0, 60), () => {
+      if (!this.isOver) this.killNode(node);
+    });
+  }
+
+  /** A host does, who may be cut off, while its room moves, or while the process that has it dies. */
+  private endMeeting(): void {
+    const { admin, clients, controls, network, world } = this.fleet;
+    const host = this.pick(clients.filter(({ role }) => role === 'host'));
+    const owner = controls.find(({ rooms }) => rooms?.find(host.meetingId) !== undefined);
+    const also = world.random.weighted({ nothing: 2, move: 1, die: 1, cut: 1, silence: 1 });
+    if (also === 'move') admin.move(host.meetingId, this.pick(this.fleet.nodes).nodeId);
+    world.at(world.random.between(0, momentMs), () => host.end());
+    world.at(world.random.between(0, momentMs), () => {
+      if (this.isOver || owner === undefined) return;
+      if (also === 'die') this.killControl(owner);
+      if (also === 'cut') host.cut();
+      if (also !== 'silence') return;
+      network.silence(owner.host, host.host);
+      this.for(200, 6000, () => network.restore(owner.host, host.host));
+    });
   }
 
   private path(): [Host, Host] {

@@ -1,8 +1,11 @@
+import { Admin } from './admin.js';
+import { Endings } from './endings.js';
 import type { Host } from './host.js';
 import { Invariants } from './invariants.js';
 import { Network } from './network.js';
 import type { Plant } from './plants.js';
 import { Postgres } from './postgres.js';
+import { Reasons } from './reasons.js';
 import { Redis } from './redis.js';
 import type { Shape } from './shape.js';
 import { SimClient } from './sim-client.js';
@@ -19,6 +22,9 @@ const arriveMs = 4000;
 export class Fleet {
   readonly network: Network;
   readonly invariants = new Invariants(this);
+  readonly reasons = new Reasons(this);
+  readonly endings = new Endings(this);
+  readonly admin: Admin;
   readonly postgres: Postgres;
   /** The master first. */
   redis: readonly [Redis, Redis];
@@ -50,6 +56,7 @@ export class Fleet {
         this.invariants.redisWritten(key, fence, before),
       );
     this.redis = [redis('redis-1'), redis('redis-2')];
+    this.admin = new Admin(world.host('admin'), this);
     // With two regions one of them has two nodes, or each.
     const [controls, nodes] = [
       2 + random.below(2),
@@ -94,6 +101,7 @@ export class Fleet {
     for (const control of this.controls) {
       world.at(world.random.between(0, 300), () => control.start());
     }
+    this.endings.watch();
     const names = world.host('meetings').ids;
     for (let meeting = 0; meeting < meetingCount; meeting++) this.gather(names.next());
   }

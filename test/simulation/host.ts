@@ -13,6 +13,8 @@ export class Host {
   life = 0;
   isUp = false;
   isPaused = false;
+  /** By the world's time. */
+  startedAt = 0;
   /** How far its wall clock is off. */
   wallOffsetMs = 0;
   readonly number: number;
@@ -43,8 +45,10 @@ export class Host {
   start(): void {
     this.life += 1;
     this.isUp = true;
+    this.startedAt = this.world.now;
     this.isPaused = false;
     this.monotonicBase = this.world.random.between(0, 1e6);
+    this.world.troubles.end(this.name);
     this.world.note(`${this.name} starts`);
   }
 
@@ -55,6 +59,7 @@ export class Host {
     this.isUp = false;
     this.isPaused = false;
     this.pending = [];
+    this.world.troubles.begin(this.name);
     this.world.note(`${this.name} is killed`);
     for (const end of this.ending.splice(0)) end();
   }
@@ -68,12 +73,14 @@ export class Host {
   pause(): void {
     if (!this.isUp) return;
     this.isPaused = true;
+    this.world.troubles.begin(this.name);
     this.world.note(`${this.name} stands still`);
   }
 
   resume(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
+    this.world.troubles.end(this.name);
     this.world.note(`${this.name} goes on`);
     for (const again of this.pending.splice(0)) again();
   }

@@ -9,16 +9,19 @@ export class Invariants {
   private readonly epochs = new Map<string, number>();
   private readonly logs = new Map<string, number>();
   private readonly contents = new Set<string>();
+  /** By room and epoch, the node of its first place. */
+  private readonly nodes = new Map<string, string>();
 
   constructor(private readonly fleet: Fleet) {}
 
   /** A transaction of a process becomes durable. */
   committed(owner: string, changes: readonly Change[]): void {
+    this.fleet.endings.committed(changes);
     const rooms = new Map<string, Row>();
     for (const change of changes) {
       if (change.table !== 'rooms') continue;
       rooms.set(change.key, change.after);
-      this.roomChanged(owner, change);
+      this.roomChanged(owner, change, changes);
     }
     for (const { table, after } of changes) {
       if (table === 'events') this.logged(owner, after, rooms);
@@ -30,14 +33,26 @@ export class Invariants {
   }
 
   /** Epochs are given out once, one after the other. */
-  private roomChanged(owner: string, { key, after }: Change): void {
+  private roomChanged(
+    owner: string,
+    { key, before, after }: Change,
+    changes: readonly Change[],
+  ): void {
     const last = this.epochs.get(key) ?? 0;
     const epoch = after.epoch as number;
     if (epoch === last) return;
     this.require(epoch === last + 1, `${key} goes from epoch ${last} to ${epoch}`);
     this.require(after.controlId === owner, `${owner} gives an epoch to ${after.controlId}`);
     this.epochs.set(key, epoch);
+    this.nodes.set(`${key} ${epoch}`, `${after.nodeId}`);
+    const migration = changes.find((one) => one.after.type === 'room.migrated');
+    this.fleet.reasons.epochGiven(before, after, migration?.after);
     this.fleet.world.note(`${key} has epoch ${epoch}: ${after.controlId} at ${after.nodeId}`);
+  }
+
+  /** Undefined: nothing durable says so. */
+  nodeAt(roomId: string, epoch: number): string | undefined {
+    return this.nodes.get(`${roomId} ${epoch}`);
   }
 
   /** Only whoever has the room writes its log, without gaps. */

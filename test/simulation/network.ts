@@ -83,11 +83,13 @@ export class Network {
   /** From now on nothing comes through that way; what is sent waits. */
   silence(from: Host, to: Host): void {
     this.silent.add(pathOf(from, to));
+    this.world.troubles.begin(pathOf(from, to));
     this.world.note(`${from.name} does not reach ${to.name}`);
   }
 
   restore(from: Host, to: Host): void {
     if (!this.silent.delete(pathOf(from, to))) return;
+    this.world.troubles.end(pathOf(from, to));
     this.world.note(`${from.name} reaches ${to.name}`);
     for (const socket of this.withHeld(from, to)) this.letThrough(socket);
   }
@@ -95,11 +97,13 @@ export class Network {
   /** The way between regions is cut: what is sent waits, as if it were silent each way. */
   cutRegions(): void {
     this.areRegionsCut = true;
+    this.world.troubles.begin(betweenRegions);
     this.world.note('the regions do not reach each other');
   }
 
   healRegions(): void {
     this.areRegionsCut = false;
+    this.world.troubles.end(betweenRegions);
     this.world.note('the regions reach each other');
     for (const socket of [...this.waiting]) {
       if (this.isSilent(socket.host, socket.other)) continue;
@@ -121,8 +125,14 @@ export class Network {
   }
 
   isSilent(from: Host, to: Host): boolean {
-    const isFar = from.region !== null && to.region !== null && from.region !== to.region;
-    return (isFar && this.areRegionsCut) || this.silent.has(pathOf(from, to));
+    return (areFar(from, to) && this.areRegionsCut) || this.silent.has(pathOf(from, to));
+  }
+
+  /** For how long, of the last `withinMs`, either was not there or they did not reach each other. */
+  troubledMs(one: Host, other: Host, withinMs: number): number {
+    const ends = [one.name, other.name, pathOf(one, other), pathOf(other, one)];
+    const all = areFar(one, other) ? [...ends, betweenRegions] : ends;
+    return this.world.troubles.lastedMs(all, withinMs);
   }
 
   slowDown(from: Host, to: Host): () => void {
@@ -229,6 +239,12 @@ export class Network {
     const usual = random.between(fastestMs, slowestMs) * (random.chance(0.02) ? 20 : 1);
     return this.slow.has(pathOf(from, to)) ? usual + random.between(0, slowMs) : usual;
   }
+}
+
+const betweenRegions = 'between regions';
+
+function areFar(one: Host, other: Host): boolean {
+  return one.region !== null && other.region !== null && one.region !== other.region;
 }
 
 function pathOf(from: Host, to: Host): string {

@@ -8,5 +8,21 @@ export const plants = [
   'no fence',
   /** A command that is on record is done once more. */
   'commands again',
+  /** A node whose connection breaks is given up. */
+  'a cut is a loss',
+  /** A process that is cut off, and writes that it lives, is taken for gone. */
+  'who is cut off is gone',
+  /** Whoever is in a meeting is sent away before its end is written. */
+  'told before it is over',
+  /** The end of a room frees no seats. */
+  'seats outlive their room',
+  /** A node closes nothing of a room that is over. */
+  'a node keeps what is over',
+  /** What is asked of a room that is over is done in the next one. */
+  'an order for the next room',
+  /** A node takes a second place of a room. */
+  'two places at one node',
+  /** A move is answered before it is durable. */
+  'moved before it is written',
 ] as const;
 export type Plant = (typeof plants)[number];

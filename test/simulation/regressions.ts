@@ -1,5 +1,6 @@
 /** What each seed found when it was new; the numbers mean other runs once the simulation changes. */
 export const regressions: readonly [number, string][] = [
+  [1, 'who was sent away from a meeting that was not over: nothing was written yet'],
   [2, 'a resume at a process that has lost the room, and does not know it'],
   [3, 'the same, after its successor has ended'],
   [7, 'a resume between a move and the word to its client'],
@@ -11,6 +12,8 @@ export const regressions: readonly [number, string][] = [
   [20, 'a copy whose node came back while the database was away'],
   [27, 'events before the snapshot of a resume'],
   [32, 'an older owner that closes the copy of a newer one'],
+  [42, 'a node that was cut again before it beat'],
+  [50, 'a node that was cut again before it beat'],
   [84, 'a former node that was lost and came back'],
   [87, 'processes that had given each other up for good'],
   [112, 'a former node whose session was over'],

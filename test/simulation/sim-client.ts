@@ -1,3 +1,4 @@
+import { closeCodes } from '../../control/src/schemas/errors.js';
 import type { ServerMessage } from '../../control/src/schemas/server-messages.js';
 import type { JoinAnswer, JoinRequest } from './door.js';
 import type { Fleet } from './fleet.js';
@@ -7,7 +8,7 @@ import type { SimSocket } from './socket.js';
 
 interface Command {
   id: string;
-  t: 'chat.send' | 'mod.mute_all';
+  t: 'chat.send' | 'mod.mute_all' | 'mod.end';
   d: object;
   /** Who was there for certain when it was first sent. */
   others: string[];
@@ -20,6 +21,7 @@ const pingMs = 2000;
 const silenceMs = 5000;
 const commandEveryMs = 2500;
 const offerAgainMs = 1000;
+const meetAgainMs = 4000;
 
 /** Somebody in a meeting: joins, resumes, follows, writes, and repeats what was not answered. */
 export class SimClient {
@@ -43,6 +45,7 @@ export class SimClient {
   private seq = 0;
   private socket: SimSocket | null = null;
   private heardAt = 0;
+  private saidHelloAt = 0;
   private commands = 0;
   private offers = 0;
   private mayChat = true;
@@ -110,6 +113,7 @@ export class SimClient {
     this.heardAt = world.now;
     socket.on('error', () => {});
     socket.on('open', () => {
+      this.saidHelloAt = world.now;
       const caps = { codecs: [], slots: { audio: 1, video: 4 } };
       const client = { name: 'simulation', version: '0', platform: '' };
       this.say('hello', { versions: [1], client, caps, ...how }, 'hello');
@@ -117,11 +121,12 @@ export class SimClient {
     socket.on('message', (text: string) => {
       if (socket === this.socket) this.hear(JSON.parse(text) as ServerMessage);
     });
-    socket.on('close', () => {
+    socket.on('close', (code: number) => {
       if (socket !== this.socket) return;
       this.socket = null;
       this.isJoined = false;
-      this.again();
+      if (code === closeCodes.meeting_ended) this.sentAway();
+      else this.again();
     });
   }
 
@@ -148,7 +153,7 @@ export class SimClient {
   }
 
   private joined({ seq, d }: Extract<ServerMessage, { t: 'joined' }>): void {
-    const { invariants, world } = this.fleet;
+    const { endings, invariants, world } = this.fleet;
     const isSame = d.room_id === this.roomId;
     invariants.require(d.participant_id === this.participantId, 'somebody else was joined');
     invariants.require(!d.resumed || seq === this.seq, 'resumed where it was not');
@@ -162,6 +167,7 @@ export class SimClient {
     this.roomId = d.room_id;
     this.epoch = d.epoch;
     this.isJoined = true;
+    endings.welcomed(this, this.saidHelloAt);
     if (d.transports === 'new') this.isPublished = false;
     this.publish();
     world.note(`${this.host.name} is in ${d.room_id} at epoch ${d.epoch} by ${this.control}`);
@@ -206,6 +212,16 @@ export class SimClient {
     this.forget(re);
   }
 
+  /** It is over: they meet anew, sooner or later. */
+  private sentAway(): void {
+    const { endings, world } = this.fleet;
+    world.note(`${this.host.name} hears that ${this.roomId} is over`);
+    endings.told(this);
+    this.joinToken = null;
+    this.comeAnew();
+    this.later(world.random.between(soonMs, meetAgainMs), () => this.come());
+  }
+
   /** The seat is gone, and it was told so. */
   private comeAnew(): void {
     this.resumeToken = null;
@@ -221,8 +237,9 @@ export class SimClient {
   private done(id: string): void {
     const command = this.forget(id);
     if (command === undefined) return;
-    const { invariants, clients } = this.fleet;
-    if (command.t === 'chat.send') invariants.acknowledged(command.id);
+    const { invariants, endings, clients } = this.fleet;
+    if (command.t === 'mod.end') endings.told(this);
+    else if (command.t === 'chat.send') invariants.acknowledged(command.id);
     else {
       for (const one of clients) {
         const { participantId, roomId, isJoined } = one;
@@ -242,6 +259,16 @@ export class SimClient {
     if (isMuting)
       this.command({ id, t: 'mod.mute_all', d: { source: 'microphone', self_unmute: true } });
     else if (this.mayChat) this.command({ id, t: 'chat.send', d: { body: id } });
+  }
+
+  /** The meeting, for everybody. */
+  end(): void {
+    if (!this.isJoined) return;
+    this.commands += 1;
+    const id = `${this.host.name} ${this.lives} ${this.commands}`;
+    this.fleet.endings.order(this.roomId);
+    this.fleet.world.note(`${this.host.name} ends ${this.roomId}`);
+    this.command({ id, t: 'mod.end', d: {} });
   }
 
   private command(command: Omit<Command, 'others'>): void {

@@ -30,13 +30,14 @@ import type { Database } from '../../control/src/store/database.js';
 import { Effects } from '../../control/src/store/effects.js';
 import { traceFrom } from '../../control/src/trace.js';
 import { CheckedNodes } from './checked-nodes.js';
-import { Door, type JoinAnswer, type JoinRequest } from './door.js';
+import { Door, type JoinRequest } from './door.js';
 import type { Fleet } from './fleet.js';
 import type { Host } from './host.js';
 import { logOf } from './log.js';
 import { SimDatabase } from './postgres.js';
 import { SimBus } from './redis.js';
 import { answer, ask } from './request.js';
+import { type MoveRequest, RoomMoves } from './room-moves.js';
 import type { SimSocket } from './socket.js';
 
 /** Nothing asks them. */
@@ -46,6 +47,8 @@ const metrics = { ...all, firstFrame: series } as unknown as ControlMetrics;
 const generous = { perSecond: 1000, burst: 1000 };
 /** A supervisor's. */
 const restartMs = 1000;
+/** Of a planted mistake. */
+const lateMs = 5000;
 
 /** A control process: its services on a virtual machine. */
 export class SimControl {
@@ -115,15 +118,18 @@ class Process {
         this.controls.hasOtherRegions &&
         this.standings.isSeenByOthers(nodeId),
       fail: (reason) => world.fail(reason),
+      lost: (nodeId) => fleet.reasons.nodeLost(host, nodeId),
+      isCutALoss: fleet.isPlanted('a cut is a loss'),
     });
     this.controls = new Controls({
       ...{ clock, log, table: controlsTable(this.database) },
       dial: network.dial(host, '/control'),
     });
+    this.controls.onLost((controlId) => fleet.reasons.controlLost(host, controlId));
     this.owners = new RoomOwners({
       bus: this.bus,
       activeRoom: (meetingId) => activeRoom(this.database, meetingId),
-      isAlive: (controlId) => this.controls.isAlive(controlId),
+      isAlive: (controlId) => this.isAlive(controlId),
       hasOthers: () => this.controls.others.length > 0,
       isHere: (meetingId) => this.isOpen && this.rooms.find(meetingId) !== undefined,
     });
@@ -165,7 +171,7 @@ class Process {
     const moderation = new ModerationService({
       ...{ ...context, rooms: this.rooms, security: new SecurityLog(log, clock) },
       // A persistent one: there is nothing to write of the meeting itself.
-      endMeeting: (meetingId) => this.rooms.end(meetingId, []),
+      endMeeting: (meetingId) => this.end(meetingId),
     });
     this.signaling = new SignalingService({
       ...{ ...context, rooms: this.rooms, chat, moderation, metrics, random: world.random.next },
@@ -215,9 +221,14 @@ class Process {
     network.listen(host, '/client', (socket) => this.signaling.accept(socket.socket, nobody));
     const door = new Door({
       ...{ rooms, owners: this.owners, database: this.database, host },
-      pass: (controlId, request) => this.pass(controlId, request),
+      pass: (controlId, body) => this.pass(controlId, { path: '/join', body }),
     });
     answer<JoinRequest>(network, host, '/join', (request) => door.join(request));
+    const moves = new RoomMoves({
+      ...{ rooms, owners: this.owners, database: this.database, fleet: this.fleet },
+      pass: (controlId, body) => this.pass(controlId, { path: '/move', body }),
+    });
+    answer<MoveRequest>(network, host, '/move', (request) => moves.move(request));
   }
 
   /** As the fleet's listener does: a socket is open when its node is known. */
@@ -233,12 +244,32 @@ class Process {
     for (const message of early) socket.emit('message', message, false);
   }
 
+  private end(meetingId: string): Promise<void> {
+    if (this.fleet.isPlanted('told before it is over')) {
+      const seats = this.rooms.find(meetingId)?.seats.values() ?? [];
+      for (const seat of seats) seat.close('meeting_ended');
+    }
+    const late = this.fleet.isPlanted('an order for the next room');
+    const ended = this.rooms.end(meetingId, []);
+    if (late)
+      this.host.clock.after(lateMs, () => void this.rooms.end(meetingId, []).catch(() => {}));
+    return ended;
+  }
+
+  private async isAlive(controlId: string): Promise<boolean> {
+    const isPassedOver = this.fleet.isPlanted('who is cut off is gone');
+    const isGone = isPassedOver && this.controls.isCut(controlId);
+    const isAlive = !isGone && (await this.controls.isAlive(controlId));
+    if (!isAlive) this.fleet.reasons.controlGone(this.host, controlId);
+    return isAlive;
+  }
+
   private asOwners(): Owners {
     return {
       controlId: this.controlId,
       answering: () => [],
       alternates: () => [],
-      isAlive: (controlId) => this.controls.isAlive(controlId),
+      isAlive: (controlId) => this.isAlive(controlId),
       isHeirOf: (meetingId) => this.controls.isHeirOf(meetingId),
       check: (meetingId) => this.owners.check(meetingId),
       held: (room) => {
@@ -254,11 +285,14 @@ class Process {
     };
   }
 
-  private pass(controlId: string, request: JoinRequest): Promise<JoinAnswer> {
+  private pass<Answer>(
+    controlId: string,
+    request: { path: string; body: object },
+  ): Promise<Answer | { code: string }> {
     const peer = this.controls.find(controlId);
     if (peer === null) return Promise.reject(new Error('the process is gone'));
     if (this.controls.isCut(controlId)) return Promise.resolve({ code: 'dependency_down' });
-    return ask(this.fleet.network, this.host, peer.fleetAddress, { path: '/join', body: request });
+    return ask<Answer>(this.fleet.network, this.host, peer.fleetAddress, request);
   }
 
   private passSocket(controlId: string, about: PassedSocket) {

@@ -86,6 +86,7 @@ export class SimNode {
     const call = async (method: NodeMethod, argument: unknown) => {
       const ref = this.seen(node, argument as RoomRef);
       const isAct = this.isAct(method, argument as LinkRef);
+      if (this.keeps(method, argument as RoomRef)) return;
       const run = node[method] as (argument: unknown) => Promise<unknown>;
       try {
         const result = await run(ref);
@@ -113,6 +114,11 @@ export class SimNode {
     if (!this.fleet.isPlanted('no epoch check') || ref.roomId === undefined) return ref;
     const held = node.description().find(({ roomId }) => roomId === ref.roomId);
     return held === undefined ? ref : { ...ref, epoch: Math.max(ref.epoch, held.epoch) };
+  }
+
+  private keeps(method: NodeMethod, { roomId }: RoomRef): boolean {
+    const isOver = method === 'closeRoom' && this.fleet.endings.isOver(roomId);
+    return isOver && this.fleet.isPlanted('a node keeps what is over');
   }
 
   /** To close what is not there any more is none. */

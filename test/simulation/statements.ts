@@ -110,6 +110,15 @@ const roomStatements: Record<string, Execute> = {
       .filter((roomId) => tx.get('rooms', roomId)?.closedAt === null)
       .map((room_id) => ({ room_id }));
   },
+  async 'select meeting_id as "meetingId", room_id as "roomId", epoch, node_id as "nodeId" from rooms where room_id = any($1) and closed_at is null'(
+    tx,
+    [roomIds],
+  ) {
+    return (roomIds as string[])
+      .map((roomId) => tx.get('rooms', roomId))
+      .filter((row) => row?.closedAt === null)
+      .map((row) => ({ ...row }));
+  },
   async 'select distinct control_id from rooms where control_id is not null and closed_at is null'(
     tx,
   ) {

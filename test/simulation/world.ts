@@ -1,5 +1,6 @@
 import { Host } from './host.js';
 import { Random } from './random.js';
+import { Troubles } from './troubles.js';
 
 /** What happens at a moment, to one host; `life`: of that start of it alone. */
 interface Task {
@@ -23,6 +24,7 @@ export class World {
   steps = 0;
   readonly hosts: Host[] = [];
   readonly random: Random;
+  readonly troubles = new Troubles(() => this.now);
   /** Of everything that happened, in its order. */
   private digest = 0x811c9dc5;
   private readonly heap: Task[] = [];

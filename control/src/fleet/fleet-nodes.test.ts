@@ -99,6 +99,16 @@ t.test(
   },
 );
 
+t.test('cut again before it beats, and there again each time: it lives', async (t) => {
+  const { dial, link, lost, cut, pass } = aNode(t);
+  for (let ms = 0; ms < 2 * lostAfterMs; ms += 800) {
+    await pass(800);
+    await cut(link);
+    dial();
+  }
+  t.strictSame(lost, []);
+});
+
 t.test('a node that goes by itself closes what is left itself', async (t) => {
   const { nodes, link, draining } = aNode(t);
   nodes.hear(link, { load, isLeaving: true });

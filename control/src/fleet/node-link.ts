@@ -111,7 +111,9 @@ export class NodeLink implements Candidate {
     return this.clock.monotonic() - this.heardAt;
   }
 
+  /** Its hello has come. */
   attach(wire: Wire, receivedByNode: number): boolean {
+    this.heard();
     return this.session.attach(wire, receivedByNode);
   }
 

@@ -352,8 +352,9 @@ export class RoomsService {
   }
 
   /**
-   * Ends the live room of a meeting for everybody, media and sockets at once, also one that a process which
-   * is gone has left; without one, only `effects` are done. Resolves when that is durable.
+   * Ends the live room of a meeting for everybody, also one that a process which is gone has left; without
+   * one, only `effects` are done. Media and sockets end when that is durable: who is told that it is over
+   * does not come back, and this process may die, or have lost the room. Resolves then.
    * @param effects what is written with it: that the meeting itself is over.
    */
   end(meetingId: string, effects: readonly Effect[]): Promise<void> {
@@ -361,13 +362,11 @@ export class RoomsService {
     return this.inTurn(meetingId, async () => {
       const room = await this.taken(meetingId);
       if (room === undefined) return database.transaction((tx) => writer.apply(tx, effects));
-      this.sendAway(room, 'meeting_ended');
-      void this.closeMedia(room);
       await this.recordEndForAll(room, { effects });
     });
   }
 
-  /** As `end`, but the room goes on until it is durable, and for good when `within` refuses. */
+  /** As `end`, but the room goes on for good when `within` refuses. */
   endOnceWritten(meetingId: string, within: (tx: Queryable) => Promise<void>): Promise<void> {
     return this.inTurn(meetingId, async () => {
       const room = await this.taken(meetingId);
