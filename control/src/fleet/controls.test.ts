@@ -11,7 +11,7 @@ const own = { controlId: 'own', fleetAddress: 'a:1', origin: null, region: 'defa
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** One process, and another one in the table whose connections the test answers. */
-function twoProcesses() {
+function twoProcesses(region = 'default') {
   const clock = new TestClock();
   const dialled: DialListener[] = [];
   let beatAt = new Date(clock.now());
@@ -19,7 +19,7 @@ function twoProcesses() {
     enter: async () => {},
     beat: async () => {},
     leave: async () => {},
-    list: async () => [{ ...other, beatAt }],
+    list: async () => [{ ...other, region, beatAt }],
     find: async () => other,
   };
   const controls = new Controls({
@@ -70,5 +70,16 @@ t.test('who was silent and writes again lives', async (t) => {
   t.equal(dialled.length, before + 1, 'it is asked again');
   answer('other');
   t.ok(await controls.isAlive('other'));
+  controls.vanish();
+});
+
+t.test('one of another region that starts while the way there is cut counts at once', async (t) => {
+  const { controls, answer } = twoProcesses('far away');
+  const entered = controls.enter(own);
+  await settled();
+  t.ok(controls.hasOtherRegions, 'what its nodes write is looked at, and what ours do is written');
+  answer('its successor');
+  await entered;
+  t.notOk(controls.hasOtherRegions, 'it has ended');
   controls.vanish();
 });

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.js';
 import type { Dial } from './control-contact.js';
 import type { ControlRecord, ControlsTable } from './controls-table.js';
-import { type PeerFrame, PeerLink } from './peer-link.js';
+import { type PeerFrame, PeerLink, type PeerState } from './peer-link.js';
 import { Sightings } from './sightings.js';
 
 export interface ControlsContext {
@@ -76,12 +76,14 @@ export class Controls {
     const link = this.links.get(controlId) ?? (await this.meet(controlId));
     if (link === null) return false;
     const state = await link.settled();
-    return state === 'up' || state === 'cut';
+    return isAlive(state);
   }
 
-  /** Those of other regions that live, whether or not the way there is open. */
+  /** Whether there are others of other regions that live, or may, whether or not the way there is open. */
   get hasOtherRegions(): boolean {
-    return this.others.some(({ region }) => region !== this.own?.region);
+    const isOther = ({ state, record }: PeerLink) =>
+      (state === 'trying' || isAlive(state)) && record.region !== this.own?.region;
+    return [...this.links.values()].some(isOther);
   }
 
   /** It lives, and nothing comes from there. */
@@ -141,7 +143,7 @@ export class Controls {
   }
 
   private get alive(): PeerLink[] {
-    return [...this.links.values()].filter(({ state }) => state === 'up' || state === 'cut');
+    return [...this.links.values()].filter(({ state }) => isAlive(state));
   }
 
   /** One that came since the last look. */
@@ -202,4 +204,8 @@ export class Controls {
         .finally(() => this.next());
     });
   }
+}
+
+function isAlive(state: PeerState): boolean {
+  return state === 'up' || state === 'cut';
 }
