@@ -30,13 +30,10 @@ export class Admin {
   }
 
   private answered({ roomId, nodeId }: MoveRequest, askedAt: number, answer: MoveAnswer): void {
-    const { invariants, world, regions } = this.fleet;
+    const { invariants, world } = this.fleet;
     world.note(`${roomId} to ${nodeId}: ${JSON.stringify(answer)}`);
     if ('code' in answer) {
       invariants.require(answer.code !== 'internal', `a move to ${nodeId} fails by itself`);
-      // A room of one region has one place.
-      const isOdd = answer.code === 'conflict' && regions.length === 0;
-      invariants.require(!isOdd, `${roomId} is in its own way`);
       return;
     }
     const { epoch, node_id, room_id } = answer;

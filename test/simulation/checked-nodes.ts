@@ -8,6 +8,8 @@ const silentMs = 2000;
 
 interface NodesWatch {
   fail: (reason: string) => void;
+  /** It has come. */
+  found: (nodeId: string) => void;
   /** It is given up. */
   lost: (nodeId: string) => void;
   isCutALoss: boolean;
@@ -24,7 +26,11 @@ export class CheckedNodes extends FleetNodes {
       this.own.lost(nodeId);
       listener.lost(nodeId);
     };
-    super.listen({ ...listener, lost });
+    const described: NodesListener['described'] = (node, rooms) => {
+      this.own.found(node.nodeId);
+      listener.described(node, rooms);
+    };
+    super.listen({ ...listener, lost, described });
   }
 
   override async disconnected(link: NodeLink, wire: Wire): Promise<void> {

@@ -26,6 +26,8 @@ interface Since {
 export class Reasons {
   /** By process and what it lost, when it last said so, rightly. */
   private readonly losses = new Map<string, number>();
+  /** The same of a node that it found. */
+  private readonly finds = new Map<string, number>();
   private readonly movesAskedAt = new Map<string, number>();
   /** By node: until when it was drained, left, or died. */
   private readonly drainedUntil = new Map<string, number>();
@@ -47,11 +49,18 @@ export class Reasons {
     this.drainedUntil.set(nodeId, this.now);
   }
 
+  /** A process says that a node is there. */
+  nodeFound(control: Host, nodeId: string): void {
+    this.finds.set(`${control.name} ${nodeId}`, this.now);
+  }
+
   /** A process says that a node is lost. */
   nodeLost(control: Host, nodeId: string): void {
     const node = this.nodeOf(nodeId);
     this.losses.set(`${control.name} ${nodeId}`, this.now);
-    const isRight = this.hasDied(node, writingMs) || this.isUnheard(control, node);
+    const foundAt = this.finds.get(`${control.name} ${nodeId}`) ?? this.now;
+    const isOther = node.host.startedAt > foundAt;
+    const isRight = isOther || this.hasDied(node, writingMs) || this.isUnheard(control, node);
     this.require(isRight, `${control.name} gives ${node.host.name} up for no reason`);
   }
 

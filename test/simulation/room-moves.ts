@@ -45,7 +45,7 @@ export class RoomMoves {
     }
   }
 
-  /** A refusal comes in the very turn, and has changed nothing. */
+  /** A refusal comes in the very turn, and has changed nothing; one of two moves at once comes later. */
   private async moveHere(meetingId: string, nodeId: string | null): Promise<MovedRoom> {
     const { rooms, fleet } = this.context;
     const room = rooms.find(meetingId);
@@ -57,8 +57,14 @@ export class RoomMoves {
       this.checkNodes(meetingId);
       return moved;
     } catch (error) {
-      if (toControlError(error).code === 'conflict') {
+      const { code, message } = toControlError(error);
+      if (code === 'conflict') {
         const { invariants } = fleet;
+        if (message.startsWith('Another move')) {
+          const isElsewhere = room?.media.placed.nodeId !== nodeId;
+          invariants.require(isElsewhere, `${room?.key.roomId} is there: no conflict`);
+          throw error;
+        }
         invariants.require(isAtOther, `${nodeId} has nothing of ${room?.key.roomId}: no conflict`);
         const isSame = room !== undefined && pictureOf(room) === before;
         invariants.require(isSame, `a refused move changes ${room?.key.roomId}`);

@@ -75,6 +75,27 @@ t.test('a planned move: both nodes until all have moved, then the new one alone'
   t.match(await ada.client.ask('migrate.done', { epoch }), { d: { code: 'stale_epoch' } });
 });
 
+t.test('a move while another one is under way goes there or is refused', async (t) => {
+  const { control, nodes } = await twoNodes(t);
+  const third = await testNode(t, control);
+  await eventually('it', async () => control.fleet.nodes.find(third.nodeId) ?? undefined);
+  const { roomId, epoch, room } = await meet(control);
+  const all = [...nodes, third].map(({ nodeId }) => nodeId);
+  const [one, other] = all.filter((id) => id !== room.media.placed.nodeId) as [string, string];
+  const { rooms } = control.services;
+  const { meetingId } = room.key;
+  const asked = [
+    rooms.move(meetingId, one),
+    rooms.move(meetingId, other),
+    rooms.move(meetingId, one),
+  ];
+  const [moved, refused, same] = await Promise.allSettled(asked);
+  const there = { room_id: roomId, node_id: one, epoch: epoch + 1 };
+  t.strictSame(moved, { status: 'fulfilled', value: there });
+  t.match(refused, { status: 'rejected', reason: { code: 'conflict' } });
+  t.strictSame(same, { status: 'fulfilled', value: there });
+});
+
 t.test('who is waited for goes: the former node has nothing of the room any more', async (t) => {
   const { control, nodes } = await twoNodes(t);
   const { host, ada, roomId, epoch, room } = await meet(control);

@@ -114,7 +114,7 @@ export function nodeRoutes(app: App, nodes: NodesService): void {
       config,
       schema: {
         summary:
-          'Moves the media of a room to another node, make before break; `conflict` where others of it are there already',
+          'Moves the media of a room to another node, make before break; `conflict` where others of it are there already, or while it moves elsewhere',
         params: Type.Object({ room_id: Id }),
         body: RoomMove,
         response: { 200: MovedRoom, ...problems },

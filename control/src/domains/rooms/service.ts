@@ -197,7 +197,12 @@ export class RoomsService {
     const wanted = to === null ? move : { ...move, to };
     if (!isThere) await this.relocation.move(room, room.media, wanted);
     const { roomId, epoch } = room.key;
-    return { room_id: roomId, node_id: room.media.placed.nodeId, epoch };
+    const { nodeId: at } = room.media.placed;
+    // Of two at once the first one counts.
+    if (to !== null && at !== to.nodeId) {
+      throw new ControlError('conflict', 'Another move of the room was under way.');
+    }
+    return { room_id: roomId, node_id: at, epoch };
   }
 
   /** The room of a meeting that another process left; undefined when there is none. */
