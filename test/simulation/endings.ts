@@ -92,6 +92,8 @@ export class Endings {
 
   /** Nobody comes back who is told so: it is durable. */
   told({ host, roomId }: SimClient): void {
+    // Who was never welcomed knows of no room.
+    if (roomId === '') return;
     this.require(this.isOver(roomId), `${host.name} hears that ${roomId} is over, and it is not`);
   }
 

@@ -81,12 +81,21 @@ export class Reasons {
   controlGone(control: Host, controlId: string): void {
     const other = this.controlOf(controlId)?.host;
     if (other === undefined || other === control) return;
+    const isRight = this.isLostFor(control, { host: other, controlId }, readMs);
+    this.require(isRight, `${other.name} is still gone for ${control.name}`);
+  }
+
+  /** Rightly so, and for so long since: while either is without the database nothing else can be known. */
+  private isLostFor(
+    control: Host,
+    { host, controlId }: Pick<SimControl, 'host' | 'controlId'>,
+    ms: number,
+  ): boolean {
     const { network, postgres } = this.fleet;
     const lostAt = this.losses.get(`${control.name} ${controlId}`) ?? Number.NEGATIVE_INFINITY;
     const sinceMs = this.now - lostAt;
-    const ways = [control, other].map((one) => network.troubledMs(one, postgres.host, sinceMs));
-    const isRight = sinceMs < ways.reduce((sum, ms) => sum + ms, readMs);
-    this.require(isRight, `${other.name} is still gone for ${control.name}`);
+    const ways = [control, host].map((one) => network.troubledMs(one, postgres.host, sinceMs));
+    return sinceMs < ways.reduce((sum, troubledMs) => sum + troubledMs, ms);
   }
 
   /** @param migration the event that was written with it, if any. */
@@ -113,8 +122,7 @@ export class Reasons {
     const isSame = controlId === after.controlId;
     // A process that took it and died at once has no reason to answer for.
     if (taker === undefined) return;
-    const lostAt = this.losses.get(`${taker.name} ${controlId}`) ?? Number.NEGATIVE_INFINITY;
-    const isFree = other === undefined || isSame || this.now - lostAt < writingMs;
+    const isFree = other === undefined || isSame || this.isLostFor(taker, other, writingMs);
     this.require(isFree, `${taker.name} takes ${roomId} from ${other?.host.name} for no reason`);
     if (before.nodeId === after.nodeId) return;
     const node = this.nodeOf(`${before.nodeId}`);
