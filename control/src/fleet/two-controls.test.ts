@@ -134,6 +134,23 @@ t.test(
   },
 );
 
+t.test('a room that was taken while nothing was written: its node says so', async (t) => {
+  const { database, one, two, node } = await twoControls(t);
+  const meeting = await createMeeting(one.origin);
+  const host = await enter(one.origin, meeting, { host: true, name: 'Host' });
+  const { room_id: roomId, epoch } = host.joined.d;
+  const { controlId } = two.fleet;
+  await database.query('update rooms set epoch = epoch + 1, control_id = $1', [controlId]);
+  await node.node.openRoom({ roomId, epoch: epoch + 1, adopt: true });
+  await eventually('it is not here any more', async () =>
+    [...one.services.rooms.all].length === 0 ? true : undefined,
+  );
+  t.equal(await host.client.closed(), 4404, 'they find it at the other one');
+  const ada = await enter(one.origin, meeting, { name: 'Ada' });
+  t.match(ada.joined.d, { room_id: roomId });
+  t.equal([...two.services.rooms.all].length, 1);
+});
+
 t.test('what nobody asks for is inherited', async (t) => {
   const { one, two, node } = await twoControls(t);
   const meeting = await createMeeting(one.origin);

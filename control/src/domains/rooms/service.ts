@@ -459,18 +459,30 @@ export class RoomsService {
 
   /**
    * A copy of a room of ours that is elsewhere by now is closed, as is one of a room that is over. Of
-   * rooms of others their processes know, for how long a node goes on that they have left above all.
+   * rooms of others their processes know, for how long a node goes on that they have left above all. One
+   * of a newer epoch is that of a process which has taken the room.
    */
   private reconcile(node: PlacedNode, described: readonly DescribedRoom[]): void {
     const foreign = described.filter(({ roomId }) => !this.byRoomId.has(roomId));
     const stale = described.filter(({ roomId, epoch }) => {
       const room = this.byRoomId.get(roomId);
-      // A newer one is that of a process which has taken the room: this one is about to hear of it.
       return room !== undefined && epoch <= room.key.epoch && !room.nodeIds.includes(node.nodeId);
+    });
+    const newer = described.flatMap(({ roomId, epoch }) => {
+      const room = this.byRoomId.get(roomId);
+      return room !== undefined && epoch > room.key.epoch ? [room] : [];
     });
     this.closeAll(node, stale)
       .then(() => this.closeOver(node, foreign))
+      .then(() => Promise.all(newer.map((room) => this.recheck(room))))
       .catch((error) => this.report(error, 'look through what a node has'));
+  }
+
+  /** Where nothing is written it would not be heard of otherwise. */
+  private async recheck(room: Room): Promise<void> {
+    const { database, owners } = this.context;
+    const hold = await repository.activeRoom(database, room.key.meetingId);
+    if (hold?.controlId !== owners.controlId) this.drop(room);
   }
 
   private async closeOver(node: PlacedNode, foreign: readonly DescribedRoom[]): Promise<void> {
