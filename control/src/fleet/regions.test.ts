@@ -201,6 +201,27 @@ t.test('the nodes of both regions are lost at once: either move takes an epoch',
   );
 });
 
+t.test(
+  'the nodes of both regions are drained at once: the room stays at one of them',
+  async (t) => {
+    const { eu, host, ada, roomId, epoch, database } = await twoRegions(t);
+    const room = eu.services.rooms.live(host.joined.d.meeting_id);
+    await database.query("update nodes set draining_since = now(), drain_until = now() + '1 min'");
+    const told = await Promise.race([host, ada].map(({ client }) => client.type('migrate')));
+    t.match(told.d, { epoch: epoch + 1, reason: 'drain' });
+    // Behind whatever else was to be written.
+    for (const { client } of [host, ada])
+      t.match(await client.ask('hand.set', { raised: true }), { t: 'ok' });
+    t.equal(room.places.length, 1);
+    t.strictSame(
+      await database.query('select node_id, branch_node_ids, epoch from rooms where room_id = $1', [
+        roomId,
+      ]),
+      [{ node_id: room.media.placed.nodeId, branch_node_ids: [], epoch: epoch + 1 }],
+    );
+  },
+);
+
 /** A host in the one region, and a client in the other who has joined and not said hello. */
 async function awaitingAda(t: Test) {
   const regions = await twoEmptyRegions(t);

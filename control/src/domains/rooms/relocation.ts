@@ -305,7 +305,7 @@ export class Relocation {
     { into, reason }: { into: MediaPlace; reason: MoveReason },
   ): Promise<void> {
     const settled: Settled = { seats: [], epoch: 0 };
-    await this.record(room, place, { reason, to: into.placed }, () => {
+    await this.record(room, place, { reason, to: into.placed, into }, () => {
       const seats = room.seatsAt(place);
       // What came from there over a link ends before its people publish it here.
       room.removePlace(place);
@@ -341,14 +341,17 @@ export class Relocation {
     return written;
   }
 
-  /** @throws ControlError `stale_epoch`: the place is not there any more. */
+  /**
+   * @param into whose people are joined, if any.
+   * @throws ControlError `stale_epoch`: the place is not there any more, or they have gone meanwhile.
+   */
   private async write(
     room: Room,
     place: MediaPlace,
-    { reason, to }: { reason: MoveReason; to: PlacedNode },
+    { reason, to, into = place }: { reason: MoveReason; to: PlacedNode; into?: MediaPlace },
     settle: () => void,
   ): Promise<void> {
-    if (!room.places.includes(place)) {
+    if (!room.places.includes(place) || !room.places.includes(into)) {
       throw new ControlError('stale_epoch', 'Nobody is at that node any more.');
     }
     const { key } = room;
