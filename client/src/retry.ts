@@ -27,11 +27,15 @@ export const acknowledgeEveryMs = 2_000;
 /** … or after this many events. */
 export const acknowledgeEveryEvents = 50;
 
-const stepsMs = [1_000, 2_000, 4_000, 7_000] as const;
+/**
+ * A server that its supervisor starts again is there after 2 to 3 s: whoever has just tried then is back
+ * within 8 s. Of the third step 4 s would be too much for that.
+ */
+const stepsMs = [1_000, 2_000, 3_000, 5_000, 7_000] as const;
 
 /**
  * Delay before the next address is tried when all have failed `rounds` times, in ms: 0–1 s, then
- * 1, 2, 4, 7, 7 … s ± 50 %. `random` is uniform in [0, 1).
+ * 1, 2, 3, 5, 7, 7 … s ± 50 %. `random` is uniform in [0, 1).
  */
 export function retryDelayMs(rounds: number, random: number): number {
   if (rounds === 0) return random * 1_000;

@@ -10,7 +10,7 @@ const startLimitMs = 120_000;
 const keptCharacters = 200_000;
 /** USER_HZ, the same on every Linux that Node runs on. */
 const tickMs = 10;
-/** systemd's RestartSec is 100 ms. */
+/** As deploy/systemd/plenum-control.service has it. */
 const restartAfterMs = 100;
 
 export interface ProcessOptions {
