@@ -42,6 +42,16 @@ export class Arrivals {
   private async visit(room: Room): Promise<void> {
     const { controls } = this.context.fleet;
     const [first, second] = [this.count, this.count + 1].map((n) => controls[n % controls.length]);
-    await room.visit(first?.origin as string).catch(() => room.visit(second?.origin as string));
+    const refusal = await reasonOf(room.visit(first?.origin as string));
+    if (refusal === null) return;
+    const other = await reasonOf(room.visit(second?.origin as string));
+    if (other !== null) throw new Error(`${refusal}, and at the other one ${other}`);
   }
+}
+
+function reasonOf(visit: Promise<unknown>): Promise<string | null> {
+  return visit.then(
+    () => null,
+    ({ message, cause }: Error) => (cause === undefined ? message : `${message} (${cause})`),
+  );
 }

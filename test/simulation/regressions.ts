@@ -17,6 +17,11 @@ export const regressions: readonly [number, string][] = [
   [84, 'a former node that was lost and came back'],
   [87, 'processes that had given each other up for good'],
   [112, 'a former node whose session was over'],
+  [159, 'a seat whose client was never told of its node'],
+  [247, 'a move while another one was under way'],
   [426, 'a seat that was told of events without having been welcomed'],
   [486, 'a word of the epoch before, between a move and the word to its client'],
+  [573, 'a number of the process before, after a welcome that was lost'],
+  [1033, 'a room that was taken while nothing was written'],
+  [4883, 'two places of a room that were to join each other'],
 ];

@@ -2,7 +2,7 @@ import { Convergence } from './convergence.js';
 import { Faults } from './faults.js';
 import { Fleet } from './fleet.js';
 import type { Plant } from './plants.js';
-import { type Shape, shapeOf } from './shape.js';
+import { shapeOf } from './shape.js';
 import { World } from './world.js';
 
 export interface Outcome {
@@ -18,8 +18,6 @@ export interface Outcome {
 export interface SimulateOptions {
   plant?: Plant | null;
   isTracing?: boolean;
-  /** Default: what the seed says. */
-  shape?: Shape;
 }
 
 /** Until everybody is there. */
@@ -36,13 +34,13 @@ const answerMs = 8000;
 /** One run: a fleet, everything that its seed lets go wrong, and whether all is well afterwards. */
 export async function simulate(
   seed: number,
-  { plant = null, isTracing = false, shape = shapeOf(seed) }: SimulateOptions = {},
+  { plant = null, isTracing = false }: SimulateOptions = {},
 ): Promise<Outcome> {
   const world = new World(seed, isTracing);
   const onRejection = (error: unknown) => world.fail(error as Error);
   process.on('unhandledRejection', onRejection);
   try {
-    await play(world, new Fleet(world, shape, plant));
+    await play(world, new Fleet(world, shapeOf(seed), plant));
   } finally {
     process.off('unhandledRejection', onRejection);
   }
