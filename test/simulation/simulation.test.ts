@@ -7,7 +7,7 @@ import { type Outcome, simulate } from './simulate.js';
 const count = 1000;
 const given = process.env.PLENUM_TEST_SEED;
 /** Of so many runs with a check taken out at least one must fail. */
-const mostToFind = 1000;
+const mostToFind = 200;
 
 async function explain({ seed }: Outcome, plant: Plant | null = null): Promise<string> {
   const { trace } = await simulate(seed, { plant, isTracing: true });
@@ -43,28 +43,25 @@ t.test('seeds that have found something', async (t) => {
   for (const [seed, what] of regressions) t.equal((await simulate(seed)).failure, null, what);
 });
 
-/**
- * With the seed to begin with, where it was found before, and what the failure says: it is the planted
- * mistake that was found, and no other.
- */
-const found: [Plant, number, RegExp][] = [
-  ['no epoch check', 1150, /did \w+ of epoch \d+ after it heard of \d+/],
-  ['raise without compare', 740, /goes from epoch \d+ to \d+|gives an epoch to/],
-  ['no fence', 1, /writes for|goes from epoch/],
-  ['commands again', 1, /is written twice/],
-  ['a cut is a loss', 1, /gives node-\d up for no reason/],
-  ['who is cut off is gone', 1, /control-\d is still gone for control-\d/],
-  ['told before it is over', 1, /hears that \S+ is over, and it is not/],
-  ['seats outlive their room', 1, /still sits in \S+, which is over/],
-  ['a node keeps what is over', 1, /node-\d (still has|has epoch \d+ of) /],
-  ['an order for the next room', 1, /is ended, and nobody wanted it/],
-  ['moved before it is written', 1, /is said to be at \S+ by epoch \d+, and is at undefined/],
-  ['two places at one node', 1, /two places of a room are at one node/],
+/** With what the failure says: it is the planted mistake that was found, and no other. */
+const found: [Plant, RegExp][] = [
+  ['no epoch check', /did \w+ of epoch \d+ after it heard of \d+/],
+  ['raise without compare', /goes from epoch \d+ to \d+|gives an epoch to/],
+  ['no fence', /writes for|goes from epoch/],
+  ['commands again', /is written twice/],
+  ['a cut is a loss', /gives node-\d up for no reason/],
+  ['who is cut off is gone', /control-\d is still gone for control-\d/],
+  ['told before it is over', /hears that \S+ is over, and it is not/],
+  ['seats outlive their room', /still sits in \S+, which is over/],
+  ['a node keeps what is over', /node-\d (still has|has epoch \d+ of) /],
+  ['an order for the next room', /is ended, and nobody wanted it/],
+  ['moved before it is written', /is said to be at \S+ by epoch \d+, and is at undefined/],
+  ['two places at one node', /two places of a room are at one node/],
 ];
 
-for (const [plant, first, says] of found) {
+for (const [plant, says] of found) {
   t.test(`a planted mistake is found: ${plant}`, async (t) => {
-    for (let seed = first; seed < first + mostToFind; seed++) {
+    for (let seed = 1; seed <= mostToFind; seed++) {
       const { failure } = await simulate(seed, { plant });
       if (failure === null || !says.test(failure)) continue;
       t.pass(`by seed ${seed}: ${failure}`);
