@@ -24,4 +24,5 @@ export const regressions: readonly [number, string][] = [
   [573, 'a number of the process before, after a welcome that was lost'],
   [1033, 'a room that was taken while nothing was written'],
   [4883, 'two places of a room that were to join each other'],
+  [5061, 'two moves of a room, of which one joined the place of the other'],
 ];

@@ -222,6 +222,30 @@ t.test(
   },
 );
 
+t.test(
+  'people join others whose place moves at the same time: they are where that is then',
+  async (t) => {
+    const { eu, euNode, usNode, host, ada, roomId, epoch, database } = await twoRegions(t);
+    const { nodeId } = await testNode(t, eu, { region: 'eu' });
+    await eventually('it', async () => eu.fleet.nodes.find(nodeId) ?? undefined);
+    await database.query(
+      "update nodes set draining_since = now(), drain_until = now() + '1 min' where node_id = any($1)",
+      [[euNode.nodeId, usNode.nodeId]],
+    );
+    const moves = [await host.client.type('migrate'), await ada.client.type('migrate')];
+    t.match(
+      moves.map(({ d }) => d.node_id),
+      [nodeId, nodeId],
+    );
+    t.strictSame(
+      await database.query('select node_id, branch_node_ids, epoch from rooms where room_id = $1', [
+        roomId,
+      ]),
+      [{ node_id: nodeId, branch_node_ids: [], epoch: epoch + 2 }],
+    );
+  },
+);
+
 /** A host in the one region, and a client in the other who has joined and not said hello. */
 async function awaitingAda(t: Test) {
   const regions = await twoEmptyRegions(t);

@@ -89,11 +89,15 @@ export class Branches {
     return place;
   }
 
+  /** Not while it moves: it is gone from where it is by then. */
   private giveUp(room: Room, place: MediaPlace): void {
     this.empty.delete(place);
-    if (room.isClosed || !room.places.includes(place) || room.seatsAt(place).length > 0) return;
-    room.removePlace(place);
-    this.gone(room, place.placed.nodeId);
+    const giveUp = async () => {
+      if (room.isClosed || !room.places.includes(place) || room.seatsAt(place).length > 0) return;
+      room.removePlace(place);
+      this.gone(room, place.placed.nodeId);
+    };
+    room.placesInTurn(giveUp).catch((error) => this.context.report(error, 'give a place up'));
   }
 
   /** The node has no part of the room any more. */

@@ -5,7 +5,7 @@ import type { ServerPayloads } from '../../schemas/server-messages.js';
 import { roomMoved } from './effects.js';
 import { EndpointSeat } from './endpoint-seat.js';
 import { LossReports } from './loss-reports.js';
-import type { Copy, MediaPlace } from './media-place.js';
+import { type Copy, MediaPlace } from './media-place.js';
 import { awaitOf, forgetAwaitedSince } from './publications.js';
 import type { Room } from './room.js';
 import { type Seat, type Written, write } from './seat.js';
@@ -62,8 +62,6 @@ const paceMs = 50;
  */
 export class Relocation {
   private readonly moving = new Map<MediaPlace, Promise<void>>();
-  /** The last move of a room that is being written. */
-  private readonly writing = new WeakMap<Room, Promise<void>>();
   /** Nodes that are drained, and until when; of the monotonic clock. */
   private readonly drained = new Map<string, Drain>();
   private readonly losses: LossReports;
@@ -305,7 +303,7 @@ export class Relocation {
     { into, reason }: { into: MediaPlace; reason: MoveReason },
   ): Promise<void> {
     const settled: Settled = { seats: [], epoch: 0 };
-    await this.record(room, place, { reason, to: into.placed, into }, () => {
+    await this.record(room, place, { reason, to: into }, () => {
       const seats = room.seatsAt(place);
       // What came from there over a link ends before its people publish it here.
       room.removePlace(place);
@@ -332,32 +330,31 @@ export class Relocation {
     await Promise.all(present.map((seat) => this.reseat(room, seat, event)));
   }
 
-  /** One after the other in a room, whichever of its places they are of: each takes the next epoch. */
+  /** Whichever place they are of: each takes the next epoch. */
   private record(...move: Parameters<Relocation['write']>): Promise<void> {
     const [room] = move;
-    const before = this.writing.get(room) ?? Promise.resolve();
-    const written = before.catch(() => {}).then(() => this.write(...move));
-    this.writing.set(room, written);
-    return written;
+    return room.placesInTurn(() => this.write(...move));
   }
 
   /**
-   * @param into whose people are joined, if any.
    * @throws ControlError `stale_epoch`: the place is not there any more, or they have gone meanwhile.
    */
   private async write(
     room: Room,
     place: MediaPlace,
-    { reason, to, into = place }: { reason: MoveReason; to: PlacedNode; into?: MediaPlace },
+    { reason, to }: { reason: MoveReason; to: PlacedNode | MediaPlace },
     settle: () => void,
   ): Promise<void> {
-    if (!room.places.includes(place) || !room.places.includes(into)) {
+    const needed = to instanceof MediaPlace ? [place, to] : [place];
+    if (!needed.every((one) => room.places.includes(one))) {
       throw new ControlError('stale_epoch', 'Nobody is at that node any more.');
     }
+    // Others may have moved while this one waited for its turn.
+    const { nodeId: target } = to instanceof MediaPlace ? to.placed : to;
     const { key } = room;
     const before = { ...key };
     const epoch = key.epoch + 1;
-    const [from, target] = [place.placed.nodeId, to.nodeId];
+    const from = place.placed.nodeId;
     const payload = { reason, from, to: target, epoch };
     await room.record('room.migrated', null, payload, {
       effects: [roomMoved({ room: before, from, to: target })],

@@ -80,6 +80,7 @@ export class Room {
   private closed = false;
   /** Where its media is, each for some of its people; the first one is always there. */
   readonly places: MediaPlace[];
+  private placesWritten: Promise<void> = Promise.resolve();
   readonly links: Links;
   /** Publications that are known, and that the node of their place does not have yet: since which epoch. */
   readonly awaited = new Map<string, number>();
@@ -160,6 +161,13 @@ export class Room {
     } finally {
       this.destinations.delete(nodeId);
     }
+  }
+
+  /** What becomes of its places is written one after the other: by where the one before has left them. */
+  placesInTurn(work: () => Promise<void>): Promise<void> {
+    const written = this.placesWritten.catch(() => {}).then(work);
+    this.placesWritten = written;
+    return written;
   }
 
   /** Nothing of it is there any more; whoever sat there sits at the first one, which must be another. */
