@@ -74,8 +74,9 @@ export class Liveness implements Heart {
   }
 
   private askLater(): void {
-    const silentMs = this.clock.monotonic() - this.heard;
-    this.cancel = this.clock.after(Math.min(pingIntervalMs, silenceMs - silentMs), () => {
+    // Whole ones: what is left of a rounding would be waited for again and again.
+    const leftMs = Math.ceil(silenceMs - (this.clock.monotonic() - this.heard));
+    this.cancel = this.clock.after(Math.min(pingIntervalMs, leftMs), () => {
       if (this.clock.monotonic() - this.heard >= silenceMs) {
         this.listener.dead();
         return;
