@@ -9,7 +9,7 @@ const silentMs = 2000;
 interface NodesWatch {
   fail: (reason: string) => void;
   /** It has come. */
-  found: (nodeId: string) => void;
+  found: (nodeId: string, incarnation: string) => void;
   /** It is given up. */
   lost: (nodeId: string) => void;
   isCutALoss: boolean;
@@ -27,7 +27,7 @@ export class CheckedNodes extends FleetNodes {
       listener.lost(nodeId);
     };
     const described: NodesListener['described'] = (node, rooms) => {
-      this.own.found(node.nodeId);
+      this.own.found(node.nodeId, (node as NodeLink).incarnation);
       listener.described(node, rooms);
     };
     super.listen({ ...listener, lost, described });

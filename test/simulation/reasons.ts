@@ -17,6 +17,11 @@ const readMs = 8000;
 /** A call's deadline, and then some. */
 const callMs = 8000;
 
+interface Find {
+  incarnation: string;
+  at: number;
+}
+
 interface Since {
   nodeId: string;
   at: number;
@@ -26,8 +31,8 @@ interface Since {
 export class Reasons {
   /** By process and what it lost, when it last said so, rightly. */
   private readonly losses = new Map<string, number>();
-  /** The same of a node that it found. */
-  private readonly finds = new Map<string, number>();
+  /** The same of a node: which incarnation of it was found, and when for the first time. */
+  private readonly finds = new Map<string, Find>();
   private readonly movesAskedAt = new Map<string, number>();
   /** By node: until when it was drained, left, or died. */
   private readonly drainedUntil = new Map<string, number>();
@@ -49,16 +54,18 @@ export class Reasons {
     this.drainedUntil.set(nodeId, this.now);
   }
 
-  /** A process says that a node is there. */
-  nodeFound(control: Host, nodeId: string): void {
-    this.finds.set(`${control.name} ${nodeId}`, this.now);
+  /** A process hears a node; what its last incarnation sent may come long after the next one has begun. */
+  nodeFound(control: Host, nodeId: string, incarnation: string): void {
+    const key = `${control.name} ${nodeId}`;
+    if (this.finds.get(key)?.incarnation === incarnation) return;
+    this.finds.set(key, { incarnation, at: this.now });
   }
 
   /** A process says that a node is lost. */
   nodeLost(control: Host, nodeId: string): void {
     const node = this.nodeOf(nodeId);
     this.losses.set(`${control.name} ${nodeId}`, this.now);
-    const foundAt = this.finds.get(`${control.name} ${nodeId}`) ?? this.now;
+    const foundAt = this.finds.get(`${control.name} ${nodeId}`)?.at ?? this.now;
     const isOther = node.host.startedAt > foundAt;
     const isRight = isOther || this.hasDied(node, writingMs) || this.isUnheard(control, node);
     this.require(isRight, `${control.name} gives ${node.host.name} up for no reason`);
@@ -137,8 +144,8 @@ export class Reasons {
     const askedAt = this.movesAskedAt.get(`${meetingId}`) ?? Number.NEGATIVE_INFINITY;
     const isRight = {
       rebalance: this.now - askedAt < writingMs,
-      drain: this.isDrained(from),
-      failure: this.mayLeave(owner, node, `${roomId}`) || this.isDrained(from),
+      drain: this.isDrainedFor(owner, from),
+      failure: this.mayLeave(owner, node, `${roomId}`) || this.isDrainedFor(owner, from),
     }[reason];
     this.require(isRight, `${roomId} leaves ${node.host.name} by ${reason} for no reason`);
   }
@@ -179,8 +186,11 @@ export class Reasons {
     return this.now - control.startedAt < callMs;
   }
 
-  private isDrained(nodeId: string): boolean {
-    return this.now - (this.drainedUntil.get(nodeId) ?? Number.NEGATIVE_INFINITY) < writingMs;
+  /** As far as it can know: while the database is away from it, as it was read last. */
+  private isDrainedFor(owner: Host, nodeId: string): boolean {
+    const { network, postgres } = this.fleet;
+    const sinceMs = this.now - (this.drainedUntil.get(nodeId) ?? Number.NEGATIVE_INFINITY);
+    return sinceMs < writingMs + network.troubledMs(owner, postgres.host, sinceMs);
   }
 
   /** Undefined: its process has ended. */

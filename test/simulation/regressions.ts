@@ -25,4 +25,5 @@ export const regressions: readonly [number, string][] = [
   [1033, 'a room that was taken while nothing was written'],
   [4883, 'two places of a room that were to join each other'],
   [5061, 'two moves of a room, of which one joined the place of the other'],
+  [9335, 'nodes of a region whose only process was being started anew, behind a cut'],
 ];

@@ -118,7 +118,7 @@ class Process {
         this.controls.hasOtherRegions &&
         this.standings.isSeenByOthers(nodeId),
       fail: (reason) => world.fail(reason),
-      found: (nodeId) => fleet.reasons.nodeFound(host, nodeId),
+      found: (...node) => fleet.reasons.nodeFound(host, ...node),
       lost: (nodeId) => fleet.reasons.nodeLost(host, nodeId),
       isCutALoss: fleet.isPlanted('a cut is a loss'),
     });

@@ -74,12 +74,14 @@ t.test('who was silent and writes again lives', async (t) => {
 });
 
 t.test('one of another region that starts while the way there is cut counts at once', async (t) => {
-  const { controls, answer } = twoProcesses('far away');
+  const { clock, controls, answer } = twoProcesses('far away');
   const entered = controls.enter(own);
   await settled();
   t.ok(controls.hasOtherRegions, 'what its nodes write is looked at, and what ours do is written');
   answer('its successor');
   await entered;
-  t.notOk(controls.hasOtherRegions, 'it has ended');
+  t.ok(controls.hasOtherRegions, 'it has ended: its successor is not written yet');
+  clock.advance(30_000);
+  t.notOk(controls.hasOtherRegions, 'it has none');
   controls.vanish();
 });

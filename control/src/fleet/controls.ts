@@ -17,6 +17,9 @@ export interface ControlsContext {
 /** Between two looks at the table: it says who is new, and who lives where the connections do not. */
 const readMs = 1000;
 
+/** A region whose last process has ended is one for so much longer: it is being started again, or replaced. */
+const regionMs = 30_000;
+
 /** The other control processes: who there is, and who lives. */
 export class Controls {
   private readonly links = new Map<string, PeerLink>();
@@ -24,6 +27,8 @@ export class Controls {
   private readonly sightings: Sightings;
   private readonly listeners: ((controlId: string) => void)[] = [];
   private own: ControlRecord | null = null;
+  /** When one of another region left or ended. */
+  private farLeftAt = Number.NEGATIVE_INFINITY;
   private isGoing = false;
   private stopped = false;
   private cancel = () => {};
@@ -79,11 +84,16 @@ export class Controls {
     return isAlive(state);
   }
 
-  /** Whether there are others of other regions that live, or may, whether or not the way there is open. */
+  /** Whether there are others of other regions, or were a moment ago, whether or not the way there is open. */
   get hasOtherRegions(): boolean {
-    const isOther = ({ state, record }: PeerLink) =>
-      (state === 'trying' || isAlive(state)) && record.region !== this.own?.region;
-    return [...this.links.values()].some(isOther);
+    const isThere = [...this.links.values()].some(
+      ({ state, record }) => (state === 'trying' || isAlive(state)) && this.isFar(record),
+    );
+    return isThere || this.context.clock.monotonic() - this.farLeftAt < regionMs;
+  }
+
+  private isFar({ region }: ControlRecord): boolean {
+    return region !== this.own?.region;
   }
 
   /** It lives, and nothing comes from there. */
@@ -164,8 +174,9 @@ export class Controls {
       isSeen: () => this.sightings.isSeen(controlId),
       changed: (state) => {
         log.info({ control: controlId, state }, 'another control process');
-        if (state === 'gone' || state === 'leaving')
-          for (const tell of this.listeners) tell(controlId);
+        if (state !== 'gone' && state !== 'leaving') return;
+        if (this.isFar(record)) this.farLeftAt = clock.monotonic();
+        for (const tell of this.listeners) tell(controlId);
       },
     });
     this.links.set(controlId, link);
