@@ -71,7 +71,10 @@ export function gapsMs(
 }
 
 /** Nobody lost a seat or an id, and the wire kept its order; everybody is there. */
-export function expectUnharmed({ expect }: FaultContext, rooms: readonly Room[]): void {
+export function expectUnharmed(
+  { expect }: FaultContext,
+  rooms: readonly Pick<Room, 'people'>[],
+): void {
   for (const person of rooms.flatMap(({ people }) => people)) {
     const who = `person ${person.index}`;
     const mishaps = person.mishaps.map(({ what }) => what);

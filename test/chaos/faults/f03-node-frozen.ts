@@ -2,6 +2,7 @@ import { eventually, pause } from '../../e2e/support/plenum.js';
 import { Commands } from '../commands.js';
 import type { Fault, FaultContext } from '../fault.js';
 import type { FleetNode } from '../fleet/fleet.js';
+import { Mutes } from '../mutes.js';
 import type { Room } from '../people/room.js';
 import {
   allMoved,
@@ -31,12 +32,14 @@ export const nodeFrozen: Fault = {
     const { fleet, crowd, size, figure } = context;
     const victim = fleet.nodes[0] as FleetNode;
     const count = size === 'quick' ? 2 : 8;
-    const rooms = await openRooms(context, { rooms: count, at: victim, keepsFormer: true });
-    const commands = new Commands(context, rooms);
+    const wish = { rooms: count, people: 5, at: victim, keepsFormer: true };
+    const rooms = await openRooms(context, wish);
+    const [commands, mutes] = [new Commands(context, rooms), new Mutes(context, rooms)];
     await begin(context, rooms);
     const frozenAt = performance.now();
     victim.process.freeze();
-    commands.start(20);
+    commands.start(10);
+    mutes.start(10);
     await allMoved(context, rooms, 1);
     const report = await crowd.measured();
     const bars = { p95: 6000, max: 10_000 };
@@ -45,9 +48,10 @@ export const nodeFrozen: Fault = {
     const thawedUs = await crowd.moment();
     victim.process.thaw();
     await fenced(context, victim, rooms, thawedUs);
-    await commands.stop();
+    await Promise.all([commands.stop(), mutes.stop()]);
     expectUnharmed(context, rooms);
     await commands.check();
+    await mutes.check();
     await nodeIsBack(fleet, victim);
   },
 };

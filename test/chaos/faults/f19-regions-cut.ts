@@ -138,6 +138,9 @@ function areThere(rooms: readonly Room[]): boolean {
 function expectNobodyMoved({ expect }: FaultContext, rooms: readonly Room[]): void {
   for (const { index, migrations, wire } of rooms.flatMap(({ people }) => people)) {
     expect(migrations.length === 0, `${index} was moved: ${JSON.stringify(migrations)}`);
-    expect(wire.left.length === 0, `${index} was told that somebody left: ${wire.left}`);
+    expect(
+      wire.left.length === 0,
+      `${index} was told that somebody left: ${wire.left.map(({ id }) => id)}`,
+    );
   }
 }

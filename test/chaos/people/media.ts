@@ -65,7 +65,9 @@ export class Media {
   }
 
   /** What to offer next. ICE restarts when it was offered before. */
-  async offer(): Promise<{ epoch: number; rev: number; sdp: string; tracks: TrackDeclaration[] }> {
+  async offer(
+    muted: boolean,
+  ): Promise<{ epoch: number; rev: number; sdp: string; tracks: TrackDeclaration[] }> {
     const isRestart = this.publish !== undefined;
     this.publish ??= this.open('publish');
     let own = await this.publish;
@@ -75,7 +77,7 @@ export class Media {
     const kind = this.options.isPicture ? 'video' : 'audio';
     const sdp = publishOffer(own, { kind, mid: '0', ssrc: this.ssrc });
     const source = this.options.isPicture ? 'camera' : 'microphone';
-    const tracks = [{ mid: '0', cid: source, kind, source, muted: false } as const];
+    const tracks = [{ mid: '0', cid: source, kind, source, muted } as const];
     return { epoch: this.epoch, rev: this.rev, sdp, tracks: [...tracks] };
   }
 

@@ -51,7 +51,7 @@ export interface Mishap {
  * The room moves, its node is lost, or an offer came while the one before was being answered: the next
  * word of the server, on its way or here, says how it goes on.
  */
-const passing = ['stale_epoch', 'abandoned', 'node_lost', 'stale_rev'];
+export const passing: readonly string[] = ['stale_epoch', 'abandoned', 'node_lost', 'stale_rev'];
 
 export class Person {
   readonly wire = new WireTap();
@@ -62,6 +62,9 @@ export class Person {
   readonly migrations: ServerPayloads['migrate'][] = [];
   state: Connection = 'connecting';
   epoch = 0;
+  /** Off, as this person wants it. */
+  isMuted = false;
+  publicationId = '';
   seat = { id: '', roomId: '', meetingId: '' };
   /** A transport that is not closed when it should be: what still comes by it is counted. */
   keepsFormer = false;
@@ -120,6 +123,13 @@ export class Person {
   command<Type extends CommandType>(t: Type, d: ClientPayloads[Type]): Promise<AnswerTo<Type>> {
     if (this.signaling === undefined) throw new Error('not in a room');
     return this.signaling.command(t, d);
+  }
+
+  /** Or not muted any more. Rejects with ProtocolError; wanted it is all the same: the next offer says so. */
+  async mute(isMuted: boolean): Promise<void> {
+    this.isMuted = isMuted;
+    const { publicationId: publication_id } = this;
+    await this.command('publish.update', { publication_id, muted: isMuted });
   }
 
   /** Media goes on from another address: the client is told of it, as browsers are. */
@@ -229,7 +239,9 @@ export class Person {
 
   private async offer(media: Media): Promise<void> {
     if (media.epoch !== this.epoch) return;
-    const answer = await this.command('publish.offer', await media.offer());
+    const answer = await this.command('publish.offer', await media.offer(this.isMuted));
+    const [published] = answer.publications;
+    if (published !== undefined) this.publicationId = published.publication_id;
     await media.answered(answer.sdp);
     await this.speak();
   }

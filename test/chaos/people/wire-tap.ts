@@ -9,7 +9,17 @@ export type OpenSocket = (url: string, listener: SocketListener) => Socket;
 interface Frame {
   t: string;
   seq?: number;
-  d: { resumed?: boolean; id?: string; body?: string; state?: string };
+  d: Partial<Told>;
+}
+
+interface Told {
+  resumed: boolean;
+  snapshot: { publications: { publication_id: string; muted: boolean }[] };
+  id: string;
+  body: string;
+  state: string;
+  publication_id: string;
+  muted: boolean;
 }
 
 export class WireTap {
@@ -19,9 +29,11 @@ export class WireTap {
   /** Bodies of chat messages in the order of their coming, and how often each came. */
   readonly chat = new Map<string, number>();
   /** Who left, as this person was told. */
-  readonly left: string[] = [];
+  readonly left: { atMs: number; id: string }[] = [];
   /** How others stand, as this person was told. */
   readonly told: { atMs: number; id: string; state: string }[] = [];
+  /** Publications, and whether they are muted, as this person was told last. */
+  readonly muted = new Map<string, boolean>();
   readonly closes: number[] = [];
   private last: number | undefined;
 
@@ -45,6 +57,8 @@ export class WireTap {
     if (seq === undefined) return;
     if (t === 'joined') {
       if (!d.resumed) this.last = seq;
+      const { publications = [] } = d.snapshot ?? {};
+      for (const { publication_id, muted } of publications) this.muted.set(publication_id, muted);
       return;
     }
     if (this.last !== undefined && seq > this.last + 1) this.gaps.push(`${this.last}…${seq} ${t}`);
@@ -53,7 +67,12 @@ export class WireTap {
     if (t === 'participant.updated' && d.id !== undefined && d.state !== undefined) {
       this.told.push({ atMs: performance.now(), id: d.id, state: d.state });
     }
-    if (t === 'participant.left' && d.id !== undefined) this.left.push(d.id);
+    if (d.publication_id !== undefined && d.muted !== undefined) {
+      this.muted.set(d.publication_id, d.muted);
+    }
+    if (t === 'participant.left' && d.id !== undefined) {
+      this.left.push({ atMs: performance.now(), id: d.id });
+    }
     if (t === 'chat.message' && d.body !== undefined) {
       this.chat.set(d.body, (this.chat.get(d.body) ?? 0) + 1);
     }
