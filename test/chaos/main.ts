@@ -43,28 +43,35 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   );
 }
 let layout: Layout | undefined;
-for (const fault of wanted) {
-  for (let n = 0; n < repeats; n += 1) {
-    if (layout !== fault.layout) await fleet?.stop().then(() => (fleet = undefined));
-    layout = fault.layout;
-    fleet ??= await startFleet(layout);
-    const outcome = await runFault(fault, fleet, values.quick ? 'quick' : 'full');
-    outcomes.push(outcome);
-    tell(outcome);
-    if (outcome.failures.length === 0) continue;
-    // What a failure leaves behind is nobody's to judge.
-    console.log(fleet.lastWords);
-    await fleet.stop();
-    fleet = undefined;
-  }
+try {
+  await runAll();
+} finally {
+  await fleet?.stop();
 }
-await fleet?.stop();
 if (!values.quick) writeTable(outcomes);
 if (values.json) writeFileSync(values.json, JSON.stringify(merged(values.json), null, 1));
 // The quick form has no bars of time.
 const missed = values.quick ? [] : missedBars(outcomes);
 for (const bar of missed) console.log(`BAR ${bar}`);
 process.exit(missed.length > 0 || outcomes.some(({ failures }) => failures.length > 0) ? 1 : 0);
+
+async function runAll(): Promise<void> {
+  for (const fault of wanted) {
+    for (let n = 0; n < repeats; n += 1) {
+      if (layout !== fault.layout) await fleet?.stop().then(() => (fleet = undefined));
+      layout = fault.layout;
+      fleet ??= await startFleet(layout);
+      const outcome = await runFault(fault, fleet, values.quick ? 'quick' : 'full');
+      outcomes.push(outcome);
+      tell(outcome);
+      if (outcome.failures.length === 0) continue;
+      // What a failure leaves behind is nobody's to judge.
+      console.log(fleet.lastWords);
+      await fleet.stop();
+      fleet = undefined;
+    }
+  }
+}
 
 /** How long it will take, by what the table says of the last time. */
 function forecast(all: readonly Fault[]): string {

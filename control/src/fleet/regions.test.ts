@@ -228,10 +228,9 @@ t.test(
     const { eu, euNode, usNode, host, ada, roomId, epoch, database } = await twoRegions(t);
     const { nodeId } = await testNode(t, eu, { region: 'eu' });
     await eventually('it', async () => eu.fleet.nodes.find(nodeId) ?? undefined);
-    await database.query(
-      "update nodes set draining_since = now(), drain_until = now() + '1 min' where node_id = any($1)",
-      [[euNode.nodeId, usNode.nodeId]],
-    );
+    // In this order: read from the database they are drained in any.
+    const until = new Date(Date.now() + 60_000);
+    for (const node of [euNode, usNode]) eu.fleet.nodes.drain(node.nodeId, until);
     const moves = [await host.client.type('migrate'), await ada.client.type('migrate')];
     t.match(
       moves.map(({ d }) => d.node_id),
