@@ -63,8 +63,11 @@ t.test('the start says what is on this machine alone; a second signal stops at o
   t.match(said, [
     /^On this machine alone: .*Postgres.*bus in memory.*queue in.*files in.*mail into files/,
   ]);
+  // Both wait for it: it cannot be over with the first before the second is there.
+  child.kill('SIGSTOP');
   child.kill('SIGTERM');
-  t.equal(await endProcess(child, 'SIGINT'), 1);
+  child.kill('SIGINT');
+  t.equal(await endProcess(child, 'SIGCONT'), 1);
   const deadline = performance.now() + stopLimitMs;
   while (processesOf(folder).length > 0 && performance.now() < deadline) await nextTurn();
   t.strictSame(processesOf(folder), [], 'its database ends with it');
