@@ -68,7 +68,7 @@ async function end({ control, way }: Site, by: Site): Promise<void> {
   await control.crash();
   await way.break();
   await eventually('it is gone', async () =>
-    by.control.fleet.controls.others.some((one) => one.controlId === controlId) ? undefined : true,
+    by.control.fleet.controls.find(controlId) === null ? true : undefined,
   );
 }
 
