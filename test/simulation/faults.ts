@@ -141,7 +141,19 @@ export class Faults {
     const { network } = this.fleet;
     if (network.areRegionsCut) return;
     network.cutRegions();
-    this.for(500, 15_000, () => network.healRegions());
+    if (this.fleet.shape.diesBehindCut) this.dieBehindCut();
+    else this.for(500, 15_000, () => network.healRegions());
+  }
+
+  /** When the cut is known everywhere; the way is back after others have taken what was there. */
+  private dieBehindCut(): void {
+    const { controls, network, world } = this.fleet;
+    const { host } = controls[0] as SimControl;
+    const near = controls.filter((one) => one.host.region === host.region);
+    world.at(world.random.between(4000, 8000), () => {
+      if (!this.isOver) this.killControl(this.pick(near));
+    });
+    this.for(14_000, 20_000, () => network.healRegions());
   }
 
   private cut(): void {

@@ -59,7 +59,7 @@ export class Fleet {
     this.admin = new Admin(world.host('admin'), this);
     // With two regions one of them has two nodes, or each.
     const [controls, nodes] = [
-      2 + random.below(2),
+      shape.diesBehindCut ? 3 : 2 + random.below(2),
       (shape.hasTwoRegions ? 3 : 2) + random.below(2),
     ];
     for (let number = 1; number <= controls; number++) {
@@ -94,7 +94,8 @@ export class Fleet {
     for (const redis of this.redis) redis.start();
     for (const node of this.nodes) {
       const unseen = { drainUntil: null, lastSeenAt: new Date(0) };
-      const row = { nodeId: node.nodeId, isDrained: false, ...unseen };
+      const { nodeId, region } = node;
+      const row = { nodeId, region, isDrained: false, ...unseen };
       this.postgres.change('nodes', node.nodeId, row);
       world.at(world.random.between(0, 300), () => node.start());
     }

@@ -135,6 +135,11 @@ export class Network {
     return this.world.troubles.lastedMs(all, withinMs);
   }
 
+  /** For how long, of the last `withinMs`, the way between their regions was cut. */
+  cutOffMs(one: Host, other: Host, withinMs: number): number {
+    return areFar(one, other) ? this.world.troubles.lastedMs([betweenRegions], withinMs) : 0;
+  }
+
   slowDown(from: Host, to: Host): () => void {
     this.slow.add(pathOf(from, to));
     return () => this.slow.delete(pathOf(from, to));

@@ -178,10 +178,13 @@ export const participantStatements: Record<string, Execute> = {
   ) {
     return tx.where('nodes', () => true).map(shown);
   },
-  async 'update nodes set last_seen_at = $2 where node_id = any($1)'(tx, [nodeIds, lastSeenAt]) {
-    for (const nodeId of nodeIds as string[]) {
+  async 'update nodes set last_seen_at = $3, region = seen.region from unnest($1::uuid[], $2::text[]) as seen (node_id, region) where nodes.node_id = seen.node_id'(
+    tx,
+    [nodeIds, regions, lastSeenAt],
+  ) {
+    for (const [index, nodeId] of (nodeIds as string[]).entries()) {
       await tx.lock('nodes', nodeId);
-      tx.change('nodes', nodeId, { lastSeenAt });
+      tx.change('nodes', nodeId, { lastSeenAt, region: (regions as string[])[index] });
     }
     return [];
   },

@@ -12,6 +12,8 @@ export const plants = [
   'a cut is a loss',
   /** A process that is cut off, and writes that it lives, is taken for gone. */
   'who is cut off is gone',
+  /** Any process takes what another one leaves, whether or not it reaches the people there. */
+  'inherited behind a cut',
   /** Whoever is in a meeting is sent away before its end is written. */
   'told before it is over',
   /** The end of a room frees no seats. */

@@ -10,6 +10,8 @@ const troubleMs = 1000;
 const [silenceMs, unwrittenMs] = [3500, 6000];
 /** Nodes of other regions are given up later: not before others have not heard them for 4 s. */
 const farMs = 10_000;
+/** Whoever is cut off for so long is known to be. */
+const cutMs = 6000;
 /** From a decision until it is durable. */
 const writingMs = 15_000;
 /** Written and read each second, and a connection has to stand. */
@@ -131,10 +133,28 @@ export class Reasons {
     if (taker === undefined) return;
     const isFree = other === undefined || isSame || this.isLostFor(taker, other, writingMs);
     this.require(isFree, `${taker.name} takes ${roomId} from ${other?.host.name} for no reason`);
-    if (before.nodeId === after.nodeId) return;
     const node = this.nodeOf(`${before.nodeId}`);
+    const isNear = !this.isBehindCut(taker, node.host, `${controlId}`);
+    this.require(isNear, `${taker.name} takes ${roomId} away from where it can be reached`);
+    if (before.nodeId === after.nodeId) return;
     const isRight = this.mayLeave(taker, node, `${roomId}`) || this.isYoung(taker);
     this.require(isRight, `${taker.name} takes ${roomId} away from ${node.host.name}`);
+  }
+
+  /** And another process than the one that is lost is not. */
+  private isBehindCut(taker: Host, node: Host, lostId: string): boolean {
+    const { network, controls, postgres } = this.fleet;
+    const near = controls.filter((one) => one.host.region === node.region);
+    const others = near.filter(({ controlId }) => controlId !== lostId);
+    const isWell = (one: Host) =>
+      one.isUp &&
+      this.now - one.startedAt >= cutMs &&
+      network.troubledMs(one, postgres.host, cutMs) === 0;
+    return (
+      network.cutOffMs(taker, node, cutMs) >= cutMs &&
+      others.length > 0 &&
+      [taker, ...others.map(({ host }) => host)].every(isWell)
+    );
   }
 
   private moved({ roomId, meetingId, controlId }: Row, { reason, from, to }: Migration): void {

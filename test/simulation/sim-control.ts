@@ -18,7 +18,7 @@ import {
 } from '../../control/src/domains/signaling/service.js';
 import { Controls } from '../../control/src/fleet/controls.js';
 import { controlsTable } from '../../control/src/fleet/controls-table.js';
-import type { Owners } from '../../control/src/fleet/elsewhere.js';
+import type { OpenRoom, Owners } from '../../control/src/fleet/elsewhere.js';
 import { NodeGate } from '../../control/src/fleet/node-gate.js';
 import { unfitBecause } from '../../control/src/fleet/placement.js';
 import { type HeldRoom, Registry } from '../../control/src/fleet/registry.js';
@@ -130,6 +130,9 @@ class Process {
     this.owners = new RoomOwners({
       bus: this.bus,
       activeRoom: (meetingId) => activeRoom(this.database, meetingId),
+      controlId: this.controlId,
+      heirOf: (room) => this.heirOf(room),
+      isCut: (controlId) => this.controls.isCut(controlId),
       isAlive: (controlId) => this.isAlive(controlId),
       hasOthers: () => this.controls.others.length > 0,
       isHere: (meetingId) => this.isOpen && this.rooms.find(meetingId) !== undefined,
@@ -144,7 +147,7 @@ class Process {
       wasRead: () => {},
       heard: () => this.heard(),
       areOthersFar: () => this.controls.hasOtherRegions,
-      markSeen: (nodeIds, at) => markSeen(this.database, nodeIds, at),
+      markSeen: (nodes, at) => markSeen(this.database, nodes, at),
       report: (err) => log.warn({ err }, 'standings cannot be read'),
       drained: (nodeId, until) => this.nodes.drain(nodeId, until),
       removed: (nodeId) => this.nodes.remove(nodeId),
@@ -265,13 +268,21 @@ class Process {
     return isAlive;
   }
 
+  private heirOf({ meetingId, nodeId }: OpenRoom): string | null {
+    const isAnywhere = this.fleet.isPlanted('inherited behind a cut');
+    const region = isAnywhere ? null : this.standings.regionOf(nodeId);
+    return this.controls.heirOf(meetingId, region);
+  }
+
   private asOwners(): Owners {
     return {
       controlId: this.controlId,
       answering: () => [],
       alternates: () => [],
       isAlive: (controlId) => this.isAlive(controlId),
-      isHeirOf: (meetingId) => this.controls.isHeirOf(meetingId),
+      isHeirOf: (room) => [null, this.controlId].includes(this.heirOf(room)),
+      speaksFor: ({ nodeId, region }) => this.controls.isHeirOf(nodeId, region),
+      holderOf: (room) => this.owners.holderOf(room),
       check: (meetingId) => this.owners.check(meetingId),
       held: (room) => {
         const held = { ...room, controlId: this.controlId };
@@ -314,10 +325,11 @@ class Process {
   }
 
   /** Of one region nobody asks. */
-  private heard(): string[] {
+  private heard(): { nodeId: string; region: string }[] {
     if (!this.fleet.shape.hasTwoRegions) return [];
-    const spokenFor = [...this.spokenFor()];
-    return spokenFor.flatMap(({ nodeId, entry }) => (entry.unfit === 'silent' ? [] : [nodeId]));
+    return [...this.spokenFor()]
+      .filter(({ entry }) => entry.unfit !== 'silent')
+      .map(({ nodeId, entry: { region } }) => ({ nodeId, region }));
   }
 }
 

@@ -51,6 +51,7 @@ const found: [Plant, RegExp][] = [
   ['commands again', /is written twice/],
   ['a cut is a loss', /gives node-\d up for no reason/],
   ['who is cut off is gone', /control-\d is still gone for control-\d/],
+  ['inherited behind a cut', /takes \S+ away from where it can be reached/],
   ['told before it is over', /hears that \S+ is over, and it is not/],
   ['seats outlive their room', /still sits in \S+, which is over/],
   ['a node keeps what is over', /node-\d (still has|has epoch \d+ of) /],

@@ -97,13 +97,13 @@ const roomStatements: Record<string, Execute> = {
     if (row?.closedAt === null) tx.change('rooms', `${roomId}`, { closedAt });
     return [];
   },
-  async 'select meeting_id from rooms where closed_at is null order by opened_at desc limit $1'(
+  async 'select meeting_id as "meetingId", node_id as "nodeId" from rooms where closed_at is null order by opened_at desc limit $1'(
     tx,
   ) {
     return tx
       .where('rooms', ({ closedAt }) => closedAt === null)
       .sort((one, other) => Number(other.openedAt) - Number(one.openedAt))
-      .map(({ meetingId }) => ({ meeting_id: meetingId }));
+      .map(({ meetingId, nodeId }) => ({ meetingId, nodeId }));
   },
   async 'select room_id from rooms where room_id = any($1) and closed_at is null'(tx, [roomIds]) {
     return (roomIds as string[])
@@ -127,13 +127,13 @@ const roomStatements: Record<string, Execute> = {
       control_id,
     }));
   },
-  async 'select meeting_id from rooms where control_id = $1 and closed_at is null limit $2'(
+  async 'select meeting_id as "meetingId", node_id as "nodeId" from rooms where control_id = $1 and closed_at is null limit $2'(
     tx,
     [controlId],
   ) {
     return tx
       .where('rooms', (row) => row.controlId === controlId && row.closedAt === null)
-      .map(({ meetingId }) => ({ meeting_id: meetingId }));
+      .map(({ meetingId, nodeId }) => ({ meetingId, nodeId }));
   },
 };
 

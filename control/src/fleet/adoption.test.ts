@@ -79,43 +79,71 @@ async function end({ control, way }: Site, by: Site): Promise<void> {
   );
 }
 
-/** A meeting that this process takes when its own ends: an heir that is cut off would take it as well. */
+/** A meeting that this one of all processes inherits, were it not for regions. */
 async function inheritedBy(heir: Site, at: Site): Promise<TestMeeting> {
   const made = await createMeeting(at.control.origin);
-  return heir.control.fleet.isHeirOf(made.meeting.meeting_id) ? made : inheritedBy(heir, at);
+  const room = { meetingId: made.meeting.meeting_id, nodeId: null };
+  return heir.control.fleet.isHeirOf(room) ? made : inheritedBy(heir, at);
 }
 
-t.test('the way to one region is cut: whoever takes the room goes on without it', async (t) => {
-  const { database, all, addNode } = await sites(t, 'eu', 'eu', 'us');
-  const [first, second, far] = all as [Site, Site, Site];
-  const near = await addNode(first);
-  const farNode = await addNode(far);
-  const meeting = await inheritedBy(second, first);
-  const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
-  const ada = await enter(far.control.origin, meeting, { name: 'Ada' });
-  const { room_id: roomId, epoch } = host.joined.d;
-  await publish(host, epoch);
-  for (const { way } of all) way.silence();
-  await eventually('it is known', async () =>
-    second.control.fleet.cutOff === 1 ? true : undefined,
-  );
-  await end(first, second);
-  const { d } = await resume(second, host);
-  t.match(d, { participant_id: host.id, transports: 'kept', epoch: epoch + 1 });
-  t.match(near.node.description(), [{ roomId, participants: 1 }]);
-  t.match(farNode.node.description(), [{ roomId, epoch, participants: 1 }], 'goes on by itself');
-  await eventually('it is written', async () => {
-    const [row] = await database.query<{ of: string[] }>('select branch_node_ids as of from rooms');
-    return row?.of.length === 0 ? true : undefined;
-  });
+for (const [heir, index] of [
+  ['near', 1],
+  ['far', 2],
+] as const) {
+  t.test(
+    `the way to one region is cut: the room stays in its own (heir of all: ${heir})`,
+    async (t) => {
+      const { database, all, addNode } = await sites(t, 'eu', 'eu', 'us');
+      const [first, second, far] = all as [Site, Site, Site];
+      const near = await addNode(first);
+      const farNode = await addNode(far);
+      const meeting = await inheritedBy(all[index] as Site, first);
+      const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+      const ada = await enter(far.control.origin, meeting, { name: 'Ada' });
+      const { room_id: roomId, epoch } = host.joined.d;
+      await publish(host, epoch);
+      for (const { way } of all) way.silence();
+      const isCut = (by: Site, from: Site) =>
+        by.control.fleet.controls.isCut(from.control.fleet.controlId) ? true : undefined;
+      await eventually('it is known', async () => isCut(second, far));
+      await eventually('there as well', async () => isCut(far, second));
+      await eventually('of the node too', async () =>
+        second.control.fleet.cutOff === 1 ? true : undefined,
+      );
+      await end(first, second);
+      await eventually('it is gone there', async () =>
+        far.control.fleet.controls.find(first.control.fleet.controlId) === null ? true : undefined,
+      );
+      const refused = resume(far, ada);
+      await t.rejects(
+        refused,
+        /dependency_down/,
+        'nobody takes it away from those who hear each other',
+      );
+      const { d } = await resume(second, host);
+      t.match(d, { participant_id: host.id, transports: 'kept', epoch: epoch + 1 });
+      t.match(near.node.description(), [{ roomId, participants: 1 }]);
+      t.match(
+        farNode.node.description(),
+        [{ roomId, epoch, participants: 1 }],
+        'goes on by itself',
+      );
+      await eventually('it is written', async () => {
+        const [row] = await database.query<{ of: string[] }>(
+          'select branch_node_ids as of from rooms',
+        );
+        return row?.of.length === 0 ? true : undefined;
+      });
 
-  for (const { way } of [second, far]) await way.mend();
-  await eventually('what was cut off is closed', async () =>
-    farNode.node.description().length === 0 ? true : undefined,
+      for (const { way } of [second, far]) await way.mend();
+      await eventually('what was cut off is closed', async () =>
+        farNode.node.description().length === 0 ? true : undefined,
+      );
+      const back = await resume(far, ada);
+      t.match(back.d, { participant_id: ada.id, transports: 'new' }, 'her seat was kept');
+    },
   );
-  const back = await resume(far, ada);
-  t.match(back.d, { participant_id: ada.id, transports: 'new' }, 'her seat was kept');
-});
+}
 
 t.test(
   'a node of another region ends with the process: its people alone are concerned',

@@ -51,6 +51,28 @@ t.test('a process at the address of one that has ended does not pass for it', as
   controls.vanish();
 });
 
+t.test('what is of a region is inherited there, if anybody there lives', async (t) => {
+  const { controls, answer, clock } = twoProcesses('far away');
+  const entered = controls.enter(own);
+  await settled();
+  answer('other');
+  await entered;
+  const keys = Array.from({ length: 20 }, (_, number) => `${number}`);
+  const heirs = (region: string | null) => [
+    ...new Set(keys.map((key) => controls.heirOf(key, region))),
+  ];
+  t.strictSame(heirs('default'), ['own']);
+  t.strictSame(heirs('far away'), ['other']);
+  t.strictSame(heirs('nowhere').sort(), ['other', 'own'], 'nobody is there: anybody');
+  t.strictSame(heirs(null).sort(), ['other', 'own'], 'nobody knows where');
+  for (let second = 0; second <= lostAfterMs / 1000; second++) {
+    clock.advance(1000);
+    await settled();
+  }
+  t.strictSame(heirs('far away'), ['own'], 'its last process is gone');
+  controls.vanish();
+});
+
 t.test('who was silent and writes again lives', async (t) => {
   const { clock, controls, answer, beat, dialled } = twoProcesses();
   const entered = controls.enter(own);

@@ -105,14 +105,19 @@ export class Controls {
    * The same in every process that knows of the same others (rendezvous hashing).
    * @param region those of it alone, if there are any.
    */
-  isHeirOf(key: string, region?: string): boolean {
-    if (this.own === null) return true;
+  isHeirOf(key: string, region?: string | null): boolean {
+    const heir = this.heirOf(key, region);
+    return heir === null || heir === this.own?.controlId;
+  }
+
+  /** Null: this process has not entered yet. As `isHeirOf`. */
+  heirOf(key: string, region?: string | null): string | null {
+    if (this.own === null) return null;
     const all = [this.own, ...this.others];
     const near = all.filter((one) => one.region === region);
     const ids = (near.length > 0 ? near : all).map(({ controlId }) => controlId);
     const weight = (id: string) => createHash('sha256').update(`${id} ${key}`).digest('hex');
-    const heir = ids.reduce((best, id) => (weight(id) > weight(best) ? id : best));
-    return heir === this.own.controlId;
+    return ids.reduce((best, id) => (weight(id) > weight(best) ? id : best));
   }
 
   onLost(listener: (controlId: string) => void): void {

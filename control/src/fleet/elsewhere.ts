@@ -20,14 +20,28 @@ export class Anywhere extends Error {
   }
 }
 
+/** As it is written. */
+export interface OpenRoom {
+  meetingId: string;
+  /** The first one that it has. */
+  nodeId: string | null;
+}
+
 /** The control processes, as rooms need to know them. */
 export interface Owners {
   /** Of this process; each start makes another one. */
   readonly controlId: string;
   /** Whether another process lives, and goes on: what it has is not taken. */
   isAlive(controlId: string): Promise<boolean>;
-  /** Which process takes over what another one leaves: the same answer in each of them. */
-  isHeirOf(meetingId: string): boolean;
+  /**
+   * Whether this process takes a room that another one leaves: the same one by all answers. It is of the
+   * region of the room's first node, if any there lives.
+   */
+  isHeirOf(room: OpenRoom): boolean;
+  /** Which other process has a room, or is to take it. Null: this one has it, or may take it. */
+  holderOf(room: OpenRoom & { controlId: string | null }): Promise<string | null>;
+  /** One process does, of its region if any there lives: others may be cut off. */
+  speaksFor(node: { nodeId: string; region: string }): boolean;
   /** @throws Elsewhere when another living process has the room of the meeting. */
   check(meetingId: string): Promise<void>;
   /** Others that are heard of just now. */
@@ -56,6 +70,8 @@ export function soleOwner(controlId: string): Owners {
     controlId,
     isAlive: async () => false,
     isHeirOf: () => true,
+    holderOf: async () => null,
+    speaksFor: () => true,
     check: async () => {},
     answering: () => [],
     alternates: () => [],

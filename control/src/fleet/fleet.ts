@@ -11,7 +11,7 @@ import { Authority, certificateLifeMs } from './authority.js';
 import { Controls } from './controls.js';
 import type { ControlsTable } from './controls-table.js';
 import { dialWith } from './dial.js';
-import type { Owners } from './elsewhere.js';
+import type { OpenRoom, Owners } from './elsewhere.js';
 import { newSecret, writeToken } from './enrolment.js';
 import { type Newcomer, readEnrolment } from './enrolment-request.js';
 import { FleetListener, type FleetListenerContext } from './fleet-listener.js';
@@ -50,7 +50,7 @@ export interface FleetContext {
   random: () => number;
   /** Who belongs to the fleet, as it is written. */
   readStandings: () => Promise<readonly WrittenNode[]>;
-  /** These were heard of, so that it is known when of a node that is lost. */
+  /** These were heard of, so that it is known when of a node that is lost, and where they are. */
   markSeen: StandingsContext['markSeen'];
   controls: ControlsTable;
   /** Null: nobody shares it. */
@@ -134,7 +134,11 @@ export class Fleet implements NodeFleet, Owners {
     this.controls.onLost((controlId) => this.second.left(controlId));
     this.rooms = new RoomOwners({
       ...context,
+      controlId: this.controlId,
       isAlive: (controlId) => this.controls.isAlive(controlId),
+      heirOf: ({ meetingId, nodeId }) =>
+        this.controls.heirOf(meetingId, this.standings.regionOf(nodeId)),
+      isCut: (controlId) => this.controls.isCut(controlId),
       hasOthers: () => this.controls.others.length > 0,
       isHere: (meetingId) => this.isHere(meetingId),
     });
@@ -150,9 +154,9 @@ export class Fleet implements NodeFleet, Owners {
       read: context.readStandings,
       wasRead: () => this.presenceChanged(),
       heard: () =>
-        [...this.spokenFor()].flatMap(({ nodeId, entry }) =>
-          entry.unfit === 'silent' ? [] : [nodeId],
-        ),
+        [...this.spokenFor()]
+          .filter(({ entry }) => entry.unfit !== 'silent')
+          .map(({ nodeId, entry: { region } }) => ({ nodeId, region })),
       areOthersFar: () => this.controls.hasOtherRegions,
       markSeen: context.markSeen,
       report: (err) => log.warn({ err }, 'who belongs to the fleet cannot be read'),
@@ -232,8 +236,16 @@ export class Fleet implements NodeFleet, Owners {
     return this.controls.isAlive(controlId);
   }
 
-  isHeirOf(meetingId: string): boolean {
-    return this.controls.isHeirOf(meetingId);
+  isHeirOf({ meetingId, nodeId }: OpenRoom): boolean {
+    return this.controls.isHeirOf(meetingId, this.standings.regionOf(nodeId));
+  }
+
+  holderOf(room: OpenRoom & { controlId: string | null }): Promise<string | null> {
+    return this.rooms.holderOf(room);
+  }
+
+  speaksFor({ nodeId, region }: { nodeId: string; region: string }): boolean {
+    return this.controls.isHeirOf(nodeId, region);
   }
 
   onLost(listener: (controlId: string) => void): void {
@@ -323,10 +335,9 @@ export class Fleet implements NodeFleet, Owners {
     };
   }
 
-  /** A process of its region speaks for it: others may be cut off. */
-  presenceOf({ nodeId, region }: { nodeId: string; region: string }): NodePresence | null {
-    if (this.isOver || !this.controls.isHeirOf(nodeId, region)) return null;
-    return this.nodes.presenceOf(nodeId);
+  presenceOf(node: { nodeId: string; region: string }): NodePresence | null {
+    if (this.isOver || !this.speaksFor(node)) return null;
+    return this.nodes.presenceOf(node.nodeId);
   }
 
   get toldNodes(): readonly ToldNode[] {
@@ -375,7 +386,7 @@ export class Fleet implements NodeFleet, Owners {
   private *spokenFor(): Iterable<{ nodeId: string; entry: NodeEntry }> {
     for (const link of this.nodes.all) {
       const { nodeId, region, load } = link;
-      if (!this.controls.isHeirOf(nodeId, region)) continue;
+      if (!this.speaksFor(link)) continue;
       yield { nodeId, entry: { region, load, unfit: unfitBecause(link) } };
     }
   }

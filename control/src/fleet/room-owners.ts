@@ -1,13 +1,19 @@
 import type { Bus } from '../bus/bus.js';
-import type { RoomHold } from '../domains/rooms/repository.js';
-import { Elsewhere } from './elsewhere.js';
+import { Elsewhere, type OpenRoom } from './elsewhere.js';
+
+type WrittenRoom = OpenRoom & { controlId: string | null };
 
 export interface RoomOwnersContext {
   /** Null: nobody shares it. */
   bus: Bus | null;
   /** As Postgres has it. */
-  activeRoom: (meetingId: string) => Promise<Pick<RoomHold, 'controlId'> | null>;
+  activeRoom: (meetingId: string) => Promise<WrittenRoom | null>;
+  controlId: string;
+  /** Of others. */
   isAlive: (controlId: string) => Promise<boolean>;
+  /** Which process takes what another one leaves. Null: nobody knows yet. */
+  heirOf: (room: OpenRoom) => string | null;
+  isCut: (controlId: string) => boolean;
   /** Whether there is another process at all. */
   hasOthers: () => boolean;
   /** The room is here. */
@@ -27,12 +33,25 @@ export const roomKey = (meetingId: string) => `room:${meetingId}`;
 export class RoomOwners {
   constructor(private readonly context: RoomOwnersContext) {}
 
-  /** @throws Elsewhere when another one has it. */
+  /**
+   * Whoever is asked first takes a room that nobody has, so that nobody waits; but not away from its
+   * region by a process that does not reach its heir there: people of that region would be refused.
+   */
+  async holderOf(room: WrittenRoom): Promise<string | null> {
+    const { isAlive, heirOf, isCut } = this.context;
+    const { controlId } = room;
+    if (controlId === this.context.controlId) return null;
+    if (controlId !== null && (await isAlive(controlId))) return controlId;
+    const heir = heirOf(room);
+    return heir !== null && isCut(heir) ? heir : null;
+  }
+
+  /** @throws Elsewhere when another one has it, or is to take it. */
   async check(meetingId: string): Promise<void> {
     const { isHere, hasOthers } = this.context;
     if (!hasOthers() || isHere(meetingId)) return;
-    const controlId = (await this.fromBus(meetingId)) ?? (await this.fromStore(meetingId));
-    if (controlId !== null) throw new Elsewhere(controlId);
+    const holder = (await this.fromBus(meetingId)) ?? (await this.fromStore(meetingId));
+    if (holder !== null) throw new Elsewhere(holder);
   }
 
   private async fromBus(meetingId: string): Promise<string | null> {
@@ -44,8 +63,7 @@ export class RoomOwners {
   }
 
   private async fromStore(meetingId: string): Promise<string | null> {
-    const { activeRoom, isAlive } = this.context;
-    const controlId = (await activeRoom(meetingId))?.controlId ?? null;
-    return controlId !== null && (await isAlive(controlId)) ? controlId : null;
+    const room = await this.context.activeRoom(meetingId);
+    return room && this.holderOf(room);
   }
 }

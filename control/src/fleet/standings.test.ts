@@ -12,8 +12,13 @@ function aNode(nodeId: string, but: Partial<WrittenNode> = {}): WrittenNode {
   };
 }
 
-async function begun(t: Test, first: readonly WrittenNode[]) {
+async function begun(
+  t: Test,
+  first: readonly WrittenNode[],
+  there: { nodeId: string; region: string }[] = [],
+) {
   const clock = new TestClock();
+  const seen: unknown[] = [];
   const table = { rows: first, reads: 0 };
   const heard = { readings: 0, removed: [] as string[] };
   const standings = new Standings({
@@ -25,7 +30,14 @@ async function begun(t: Test, first: readonly WrittenNode[]) {
     wasRead: () => {
       heard.readings += 1;
     },
-    ...{ heard: () => [], markSeen: async () => {}, areOthersFar: () => false },
+    heard: () => there,
+    markSeen: async (nodes) => {
+      seen.push(nodes);
+      const regions = new Map(nodes.map(({ nodeId, region }) => [nodeId, region]));
+      const isThere = ({ nodeId, region }: WrittenNode) => regions.get(nodeId) ?? region;
+      table.rows = table.rows.map((row) => ({ ...row, region: isThere(row) }));
+    },
+    areOthersFar: () => false,
     report: (error) => t.fail(`${error}`),
     drained: () => {},
     removed: (nodeId) => heard.removed.push(nodeId),
@@ -38,7 +50,7 @@ async function begun(t: Test, first: readonly WrittenNode[]) {
       await new Promise(setImmediate);
     }
   };
-  return { standings, table, heard, pass };
+  return { standings, table, heard, pass, seen };
 }
 
 t.test('it is read once a second, and each reading is told', async (t) => {
@@ -63,3 +75,20 @@ t.test(
     t.ok(await standings.belongsHere('two'));
   },
 );
+
+t.test('a node is of the region that it says, from its next reading on', async (t) => {
+  const there = [{ nodeId: 'one', region: 'eu' }];
+  const { standings, pass, seen } = await begun(t, [aNode('one'), aNode('two')], there);
+  await pass(5);
+  t.equal(seen.length, 1, 'once in ten seconds, where nobody far away asks');
+  there[0] = { nodeId: 'one', region: 'us' };
+  await pass(1);
+  t.strictSame(seen[1], [{ nodeId: 'one', region: 'us' }], 'at once: it moved');
+  await pass(1);
+  t.equal(standings.regionOf('one'), 'us');
+  t.equal(standings.regionOf('two'), 'eu');
+  t.equal(standings.regionOf('three'), null);
+  t.equal(standings.regionOf(null), null);
+  await pass(5);
+  t.equal(seen.length, 2, 'it is written');
+});

@@ -11,6 +11,9 @@ interface Standing {
   lastSeenAt: Date;
 }
 
+/** With its region, as it says itself. */
+type SeenNode = Pick<ToldNode, 'nodeId' | 'region'>;
+
 /** All that is read of a node; of one that was removed until that was told. */
 export type WrittenNode = Standing & ToldNode;
 
@@ -20,8 +23,8 @@ export interface StandingsContext {
   /** It was read: `written` is another one. */
   wasRead: () => void;
   /** Nodes that can be reached, and for which this process speaks. */
-  heard: () => readonly string[];
-  markSeen: (nodeIds: readonly string[], at: Date) => Promise<void>;
+  heard: () => readonly SeenNode[];
+  markSeen: (nodes: readonly SeenNode[], at: Date) => Promise<void>;
   /** Others may not hear those that this process hears, and ask here: there are other regions. */
   areOthersFar: () => boolean;
   report: (error: unknown) => void;
@@ -42,6 +45,7 @@ const markMs = 10_000;
 export class Standings {
   /** As it was read last. */
   written: readonly WrittenNode[] = [];
+  private regions: ReadonlyMap<string, string> = new Map();
   private known = new Map<string, Standing>();
   private stopped = false;
   private markedAt = Number.NEGATIVE_INFINITY;
@@ -75,6 +79,11 @@ export class Standings {
   /** Whether another process hears of it, as far as anybody can tell. */
   isSeenByOthers(nodeId: string): boolean {
     return this.sightings.isSeen(nodeId);
+  }
+
+  /** Null: it is not known, or it was removed long ago. */
+  regionOf(nodeId: string | null): string | null {
+    return this.regions.get(nodeId ?? '') ?? null;
   }
 
   isDrained(nodeId: string): boolean {
@@ -124,6 +133,7 @@ export class Standings {
   private async refresh(): Promise<void> {
     this.spokenOf.clear();
     this.written = await this.context.read();
+    this.regions = new Map(this.written.map(({ nodeId, region }) => [nodeId, region]));
     const read = this.written.filter(({ isRemoved }) => !isRemoved);
     this.sightings.note(
       read.map(({ nodeId, lastSeenAt }) => ({ id: nodeId, writtenAt: lastSeenAt })),
@@ -137,11 +147,14 @@ export class Standings {
 
   private async mark(): Promise<void> {
     const { clock, heard, markSeen, areOthersFar } = this.context;
-    const nodeIds = heard();
-    const isDue = areOthersFar() || clock.monotonic() - this.markedAt >= markMs;
-    if (nodeIds.length === 0 || !isDue) return;
+    const nodes = heard();
+    const isDue =
+      areOthersFar() ||
+      clock.monotonic() - this.markedAt >= markMs ||
+      nodes.some(({ nodeId, region }) => this.regions.get(nodeId) !== region);
+    if (nodes.length === 0 || !isDue) return;
     this.markedAt = clock.monotonic();
-    await markSeen(nodeIds, new Date(clock.now()));
+    await markSeen(nodes, new Date(clock.now()));
   }
 
   private next(): void {

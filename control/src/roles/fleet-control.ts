@@ -21,7 +21,7 @@ export function startFleetControl(config: Config, options: StartOptions): Promis
       random: Math.random,
       bus: sharedOrNull(bus),
       readStandings: () => nodeTable.standings(database),
-      markSeen: (nodeIds, at) => nodeTable.markSeen(database, nodeIds, at),
+      markSeen: (nodes, at) => nodeTable.markSeen(database, nodes, at),
       controls: controlsTable(database),
       activeRoom: (meetingId) => activeRoom(database, meetingId),
     });

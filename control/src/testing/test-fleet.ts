@@ -70,7 +70,7 @@ export async function testFleetControl(
     clock: options.fleetClock ?? systemClock,
     bus: sharedOrNull(bus),
     readStandings: () => nodeTable.standings(database),
-    markSeen: (nodeIds, at) => nodeTable.markSeen(database, nodeIds, at),
+    markSeen: (nodes, at) => nodeTable.markSeen(database, nodes, at),
     controls: controlsTable(database),
     activeRoom: (meetingId) => activeRoom(database, meetingId),
   });

@@ -81,8 +81,18 @@ export function standings(from: Queryable): Promise<WrittenNode[]> {
   );
 }
 
-export async function markSeen(tx: Queryable, nodeIds: readonly string[], at: Date): Promise<void> {
-  await tx.query('update nodes set last_seen_at = $2 where node_id = any($1)', [nodeIds, at]);
+/** They are there, and where they say. */
+export async function markSeen(
+  tx: Queryable,
+  nodes: readonly { nodeId: string; region: string }[],
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `update nodes set last_seen_at = $3, region = seen.region
+     from unnest($1::uuid[], $2::text[]) as seen (node_id, region)
+     where nodes.node_id = seen.node_id`,
+    [nodes.map(({ nodeId }) => nodeId), nodes.map(({ region }) => region), at],
+  );
 }
 
 export async function setDrain(

@@ -23,7 +23,8 @@ const againMs = 10_000;
 const soonMs = 250;
 
 /**
- * What processes leave that are gone is shared out among those that live. What could not be taken is
+ * What processes leave that are gone is shared out among those that live, of the room's own region if
+ * there are any: the others may not reach its people. What could not be taken is
  * tried again soon, later and later, each second while a dependency is away; whatever was left is found
  * at the next look.
  */
@@ -40,8 +41,9 @@ export class Inheritance {
   /** At a start; from then on it looks again and again. @throws ControlError `dependency_down`, and it does not. */
   async restore(): Promise<void> {
     const { database, owners } = this.context;
-    const left = await repository.meetingsInSession(database, maxTaken);
-    await this.takeAll(left.filter((one) => owners.isHeirOf(one)));
+    const left = await repository.openRooms(database, maxTaken);
+    const ours = left.filter((room) => owners.isHeirOf(room));
+    await this.takeAll(ours.map(({ meetingId }) => meetingId));
     this.next();
   }
 
@@ -83,9 +85,10 @@ export class Inheritance {
   private async takeFrom(controlId: string): Promise<void> {
     const { database, owners, isHere } = this.context;
     const isOwn = controlId === owners.controlId;
-    const left = await repository.meetingsOf(database, controlId, maxTaken);
-    const isOurs = (one: string) => isOwn || owners.isHeirOf(one);
-    await this.takeAll(left.filter((one) => !isHere(one) && !this.failing.has(one) && isOurs(one)));
+    const left = await repository.roomsOf(database, controlId, maxTaken);
+    const isNew = (one: string) => !isHere(one) && !this.failing.has(one);
+    const ours = left.filter((room) => isOwn || owners.isHeirOf(room));
+    await this.takeAll(ours.map(({ meetingId }) => meetingId).filter(isNew));
   }
 
   /** What cannot be taken is tried again. */

@@ -24,7 +24,7 @@ const maxTries = 5;
 /**
  * Makes the room of a meeting ours: a new one, or the one that an earlier process left, whose media
  * stays where it is while that node can be reached.
- * @throws Elsewhere when a living process has it; NodeError `no_capacity`, `node_lost`.
+ * @throws Elsewhere when a living process has it, or is to take it; NodeError `no_capacity`, `node_lost`.
  */
 export async function openRoom(
   context: OpeningContext,
@@ -60,10 +60,10 @@ export async function takeRoom(
   for (let tries = 0; tries < maxTries; tries++) {
     const hold = await repository.activeRoom(database, meetingId);
     if (hold === null) return null;
-    const { controlId, nodeId } = hold;
-    if (controlId !== null && (await owners.isAlive(controlId))) throw new Elsewhere(controlId);
+    const holder = await owners.holderOf(hold);
+    if (holder !== null) throw new Elsewhere(holder);
     await keep.settled(hold);
-    const placed = (nodeId === null ? null : await nodes.expect(nodeId)) ?? nodes.place();
+    const placed = (hold.nodeId === null ? null : await nodes.expect(hold.nodeId)) ?? nodes.place();
     const by = { controlId: owners.controlId, nodeId: placed.nodeId };
     const record = await repository.takeRoom(database, hold, by);
     if (record !== null) return { record, placed };

@@ -1,3 +1,4 @@
+import type { OpenRoom } from '../../fleet/elsewhere.js';
 import { dayOf } from '../../ids.js';
 import type { EndpointKind, Role, Source } from '../../schemas/values.js';
 import type { Queryable } from '../../store/database.js';
@@ -171,13 +172,13 @@ export async function changeRoom(
   );
 }
 
-/** Meetings with a room that nobody has closed: after a crash, those to take over. */
-export async function meetingsInSession(from: Queryable, limit: number): Promise<string[]> {
-  const rows = await from.query<{ meeting_id: string }>(
-    'select meeting_id from rooms where closed_at is null order by opened_at desc limit $1',
+/** Rooms that nobody has closed: after a crash, those to take over. */
+export function openRooms(from: Queryable, limit: number): Promise<OpenRoom[]> {
+  return from.query<OpenRoom>(
+    `select meeting_id as "meetingId", node_id as "nodeId"
+     from rooms where closed_at is null order by opened_at desc limit $1`,
     [limit],
   );
-  return rows.map((row) => row.meeting_id);
 }
 
 /** Those of these rooms that nobody has closed. */
@@ -197,17 +198,13 @@ export async function roomHolders(from: Queryable): Promise<string[]> {
   return rows.map((row) => row.control_id);
 }
 
-/** Meetings whose room a process has, as it is written. */
-export async function meetingsOf(
-  from: Queryable,
-  controlId: string,
-  limit: number,
-): Promise<string[]> {
-  const rows = await from.query<{ meeting_id: string }>(
-    'select meeting_id from rooms where control_id = $1 and closed_at is null limit $2',
+/** Rooms that a process has, as it is written. */
+export function roomsOf(from: Queryable, controlId: string, limit: number): Promise<OpenRoom[]> {
+  return from.query<OpenRoom>(
+    `select meeting_id as "meetingId", node_id as "nodeId"
+     from rooms where control_id = $1 and closed_at is null limit $2`,
     [controlId, limit],
   );
-  return rows.map((row) => row.meeting_id);
 }
 
 const seatColumns = `participant_id as "participantId", display_name as "displayName", role,

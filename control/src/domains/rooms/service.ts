@@ -487,7 +487,7 @@ export class RoomsService {
 
   private async closeOver(node: PlacedNode, foreign: readonly DescribedRoom[]): Promise<void> {
     const { database, owners } = this.context;
-    if (foreign.length === 0 || !owners.isHeirOf(node.nodeId)) return;
+    if (foreign.length === 0 || !owners.speaksFor(node)) return;
     const roomIds = foreign.map(({ roomId }) => roomId);
     const open = new Set(await repository.openOf(database, roomIds));
     await this.closeAll(
