@@ -164,8 +164,8 @@ export class Network {
 
   private breakOff(socket: SimSocket): void {
     const at = this.world.now + this.world.random.between(0, slowestMs);
-    // What is held was sent before all that is still under way.
-    socket.brokenAt = socket.held.length > 0 ? this.world.now : at;
+    // What is held was sent before all that is still under way, or has come to a host that stands still.
+    socket.brokenAt = socket.held.length > 0 ? Number.NEGATIVE_INFINITY : at;
     socket.held.length = 0;
     this.world.at(at - this.world.now, () => socket.broke(), socket.host);
   }

@@ -32,14 +32,14 @@ const roomStatements: Record<string, Execute> = {
     tx.put('rooms', `${roomId}`, row);
     return [roomShown(row)];
   },
-  async 'select meeting_id as "meetingId", room_id as "roomId", epoch, control_id as "controlId", node_id as "nodeId" from rooms where meeting_id = $1 and closed_at is null'(
+  async 'select meeting_id as "meetingId", room_id as "roomId", epoch, control_id as "controlId", node_id as "nodeId", branch_node_ids as branches from rooms where meeting_id = $1 and closed_at is null'(
     tx,
     [meetingId],
   ) {
     const row = openOf(tx, meetingId);
     if (row === undefined) return [];
-    const { roomId, epoch, controlId, nodeId } = row;
-    return [{ meetingId, roomId, epoch, controlId, nodeId }];
+    const { roomId, epoch, controlId, nodeId, branches } = row;
+    return [{ meetingId, roomId, epoch, controlId, nodeId, branches }];
   },
   async 'update rooms set epoch = epoch + 1, control_id = $4, node_id = $5, branch_node_ids = array_remove(branch_node_ids, $5) where meeting_id = $1 and room_id = $2 and epoch = $3 and closed_at is null returning room_id as "roomId", epoch, lobby_message as "lobbyMessage", spotlight, branch_node_ids as branches'(
     tx,

@@ -289,3 +289,32 @@ t.test('who was away while the room moved begins anew, whichever process has it'
   ]);
   t.match(other.node.description(), [{ epoch: epoch + 2, participants: 2 }]);
 });
+
+t.test('a copy of long ago is nothing to go on with: the room begins anew there', async (t) => {
+  const { all, addNode } = await sites(t, 'eu', 'eu');
+  const [first, second] = all as [Site, Site];
+  const was = await addNode(first, false);
+  const meeting = await createMeeting(first.control.origin);
+  const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+  const { room_id: roomId, epoch } = host.joined.d;
+  await publish(host, epoch);
+  const other = await addNode(first);
+  // The room leaves a node that hears nothing of it, and is heard again by the next process alone.
+  first.way.silence();
+  const { d: moved } = await host.client.type('migrate');
+  await publish(host, moved.epoch);
+  t.match(was.node.description(), [{ roomId, epoch, participants: 1 }], 'it knows nothing of it');
+  await other.agent.stop();
+  await eventually('it is lost', async () =>
+    second.control.fleet.nodes.find(other.nodeId) === null ? true : undefined,
+  );
+  await eventually('it is there', async () =>
+    second.control.fleet.nodes.find(was.nodeId) === null ? undefined : true,
+  );
+  await end(first, second);
+  const { d } = await resume(second, host);
+  t.match(d, { participant_id: host.id, transports: 'new' });
+  t.match(was.node.description(), [{ roomId, epoch: d.epoch, participants: 1 }]);
+  const known = second.control.services.rooms.live(d.meeting_id).publications;
+  t.strictSame([...known.keys()], [], 'what was there has been elsewhere since');
+});

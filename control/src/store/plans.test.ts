@@ -143,11 +143,7 @@ t.test('what is asked all the time is found by an index', async (t) => {
       rooms.insertRoom(from, { meetingId, roomId, controlId: roomId, nodeId: 'n', at }),
     'who has a room': (from) => rooms.activeRoom(from, meetingId),
     'a room taken over': (from) =>
-      rooms.takeRoom(
-        from,
-        { meetingId, roomId, epoch: 1, controlId: null, nodeId: null },
-        { controlId: roomId, nodeId: 'n' },
-      ),
+      rooms.takeRoom(from, { meetingId, roomId, epoch: 1 }, { controlId: roomId, nodeId: 'n' }),
     'end of a seat': (from) => rooms.freeSeat(from, seat, 'left', at),
     'the newest messages': (from) => chat.newestMessages(from, meetingId, 50),
     'a page of messages': (from) => chat.listMessages(from, meetingId, reader, page),

@@ -8,6 +8,8 @@ import type { Room } from './room.js';
 export interface AdoptionContext {
   clock: Clock;
   report: (error: unknown, doing: string) => void;
+  /** False: the first node is another one than before. */
+  isWhereItWas: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Hold {
 }
 
 /**
- * All places of the room go on as they are, under its present epoch. One whose node does not answer is
+ * All places of the room go on as they are, under its present epoch, and one that is new begins. One whose node does not answer is
  * lost, and holds up nobody: it is moved like any other (`Relocation.review`).
  * @returns whom the nodes have.
  */
@@ -35,7 +37,8 @@ export async function adoptMedia(
   const atNode = new Map<string, Hold>();
   await Promise.all(
     room.places.map(async (place) => {
-      const left = await inTime(adopt(place), context).catch((error) => {
+      const isLeft = place !== room.media || context.isWhereItWas;
+      const left = await inTime(open(place, isLeft), context).catch((error) => {
         context.report(error, 'take a room over at one of its nodes');
         return null;
       });
@@ -70,9 +73,10 @@ interface Left {
   publications: PublicationDescription[];
 }
 
-async function adopt(place: MediaPlace): Promise<Left> {
+/** @param isLeft what the node has of it goes on. */
+async function open(place: MediaPlace, isLeft: boolean): Promise<Left> {
   const { client, placed, ref } = place;
-  place.moveTo(placed, ref.epoch, client.openRoom({ ...ref, adopt: true }));
+  place.moveTo(placed, ref.epoch, client.openRoom({ ...ref, adopt: isLeft }));
   return { held: await place.opened, publications: await client.publications(ref) };
 }
 

@@ -16,6 +16,8 @@ export interface OpeningContext {
 export interface OpenedRoom {
   record: repository.RoomRecord;
   placed: PlacedNode;
+  /** That node had it before. Whatever another one has of it is of long ago: it lost the room since. */
+  isWhereItWas: boolean;
 }
 
 /** Others may want the room at the same moment; each try loses to one of them at most. */
@@ -45,7 +47,7 @@ async function make(
   const { controlId } = owners;
   const room = { meetingId, roomId: freshId, controlId, nodeId: placed.nodeId, at };
   const record = await repository.insertRoom(database, room);
-  return record && { record, placed };
+  return record && { record, placed, isWhereItWas: false };
 }
 
 /**
@@ -66,7 +68,8 @@ export async function takeRoom(
     const placed = (hold.nodeId === null ? null : await nodes.expect(hold.nodeId)) ?? nodes.place();
     const by = { controlId: owners.controlId, nodeId: placed.nodeId };
     const record = await repository.takeRoom(database, hold, by);
-    if (record !== null) return { record, placed };
+    const isWhereItWas = [hold.nodeId, ...hold.branches].includes(placed.nodeId);
+    if (record !== null) return { record, placed, isWhereItWas };
   }
   throw takenAgain();
 }

@@ -18,6 +18,8 @@ export interface RoomHold {
   epoch: number;
   controlId: string | null;
   nodeId: string | null;
+  /** Nodes that have it besides that one. */
+  branches: string[];
 }
 
 /** What hosts said of the room, and a restart leaves. */
@@ -67,7 +69,7 @@ export async function insertRoom(
 export async function activeRoom(from: Queryable, meetingId: string): Promise<RoomHold | null> {
   const [hold] = await from.query<RoomHold>(
     `select meeting_id as "meetingId", room_id as "roomId", epoch, control_id as "controlId",
-       node_id as "nodeId"
+       node_id as "nodeId", branch_node_ids as branches
      from rooms where meeting_id = $1 and closed_at is null`,
     [meetingId],
   );
@@ -80,7 +82,7 @@ export async function activeRoom(from: Queryable, meetingId: string): Promise<Ro
  */
 export async function takeRoom(
   tx: Queryable,
-  { meetingId, roomId, epoch }: RoomHold,
+  { meetingId, roomId, epoch }: Pick<RoomHold, 'meetingId' | 'roomId' | 'epoch'>,
   by: { controlId: string; nodeId: string },
 ): Promise<RoomRecord | null> {
   const [taken] = await tx.query<RoomRecord>(

@@ -225,7 +225,8 @@ export class RoomsService {
   }
 
   /** Everything that there is of a room that is ours now. */
-  private async hold(meetingId: string, { record, placed }: OpenedRoom): Promise<Room> {
+  private async hold(meetingId: string, opened: OpenedRoom): Promise<Room> {
+    const { record, placed } = opened;
     const policy = await this.context.policyOf(meetingId);
     const { roomId, epoch, ...state } = record;
     const key: RoomKey = { meetingId, roomId, epoch };
@@ -241,7 +242,7 @@ export class RoomsService {
     const unreached = await addBranches(room, record.branches, this.context.nodes);
     // Before the nodes are asked: what they say from then on is of this room.
     this.byRoomId.set(key.roomId, room);
-    await this.restoreRoom(room);
+    await this.restoreRoom(room, opened);
     this.rooms.set(meetingId, room);
     this.tellHeld(room);
     if (epoch === 1) await this.recordOpening(room);
@@ -250,10 +251,11 @@ export class RoomsService {
     return room;
   }
 
-  private async restoreRoom(room: Room): Promise<void> {
+  private async restoreRoom(room: Room, { isWhereItWas }: OpenedRoom): Promise<void> {
     const report = (error: unknown, doing: string) => this.report(error, doing);
+    const context = { ...this.context, report, isWhereItWas };
     try {
-      await this.restoreSeats(room, await adoptMedia(room, { ...this.context, report }));
+      await this.restoreSeats(room, await adoptMedia(room, context));
     } catch (error) {
       // The next try makes another one; timers of this one would act on the same seats.
       this.byRoomId.delete(room.key.roomId);
