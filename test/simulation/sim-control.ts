@@ -131,8 +131,7 @@ class Process {
       bus: this.bus,
       activeRoom: (meetingId) => activeRoom(this.database, meetingId),
       controlId: this.controlId,
-      heirOf: (room) => this.heirOf(room),
-      isCut: (controlId) => this.controls.isCut(controlId),
+      farHeirOf: (room) => this.controls.farHeirOf(room.meetingId, this.regionOf(room)),
       isAlive: (controlId) => this.isAlive(controlId),
       hasOthers: () => this.controls.others.length > 0,
       isHere: (meetingId) => this.isOpen && this.rooms.find(meetingId) !== undefined,
@@ -268,10 +267,9 @@ class Process {
     return isAlive;
   }
 
-  private heirOf({ meetingId, nodeId }: OpenRoom): string | null {
+  private regionOf({ nodeId }: OpenRoom): string | null {
     const isAnywhere = this.fleet.isPlanted('inherited behind a cut');
-    const region = isAnywhere ? null : this.standings.regionOf(nodeId);
-    return this.controls.heirOf(meetingId, region);
+    return isAnywhere ? null : this.standings.regionOf(nodeId);
   }
 
   private asOwners(): Owners {
@@ -280,7 +278,7 @@ class Process {
       answering: () => [],
       alternates: () => [],
       isAlive: (controlId) => this.isAlive(controlId),
-      isHeirOf: (room) => [null, this.controlId].includes(this.heirOf(room)),
+      isHeirOf: (room) => this.controls.isHeirOf(room.meetingId, this.regionOf(room)),
       speaksFor: ({ nodeId, region }) => this.controls.isHeirOf(nodeId, region),
       holderOf: (room) => this.owners.holderOf(room),
       check: (meetingId) => this.owners.check(meetingId),

@@ -106,18 +106,17 @@ export class Controls {
    * @param region those of it alone, if there are any.
    */
   isHeirOf(key: string, region?: string | null): boolean {
-    const heir = this.heirOf(key, region);
-    return heir === null || heir === this.own?.controlId;
-  }
-
-  /** Null: this process has not entered yet. As `isHeirOf`. */
-  heirOf(key: string, region?: string | null): string | null {
-    if (this.own === null) return null;
+    if (this.own === null) return true;
     const all = [this.own, ...this.others];
     const near = all.filter((one) => one.region === region);
-    const ids = (near.length > 0 ? near : all).map(({ controlId }) => controlId);
-    const weight = (id: string) => createHash('sha256').update(`${id} ${key}`).digest('hex');
-    return ids.reduce((best, id) => (weight(id) > weight(best) ? id : best));
+    return heirAmong(near.length > 0 ? near : all, key).controlId === this.own.controlId;
+  }
+
+  /** The same, of another region than ours. Null: it is ours, or nobody lives there. */
+  farHeirOf(key: string, region: string | null): string | null {
+    if (region === this.own?.region) return null;
+    const near = this.others.filter((one) => one.region === region);
+    return near.length > 0 ? heirAmong(near, key).controlId : null;
   }
 
   onLost(listener: (controlId: string) => void): void {
@@ -220,6 +219,12 @@ export class Controls {
         .finally(() => this.next());
     });
   }
+}
+
+function heirAmong(records: readonly ControlRecord[], key: string): ControlRecord {
+  const weight = ({ controlId }: ControlRecord) =>
+    createHash('sha256').update(`${controlId} ${key}`).digest('hex');
+  return records.reduce((best, one) => (weight(one) > weight(best) ? one : best));
 }
 
 function isAlive(state: PeerState): boolean {

@@ -136,9 +136,8 @@ export class Fleet implements NodeFleet, Owners {
       ...context,
       controlId: this.controlId,
       isAlive: (controlId) => this.controls.isAlive(controlId),
-      heirOf: ({ meetingId, nodeId }) =>
-        this.controls.heirOf(meetingId, this.standings.regionOf(nodeId)),
-      isCut: (controlId) => this.controls.isCut(controlId),
+      farHeirOf: ({ meetingId, nodeId }) =>
+        this.controls.farHeirOf(meetingId, this.standings.regionOf(nodeId)),
       hasOthers: () => this.controls.others.length > 0,
       isHere: (meetingId) => this.isHere(meetingId),
     });

@@ -11,9 +11,8 @@ export interface RoomOwnersContext {
   controlId: string;
   /** Of others. */
   isAlive: (controlId: string) => Promise<boolean>;
-  /** Which process takes what another one leaves. Null: nobody knows yet. */
-  heirOf: (room: OpenRoom) => string | null;
-  isCut: (controlId: string) => boolean;
+  /** Which process of another region takes what is left there. Null: the room is of ours, or nobody lives there. */
+  farHeirOf: (room: OpenRoom) => string | null;
   /** Whether there is another process at all. */
   hasOthers: () => boolean;
   /** The room is here. */
@@ -34,16 +33,15 @@ export class RoomOwners {
   constructor(private readonly context: RoomOwnersContext) {}
 
   /**
-   * Whoever is asked first takes a room that nobody has, so that nobody waits; but not away from its
-   * region by a process that does not reach its heir there: people of that region would be refused.
+   * Whoever of its region is asked first takes a room that nobody has, so that nobody waits. Others leave
+   * it there: when the way between regions is cut, people are with the process that they can reach.
    */
   async holderOf(room: WrittenRoom): Promise<string | null> {
-    const { isAlive, heirOf, isCut } = this.context;
+    const { isAlive, farHeirOf } = this.context;
     const { controlId } = room;
     if (controlId === this.context.controlId) return null;
     if (controlId !== null && (await isAlive(controlId))) return controlId;
-    const heir = heirOf(room);
-    return heir !== null && isCut(heir) ? heir : null;
+    return farHeirOf(room);
   }
 
   /** @throws Elsewhere when another one has it, or is to take it. */
