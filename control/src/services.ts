@@ -266,7 +266,7 @@ export function buildServices(given: ServicesContext): Services {
       ...context,
       idempotency,
       titleOf: async (meetingId) => (await meetings.find(meetingId))?.title ?? '',
-      move: (meetingId, nodeId) => rooms.move(meetingId, nodeId),
+      move: (room, nodeId) => rooms.move(room, nodeId),
     }),
     nodeNews: new NodeNews({ ...context, webhooks: webhooks.feed }),
     moderation,

@@ -7,6 +7,7 @@ export const regressions: readonly [number, string][] = [
   [9, 'a process that starts at the address of the one before passed for it'],
   [11, 'a move to a node that fails as well'],
   [12, 'a copy whose node came back while the database was away'],
+  [13, 'a room that was inherited behind a cut, away from its region'],
   [16, 'a copy whose node came back before its room had moved'],
   [18, 'a mute that was acknowledged while the same one was being written'],
   [20, 'a copy whose node came back while the database was away'],
@@ -23,7 +24,9 @@ export const regressions: readonly [number, string][] = [
   [486, 'a word of the epoch before, between a move and the word to its client'],
   [573, 'a number of the process before, after a welcome that was lost'],
   [1033, 'a room that was taken while nothing was written'],
+  [1353, 'the next room of a meeting, moved in place of the one that was over'],
   [4883, 'two places of a room that were to join each other'],
   [5061, 'two moves of a room, of which one joined the place of the other'],
+  [7895, 'a copy of long ago, at the node to which a room came by a takeover'],
   [9335, 'nodes of a region whose only process was being started anew, behind a cut'],
 ];

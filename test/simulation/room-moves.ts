@@ -14,6 +14,8 @@ export interface MoveRequest {
   isPassed?: boolean;
 }
 
+type MovedHere = Parameters<RoomsService['move']>[0];
+
 export type MoveAnswer = MovedRoom | { code: string };
 
 export interface RoomMovesContext {
@@ -30,7 +32,7 @@ export class RoomMoves {
 
   constructor(private readonly context: RoomMovesContext) {
     const { database, owners } = context;
-    const move = (meetingId: string, nodeId: string | null) => this.moveHere(meetingId, nodeId);
+    const move = (room: MovedHere, nodeId: string | null) => this.moveHere(room, nodeId);
     this.nodes = new NodesService({ database, owners, move } as never);
   }
 
@@ -46,14 +48,15 @@ export class RoomMoves {
   }
 
   /** A refusal comes in the very turn, and has changed nothing; one of two moves at once comes later. */
-  private async moveHere(meetingId: string, nodeId: string | null): Promise<MovedRoom> {
+  private async moveHere(wanted: MovedHere, nodeId: string | null): Promise<MovedRoom> {
+    const { meetingId } = wanted;
     const { rooms, fleet } = this.context;
     const room = rooms.find(meetingId);
     const before = room && pictureOf(room);
     const isAtOther = room?.nodeIdsBut(room.media).includes(nodeId ?? '') ?? false;
     fleet.reasons.moveAsked(meetingId);
     try {
-      const moved = await this.begin(meetingId, nodeId);
+      const moved = await this.begin(wanted, nodeId);
       this.checkNodes(meetingId);
       return moved;
     } catch (error) {
@@ -80,13 +83,13 @@ export class RoomMoves {
     fleet.invariants.require(areDistinct, `two places of a room are at one node: ${nodeIds}`);
   }
 
-  private async begin(meetingId: string, nodeId: string | null): Promise<MovedRoom> {
+  private async begin(wanted: MovedHere, nodeId: string | null): Promise<MovedRoom> {
     const { rooms, fleet } = this.context;
-    const room = rooms.find(meetingId);
+    const room = rooms.find(wanted.meetingId);
     if (fleet.isPlanted('two places at one node') && room !== undefined) {
       room.nodeIdsBut = () => [];
     }
-    const moving = rooms.move(meetingId, nodeId);
+    const moving = rooms.move(wanted, nodeId);
     if (!fleet.isPlanted('moved before it is written') || room === undefined) return moving;
     moving.catch(() => {});
     const { roomId, epoch } = room.key;

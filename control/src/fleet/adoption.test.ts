@@ -273,11 +273,11 @@ t.test('who was away while the room moved begins anew, whichever process has it'
   const meeting = await createMeeting(first.control.origin);
   const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
   const ada = await enter(first.control.origin, meeting, { name: 'Ada' });
-  const { meeting_id: meetingId, epoch } = host.joined.d;
+  const { meeting_id: meetingId, room_id: roomId, epoch } = host.joined.d;
   const other = await addNode(first);
   ada.client.cut();
   await host.client.type('participant.updated', ({ d }) => d.state === 'reconnecting');
-  await first.control.services.rooms.move(meetingId, other.nodeId);
+  await first.control.services.rooms.move({ meetingId, roomId }, other.nodeId);
   t.match(was.node.description(), [{ epoch, participants: 2 }], 'until the host has moved');
   t.match(other.node.description(), [{ epoch: epoch + 1, participants: 1 }], 'the host alone');
   await publish(host, (await host.client.type('migrate')).d.epoch);

@@ -43,7 +43,7 @@ async function meet(t: Test) {
 
 t.test('a host ends it while its room moves: it is over everywhere', async (t) => {
   const { database, nodes, rooms, meetingId, host, room, end } = await meet(t);
-  const moved = rooms.move(meetingId, null);
+  const moved = rooms.move(room.key, null);
   await end();
   t.equal(await host.client.closed(), 4410);
   await moved;
@@ -64,22 +64,24 @@ t.test('a host ends it while its room moves: it is over everywhere', async (t) =
 
 t.test('what is late of a room that is over does nothing to the next one', async (t) => {
   const { clock, rooms, meetingId, room, end, open } = await meet(t);
-  await rooms.move(meetingId, null);
+  await rooms.move(room.key, null);
   await end();
   const { client } = await open();
   const next = rooms.live(meetingId);
   t.not(next, room);
   await passTime(clock, 16_000, client);
   await t.rejects(room.record('room.late', null, {}), { code: 'stale_epoch' });
+  await t.rejects(rooms.move(room.key, null), { code: 'not_found' });
+  t.equal(next.key.epoch, 1, 'that one does not move in its place');
   t.equal(rooms.find(meetingId), next);
   t.match(await client.ask('chat.send', { body: 'Still here' }), { t: 'ok' });
 });
 
 t.test('what a second move awaits has its own time', async (t) => {
-  const { clock, rooms, meetingId, host, room } = await meet(t);
-  await rooms.move(meetingId, null);
+  const { clock, rooms, host, room } = await meet(t);
+  await rooms.move(room.key, null);
   await passTime(clock, 10_000, host.client);
-  await rooms.move(meetingId, null);
+  await rooms.move(room.key, null);
   await passTime(clock, 6000, host.client);
   t.equal(room.publications.size, 2, 'the first move forgets nothing of it');
   await passTime(clock, 10_000, host.client);

@@ -83,12 +83,7 @@ t.test('a move while another one is under way goes there or is refused', async (
   const all = [...nodes, third].map(({ nodeId }) => nodeId);
   const [one, other] = all.filter((id) => id !== room.media.placed.nodeId) as [string, string];
   const { rooms } = control.services;
-  const { meetingId } = room.key;
-  const asked = [
-    rooms.move(meetingId, one),
-    rooms.move(meetingId, other),
-    rooms.move(meetingId, one),
-  ];
+  const asked = [rooms.move(room.key, one), rooms.move(room.key, other), rooms.move(room.key, one)];
   const [moved, refused, same] = await Promise.allSettled(asked);
   const there = { room_id: roomId, node_id: one, epoch: epoch + 1 };
   t.strictSame(moved, { status: 'fulfilled', value: there });

@@ -432,14 +432,14 @@ t.test('two places of a room that are on their way do not meet on one node', asy
   };
   const { nodeId } = usNode;
   const moving = await openAnother();
-  const move = rooms.move(moving.meetingId, nodeId);
+  const move = rooms.move(moving.room.key, nodeId);
   t.equal(await rooms.placeFor(moving.room, 'us'), moving.room.media, 'the room goes there');
   t.match(await move, { node_id: nodeId, epoch: 2 });
   t.equal(moving.room.places.length, 1);
 
   const branching = await openAnother();
   const opened = rooms.placeFor(branching.room, 'us');
-  await t.rejects(rooms.move(branching.meetingId, nodeId), { code: 'conflict' });
+  await t.rejects(rooms.move(branching.room.key, nodeId), { code: 'conflict' });
   t.equal((await opened).placed.nodeId, nodeId);
   const others = await database.query(
     'select branch_node_ids as of from rooms where room_id <> $1 order by opened_at',

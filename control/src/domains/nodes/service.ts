@@ -26,7 +26,7 @@ export interface NodesContext {
   owners: Owners;
   titleOf: (meetingId: string) => Promise<string>;
   /** Moves the media of a room that is here. */
-  move: (meetingId: string, nodeId: string | null) => Promise<MovedRoom>;
+  move: (room: { meetingId: string; roomId: string }, nodeId: string | null) => Promise<MovedRoom>;
 }
 
 const tokenLifeMs = 3_600_000;
@@ -128,7 +128,7 @@ export class NodesService {
     const [hold] = isId(roomId) ? await repository.holdsOf(this.context.database, [roomId]) : [];
     if (hold === undefined) throw new ControlError('not_found', 'There is no such room.');
     await this.context.owners.check(hold.meetingId);
-    return this.context.move(hold.meetingId, nodeId);
+    return this.context.move(hold, nodeId);
   }
 
   /** For good: its certificate opens nothing any more, its rooms go elsewhere. */

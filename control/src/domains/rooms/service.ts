@@ -184,10 +184,15 @@ export class RoomsService {
 
   /**
    * Moves the media of a room; without a node, to where placement says.
-   * @throws ControlError `not_in_room`, `not_found` for a node that cannot be reached; as `Relocation.move`.
+   * @throws ControlError `not_in_room`; `not_found` when it is over, also while the next one of its meeting
+   * is here, and for a node that cannot be reached; as `Relocation.move`.
    */
-  async move(meetingId: string, nodeId: string | null): Promise<MovedRoom> {
+  async move(
+    { meetingId, roomId }: Omit<RoomKey, 'epoch'>,
+    nodeId: string | null,
+  ): Promise<MovedRoom> {
     const room = this.live(meetingId);
+    if (room.key.roomId !== roomId) throw new ControlError('not_found', 'The room is over.');
     const to = nodeId === null ? null : this.context.nodes.find(nodeId);
     if (nodeId !== null && to === null) {
       throw new ControlError('not_found', 'The node cannot be reached.');
@@ -196,7 +201,7 @@ export class RoomsService {
     const move = { reason: 'rebalance', overlapMs: longestOverlapMs } as const;
     const wanted = to === null ? move : { ...move, to };
     if (!isThere) await this.relocation.move(room, room.media, wanted);
-    const { roomId, epoch } = room.key;
+    const { epoch } = room.key;
     const { nodeId: at } = room.media.placed;
     // Of two at once the first one counts.
     if (to !== null && at !== to.nodeId) {
