@@ -29,4 +29,5 @@ export const regressions: readonly [number, string][] = [
   [5061, 'two moves of a room, of which one joined the place of the other'],
   [7895, 'a copy of long ago, at the node to which a room came by a takeover'],
   [9335, 'nodes of a region whose only process was being started anew, behind a cut'],
+  [9621, 'a room that another process had taken and ended during a pause'],
 ];

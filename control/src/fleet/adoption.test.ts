@@ -318,3 +318,18 @@ t.test('a copy of long ago is nothing to go on with: the room begins anew there'
   const known = second.control.services.rooms.live(d.meeting_id).publications;
   t.strictSame([...known.keys()], [], 'what was there has been elsewhere since');
 });
+
+t.test('a room that others have taken and ended meanwhile is not here any more', async (t) => {
+  const { database, all, addNode } = await sites(t, 'eu');
+  const [first] = all as [Site];
+  const { node } = await addNode(first);
+  const meeting = await createMeeting(first.control.origin);
+  const host = await enter(first.control.origin, meeting, { host: true, name: 'Host' });
+  const { room_id: roomId, epoch } = host.joined.d;
+  // As after a pause in which another process had it: nothing tells this one.
+  await database.query('update rooms set closed_at = now()');
+  await node.closeRoom({ roomId, epoch });
+  t.equal(await host.client.closed(), 4404);
+  const ada = await enter(first.control.origin, meeting, { name: 'Ada' });
+  t.not(ada.joined.d.room_id, roomId, 'the next one is open to everybody');
+});

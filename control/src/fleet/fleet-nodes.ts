@@ -176,9 +176,7 @@ export class FleetNodes implements Nodes {
   hear(link: NodeLink, beat: Beat): void {
     const wasLeaving = link.isLeaving;
     link.hear(beat);
-    if (beat.rooms !== undefined && beat.rooms.length > 0) {
-      this.listener.described(link, beat.rooms);
-    }
+    if (beat.rooms !== undefined) this.listener.described(link, beat.rooms);
     if (!wasLeaving && link.isLeaving) this.tellDraining(link.nodeId);
   }
 

@@ -147,6 +147,11 @@ export class Room {
     return this.nodeIdsBut();
   }
 
+  /** It has said that it has it. */
+  isOpenAt(nodeId: string): boolean {
+    return this.places.some(({ placed, isOpen }) => isOpen && placed.nodeId === nodeId);
+  }
+
   /** Those of all other places: a node has one place of a room at most, a second would end the first. */
   nodeIdsBut(place?: MediaPlace): string[] {
     const others = this.places.filter((one) => one !== place);

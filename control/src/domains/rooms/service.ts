@@ -467,7 +467,8 @@ export class RoomsService {
   /**
    * A copy of a room of ours that is elsewhere by now is closed, as is one of a room that is over. Of
    * rooms of others their processes know, for how long a node goes on that they have left above all. One
-   * of a newer epoch is that of a process which has taken the room.
+   * of a newer epoch is that of a process which has taken the room; that may have ended it as well, and
+   * the node has none of it then.
    */
   private reconcile(node: PlacedNode, described: readonly DescribedRoom[]): void {
     const foreign = described.filter(({ roomId }) => !this.byRoomId.has(roomId));
@@ -475,13 +476,14 @@ export class RoomsService {
       const room = this.byRoomId.get(roomId);
       return room !== undefined && epoch <= room.key.epoch && !room.nodeIds.includes(node.nodeId);
     });
-    const newer = described.flatMap(({ roomId, epoch }) => {
-      const room = this.byRoomId.get(roomId);
-      return room !== undefined && epoch > room.key.epoch ? [room] : [];
+    const epochs = new Map(described.map(({ roomId, epoch }) => [roomId, epoch]));
+    const taken = [...this.rooms.values()].filter((room) => {
+      const epoch = epochs.get(room.key.roomId);
+      return epoch === undefined ? room.isOpenAt(node.nodeId) : epoch > room.key.epoch;
     });
     this.closeAll(node, stale)
       .then(() => this.closeOver(node, foreign))
-      .then(() => Promise.all(newer.map((room) => this.recheck(room))))
+      .then(() => Promise.all(taken.map((room) => this.recheck(room))))
       .catch((error) => this.report(error, 'look through what a node has'));
   }
 
