@@ -51,7 +51,8 @@ function enter(n: number): NodeLink {
     ...{ region: `region-${n % regions}`, session: { id: `session ${n}`, received: 0 } },
     ...{ load: loadNow(0), isLeaving: false },
   };
-  const { link, begin } = nodes.welcome(`node ${n}`, hello, { send: () => {}, close: () => {} });
+  const wire = { send: () => {}, close: () => {} };
+  const { link, begin } = nodes.welcome(`node ${n}`, hello, { wire, isOurs: true });
   begin();
   return link;
 }

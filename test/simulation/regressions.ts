@@ -30,4 +30,5 @@ export const regressions: readonly [number, string][] = [
   [7895, 'a copy of long ago, at the node to which a room came by a takeover'],
   [9335, 'nodes of a region whose only process was being started anew, behind a cut'],
   [9621, 'a room that another process had taken and ended during a pause'],
+  [12779, 'a node whose first welcome was lost, after another process at the same address'],
 ];

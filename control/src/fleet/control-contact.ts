@@ -155,7 +155,8 @@ export class ControlContact {
     }
     this.wire = wire;
     this.heardAt = this.context.clock.monotonic();
-    const session = { id: this.sessionId, received: this.session.received };
+    const { sessionId: id, controlId } = this;
+    const session = { id, controlId, received: this.session.received };
     this.sendPlain({ k: 'hello', ...this.context.describe(), session });
     this.describedAt = this.heardAt;
     this.scheduleBeat();

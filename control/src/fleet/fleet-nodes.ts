@@ -185,18 +185,21 @@ export class FleetNodes implements Nodes {
   }
 
   /**
-   * A node is connected. @returns its link, and what was taken of the session that it named; null: a
-   * session begins.
+   * A node is connected. @param isOurs false: its session is with the process that was here before. One
+   * that it has here all the same has not come to it yet: its welcome was lost on its way.
+   * @returns its link, and what was taken of the session that it named; null: a session begins.
    */
   welcome(
     nodeId: string,
     hello: NodeHello,
-    wire: Wire,
+    { wire, isOurs }: { wire: Wire; isOurs: boolean },
   ): { link: NodeLink; received: number | null; begin: () => boolean } {
     const known = this.links.get(nodeId);
     if (known?.incarnation === hello.incarnation && known.sessionId === hello.session.id) {
-      const { received } = known;
-      return { link: known, received, begin: () => known.attach(wire, hello.session.received) };
+      const [received, receivedByNode] = isOurs
+        ? [known.received, hello.session.received]
+        : [null, 0];
+      return { link: known, received, begin: () => known.attach(wire, receivedByNode) };
     }
     if (known !== undefined) this.lose(known, 'another incarnation of it is there');
     const link: NodeLink = new NodeLink(nodeId, hello, this.context.clock, {

@@ -65,7 +65,8 @@ export class NodeGate {
   private greet({ socket, wire, nodeId }: Visitor, hello: NodeHello): NodeLink {
     if (hello.k !== 'hello') throw new Error('no hello');
     const { nodes, controlId, controls } = this.context;
-    const { link, received, begin } = nodes.welcome(nodeId, hello, wire);
+    const isOurs = [controlId, null, undefined].includes(hello.session.controlId);
+    const { link, received, begin } = nodes.welcome(nodeId, hello, { wire, isOurs });
     send(socket, { k: 'welcome', controlId, received, controls: controls() });
     if (!begin()) throw new Error('the session cannot go on');
     return link;

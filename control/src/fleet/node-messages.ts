@@ -12,6 +12,8 @@ export const describeMs = 5000;
 export interface SessionPlace {
   /** Chosen by the node. */
   id: string;
+  /** Of the process that has welcomed the node in it; null: none has. Nodes of before this was said leave it out. */
+  controlId?: string | null;
   /** The last message that the sender took. */
   received: number;
 }

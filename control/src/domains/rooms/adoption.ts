@@ -26,8 +26,8 @@ export interface Hold {
 }
 
 /**
- * All places of the room go on as they are, under its present epoch, and one that is new begins. One whose node does not answer is
- * lost, and holds up nobody: it is moved like any other (`Relocation.review`).
+ * All places of the room go on as they are, under its present epoch; a new one begins. One whose node
+ * does not answer is lost, and holds up nobody: it is moved like any other (`Relocation.review`).
  * @returns whom the nodes have.
  */
 export async function adoptMedia(

@@ -24,9 +24,8 @@ const soonMs = 250;
 
 /**
  * What processes leave that are gone is shared out among those that live, of the room's own region if
- * there are any: the others may not reach its people. What could not be taken is
- * tried again soon, later and later, each second while a dependency is away; whatever was left is found
- * at the next look.
+ * there are any: the others may not reach its people. What could not be taken is tried again soon, later
+ * and later, each second while a dependency is away; whatever was left is found at the next look.
  */
 export class Inheritance {
   private cancel = () => {};
