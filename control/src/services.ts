@@ -204,7 +204,10 @@ export function buildServices(given: ServicesContext): Services {
     database,
     rooms,
     clock,
-    endMeeting: (meetingId) => rooms.end(meetingId, [meetingEnded({ meetingId, at: clock.now() })]),
+    endMeeting: (room) => {
+      const { meetingId } = room.key;
+      return rooms.endHere(room, [meetingEnded({ meetingId, at: clock.now() })]);
+    },
   });
   const joins = new JoinService({
     ...context,

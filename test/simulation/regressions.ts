@@ -31,4 +31,5 @@ export const regressions: readonly [number, string][] = [
   [9335, 'nodes of a region whose only process was being started anew, behind a cut'],
   [9621, 'a room that another process had taken and ended during a pause'],
   [12779, 'a node whose first welcome was lost, after another process at the same address'],
+  [16806, 'two orders to end a room, of which the second one came to the next room of its meeting'],
 ];

@@ -9,6 +9,7 @@ import {
   activeRoom,
   JournalWriter,
   noKeep,
+  type Room,
   RoomsService,
   roomEffects,
 } from '../../control/src/domains/rooms/service.js';
@@ -174,7 +175,7 @@ class Process {
     const moderation = new ModerationService({
       ...{ ...context, rooms: this.rooms, security: new SecurityLog(log, clock) },
       // A persistent one: there is nothing to write of the meeting itself.
-      endMeeting: (meetingId) => this.end(meetingId),
+      endMeeting: (room) => this.end(room),
     });
     this.signaling = new SignalingService({
       ...{ ...context, rooms: this.rooms, chat, moderation, metrics, random: world.random.next },
@@ -247,13 +248,13 @@ class Process {
     for (const message of early) socket.emit('message', message, false);
   }
 
-  private end(meetingId: string): Promise<void> {
+  private end(room: Room): Promise<void> {
+    const { meetingId } = room.key;
     if (this.fleet.isPlanted('told before it is over')) {
-      const seats = this.rooms.find(meetingId)?.seats.values() ?? [];
-      for (const seat of seats) seat.close('meeting_ended');
+      for (const seat of room.seats.values()) seat.close('meeting_ended');
     }
     const late = this.fleet.isPlanted('an order for the next room');
-    const ended = this.rooms.end(meetingId, []);
+    const ended = this.rooms.endHere(room, []);
     if (late)
       this.host.clock.after(lateMs, () => void this.rooms.end(meetingId, []).catch(() => {}));
     return ended;

@@ -43,10 +43,10 @@ async function meet(t: Test) {
 
 t.test('a host ends it while its room moves: it is over everywhere', async (t) => {
   const { database, nodes, rooms, meetingId, host, room, end } = await meet(t);
-  const moved = rooms.move(room.key, null);
+  await rooms.move(room.key, null);
+  await host.client.type('migrate');
   await end();
   t.equal(await host.client.closed(), 4410);
-  await moved;
   t.match(await database.query('select epoch, closed_at from rooms'), [
     { epoch: 2, closed_at: Date },
   ]);
@@ -73,6 +73,11 @@ t.test('what is late of a room that is over does nothing to the next one', async
   await t.rejects(room.record('room.late', null, {}), { code: 'stale_epoch' });
   await t.rejects(rooms.move(room.key, null), { code: 'not_found' });
   t.equal(next.key.epoch, 1, 'that one does not move in its place');
+  await t.rejects(
+    rooms.endHere(room, []),
+    { code: 'not_in_room' },
+    'nor does a second order end it',
+  );
   t.equal(rooms.find(meetingId), next);
   t.match(await client.ask('chat.send', { body: 'Still here' }), { t: 'ok' });
 });

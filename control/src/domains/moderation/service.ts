@@ -47,8 +47,8 @@ export interface ModerationContext {
   database: Database;
   rooms: RoomsService;
   clock: Clock;
-  /** Ends a meeting for all; resolves when that is durable. */
-  endMeeting: (meetingId: string) => Promise<void>;
+  /** Ends the meeting of a room for all, as long as it is in that room; resolves when that is durable. */
+  endMeeting: (room: Room) => Promise<void>;
   security: SecurityLog;
 }
 
@@ -95,7 +95,7 @@ export class ModerationService {
   /** For everybody. @throws ControlError `role_required`: co-hosts do not. */
   async end(room: Room, by: Moderator): Promise<void> {
     if (by.role !== 'host') throw new ControlError('role_required', 'Only a host ends it for all.');
-    await this.context.endMeeting(room.key.meetingId);
+    await this.context.endMeeting(room);
   }
 
   /** Whether somebody is kept out, and how; while the database is away, by what a live room knows. */

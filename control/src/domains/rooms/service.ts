@@ -378,6 +378,18 @@ export class RoomsService {
     });
   }
 
+  /**
+   * As `end`, by somebody who is in the room: another order may have been first, and the next room of the
+   * meeting be open. @throws ControlError `not_in_room`: it is not here any more.
+   */
+  endHere(room: Room, effects: readonly Effect[]): Promise<void> {
+    const { meetingId } = room.key;
+    return this.inTurn(meetingId, async () => {
+      if (this.rooms.get(meetingId) !== room) throw notLive();
+      await this.recordEndForAll(room, { effects });
+    });
+  }
+
   /** As `end`, but the room goes on for good when `within` refuses. */
   endOnceWritten(meetingId: string, within: (tx: Queryable) => Promise<void>): Promise<void> {
     return this.inTurn(meetingId, async () => {
@@ -550,7 +562,11 @@ export class RoomsService {
   /** @throws ControlError `not_in_room` unless the meeting has a live room. */
   live(meetingId: string): Room {
     const room = this.rooms.get(meetingId);
-    if (room === undefined) throw new ControlError('not_in_room', 'The room is closed.');
+    if (room === undefined) throw notLive();
     return room;
   }
+}
+
+function notLive(): ControlError {
+  return new ControlError('not_in_room', 'The room is closed.');
 }
