@@ -80,6 +80,59 @@ t.test('what is of a region is inherited there, if anybody there lives', async (
   controls.vanish();
 });
 
+t.test('of a region that can take, rather who is heard; nobody who does not write', async (t) => {
+  const clock = new TestClock();
+  const dialled = new Map<string, DialListener>();
+  const beats = new Map([
+    ['one', 0],
+    ['two', 0],
+  ]);
+  const table: ControlsTable = {
+    enter: async () => {},
+    beat: async () => {},
+    leave: async () => {},
+    find: async () => null,
+    list: async () =>
+      [...beats].map(([controlId, beat]) => ({
+        ...{ controlId, fleetAddress: controlId, origin: null, region: 'far away' },
+        beatAt: new Date(beat),
+      })),
+  };
+  const controls = new Controls({
+    ...{ clock, table, log: { info() {}, warn() {} } },
+    dial: (address, listener) => dialled.set(address, listener),
+  });
+  const speak = (controlId: string) => {
+    const listener = dialled.get(controlId) as DialListener;
+    listener.opened({ send() {}, close() {} });
+    listener.received(JSON.stringify({ k: 'beat', isLeaving: false, controlId }));
+  };
+  const entered = controls.enter(own);
+  await settled();
+  for (const controlId of beats.keys()) speak(controlId);
+  await entered;
+  const keys = Array.from({ length: 20 }, (_, number) => `${number}`);
+  const heirs = () => [...new Set(keys.map((key) => controls.farHeirOf(key, 'far away')))].sort();
+  const pass = async (seconds: number, { speaks, write }: { speaks: string; write: string[] }) => {
+    for (let second = 0; second < seconds; second++) {
+      for (const controlId of write) beats.set(controlId, (beats.get(controlId) ?? 0) + 1000);
+      clock.advance(1000);
+      await settled();
+      speak(speaks);
+    }
+  };
+  t.strictSame(heirs(), ['one', 'two']);
+  await pass(6, { speaks: 'one', write: ['one', 'two'] });
+  t.ok(controls.isCut('two'));
+  t.strictSame(heirs(), ['one'], 'the other one is cut off from here');
+  await pass(6, { speaks: 'one', write: ['two'] });
+  t.strictSame(heirs(), ['two'], 'cut off, but it writes');
+  t.ok(await controls.isAlive('one'), 'that lives, and has no database');
+  await pass(2, { speaks: 'one', write: ['one', 'two'] });
+  t.strictSame(heirs(), ['one']);
+  controls.vanish();
+});
+
 t.test('who was silent and writes again lives', async (t) => {
   const { clock, controls, answer, beat, dialled } = twoProcesses();
   const entered = controls.enter(own);

@@ -107,16 +107,21 @@ export class Controls {
    */
   isHeirOf(key: string, region?: string | null): boolean {
     if (this.own === null) return true;
-    const all = [this.own, ...this.others];
+    const all = [this.own, ...this.able.map(({ record }) => record)];
     const near = all.filter((one) => one.region === region);
     return heirAmong(near.length > 0 ? near : all, key).controlId === this.own.controlId;
   }
 
-  /** The same, of another region than ours. Null: it is ours, or nobody lives there. */
+  /**
+   * One of another region than ours that may take what is left there, rather one that is heard. Null: it is
+   * of our region, or nobody lives there.
+   */
   farHeirOf(key: string, region: string | null): string | null {
     if (region === this.own?.region) return null;
-    const near = this.others.filter((one) => one.region === region);
-    return near.length > 0 ? heirAmong(near, key).controlId : null;
+    const near = this.able.filter(({ record }) => record.region === region);
+    const heard = near.filter(({ state }) => state === 'up');
+    const records = (heard.length > 0 ? heard : near).map(({ record }) => record);
+    return records.length > 0 ? heirAmong(records, key).controlId : null;
   }
 
   onLost(listener: (controlId: string) => void): void {
@@ -154,6 +159,11 @@ export class Controls {
   async stop(): Promise<void> {
     this.vanish();
     if (this.own !== null) await this.context.table.leave(this.own.controlId).catch(() => {});
+  }
+
+  /** Who lives, and is silent where all write, has no database: it can take nothing. */
+  private get able(): PeerLink[] {
+    return this.alive.filter(({ record }) => !this.sightings.isSilent(record.controlId));
   }
 
   private get alive(): PeerLink[] {

@@ -1,6 +1,6 @@
 import { NotReached } from './not-reached.js';
 
-/** Another control process, which lives, has the room: whatever is wanted of it is passed on there. */
+/** Another control process, which lives, has the room, or is to take it: whatever is wanted of it is passed on there. */
 export class Elsewhere extends Error {
   constructor(readonly controlId: string) {
     super('Another process has the room.');
@@ -42,7 +42,7 @@ export interface Owners {
   holderOf(room: OpenRoom & { controlId: string | null }): Promise<string | null>;
   /** One process does, of its region if any there lives: others may be cut off. */
   speaksFor(node: { nodeId: string; region: string }): boolean;
-  /** @throws Elsewhere when another living process has the room of the meeting. */
+  /** @throws Elsewhere when another living process has the room of the meeting, or is to take it. */
   check(meetingId: string): Promise<void>;
   /** Others that are heard of just now. */
   answering(): string[];

@@ -62,6 +62,25 @@ t.test('a host ends it while its room moves: it is over everywhere', async (t) =
   t.equal(room.media.former, null, 'nobody is waited for');
 });
 
+t.test(
+  'a host ends it while a move of it is being written: nothing is left anywhere',
+  async (t) => {
+    const { database, nodes, rooms, meetingId, host, room, end } = await meet(t);
+    const [moved, ended] = await Promise.allSettled([rooms.move(room.key, null), end()]);
+    t.match(ended, { status: 'fulfilled' });
+    if (moved.status === 'rejected')
+      t.match(moved.reason, { code: 'stale_epoch' }, 'it was too late');
+    t.equal(await host.client.closed(), 4410);
+    t.match(await database.query('select closed_at from rooms'), [{ closed_at: Date }]);
+    const log = await database.query<{ type: string }>('select type from events order by seq');
+    t.equal(log.at(-1)?.type, 'meeting.ended');
+    await eventually('no node has anything of it', async () =>
+      nodes.every(({ node }) => node.description().length === 0) ? true : undefined,
+    );
+    t.equal(rooms.find(meetingId), undefined);
+  },
+);
+
 t.test('what is late of a room that is over does nothing to the next one', async (t) => {
   const { clock, rooms, meetingId, room, end, open } = await meet(t);
   await rooms.move(room.key, null);

@@ -57,13 +57,7 @@ function aNode(t: Test, probe: NodeHello['probe'] = null, says: ProbeResult = 's
     await new Promise(setImmediate);
   };
   const cut = (link: NodeLink) => nodes.disconnected(link, wire);
-  /** Its session is still with the process of before, of which it has taken so much. */
-  const dialAgain = (received: number) => {
-    const session = { ...hello.session, controlId: 'another process', received };
-    return nodes.welcome(nodeId, { ...hello, session }, { wire, isOurs: false });
-  };
-  const all = { nodes, clock, standing, port, dial, dialAgain, link, lost, draining, cut };
-  return { ...all, asked, pass };
+  return { nodes, clock, standing, port, dial, link, lost, draining, cut, asked, pass };
 }
 
 t.test('no word within 300 ms: it is lost, long before its lease is over', async (t) => {
@@ -168,15 +162,4 @@ t.test('what refuses while it lives proves nothing: its lease decides', async (t
     await pass(400);
     t.strictSame(lost, [nodeId]);
   }
-});
-
-t.test('a welcome that was lost: the session begins with the next one', async (t) => {
-  const { link, lost, dialAgain, asked } = aNode(t);
-  link.ping(1000).catch(() => {});
-  const again = dialAgain(17);
-  t.equal(again.link, link, 'it is the same incarnation');
-  t.equal(again.received, null, 'of its session with another process nothing is known here');
-  t.ok(again.begin());
-  t.equal(asked(), 2, 'what it was asked goes to it again');
-  t.strictSame(lost, []);
 });

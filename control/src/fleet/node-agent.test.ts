@@ -19,6 +19,8 @@ class ControlEnd {
   named: readonly string[] = [owner, other];
   link: NodeLink | null = null;
   isCut = false;
+  /** With which process the node says that its session is, at each connection. */
+  readonly saidToBeWith: unknown[] = [];
 
   constructor(
     private readonly address: string,
@@ -50,6 +52,7 @@ class ControlEnd {
       say({ k: 'beat', controls });
       return;
     }
+    this.saidToBeWith.push(frame.session.controlId);
     const known = this.link?.received ?? null;
     this.link ??= new NodeLink('a node', frame, this.clock, { event: () => {}, broken: () => {} });
     say({ k: 'welcome', controlId: this.address, received: known, controls });
@@ -126,3 +129,13 @@ t.test(
     await closed();
   },
 );
+
+t.test('it says with which process its session is: there may be another one by now', async (t) => {
+  const { clock, ofOwner } = await aNode(t);
+  t.strictSame(ofOwner.saidToBeWith, [null], 'with none yet');
+  ofOwner.isCut = true;
+  clock.advance(10_000);
+  ofOwner.isCut = false;
+  clock.advance(5000);
+  t.strictSame(ofOwner.saidToBeWith, [null, owner]);
+});

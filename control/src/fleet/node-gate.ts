@@ -28,6 +28,8 @@ interface Visitor {
   nodeId: string;
 }
 
+/** As an operator may write it: it is written with those of other nodes, in one statement. */
+const regionForm = /^[a-z0-9-]{1,32}$/;
 /** Who has connected and says nothing is no node. */
 const helloMs = 5000;
 
@@ -64,6 +66,9 @@ export class NodeGate {
 
   private greet({ socket, wire, nodeId }: Visitor, hello: NodeHello): NodeLink {
     if (hello.k !== 'hello') throw new Error('no hello');
+    if (typeof hello.region !== 'string' || !regionForm.test(hello.region)) {
+      throw new Error('no region');
+    }
     const { nodes, controlId, controls } = this.context;
     const isOurs = [controlId, null, undefined].includes(hello.session.controlId);
     const { link, received, begin } = nodes.welcome(nodeId, hello, { wire, isOurs });

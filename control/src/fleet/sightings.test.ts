@@ -63,3 +63,21 @@ t.test('what a look found of somebody is told once', async (t) => {
   const news = [1, 1, 2, 2].map((written) => [...sightings.note(other(written))]);
   t.strictSame(news, [[], [], ['other'], []]);
 });
+
+t.test('who has been written of and is no more is silent; not who is new', async (t) => {
+  const { pass, sightings } = seen();
+  const isSilent = () => sightings.isSilent('node');
+  t.notOk(isSilent(), 'never heard of');
+  pass(1);
+  t.notOk(isSilent(), 'new');
+  pass(3, { isWritten: false });
+  t.notOk(isSilent());
+  pass(1, { isWritten: false });
+  t.ok(isSilent(), 'nothing has been written of it since');
+  pass(1);
+  t.notOk(isSilent());
+  pass(4, { isWritten: false });
+  t.ok(isSilent());
+  pass(3, { isWritten: false, isRead: false });
+  t.notOk(isSilent(), 'nobody can tell');
+});

@@ -5,12 +5,19 @@ const newsMs = 4000;
 /** Reads come each second. */
 const readLateMs = 2500;
 
+interface Known {
+  written: number;
+  changedAt: number;
+  /** When it was there for the first time. */
+  foundAt: number;
+}
+
 /**
  * Of whom it is written that they are there: of nodes by whoever hears of them, of control processes by
  * themselves. It is changes that are looked at, and not times: those are of other clocks.
  */
 export class Sightings {
-  private readonly known = new Map<string, { written: number; changedAt: number }>();
+  private readonly known = new Map<string, Known>();
   private readAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly clock: Clock) {}
@@ -39,13 +46,21 @@ export class Sightings {
     return now - (this.known.get(id)?.changedAt ?? Number.NEGATIVE_INFINITY) < newsMs;
   }
 
+  /** Whether it has been written of, and is no more. False for one that is new, and while nobody can tell. */
+  isSilent(id: string): boolean {
+    const now = this.clock.monotonic();
+    const known = this.known.get(id);
+    if (known === undefined || now - this.readAt > readLateMs) return false;
+    return now - Math.max(known.changedAt, known.foundAt) >= newsMs;
+  }
+
   private hasChanged({ id, writtenAt }: { id: string; writtenAt: Date }): boolean {
     const written = writtenAt.getTime();
     const before = this.known.get(id);
     if (before?.written === written) return false;
     // The first look says nothing about when.
     const changedAt = before === undefined ? Number.NEGATIVE_INFINITY : this.readAt;
-    this.known.set(id, { written, changedAt });
+    this.known.set(id, { written, changedAt, foundAt: before?.foundAt ?? this.readAt });
     return before !== undefined;
   }
 }

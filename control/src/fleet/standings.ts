@@ -81,7 +81,7 @@ export class Standings {
     return this.sightings.isSeen(nodeId);
   }
 
-  /** Null: it is not known, or it was removed long ago. */
+  /** Null: it is not known, or was removed. */
   regionOf(nodeId: string | null): string | null {
     return this.regions.get(nodeId ?? '') ?? null;
   }

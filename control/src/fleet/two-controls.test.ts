@@ -1,5 +1,7 @@
 /** Two control processes and media nodes: whoever is asked, the one that has a room answers. */
+import { EventEmitter } from 'node:events';
 import t, { type Test } from 'tap';
+import type { WebSocket } from 'ws';
 import { systemClock } from '../clock.js';
 import { ControlError } from '../control-error.js';
 import { systemIds } from '../ids.js';
@@ -20,6 +22,7 @@ import { testDatabase, testServer } from '../testing/test-database.js';
 import { type TestFleetOptions, testFleetControl, testNode } from '../testing/test-fleet.js';
 import { publish } from '../testing/test-publishing.js';
 import { eventually, testRedis } from '../testing/test-redis.js';
+import { traceFrom } from '../trace.js';
 
 const server = await testServer(t);
 
@@ -149,6 +152,26 @@ t.test('a room that was taken while nothing was written: its node says so', asyn
   const ada = await enter(one.origin, meeting, { name: 'Ada' });
   t.match(ada.joined.d, { room_id: roomId });
   t.equal([...two.services.rooms.all].length, 1);
+});
+
+t.test('a socket that was passed on is not passed on again', async (t) => {
+  const { one, two } = await twoControls(t);
+  const meeting = await createMeeting(one.origin);
+  const host = await enter(one.origin, meeting, { host: true, name: 'Host' });
+  const sent: string[] = [];
+  const socket = Object.assign(new EventEmitter(), {
+    ...{ OPEN: 1, readyState: 1, bufferedAmount: 0 },
+    send: (text: string) => sent.push(text),
+    close: () => {},
+    terminate: () => {},
+  });
+  const cause = { by: null, ip: '192.0.2.1', requestId: null, trace: traceFrom(undefined) };
+  const about = { cause, region: 'local', isPassedOn: true };
+  two.services.signaling.take(socket as unknown as WebSocket, about);
+  const hello = { t: 'hello', id: 'one', d: resumeWith(host.joined.d.resume_token, 1) };
+  socket.emit('message', Buffer.from(JSON.stringify(hello)), false);
+  await eventually('an answer', async () => (sent.length > 0 ? true : undefined));
+  t.match(JSON.parse(sent[0] as string), { t: 'error', d: { code: 'dependency_down' } });
 });
 
 t.test('what nobody asks for is inherited', async (t) => {

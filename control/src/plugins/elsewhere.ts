@@ -50,7 +50,7 @@ export async function passOn(
   const passed = describe(request);
   const answer = await pass(controlId, passed).catch((error) => {
     if (!(error instanceof NotReached)) throw error;
-    // It is gone: whoever is asked next takes the room over, and that is this process.
+    // It is gone: whoever of the room's region is asked next takes it over, and that may be this process.
     return serveHere(request.server as App, passed);
   });
   const { status, headers, body } = answer;

@@ -16,7 +16,7 @@ export interface OpeningContext {
 export interface OpenedRoom {
   record: repository.RoomRecord;
   placed: PlacedNode;
-  /** That node had it before. Whatever another one has of it is of long ago: it lost the room since. */
+  /** That node had it, as far as is written. What another one has of it is of before it lost the room. */
   isWhereItWas: boolean;
 }
 

@@ -47,6 +47,7 @@ export class Connection implements Outlet {
   /** The request that opened it. */
   private cause: Cause;
   private readonly region: string;
+  private readonly isPassedOn: boolean;
   private readonly gathering: Gathering;
   private cancelHelloTimeout: () => void;
   private cancelRenewal = () => {};
@@ -60,6 +61,7 @@ export class Connection implements Outlet {
     this.gathering = new Gathering(outbound ?? null);
     this.cause = from.cause;
     this.region = from.region;
+    this.isPassedOn = from.isPassedOn ?? false;
     const { clock, limits, metrics, heartbeats } = context;
     this.budget = new MessageBudget(limits, clock);
     this.liveness = new Liveness(clock, heartbeats, {
@@ -212,20 +214,26 @@ export class Connection implements Outlet {
 
   /**
    * Another process has the room: from now on it is that one's socket.
-   * @throws Elsewhere when that process is gone; ControlError when the way to it is cut.
+   * @throws Elsewhere when that process is gone; ControlError when the way to it is cut, or the socket was
+   * passed on already: two that send it to each other would do so for ever.
    */
   private handOver(elsewhere: Elsewhere, re: string): void {
-    const about = { cause: this.cause, region: this.region };
+    if (this.isPassedOn) throw this.tryLater('The room is on its way to another process.');
+    const about = { cause: this.cause, region: this.region, isPassedOn: true };
     const owner = this.ended ? null : this.context.passSocket(elsewhere.controlId, about);
     if (owner === null) throw elsewhere;
     this.liveness.stop();
     const unreached = () => {
-      const retryAfterMs = Math.round(unreachedMs * (0.5 + this.context.random()));
-      const detail = 'The process that has the room does not answer.';
-      this.fail(new ControlError('dependency_down', detail, { retryAfterMs }), 'going_away', re);
+      const refusal = this.tryLater('The process that has the room does not answer.');
+      this.fail(refusal, 'going_away', re);
     };
     const close = (reason: CloseReason) => this.close(reason);
     this.bridge = new SocketBridge(this.socket, owner, this.helloText, { unreached, close });
+  }
+
+  private tryLater(detail: string): ControlError {
+    const retryAfterMs = Math.round(unreachedMs * (0.5 + this.context.random()));
+    return new ControlError('dependency_down', detail, { retryAfterMs });
   }
 
   private async greet({ id, d: hello }: Hello): Promise<void> {

@@ -21,6 +21,8 @@ export interface PassedSocket {
   cause: Cause;
   /** Of the process that the client has reached. */
   region: string;
+  /** That is another one than this: it is not passed on again. */
+  isPassedOn?: boolean;
 }
 
 export interface SignalingContext {
