@@ -7,6 +7,7 @@ export const name = 'no file is dead';
 const entrances = [
   /^lib\/index\.ts$/,
   /^control\/src\/server\.ts$/,
+  /^recorder\/src\/index\.ts$/,
   // Read by tools/client-types.mjs.
   /^control\/src\/schemas\/index\.ts$/,
   /^client\/src\/index\.ts$/,

@@ -22,6 +22,12 @@ function broken(from, to) {
     const isMeasured = from.startsWith('bench/') && pure.some((folder) => to.startsWith(folder));
     if (!isMeasured) return 'enters lib/ by lib/index.ts only';
   }
+  if (from.startsWith('recorder/') && inside && !/^(lib|recorder)\//.test(to)) {
+    return 'recorder/ knows lib/ alone';
+  }
+  if (/^(control|bench)\//.test(from) && to.startsWith('recorder/')) {
+    if (to !== 'recorder/src/index.ts') return 'enters recorder/ by its index only';
+  }
   if (from.startsWith('client/') && inside && !to.startsWith('client/')) {
     return 'client/ stands alone';
   }

@@ -174,6 +174,15 @@ export const clientPayloads = {
     Type.Object({ participant_id: Id }),
     Type.Object({ all: Type.Literal(true) }),
   ]),
+  /**
+   * Hosts: begins, or goes on after a pause. Answer: `ok`; what becomes of it is told by `recording.state`. `consent`: this
+   * host agrees to be recorded.
+   */
+  'recording.start': Type.Object({ consent: Type.Optional(Type.Boolean()) }),
+  'recording.pause': Type.Object({ recording_id: Id }),
+  'recording.stop': Type.Object({ recording_id: Id }),
+  /** The answer to `recording.consent_request`; a later one counts as well, from then on. */
+  'recording.consent': Type.Object({ recording_id: Id, accept: Type.Boolean() }),
   /** Leaves at once; the seat is free. */
   bye: Nothing,
   /** A candidate of the client; null: that was the last. */

@@ -7,6 +7,7 @@ export * from './http/join.js';
 export * from './http/meetings.js';
 export * from './http/nodes.js';
 export * from './http/participants.js';
+export * from './http/recordings.js';
 export * from './http/reports.js';
 export * from './http/security-keys.js';
 export * from './http/webhooks.js';

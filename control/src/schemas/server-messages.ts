@@ -25,6 +25,8 @@ import {
   Publication,
   PublicationLayer,
   ReactionName,
+  RecordingRule,
+  RecordingState,
   Revision,
   Role,
   Sdp,
@@ -45,7 +47,8 @@ const Snapshot = Type.Object({
   spotlight: Type.Array(Id),
   /** Who waits; hosts only. */
   lobby: Type.Optional(Type.Array(Waiting)),
-  recording: Type.Null(),
+  /** Null: none, or it is over. */
+  recording: Nullable(RecordingState),
   /** The newest, oldest first; empty when the meeting keeps no history for newcomers. */
   last_messages: Type.Array(ChatMessage),
 });
@@ -220,6 +223,14 @@ export const serverPayloads = {
       role: Type.Optional(Role),
     }),
   }),
+  'recording.state': RecordingState,
+  /** To who is asked; to somebody who has answered already it does not come again. */
+  'recording.consent_request': Type.Object({
+    recording_id: Id,
+    policy: RecordingRule.properties.consent,
+    /** Of the words that are shown: part of the record of the answer. */
+    text_version: Type.String(),
+  }),
   /**
    * The media of the room is on another node from now on, under a higher `epoch`. After a random part
    * of `retry_jitter_ms` the client offers `publish` under it, from `rev` 1; the server offers
@@ -275,6 +286,8 @@ export const sequenced = [
   'chat.message',
   'chat.deleted',
   'moderated',
+  'recording.state',
+  'recording.consent_request',
 ] as const;
 
 export const ephemeral = ['speakers', 'quality', 'reaction'] as const;

@@ -132,6 +132,24 @@ export const RecordingRule = Type.Object(
   { additionalProperties: false },
 );
 
+/** How the recording of a room stands, as everybody in it is shown. */
+export const RecordingState = Type.Object({
+  recording_id: Id,
+  state: Choice([
+    'waiting_consent',
+    'starting',
+    'recording',
+    'paused',
+    'degraded',
+    'stopped',
+    'failed',
+  ]),
+  /** Of this state. */
+  since: Time,
+  /** Why it is degraded or has failed: `disk_low`, `disk_full`, `store_down`, `recorder_lost`, … */
+  reason: Type.Optional(Type.String({ maxLength: 64 })),
+});
+
 /** What holds in a meeting. One function (join/policy.ts) decides on it for every way in. */
 export const Policy = Type.Object({
   lobby: LobbyRule,
@@ -229,6 +247,7 @@ export type Participant = Static<typeof Participant>;
 export type ChatMessage = Static<typeof ChatMessage>;
 export type Grants = Static<typeof Grants>;
 export type Policy = Static<typeof Policy>;
+export type RecordingState = Static<typeof RecordingState>;
 export type PolicyChange = Static<typeof PolicyChange>;
 export type RoomPolicyChange = Static<typeof RoomPolicyChange>;
 export type ReactionName = Static<typeof ReactionName>;

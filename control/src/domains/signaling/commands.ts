@@ -8,6 +8,7 @@ import type { Kind, Source } from '../../schemas/values.js';
 import { forgetAwaited, muteAt, unmuteByHost } from '../rooms/service.js';
 import { type CommandContext, type Handler, ok, type RoomCommand } from './command.js';
 import { moderationCommands } from './moderation-commands.js';
+import { recordingCommands } from './recording-commands.js';
 
 const screenPriority = 200;
 const defaultPriority = 100;
@@ -102,6 +103,7 @@ export const commands: { [Type in RoomCommand]: Handler<Type> } = {
   },
 
   ...moderationCommands,
+  ...recordingCommands,
 };
 
 /** Has no answer: a candidate that is of no use is dropped. */

@@ -15,10 +15,19 @@ export const webhookEventTypes = [
   'publication.added',
   'publication.removed',
   'message.created',
+  'recording.started',
+  'recording.paused',
+  'recording.stopped',
+  'recording.failed',
+  'recording.ready',
+  'recording.deleted',
+  'consent.given',
+  'consent.refused',
   'room.migrated',
   'node.joined',
   'node.draining',
   'node.lost',
+  'disk.low',
 ] as const;
 
 export const WebhookEventType = Choice(webhookEventTypes);
