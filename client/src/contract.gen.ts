@@ -19,6 +19,10 @@ export type ClientEnvelope = { t: string; id?: string; ack?: number; d: object; 
 
 export type ConfirmedFactor = { factor: Factor; recovery_codes: Array<string>; };
 
+export type Consent = { participant_id: string; name: string; accepted: boolean | null; text_version: string; asked_at: string; answered_at: string | null; };
+
+export type ConsentList = { items: Array<Consent>; next_cursor: string | null; };
+
 export type CreatedApiKey = { api_key_id: string; name: string; scopes: Array<ApiScope>; expires_at: string | null; last_used_at: string | null; created_at: string; key: string; };
 
 export type CreatedFactor = CreatedTotp | CreatedSecurityKey;
@@ -30,6 +34,8 @@ export type CreatedInvite = { invite_id: string; role: Role; expires_at: string 
 export type CreatedMeeting = { meeting: Meeting; host_invite: CreatedInvite; participant_link: string; };
 
 export type CreatedSecurityKey = { factor_id: string; kind: 'webauthn'; name: string; confirmed_at: string | null; last_used_at: string | null; created_at: string; webauthn: CredentialCreation; };
+
+export type CreatedShare = { share_id: string; recording_id: string; has_passcode: boolean; expires_at: string; created_at: string; url: string; };
 
 export type CreatedTotp = { factor_id: string; kind: 'totp'; name: string; confirmed_at: string | null; last_used_at: string | null; created_at: string; secret: string; uri: string; };
 
@@ -60,6 +66,10 @@ export type Factor = { factor_id: string; kind: 'totp' | 'webauthn'; name: strin
 export type FactorConfirmation = { code?: string; credential?: NewCredential; };
 
 export type FactorList = { items: Array<Factor>; next_cursor: string | null; };
+
+export type FileUrl = { url: string; expires_at: string; };
+
+export type FileUrlWish = { download?: boolean; } | null;
 
 export type Grants = { publish: Array<Source>; subscribe: boolean; chat: boolean; unmute: boolean; };
 
@@ -145,6 +155,10 @@ export type NewMessage = { body: string; to?: string; };
 
 export type NewPasswordReset = { email: string; };
 
+export type NewRender = { layout: RenderLayout; };
+
+export type NewShare = { expires_at: string; passcode?: string; };
+
 export type NewUser = { email: string; password: string; username: string; about?: string; setup_token?: string; };
 
 export type NewWebhook = { url: string; types?: Array<WebhookEventType>; };
@@ -167,6 +181,8 @@ export type PasswordChange = { current_password: string; new_password: string; }
 
 export type PasswordResetConfirmation = { token: string; new_password: string; };
 
+export type Playback = { recording: Recording; participants: Array<{ participant_id: string; name: string; spans: Array<{ from_ms: number; to_ms: number; }>; }>; chapters: Array<{ kind: 'speaker' | 'screen'; participant_id: string; from_ms: number; to_ms: number; }>; messages: Array<{ message_id: string; participant_id: string; name: string; at_ms: number; body: string; }>; gaps: Array<{ track_id: string | null; from_ms: number; to_ms: number; reason: string; }>; };
+
 export type Policy = { lobby: LobbyRule; has_passcode: boolean; locked: boolean; join_before_host: boolean; guests: boolean; mute_on_entry: boolean; self_unmute: boolean; screen_share: 'all' | 'hosts'; chat: 'all' | 'hosts' | 'off'; private_chat: boolean; history: boolean; recording: RecordingRule; max_participants: number; };
 
 export type PolicyChange = { lobby?: LobbyRule; locked?: boolean; join_before_host?: boolean; guests?: boolean; mute_on_entry?: boolean; self_unmute?: boolean; screen_share?: 'all' | 'hosts'; chat?: 'all' | 'hosts' | 'off'; private_chat?: boolean; history?: boolean; recording?: RecordingRule; max_participants?: number; passcode?: string | null; };
@@ -183,9 +199,27 @@ export type ReactionName = 'thumbs_up' | 'clap' | 'heart' | 'laugh' | 'surprise'
 
 export type Readiness = { status: 'ok' | 'unavailable'; dependencies: Record<string, 'up' | 'down'>; };
 
+export type Recording = { recording_id: string; meeting_id: string; room_id: string; title: string; status: RecordingStatus; reason: string | null; started_at: string | null; stopped_at: string | null; duration_ms: number; size_bytes: number; consent: 'inform' | 'ask_each' | 'all_must_accept'; expires_at: string | null; created_at: string; files: Array<RecordingFile>; };
+
+export type RecordingChange = { state: 'recording' | 'paused' | 'stopped'; };
+
+export type RecordingFile = { file_id: string; kind: 'track' | 'composite' | 'audio' | 'manifest'; content_type: string; size_bytes: number; sha256: string; start_ms: number; end_ms: number; track_id?: string; participant_id?: string; source?: Source; codec?: string; layout?: 'gallery' | 'speaker' | 'screen_first'; };
+
+export type RecordingList = { items: Array<Recording>; next_cursor: string | null; };
+
 export type RecordingRule = { consent: 'inform' | 'ask_each' | 'all_must_accept'; auto: boolean; };
 
+export type RecordingState = { recording_id: string; state: 'waiting_consent' | 'starting' | 'recording' | 'paused' | 'degraded' | 'stopped' | 'failed'; since: string; reason?: string; };
+
+export type RecordingStatus = 'waiting_consent' | 'starting' | 'recording' | 'paused' | 'degraded' | 'processing' | 'ready' | 'failed';
+
 export type Removal = { block?: boolean; };
+
+export type Render = { render_id: string; recording_id: string; layout: RenderLayout; state: 'queued' | 'running' | 'done' | 'failed' | 'canceled'; progress: number; attempts: number; file_id: string | null; created_at: string; finished_at: string | null; };
+
+export type RenderLayout = 'gallery' | 'speaker' | 'screen_first' | 'audio';
+
+export type RenderList = { items: Array<Render>; next_cursor: string | null; };
 
 export type Replay = { after_event_id: string; };
 
@@ -213,6 +247,14 @@ export type RoomPolicyChange = { lobby?: LobbyRule; mute_on_entry?: boolean; sel
 
 export type RotatedSecret = { secret: string; former_until: string; };
 
+export type Share = { share_id: string; recording_id: string; has_passcode: boolean; expires_at: string; created_at: string; };
+
+export type ShareFileUrlWish = { secret: string; passcode?: string; download?: boolean; };
+
+export type ShareKey = { secret: string; passcode?: string; };
+
+export type ShareList = { items: Array<Share>; next_cursor: string | null; };
+
 export type ShownCredential = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; authenticatorData: string; signature: string; }; };
 
 export type ShownFactor = { otp?: string; credential?: ShownCredential; };
@@ -239,7 +281,7 @@ export type Webhook = { webhook_id: string; url: string; types: Array<WebhookEve
 
 export type WebhookChange = { url?: string; types?: Array<WebhookEventType>; is_enabled?: boolean; };
 
-export type WebhookEventType = 'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost';
+export type WebhookEventType = 'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'recording.started' | 'recording.paused' | 'recording.stopped' | 'recording.failed' | 'recording.ready' | 'recording.deleted' | 'consent.given' | 'consent.refused' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost' | 'disk.low';
 
 export type WebhookList = { items: Array<Webhook>; next_cursor: string | null; };
 
@@ -274,6 +316,10 @@ export interface ClientPayloads {
   'mod.lobby_message': { body: string; };
   'mod.spotlight': { publication_ids: Array<string>; };
   'mod.lower_hand': { participant_id: string; } | { all: true; };
+  'recording.start': { consent?: boolean; };
+  'recording.pause': { recording_id: string; };
+  'recording.stop': { recording_id: string; };
+  'recording.consent': { recording_id: string; accept: boolean; };
   'bye': object;
   'candidate': { epoch: number; direction: Direction; rev: number; mid: string; ufrag: string; candidate: string | null; };
   'stats.report': { interval_ms: number; first_frame_ms?: number; media_gaps?: Array<{ ms: number; cause: 'migration' | 'path'; }>; transports: Array<Record<string, number | boolean | string>>; inbound: Array<Record<string, number | boolean | string>>; outbound: Array<Record<string, number | boolean | string>>; };
@@ -286,7 +332,7 @@ export type NoteType = 'candidate' | 'stats.report' | 'ping' | 'pong';
 /** What the server sends, by `t`. */
 export interface ServerPayloads {
   'lobby.waiting': { since: string; position?: number; message?: string; resume_token?: string; };
-  'joined': { version: number; participant_id: string; meeting_id: string; room_id: string; epoch: number; role: Role; grants: Grants; resume_token: string; resumed: boolean; transports?: 'kept' | 'new'; media_beat_ms?: number; standby?: { node_id: string; ticket: string; }; ice_servers: Array<IceServer>; policy: Policy; snapshot?: { participants: Array<Participant>; publications: Array<Publication>; hands: Array<{ participant_id: string; raised_at: string; }>; spotlight: Array<string>; lobby?: Array<Waiting>; recording: null; last_messages: Array<ChatMessage>; }; };
+  'joined': { version: number; participant_id: string; meeting_id: string; room_id: string; epoch: number; role: Role; grants: Grants; resume_token: string; resumed: boolean; transports?: 'kept' | 'new'; media_beat_ms?: number; standby?: { node_id: string; ticket: string; }; ice_servers: Array<IceServer>; policy: Policy; snapshot?: { participants: Array<Participant>; publications: Array<Publication>; hands: Array<{ participant_id: string; raised_at: string; }>; spotlight: Array<string>; lobby?: Array<Waiting>; recording: RecordingState | null; last_messages: Array<ChatMessage>; }; };
   'token': { kind: 'participant' | 'standby'; token: string; expires_at: string; };
   'publish.answer': { epoch: number; rev: number; sdp: string; publications: Array<{ cid: string; publication_id: string; mid: string; }>; };
   'publish.layers': { epoch?: number; publication_id: string; encodings: Array<{ rid: string; active: boolean; max_bitrate_bps?: number; }>; };
@@ -311,6 +357,8 @@ export interface ServerPayloads {
   'chat.message': ChatMessage;
   'chat.deleted': { message_id: string; } | { all: true; };
   'moderated': { action: 'muted' | 'asked_to_unmute' | 'removed' | 'role' | 'hand_lowered' | 'denied'; by: string | null; detail: { source?: Source; blocked?: boolean; role?: Role; }; };
+  'recording.state': RecordingState;
+  'recording.consent_request': { recording_id: string; policy: 'inform' | 'ask_each' | 'all_must_accept'; text_version: string; };
   'migrate': { epoch: number; node_id: string; reason: 'drain' | 'failure' | 'rebalance' | 'upgrade'; make_before_break: boolean; deadline_ms: number; retry_jitter_ms: number; };
   'goaway': { reason: string; reconnect_after_ms: number; signaling: Array<SignalingAddress>; };
   'ping': { ts: number; };
@@ -319,7 +367,7 @@ export interface ServerPayloads {
   'error': { code: 'bad_request' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'precondition_required' | 'precondition_failed' | 'idempotency_key_missing' | 'idempotency_mismatch' | 'payload_too_large' | 'unsupported_media_type' | 'rate_limited' | 'no_capacity' | 'dependency_down' | 'internal' | 'join_refused' | 'meeting_not_started' | 'meeting_ended' | 'meeting_locked' | 'meeting_full' | 'blocked' | 'passcode_required' | 'consent_required' | 'login_required' | 'invite_expired' | 'bad_message' | 'unknown_type' | 'version' | 'stale_epoch' | 'stale_rev' | 'not_in_room' | 'unknown_publication' | 'unknown_participant' | 'role_required' | 'sdp_rejected' | 'codec_unsupported' | 'limit_reached' | 'already_done' | 'recording_unavailable' | 'node_lost' | 'slow_reader'; detail: string; retry_after_ms?: number; fatal: boolean; };
 }
 
-export type SequencedType = 'lobby.waiting' | 'joined' | 'grants' | 'policy' | 'hand.list' | 'spotlight' | 'lobby.list' | 'migrate' | 'subscribe.map' | 'publication.added' | 'publication.updated' | 'publication.removed' | 'participant.joined' | 'participant.updated' | 'participant.left' | 'chat.message' | 'chat.deleted' | 'moderated';
+export type SequencedType = 'lobby.waiting' | 'joined' | 'grants' | 'policy' | 'hand.list' | 'spotlight' | 'lobby.list' | 'migrate' | 'subscribe.map' | 'publication.added' | 'publication.updated' | 'publication.removed' | 'participant.joined' | 'participant.updated' | 'participant.left' | 'chat.message' | 'chat.deleted' | 'moderated' | 'recording.state' | 'recording.consent_request';
 export type EphemeralType = 'speakers' | 'quality' | 'reaction';
 
 /** The HTTP routes, by method and path. `creates`: with an Idempotency-Key. `guarded`: with If-Match. */
@@ -397,10 +445,10 @@ export interface Routes {
   'POST /v1/nodes/{node_id}/drain': { body: Drain; answer: MediaNode; };
   'DELETE /v1/nodes/{node_id}/drain': { answer: MediaNode; };
   'POST /v1/rooms/{room_id}/move': { body: RoomMove; answer: MovedRoom; };
-  'POST /v1/webhooks': { body: NewWebhook; creates: true; answer: CreatedWebhook; };
-  'GET /v1/webhooks': { query: { limit?: number; cursor?: string; }; answer: WebhookList; };
-  'GET /v1/webhooks/{webhook_id}': { answer: Webhook; };
-  'PATCH /v1/webhooks/{webhook_id}': { body: WebhookChange; guarded: true; answer: Webhook; };
+  'POST /v1/webhooks': { body: { url: string; types?: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; }; creates: true; answer: { webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; secret: string; }; };
+  'GET /v1/webhooks': { query: { limit?: number; cursor?: string; }; answer: { items: Array<{ webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; }>; next_cursor: string | null; }; };
+  'GET /v1/webhooks/{webhook_id}': { answer: { webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; }; };
+  'PATCH /v1/webhooks/{webhook_id}': { body: { url?: string; types?: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; is_enabled?: boolean; }; guarded: true; answer: { webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; }; };
   'DELETE /v1/webhooks/{webhook_id}': { guarded: true; answer: undefined; };
   'POST /v1/webhooks/{webhook_id}/rotate': { answer: RotatedSecret; };
   'POST /v1/webhooks/{webhook_id}/test': { answer: Delivery; };
