@@ -83,9 +83,7 @@ function readColour(bits: Bits, profile: number): number {
     else if (profile === 2) [subX, subY] = isTwelve ? chroma(bits) : [1, 0];
     if (subX && subY) position = bits.read(2);
   }
-  return (
-    (isHigh << 6) | (isTwelve << 5) | (isMono << 4) | (subX << 3) | (subY << 2) | position
-  );
+  return (isHigh << 6) | (isTwelve << 5) | (isMono << 4) | (subX << 3) | (subY << 2) | position;
 }
 
 function chroma(bits: Bits): [number, number] {

@@ -17,6 +17,16 @@ export class Cues {
     this.#positions.push(position);
   }
 
+  get length(): number {
+    return this.#ms.length;
+  }
+
+  /** Forgets all but the first ones. */
+  keep(count: number): void {
+    this.#ms.length = Math.min(count, this.#ms.length);
+    this.#positions.length = this.#ms.length;
+  }
+
   bytes(): Buffer {
     const points = this.#ms.map((ms, index) =>
       ebml.element(

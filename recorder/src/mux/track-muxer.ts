@@ -17,6 +17,9 @@ export class TrackMuxer {
   /** Of the file, as it is when everything that was taken is written. */
   #end = 0;
   #lastMs = -1;
+  /** How it stood before the last `take`. */
+  #taken = { frames: 0, end: 0, cues: 0 };
+  /** In the file, and those that wait. */
   frames = 0;
 
   constructor(format: TrackFormat) {
@@ -52,6 +55,8 @@ export class TrackMuxer {
   /** What waits to be written, in one piece; null: nothing. */
   take(): Buffer | null {
     if (this.#blocks.length === 0) return null;
+    const frames = this.frames - this.#blocks.length;
+    this.#taken = { frames, end: this.#end, cues: this.#cues.length };
     const clusters = clustersOf(this.#blocks);
     const headBytes = this.#isHeadWritten ? 0 : this.#head.length;
     const size = clusters.reduce((sum, blocks) => sum + clusterBytes(blocks), headBytes);
@@ -70,11 +75,16 @@ export class TrackMuxer {
     return out;
   }
 
-  /** What was to be written never will be: the last that `take` gave, or all that waits. */
-  drop(): void {
-    this.frames -= this.#blocks.length;
+  /** What the last `take` gave was not written, and what waits behind it will not be. Returns how many frames. */
+  undo(): number {
+    const dropped = this.frames - this.#taken.frames;
+    this.frames = this.#taken.frames;
+    this.#end = this.#taken.end;
+    this.#isHeadWritten = this.#taken.end > 0;
+    this.#cues.keep(this.#taken.cues);
     this.#blocks = [];
     this.#pendingBytes = 0;
+    return dropped;
   }
 
   /** The index, to be appended, and then the head, to be written over the first bytes. */
