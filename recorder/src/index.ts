@@ -17,4 +17,6 @@ export type {
   RecordedCodec,
   TrackSource,
 } from './manifest/lines.js';
+export { type ComposingCost, type ComposingOptions, measureComposing } from './render/measure.js';
+export { Renderer, type RendererOptions } from './render/renderer.js';
 export type { PartStore, RecordingStore, StoredPart, UploadRef } from './store.js';
