@@ -23,6 +23,7 @@ export type {
 export { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
 export type { RecorderLog } from './recording/context.js';
 export type { Recording } from './recording/recording.js';
-export type { Renderer } from './renderer.js';
+export { type ComposingCost, type ComposingOptions, measureComposing } from './render/measure.js';
+export { Renderer, type RendererOptions } from './render/renderer.js';
 export type { PartStore, RecordingStore, StoredPart, UploadRef } from './store.js';
 export type { TappedPacket, TappedPublication, TappedRoom, TappedTrack } from './tapped.js';

@@ -10,7 +10,7 @@ import { ManifestWriter } from './manifest/writer.js';
 import type { RecorderContext, RecorderCounters, RecorderLog } from './recording/context.js';
 import { LiveRecording, type Recording } from './recording/recording.js';
 import { RecordingFiles, type TakeRef } from './recording/recording-files.js';
-import type { Renderer } from './renderer.js';
+import type { Renderer } from './render/renderer.js';
 import { diskFiles, type FileLayer } from './sink/file-layer.js';
 import type { RecordingStore } from './store.js';
 import type { TappedRoom } from './tapped.js';
@@ -28,7 +28,8 @@ export interface RecorderOptions {
   log: RecorderLog;
   /** What of the disk is kept free. Default: 1 GiB or 2 %, whatever is more. */
   reserve?: ReserveRule;
-  renderer?: Renderer;
+  /** What composes: the recorder says how busy it is, and ends it. */
+  renderer?: Pick<Renderer, 'slots' | 'running' | 'close'>;
   /** More are not recorded. Default 400. */
   maxTracks?: number;
   /** Uploads at a time. Default 4. */
@@ -167,7 +168,7 @@ class LiveRecorder implements Recorder {
       isFull: tracks >= maxTracks || this.#disk.state !== 'ok',
       recordings: live.length,
       tracks,
-      renders: renderer?.jobs ?? 0,
+      renders: renderer?.running ?? 0,
       renderSlots: renderer?.slots ?? 0,
       diskFreeBytes: this.#disk.freeBytes,
       diskState: this.#disk.state,
