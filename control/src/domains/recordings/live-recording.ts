@@ -422,7 +422,7 @@ export class LiveRecording {
     const { rule } = this;
     const facts = { recording_id: this.id, policy: rule, text_version: consentTextVersion };
     if (accepted !== true) this.counts(seat.id, accepted);
-    this.answering.set(seat.id, said);
+    if (accepted !== null) this.answering.set(seat.id, said);
     const committed = () => {
       if (this.answering.get(seat.id) === said) this.counts(seat.id, accepted);
     };
