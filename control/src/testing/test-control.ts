@@ -19,6 +19,7 @@ import type { NodeClient } from '../nodes/node-client.js';
 import { type Nodes, OneNode } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
 import type { Pass } from '../plugins/elsewhere.js';
+import type { Recorders } from '../recorders/recorders.js';
 import type { IceServer } from '../schemas/values.js';
 import { buildServices, journalWriter, type Services } from '../services.js';
 import type { Database } from '../store/database.js';
@@ -55,6 +56,7 @@ export interface TestControlOptions {
   nodes?: Nodes;
   fleet?: NodeFleet;
   owners?: Owners;
+  recorders?: Recorders;
   pass?: Pass;
   passSocket?: SignalingContext['passSocket'];
   /** Which has a copy of what is kept. */
@@ -115,6 +117,7 @@ export async function testControl(
     owners: options.owners ?? soleOwner(ids.next()),
     pass: options.pass ?? nobodyElse.pass,
     passSocket: options.passSocket ?? nobodyElse.passSocket,
+    ...(options.recorders === undefined ? {} : { recorders: options.recorders }),
     keys,
     clock,
     ids,
