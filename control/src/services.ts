@@ -57,7 +57,7 @@ import type { IceServer } from './schemas/values.js';
 import { SecurityLog } from './security-log.js';
 import type { Database } from './store/database.js';
 import { Effects } from './store/effects.js';
-import type { ObjectStore } from './store/objects.js';
+import type { Objects } from './store/objects.js';
 
 export interface ServicesContext {
   config: Config;
@@ -74,7 +74,7 @@ export interface ServicesContext {
   log: FastifyBaseLogger;
   iceServers: readonly IceServer[];
   bus: Bus;
-  objects: ObjectStore;
+  objects: Objects;
   mailer: Mailer;
   /** Null: while the database is away everything waits. */
   keep?: Keep;

@@ -23,7 +23,8 @@ import type { Recorders } from '../recorders/recorders.js';
 import type { IceServer } from '../schemas/values.js';
 import { buildServices, journalWriter, type Services } from '../services.js';
 import type { Database } from '../store/database.js';
-import { FileObjects, type ObjectStore } from '../store/objects.js';
+import { FileObjects } from '../store/file-objects.js';
+import type { Objects } from '../store/objects.js';
 import { RecordingNode } from './recording-node.js';
 import { testFolder } from './test-database.js';
 
@@ -49,7 +50,7 @@ export interface TestControlOptions {
   bus?: Bus;
   /** In place of files in a folder of the test's own; so with the objects. */
   mailer?: Mailer;
-  objects?: ObjectStore;
+  objects?: Objects;
   /** In place of the recording one. */
   node?: NodeClient;
   /** In place of one node. */
