@@ -66,7 +66,11 @@ export async function makeFilm(look: FilmLook): Promise<Film> {
   for (const keyFrame of keyFrameAt) {
     video.push(await kept(videoArguments(look, keyFrame), (file) => ringOfVideo(file, keyFrame)));
   }
-  return { video, audio: await kept(audioArguments(look), ringOfAudio), toneHz: toneOf(look.person) };
+  return {
+    video,
+    audio: await kept(audioArguments(look), ringOfAudio),
+    toneHz: toneOf(look.person),
+  };
 }
 
 /** The file that these arguments of ffmpeg and `finish` make, by their digest. */
