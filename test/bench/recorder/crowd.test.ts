@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join as inFolder } from 'node:path';
 import t, { type Test } from 'tap';
 import { readPlace } from '../../../bench/forward/sdp.js';
-import { countFrames, run } from '../../../bench/recorder/ffmpeg.js';
+import { countFrames, run, type Said } from '../../../bench/recorder/ffmpeg.js';
 import { findFlashes } from '../../../bench/recorder/flashes.js';
 import { type Film, filmSmall, makeFilm, signalPeriodMs } from '../../../bench/recorder/media.js';
 import { findTones } from '../../../bench/recorder/tones.js';
@@ -12,10 +12,15 @@ import { claimPort } from '../../../control/src/testing/test-ports.js';
 import { createNode, type Room } from '../../../lib/index.js';
 import { CrowdProcess } from '../../chaos/people/crowd-process.js';
 import { publishOffer } from '../../chaos/people/media-sdp.js';
+import { startUdpRelay } from '../../e2e/support/udp-relay.js';
 
 const seconds = 3;
 /** Publishes a camera and a microphone. */
-async function join(room: Room, crowd: CrowdProcess, person: number, film: Film): Promise<void> {
+async function join(
+  room: Room,
+  crowd: CrowdProcess,
+  { person, film, port }: { person: number; film: Film; port?: number },
+): Promise<void> {
   let isConnected = () => {};
   const connected = new Promise<void>((resolve) => {
     isConnected = resolve;
@@ -31,7 +36,8 @@ async function join(room: Room, crowd: CrowdProcess, person: number, film: Film)
   const offer = publishOffer(own, [audio, video]);
   const participant = room.addParticipant({ id: `${person}`, autoSubscribe: false });
   const answer = await participant.publishTransport.answer({ rev: 1, sdp: offer, tracks: 'all' });
-  await crowd.connect(own.transport, readPlace(answer.sdp));
+  const place = readPlace(answer.sdp);
+  await crowd.connect(own.transport, { ...place, port: port ?? place.port });
   await connected;
   await crowd.play({ person, isPicture: false, mid: '0', legs: [audio], files: [film.audio] });
   await crowd.play({ person, isPicture: true, mid: '1', legs: [video], files: film.video });
@@ -39,6 +45,11 @@ async function join(room: Room, crowd: CrowdProcess, person: number, film: Film)
 
 /** The person's two streams as a player has them. */
 async function receive(t: Test, room: Room, person: number, file: string): Promise<void> {
+  const { stderr } = await record(room, person, file);
+  t.equal(stderr, '', 'nothing that is decoded is damaged');
+}
+
+async function record(room: Room, person: number, file: string): Promise<Said> {
   const [audioPort, videoPort] = [await claimPort([1]), await claimPort([1])];
   const viewer = room.addParticipant({ id: `viewer of ${person}`, autoSubscribe: false });
   for (const { id, kind } of room.participants.get(`${person}`)?.publications.values() ?? []) {
@@ -56,7 +67,7 @@ async function receive(t: Test, room: Room, person: number, file: string): Promi
     ...[`m=audio ${audioPort} RTP/AVP 102`, 'a=rtpmap:102 opus/48000/2', ''],
   ];
   await writeFile(`${file}.sdp`, sdp.join('\r\n'));
-  const { stderr } = await run('ffmpeg', [
+  return run('ffmpeg', [
     ...[
       '-v',
       'error',
@@ -79,19 +90,22 @@ async function receive(t: Test, room: Room, person: number, file: string): Promi
       file,
     ],
   ]);
-  t.equal(stderr, '', 'nothing that is decoded is damaged');
+}
+
+function opened(t: Test, port: number) {
+  const node = createNode({ listen: [{ address: '127.0.0.1', port }] });
+  t.teardown(() => node.close());
+  const crowd = new CrowdProcess();
+  t.teardown(() => crowd.end());
+  return { room: node.createRoom({ id: 'room' }), crowd };
 }
 
 t.test('two people with a camera and a microphone each', async (t) => {
   const folder = await mkdtemp(inFolder(tmpdir(), 'plenum-crowd-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const node = createNode({ listen: [{ address: '127.0.0.1', port: 0 }] });
-  t.teardown(() => node.close());
-  const room = node.createRoom({ id: 'room' });
-  const crowd = new CrowdProcess();
-  t.teardown(() => crowd.end());
+  const { room, crowd } = opened(t, 0);
   const films = await Promise.all([0, 1].map((person) => makeFilm({ person, ...filmSmall })));
-  for (const [at, film] of films.entries()) await join(room, crowd, at + 1, film);
+  for (const [at, film] of films.entries()) await join(room, crowd, { person: at + 1, film });
   await Promise.all(
     films.map(async (film, at) => {
       const file = inFolder(folder, `${at}.mkv`);
@@ -114,4 +128,23 @@ t.test('two people with a camera and a microphone each', async (t) => {
     t.ok(frames > 0);
     t.same([skipped, refused], [0, 0]);
   }
+});
+
+t.test('5 % of all packets are lost on the way to the node: they are sent again', async (t) => {
+  const folder = await mkdtemp(inFolder(tmpdir(), 'plenum-crowd-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const nodePort = await claimPort();
+  const relay = await startUdpRelay({ nodePort, loss: 0, seed: 5 });
+  t.teardown(() => relay.close());
+  const { room, crowd } = opened(t, nodePort);
+  const film = await makeFilm({ person: 0, ...filmSmall });
+  await join(room, crowd, { person: 1, film, port: relay.port });
+  relay.setLoss(0.05);
+  await record(room, 1, inFolder(folder, 'lossy.mkv'));
+  const video = (await crowd.played()).find(({ repeats }) => repeats > 0);
+  t.ok(video, 'RTX was asked for, and sent');
+  t.equal(video?.notKept, 0);
+  // A picture whose packet was lost, again and again, is missing, and those before the next key frame.
+  const frames = await countFrames(inFolder(folder, 'lossy.mkv'), 'video');
+  t.ok(frames > 25 * (seconds - 1), `${frames} pictures of ${video?.packets} packets`);
 });
