@@ -14,7 +14,8 @@ void close_subscription(Step& step, Subscription& subscription) {
   Publication& publication = *subscription.publication;
   Outbound& outbound = *subscription.outbound;
   // The next subscription of this slot goes on with the same numbers.
-  if (subscription.tap) {
+  const bool was_tap = subscription.tap != nullptr;
+  if (was_tap) {
     hand_over_tapped(step);
   } else {
     outbound.state = std::make_unique<forward::ForwarderState>(
@@ -25,6 +26,7 @@ void close_subscription(Step& step, Subscription& subscription) {
   std::erase(publication.subscriptions, &subscription);
   if (subscription.pinned) --publication.links;
   step.shard.subscriptions.erase(subscription.handle);
+  if (was_tap) refresh_patience(publication);
   refresh_forwarding(step, publication);
 }
 

@@ -41,6 +41,10 @@ forward::Verdict forward_to(Step& step, Subscription& subscription,
   if (redundancy != nullptr) {
     forward::add_redundancy(*redundancy, packet.position.timestamp,
                             subscription.audio_epoch.begun_at, outbound.red_payload_type, out);
+    // Sent again as what it is: Opus has another payload type of its own for that.
+    if (out.header.payload_type == outbound.red_payload_type) {
+      out.rtx_payload_type = outbound.red_rtx_payload_type;
+    }
   }
   ShardState& shard = step.shard;
   if (subscription.tap) {

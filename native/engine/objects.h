@@ -153,7 +153,8 @@ struct Outbound {
   Transport* transport = nullptr;         // nullptr: of a tap, whose packets go to JavaScript
   transport::SentTrack* track = nullptr;  // of the transport
   Subscription* subscription = nullptr;
-  uint8_t red_payload_type = wire::kNoPayloadType;  // for Opus with redundancy
+  uint8_t red_payload_type = wire::kNoPayloadType;      // for Opus with redundancy
+  uint8_t red_rtx_payload_type = wire::kNoPayloadType;  // of that
   forward::ForwarderConfig config;
   // While no subscription uses it: kilobytes that it then has itself.
   std::unique_ptr<forward::ForwarderState> state;

@@ -5,6 +5,7 @@
 #include "engine/commands.h"
 #include "engine/formats.h"
 #include "engine/media_path.h"
+#include "engine/taps.h"
 
 namespace engine {
 
@@ -85,6 +86,7 @@ CommandStatus handle(Step& step, const TapCreateCommand& command) {
   Subscription& subscription = shard.subscriptions.insert(
       std::make_unique<Subscription>(command.subscription, *publication, std::move(outbound)));
   publication->subscriptions.push_back(&subscription);
+  refresh_patience(*publication);
   refresh_forwarding(step, *publication);
   return CommandStatus::kOk;
 }

@@ -1,5 +1,6 @@
 #include "engine/taps.h"
 
+#include <algorithm>
 #include <limits>
 #include <span>
 
@@ -45,6 +46,13 @@ void tap_packet(Step& step, const Subscription& subscription, const forward::Med
                    .payload = payload_of(out, shard.tapped_payload)});
   if (shard.tapped_due.is_never()) shard.tapped_due = step.now + kTapInterval;
   if (shard.tapped.size() >= kMaxHeldBytes) hand_over_tapped(step);
+}
+
+void refresh_patience(Publication& publication) {
+  if (publication.transport == nullptr) return;  // another shard's
+  const bool tapped = std::ranges::any_of(
+      publication.subscriptions, [](const Subscription* it) { return it->tap != nullptr; });
+  publication.transport->core.receiver().set_patient(publication.handle.index, tapped);
 }
 
 void hand_over_tapped(Step& step) {

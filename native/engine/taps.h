@@ -19,6 +19,8 @@ inline constexpr size_t kMaxHeldBytes = size_t{1} << 20;
 // A packet that the subscription's forwarder has just made, of `packet`; it has a tap.
 void tap_packet(Step& step, const Subscription& subscription, const forward::MediaPacket& packet,
                 const wire::OutPacket& out);
+// A tap of the publication has come or gone: for what is written down no packet comes too late.
+void refresh_patience(Publication& publication);
 // What waits goes to JavaScript.
 void hand_over_tapped(Step& step);
 

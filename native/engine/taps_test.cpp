@@ -11,6 +11,7 @@
 
 #include "testing/linked_meetings.h"
 #include "testing/simulcast.h"
+#include "wire/red.h"
 #include "wire/vp8.h"
 
 namespace engine {
@@ -300,6 +301,86 @@ TEST(Taps, GetWhatIsRepairedOnALinkOnce) {
     EXPECT_EQ(numbers.size(), last + 1) << "nothing is missing of " << publication;
   }
   EXPECT_GT(late, 40u);
+}
+
+// A microphone with RED: each packet has its number, and the one before it.
+class RedMicrophone {
+ public:
+  void publish(Meeting& meeting) {
+    Codec red = testing_support::opus_codec();
+    red.payload_type = testing_support::kRed;
+    red.codec = CodecKind::kRed;
+    red.format = testing_support::kRedFormat;
+    const std::array codecs{red, testing_support::opus_codec()};
+    const Encoding encoding{"", kSsrc, 0};
+    meeting.world.submit(PublicationCreateCommand{
+        .publication = handle(2),
+        .room = handle(0),
+        .transport = handle(1),
+        .kind = MediaKind::kAudio,
+        .mid = "1",
+        .codecs = List<Codec>(std::span<const Codec>(codecs)),
+        .encodings = List<Encoding>(std::span<const Encoding>(&encoding, 1)),
+        .muted = false,
+        .always_forwarded = false});
+  }
+  void send(testing_support::VirtualPeer& peer) {
+    const Bytes before = frame_of(number_ - 1);
+    const Bytes frame = frame_of(number_);
+    const auto size = static_cast<uint16_t>(before.size());
+    const std::array<wire::RedBlock, 2> blocks{
+        {{testing_support::kOpus, 960, 0, size}, {testing_support::kOpus, 0, 0, 0}}};
+    Bytes payload(8);
+    payload.resize(wire::write_red_header(blocks, payload));
+    payload.insert(payload.end(), before.begin(), before.end());
+    payload.insert(payload.end(), frame.begin(), frame.end());
+    peer.send_rtp({.timestamp = 960 * number_,
+                   .ssrc = kSsrc,
+                   .sequence = static_cast<uint16_t>(number_),
+                   .payload_type = testing_support::kRed,
+                   .marker = false},
+                  {}, payload);
+    ++number_;
+  }
+  static Bytes frame_of(uint32_t number) {
+    Bytes frame(40, 0x78);
+    for (size_t i = 0; i < 4; ++i) frame[36 + i] = static_cast<uint8_t>(number >> (8 * i));
+    return frame;
+  }
+
+ private:
+  static constexpr uint32_t kSsrc = 2222;
+  uint32_t number_ = 1;
+};
+
+// [LINK-8] [TAP-9]: what RED does not bring is asked for, as often as it takes, and comes as RED.
+TEST(Taps, HearAllOfRedOverALossyLink) {
+  LinkedMeetings it;
+  it.near.join(1);
+  RedMicrophone microphone;
+  microphone.publish(it.near);
+  ASSERT_TRUE(it.near.world.connect_all());
+  it.open();
+  it.carry_red_microphone();
+  tap(it.far.world, 2, MediaKind::kAudio);
+  int64_t step = 0;
+  const auto speak = [&] {
+    if (step++ % 20 == 0) microphone.send(it.near.world.peer(1));
+  };
+  it.run(Duration::seconds(2), speak);
+  it.there.loss = it.back.loss = 5;
+  it.run(Duration::seconds(120), speak);
+  it.there.loss = it.back.loss = 0;
+  it.run(Duration::seconds(1), speak);
+  std::set<int64_t> numbers;
+  for (const TappedPacket& packet : of(it.far.world, 2)) {
+    EXPECT_TRUE(numbers.insert(packet.sequence).second) << "twice: " << packet.sequence;
+    const auto number = static_cast<uint32_t>(packet.timestamp / 960);
+    EXPECT_EQ(packet.codec, CodecKind::kOpus);
+    ASSERT_EQ(packet.payload, RedMicrophone::frame_of(number)) << packet.sequence;
+  }
+  ASSERT_GT(numbers.size(), 6000u);
+  EXPECT_EQ(numbers.size(), static_cast<size_t>(*numbers.rbegin() + 1)) << "nothing is missing";
 }
 
 // [TAP-3]: over a link by its reports, each second, tied to one clock for sound and picture.
