@@ -36,7 +36,9 @@ t.test(`killed at any moment, a second at most is lost (seed ${SEED})`, async (t
     after.recorder.finish(orderOf().recordingId, 'room_lost');
     const stored = () => after.recorder.statuses()[0]?.state === 'stored';
     await after.clock.until(stored, 'stored');
-    const files = (after.recorder.statuses()[0]?.files ?? []).filter(({ kind }) => kind === 'track');
+    const files = (after.recorder.statuses()[0]?.files ?? []).filter(
+      ({ kind }) => kind === 'track',
+    );
     t.equal(files.length, 2);
     for (const { key, endMs, codec } of files) {
       const path = after.store.pathOf(key);

@@ -1,7 +1,8 @@
 /** Plays recorded streams into a room, over and over, by the clock of the test. */
+
+import type { TappedPacket } from '../../recorder/src/tapped.js';
 import type { TestClock } from '../../recorder/src/testing/test-recorder.js';
 import type { TestRoom } from '../../recorder/src/testing/test-room.js';
-import type { TappedPacket } from '../../recorder/src/tapped.js';
 import type { TestStream } from './streams.js';
 
 /** A capture that never ends: it is repeated with numbers and times that go on. */

@@ -49,7 +49,13 @@ export class TestRoom extends EventEmitter<RoomEvents> implements TappedRoom {
 
   publish(id: string, source: TrackSource, participant = 'anna'): void {
     const kind = source === 'microphone' || source === 'screen_audio' ? 'audio' : 'video';
-    const publication = { id, participant: { id: participant }, kind, source, muted: false } as const;
+    const publication = {
+      id,
+      participant: { id: participant },
+      kind,
+      source,
+      muted: false,
+    } as const;
     this.publications.set(id, publication);
     this.emit('publicationAdded', publication);
   }
