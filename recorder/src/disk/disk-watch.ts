@@ -20,6 +20,8 @@ const LOOK_MS = 1000;
 const FULL_SHARE = 0.125;
 /** Only with so much more than the reserve is it well again: else it would change each second. */
 const MARGIN = 1.1;
+/** What a refused write says counts for so long, whatever a look says: it may be a quota, which looks do not see. */
+const REFUSAL_MS = 3000;
 
 export class DiskWatch {
   state: DiskState = 'ok';
@@ -31,6 +33,7 @@ export class DiskWatch {
   readonly #changed: (state: DiskState) => void;
   #stopLooking = () => {};
   #isClosed = false;
+  #refusedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: {
     files: FileLayer;
@@ -57,6 +60,7 @@ export class DiskWatch {
 
   /** A write was refused for lack of space, whatever was seen a second ago. */
   refused(kind: 'audio' | 'video'): void {
+    this.#refusedMs = this.#clock.monotonic();
     if (kind === 'audio') this.#set('full');
     else if (this.state === 'ok') this.#set('low');
   }
@@ -74,7 +78,7 @@ export class DiskWatch {
     try {
       const space = await this.#files.space(this.#folder);
       this.freeBytes = space.freeBytes;
-      this.#set(this.#judge(space));
+      if (this.#clock.monotonic() - this.#refusedMs >= REFUSAL_MS) this.#set(this.#judge(space));
     } catch {
       // Whether it can be written to is then found out by writing.
     }

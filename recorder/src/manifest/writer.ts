@@ -18,6 +18,7 @@ export class ManifestWriter {
   #pending: string[] = [];
   #busy: Promise<void> | null = null;
   #isDirty = false;
+  #wantsSync = false;
 
   /** `before`: what there is already; `bytes`: of it that is whole lines. */
   constructor(
@@ -60,9 +61,13 @@ export class ManifestWriter {
     });
   }
 
-  /** Never rejects. */
+  /** Makes durable what is written, after what is under way. Never rejects. */
   sync(): void {
-    if (this.#busy || !this.#isDirty) return;
+    if (this.#busy) {
+      this.#wantsSync = true;
+      return;
+    }
+    if (!this.#isDirty) return;
     this.#isDirty = false;
     this.#run((file) => file.sync()).catch(() => {});
   }
@@ -86,6 +91,9 @@ export class ManifestWriter {
     const running = this.#open().then(task);
     const ended = () => {
       this.#busy = null;
+      if (!this.#wantsSync) return;
+      this.#wantsSync = false;
+      this.sync();
     };
     this.#busy = running.then(ended, ended);
     return running;

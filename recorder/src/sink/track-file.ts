@@ -27,6 +27,7 @@ export class TrackFile {
   #busy: Promise<void> | null = null;
   #writingBytes = 0;
   #isDirty = false;
+  #wantsSync = false;
   #durableBytes = 0;
 
   constructor(
@@ -86,9 +87,13 @@ export class TrackFile {
     }).catch(() => {});
   }
 
-  /** Makes durable what is written, unless there is something under way. Never rejects. */
+  /** Makes durable what is written, after what is under way. Never rejects. */
   sync(): void {
-    if (this.#busy || !this.#isDirty) return;
+    if (this.#busy) {
+      this.#wantsSync = true;
+      return;
+    }
+    if (!this.#isDirty) return;
     const bytes = this.#muxer.end;
     this.#isDirty = false;
     this.#run(async (file) => {
@@ -142,6 +147,9 @@ export class TrackFile {
   #ended(): void {
     this.#busy = null;
     this.#writingBytes = 0;
+    if (!this.#wantsSync) return;
+    this.#wantsSync = false;
+    this.sync();
   }
 
   async #wasRefused(error: unknown): Promise<void> {

@@ -71,14 +71,6 @@ export function simulateFit(media: SimulatedMedia): FitFigures {
     if (known.length > 1) alignments.push(Math.max(...known) - Math.min(...known));
   }
   const tracks = people.flatMap(({ audio, video }) => [audio, video]);
-  if (process.env.DBG)
-    for (const x of tracks) {
-      let b = 0;
-      x.bySecond.forEach((e, i) => {
-        if (i > 60 && Math.abs(e) > 60 && b++ < 6) console.log('bad', i, e.toFixed(1));
-      });
-      console.log('slope', slopeOf(x.bySecond).toFixed(2), 'n>60', b);
-    }
   return {
     avOffsetMedianMs: quantile(offsets, 0.5),
     avOffsetP95Ms: quantile(offsets, 0.95),

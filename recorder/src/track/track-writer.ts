@@ -3,14 +3,14 @@
  * is written only when all that it refers to was.
  */
 
-import { type BuiltFrame, sizeOf } from '../ingest/format.js';
-import { opusChannels, opusHead } from '../ingest/opus.js';
+import { sizeOf } from '../ingest/format.js';
 import type { GapReason, ManifestLine, RecordedCodec } from '../manifest/lines.js';
 import type { TrackFormat } from '../mux/matroska-head.js';
 import type { TrackFile } from '../sink/track-file.js';
 import type { RecordedTime } from '../timeline/recorded-time.js';
 import type { SourceEvent } from './frame-source.js';
 import { Gaps } from './gaps.js';
+import { formatOf } from './track-format.js';
 
 export interface TrackSink {
   readonly time: RecordedTime;
@@ -212,17 +212,4 @@ export class TrackWriter {
     this.#gaps.close(nowMs);
     this.closeFile();
   }
-}
-
-function formatOf(codec: RecordedCodec, frame: BuiltFrame): TrackFormat {
-  if (codec === 'opus') {
-    const channels = opusChannels(frame.parts[0] ?? new Uint8Array());
-    return { codec, channels, codecPrivate: opusHead(channels) };
-  }
-  const { codecPrivate, width, height } = frame;
-  return {
-    codec,
-    ...(codecPrivate ? { codecPrivate } : {}),
-    ...(width && height ? { width, height } : {}),
-  };
 }
