@@ -6,6 +6,7 @@ import type {
 } from '../../../recorder/src/index.js';
 import { type HeldRoom, NodeError, type RoomRef } from '../nodes/node-client.js';
 import {
+  type LocalRecorder,
   type RecorderClient,
   type RecorderEvent,
   type RecorderMethod,
@@ -182,4 +183,18 @@ export class TestRecorders implements Recorders {
     if (!keeps) recorder.held.clear();
     for (const { lost } of this.listeners) lost(recorder.recorderId);
   }
+}
+
+/** As the agent of a recorder's process has it. */
+export function localRecorder(recorder: TestRecorder): LocalRecorder {
+  return {
+    ...recorder.client,
+    description: () => ({
+      recordings: [...recorder.held.values()].map((held) => recorder.statusOf(held)),
+      renders: [],
+      load: recorder.load,
+    }),
+    stats: async () => ({}),
+    close: async () => {},
+  };
 }

@@ -75,7 +75,9 @@ t.test('ask each: nothing of a person before their yes, nor behind a no', async 
   t.match(await guest.client.ask('recording.consent', yes), { t: 'ok' });
   await allowed(host.id, guest.id);
   t.same(await answersOf(database, recording_id), { Host: true, Guest: true });
-  t.match(await guest.client.ask('recording.consent', { recording_id, accept: false }), { t: 'ok' });
+  t.match(await guest.client.ask('recording.consent', { recording_id, accept: false }), {
+    t: 'ok',
+  });
   await allowed(host.id);
   t.same(await answersOf(database, recording_id), { Host: true, Guest: false });
   t.equal(recorder.recording?.isPaused, false, 'it goes on without them');
@@ -103,25 +105,28 @@ t.test('ask each: nothing of a person before their yes, nor behind a no', async 
   t.match(await answersOf(database, recording_id), { No: false, Yes: true });
 });
 
-t.test('ask each: who has not answered is asked again after a resume, others are not', async (t) => {
-  const { origin, host, guest } = await gathering(t, 'ask_each');
-  await host.client.ask('recording.start', { consent: true });
-  await guest.client.type('recording.consent_request');
-  guest.client.cut();
-  const back = await new TestClient(origin).opened();
-  // Of long ago: a snapshot, not what was missed.
-  back.send('hello', resumeWith(guest.joined.d.resume_token, 10_000), 'again');
-  t.match(await back.type('joined'), { d: { resumed: false } });
-  const { d } = await back.type('recording.consent_request');
-  await back.ask('recording.consent', { recording_id: d.recording_id, accept: true });
-  back.cut();
-  const joined = back.ofType('joined').at(-1)?.d.resume_token as string;
-  const third = await new TestClient(origin).opened();
-  third.send('hello', resumeWith(joined, 10_000), 'again');
-  await third.type('joined');
-  await third.pinged();
-  t.equal(third.ofType('recording.consent_request').length, 0);
-});
+t.test(
+  'ask each: who has not answered is asked again after a resume, others are not',
+  async (t) => {
+    const { origin, host, guest } = await gathering(t, 'ask_each');
+    await host.client.ask('recording.start', { consent: true });
+    await guest.client.type('recording.consent_request');
+    guest.client.cut();
+    const back = await new TestClient(origin).opened();
+    // Of long ago: a snapshot, not what was missed.
+    back.send('hello', resumeWith(guest.joined.d.resume_token, 10_000), 'again');
+    t.match(await back.type('joined'), { d: { resumed: false } });
+    const { d } = await back.type('recording.consent_request');
+    await back.ask('recording.consent', { recording_id: d.recording_id, accept: true });
+    back.cut();
+    const joined = back.ofType('joined').at(-1)?.d.resume_token as string;
+    const third = await new TestClient(origin).opened();
+    third.send('hello', resumeWith(joined, 10_000), 'again');
+    await third.type('joined');
+    await third.pinged();
+    t.equal(third.ofType('recording.consent_request').length, 0);
+  },
+);
 
 t.test('all must accept: waits for everybody, and for whoever takes it back', async (t) => {
   const { origin, database, recorder, host, guest, meeting, allowed, paused } = await gathering(
@@ -134,7 +139,9 @@ t.test('all must accept: waits for everybody, and for whoever takes it back', as
     const missing = host.client.ofType('recording.state').at(-1)?.d.missing;
     return JSON.stringify(missing) === JSON.stringify([guest.id]) || undefined;
   });
-  t.match(await guest.client.ask('recording.consent', { recording_id, accept: false }), { t: 'ok' });
+  t.match(await guest.client.ask('recording.consent', { recording_id, accept: false }), {
+    t: 'ok',
+  });
   t.equal(recorder.recording, undefined, 'nothing has begun');
   await guest.client.ask('recording.consent', { recording_id, accept: true });
   await shown(guest.client, 'recording');

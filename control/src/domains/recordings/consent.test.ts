@@ -26,14 +26,17 @@ t.test('each is asked: nobody is written before their own yes, nor behind a no',
   t.same(consents.allowed, []);
 });
 
-t.test('all must accept: one who has not holds it for all, as long as they are there', async (t) => {
-  const consents = new Consents('all_must_accept', [['ada', true]]);
-  t.notOk(consents.holds(['ada']));
-  t.ok(consents.holds(['ada', 'bob']));
-  consents.note('bob', false);
-  t.ok(consents.holds(['ada', 'bob']));
-  t.notOk(consents.holds(['ada']), 'they have left');
-  t.same(consents.allowed, ['ada']);
-  consents.note('bob', true);
-  t.notOk(consents.holds(['ada', 'bob']));
-});
+t.test(
+  'all must accept: one who has not holds it for all, as long as they are there',
+  async (t) => {
+    const consents = new Consents('all_must_accept', [['ada', true]]);
+    t.notOk(consents.holds(['ada']));
+    t.ok(consents.holds(['ada', 'bob']));
+    consents.note('bob', false);
+    t.ok(consents.holds(['ada', 'bob']));
+    t.notOk(consents.holds(['ada']), 'they have left');
+    t.same(consents.allowed, ['ada']);
+    consents.note('bob', true);
+    t.notOk(consents.holds(['ada', 'bob']));
+  },
+);

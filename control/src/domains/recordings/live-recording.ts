@@ -203,6 +203,10 @@ export class LiveRecording {
     this.takes.lost(recorderId);
   }
 
+  leaving(recorderId: string): void {
+    this.takes.leaving(recorderId);
+  }
+
   described(recorder: PlacedRecorder, description: RecorderDescription): void {
     this.takes.described(recorder, description);
   }

@@ -121,6 +121,10 @@ export class RoomRecording implements RoomRecorder {
     this.live?.lost(recorderId);
   }
 
+  leaving(recorderId: string): void {
+    this.live?.leaving(recorderId);
+  }
+
   described(recorder: PlacedRecorder, description: RecorderDescription): void {
     this.live?.described(recorder, description);
     this.beginByItself();

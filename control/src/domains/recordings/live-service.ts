@@ -37,6 +37,9 @@ export class LiveRecordings {
       lost: (recorderId) => {
         for (const recording of this.rooms.values()) recording.lost(recorderId);
       },
+      leaving: (recorderId) => {
+        for (const recording of this.rooms.values()) recording.leaving(recorderId);
+      },
       described: (recorder, description) => this.onDescribed(recorder, description),
     });
   }

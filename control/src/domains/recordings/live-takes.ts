@@ -136,6 +136,16 @@ export class Takes {
       this.lose();
   }
 
+  /** Its recorder stops soon: another one goes on, if there is one. */
+  leaving(recorderId: string): void {
+    const { recorders, room } = this.context;
+    if (this.current?.placed.nodeId !== recorderId) return;
+    if (recorders.place({ region: room().region, except: [recorderId] }) === null) return;
+    this.refused.set(recorderId, this.context.clock.monotonic());
+    this.current.end('moved');
+    this.lose();
+  }
+
   heard(recorderId: string, status: RecordingStatus): void {
     if (this.current?.placed.nodeId !== recorderId || status.take !== this.last.take) return;
     if (!this.current.isOpen) return;

@@ -70,7 +70,10 @@ t.test('a recorder hears who comes and goes, and what is said to all', async (t)
   await host.client.ask('chat.send', { body: 'in private', to: guest.id });
   await guest.client.ask('bye', {});
   const facts = () => recorder.recording?.facts ?? [];
-  await eventually('the leave', async () => facts().some(({ type }) => type === 'left') || undefined);
+  await eventually(
+    'the leave',
+    async () => facts().some(({ type }) => type === 'left') || undefined,
+  );
   t.match(
     facts().map((fact) => ({ ...fact })),
     [
@@ -86,7 +89,10 @@ t.test('a recorder hears who comes and goes, and what is said to all', async (t)
 });
 
 t.test('no recorder: said at once; one that refuses: another, or it fails', async (t) => {
-  const { database, origin, recorder, recorders } = await recordedControl(t, await testDatabase(t, server));
+  const { database, origin, recorder, recorders } = await recordedControl(
+    t,
+    await testDatabase(t, server),
+  );
   const { host, meeting } = await meetingWith(origin);
   recorders.lose(recorder);
   t.match(await host.client.ask('recording.start', {}), { d: { code: 'recording_unavailable' } });
@@ -109,7 +115,10 @@ t.test('no recorder: said at once; one that refuses: another, or it fails', asyn
 });
 
 t.test('lost: the same recorder goes on with its take, another with the next', async (t) => {
-  const { database, origin, recorder, recorders } = await recordedControl(t, await testDatabase(t, server));
+  const { database, origin, recorder, recorders } = await recordedControl(
+    t,
+    await testDatabase(t, server),
+  );
   const { host } = await meetingWith(origin);
   await host.client.ask('recording.start', {});
   const { recording_id } = await shown(host.client, 'recording');
@@ -136,7 +145,10 @@ t.test('lost: the same recorder goes on with its take, another with the next', a
 });
 
 t.test('what a recorder does without is shown, and a full disk is an event', async (t) => {
-  const { database, origin, recorder, recorders } = await recordedControl(t, await testDatabase(t, server));
+  const { database, origin, recorder, recorders } = await recordedControl(
+    t,
+    await testDatabase(t, server),
+  );
   const { host, meeting } = await meetingWith(origin);
   await host.client.ask('recording.start', {});
   await shown(host.client, 'recording');
@@ -193,7 +205,10 @@ t.test('by itself: with the first person, once', async (t) => {
 });
 
 t.test('links: each node of the room has one to the recorder', async (t) => {
-  const { node, origin, recorder, recorders } = await recordedControl(t, await testDatabase(t, server));
+  const { node, origin, recorder, recorders } = await recordedControl(
+    t,
+    await testDatabase(t, server),
+  );
   const { host } = await meetingWith(origin);
   await host.client.ask('recording.start', {});
   const { recording_id } = await shown(host.client, 'recording');
@@ -207,8 +222,9 @@ t.test('links: each node of the room has one to the recorder', async (t) => {
   await eventually('the word', async () => node.callsOf('hearLink').at(-1) ?? undefined);
   t.match(node.callsOf('hearLink').at(-1), { linkId, word: { publicationId: 'p' } });
   await host.client.ask('recording.stop', { recording_id });
-  await eventually('the link ends', async () =>
-    JSON.stringify(node.callsOf('closeLink')).includes(`${linkId}`) || undefined,
+  await eventually(
+    'the link ends',
+    async () => JSON.stringify(node.callsOf('closeLink')).includes(`${linkId}`) || undefined,
   );
 });
 
@@ -232,6 +248,10 @@ t.test('over HTTP: begun once for a key, changed by who may', async (t) => {
   const refused = await post(url, {}, { authorization: `Bearer ${theirs}` });
   t.match(await refused.json(), { code: 'role_required' });
   const idle = await createMeeting(origin);
-  const none = await post(`${origin}/v1/meetings/${idle.meeting.meeting_id}/recordings`, {}, headers);
+  const none = await post(
+    `${origin}/v1/meetings/${idle.meeting.meeting_id}/recordings`,
+    {},
+    headers,
+  );
   t.match(await none.json(), { code: 'not_found' });
 });
