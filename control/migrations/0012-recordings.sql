@@ -31,7 +31,7 @@ create table recordings (
   version integer not null default 1,
   primary key (meeting_id, recording_id)
 );
-create unique index recordings_by_id on recordings (recording_id);
+create index recordings_by_id on recordings (recording_id);
 create index recordings_by_time on recordings (meeting_id, created_at, recording_id);
 -- One at a time in a room.
 create unique index recordings_one_live on recordings (meeting_id)
@@ -106,7 +106,7 @@ create table recording_shares (
   created_at timestamptz not null,
   primary key (recording_id, share_id)
 );
-create unique index recording_shares_by_id on recording_shares (share_id);
+create index recording_shares_by_id on recording_shares (share_id);
 
 -- A recorder is enrolled as nodes are.
 alter table nodes add column kind text not null default 'media' check (kind in ('media', 'recorder'));
