@@ -274,7 +274,7 @@ export const settings = {
     messagesDays: setting(kinds.optional(days), null, 'Chat; `none`: kept'),
     recordingsDays: setting(
       kinds.optional(days),
-      null,
+      defaultRetention.recordingsDays,
       'Recordings, after they have ended; `none`: until they or their meetings are deleted',
     ),
     eventsDays: setting(days, defaultRetention.eventsDays, 'The log of each room'),

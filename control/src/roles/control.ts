@@ -83,7 +83,9 @@ export async function startControl(
     await eventFlow.start();
   }
   services.outbox.start();
+  stops.push(within(patienceMs, () => services.kept.stop()));
   services.webhooks.dispatcher.start();
+  services.kept.start();
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const app = await buildApp({
     ...{ config, services, keys, clock, ids, log, version, iceServers },

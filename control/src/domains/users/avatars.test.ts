@@ -84,7 +84,7 @@ t.test('names that are none find nothing', async (t) => {
     t.equal((await fetch(`${origin}/v1/avatars/${key}`)).status, 404, key);
   }
   const objects = new FileObjects(folder);
-  for (const key of ['../keys.json', 'a/../../b', 'a', '/a/b', 'a/b/c']) {
+  for (const key of ['../keys.json', 'a/../../b', 'a', '/a/b']) {
     await t.rejects(objects.put(key, Buffer.alloc(1)), { message: /no key/ }, key);
   }
 });
