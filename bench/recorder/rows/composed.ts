@@ -1,14 +1,13 @@
 /** From the stop on: when tracks can be played, what a mix and a picture of all cost and how long they take, and whether it is in step. */
 import { join } from 'node:path';
 import { decodeErrors, durationMs } from '../ffmpeg.js';
-import { findFlashes, type Region } from '../flashes.js';
 import { film720p } from '../media.js';
 import type { Meeting } from '../meeting.js';
-import { offsetFigures, type Point, pairOffsets } from '../offsets.js';
+import { offsetFigures } from '../offsets.js';
 import { costOf } from '../process-cost.js';
 import type { Row, RowOptions } from '../row.js';
 import { Stage } from '../stage.js';
-import { findTones } from '../tones.js';
+import { offsetsInTiles } from '../tiles.js';
 
 const defaultSeconds = 60;
 
@@ -64,7 +63,8 @@ async function compositeRow(
   audio: Composed,
 ): Promise<Measured> {
   const minutes = (await durationMs(gallery.path)) / 60_000;
-  const points = await offsetsIn(meeting, gallery.path);
+  const tonesHz = meeting.attendees.map(({ film }) => film.toneHz);
+  const points = await offsetsInTiles(gallery.path, tonesHz);
   const { count, medianMs, earlyP95Ms, lateP95Ms } = offsetFigures(points);
   return {
     row: 'composite',
@@ -121,31 +121,4 @@ async function readyRow(
       { figure: 'damaged_files', most: 0 },
     ],
   };
-}
-
-/** Where tiles may be: the middles of a grid as large as the number of people asks for. */
-function* tilesOf(people: number): Generator<Region> {
-  const columns = Math.ceil(Math.sqrt(people));
-  const rows = Math.ceil(people / columns);
-  const [width, height] = [1 / columns, 1 / rows];
-  for (let n = 0; n < columns * rows; n += 1) {
-    const [column, row] = [n % columns, Math.floor(n / columns)];
-    yield {
-      ...{ x: (column + 0.4) * width, y: (row + 0.4) * height },
-      ...{ width: 0.2 * width, height: 0.2 * height },
-    };
-  }
-}
-
-/** Each tile's flashes with the tones of whom it shows: people blink at different times, so they tell each other apart. */
-async function offsetsIn({ attendees }: Meeting, file: string): Promise<Point[]> {
-  const tones = await Promise.all(attendees.map(({ film }) => findTones(file, film.toneHz)));
-  const all: Point[] = [];
-  for (const region of tilesOf(attendees.length)) {
-    const flashes = await findFlashes(file, region);
-    const offered = tones.map((those) => pairOffsets(flashes, those));
-    offered.sort((one, other) => offsetFigures(one).medianMs - offsetFigures(other).medianMs);
-    all.push(...(offered[0] ?? []));
-  }
-  return all;
 }
