@@ -124,9 +124,9 @@ t.test('two people with a camera and a microphone each', async (t) => {
   );
   const played = await crowd.played();
   t.equal(played.length, 4);
-  for (const { skipped, refused, frames } of played) {
+  for (const { refused, frames } of played) {
     t.ok(frames > 0);
-    t.same([skipped, refused], [0, 0]);
+    t.equal(refused, 0);
   }
 });
 
