@@ -14,7 +14,7 @@ import { CrowdProcess } from '../../chaos/people/crowd-process.js';
 import { publishOffer } from '../../chaos/people/media-sdp.js';
 import { startUdpRelay } from '../../e2e/support/udp-relay.js';
 
-const seconds = 3;
+const seconds = 4;
 /** Publishes a camera and a microphone. */
 async function join(
   room: Room,
@@ -113,12 +113,11 @@ t.test('two people with a camera and a microphone each', async (t) => {
       const frames = await countFrames(file, 'video');
       t.ok(frames > 25 * (seconds - 1.5), `${frames} pictures`);
       for (const found of [await findFlashes(file), await findTones(file, film.toneHz)]) {
-        t.ok(found.length >= 2, `signals at ${found}`);
+        t.ok(found.length >= 3, `signals at ${found}`);
         const apart = found.slice(1).map((at, n) => at - (found[n] as number));
-        t.ok(
-          apart.every((ms) => Math.abs(ms - signalPeriodMs) < 2),
-          'a second apart',
-        );
+        const even = apart.filter((ms) => Math.abs(ms - signalPeriodMs) < 2);
+        // ffmpeg's clock of a stream jumps once, when a report tells it how the stream stands to the other.
+        t.ok(even.length >= apart.length - 1, `${apart} ms apart`);
       }
     }),
   );
