@@ -22,6 +22,7 @@ import {
 import { ModerationService, moderationEffects } from './domains/moderation/service.js';
 import { NodeNews, NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
+import { LiveRecordings, recordingEffects } from './domains/recordings/live-service.js';
 import {
   applyPolicy,
   JournalWriter,
@@ -51,11 +52,12 @@ import { ControlMetrics } from './metrics.js';
 import type { Nodes } from './nodes/nodes.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import type { Authenticator } from './plugins/principals.js';
+import { noRecorders, type Recorders } from './recorders/recorders.js';
 import type { IceServer } from './schemas/values.js';
 import { SecurityLog } from './security-log.js';
 import type { Database } from './store/database.js';
 import { Effects } from './store/effects.js';
-import type { ObjectStore } from './store/objects.js';
+import type { Objects } from './store/objects.js';
 
 export interface ServicesContext {
   config: Config;
@@ -64,13 +66,15 @@ export interface ServicesContext {
   fleet: NodeFleet;
   owners: Owners;
   passSocket: SignalingContext['passSocket'];
+  /** Absent: there are none. */
+  recorders?: Recorders;
   keys: KeyRing;
   clock: Clock;
   ids: Ids;
   log: FastifyBaseLogger;
   iceServers: readonly IceServer[];
   bus: Bus;
-  objects: ObjectStore;
+  objects: Objects;
   mailer: Mailer;
   /** Null: while the database is away everything waits. */
   keep?: Keep;
@@ -99,6 +103,8 @@ export interface Services extends AccountServices, EventServices {
   ingestKeys: IngestKeysService;
   endpoints: EndpointsService;
   signaling: SignalingService;
+  /** Of rooms that are here. */
+  liveRecordings: LiveRecordings;
   /** Runs when it is started. */
   outbox: OutboxRelay;
   webhooks: Webhooks;
@@ -122,6 +128,7 @@ export const journalWriter = new JournalWriter(
     ...moderationEffects,
     ...meetingEffects,
     ...joinEffects,
+    ...recordingEffects,
   ]),
 );
 
@@ -179,6 +186,14 @@ export function buildServices(given: ServicesContext): Services {
     (meetingId) => rooms.find(meetingId)?.policy ?? null,
   );
   const chat = new ChatService(database, idempotency);
+  const titleOf = async (meetingId: string) => (await meetings.find(meetingId))?.title ?? '';
+  const liveRecordings = new LiveRecordings({
+    ...context,
+    recorders: given.recorders ?? noRecorders,
+    idempotency,
+    titleOf,
+    report: (err, doing) => context.log.error({ err }, `failed to ${doing}`),
+  });
   const rooms = new RoomsService({
     ...context,
     tokens,
@@ -197,6 +212,7 @@ export function buildServices(given: ServicesContext): Services {
     writer: journalWriter,
     keep,
     onWritten: () => outbox.poke(),
+    attend: (room) => liveRecordings.attend(room),
     onMoved: (reason, result) => metrics.migrations.inc({ reason, result }),
   });
   const moderation = new ModerationService({
@@ -242,6 +258,7 @@ export function buildServices(given: ServicesContext): Services {
     rooms,
     chat,
     moderation,
+    recordings: liveRecordings,
     tokens,
     metrics,
     limits: signalingLimits(config),
@@ -268,7 +285,7 @@ export function buildServices(given: ServicesContext): Services {
     nodes: new NodesService({
       ...context,
       idempotency,
-      titleOf: async (meetingId) => (await meetings.find(meetingId))?.title ?? '',
+      titleOf,
       move: (room, nodeId) => rooms.move(room, nodeId),
     }),
     nodeNews: new NodeNews({ ...context, webhooks: webhooks.feed }),
@@ -280,6 +297,7 @@ export function buildServices(given: ServicesContext): Services {
     ingestKeys,
     endpoints,
     signaling,
+    liveRecordings,
     outbox,
     webhooks,
     health,

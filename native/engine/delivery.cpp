@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/events.h"
+#include "engine/taps.h"
 #include "engine/transport_step.h"
 #include "engine/video_path.h"
 
@@ -42,7 +43,10 @@ forward::Verdict forward_to(Step& step, Subscription& subscription,
                             subscription.audio_epoch.begun_at, outbound.red_payload_type, out);
   }
   ShardState& shard = step.shard;
-  if (outbound.transport->core.send(*outbound.track, out, step.now, outlet_of(step))) {
+  if (subscription.tap) {
+    tap_packet(step, subscription, packet, out);
+    ++shard.counters.rtp_forwarded;
+  } else if (outbound.transport->core.send(*outbound.track, out, step.now, outlet_of(step))) {
     ++shard.counters.rtp_forwarded;
     queue_for_flush(shard, *outbound.transport);
   }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { User } from '../../schemas/http.js';
-import { FileObjects } from '../../store/objects.js';
+import { FileObjects } from '../../store/file-objects.js';
 import { makeUser, readMe } from '../../testing/test-accounts.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testFolder, testServer } from '../../testing/test-database.js';
