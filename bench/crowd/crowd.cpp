@@ -108,10 +108,10 @@ void Crowd::set_clock(uint32_t person, const ClockOptions& options) {
   if (!clock.has_begun()) clock = PersonClock(options, load::monotonic_ns());
 }
 
-void Crowd::play(uint32_t person, PlayerOptions options, std::vector<PlayerLeg> legs) {
+void Crowd::play(uint32_t person, const PlayerOptions& options, std::vector<PlayerLeg> legs) {
   set_clock(person, {});
   const uint32_t stream = options.stream;
-  const auto [entry, is_new] = players_.try_emplace(stream, std::move(options), clocks_[person]);
+  const auto [entry, is_new] = players_.try_emplace(stream, options, clocks_[person]);
   Player& player = entry->second;
   if (is_new || player.legs().empty()) player.begin(load::monotonic_ns());
   for (PlayerLeg& leg : legs) {

@@ -47,7 +47,7 @@ class Crowd {
   void set_clock(uint32_t person, const ClockOptions& options);
   std::shared_ptr<const Film> film(const std::string& path) { return shelf_.take(path); }
   // In place of `speak`: real media.
-  void play(uint32_t person, PlayerOptions options, std::vector<PlayerLeg> legs);
+  void play(uint32_t person, const PlayerOptions& options, std::vector<PlayerLeg> legs);
   // Ends the program when there is no such stream.
   void hold(uint32_t stream, bool is_held);
   const std::map<uint32_t, Player>& players() const { return players_; }

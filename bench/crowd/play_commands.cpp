@@ -41,7 +41,7 @@ void play(Crowd& crowd, const Json& line) {
                     .rtx_ssrc = static_cast<uint32_t>(leg["rtxSsrc"].integer()),
                     .sent = {}});
   }
-  crowd.play(static_cast<uint32_t>(line["person"].integer()), std::move(options), std::move(legs));
+  crowd.play(static_cast<uint32_t>(line["person"].integer()), options, std::move(legs));
 }
 
 std::string told_of_players(const Crowd& crowd) {

@@ -22,7 +22,7 @@ constexpr size_t kKeptPackets = 1024;
 constexpr uint8_t kMostRepeats = 8;
 constexpr int64_t kReportNs = 1'000'000'000;
 // Later than this, and the run is void anyway.
-constexpr int64_t kLatestNs = 100'000'000;
+constexpr int64_t kLatestNs = 250'000'000;
 constexpr uint32_t kSilentFrames = 20;
 // As bench/forward/sdp.ts says.
 constexpr std::string_view kCname = "load";

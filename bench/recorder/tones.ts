@@ -6,8 +6,8 @@ import { run } from './ffmpeg.js';
 
 const samplesPerS = 48_000;
 const window = samplesPerS / 100;
-/** A tone begins anew when it was not there for so long. */
-const quietSamples = samplesPerS / 5;
+/** A tone begins anew when it was not there for so long: by time, for silence may have no samples. */
+const quietMs = 200;
 /** Shorter is the edge of another tone, which has every frequency in it. */
 const leastSamples = samplesPerS / 25;
 /** Of full scale: less is no tone. */
@@ -55,17 +55,18 @@ export function onsetsOf(sound: Sound, hz: number): number[] {
   const threshold = halfOfUsual(amplitudes);
   if (threshold < leastAmplitude / 2) return [];
   const onsets: number[] = [];
-  let lastAbove = -quietSamples;
+  let lastMs = Number.NEGATIVE_INFINITY;
   for (let at = 1; at < amplitudes.length; at += 1) {
     const before = amplitudes[at - 1] as number;
     const end = endOf(amplitudes, at, threshold);
     if (end === at) continue;
-    if (end - at >= leastSamples && at - lastAbove >= quietSamples) {
+    if (end - at >= leastSamples) {
       const between = (threshold - before) / ((amplitudes[at] as number) - before);
       // Half of the amplitude is reached when half of the window is tone.
-      onsets.push(timeOf(sound.frames, at - 1 + between - window / 2));
+      const onsetMs = timeOf(sound.frames, at - 1 + between - window / 2);
+      if (onsetMs - lastMs >= quietMs) onsets.push(onsetMs);
+      lastMs = timeOf(sound.frames, end);
     }
-    if (end - at >= leastSamples) lastAbove = end;
     at = end;
   }
   return onsets;

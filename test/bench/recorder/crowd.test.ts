@@ -10,16 +10,28 @@ import { type Film, filmSmall, makeFilm, signalPeriodMs } from '../../../bench/r
 import { findTones } from '../../../bench/recorder/tones.js';
 import { claimPort } from '../../../control/src/testing/test-ports.js';
 import { createNode, type Room } from '../../../lib/index.js';
-import { CrowdProcess } from '../../chaos/people/crowd-process.js';
+import { CrowdProcess, streamOf } from '../../chaos/people/crowd-process.js';
 import { publishOffer } from '../../chaos/people/media-sdp.js';
+import { eventually } from '../../e2e/support/plenum.js';
 import { startUdpRelay } from '../../e2e/support/udp-relay.js';
 
-const seconds = 3;
+const seconds = 4;
+
+/** All wait for time to pass. */
+t.jobs = 3;
+interface Guest {
+  person: number;
+  film: Film;
+  /** Where the node is to be reached, if not where it says. */
+  port?: number;
+  leavesSilence?: boolean;
+}
+
 /** Publishes a camera and a microphone. */
 async function join(
   room: Room,
   crowd: CrowdProcess,
-  { person, film, port }: { person: number; film: Film; port?: number },
+  { person, film, port, leavesSilence = false }: Guest,
 ): Promise<void> {
   let isConnected = () => {};
   const connected = new Promise<void>((resolve) => {
@@ -39,7 +51,8 @@ async function join(
   const place = readPlace(answer.sdp);
   await crowd.connect(own.transport, { ...place, port: port ?? place.port });
   await connected;
-  await crowd.play({ person, isPicture: false, mid: '0', legs: [audio], files: [film.audio] });
+  const sound = { files: [film.audio], leavesSilence };
+  await crowd.play({ person, isPicture: false, mid: '0', legs: [audio], ...sound });
   await crowd.play({ person, isPicture: true, mid: '1', legs: [video], files: film.video });
 }
 
@@ -86,7 +99,7 @@ async function record(room: Room, person: number, file: string): Promise<Said> {
       '-c:v',
       'ffv1',
       '-c:a',
-      'flac',
+      'pcm_s16le',
       file,
     ],
   ]);
@@ -100,7 +113,7 @@ function opened(t: Test, port: number) {
   return { room: node.createRoom({ id: 'room' }), crowd };
 }
 
-t.test('two people with a camera and a microphone each', async (t) => {
+t.test('two people with a camera and a microphone each', { buffered: true }, async (t) => {
   const folder = await mkdtemp(inFolder(tmpdir(), 'plenum-crowd-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const { room, crowd } = opened(t, 0);
@@ -113,38 +126,74 @@ t.test('two people with a camera and a microphone each', async (t) => {
       const frames = await countFrames(file, 'video');
       t.ok(frames > 25 * (seconds - 1.5), `${frames} pictures`);
       for (const found of [await findFlashes(file), await findTones(file, film.toneHz)]) {
-        t.ok(found.length >= 2, `signals at ${found}`);
+        t.ok(found.length >= 3, `signals at ${found}`);
         const apart = found.slice(1).map((at, n) => at - (found[n] as number));
-        t.ok(
-          apart.every((ms) => Math.abs(ms - signalPeriodMs) < 2),
-          'a second apart',
-        );
+        const even = apart.filter((ms) => Math.abs(ms - signalPeriodMs) < 2);
+        // ffmpeg's clock of a stream jumps once, when a report tells it how the stream stands to the other.
+        t.ok(even.length >= apart.length - 1, `${apart} ms apart`);
       }
     }),
   );
   const played = await crowd.played();
   t.equal(played.length, 4);
-  for (const { skipped, refused, frames } of played) {
+  for (const { refused, frames } of played) {
     t.ok(frames > 0);
-    t.same([skipped, refused], [0, 0]);
+    t.equal(refused, 0);
   }
 });
 
-t.test('5 % of all packets are lost on the way to the node: they are sent again', async (t) => {
-  const folder = await mkdtemp(inFolder(tmpdir(), 'plenum-crowd-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const nodePort = await claimPort();
-  const relay = await startUdpRelay({ nodePort, loss: 0, seed: 5 });
-  t.teardown(() => relay.close());
-  const { room, crowd } = opened(t, nodePort);
-  const film = await makeFilm({ person: 0, ...filmSmall });
-  await join(room, crowd, { person: 1, film, port: relay.port });
-  relay.setLoss(0.05);
-  await record(room, 1, inFolder(folder, 'lossy.mkv'));
-  const video = (await crowd.played()).find(({ repeats }) => repeats > 0);
-  t.ok(video, 'RTX was asked for, and sent');
-  t.equal(video?.notKept, 0);
-  // A picture whose packet was lost, again and again, is missing, and those before the next key frame.
-  const frames = await countFrames(inFolder(folder, 'lossy.mkv'), 'video');
-  t.ok(frames > 25 * (seconds - 1), `${frames} pictures of ${video?.packets} packets`);
-});
+t.test(
+  '5 % of all packets are lost on the way to the node: they are sent again',
+  { buffered: true },
+  async (t) => {
+    const folder = await mkdtemp(inFolder(tmpdir(), 'plenum-crowd-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    const nodePort = await claimPort();
+    const relay = await startUdpRelay({ nodePort, loss: 0, seed: 5 });
+    t.teardown(() => relay.close());
+    const { room, crowd } = opened(t, nodePort);
+    const film = await makeFilm({ person: 0, ...filmSmall });
+    await join(room, crowd, { person: 1, film, port: relay.port });
+    relay.setLoss(0.05);
+    await record(room, 1, inFolder(folder, 'lossy.mkv'));
+    const video = (await crowd.played()).find(({ repeats }) => repeats > 0);
+    t.ok(video, 'RTX was asked for, and sent');
+    t.equal(video?.notKept, 0);
+    // A picture whose packet was lost, again and again, is missing, and those before the next key frame.
+    const frames = await countFrames(inFolder(folder, 'lossy.mkv'), 'video');
+    t.ok(frames > 25 * (seconds - 1), `${frames} pictures of ${video?.packets} packets`);
+  },
+);
+
+t.test(
+  'silence is left out, and a camera that was off begins with a key frame',
+  { buffered: true },
+  async (t) => {
+    const folder = await mkdtemp(inFolder(tmpdir(), 'plenum-crowd-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    const { room, crowd } = opened(t, 0);
+    const film = await makeFilm({ person: 0, ...filmSmall, isSilentBetween: true });
+    await join(room, crowd, { person: 1, film, leavesSilence: true });
+    const picture = async () => (await crowd.played()).find(({ keyFrames }) => keyFrames > 0);
+    const shown = (frames: number) =>
+      eventually(`${frames} pictures`, async () =>
+        ((await picture())?.frames ?? 0) >= frames ? true : undefined,
+      );
+    const recorded = record(room, 1, inFolder(folder, 'pauses.mkv'));
+    await shown(30);
+    await crowd.hold(streamOf(1, true), true);
+    const held = await picture();
+    const [sound] = await crowd.played();
+    await eventually('a second of sound', async () =>
+      ((await crowd.played())[0]?.frames ?? 0) >= (sound?.frames ?? 0) + 10 ? true : undefined,
+    );
+    t.equal((await picture())?.frames, held?.frames, 'nothing is sent meanwhile');
+    await crowd.hold(streamOf(1, true), false);
+    await shown((held?.frames ?? 0) + 5);
+    t.ok(((await picture())?.keyFrames ?? 0) > (held?.keyFrames ?? 0));
+    t.equal((await recorded).stderr, '', 'nothing that is decoded is damaged');
+    t.ok((await findTones(inFolder(folder, 'pauses.mkv'), film.toneHz)).length >= 3);
+    const [left] = await crowd.played();
+    t.ok((left?.frames ?? 0) < 50 * seconds * 0.5, `${left?.frames} packets of sound`);
+  },
+);
