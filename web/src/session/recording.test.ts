@@ -15,8 +15,9 @@ import { roomAfter, roomOfJoined } from './room-state.js';
 
 const since = '2026-11-27T00:00:00.000Z';
 
-function state(is: RecordingState['state'], recording_id = 'r', reason?: string): RecordingState {
-  return { recording_id, state: is, since, ...(reason === undefined ? {} : { reason }) };
+function state<Is extends RecordingState['state']>(is: Is, recording_id = 'r', reason?: string) {
+  const made = { recording_id, state: is, since, ...(reason === undefined ? {} : { reason }) };
+  return made as RecordingState & { state: Is };
 }
 
 function told(t: string, d: object): ServerMessage {

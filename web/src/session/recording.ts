@@ -3,9 +3,14 @@ import type { RecordingState, ServerMessage, ServerPayloads } from '../../../cli
 
 export type ConsentRequest = ServerPayloads['recording.consent_request'];
 
+/** One that is not over. */
+export type LiveRecording = RecordingState & {
+  state: Exclude<RecordingState['state'], 'stopped' | 'failed'>;
+};
+
 export interface RoomRecording {
   /** Null: nothing is recorded, or it is over. */
-  readonly state: RecordingState | null;
+  readonly state: LiveRecording | null;
   /** What this person was asked and has not answered. */
   readonly question?: ConsentRequest | undefined;
   /** The last answer, here or at the door; undefined: none was asked for. */
@@ -36,8 +41,9 @@ export function isRecording(state: RecordingState | null): boolean {
  */
 export function recordingOfSnapshot(
   known: RoomRecording | undefined,
-  state: RecordingState | null,
+  now: RecordingState | null,
 ): RoomRecording {
+  const state = now && isLive(now) ? now : null;
   const isSame = known?.state?.recording_id === state?.recording_id;
   if (known && isSame) return { ...known, state };
   return { state, accepted: known?.accepted };
@@ -48,11 +54,10 @@ export function recordingAfter(recording: RoomRecording, message: ServerMessage)
     return { ...recording, question: message.d, accepted: undefined };
   }
   if (message.t !== 'recording.state') return recording;
-  const { state, recording_id } = message.d;
-  const isOver = state === 'stopped' || state === 'failed';
-  const isAsked = recording.question?.recording_id === recording_id && !isOver;
+  const state = isLive(message.d) ? message.d : null;
   const { question, ...rest } = recording;
-  return { ...rest, ...(isAsked ? { question } : {}), state: isOver ? null : message.d };
+  const isAsked = question !== undefined && question.recording_id === state?.recording_id;
+  return { ...rest, ...(isAsked ? { question } : {}), state };
 }
 
 /** The answer to `recordingId` counts at once; the server hears of it meanwhile. */
@@ -63,6 +68,10 @@ export function recordingAnswered(
 ): RoomRecording {
   const isOther = question !== undefined && question.recording_id !== recordingId;
   return { state, accepted, ...(isOther ? { question } : {}) };
+}
+
+function isLive(recording: RecordingState): recording is LiveRecording {
+  return recording.state !== 'stopped' && recording.state !== 'failed';
 }
 
 /** `before`: as it was when `now` came. */
