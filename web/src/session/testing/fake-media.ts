@@ -1,5 +1,5 @@
 /** A media element whose file, clock and network a test has. */
-import type { HandTimers } from '../../../../client/src/testing/hand-timers.js';
+import type { Timers } from '../../../../client/src/index.js';
 import type { MediaElement, MediaEventName } from '../playback/media-element.js';
 
 export interface FakeFile {
@@ -30,7 +30,7 @@ export class FakeMedia implements MediaElement {
   private sinceMs: number;
   private readonly listeners = new Map<MediaEventName, Set<() => void>>();
 
-  constructor(private readonly timers: HandTimers) {
+  constructor(private readonly timers: Pick<Timers, 'now'>) {
     this.sinceMs = timers.now();
   }
 

@@ -72,7 +72,6 @@ export const recordings = {
   'recordings.rendering': '{layout}: {share}',
   'recordings.queued': '{layout}: ينتظر دوره',
   'recordings.delete': 'حذف',
-  'recordings.deleteNamed': 'حذف التسجيل {title}',
   'recordings.deleteTitle': 'هل تريد حذف هذا التسجيل؟',
   'recordings.deleteText': 'يُحذف {title} نهائيًا مع كل الأفلام والتنزيلات والروابط المشارَكة.',
   'recordings.deleted': 'حُذف التسجيل',
@@ -145,8 +144,7 @@ export const recordings = {
   'layouts.make': 'إعداد',
   'layouts.again': 'إعادة المحاولة',
   'layouts.cancel': 'إلغاء',
-  'layouts.watch': 'مشاهدة',
-  'layouts.named': '{action}: {layout}',
+  'layouts.watch': 'تشغيل',
   'layouts.progress': 'تقدّم {layout}',
   'layouts.arrived': '{layout}: جاهز',
 
@@ -154,7 +152,6 @@ export const recordings = {
   'files.lead': 'يجب أن يبدأ التنزيل خلال 5 دقائق من النقر.',
   'files.none': 'لا يوجد ما يُنزَّل بعد.',
   'files.download': 'تنزيل',
-  'files.named': 'تنزيل {name}',
   'files.tracks': 'مسارات كل شخص',
   'files.composite': 'فيلم: {layout}',
   'files.audio': 'صوت الجميع',
@@ -176,7 +173,6 @@ export const recordings = {
   'shares.withPasscode': 'مع رمز مرور',
   'shares.withoutPasscode': 'من دون رمز مرور',
   'shares.made': 'أُنشئ {time}',
-  'shares.revokeNamed': 'إبطال الرابط المُنشأ {time}',
   'shares.revoked': 'لم يعد الرابط يفتح شيئًا',
 
   'consents.title': 'الموافقة',

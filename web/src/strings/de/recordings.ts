@@ -83,7 +83,6 @@ export const recordings = {
   'recordings.rendering': '{layout}: {share}',
   'recordings.queued': '{layout}: wartet',
   'recordings.delete': 'Löschen',
-  'recordings.deleteNamed': 'Aufzeichnung {title} löschen',
   'recordings.deleteTitle': 'Diese Aufzeichnung löschen?',
   'recordings.deleteText':
     '{title} ist endgültig weg, mit allen Filmen, Downloads und geteilten Links.',
@@ -159,8 +158,7 @@ export const recordings = {
   'layouts.make': 'Erstellen',
   'layouts.again': 'Erneut versuchen',
   'layouts.cancel': 'Abbrechen',
-  'layouts.watch': 'Ansehen',
-  'layouts.named': '{action}: {layout}',
+  'layouts.watch': 'Abspielen',
   'layouts.progress': 'Fortschritt von {layout}',
   'layouts.arrived': '{layout} ist bereit',
 
@@ -168,7 +166,6 @@ export const recordings = {
   'files.lead': 'Ein Download muss innerhalb von 5 Minuten nach dem Klick beginnen.',
   'files.none': 'Es gibt noch nichts herunterzuladen.',
   'files.download': 'Herunterladen',
-  'files.named': '{name} herunterladen',
   'files.tracks': 'Spuren der einzelnen Personen',
   'files.composite': 'Film: {layout}',
   'files.audio': 'Ton aller',
@@ -191,7 +188,6 @@ export const recordings = {
   'shares.withPasscode': 'mit Zugangscode',
   'shares.withoutPasscode': 'ohne Zugangscode',
   'shares.made': 'erstellt {time}',
-  'shares.revokeNamed': 'Den Link widerrufen, der {time} erstellt wurde',
   'shares.revoked': 'Der Link öffnet nichts mehr',
 
   'consents.title': 'Zustimmung',

@@ -81,7 +81,6 @@ export const recordings = {
   'recordings.rendering': '{layout}: {share}',
   'recordings.queued': '{layout}: waits its turn',
   'recordings.delete': 'Delete',
-  'recordings.deleteNamed': 'Delete the recording {title}',
   'recordings.deleteTitle': 'Delete this recording?',
   'recordings.deleteText': '{title} is gone for good, with all films, downloads and shared links.',
   'recordings.deleted': 'The recording was deleted',
@@ -154,8 +153,7 @@ export const recordings = {
   'layouts.make': 'Make',
   'layouts.again': 'Try again',
   'layouts.cancel': 'Cancel',
-  'layouts.watch': 'Watch',
-  'layouts.named': '{action}: {layout}',
+  'layouts.watch': 'Play',
   'layouts.progress': 'Progress of {layout}',
   'layouts.arrived': '{layout} is ready',
 
@@ -163,7 +161,6 @@ export const recordings = {
   'files.lead': 'A download has to begin within 5 minutes after the click.',
   'files.none': 'There is nothing to download yet.',
   'files.download': 'Download',
-  'files.named': 'Download {name}',
   'files.tracks': 'Tracks of each person',
   'files.composite': 'Film: {layout}',
   'files.audio': 'Sound of everybody',
@@ -185,7 +182,6 @@ export const recordings = {
   'shares.withPasscode': 'with a passcode',
   'shares.withoutPasscode': 'without a passcode',
   'shares.made': 'made {time}',
-  'shares.revokeNamed': 'Revoke the link made {time}',
   'shares.revoked': 'The link opens nothing any more',
 
   'consents.title': 'Consent',

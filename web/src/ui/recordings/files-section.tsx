@@ -58,6 +58,7 @@ interface FileRowProps {
 function FileRow({ file, playback, onDownload }: FileRowProps) {
   const { start_ms, end_ms, size_bytes, kind } = file;
   const name = nameOf(file, playback);
+  const label = text('files.download');
   const span = text('files.span', { from: lengthText(start_ms), to: lengthText(end_ms) });
   return (
     <li className="row">
@@ -70,11 +71,11 @@ function FileRow({ file, playback, onDownload }: FileRowProps) {
       </div>
       <Button
         className="button"
-        aria-label={text('files.named', { name: `${name}, ${span}` })}
+        aria-label={text('meeting.named', { action: label, title: `${name}, ${span}` })}
         onPress={onDownload}
       >
         <Icon name="download" />
-        {text('files.download')}
+        {label}
       </Button>
     </li>
   );

@@ -68,7 +68,7 @@ function LayoutRow({ state, replay, make, cancel }: LayoutRowProps) {
     return (
       <Button
         className="button"
-        aria-label={text('layouts.named', { action: label, layout: name })}
+        aria-label={text('meeting.named', { action: label, title: name })}
         onPress={act}
       >
         {label}

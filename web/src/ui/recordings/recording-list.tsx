@@ -72,7 +72,7 @@ function RecordingRow({ recording, onDelete }: RecordingRowProps) {
       <div className="row-actions">
         <Button
           className="text-button danger"
-          aria-label={text('recordings.deleteNamed', { title })}
+          aria-label={text('meeting.named', { action: text('recordings.delete'), title })}
           onPress={onDelete}
         >
           {text('recordings.delete')}

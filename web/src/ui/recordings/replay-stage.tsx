@@ -27,7 +27,9 @@ export function ReplayStage({ replay }: { replay: ReplayState }) {
   const { player, lanes, view, playback } = replay;
   const step = useStore(player.store, ({ positionMs }) => Math.floor(positionMs / stepMs));
   const isWaiting = useStore(player.store, (state) => state.isWaiting);
-  const ms = step * stepMs;
+  const durationMs = useStore(player.store, (state) => state.durationMs);
+  // At the very end the last picture is shown, not what comes after it.
+  const ms = Math.min(step * stepMs, durationMs - 1);
   const gap = gapAt(playback.gaps, ms);
   return (
     <div className="replay-stage">
@@ -118,7 +120,7 @@ function People({ playback, player, lanes, ms }: PeopleProps) {
       <ul
         className="replay-people"
         data-screen={hasScreen || undefined}
-        style={{ '--columns': columns } as React.CSSProperties}
+        style={{ '--columns': columns, '--rows': Math.max(4, tiles) } as React.CSSProperties}
       >
         {screens.map(tileOf)}
         {cameras.map(tileOf)}
@@ -175,7 +177,7 @@ function TileName(props: { name: string; isSpeaking: boolean; note?: string | un
   const { name, isSpeaking, note } = props;
   return (
     <p className="replay-name">
-      <bdi>{name}</bdi>
+      <span>{name}</span>
       {isSpeaking && <span className="visually-hidden">, {text('room.speaking')}</span>}
       {note && <span> · {note}</span>}
     </p>

@@ -42,22 +42,23 @@ export function SharesSection({ recordingId }: { recordingId: string }) {
 
 function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
   const { created_at, expires_at, has_passcode } = share;
-  const time = dateTimeText(created_at);
+  const made = text('shares.made', { time: dateTimeText(created_at) });
+  const label = text('account.revoke');
   return (
     <li className="row">
       <div>
         <p>{text('account.keyUntil', { date: dateTimeText(expires_at) })}</p>
         <p className="hint node-counts">
           <span>{text(has_passcode ? 'shares.withPasscode' : 'shares.withoutPasscode')}</span>
-          <span>{text('shares.made', { time })}</span>
+          <span>{made}</span>
         </p>
       </div>
       <Button
         className="text-button danger"
-        aria-label={text('shares.revokeNamed', { time })}
+        aria-label={text('meeting.named', { action: label, title: made })}
         onPress={onRevoke}
       >
-        {text('account.revoke')}
+        {label}
       </Button>
     </li>
   );
