@@ -129,6 +129,8 @@ class LiveRecorder implements Recorder {
     }
     if (known?.isBegun) {
       known.roomReplaced(room);
+      known.setPaused(order.isPaused);
+      known.setAllowed(order.allowed);
       return known;
     }
     const recording = known ?? this.#create({ recordingId, take });
