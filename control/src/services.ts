@@ -53,11 +53,12 @@ import type { Nodes } from './nodes/nodes.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import type { Authenticator } from './plugins/principals.js';
 import { noRecorders, type Recorders } from './recorders/recorders.js';
+import { buildRecordings, type KeptRecordings } from './recording-services.js';
 import type { IceServer } from './schemas/values.js';
 import { SecurityLog } from './security-log.js';
 import type { Database } from './store/database.js';
 import { Effects } from './store/effects.js';
-import type { ObjectStore } from './store/objects.js';
+import type { Objects } from './store/objects.js';
 
 export interface ServicesContext {
   config: Config;
@@ -66,16 +67,16 @@ export interface ServicesContext {
   fleet: NodeFleet;
   owners: Owners;
   passSocket: SignalingContext['passSocket'];
-  /** Absent: there are none. */
-  recorders?: Recorders;
   keys: KeyRing;
   clock: Clock;
   ids: Ids;
   log: FastifyBaseLogger;
   iceServers: readonly IceServer[];
   bus: Bus;
-  objects: ObjectStore;
+  objects: Objects;
   mailer: Mailer;
+  /** Without: no recorder belongs to this installation. */
+  recorders?: Recorders;
   /** Null: while the database is away everything waits. */
   keep?: Keep;
 }
@@ -91,6 +92,8 @@ export interface Services extends AccountServices, EventServices {
   events: EventsService;
   rooms: RoomsService;
   owners: Owners;
+  /** What is kept of recordings: runs when it is started. */
+  kept: KeptRecordings;
   nodes: NodesService;
   /** Of the fleet, to webhooks: runs when it is started. */
   nodeNews: NodeNews;
@@ -160,6 +163,7 @@ export function buildServices(given: ServicesContext): Services {
     anonymousMeetings: config.meetings.anonymous,
     idempotency,
     live,
+    onRemoved: (tx, meetingId) => kept.recordings.forgetMeeting(tx, meetingId),
   });
   const outbox = new OutboxRelay(context);
   const webhooks = buildWebhooks({ ...context, outbox, idempotency, metrics });
@@ -172,6 +176,8 @@ export function buildServices(given: ServicesContext): Services {
   const eventServices = buildEvents({ ...context, outbox, metrics });
   const accounts = buildAccounts(context, idempotency, {
     forget: async (tx, userId) => {
+      // While its meetings are known to be its.
+      await kept.recordings.forget(tx, userId);
       await meetings.forget(tx, userId);
       await webhooks.service.forget(tx, userId);
     },
@@ -244,6 +250,11 @@ export function buildServices(given: ServicesContext): Services {
     participant: (token) => tokens.principalOf(token),
   };
   const hosts = new HostAuthority({ access, meetings, clock });
+  const kept = buildRecordings({
+    ...{ ...context, idempotency, hosts, writer: journalWriter },
+    recorders: context.recorders ?? noRecorders,
+    onWritten: () => outbox.poke(),
+  });
   const ingestKeys = new IngestKeysService({ ...context, idempotency, rooms });
   const endpoints = new EndpointsService({
     ...context,
@@ -282,6 +293,7 @@ export function buildServices(given: ServicesContext): Services {
     events: new EventsService(database, clock, config.retention.eventsDays),
     rooms,
     owners: context.owners,
+    kept,
     nodes: new NodesService({
       ...context,
       idempotency,
