@@ -67,6 +67,8 @@ export type FactorConfirmation = { code?: string; credential?: NewCredential; };
 
 export type FactorList = { items: Array<Factor>; next_cursor: string | null; };
 
+export type FileQuery = { token: string; };
+
 export type FileUrl = { url: string; expires_at: string; };
 
 export type FileUrlWish = { download?: boolean; } | null;
@@ -169,6 +171,8 @@ export type NodeRoomList = { items: Array<NodeRoom>; next_cursor: string | null;
 
 export type NodeToken = { token: string; expires_at: string; };
 
+export type OrderedPage = { limit?: number; cursor?: string; order?: 'asc' | 'desc'; };
+
 export type Page = { limit?: number; cursor?: string; };
 
 export type Participant = { id: string; name: string; role: Role; kind?: EndpointKind; state: 'joined' | 'reconnecting'; joined_at: string; hand_at?: string; can_unmute: boolean; avatar_url?: string; };
@@ -206,6 +210,8 @@ export type RecordingChange = { state: 'recording' | 'paused' | 'stopped'; };
 export type RecordingFile = { file_id: string; kind: 'track' | 'composite' | 'audio' | 'manifest'; content_type: string; size_bytes: number; sha256: string; start_ms: number; end_ms: number; track_id?: string; participant_id?: string; source?: Source; codec?: string; layout?: 'gallery' | 'speaker' | 'screen_first'; };
 
 export type RecordingList = { items: Array<Recording>; next_cursor: string | null; };
+
+export type RecordingQuery = { limit?: number; cursor?: string; order?: 'asc' | 'desc'; all?: boolean; };
 
 export type RecordingRule = { consent: 'inform' | 'ask_each' | 'all_must_accept'; auto: boolean; };
 
@@ -437,6 +443,23 @@ export interface Routes {
   'POST /v1/meetings/{meeting_id}/ingest-keys': { body: NewIngestKey; creates: true; answer: CreatedIngestKey; };
   'GET /v1/meetings/{meeting_id}/ingest-keys': { query: { limit?: number; cursor?: string; }; answer: IngestKeys; };
   'DELETE /v1/meetings/{meeting_id}/ingest-keys/{ingest_key_id}': { answer: undefined; };
+  'GET /v1/meetings/{meeting_id}/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; }; answer: RecordingList; };
+  'GET /v1/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; all?: boolean; }; answer: RecordingList; };
+  'GET /v1/recordings/{recording_id}': { answer: Recording; };
+  'DELETE /v1/recordings/{recording_id}': { guarded: true; answer: undefined; };
+  'GET /v1/recordings/{recording_id}/manifest': { answer: string; };
+  'GET /v1/recordings/{recording_id}/playback': { answer: Playback; };
+  'GET /v1/recordings/{recording_id}/consents': { query: { limit?: number; cursor?: string; }; answer: ConsentList; };
+  'POST /v1/recordings/{recording_id}/files/{file_id}/url': { body: FileUrlWish; answer: FileUrl; };
+  'GET /v1/recording-files/{file_id}': { query: { token?: string; }; answer: string; };
+  'GET /v1/recordings/{recording_id}/renders': { query: { limit?: number; cursor?: string; }; answer: RenderList; };
+  'POST /v1/recordings/{recording_id}/renders': { body: NewRender; creates: true; answer: Render; };
+  'DELETE /v1/recordings/{recording_id}/renders/{render_id}': { answer: undefined; };
+  'GET /v1/recordings/{recording_id}/shares': { query: { limit?: number; cursor?: string; }; answer: ShareList; };
+  'POST /v1/recordings/{recording_id}/shares': { body: NewShare; creates: true; answer: CreatedShare; };
+  'DELETE /v1/recordings/{recording_id}/shares/{share_id}': { answer: undefined; };
+  'POST /v1/recording-shares/{share_id}': { body: ShareKey; answer: Playback; };
+  'POST /v1/recording-shares/{share_id}/files/{file_id}/url': { body: ShareFileUrlWish; answer: FileUrl; };
   'POST /v1/node-tokens': { creates: true; answer: NodeToken; };
   'GET /v1/nodes': { query: { limit?: number; cursor?: string; }; answer: MediaNodeList; };
   'GET /v1/nodes/{node_id}': { answer: MediaNode; };
@@ -445,10 +468,10 @@ export interface Routes {
   'POST /v1/nodes/{node_id}/drain': { body: Drain; answer: MediaNode; };
   'DELETE /v1/nodes/{node_id}/drain': { answer: MediaNode; };
   'POST /v1/rooms/{room_id}/move': { body: RoomMove; answer: MovedRoom; };
-  'POST /v1/webhooks': { body: { url: string; types?: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; }; creates: true; answer: { webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; secret: string; }; };
-  'GET /v1/webhooks': { query: { limit?: number; cursor?: string; }; answer: { items: Array<{ webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; }>; next_cursor: string | null; }; };
-  'GET /v1/webhooks/{webhook_id}': { answer: { webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; }; };
-  'PATCH /v1/webhooks/{webhook_id}': { body: { url?: string; types?: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; is_enabled?: boolean; }; guarded: true; answer: { webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; }; };
+  'POST /v1/webhooks': { body: NewWebhook; creates: true; answer: CreatedWebhook; };
+  'GET /v1/webhooks': { query: { limit?: number; cursor?: string; }; answer: WebhookList; };
+  'GET /v1/webhooks/{webhook_id}': { answer: Webhook; };
+  'PATCH /v1/webhooks/{webhook_id}': { body: WebhookChange; guarded: true; answer: Webhook; };
   'DELETE /v1/webhooks/{webhook_id}': { guarded: true; answer: undefined; };
   'POST /v1/webhooks/{webhook_id}/rotate': { answer: RotatedSecret; };
   'POST /v1/webhooks/{webhook_id}/test': { answer: Delivery; };

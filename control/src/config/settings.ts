@@ -196,9 +196,23 @@ export const settings = {
   },
   objects: {
     url: setting(
-      kinds.backend(['file'], ['s3']),
+      kinds.objectsUrl,
       'file:',
-      'Where files lie: `file:` is the folder `objects` in the data folder, `file:///srv/…` another',
+      'Where files lie: `file:` is the folder `objects` in the data folder, `file:///srv/…` another; or a bucket',
+    ),
+    accessKeyId: setting(
+      kinds.optional(kinds.text),
+      null,
+      'Who writes into the bucket; `none`: as the SDK of AWS finds it (role of the machine, environment)',
+      { isSecret: true },
+    ),
+    secretAccessKey: setting(kinds.optional(kinds.text), null, 'Its key', { isSecret: true }),
+  },
+  recordings: {
+    layouts: setting(
+      kinds.list(kinds.choice('gallery', 'speaker', 'screen_first', 'audio')),
+      ['gallery', 'audio'],
+      'What is composed of each recording when it has ended, without anybody asking: pictures, or `audio`, sound alone',
     ),
   },
   mail: {
@@ -258,6 +272,11 @@ export const settings = {
       'Who was in a room, under which name, after they left; `none`: kept',
     ),
     messagesDays: setting(kinds.optional(days), null, 'Chat; `none`: kept'),
+    recordingsDays: setting(
+      kinds.optional(days),
+      defaultRetention.recordingsDays,
+      'Recordings, after they have ended; `none`: until they or their meetings are deleted',
+    ),
     eventsDays: setting(days, defaultRetention.eventsDays, 'The log of each room'),
     webhookDeliveriesDays: setting(
       days,

@@ -25,10 +25,9 @@ import {
 } from '../store/database.js';
 import { launchEmbeddedPostgres } from '../store/embedded-postgres.js';
 import { lockFolder } from '../store/folder-lock.js';
-import { folderOf } from '../store/folder-of.js';
 import { ensurePartitions, keepHouse } from '../store/housekeeping.js';
 import { migrate } from '../store/migrator.js';
-import { FileObjects } from '../store/objects.js';
+import { openObjects } from '../store/open-objects.js';
 import type { Ready, StartOptions } from './role.js';
 import { patienceMs, type Stop, within } from './stops.js';
 
@@ -73,7 +72,7 @@ export async function startControl(
     log,
     keep,
     iceServers,
-    objects: new FileObjects(folderOf(config.objects.url, folder, 'objects')),
+    objects: await openObjects(config.objects, folder),
     mailer: openMailer({ ...config.mail, folder: join(folder, 'mail'), ids }),
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));
@@ -84,7 +83,9 @@ export async function startControl(
     await eventFlow.start();
   }
   services.outbox.start();
+  stops.push(within(patienceMs, () => services.kept.stop()));
   services.webhooks.dispatcher.start();
+  services.kept.start();
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const app = await buildApp({
     ...{ config, services, keys, clock, ids, log, version, iceServers },

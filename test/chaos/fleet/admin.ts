@@ -56,6 +56,19 @@ export class Admin {
     return made.token;
   }
 
+  /** Any request, and its answer as it is. @throws Error when it is refused. */
+  async ask(method: string, path: string, body?: object): Promise<Response> {
+    const headers: Record<string, string> = {
+      cookie: this.cookie,
+      'idempotency-key': randomUUID(),
+    };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const answer = await fetch(new URL(path, this.origin()), init);
+    if (answer.ok) return answer;
+    throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  }
+
   /** With how busy they are, as the process that answers knows it. */
   async nodes() {
     return (await this.api.call('GET /v1/nodes')).items;
