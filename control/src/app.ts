@@ -19,6 +19,7 @@ import { nodeRoutes } from './domains/nodes/routes.js';
 import { oidcRoutes } from './domains/oidc/routes.js';
 import { participantRoutes } from './domains/participants/routes.js';
 import { passwordResetRoutes } from './domains/password-resets/routes.js';
+import { liveRecordingRoutes } from './domains/recordings/live-routes.js';
 import { recordingRoutes } from './domains/recordings/routes.js';
 import { reportRoutes } from './domains/reports/routes.js';
 import { protocolVersion } from './domains/rooms/service.js';
@@ -112,6 +113,11 @@ export async function buildApp(context: AppContext): Promise<App> {
   chatRoutes(app, services.access, services.chat, services.nameOf);
   ingestKeyRoutes(app, services.ingestKeys, services.hosts, originOf);
   endpointRoutes(app, services.endpoints, { originOf, iceServers: context.iceServers });
+  liveRecordingRoutes(app, {
+    access: services.access,
+    live: services.liveRecordings,
+    show: (recordingId) => services.liveRecordings.show(recordingId),
+  });
   recordingRoutes(app, { ...services.kept, hosts: services.hosts, originOf });
   nodeRoutes(app, services.nodes);
   webhookRoutes(app, services.webhooks.service, services.webhooks.history);

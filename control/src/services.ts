@@ -22,6 +22,7 @@ import {
 import { ModerationService, moderationEffects } from './domains/moderation/service.js';
 import { NodeNews, NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
+import { LiveRecordings, recordingEffects } from './domains/recordings/live-service.js';
 import {
   applyPolicy,
   JournalWriter,
@@ -105,6 +106,8 @@ export interface Services extends AccountServices, EventServices {
   ingestKeys: IngestKeysService;
   endpoints: EndpointsService;
   signaling: SignalingService;
+  /** Of rooms that are here. */
+  liveRecordings: LiveRecordings;
   /** Runs when it is started. */
   outbox: OutboxRelay;
   webhooks: Webhooks;
@@ -128,6 +131,7 @@ export const journalWriter = new JournalWriter(
     ...moderationEffects,
     ...meetingEffects,
     ...joinEffects,
+    ...recordingEffects,
   ]),
 );
 
@@ -188,6 +192,14 @@ export function buildServices(given: ServicesContext): Services {
     (meetingId) => rooms.find(meetingId)?.policy ?? null,
   );
   const chat = new ChatService(database, idempotency);
+  const titleOf = async (meetingId: string) => (await meetings.find(meetingId))?.title ?? '';
+  const liveRecordings = new LiveRecordings({
+    ...context,
+    recorders: given.recorders ?? noRecorders,
+    idempotency,
+    titleOf,
+    report: (err, doing) => context.log.error({ err }, `failed to ${doing}`),
+  });
   const rooms = new RoomsService({
     ...context,
     tokens,
@@ -206,6 +218,7 @@ export function buildServices(given: ServicesContext): Services {
     writer: journalWriter,
     keep,
     onWritten: () => outbox.poke(),
+    attend: (room) => liveRecordings.attend(room),
     onMoved: (reason, result) => metrics.migrations.inc({ reason, result }),
   });
   const moderation = new ModerationService({
@@ -256,6 +269,7 @@ export function buildServices(given: ServicesContext): Services {
     rooms,
     chat,
     moderation,
+    recordings: liveRecordings,
     tokens,
     metrics,
     limits: signalingLimits(config),
@@ -283,7 +297,7 @@ export function buildServices(given: ServicesContext): Services {
     nodes: new NodesService({
       ...context,
       idempotency,
-      titleOf: async (meetingId) => (await meetings.find(meetingId))?.title ?? '',
+      titleOf,
       move: (room, nodeId) => rooms.move(room, nodeId),
     }),
     nodeNews: new NodeNews({ ...context, webhooks: webhooks.feed }),
@@ -295,6 +309,7 @@ export function buildServices(given: ServicesContext): Services {
     ingestKeys,
     endpoints,
     signaling,
+    liveRecordings,
     outbox,
     webhooks,
     health,

@@ -1,0 +1,251 @@
+import { type Clock, isoTime } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import type { Owners } from '../../fleet/elsewhere.js';
+import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
+import { isId } from '../../ids.js';
+import type { RecorderDescription, RecorderEvent } from '../../recorders/recorder-client.js';
+import type { PlacedRecorder, Recorders } from '../../recorders/recorders.js';
+import type { Recording, RecordingChange } from '../../schemas/http.js';
+import type { Database } from '../../store/database.js';
+import type { Moderator } from '../moderation/service.js';
+import { isHost, type Room, type RoomRecorder, type Seat } from '../rooms/service.js';
+import type { LiveGiven } from './live-recording.js';
+import * as repository from './live-repository.js';
+import { RoomRecording, type StartedRecording, type Starter } from './live-room.js';
+
+export { Consents, consentTextVersion } from './consent.js';
+export { recordingEffects } from './live-effects.js';
+export type { Starter } from './live-room.js';
+
+export interface LiveRecordingsContext {
+  database: Database;
+  recorders: Recorders;
+  idempotency: Idempotency;
+  clock: Clock;
+  owners: Owners;
+  titleOf: (meetingId: string) => Promise<string>;
+  report: (error: unknown, doing: string) => void;
+}
+
+/** The recordings of rooms that are here: what hosts ask of them, what recorders say. */
+export class LiveRecordings {
+  private readonly rooms = new Map<string, RoomRecording>();
+
+  constructor(private readonly context: LiveRecordingsContext) {
+    context.recorders.listen({
+      event: (recorderId, event) => this.onEvent(recorderId, event),
+      lost: (recorderId) => {
+        for (const recording of this.rooms.values()) recording.lost(recorderId);
+      },
+      leaving: (recorderId) => {
+        for (const recording of this.rooms.values()) recording.leaving(recorderId);
+      },
+      described: (recorder, description) => this.onDescribed(recorder, description),
+    });
+  }
+
+  /** The room is ours from now on, and may be recorded since an earlier process had it. */
+  async attend(room: Room): Promise<RoomRecorder> {
+    const recording: RoomRecording = new RoomRecording(room, this.context, () => {
+      if (this.rooms.get(room.key.roomId) === recording) this.rooms.delete(room.key.roomId);
+    });
+    const left = await this.leftOf(room);
+    if (left !== null) recording.takeOver(left);
+    this.rooms.set(room.key.roomId, recording);
+    return recording;
+  }
+
+  /**
+   * Begins, or goes on after a pause.
+   * @throws ControlError `role_required`, `already_done`, `recording_unavailable`, `dependency_down`.
+   */
+  async start(room: Room, moderator: Moderator, by: Starter): Promise<void> {
+    requireHost(moderator);
+    const recording = this.of(room);
+    if (recording.current === null) await recording.start(by);
+    else await recording.current.resume(moderator.id);
+  }
+
+  /** @throws ControlError `role_required`, `not_found`, `already_done`. */
+  async pause(room: Room, moderator: Moderator, recordingId: string): Promise<void> {
+    requireHost(moderator);
+    await this.of(room).of(recordingId).pause(moderator.id);
+  }
+
+  /** @throws ControlError `role_required`, `not_found`. */
+  async stop(room: Room, moderator: Moderator, recordingId: string): Promise<void> {
+    requireHost(moderator);
+    await this.of(room).of(recordingId).stop(moderator.id);
+  }
+
+  /** @throws ControlError `not_found`, `conflict`. */
+  async answer(room: Room, seat: Seat, recordingId: string, accept: boolean): Promise<void> {
+    await this.of(room).of(recordingId).answer(seat, accept);
+  }
+
+  /** As `start` of a new one, over HTTP: once for each key. @throws also as `Idempotency`. */
+  async create(
+    room: Room,
+    { moderator, by }: { moderator: Moderator; by: Starter },
+    request: CreatingRequest,
+  ): Promise<GivenAnswer<Recording>> {
+    requireHost(moderator);
+    const { idempotency } = this.context;
+    const stored = await idempotency.replay<Recording>(request);
+    if (stored !== null) return stored;
+    return idempotency.alone(request, async () => {
+      let body: Recording | null = null;
+      await this.of(room).start(by, async (tx, started) => {
+        body = presentStarted(room, started);
+        const [isOurs] = await idempotency.claim(tx, [{ request, answer: { status: 201, body } }]);
+        if (!isOurs) throw new ControlError('conflict', 'The same request is being answered.');
+      });
+      return { status: 201, body: body as unknown as Recording, replayed: false };
+    });
+  }
+
+  /** One that goes on: its files come later. @throws ControlError `not_found`. */
+  async show(recordingId: string): Promise<Recording> {
+    const found = await repository.findShown(this.context.database, recordingId);
+    if (found === null) throw unknown();
+    return present(found);
+  }
+
+  /** @throws ControlError `not_found`; Elsewhere: another process has its room. */
+  async meetingOf(recordingId: string): Promise<string> {
+    const { database, owners } = this.context;
+    const meetingId = isId(recordingId) ? await repository.meetingOf(database, recordingId) : null;
+    if (meetingId === null) throw unknown();
+    await owners.check(meetingId);
+    return meetingId;
+  }
+
+  /**
+   * What a host wants of one that goes on. @throws ControlError `conflict`: it does not go on any more;
+   * `already_done` is none here: it is as it was wanted.
+   */
+  async change(
+    { room, moderator }: { room: Room | undefined; moderator: Moderator },
+    recordingId: string,
+    { state }: RecordingChange,
+  ): Promise<void> {
+    requireHost(moderator);
+    const live = room && this.rooms.get(room.key.roomId)?.current;
+    if (live?.id !== recordingId) throw new ControlError('conflict', 'It is over.');
+    const by = moderator.id;
+    const done =
+      state === 'stopped' ? live.stop(by) : state === 'paused' ? live.pause(by) : live.resume(by);
+    await done.catch((error) => {
+      if ((error as ControlError).code !== 'already_done') throw error;
+    });
+  }
+
+  private of(room: Room): RoomRecording {
+    const recording = this.rooms.get(room.key.roomId);
+    if (recording === undefined) throw new ControlError('not_in_room', 'The room is closed.');
+    return recording;
+  }
+
+  /** Null: nothing is recorded, or it was another room of the meeting. */
+  private async leftOf(room: Room): Promise<LiveGiven | null> {
+    const { database, clock } = this.context;
+    const { meetingId, roomId } = room.key;
+    const left = await repository.findLive(database, meetingId);
+    if (left === null) return null;
+    if (left.roomId !== roomId) {
+      await repository.endLeft(database, meetingId, new Date(clock.now()));
+      return null;
+    }
+    const { recordingId, title, consent: rule, take, recorderId, recordedMs, status } = left;
+    const consents = await repository.consentsOf(database, recordingId);
+    return {
+      ...{ recordingId, title, rule, take, recorderId, recordedMs, by: null },
+      isPaused: status === 'paused',
+      isHeld: status === 'waiting_consent',
+      startedAt: left.startedAt?.getTime() ?? null,
+      consents: consents.map(({ participantId, accepted }) => [participantId, accepted] as const),
+    };
+  }
+
+  private onEvent(recorderId: string, event: RecorderEvent): void {
+    if (event.type === 'link_said') {
+      const room = this.rooms.get(event.roomId)?.room;
+      room?.links.said({ nodeId: recorderId, epoch: event.epoch }, event.linkId, event.word);
+    } else if (event.type === 'recording') {
+      const { status } = event;
+      for (const { current } of this.rooms.values()) {
+        if (current?.id === status.recordingId) current.heard(recorderId, status);
+      }
+    }
+  }
+
+  private onDescribed(recorder: PlacedRecorder, description: RecorderDescription): void {
+    for (const recording of this.rooms.values()) recording.described(recorder, description);
+    this.finishLeft(recorder, description).catch((error) =>
+      this.context.report(error, 'finish what goes on at a recorder'),
+    );
+  }
+
+  /**
+   * What a recorder goes on with though it is over, or another recorder has it by now: of all processes one
+   * looks, whoever's it was.
+   */
+  private async finishLeft(
+    { recorderId, client }: PlacedRecorder,
+    { recordings }: RecorderDescription,
+  ): Promise<void> {
+    const { database, recorders } = this.context;
+    const running = recordings.filter(({ state }) => goesOn.includes(state));
+    if (running.length === 0 || database.isAway || !recorders.speaksFor(recorderId)) return;
+    const ids = running.map(({ recordingId }) => recordingId);
+    const written = await repository.goingOn(database, ids);
+    const isRight = new Set(
+      written
+        .filter((one) => one.recorderId === recorderId)
+        .map(({ recordingId, take }) => `${recordingId} ${take}`),
+    );
+    const left = running.filter(({ recordingId, take }) => !isRight.has(`${recordingId} ${take}`));
+    await Promise.all(
+      left.map(({ recordingId }) => client.finish({ recordingId, reason: 'over' })),
+    );
+  }
+}
+
+const goesOn: readonly string[] = ['recording', 'paused', 'degraded'];
+
+function requireHost({ role }: Moderator): void {
+  if (!isHost(role)) throw new ControlError('role_required', 'Only hosts may do this.');
+}
+
+function presentStarted(room: Room, { recordingId, title, at }: StartedRecording): Recording {
+  const { meetingId, roomId } = room.key;
+  const { consent } = room.policy.recording;
+  const status = consent === 'all_must_accept' ? 'waiting_consent' : 'starting';
+  const nothing = { reason: null, startedAt: null, stoppedAt: null, recordedMs: 0, sizeBytes: 0 };
+  const fresh = { recordingId, meetingId, roomId, title, status, consent } as const;
+  return present({ ...fresh, ...nothing, expiresAt: null, createdAt: at });
+}
+
+function present(record: repository.ShownRecord): Recording {
+  const time = (at: Date | null) => at && isoTime(at.getTime());
+  return {
+    recording_id: record.recordingId,
+    meeting_id: record.meetingId,
+    room_id: record.roomId,
+    title: record.title,
+    status: record.status,
+    reason: record.reason,
+    started_at: time(record.startedAt),
+    stopped_at: time(record.stoppedAt),
+    duration_ms: record.recordedMs,
+    size_bytes: record.sizeBytes,
+    consent: record.consent,
+    expires_at: time(record.expiresAt),
+    created_at: isoTime(record.createdAt.getTime()),
+    files: [],
+  };
+}
+
+function unknown(): ControlError {
+  return new ControlError('not_found', 'There is no such recording.');
+}

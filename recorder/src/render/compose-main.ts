@@ -1,0 +1,58 @@
+/**
+ * The process of one composition: the recorder forks it (renderer.ts), says what is to be done, and hears how far it is. It and all that
+ * it starts are one process group of the lowest priority; when the recorder is gone, they end.
+ */
+import { execFile } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { Job, type JobOrder, type JobResult } from './job.js';
+
+export type JobWord =
+  | { type: 'progress'; progress: number; cpuSeconds: number }
+  | { type: 'done'; result: JobResult; cpuSeconds: number }
+  | { type: 'failed'; detail: string; cpuSeconds: number };
+
+const tellEachMs = 1_000;
+const lowestPriority = 19;
+
+function yieldToOthers(): void {
+  setPriority(lowestPriority);
+  // Where there is no ionice, the disk is shared as usual.
+  execFile('ionice', ['-c', '3', '-p', String(process.pid)], () => {});
+}
+
+async function run(order: JobOrder): Promise<void> {
+  let progress = 0;
+  const job = new Job(order, (value) => {
+    progress = value;
+  });
+  const { programs } = job;
+  const stop = () => {
+    programs.stopAll();
+    process.exit(1);
+  };
+  process.on('SIGTERM', stop);
+  process.on('disconnect', stop);
+  const say = (word: JobWord) =>
+    new Promise<void>((resolve) => {
+      if (process.send) process.send(word, () => resolve());
+      else resolve();
+    });
+  const telling = setInterval(() => {
+    void say({ type: 'progress', progress, cpuSeconds: programs.cpuSeconds() });
+  }, tellEachMs);
+  try {
+    const result = await job.run();
+    await say({ type: 'done', result, cpuSeconds: programs.cpuSeconds() });
+  } catch (error) {
+    programs.stopAll();
+    const detail = error instanceof Error ? error.message : String(error);
+    await say({ type: 'failed', detail, cpuSeconds: programs.cpuSeconds() });
+  } finally {
+    clearInterval(telling);
+    process.off('disconnect', stop);
+    process.disconnect?.();
+  }
+}
+
+yieldToOthers();
+process.once('message', (order) => void run(order as JobOrder));

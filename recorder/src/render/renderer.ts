@@ -1,0 +1,224 @@
+/** The composing jobs of a recorder: so many at once, each in a process group of its own. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RecordedFile, RenderOrder, RenderStatus } from '../contract.js';
+import type { RecordingStore } from '../store.js';
+import type { JobWord } from './compose-main.js';
+import type { JobOrder, JobResult } from './job.js';
+import type { ProgramPaths } from './programs.js';
+
+export interface RendererOptions {
+  /** For work in progress, of this renderer alone: what an earlier process left there is removed. */
+  folder: string;
+  store: Pick<RecordingStore, 'putFile' | 'delete'>;
+  /** Jobs at once. */
+  slots: number;
+  /** Threads of each part of a job. */
+  coresPerJob: number;
+  onStatus(status: RenderStatus): void;
+  programs?: ProgramPaths;
+}
+
+/** Of jobs that are over, so many are remembered: who missed the word finds it in the description. */
+const remembered = 64;
+/** A job that gets no further for so long hangs. The machine may be busy: it has the lowest priority. */
+const hangsAfterMs = 10 * 60_000;
+/** Between asking to end and ending. */
+const graceMs = 3_000;
+
+export class Renderer {
+  private readonly jobs = new Map<string, RenderJob>();
+  private readonly ready: Promise<void>;
+
+  constructor(private readonly options: RendererOptions) {
+    this.ready = this.clean();
+  }
+
+  get slots(): number {
+    return this.options.slots;
+  }
+
+  /** Jobs that run now. */
+  get running(): number {
+    return [...this.jobs.values()].filter((job) => job.isRunning).length;
+  }
+
+  /** The running ones, and those that ended of late. */
+  get statuses(): RenderStatus[] {
+    return [...this.jobs.values()].map((job) => job.status);
+  }
+
+  /**
+   * Begins a job; an older attempt of it ends. What is known already is no error.
+   * @throws Error with code `no_capacity`: all slots are taken.
+   */
+  async render(order: RenderOrder): Promise<void> {
+    const known = this.jobs.get(order.renderId);
+    if (known && known.status.attempt >= order.attempt) return;
+    if (known?.isRunning) await known.end();
+    if (this.running >= this.slots) {
+      throw Object.assign(new Error('all composing slots are taken'), { code: 'no_capacity' });
+    }
+    const job = new RenderJob(order, this.options, this.ready);
+    this.jobs.delete(order.renderId);
+    this.jobs.set(order.renderId, job);
+    this.forget();
+  }
+
+  /** Resolves when nothing of it is left. Unknown ones are no error. */
+  async cancelRender({ renderId }: { renderId: string }): Promise<void> {
+    await this.jobs.get(renderId)?.cancel();
+  }
+
+  /** Jobs end where they are, and nothing is said of them: others will do them again. */
+  async close(): Promise<void> {
+    await Promise.all([...this.jobs.values()].map((job) => job.end()));
+  }
+
+  private async clean(): Promise<void> {
+    await rm(this.options.folder, { recursive: true, force: true });
+    await mkdir(this.options.folder, { recursive: true, mode: 0o700 });
+  }
+
+  private forget(): void {
+    const over = [...this.jobs].filter(([, job]) => !job.isRunning);
+    for (const [renderId] of over.slice(0, -remembered)) this.jobs.delete(renderId);
+  }
+}
+
+class RenderJob {
+  status: RenderStatus;
+  private child: ChildProcess | null = null;
+  private isWanted = true;
+  private isQuiet = false;
+  private readonly done: Promise<void>;
+
+  constructor(
+    private readonly order: RenderOrder,
+    private readonly options: RendererOptions,
+    ready: Promise<void>,
+  ) {
+    const { renderId, attempt } = order;
+    const nothingYet = { progress: 0, cpuSeconds: 0, file: null, detail: null };
+    this.status = { renderId, attempt, state: 'running', ...nothingYet };
+    this.done = this.run(ready);
+  }
+
+  get isRunning(): boolean {
+    return this.status.state === 'running';
+  }
+
+  async cancel(): Promise<void> {
+    if (!this.isRunning) return;
+    this.stop();
+    await this.done;
+  }
+
+  /** As `cancel`, and nobody is told. */
+  async end(): Promise<void> {
+    this.isQuiet = true;
+    await this.cancel();
+  }
+
+  private async run(ready: Promise<void>): Promise<void> {
+    await ready;
+    const folder = join(this.options.folder, `${this.order.renderId}-${this.order.attempt}`);
+    let end: Partial<RenderStatus>;
+    try {
+      await mkdir(folder, { mode: 0o700 });
+      const file = await this.stored(await this.compose(folder));
+      end = { state: 'stored', progress: 1, file };
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      end = this.isWanted ? { state: 'failed', detail } : { state: 'canceled' };
+    }
+    // Nothing is left when it is told.
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    this.tell(end);
+  }
+
+  /** The file in the folder. @throws Error: why there is none. */
+  private async compose(folder: string): Promise<JobResult> {
+    if (!this.isWanted) throw new Error('canceled');
+    const { programs, coresPerJob } = this.options;
+    const job: JobOrder = {
+      order: this.order,
+      folder,
+      programs: programs ?? { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe' },
+      cores: coresPerJob,
+    };
+    const child = fork(new URL('./compose-main.js', import.meta.url), {
+      detached: true,
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    this.child = child;
+    const hanging = setTimeout(() => this.kill('SIGKILL'), hangsAfterMs).unref();
+    let last: JobWord | null = null;
+    child.on('message', (word: JobWord) => {
+      last = word;
+      if (word.type !== 'progress' || word.progress > this.status.progress) hanging.refresh();
+      this.hear(word);
+    });
+    child.send(job, () => {});
+    try {
+      // Its last word may come after its end.
+      await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
+    } finally {
+      clearTimeout(hanging);
+      // What it started may outlive it.
+      this.kill('SIGKILL');
+      this.child = null;
+    }
+    return resultOf(last);
+  }
+
+  private hear(word: JobWord): void {
+    this.status = { ...this.status, cpuSeconds: word.cpuSeconds };
+    if (word.type === 'progress' && this.isWanted) this.tell({ progress: word.progress });
+  }
+
+  private async stored({ path, bytes, sha256, durationMs }: JobResult): Promise<RecordedFile> {
+    const { recordingId, renderId, layout } = this.order;
+    const isSound = layout === 'audio';
+    const contentType = isSound ? 'audio/mp4' : 'video/mp4';
+    const key = `recordings/${recordingId}/${renderId}.${isSound ? 'm4a' : 'mp4'}`;
+    await this.options.store.putFile(key, { path, bytes, sha256, contentType });
+    if (!this.isWanted) {
+      if (!this.isQuiet) await this.options.store.delete(key);
+      throw new Error('canceled');
+    }
+    const kind = isSound ? 'audio' : 'composite';
+    const times = { startMs: 0, endMs: durationMs };
+    return { fileId: renderId, key, kind, contentType, bytes, sha256, ...times };
+  }
+
+  private stop(): void {
+    this.isWanted = false;
+    this.kill('SIGTERM');
+    setTimeout(() => this.kill('SIGKILL'), graceMs).unref();
+  }
+
+  /** The whole group, which has the number of its first process. */
+  private kill(signal: NodeJS.Signals): void {
+    const pid = this.child?.pid;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+
+  private tell(change: Partial<RenderStatus>): void {
+    this.status = { ...this.status, ...change };
+    if (!this.isQuiet) this.options.onStatus(this.status);
+  }
+}
+
+function resultOf(last: JobWord | null): JobResult {
+  if (last?.type === 'done') return last.result;
+  throw new Error(last?.type === 'failed' ? last.detail : 'the composing process ended');
+}
