@@ -412,6 +412,16 @@ TEST(Taps, AreTiedToOneClockOverALink) {
   ASSERT_TRUE(picture.captured_us && sound->captured_us);
   // By its reports a frame of this camera was captured 30 ms before it was sent, sound as it was.
   EXPECT_NEAR(static_cast<double>(*sound->captured_us - *picture.captured_us), 30'000, 100);
+  for (const auto* packets : {&video, &audio}) {
+    for (size_t i = 1; i < packets->size(); ++i) {
+      const TappedPacket& packet = (*packets)[i];
+      const TappedPacket& before = (*packets)[i - 1];
+      if (!packet.captured_us || !before.captured_us) continue;
+      ASSERT_GE(*packet.captured_us, *before.captured_us);
+      EXPECT_NEAR(static_cast<double>(*packet.captured_us - *before.captured_us),
+                  static_cast<double>(packet.arrived_us - before.arrived_us), 1500);
+    }
+  }
   const auto first_known = std::ranges::find_if(
       audio, [](const TappedPacket& packet) { return packet.captured_us.has_value(); });
   ASSERT_NE(first_known, audio.end());

@@ -142,6 +142,15 @@ t.test('the process is closed, and another one goes on', async (t) => {
   t.match(linesOf(lines, 'take'), [{ t: 0 }, { t: 5000 }]);
   t.equal(linesOf(lines, 'track').length, 2, 'the same tracks go on');
   t.equal(linesOf(lines, 'file').length, 4);
+  for (const id of [MICROPHONE, CAMERA]) {
+    const own = linesOf(lines, 'file').filter(({ track_id }) => track_id === id);
+    const ends = linesOf(lines, 'file_end').filter((end) =>
+      own.some(({ file_id }) => file_id === end.file_id),
+    );
+    const counts = linesOf(lines, 'counts').filter(({ track_id }) => track_id === id);
+    const frames = ends.reduce((sum, end) => sum + end.frames, 0);
+    t.equal(counts.at(-1)?.frames_written, frames, 'all of both times are counted');
+  }
   const recorderGaps = linesOf(lines, 'gap').filter(({ reason }) => reason === 'recorder');
   t.strictSame(recorderGaps.map(({ track_id }) => track_id).sort(), [MICROPHONE, CAMERA]);
   for (const { from, to } of recorderGaps) t.ok(from < 3100 && to >= 4990, `${from}–${to}`);

@@ -12,6 +12,7 @@ import { LiveRecording, type Recording } from './recording/recording.js';
 import { RecordingFiles, type TakeRef } from './recording/recording-files.js';
 import type { Renderer } from './render/renderer.js';
 import { diskFiles, type FileLayer } from './sink/file-layer.js';
+import { WriteMemory } from './sink/track-file.js';
 import type { RecordingStore } from './store.js';
 import type { TappedRoom } from './tapped.js';
 import { MIN_PART_BYTES } from './upload/file-upload.js';
@@ -36,6 +37,8 @@ export interface RecorderOptions {
   uploads?: number;
   /** Of all parts of an upload but the last, 5 MiB or more. Default 5 MiB. */
   partBytes?: number;
+  /** Of media that waits for a disk, all tracks together. Default 256 MiB. */
+  maxPendingBytes?: number;
   /** For tests: other disks. */
   files?: FileLayer;
 }
@@ -61,6 +64,7 @@ export interface Recorder {
 
 const TICK_MS = 200;
 const DEFAULT_MAX_TRACKS = 400;
+const DEFAULT_MAX_PENDING_BYTES = 256 * 1024 * 1024;
 
 /** @throws Error when its folder cannot be read or written. */
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
@@ -96,6 +100,7 @@ class LiveRecorder implements Recorder {
       ...{ store: options.store, nowUs: options.nowUs, log: options.log, newId: randomUUID },
       places: new Places(options.uploads ?? 4),
       partBytes: options.partBytes ?? MIN_PART_BYTES,
+      memory: new WriteMemory(options.maxPendingBytes ?? DEFAULT_MAX_PENDING_BYTES),
       hasTrackRoom: () => this.#trackCount < (options.maxTracks ?? DEFAULT_MAX_TRACKS),
     };
   }
@@ -192,6 +197,7 @@ class LiveRecorder implements Recorder {
       recorder_uploaded_bytes_total: counters.uploadedBytes,
       recorder_upload_failures_total: counters.uploadFailures,
       recorder_write_failures_total: counters.writeFailures,
+      recorder_recovering: all.filter(({ isRecovering }) => isRecovering).length,
       recorder_recovered_total: counters.recovered,
       recorder_disk_free_bytes: this.#disk.freeBytes,
     };
@@ -235,7 +241,7 @@ class LiveRecorder implements Recorder {
     if (!contents.recording) return;
     const before = { contents, bytes: Buffer.byteLength(whole) };
     const recording = this.#create(ref, new ManifestWriter(this.#files, path, before));
-    await recording.recover();
+    await recording.find();
   }
 
   #tick(): void {

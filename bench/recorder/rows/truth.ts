@@ -1,5 +1,5 @@
 /** 5 % of all datagrams are lost on the way to the node, or from the node to the recorder: what was received is written, what is missing is named. */
-import { film720p, framesPerS, packetsPerS } from '../media.js';
+import { film720p, framesPerS, opusDelayMs, packetsPerS } from '../media.js';
 import type { Attendee } from '../meeting.js';
 import type { Recorded } from '../recorded.js';
 import type { Row, RowOptions } from '../row.js';
@@ -80,7 +80,9 @@ async function truthOf(recorded: Recorded, attendees: readonly Attendee[]): Prom
     for (const source of ['microphone', 'camera'] as const) {
       const intervalMs = 1000 / (source === 'camera' ? framesPerS : packetsPerS);
       for (const track of recorded.tracksOf(attendee, source)) {
-        const times = await recorded.framesOf(track);
+        // A player begins earlier by what the decoder is behind (CodecDelay); gaps are of packets.
+        const behindMs = source === 'microphone' ? opusDelayMs : 0;
+        const times = (await recorded.framesOf(track)).map((ms) => ms + behindMs);
         const [first = 0, last = 0] = [times[0], times.at(-1)];
         truth.frames += times.length;
         truth.due += Math.round((last - first) / intervalMs) + 1;

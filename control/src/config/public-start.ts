@@ -54,9 +54,14 @@ function weakSecrets(config: Config): Lack[] {
   const urls = (['store', 'bus', 'queue', 'events', 'mail'] as const).filter((name) =>
     isKnown(passwordIn(config[name].url)),
   );
+  const { secretAccessKey } = config.objects;
+  const isBucketOpen = secretAccessKey !== null && isKnown(secretAccessKey);
   return [
     ...(key ? [{ what: `keys.secret ${key}`, fix: fresh }] : []),
     ...clients,
+    ...(isBucketOpen
+      ? [{ what: 'objects.secret_access_key is one that everybody knows', fix: 'make another' }]
+      : []),
     ...urls.map((name) => ({
       what: `the password in ${name}.url is one that everybody knows`,
       fix: 'set another one there',

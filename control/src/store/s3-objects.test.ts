@@ -2,6 +2,7 @@
 import t from 'tap';
 import { testS3 } from '../testing/test-s3.js';
 import { objectsContract, partsContract } from './objects-contract.js';
+import { openObjects } from './open-objects.js';
 
 const s3 = await testS3(t);
 
@@ -31,6 +32,18 @@ t.test('a signed address is good for one object, for reading, for a while', asyn
   const deadline = Date.now() + 15_000;
   while (status === 200 && Date.now() < deadline) status = (await fetch(past)).status;
   t.equal(status, 403, 'later');
+});
+
+t.test('as the configuration names it', async (t) => {
+  const settings = { url: s3.url(), ...s3.credentials };
+  const objects = await openObjects(settings, t.testdir());
+  await objects.put('avatars/x.jpg', Buffer.from('a picture'));
+  const again = await openObjects(settings, t.testdir());
+  t.equal(await again.sizeOf('avatars/x.jpg'), 9);
+  const other = await openObjects({ ...settings, url: s3.url() }, t.testdir());
+  t.equal(await other.sizeOf('avatars/x.jpg'), null, 'below another prefix');
+  const wrong = await openObjects({ ...settings, secretAccessKey: 'wrong' }, t.testdir());
+  await t.rejects(wrong.sizeOf('avatars/x.jpg'), 'refused is not missing');
 });
 
 t.test('browsers reach it by another address', async (t) => {

@@ -11,6 +11,8 @@ import type {
 export interface ManifestFile {
   line: FileLine;
   end: FileEndLine | null;
+  /** Of a file that was not completed: the last time that was found in it, ms. */
+  foundMs?: number;
   /** In the object store. */
   key: string | null;
 }

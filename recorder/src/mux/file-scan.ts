@@ -60,6 +60,23 @@ export async function scanFile(read: ReadAt, bytes: number): Promise<ScannedFile
   return { ...found, end: at, writes, bytes: size };
 }
 
+/** More than any cluster of 200 ms has. */
+const TAIL_BYTES = 4 * 1024 * 1024;
+
+/** Time of its last whole block, ms, without reading all of it; null: none was found. @throws what `read` throws. */
+export async function lastTimeOf(read: ReadAt, bytes: number): Promise<number | null> {
+  const from = Math.max(0, bytes - TAIL_BYTES);
+  const tail = Buffer.from(await read(from, bytes - from));
+  const mark = ebml.idBytes(id.CLUSTER);
+  let at = tail.lastIndexOf(mark);
+  while (at >= 0) {
+    const last = readCluster(tail.subarray(at))?.blocks.at(-1);
+    if (last) return last.ms;
+    at = at === 0 ? -1 : tail.lastIndexOf(mark, at - 1);
+  }
+  return null;
+}
+
 type Found = Pick<ScannedFile, 'frames' | 'firstMs' | 'lastMs' | 'lastDurationMs'>;
 
 function note(found: Found, blocks: readonly { ms: number }[]): void {

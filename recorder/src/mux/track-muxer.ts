@@ -13,7 +13,6 @@ export class TrackMuxer {
   readonly #cues = new Cues();
   #isHeadWritten = false;
   #blocks: Block[] = [];
-  #pendingBytes = 0;
   /** Of the file, as it is when everything that was taken is written. */
   #end = 0;
   #lastMs = -1;
@@ -26,10 +25,6 @@ export class TrackMuxer {
     this.format = format;
     this.#head = headOf(format);
     this.#segmentAt = readHead(this.#head)?.segmentAt ?? 0;
-  }
-
-  get pendingBytes(): number {
-    return this.#pendingBytes;
   }
 
   /** Where the next write goes. */
@@ -46,7 +41,6 @@ export class TrackMuxer {
   push(block: Block): number {
     const ms = Math.max(Math.round(block.ms), this.#lastMs + 1);
     this.#blocks.push({ ...block, ms });
-    this.#pendingBytes += block.bytes;
     this.#lastMs = ms;
     this.frames++;
     return ms;
@@ -70,7 +64,6 @@ export class TrackMuxer {
     }
     this.#isHeadWritten = true;
     this.#blocks = [];
-    this.#pendingBytes = 0;
     this.#end += size;
     return out;
   }
@@ -83,7 +76,6 @@ export class TrackMuxer {
     this.#isHeadWritten = this.#taken.end > 0;
     this.#cues.keep(this.#taken.cues);
     this.#blocks = [];
-    this.#pendingBytes = 0;
     return dropped;
   }
 

@@ -2,6 +2,7 @@
 import type { RecorderClock } from '../clock.js';
 import type { DiskWatch } from '../disk/disk-watch.js';
 import type { FileLayer } from '../sink/file-layer.js';
+import type { WriteMemory } from '../sink/track-file.js';
 import type { RecordingStore } from '../store.js';
 import type { Places } from '../upload/places.js';
 
@@ -25,6 +26,7 @@ export interface RecorderContext {
   readonly disk: DiskWatch;
   readonly places: Places;
   readonly partBytes: number;
+  readonly memory: WriteMemory;
   readonly newId: () => string;
   /** Whether one more track is taken. */
   hasTrackRoom(): boolean;

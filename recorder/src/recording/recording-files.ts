@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { RecordedFile } from '../contract.js';
+import type { ManifestFile } from '../manifest/contents.js';
 import type { FileLine } from '../manifest/lines.js';
 import type { ManifestWriter } from '../manifest/writer.js';
 import type { TrackFormat } from '../mux/matroska-head.js';
@@ -13,7 +14,7 @@ import { BackOff } from '../upload/back-off.js';
 import { FileUpload } from '../upload/file-upload.js';
 import { UploadJournal } from '../upload/journal.js';
 import { type RecorderContext, takeKey } from './context.js';
-import { recoverFile } from './recover-file.js';
+import { findEnd, recoverFile } from './recover-file.js';
 
 export interface TakeRef {
   recordingId: string;
@@ -74,6 +75,8 @@ export class RecordingFiles {
     return join(folder, STORED);
   }
 
+  isRecovering = false;
+
   get isStoreDown(): boolean {
     return this.#failures >= DOWN_AFTER;
   }
@@ -106,9 +109,10 @@ export class RecordingFiles {
     const name = `${fileId}.${format.codec === 'h264' ? 'mkv' : 'webm'}`;
     const full: FileLine = { type: 'file', ...line, file_id: fileId, name };
     const path = join(this.folder, name);
-    const file: TrackFile = new TrackFile(this.#context.files, path, format, (error, frames) =>
-      failed(file, error, frames),
-    );
+    const file: TrackFile = new TrackFile(this.#context.files, path, format, {
+      memory: this.#context.memory,
+      failed: (error, frames) => failed(file, error, frames),
+    });
     this.#manifest.append(full);
     this.#kept.set(fileId, { line: full, file, upload: this.#uploadOf(full), bytes: 0 });
     return file;
@@ -136,23 +140,63 @@ export class RecordingFiles {
     }
   }
 
-  /** What a process left that was killed. Files that it had not completed are, then all go on to the store. */
-  async recover(): Promise<void> {
-    for (const { line, end, key } of this.#manifest.contents.files.values()) {
-      if (key) continue;
-      const found = end ?? (await recoverFile(this.#context.files, join(this.folder, line.name)));
-      if (!end) {
-        const { bytes, sha256, frames, endMs } = { endMs: line.t, ...found };
-        const ended = { t: Math.max(line.t, endMs), file_id: line.file_id };
-        this.#manifest.append({ type: 'file_end', ...ended, bytes, sha256, frames });
-      }
-      if (found.frames === 0) continue;
-      const upload = this.#uploadOf(line);
-      this.#kept.set(line.file_id, { line, file: null, upload, bytes: found.bytes });
-      upload.complete(found);
+  /** What a killed process left is looked for, quickly: where each file ends. */
+  async find(): Promise<void> {
+    const stored = await this.#context.files.readText(RecordingFiles.storedPath(this.folder));
+    if (stored) {
+      this.#stored = JSON.parse(stored) as RecordedFile[];
+      return;
     }
-    const stored = await this.#context.files.readText(join(this.folder, STORED));
-    if (stored) this.#stored = JSON.parse(stored) as RecordedFile[];
+    const { contents } = this.#manifest;
+    for (const file of contents.files.values()) {
+      if (file.end) continue;
+      const foundMs = await findEnd(this.#context.files, join(this.folder, file.line.name));
+      file.foundMs = foundMs ?? file.line.t;
+      contents.lastMs = Math.max(contents.lastMs, file.foundMs);
+    }
+  }
+
+  /**
+   * Files that were not completed are, one after the other, and all go on to the store. `found`: so many frames of a track
+   * are in them that no line counts.
+   */
+  recover(found: (trackId: string, frames: number) => void): void {
+    const { files, tracks } = this.#manifest.contents;
+    const written = new Map([...tracks].map(([id, track]) => [id, track.written]));
+    const left = [...files.values()];
+    const recovering = this.#recoverAll(left)
+      .then(() => {
+        for (const [id, counted] of written) {
+          const own = left.filter(({ line }) => line.track_id === id);
+          const frames = own.reduce((sum, { end }) => sum + (end?.frames ?? 0), 0);
+          if (frames > counted) found(id, frames - counted);
+        }
+      })
+      .finally(() => {
+        this.isRecovering = false;
+        this.#closing.delete(recovering);
+      });
+    this.isRecovering = true;
+    this.#closing.add(recovering);
+  }
+
+  async #recoverAll(left: readonly ManifestFile[]): Promise<void> {
+    for (const file of left) {
+      if (!file.end) await this.#persist(() => this.#recoverOne(file));
+      const { line, end, key } = file;
+      if (key || !end || end.frames === 0) continue;
+      const upload = this.#uploadOf(line);
+      this.#kept.set(line.file_id, { line, file: null, upload, bytes: end.bytes });
+      upload.complete(end);
+      if (this.#isClosed) upload.close();
+    }
+  }
+
+  async #recoverOne({ line }: ManifestFile): Promise<void> {
+    const path = join(this.folder, line.name);
+    const { endMs, ...found } = await recoverFile(this.#context.files, path);
+    const ended = { t: Math.max(line.t, endMs), file_id: line.file_id };
+    this.#manifest.append({ type: 'file_end', ...ended, ...found });
   }
 
   /** All files are complete; the manifest is written. Rejects only while the disk refuses it. */

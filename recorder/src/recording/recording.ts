@@ -69,12 +69,17 @@ export class LiveRecording implements Recording {
     return this.#tracks !== null;
   }
 
+  /** Files of before a restart are being completed. */
+  get isRecovering(): boolean {
+    return this.#files.isRecovering;
+  }
+
   get tracks(): readonly RecordedTrack[] {
     return this.#tracks?.all ?? [];
   }
 
   get status(): RecordingStatus {
-    const trouble = this.#isStopped && !this.#files.isStoreDown ? null : this.#trouble;
+    const trouble = this.#trouble;
     return {
       ...this.ref,
       meetingId: this.#manifest.contents.recording?.meeting_id ?? '',
@@ -86,12 +91,14 @@ export class LiveRecording implements Recording {
     };
   }
 
-  /** What a killed process left of it is completed, and goes on to the store. */
-  async recover(): Promise<void> {
-    await this.#files.recover();
+  /** What a killed process left of it is found, and completed while it may already go on. */
+  async find(): Promise<void> {
+    await this.#files.find();
+    if (this.#files.isStored) return;
     this.#time = new RecordedTime(this.#manifest.contents.lastMs);
     this.#context.counters.recovered++;
-    if (this.#isStopped && !this.#files.isStored) this.#store();
+    this.#files.recover((trackId, frames) => this.#addBefore(trackId, frames));
+    if (this.#isStopped) this.#store();
   }
 
   begin(room: TappedRoom, order: RecordingOrder, epoch: number): void {
@@ -239,6 +246,18 @@ export class LiveRecording implements Recording {
     this.#isPaused = true;
     this.#time.pause(this.#context.nowUs());
     this.#append({ type: 'paused', t: this.#nowMs, at: this.#wallTime });
+  }
+
+  #addBefore(trackId: string, frames: number): void {
+    if (this.#tracks?.addBefore(trackId, frames)) return;
+    const { received = 0, written = 0 } = this.#manifest.contents.tracks.get(trackId) ?? {};
+    this.#append({
+      type: 'counts',
+      t: this.#manifest.contents.lastMs,
+      track_id: trackId,
+      frames_received: received + frames,
+      frames_written: written + frames,
+    });
   }
 
   #endTracks(reason: string, isKept: boolean): void {

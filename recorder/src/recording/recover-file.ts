@@ -1,5 +1,5 @@
 /** A track file whose writer was killed: its half block is cut off, and it is completed in place. */
-import { scanFile } from '../mux/file-scan.js';
+import { lastTimeOf, scanFile } from '../mux/file-scan.js';
 import { sha256Of } from '../sink/checksum.js';
 import type { FileLayer } from '../sink/file-layer.js';
 
@@ -13,6 +13,16 @@ export interface RecoveredFile {
 }
 
 const NOTHING: RecoveredFile = { bytes: 0, sha256: '', frames: 0, endMs: 0 };
+
+/** Where its media ends, ms, found at once; null: there is none. @throws Error of the disk. */
+export async function findEnd(files: FileLayer, path: string): Promise<number | null> {
+  const file = await files.open(path);
+  try {
+    return await lastTimeOf((at, bytes) => file.read(at, bytes), await file.size());
+  } finally {
+    await file.close();
+  }
+}
 
 /** May be done again when it was itself interrupted. @throws Error of the disk. */
 export async function recoverFile(files: FileLayer, path: string): Promise<RecoveredFile> {

@@ -35,6 +35,8 @@ export class RoomTracks {
   readonly #leaving = new Map<string, Leaving>();
   /** Those of before a restart, which may come again. */
   readonly #before = new Map<string, TrackBefore>();
+  /** For want of room, so that it is said once. */
+  readonly #refused = new Set<string>();
   #room: TappedRoom | null = null;
   #allowed: ReadonlySet<string> | null = null;
   #disconnect = () => {};
@@ -106,6 +108,18 @@ export class RoomTracks {
     }
   }
 
+  /** So many frames of before a restart were found in its files, and not counted. False: it has no such track. */
+  addBefore(trackId: string, frames: number): boolean {
+    const track = this.#tracks.get(trackId);
+    const before = this.#before.get(trackId);
+    if (track) track.writer.addBefore(frames);
+    else if (before) {
+      before.received += frames;
+      before.written += frames;
+    }
+    return Boolean(track ?? before);
+  }
+
   /** The recording is over, or the process ends (`isKept`: it may go on). */
   end(reason: string, isKept: boolean): void {
     this.#disconnect();
@@ -132,7 +146,7 @@ export class RoomTracks {
     if (!this.#room || !this.#mayBe(publication.participant.id)) return;
     const known = this.#tracks.get(publication.id);
     if (known?.isTapped && !this.#leaving.has(known.id)) return;
-    if (!known && !this.#options.context.hasTrackRoom()) return;
+    if (!known && !this.#hasRoomFor(publication.id)) return;
     const track = known ?? this.#begin(publication);
     if (this.#leaving.delete(track.id)) track.writer.moved ??= 'node';
     try {
@@ -143,6 +157,15 @@ export class RoomTracks {
       this.#options.context.log('warn', 'a publication could not be tapped', facts);
     }
     this.#update(publication);
+  }
+
+  #hasRoomFor(id: string): boolean {
+    const { context } = this.#options;
+    if (context.hasTrackRoom()) return true;
+    if (!this.#refused.has(id))
+      context.log('error', 'there are more tracks than can be recorded', { track: id });
+    this.#refused.add(id);
+    return false;
   }
 
   #begin(publication: TappedPublication): RecordedTrack {
@@ -222,10 +245,7 @@ export class RoomTracks {
 
 /** What the manifest says of a track that was being recorded when the process ended. */
 function beforeOf(contents: ManifestContents, id: string): TrackBefore {
-  const track = contents.tracks.get(id);
-  const ends = contents.filesOf(id).flatMap(({ end }) => (end && end.frames > 0 ? [end] : []));
-  const written = ends.reduce((sum, { frames }) => sum + frames, 0);
-  const more = Math.max(0, written - (track?.written ?? 0));
-  const endMs = ends.at(-1)?.t ?? null;
-  return { endMs, received: (track?.received ?? 0) + more, written };
+  const { received = 0, written = 0 } = contents.tracks.get(id) ?? {};
+  const last = contents.filesOf(id).at(-1);
+  return { endMs: last ? (last.end?.t ?? last.foundMs ?? last.line.t) : null, received, written };
 }

@@ -12,6 +12,11 @@ export interface Step {
   place: Rectangle | null;
 }
 
+export interface SeenFile {
+  steps: readonly Step[];
+  isWhole: boolean;
+}
+
 /** Of each file that is seen at all, in the order in which they are first seen. */
 export function stepsOf(scenes: readonly Scene[]): Map<string, Step[]> {
   const steps = new Map<string, Step[]>();
@@ -62,24 +67,26 @@ function scaleOf(steps: readonly Step[]): string {
   return `scale=w='${w}':h='${h}':eval=frame:flags=bilinear`;
 }
 
-function overlayOf(steps: readonly Step[]): string {
+/** A file that breaks off leaves no picture standing; one that was closed has its last one until the next begins. */
+function overlayOf({ steps, isWhole }: SeenFile): string {
   const x = inTime(steps, (place) => place?.x ?? 0);
   const y = inTime(steps, (place) => place?.y ?? 0);
   const width = inTime(steps, (place) => place?.width ?? 0);
   const height = inTime(steps, (place) => place?.height ?? 0);
+  const end = isWhole ? 'repeat' : 'pass';
   const isSeen = inTime(steps, (place) => (place ? 1 : 0));
   const at = `x='${x}+2*floor((${width}-w)/4)':y='${y}+2*floor((${height}-h)/4)'`;
-  return `overlay=${at}:enable='${isSeen}':eval=frame:format=yuv420:eof_action=pass`;
+  return `overlay=${at}:enable='${isSeen}':eval=frame:format=yuv420:eof_action=${end}`;
 }
 
-/** @param files their steps; input 0 is the cards, input n + 1 the n-th of these. The result is called `out`. */
-export function graphOf(files: readonly (readonly Step[])[], frames: number): string {
+/** @param files input 0 is the cards, input n + 1 the n-th of these. The result is called `out`. */
+export function graphOf(files: readonly SeenFile[], frames: number): string {
   const chains = [
     `[0:v]scale=out_color_matrix=bt601:out_range=tv,format=yuv420p,fps=${framesPerSecond}[c0]`,
   ];
-  for (const [index, steps] of files.entries()) {
-    chains.push(`[${index + 1}:v]fps=${framesPerSecond},${scaleOf(steps)}[p${index}]`);
-    chains.push(`[c${index}][p${index}]${overlayOf(steps)}[c${index + 1}]`);
+  for (const [index, file] of files.entries()) {
+    chains.push(`[${index + 1}:v]fps=${framesPerSecond},${scaleOf(file.steps)}[p${index}]`);
+    chains.push(`[c${index}][p${index}]${overlayOf(file)}[c${index + 1}]`);
   }
   // Cards or pictures may go on for longer.
   chains.push(`[c${files.length}]trim=end_frame=${frames}[out]`);

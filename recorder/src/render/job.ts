@@ -7,7 +7,7 @@ import type { RenderOrder } from '../contract.js';
 import type { RecordedCodec } from '../manifest/lines.js';
 import { cardsOf, colours } from './cards.js';
 import { chaptersOf, metadataOf } from './chapters.js';
-import { cardList, cardPattern, graphOf, stepsOf } from './graph.js';
+import { cardList, cardPattern, graphOf, type SeenFile, stepsOf } from './graph.js';
 import { brought } from './inputs.js';
 import { canvas } from './layout.js';
 import { mix, type SoundFile } from './mixer.js';
@@ -95,12 +95,13 @@ export class Job {
     const input = this.job.order.files[index];
     if (!input) return null;
     const path = await brought(input, this.inFolder(`input-${index}`));
-    if (!(await this.holdsMedia(path))) return null;
+    // What holds no sound is found out when it is read.
+    if (piece.codec !== 'opus' && !(await this.holdsPictures(path))) return null;
     this.paths.set(piece.fileId, path);
     return path;
   }
 
-  private async holdsMedia(path: string): Promise<boolean> {
+  private async holdsPictures(path: string): Promise<boolean> {
     const first = ['-read_intervals', '%+#1', '-show_entries', 'packet=pts', '-of', 'csv=p=0'];
     try {
       return /\d/.test(await this.programs.ffprobe([...first, '-i', `file:${path}`]));
@@ -165,14 +166,14 @@ export class Job {
 
   private async makePicture(timeline: Timeline, plan: Plan): Promise<string> {
     const inputs: string[] = [];
-    const seen = [];
+    const seen: SeenFile[] = [];
     const steps = stepsOf(plan.scenes);
     const threads = steps.size > mostThreadedFiles ? 1 : Math.min(2, this.job.cores);
     for (const piece of timeline.pieces) {
       const itsSteps = steps.get(piece.fileId);
       const path = itsSteps ? await this.pathOf(piece) : null;
       if (!itsSteps || path === null) continue;
-      seen.push(itsSteps);
+      seen.push({ steps: itsSteps, isWhole: piece.whole !== null });
       inputs.push('-threads', String(threads), '-reinit_filter', '0');
       inputs.push('-c:v', decoders[piece.codec] ?? piece.codec, '-i', `file:${path}`);
     }

@@ -3,6 +3,7 @@
  * muxer makes has to be understood.
  */
 
+const headId = 0x1a45dfa3;
 const segmentId = 0x18538067;
 const clusterId = 0x1f43b675;
 const clusterTimeId = 0xe7;
@@ -33,6 +34,7 @@ export class PcmStream {
   /** Bytes that are still to be passed over. */
   private toSkip = 0;
   private clusterMs = 0;
+  private hasBegun = false;
 
   /** Takes the next bytes, and gives the sounds that are whole. @throws Error when it is no Matroska. */
   push(bytes: Buffer): Sound[] {
@@ -56,6 +58,8 @@ export class PcmStream {
   /** Where to go on; null: more bytes are needed. */
   private take(element: Element, sounds: Sound[]): number | null {
     const { id, at, bytes } = element;
+    if (!this.hasBegun && id !== headId) throw new Error('no Matroska');
+    this.hasBegun = true;
     if (id === segmentId || id === clusterId || id === blockGroupId) return at;
     if (bytes === null || bytes > mostBytes) throw new Error('no samples in Matroska');
     const isRead = id === clusterTimeId || id === simpleBlockId || id === blockId;

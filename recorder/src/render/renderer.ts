@@ -123,20 +123,20 @@ class RenderJob {
   }
 
   private async run(ready: Promise<void>): Promise<void> {
+    await ready;
     const folder = join(this.options.folder, `${this.order.renderId}-${this.order.attempt}`);
+    let end: Partial<RenderStatus>;
     try {
-      await ready;
       await mkdir(folder, { mode: 0o700 });
-      const result = await this.compose(folder);
-      const file = await this.stored(result);
-      this.tell({ state: 'stored', progress: 1, file });
+      const file = await this.stored(await this.compose(folder));
+      end = { state: 'stored', progress: 1, file };
     } catch (error) {
-      if (!this.isWanted) this.tell({ state: 'canceled' });
-      else
-        this.tell({ state: 'failed', detail: error instanceof Error ? error.message : 'failed' });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
+      const detail = error instanceof Error ? error.message : String(error);
+      end = this.isWanted ? { state: 'failed', detail } : { state: 'canceled' };
     }
+    // Nothing is left when it is told.
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    this.tell(end);
   }
 
   /** The file in the folder. @throws Error: why there is none. */

@@ -36,17 +36,20 @@ export async function makeSampleFile(folder: string, file: SampleFile): Promise<
   const path = join(folder, `${file.fileId}.${file.codec === 'h264' ? 'mkv' : 'webm'}`);
   const begin = (file.spans[0] as Span).from;
   const end = (file.spans.at(-1) as Span).to;
-  const kept = file.spans
-    .map(({ from, to }) => `gte(t,${(from - begin) / 1000})*lt(t,${(to - begin) / 1000})`)
-    .join('+');
   const isSound = file.codec === 'opus';
-  const filter = isSound ? `asetnsamples=960,aselect='${kept}'` : `select='${kept}',format=yuv420p`;
-  const video = ['-g', noMoreKeyFrames, '-threads', '1', '-vsync', 'passthrough'];
+  // Of sound, packets are left out, as when nothing is sent; an encoder would close the hole.
+  const time = isSound ? '(n*0.02)' : 't';
+  const kept = file.spans
+    .map(
+      ({ from, to }) => `gte(${time},${(from - begin) / 1000})*lt(${time},${(to - begin) / 1000})`,
+    )
+    .join('+');
+  const video = ['-vf', `select='${kept}',format=yuv420p`, '-g', noMoreKeyFrames, '-threads', '1'];
   const argv = [
     ...['-hide_banner', '-nostdin', '-v', 'error', '-y', '-t', String((end - begin) / 1000)],
-    ...['-f', 'lavfi', '-i', file.drawing, isSound ? '-af' : '-vf', filter],
-    ...['-c', ...encoders[file.codec], '-b', file.bitrate ?? (isSound ? '32k' : '300k')],
-    ...(isSound ? [] : video),
+    ...['-f', 'lavfi', '-i', file.drawing, '-vsync', 'passthrough', '-c', ...encoders[file.codec]],
+    ...(isSound ? ['-bsf:a', `noise=drop='not(${kept})'`] : video),
+    ...['-b', file.bitrate ?? (isSound ? '32k' : '300k')],
     ...['-output_ts_offset', String(begin / 1000), '-f', 'matroska', path],
   ];
   const child = spawn('ffmpeg', argv, { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -14,17 +14,32 @@ export interface CompleteFile {
   frames: number;
 }
 
+/** What waits to be written, of all tracks together. */
+export class WriteMemory {
+  bytes = 0;
+  readonly mostBytes: number;
+
+  constructor(mostBytes: number) {
+    this.mostBytes = mostBytes;
+  }
+}
+
 /** Some seconds of a picture: what a disk may stand still for. More costs memory for each track. */
 export const MAX_PENDING_BYTES = 3 * 1024 * 1024;
+
+/** What waited could not be written, and is gone: `frames` of it. The file is good up to there, and may go on. */
+export type FailedWrite = (error: unknown, frames: number) => void;
 
 export class TrackFile {
   readonly path: string;
   readonly #files: FileLayer;
   readonly #muxer: TrackMuxer;
-  /** What waits could not be written, and is gone: `frames` of it. The file is good up to there, and may go on. */
-  readonly #failed: (error: unknown, frames: number) => void;
+  readonly #failed: FailedWrite;
+  readonly #memory: WriteMemory;
   #file: OpenFile | null = null;
   #busy: Promise<void> | null = null;
+  /** Of media, in memory; and what of it is being written. */
+  #pendingBytes = 0;
   #writingBytes = 0;
   #isDirty = false;
   #wantsSync = false;
@@ -34,12 +49,13 @@ export class TrackFile {
     files: FileLayer,
     path: string,
     format: TrackFormat,
-    failed: (error: unknown, frames: number) => void,
+    events: { failed: FailedWrite; memory: WriteMemory },
   ) {
     this.#files = files;
     this.path = path;
+    this.#memory = events.memory;
     this.#muxer = new TrackMuxer(format);
-    this.#failed = failed;
+    this.#failed = events.failed;
   }
 
   get format(): TrackFormat {
@@ -67,10 +83,13 @@ export class TrackFile {
 
   /** More does not fit into memory: the disk does not keep up. */
   get isOverloaded(): boolean {
-    return this.#muxer.pendingBytes + this.#writingBytes > MAX_PENDING_BYTES;
+    const { bytes, mostBytes } = this.#memory;
+    return this.#pendingBytes > MAX_PENDING_BYTES || bytes > mostBytes;
   }
 
   push(block: Block): number {
+    this.#memory.bytes += block.bytes;
+    this.#pendingBytes += block.bytes;
     return this.#muxer.push(block);
   }
 
@@ -80,7 +99,7 @@ export class TrackFile {
     const at = this.#muxer.end;
     const bytes = this.#muxer.take();
     if (!bytes) return;
-    this.#writingBytes = bytes.length;
+    this.#writingBytes = this.#pendingBytes;
     this.#run(async (file) => {
       await file.write(bytes, at);
       this.#isDirty = true;
@@ -144,8 +163,14 @@ export class TrackFile {
     return this.#file;
   }
 
+  #forget(bytes: number): void {
+    this.#pendingBytes -= bytes;
+    this.#memory.bytes -= bytes;
+  }
+
   #ended(): void {
     this.#busy = null;
+    this.#forget(this.#writingBytes);
     this.#writingBytes = 0;
     if (!this.#wantsSync) return;
     this.#wantsSync = false;
@@ -155,6 +180,8 @@ export class TrackFile {
   async #wasRefused(error: unknown): Promise<void> {
     const wasWriting = this.#writingBytes > 0;
     const frames = wasWriting ? this.#muxer.undo() : 0;
+    // What waited behind it is gone, too.
+    if (wasWriting) this.#writingBytes = this.#pendingBytes;
     // What a write left behind: half of a block. It is written over, or cut when the file is found again.
     await this.#file?.truncate(this.#muxer.end).catch(() => {});
     this.#ended();

@@ -59,8 +59,6 @@ type Act = { atMs: number } & (
 /** Notes everything that is written, so that a power loss can be replayed at any moment. */
 export class NotedDisk implements FileLayer {
   readonly acts: Act[] = [];
-  /** Under way. */
-  busy = 0;
   readonly #files: FileLayer;
   readonly #nowMs: () => number;
 
@@ -70,20 +68,20 @@ export class NotedDisk implements FileLayer {
   }
 
   async open(path: string): Promise<OpenFile> {
-    const file = await this.#during(() => this.#files.open(path));
+    const file = await this.#files.open(path);
     return {
       ...methodsOf(file),
       write: (bytes, at) => {
         this.acts.push({ ...this.#when, path, type: 'write', at, bytes: Uint8Array.from(bytes) });
-        return this.#during(() => file.write(bytes, at));
+        return file.write(bytes, at);
       },
       truncate: (bytes) => {
         this.acts.push({ ...this.#when, path, type: 'truncate', bytes });
-        return this.#during(() => file.truncate(bytes));
+        return file.truncate(bytes);
       },
       sync: async () => {
         const ofAct = this.acts.length;
-        await this.#during(() => file.sync());
+        await file.sync();
         this.acts.push({ ...this.#when, path, type: 'synced', ofAct });
       },
     };
@@ -91,13 +89,6 @@ export class NotedDisk implements FileLayer {
 
   get #when(): { atMs: number } {
     return { atMs: this.#nowMs() };
-  }
-
-  async #during<T>(task: () => Promise<T>): Promise<T> {
-    this.busy++;
-    return task().finally(() => {
-      this.busy--;
-    });
   }
 
   /** What is left when the power goes after so many acts: what was synced, and of the rest what `survives` says. */

@@ -5,15 +5,17 @@ import { join } from 'node:path';
 import type { RecorderClock } from '../clock.js';
 import type { RecordingOrder } from '../contract.js';
 import { createRecorder, type Recorder, type RecorderOptions } from '../recorder.js';
+import { diskFiles } from '../sink/file-layer.js';
 import { FileStore } from './file-store.js';
+import { WatchedFiles } from './watched-files.js';
 
 /** Virtual: `advance` runs what is due, in order. */
 export class TestClock implements RecorderClock {
   ms = 1_000_000;
   /** What the wall clock is wrong by. */
   wallMs = 1_800_000_000_000;
-  /** What real time is given to, each 100 ms: else virtual time runs away from the disk. */
-  settle: () => Promise<void> = turn;
+  /** What is waited for, each 100 ms. */
+  readonly watched: WatchedFiles[] = [];
   #tasks: { at: number; task: () => void }[] = [];
 
   now(): number {
@@ -48,13 +50,18 @@ export class TestClock implements RecorderClock {
     this.ms = end;
   }
 
+  async #settle(): Promise<void> {
+    do await turn();
+    while (this.watched.some(({ busy }) => busy > 0));
+  }
+
   /** Steps of 100 ms, with what files and stores do in between, until it is so. */
   async until(isSo: () => boolean, what: string, limitMs = 15_000): Promise<void> {
     const deadline = performance.now() + limitMs;
     while (!isSo()) {
       if (performance.now() > deadline) throw new Error(`it was never so: ${what}`);
       this.advance(100);
-      await this.settle();
+      await this.#settle();
     }
   }
 
@@ -62,13 +69,13 @@ export class TestClock implements RecorderClock {
   async pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 100) {
       this.advance(Math.min(100, ms - passed));
-      await this.settle();
+      await this.#settle();
     }
   }
 }
 
 /** Lets files that are being written come to an end: a turn of the loop does not do. */
-export async function turn(): Promise<void> {
+async function turn(): Promise<void> {
   for (let count = 0; count < 3; count++) {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
@@ -85,6 +92,8 @@ export async function openRecorder(options: Partial<RecorderOptions> = {}): Prom
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'plenum-recorder-')));
   const clock = (options.clock as TestClock | undefined) ?? new TestClock();
   const store = new FileStore(join(folder, 'store'));
+  const files = new WatchedFiles(options.files ?? diskFiles);
+  clock.watched.push(files);
   const recorder = await createRecorder({
     recorderId: 'recorder-1',
     log: () => {},
@@ -93,6 +102,7 @@ export async function openRecorder(options: Partial<RecorderOptions> = {}): Prom
     ...options,
     folder,
     clock,
+    files,
     nowUs: () => clock.nowUs(),
   });
   return { recorder, clock, folder, store };

@@ -75,6 +75,12 @@ export class TrackWriter {
     return this.#written + (this.#file?.frames ?? 0);
   }
 
+  /** In files of before a restart, and not counted yet. */
+  addBefore(frames: number): void {
+    this.received += frames;
+    this.#written += frames;
+  }
+
   get file(): TrackFile | null {
     return this.#file;
   }

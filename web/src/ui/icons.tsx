@@ -256,7 +256,9 @@ const drawings = {
 } satisfies Record<string, ReactNode>;
 
 /** Those that point along the line of reading. */
-const turning: ReadonlySet<IconName> = new Set(['previous', 'next', 'send', 'back']);
+const turning: ReadonlySet<IconName> = new Set([
+  ...(['previous', 'next', 'send', 'back', 'skipBack', 'skipForward'] as const),
+]);
 
 export function Icon({ name }: { name: IconName }) {
   return (

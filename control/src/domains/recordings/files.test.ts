@@ -130,6 +130,10 @@ t.test('a bucket has addresses of its own', async (t) => {
   t.match(part.headers.get('content-disposition'), /^attachment; filename="Tea camera/);
   t.equal((await fetch(`${made.url}0`)).status, 403);
   t.equal((await ask('GET', `${url}/playback`)).status, 200, 'manifests are read from it');
+  await s3.kill();
+  const away = await ask('GET', `${url}/playback`);
+  t.match(away.body, { status: 503, code: 'dependency_down' });
+  await s3.restart();
   await ask('DELETE', url, undefined, { 'if-match': '*' });
   await stage.pass();
   t.equal((await fetch(made.url)).status, 404, 'gone from the bucket');

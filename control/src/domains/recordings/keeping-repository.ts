@@ -63,10 +63,11 @@ export function endOfClosedRooms(
   return tx.query(
     `update recordings r set status = 'processing', stopped_at = o.closed_at,
        version = r.version + 1
-     from rooms o
-     where o.meeting_id = r.meeting_id and o.room_id = r.room_id and o.closed_at < $1
-       and r.status in ('waiting_consent', 'starting', 'recording', 'paused', 'degraded')
-       and r.deleted_at is null
+     from recordings l cross join lateral (select closed_at from rooms
+       where meeting_id = l.meeting_id and room_id = l.room_id limit 1) o
+     where l.status in ('waiting_consent', 'starting', 'recording', 'paused', 'degraded')
+       and l.deleted_at is null and o.closed_at < $1
+       and r.meeting_id = l.meeting_id and r.recording_id = l.recording_id and r.status = l.status
      returning r.recording_id as "recordingId", r.recorder_id as "recorderId"`,
     [before],
   );

@@ -1,16 +1,25 @@
 import type { ManifestLine } from '../../../../recorder/src/index.js';
+import { ControlError } from '../../control-error.js';
 import type { Objects } from '../../store/objects.js';
 import type { FileRecord } from './repository.js';
 
-/** Lines of the manifests of those takes that are stored, one after the other. */
+/**
+ * Lines of the manifests of those takes that are stored, one after the other.
+ * @throws ControlError `dependency_down`.
+ */
 export async function linesOf(
   objects: Objects,
   files: readonly FileRecord[],
+  report: (error: unknown) => void,
 ): Promise<ManifestLine[]> {
   const manifests = files
     .filter(({ kind }) => kind === 'manifest')
     .sort((a, b) => (a.take ?? 0) - (b.take ?? 0));
-  const texts = await Promise.all(manifests.map(({ key }) => objects.get(key)));
+  const texts = await Promise.all(manifests.map(({ key }) => objects.get(key))).catch((error) => {
+    report(error);
+    const detail = 'The store of files cannot be reached.';
+    throw new ControlError('dependency_down', detail, { retryAfterMs: 5000 });
+  });
   return texts.flatMap((bytes) => (bytes === null ? [] : readLines(Buffer.from(bytes).toString())));
 }
 

@@ -73,9 +73,9 @@ export async function lockRecording(
 }
 
 export interface WantedRecordings extends PageWish {
-  /** Null: whatever the meeting. */
+  /** Null: of whatever meeting. */
   meetingId: string | null;
-  /** Null: whoever's meeting it is. */
+  /** Of the meetings of this account, whichever; null: whoever's. */
   hostId: string | null;
 }
 
@@ -85,15 +85,20 @@ export function listRecordings(
   { meetingId, hostId, after, limit, order }: WantedRecordings,
 ): Promise<RecordingRecord[]> {
   const behind = order === 'asc' ? '>' : '<';
-  const values: unknown[] = [after, limit + 1];
-  const conditions = [`r.recording_id ${behind} $1`, 'r.deleted_at is null'];
-  if (meetingId !== null) conditions.push(`r.meeting_id = $${values.push(meetingId)}`);
-  const owned = 'join meetings m on m.meeting_id = r.meeting_id and m.deleted_at is null';
-  if (hostId !== null) conditions.push(`m.host_id = $${values.push(hostId)}`);
+  const ofMeeting = meetingId === null ? '' : 'and r.meeting_id = $3';
+  const page = (more: string) => `select ${columns} from recordings r
+    where r.recording_id ${behind} $1 and r.deleted_at is null ${more}
+    order by r.recording_id ${order} limit $2`;
+  if (hostId === null) {
+    const values = [after, limit + 1, ...(meetingId === null ? [] : [meetingId])];
+    return from.query<RecordingRecord>(page(ofMeeting), values);
+  }
+  // Meeting by meeting: an account has fewer of them than all have recordings.
   return from.query<RecordingRecord>(
-    `select ${columns} from recordings r ${hostId === null ? '' : owned}
-     where ${conditions.join(' and ')} order by r.recording_id ${order} limit $2`,
-    values,
+    `select r.* from meetings m cross join lateral (${page('and r.meeting_id = m.meeting_id')}) r
+     where m.host_id = $3 and m.deleted_at is null
+     order by r."recordingId" ${order} limit $2`,
+    [after, limit + 1, hostId],
   );
 }
 

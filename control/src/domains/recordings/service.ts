@@ -1,3 +1,5 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { ManifestLine } from '../../../../recorder/src/index.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { isId } from '../../ids.js';
@@ -39,6 +41,7 @@ export interface RecordingsContext {
   hosts: HostAuthority;
   clock: Clock;
   security: SecurityLog;
+  log: FastifyBaseLogger;
   /** There is something to take away. */
   onDeleted: () => void;
 }
@@ -121,16 +124,21 @@ export class RecordingsService {
     return repository.filesOf(this.context.database, recordingId);
   }
 
-  /** As JSON lines, of the takes that are stored. */
+  /** As JSON lines, of the takes that are stored. @throws ControlError `dependency_down`; so with the next. */
   async manifest(recording: RecordingRecord): Promise<string> {
-    return merged(await linesOf(this.context.objects, await this.filesOf(recording)));
+    return merged(await this.linesOf(await this.filesOf(recording)));
   }
 
   async playback(recording: RecordingRecord): Promise<Playback> {
     const files = await this.filesOf(recording);
-    const told = playbackOf(await linesOf(this.context.objects, files));
+    const told = playbackOf(await this.linesOf(files));
     const shown = files.filter(({ kind }) => kind !== 'manifest');
     return { recording: presentRecording(recording, shown), ...told };
+  }
+
+  private linesOf(files: readonly FileRecord[]): Promise<ManifestLine[]> {
+    const { objects, log } = this.context;
+    return linesOf(objects, files, (err) => log.error({ err }, 'a manifest cannot be read'));
   }
 
   /** @throws ControlError `bad_request` for a cursor of another making. */

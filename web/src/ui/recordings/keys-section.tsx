@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { listedKeys } from '../../session/playback/player-keys.js';
-import { text } from '../../strings/index.js';
+import { currentLanguage, text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { Section } from '../site/section.js';
 import { Toggle } from '../site/toggle.js';
@@ -14,6 +14,7 @@ function keyName(key: string): string {
 /** Which keys there are, and the switch that turns them off outside of the player. */
 export function KeysSection() {
   const { settings } = useClient();
+  const isRightToLeft = currentLanguage().language.dir === 'rtl';
   const [isOn, setIsOn] = useState(settings.shortcuts);
   const turn = (on: boolean) => {
     settings.shortcuts = on;
@@ -27,7 +28,7 @@ export function KeysSection() {
           <li key={id}>
             <span>{text(`player.key.${id}`)}</span>
             <span className="key-pair">
-              {keys.map((key) => (
+              {(id === 'step' && isRightToLeft ? keys.toReversed() : keys).map((key) => (
                 <kbd key={key}>{keyName(key)}</kbd>
               ))}
             </span>
