@@ -9,10 +9,7 @@ import { exposeSeries } from './nodes/node-series.js';
  * @param parts of this machine that count by themselves: its node, its recorder. Others have an admin server of
  *   their own.
  */
-export function buildAdmin(
-  metrics: ControlMetrics,
-  ...parts: (Counted | null)[]
-): FastifyInstance {
+export function buildAdmin(metrics: ControlMetrics, ...parts: (Counted | null)[]): FastifyInstance {
   const admin = fastify({ forceCloseConnections: true });
   admin.get('/metrics', async (_request, reply) => {
     // Of a node that does not answer `plenum_dependency_up` tells; all else is told all the same.

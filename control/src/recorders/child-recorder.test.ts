@@ -75,7 +75,10 @@ t.test('calls, events, and a restart within a second after kill -9', async (t) =
   await t.rejects(placed.client.closeLink({ ...ref, roomId: 'another', linkId: 'x' }), {
     code: 'not_in_room',
   });
-  await placed.client.tell({ ...ref, facts: [{ type: 'joined', participantId: 'p', name: 'Ada' }] });
+  await placed.client.tell({
+    ...ref,
+    facts: [{ type: 'joined', participantId: 'p', name: 'Ada' }],
+  });
   const manifest = join(folder, 'recordings', order.recordingId, '1', 'manifest.jsonl');
   await eventually('a manifest', async () => existsSync(manifest) || undefined);
   t.match(await recorder.stats(), { plenum_recorder_recordings: 1 });

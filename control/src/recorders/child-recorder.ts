@@ -132,7 +132,8 @@ export class ChildRecorder implements Recorders {
     const { life } = this;
     if (life === null) return;
     recorder.load = description.load;
-    if (!life.isThere) this.context.log.info({ recorder: recorder.recorderId }, 'a recorder is there');
+    if (!life.isThere)
+      this.context.log.info({ recorder: recorder.recorderId }, 'a recorder is there');
     life.isThere = true;
     for (const listener of this.listeners) listener.described(recorder, description);
   }

@@ -16,7 +16,10 @@ t.test('why a recorder gets nothing new', async (t) => {
   t.equal(recorderUnfitBecause(candidate('a', { silentMs: 2500 })), 'silent');
   t.equal(recorderUnfitBecause(candidate('a', loaded({ isFull: true }))), 'full');
   t.equal(recorderUnfitBecause(candidate('a', loaded({ diskState: 'low' }))), 'full');
-  t.equal(recorderUnfitBecause(candidate('a', { ...loaded({ stress: 0.7 }), promised: 6 })), 'full');
+  t.equal(
+    recorderUnfitBecause(candidate('a', { ...loaded({ stress: 0.7 }), promised: 6 })),
+    'full',
+  );
 });
 
 t.test('the least busy one of the region, else of another one', async (t) => {

@@ -9,8 +9,8 @@ import type { Config } from '../config.js';
 import { listenAddresses } from '../nodes/listen-addresses.js';
 import { InProcessRecorder } from '../recorders/in-process-recorder.js';
 import type { LocalRecorder } from '../recorders/recorder-client.js';
-import { openObjects } from '../store/open-objects.js';
 import type { Objects } from '../store/objects.js';
+import { openObjects } from '../store/open-objects.js';
 
 /** The recorder in this process, with what an earlier one has left in its folder. */
 export async function openLocalRecorder(

@@ -22,10 +22,7 @@ const leaveMs = 700;
 const lookMs = 50;
 
 /** A recorder of a fleet: it dials the control processes and records what they say. */
-export async function startRecorder(
-  config: Config,
-  { log, stops }: StartOptions,
-): Promise<Ready> {
+export async function startRecorder(config: Config, { log, stops }: StartOptions): Promise<Ready> {
   const folder = config.data.folder;
   const open = { clock: systemClock, role: 'recorder' } as const;
   const credentials = await NodeCredentials.open(folder, config, open);

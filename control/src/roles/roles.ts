@@ -7,7 +7,6 @@ import { startSingle } from './single.js';
 import { startSink } from './sink.js';
 
 const roles: ReadonlyMap<string, Starter> = new Map([
-
   ['control', startFleetControl],
   ['node', startNode],
   ['recorder', startRecorder],
