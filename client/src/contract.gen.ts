@@ -91,7 +91,7 @@ export type Join = { code: string; secret?: string; passcode?: string; display_n
 
 export type JoinCheck = { code: string; secret?: string; passcode?: string; device_id?: string; };
 
-export type JoinChecked = { title: string; host_present: boolean; needs: Array<'name' | 'passcode' | 'consent' | 'login'>; lobby: boolean; recording_active: boolean; personal: boolean; server_time: string; };
+export type JoinChecked = { title: string; host_present: boolean; needs: Array<'name' | 'passcode' | 'consent' | 'login'>; lobby: boolean; recording_active: boolean; recording_consent: 'inform' | 'ask_each' | 'all_must_accept' | null; personal: boolean; server_time: string; };
 
 export type Joined = { participant_id: string; state: 'admitted' | 'lobby'; join_token: string; expires_at: string; signaling: Array<SignalingAddress>; ice_servers: Array<IceServer>; };
 
@@ -119,7 +119,7 @@ export type LoginSession = { session_id: string; is_current: boolean; user_agent
 
 export type LoginSessionList = { items: Array<LoginSession>; next_cursor: string | null; };
 
-export type MediaNode = { node_id: string; name: string; region: string; state: 'up' | 'draining' | 'lost'; unfit: 'draining' | 'silent' | 'full' | 'drops' | 'loss' | 'lost' | null; is_sole: boolean; version: string | null; enrolled_at: string; last_seen_at: string; stress_ratio: number | null; loss_ratio: number | null; drop_ratio: number | null; rooms: number | null; participants: number | null; draining_since: string | null; drain_until: string | null; };
+export type MediaNode = { node_id: string; kind: 'media' | 'recorder'; name: string; region: string; state: 'up' | 'draining' | 'lost'; unfit: 'draining' | 'silent' | 'full' | 'drops' | 'loss' | 'lost' | null; is_sole: boolean; version: string | null; enrolled_at: string; last_seen_at: string; stress_ratio: number | null; loss_ratio: number | null; drop_ratio: number | null; rooms: number | null; participants: number | null; draining_since: string | null; drain_until: string | null; };
 
 export type MediaNodeList = { items: Array<MediaNode>; next_cursor: string | null; };
 
@@ -154,6 +154,8 @@ export type NewInvite = { role: Role; expires_at?: string; max_uses?: number; lo
 export type NewMeeting = { title?: string; description?: string; kind?: MeetingKind; starts_at?: string; ends_at?: string; time_zone?: string; policy?: PolicyChange; };
 
 export type NewMessage = { body: string; to?: string; };
+
+export type NewNodeToken = { kind?: 'media' | 'recorder'; } | null;
 
 export type NewPasswordReset = { email: string; };
 
@@ -215,7 +217,7 @@ export type RecordingQuery = { limit?: number; cursor?: string; order?: 'asc' | 
 
 export type RecordingRule = { consent: 'inform' | 'ask_each' | 'all_must_accept'; auto: boolean; };
 
-export type RecordingState = { recording_id: string; state: 'waiting_consent' | 'starting' | 'recording' | 'paused' | 'degraded' | 'stopped' | 'failed'; since: string; reason?: string; };
+export type RecordingState = { recording_id: string; state: 'waiting_consent' | 'starting' | 'recording' | 'paused' | 'degraded' | 'stopped' | 'failed'; since: string; reason?: string; missing?: Array<string>; };
 
 export type RecordingStatus = 'waiting_consent' | 'starting' | 'recording' | 'paused' | 'degraded' | 'processing' | 'ready' | 'failed';
 
@@ -443,10 +445,12 @@ export interface Routes {
   'POST /v1/meetings/{meeting_id}/ingest-keys': { body: NewIngestKey; creates: true; answer: CreatedIngestKey; };
   'GET /v1/meetings/{meeting_id}/ingest-keys': { query: { limit?: number; cursor?: string; }; answer: IngestKeys; };
   'DELETE /v1/meetings/{meeting_id}/ingest-keys/{ingest_key_id}': { answer: undefined; };
+  'POST /v1/meetings/{meeting_id}/recordings': { creates: true; answer: Recording; };
   'GET /v1/meetings/{meeting_id}/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; }; answer: RecordingList; };
-  'GET /v1/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; all?: boolean; }; answer: RecordingList; };
+  'PATCH /v1/recordings/{recording_id}': { body: RecordingChange; guarded: true; answer: Recording; };
   'GET /v1/recordings/{recording_id}': { answer: Recording; };
   'DELETE /v1/recordings/{recording_id}': { guarded: true; answer: undefined; };
+  'GET /v1/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; all?: boolean; }; answer: RecordingList; };
   'GET /v1/recordings/{recording_id}/manifest': { answer: string; };
   'GET /v1/recordings/{recording_id}/playback': { answer: Playback; };
   'GET /v1/recordings/{recording_id}/consents': { query: { limit?: number; cursor?: string; }; answer: ConsentList; };
@@ -460,7 +464,7 @@ export interface Routes {
   'DELETE /v1/recordings/{recording_id}/shares/{share_id}': { answer: undefined; };
   'POST /v1/recording-shares/{share_id}': { body: ShareKey; answer: Playback; };
   'POST /v1/recording-shares/{share_id}/files/{file_id}/url': { body: ShareFileUrlWish; answer: FileUrl; };
-  'POST /v1/node-tokens': { creates: true; answer: NodeToken; };
+  'POST /v1/node-tokens': { body: NewNodeToken; creates: true; answer: NodeToken; };
   'GET /v1/nodes': { query: { limit?: number; cursor?: string; }; answer: MediaNodeList; };
   'GET /v1/nodes/{node_id}': { answer: MediaNode; };
   'DELETE /v1/nodes/{node_id}': { answer: undefined; };

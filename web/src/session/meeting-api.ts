@@ -1,7 +1,6 @@
 /** What a participant asks over HTTP, by the token that the socket renews (api §2). */
-import type { Block, ConsentList, Listed } from '../../../client/src/index.js';
+import type { Block, Listed } from '../../../client/src/index.js';
 import { type Api, createApi, type Fetch } from '../../../client/src/index.js';
-import { RecordingsApi } from './recordings-api.js';
 
 export class MeetingApi {
   private readonly api: Api;
@@ -48,11 +47,6 @@ export class MeetingApi {
   async invite(): Promise<string> {
     const { params } = this;
     return (await this.api.call('GET /v1/meetings/{meeting_id}/invites/default', { params })).url;
-  }
-
-  /** Who was asked to be recorded, and what they said; hosts. */
-  consents(recordingId: string, cursor?: string): Promise<ConsentList> {
-    return new RecordingsApi(this.api).consents(recordingId, cursor);
   }
 
   private get params(): { meeting_id: string } {

@@ -50,6 +50,12 @@ export class RecordingControls {
     }
   }
 
+  /** It was a notice, and it was read. */
+  readonly dismiss = (): void => {
+    const { recording, change } = this.environment;
+    change({ ...recording(), question: undefined });
+  };
+
   /** The key for it: what a host would press next. Stopping asks first. */
   toggle(askToStop: () => void): void {
     const { state } = this.environment.recording();

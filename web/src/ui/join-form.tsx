@@ -9,7 +9,7 @@ import {
   RadioGroup,
   TextField,
 } from 'react-aria-components';
-import type { User } from '../../../client/src/index.js';
+import type { JoinChecked, User } from '../../../client/src/index.js';
 import type { Entry, Ready } from '../session/entry.js';
 import { text } from '../strings/index.js';
 import { Avatar } from './site/avatar.js';
@@ -66,6 +66,7 @@ export function JoinForm({ entry, state }: { entry: Entry; state: Ready }) {
       )}
       {asks.consent && (
         <Consent
+          rule={state.meeting.recording_consent}
           answer={consent}
           onChange={setConsent}
           isMissing={isTried && consent === undefined}
@@ -112,13 +113,15 @@ export function PasscodeField({ value, onChange, isMissing }: PasscodeFieldProps
 }
 
 interface ConsentProps {
+  rule: JoinChecked['recording_consent'];
   answer: boolean | undefined;
   onChange: (answer: boolean) => void;
   isMissing: boolean;
 }
 
 /** Two answers of the same weight; whether one can join with a no is the meeting's rule. */
-function Consent({ answer, onChange, isMissing }: ConsentProps) {
+function Consent({ rule, answer, onChange, isMissing }: ConsentProps) {
+  const hint = rule && rule !== 'inform' ? text(`prejoin.consentNo.${rule}`) : undefined;
   const value = answer === undefined ? null : String(answer);
   return (
     <RadioGroup
@@ -136,7 +139,7 @@ function Consent({ answer, onChange, isMissing }: ConsentProps) {
         <span className="radio-dot" />
         <span>
           {text('prejoin.consentNo')}
-          <span className="hint block">{text('prejoin.consentNoHint')}</span>
+          {hint && <span className="hint block">{hint}</span>}
         </span>
       </Radio>
       <FieldError>{text('prejoin.consentChoose')}</FieldError>

@@ -10,8 +10,8 @@ export const recordings = {
   'recording.reason.store_down': 'تعذّر الوصول إلى التخزين. يبقى التسجيل على المسجّل في هذه الأثناء.',
   'recording.reason.recorder_lost': 'انقطع المسجّل. يُستأنف التسجيل حالما يتوفر مسجّل.',
   'recording.reason.other': 'هناك خلل في التسجيل.',
-  'recording.waitingFor': 'لم يجيبوا بعد: {names}',
-  'recording.refusedBy': 'رفضوا: {names}',
+  'recording.waitingFor': 'لم يوافقوا: {names}',
+  'recording.leftOut': 'لا يشملهم التسجيل: {names}',
   'recording.start': 'بدء التسجيل',
   'recording.pause': 'إيقاف التسجيل مؤقتًا',
   'recording.resume': 'متابعة التسجيل',
@@ -54,6 +54,7 @@ export const recordings = {
 
   'site.recordings': 'التسجيلات',
   'recordings.title': 'التسجيلات',
+  'recordings.everybody': 'للجميع',
   'recordings.all': 'كل التسجيلات',
   'recordings.none': 'لا توجد تسجيلات.',
   'recordings.noneHint': 'يجد المضيفون «التسجيل» بين أدوات التحكم في الاجتماع.',

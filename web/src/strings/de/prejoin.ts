@@ -46,8 +46,8 @@ export const prejoin = {
     'Ohne Ihre Zustimmung können Sie an dieser Besprechung nicht teilnehmen.',
   'prejoin.consentTitle': 'Diese Besprechung wird aufgezeichnet. Sie auch?',
   'prejoin.consentNo': 'Ich stimme nicht zu.',
-  'prejoin.consentNoHint':
-    'Wenn die Besprechung es zulässt, nehmen Sie teil und werden nicht aufgezeichnet.',
+  'prejoin.consentNo.ask_each': 'Sie nehmen teil und werden nicht aufgezeichnet.',
+  'prejoin.consentNo.all_must_accept': 'An dieser Besprechung nimmt nur teil, wer zustimmt.',
   'prejoin.consentChoose': 'Bitte wählen Sie eines von beiden.',
   'prejoin.login': 'Anmelden',
   'prejoin.loggedIn': 'Ich habe mich angemeldet',

@@ -14,8 +14,8 @@ export const recordings = {
   'recording.reason.recorder_lost':
     'Der Rekorder ist ausgefallen. Die Aufzeichnung geht weiter, sobald es wieder einen gibt.',
   'recording.reason.other': 'Mit der Aufzeichnung stimmt etwas nicht.',
-  'recording.waitingFor': 'Noch keine Antwort: {names}',
-  'recording.refusedBy': 'Abgelehnt: {names}',
+  'recording.waitingFor': 'Haben nicht zugestimmt: {names}',
+  'recording.leftOut': 'Nicht dabei: {names}',
   'recording.start': 'Aufzeichnung starten',
   'recording.pause': 'Aufzeichnung pausieren',
   'recording.resume': 'Aufzeichnung fortsetzen',
@@ -64,6 +64,7 @@ export const recordings = {
 
   'site.recordings': 'Aufzeichnungen',
   'recordings.title': 'Aufzeichnungen',
+  'recordings.everybody': 'Von allen',
   'recordings.all': 'Alle Aufzeichnungen',
   'recordings.none': 'Es gibt keine Aufzeichnungen.',
   'recordings.noneHint':

@@ -14,8 +14,8 @@ export const recordings = {
   'recording.reason.recorder_lost':
     'The recorder is gone. The recording goes on as soon as there is one again.',
   'recording.reason.other': 'Something is wrong with the recording.',
-  'recording.waitingFor': 'Not answered yet: {names}',
-  'recording.refusedBy': 'Said no: {names}',
+  'recording.waitingFor': 'Have not agreed: {names}',
+  'recording.leftOut': 'Left out: {names}',
   'recording.start': 'Start recording',
   'recording.pause': 'Pause recording',
   'recording.resume': 'Go on recording',
@@ -63,6 +63,7 @@ export const recordings = {
 
   'site.recordings': 'Recordings',
   'recordings.title': 'Recordings',
+  'recordings.everybody': 'Of everybody',
   'recordings.all': 'All recordings',
   'recordings.none': 'There are no recordings.',
   'recordings.noneHint': 'In a meeting, hosts find “Recording” among the controls.',

@@ -1,11 +1,19 @@
+import { useState } from 'react';
 import { text } from '../../strings/index.js';
+import { useClient } from '../client.js';
 import { SitePage } from '../site/site-page.js';
+import { Toggle } from '../site/toggle.js';
+import { useStore } from '../use-store.js';
 import { RecordingList } from './recording-list.js';
 import { useRecordings } from './use-recordings.js';
 
-/** One's own recordings; an administrator's are all there are. */
+/** One's own recordings; administrators may look at all that there are. */
 export function RecordingsPage() {
   const recordings = useRecordings();
+  const { account } = useClient();
+  const state = useStore(account.store, (value) => value);
+  const isAdmin = 'user' in state && state.user.is_admin;
+  const [isAll, setIsAll] = useState(false);
   const empty = (
     <>
       <p>{text('recordings.none')}</p>
@@ -18,8 +26,13 @@ export function RecordingsPage() {
       shape="wide"
       back={{ href: '/', label: text('dashboard.back') }}
     >
+      {isAdmin && <Toggle label={text('recordings.everybody')} isOn={isAll} onChange={setIsAll} />}
       <div className="framed">
-        <RecordingList load={(cursor) => recordings.list(cursor)} empty={empty} />
+        <RecordingList
+          key={String(isAll)}
+          load={(cursor) => recordings.list(isAll, cursor)}
+          empty={empty}
+        />
       </div>
     </SitePage>
   );

@@ -46,7 +46,7 @@ function InformBanner() {
   return (
     <p className="banner">
       <Alert>{text('consent.inform')}</Alert>
-      <Button className="button small" onPress={() => void stay.recording.answer(true)}>
+      <Button className="button small" onPress={stay.recording.dismiss}>
         {text('consent.understood')}
       </Button>
     </p>
