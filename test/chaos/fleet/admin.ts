@@ -52,7 +52,7 @@ export class Admin {
 
   /** One use, to enrol a node. */
   async nodeToken(): Promise<string> {
-    const made = await this.api.call('POST /v1/node-tokens', { key: randomUUID() });
+    const made = await this.api.call('POST /v1/node-tokens', { body: null, key: randomUUID() });
     return made.token;
   }
 
