@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { defaultDataFolder } from '../store/data-folder.js';
 import { defaultRetention } from '../store/retention.js';
 import { isPublic } from './hosts.js';
@@ -155,6 +156,42 @@ export const settings = {
       new Derived('`.plenum` in the project', () => defaultDataFolder(projectRoot)),
       'Where the keys, the embedded database, files and mails lie',
       { option: 'data' },
+    ),
+  },
+  recorder: {
+    enabled: setting(
+      kinds.flag,
+      true,
+      'On a single machine: may meetings be recorded? A recorder runs beside the rest, as a process of its own',
+    ),
+    host: setting(
+      kinds.host,
+      new Derived('that of `media.host`', ({ media }) => media.host),
+      'Address of the sockets over which media comes from the nodes',
+    ),
+    port: setting(kinds.port, 0, 'UDP, one port per media thread from here on; 0: any'),
+    announce: setting(
+      kinds.optional(kinds.mediaAddress),
+      null,
+      'What nodes are told in place of the bound address (NAT, a network between sites)',
+    ),
+    shards: setting(kinds.shards, 1, 'Media threads'),
+    folder: setting(
+      kinds.folder,
+      new Derived('`recorder` in the data folder', ({ data }) => join(data.folder, 'recorder')),
+      'Where files of recordings lie until they are stored: as much space as meetings of a few hours need',
+    ),
+    reserveBytes: setting(
+      kinds.count(0),
+      1024 ** 3,
+      'What of the disk is kept free, or the next, whatever is more: below it sound alone is written, far below nothing',
+    ),
+    reserveShare: setting(kinds.fraction(0, 0.9), 0.02, 'Of the disk'),
+    maxTracks: setting(kinds.count(1, 100_000), 400, 'Tracks at once; more are not recorded here'),
+    renderJobs: setting(
+      kinds.count(0, 64),
+      1,
+      'Compositions at once, each on a core of its own with the lowest priority; 0: none here',
     ),
   },
   store: {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAdmin } from '../admin.js';
+import { buildAdmin, type Counted } from '../admin.js';
 import { buildApp } from '../app.js';
 import { openBus } from '../bus/open-bus.js';
 import { type Clock, systemClock } from '../clock.js';
@@ -16,6 +16,7 @@ import type { LocalNode } from '../nodes/node-client.js';
 import type { Nodes } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
 import type { Pass } from '../plugins/elsewhere.js';
+import type { Recorders } from '../recorders/recorders.js';
 import { buildServices, journalWriter, type Services, type ServicesContext } from '../services.js';
 import {
   Database,
@@ -43,6 +44,9 @@ export interface Media {
   second: SecondKeep;
   /** The node in this process; null: all are elsewhere. */
   local: LocalNode | null;
+  recorders: Recorders;
+  /** The recorder beside this process; null: all are elsewhere, or there are none. */
+  recorder: Counted | null;
   pass: Pass;
   passSocket: SignalingContext['passSocket'];
   /** Rooms can be served: from now on nodes, and other control processes, may come. */
@@ -96,7 +100,7 @@ export async function startControl(
   stops.push(await services.sessions.watch());
   stops.push(within(patienceMs, () => services.passwordResets.settled()));
 
-  const admin = buildAdmin(services.metrics, media.local);
+  const admin = buildAdmin(services.metrics, media.local, media.recorder);
   stops.push(within(patienceMs, () => closeApp(app)));
   stops.push(within(patienceMs, () => services.rooms.shutDown()));
   stops.push(() => services.signaling.goAway());
