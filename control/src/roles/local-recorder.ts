@@ -62,11 +62,12 @@ function openRecorder(
   },
 ): Promise<Recorder> {
   const { recorderId, store, media, renderer, log } = given;
+  const ids = systemIds(systemClock);
   return createRecorder({
     ...{ recorderId, folder, store, renderer, maxTracks },
     clock: systemClock,
     nowUs: () => media.now(),
-    newId: () => systemIds(systemClock).next(),
+    newId: () => ids.next(),
     reserve: { minBytes: reserveBytes, share: reserveShare },
     log: (level, message, facts) => log[level](facts, message),
   });
