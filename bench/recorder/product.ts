@@ -64,9 +64,15 @@ export class Product {
     }
   }
 
-  /** Where recordings lie before they are stored, and where the store is. */
+  /** Where recordings lie before they are stored. */
   get recorderFolder(): string {
     return join(this.folder, 'recorder');
+  }
+
+  /** Control gives out what the recorder has stored. */
+  private get shared() {
+    const url = `file://${join(this.folder, 'objects')}`;
+    return { PLENUM_LOG_LEVEL: 'warn', PLENUM_OBJECTS_URL: url };
   }
 
   get lastWords(): string {
@@ -98,6 +104,8 @@ export class Product {
       environment: {
         PLENUM_HTTP_ORIGIN: this.origin.slice(0, -1),
         PLENUM_FLEET_PORT: `${fleetPort}`,
+        // What is composed is asked for, when nothing else is measured.
+        PLENUM_RECORDINGS_LAYOUTS: '',
       },
       ready: /^Plenum is ready: (http:\/\/\S+)$/m,
     });
@@ -123,46 +131,52 @@ export class Product {
   }
 
   private async startNode(mediaPort: number): Promise<void> {
-    const announce =
-      this.people === undefined ? [] : ['--announce', `127.0.0.1:${this.people.port}`];
+    const { people } = this;
+    const announce = people === undefined ? [] : ['--announce', `127.0.0.1:${people.port}`];
     this.node = await this.launch({
       name: 'node',
-      argv: plenumCommand('node', [...(await this.flags('node', mediaPort)), ...announce]),
-      environment: await this.enrolment('node', this.link?.announced[0]),
+      argv: plenumCommand('node', [
+        ...['--admin-port', `${await claimPort()}`, '--media-port', `${mediaPort}`],
+        ...['--data', join(this.folder, 'node'), ...announce],
+      ]),
+      environment: {
+        ...(await this.enrolment('media')),
+        PLENUM_MEDIA_LINK_ANNOUNCE: this.link?.announced[0] ?? 'none',
+      },
       ready: /^Plenum node is ready: (\S+)$/m,
     });
-    await eventually('the node is up', async () =>
-      (await this.admin.nodes()).some(({ state }) => state === 'up') ? true : undefined,
-    );
+    await this.isUp();
   }
 
   private async startRecorder(mediaPort: number): Promise<void> {
     this.recorder = await this.launch({
       name: 'recorder',
-      argv: plenumCommand('recorder', await this.flags('recorder', mediaPort)),
-      environment: await this.enrolment('recorder', this.link?.announced[1]),
+      argv: plenumCommand('recorder', [
+        ...['--admin-port', `${await claimPort()}`, '--data', this.recorderFolder],
+      ]),
+      environment: {
+        ...(await this.enrolment('recorder')),
+        PLENUM_RECORDER_PORT: `${mediaPort}`,
+        PLENUM_RECORDER_ANNOUNCE: this.link?.announced[1] ?? 'none',
+      },
       ready: /^Plenum recorder is ready: (\S+)$/m,
       cores: this.options.recorderCores,
     });
+    await this.isUp();
   }
 
-  private async flags(name: string, mediaPort: number): Promise<string[]> {
-    return [
-      ...['--admin-port', `${await claimPort()}`, '--media-port', `${mediaPort}`],
-      ...['--data', join(this.folder, name)],
-    ];
+  /** All that were enrolled. */
+  private async isUp(): Promise<void> {
+    await eventually('it is up', async () =>
+      (await this.admin.nodes()).every(({ state }) => state === 'up') ? true : undefined,
+    );
   }
 
-  /** A recorder is enrolled as a node is, by a token of its own kind. */
-  private async enrolment(kind: 'node' | 'recorder', linkAnnounce = 'none') {
-    const wish = kind === 'recorder' ? { kind } : {};
-    const made = await this.admin.ask('POST', 'v1/node-tokens', wish);
-    const { token } = (await made.json()) as { token: string };
+  private async enrolment(kind: 'media' | 'recorder') {
     return {
       PLENUM_NODE_NAME: kind,
-      PLENUM_NODE_TOKEN: token,
+      PLENUM_NODE_TOKEN: await this.admin.nodeToken(kind),
       PLENUM_NODE_CONTROLS: this.fleetAddress,
-      PLENUM_MEDIA_LINK_ANNOUNCE: linkAnnounce,
     };
   }
 
@@ -170,7 +184,7 @@ export class Product {
     const process = new FleetProcess({
       name,
       argv: cores === undefined ? argv : ['taskset', '-c', cores, ...argv],
-      environment: { ...settings, PLENUM_LOG_LEVEL: 'warn', ...environment },
+      environment: { ...settings, ...this.shared, ...environment },
       ready,
       logFolder: this.folder,
     });

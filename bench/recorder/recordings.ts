@@ -32,7 +32,9 @@ export class Recordings {
   }
 
   async stop(id: string): Promise<void> {
-    await this.admin.ask('PATCH', `v1/recordings/${id}`, { state: 'stopped' });
+    const { headers } = await this.admin.ask('GET', `v1/recordings/${id}`);
+    const etag = headers.get('etag') ?? '*';
+    await this.admin.ask('PATCH', `v1/recordings/${id}`, { state: 'stopped' }, etag);
   }
 
   /** @throws Error when it has failed. */

@@ -445,12 +445,12 @@ export interface Routes {
   'POST /v1/meetings/{meeting_id}/ingest-keys': { body: NewIngestKey; creates: true; answer: CreatedIngestKey; };
   'GET /v1/meetings/{meeting_id}/ingest-keys': { query: { limit?: number; cursor?: string; }; answer: IngestKeys; };
   'DELETE /v1/meetings/{meeting_id}/ingest-keys/{ingest_key_id}': { answer: undefined; };
-  'POST /v1/meetings/{meeting_id}/recordings': { creates: true; answer: Recording; };
   'GET /v1/meetings/{meeting_id}/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; }; answer: RecordingList; };
-  'PATCH /v1/recordings/{recording_id}': { body: RecordingChange; guarded: true; answer: Recording; };
+  'POST /v1/meetings/{meeting_id}/recordings': { creates: true; answer: Recording; };
+  'GET /v1/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; all?: boolean; }; answer: RecordingList; };
   'GET /v1/recordings/{recording_id}': { answer: Recording; };
   'DELETE /v1/recordings/{recording_id}': { guarded: true; answer: undefined; };
-  'GET /v1/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; all?: boolean; }; answer: RecordingList; };
+  'PATCH /v1/recordings/{recording_id}': { body: RecordingChange; guarded: true; answer: Recording; };
   'GET /v1/recordings/{recording_id}/manifest': { answer: string; };
   'GET /v1/recordings/{recording_id}/playback': { answer: Playback; };
   'GET /v1/recordings/{recording_id}/consents': { query: { limit?: number; cursor?: string; }; answer: ConsentList; };

@@ -62,6 +62,7 @@ const bodies: Record<string, unknown> = {
   'post /v1/recording-shares/{share_id}/files/{file_id}/url': { secret: 'x'.repeat(43) },
   'post /v1/webhooks': { url: 'https://example.org/hook' },
   'patch /v1/webhooks/{webhook_id}': { is_enabled: true },
+  'patch /v1/recordings/{recording_id}': { state: 'paused' },
   'post /v1/webhooks/{webhook_id}/replay': { after_event_id: systemIds(systemClock).next() },
 };
 

@@ -113,12 +113,10 @@ export async function buildApp(context: AppContext): Promise<App> {
   chatRoutes(app, services.access, services.chat, services.nameOf);
   ingestKeyRoutes(app, services.ingestKeys, services.hosts, originOf);
   endpointRoutes(app, services.endpoints, { originOf, iceServers: context.iceServers });
-  liveRecordingRoutes(app, {
-    access: services.access,
-    live: services.liveRecordings,
-    show: (recordingId) => services.liveRecordings.show(recordingId),
-  });
-  recordingRoutes(app, { ...services.kept, hosts: services.hosts, originOf });
+  const kept = { ...services.kept, hosts: services.hosts, originOf };
+  recordingRoutes(app, kept);
+  const { access, liveRecordings: live } = services;
+  liveRecordingRoutes(app, { ...kept, access, live });
   nodeRoutes(app, services.nodes);
   webhookRoutes(app, services.webhooks.service, services.webhooks.history);
   reportRoutes(app, services.reports);

@@ -3,59 +3,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as inFolder } from 'node:path';
 import t, { type Test } from 'tap';
-import { readPlace } from '../../../bench/forward/sdp.js';
 import { countFrames, run, type Said } from '../../../bench/recorder/ffmpeg.js';
 import { findFlashes } from '../../../bench/recorder/flashes.js';
-import { type Film, filmSmall, makeFilm, signalPeriodMs } from '../../../bench/recorder/media.js';
+import { filmSmall, makeFilm, signalPeriodMs } from '../../../bench/recorder/media.js';
 import { findTones } from '../../../bench/recorder/tones.js';
 import { claimPort } from '../../../control/src/testing/test-ports.js';
-import { createNode, type Room } from '../../../lib/index.js';
-import { CrowdProcess, streamOf } from '../../chaos/people/crowd-process.js';
-import { publishOffer } from '../../chaos/people/media-sdp.js';
+import type { Room } from '../../../lib/index.js';
+import { streamOf } from '../../chaos/people/crowd-process.js';
 import { eventually } from '../../e2e/support/plenum.js';
 import { startUdpRelay } from '../../e2e/support/udp-relay.js';
+import { join, openRoom } from './room.js';
 
 const seconds = 4;
 
 /** All wait for time to pass. */
 t.jobs = 3;
-interface Guest {
-  person: number;
-  film: Film;
-  /** Where the node is to be reached, if not where it says. */
-  port?: number;
-  leavesSilence?: boolean;
-}
-
-/** Publishes a camera and a microphone. */
-async function join(
-  room: Room,
-  crowd: CrowdProcess,
-  { person, film, port, leavesSilence = false }: Guest,
-): Promise<void> {
-  let isConnected = () => {};
-  const connected = new Promise<void>((resolve) => {
-    isConnected = resolve;
-  });
-  const own = await crowd.open(person, '127.0.0.1', ({ event }) => {
-    if (event === 'connected') isConnected();
-  });
-  const base = { transport: own.transport, ssrc: 1000 * person };
-  const [audio, video] = [
-    { ...base, kind: 'audio', mid: '0', ssrc: base.ssrc + 1 },
-    { ...base, kind: 'video', mid: '1', ssrc: base.ssrc + 2, rtxSsrc: base.ssrc + 3 },
-  ] as const;
-  const offer = publishOffer(own, [audio, video]);
-  const participant = room.addParticipant({ id: `${person}`, autoSubscribe: false });
-  const answer = await participant.publishTransport.answer({ rev: 1, sdp: offer, tracks: 'all' });
-  const place = readPlace(answer.sdp);
-  await crowd.connect(own.transport, { ...place, port: port ?? place.port });
-  await connected;
-  const sound = { files: [film.audio], leavesSilence };
-  await crowd.play({ person, isPicture: false, mid: '0', legs: [audio], ...sound });
-  await crowd.play({ person, isPicture: true, mid: '1', legs: [video], files: film.video });
-}
-
 /** The person's two streams as a player has them. */
 async function receive(t: Test, room: Room, person: number, file: string): Promise<void> {
   const { stderr } = await record(room, person, file);
@@ -105,18 +67,10 @@ async function record(room: Room, person: number, file: string): Promise<Said> {
   ]);
 }
 
-function opened(t: Test, port: number) {
-  const node = createNode({ listen: [{ address: '127.0.0.1', port }] });
-  t.teardown(() => node.close());
-  const crowd = new CrowdProcess();
-  t.teardown(() => crowd.end());
-  return { room: node.createRoom({ id: 'room' }), crowd };
-}
-
 t.test('two people with a camera and a microphone each', { buffered: true }, async (t) => {
   const folder = await mkdtemp(inFolder(tmpdir(), 'plenum-crowd-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const { room, crowd } = opened(t, 0);
+  const { room, crowd } = openRoom(t, 0);
   const films = await Promise.all([0, 1].map((person) => makeFilm({ person, ...filmSmall })));
   for (const [at, film] of films.entries()) await join(room, crowd, { person: at + 1, film });
   await Promise.all(
@@ -151,7 +105,7 @@ t.test(
     const nodePort = await claimPort();
     const relay = await startUdpRelay({ nodePort, loss: 0, seed: 5 });
     t.teardown(() => relay.close());
-    const { room, crowd } = opened(t, nodePort);
+    const { room, crowd } = openRoom(t, nodePort);
     const film = await makeFilm({ person: 0, ...filmSmall });
     await join(room, crowd, { person: 1, film, port: relay.port });
     relay.setLoss(0.05);
@@ -171,7 +125,7 @@ t.test(
   async (t) => {
     const folder = await mkdtemp(inFolder(tmpdir(), 'plenum-crowd-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
-    const { room, crowd } = opened(t, 0);
+    const { room, crowd } = openRoom(t, 0);
     const film = await makeFilm({ person: 0, ...filmSmall, isSilentBetween: true });
     await join(room, crowd, { person: 1, film, leavesSilence: true });
     const picture = async () => (await crowd.played()).find(({ keyFrames }) => keyFrames > 0);

@@ -57,12 +57,13 @@ export class Admin {
   }
 
   /** Any request, and its answer as it is. @throws Error when it is refused. */
-  async ask(method: string, path: string, body?: object): Promise<Response> {
+  async ask(method: string, path: string, body?: object, etag?: string): Promise<Response> {
     const headers: Record<string, string> = {
       cookie: this.cookie,
       'idempotency-key': randomUUID(),
     };
     if (body !== undefined) headers['content-type'] = 'application/json';
+    if (etag !== undefined) headers['if-match'] = etag;
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const answer = await fetch(new URL(path, this.origin()), init);
     if (answer.ok) return answer;

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
-import { isId } from '../../ids.js';
+import { isUuid } from '../../ids.js';
 import type { KeyRing } from '../../keys/key-ring.js';
 import type { FileUrl } from '../../schemas/http.js';
 import type { SecurityLog } from '../../security-log.js';
@@ -55,7 +55,8 @@ export class FileUrls {
     const { database, objects, clock, security } = this.given;
     const { recordingId, meetingId } = recording;
     const { isDownload, origin, shareId } = wish;
-    const file = isId(fileId) ? await repository.findFile(database, recordingId, fileId) : null;
+    // A recorder makes these.
+    const file = isUuid(fileId) ? await repository.findFile(database, recordingId, fileId) : null;
     // Of the people behind a link nobody is to see who was asked, and what they said.
     if (file === null || (shareId !== null && file.kind === 'manifest')) throw noFile();
     const expiresAt = clock.now() + lifeMs;

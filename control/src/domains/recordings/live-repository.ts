@@ -1,4 +1,3 @@
-import type { Recording } from '../../schemas/http.js';
 import type { Queryable } from '../../store/database.js';
 import type { ConsentRule } from '../rooms/service.js';
 import type { Answer, Asked } from './consent.js';
@@ -183,33 +182,4 @@ export function consentsOf(
     `select participant_id as "participantId", accepted from recording_consents where recording_id = $1`,
     [recordingId],
   );
-}
-
-/** A recording as the API shows it, without its files. */
-export interface ShownRecord {
-  recordingId: string;
-  meetingId: string;
-  roomId: string;
-  title: string;
-  status: Recording['status'];
-  reason: string | null;
-  consent: ConsentRule;
-  startedAt: Date | null;
-  stoppedAt: Date | null;
-  recordedMs: number;
-  sizeBytes: number;
-  expiresAt: Date | null;
-  createdAt: Date;
-}
-
-export async function findShown(from: Queryable, recordingId: string): Promise<ShownRecord | null> {
-  const [found] = await from.query<ShownRecord>(
-    `select recording_id as "recordingId", meeting_id as "meetingId", room_id as "roomId", title, status,
-       reason, consent, started_at as "startedAt", stopped_at as "stoppedAt",
-       recorded_ms::float8 as "recordedMs", size_bytes::float8 as "sizeBytes", expires_at as "expiresAt",
-       created_at as "createdAt"
-     from recordings where recording_id = $1 and deleted_at is null`,
-    [recordingId],
-  );
-  return found ?? null;
 }

@@ -3,17 +3,15 @@ import type { App } from '../../plugins/app-types.js';
 import { etag } from '../../plugins/etag.js';
 import { idempotencyKey } from '../../plugins/idempotency-key.js';
 import { problems } from '../../plugins/problem.js';
-import type { Principal } from '../../principal.js';
 import { NewRecording, Recording, RecordingChange } from '../../schemas/http.js';
 import { Id } from '../../schemas/values.js';
-import { type AccessService, moderatorFrom, presentActor } from '../access/service.js';
+import { type AccessService, presentActor } from '../access/service.js';
 import type { LiveRecordings } from './live-service.js';
+import { hosted, type RecordingRoutesContext, sendTagged, writing } from './routes.js';
 
-export interface LiveRecordingRoutesContext {
+export interface LiveRecordingRoutesContext extends RecordingRoutesContext {
   access: AccessService;
   live: LiveRecordings;
-  /** As a GET shows it. @throws ControlError `not_found`. */
-  show: (recordingId: string, principal: Principal) => Promise<Recording>;
 }
 
 const ofMeeting = Type.Object({ meeting_id: Id });
@@ -22,7 +20,7 @@ const scope = 'meetings:write' as const;
 
 /** What begins, pauses and stops recordings, besides what hosts say in the room. */
 export function liveRecordingRoutes(app: App, context: LiveRecordingRoutesContext): void {
-  const { access, live, show } = context;
+  const { access, live, recordings } = context;
 
   app.post(
     '/v1/meetings/:meeting_id/recordings',
@@ -50,7 +48,7 @@ export function liveRecordingRoutes(app: App, context: LiveRecordingRoutesContex
   app.patch(
     '/v1/recordings/:recording_id',
     {
-      config: { auth: ['user', 'key'], scope },
+      config: writing,
       schema: {
         summary: 'Pauses, goes on with or stops a recording; hosts',
         headers: etag.schema,
@@ -60,13 +58,15 @@ export function liveRecordingRoutes(app: App, context: LiveRecordingRoutesContex
       },
     },
     async (request, reply) => {
-      const { principal, params } = request;
-      const { recording_id: recordingId } = params;
-      etag.expected(request);
-      const actor = await access.hostOf(principal, await live.meetingOf(recordingId));
-      const by = { room: actor.room, moderator: moderatorFrom(actor) };
-      await live.change(by, recordingId, request.body);
-      return etag.sendByContent(request, reply, await show(recordingId, principal));
+      const { recording_id: recordingId } = request.params;
+      const expected = etag.expected(request);
+      await live.checkHere(recordingId);
+      const { recording, host } = await hosted(request, context);
+      etag.check(expected, recording.version);
+      await live.change(recordingId, host.participantId, request.body);
+      const changed = await hosted(request, context);
+      const body = await recordings.present(changed.recording);
+      return sendTagged(request, reply, { version: changed.recording.version, body });
     },
   );
 }

@@ -104,35 +104,22 @@ export class LiveRecordings {
     });
   }
 
-  /** One that goes on: its files come later. @throws ControlError `not_found`. */
-  async show(recordingId: string): Promise<Recording> {
-    const found = await repository.findShown(this.context.database, recordingId);
-    if (found === null) throw unknown();
-    return present(found);
-  }
-
-  /** @throws ControlError `not_found`; Elsewhere: another process has its room. */
-  async meetingOf(recordingId: string): Promise<string> {
+  /** @throws Elsewhere: another process has its room. */
+  async checkHere(recordingId: string): Promise<void> {
     const { database, owners } = this.context;
     const meetingId = isId(recordingId) ? await repository.meetingOf(database, recordingId) : null;
-    if (meetingId === null) throw unknown();
-    await owners.check(meetingId);
-    return meetingId;
+    if (meetingId !== null) await owners.check(meetingId);
   }
 
   /**
-   * What a host wants of one that goes on. @throws ControlError `conflict`: it does not go on any more;
-   * `already_done` is none here: it is as it was wanted.
+   * What a host wants of one that goes on; it is no failure that it is so already.
+   * @param by who sits in the room; null: an account.
+   * @throws ControlError `conflict`: it does not go on any more.
    */
-  async change(
-    { room, moderator }: { room: Room | undefined; moderator: Moderator },
-    recordingId: string,
-    { state }: RecordingChange,
-  ): Promise<void> {
-    requireHost(moderator);
-    const live = room && this.rooms.get(room.key.roomId)?.current;
-    if (live?.id !== recordingId) throw new ControlError('conflict', 'It is over.');
-    const by = moderator.id;
+  async change(recordingId: string, by: string | null, { state }: RecordingChange): Promise<void> {
+    const all = [...this.rooms.values()].flatMap(({ current }) => current ?? []);
+    const live = all.find(({ id }) => id === recordingId);
+    if (live === undefined) throw new ControlError('conflict', 'It is over.');
     const done =
       state === 'stopped' ? live.stop(by) : state === 'paused' ? live.pause(by) : live.resume(by);
     await done.catch((error) => {
@@ -221,31 +208,16 @@ function presentStarted(room: Room, { recordingId, title, at }: StartedRecording
   const { meetingId, roomId } = room.key;
   const { consent } = room.policy.recording;
   const status = consent === 'all_must_accept' ? 'waiting_consent' : 'starting';
-  const nothing = { reason: null, startedAt: null, stoppedAt: null, recordedMs: 0, sizeBytes: 0 };
-  const fresh = { recordingId, meetingId, roomId, title, status, consent } as const;
-  return present({ ...fresh, ...nothing, expiresAt: null, createdAt: at });
-}
-
-function present(record: repository.ShownRecord): Recording {
-  const time = (at: Date | null) => at && isoTime(at.getTime());
   return {
-    recording_id: record.recordingId,
-    meeting_id: record.meetingId,
-    room_id: record.roomId,
-    title: record.title,
-    status: record.status,
-    reason: record.reason,
-    started_at: time(record.startedAt),
-    stopped_at: time(record.stoppedAt),
-    duration_ms: record.recordedMs,
-    size_bytes: record.sizeBytes,
-    consent: record.consent,
-    expires_at: time(record.expiresAt),
-    created_at: isoTime(record.createdAt.getTime()),
-    files: [],
+    ...{
+      recording_id: recordingId,
+      meeting_id: meetingId,
+      room_id: roomId,
+      title,
+      status,
+      consent,
+    },
+    ...{ reason: null, started_at: null, stopped_at: null, duration_ms: 0, size_bytes: 0 },
+    ...{ expires_at: null, created_at: isoTime(at.getTime()), files: [] },
   };
-}
-
-function unknown(): ControlError {
-  return new ControlError('not_found', 'There is no such recording.');
 }

@@ -30,8 +30,10 @@ t.test('a host begins, pauses, goes on and stops; everybody sees it', async (t) 
   t.match(await host.client.ask('recording.start', {}), { d: { code: 'already_done' } });
   const held = recorder.recording;
   t.match(held, { order: { take: 1, consent: 'inform', allowed: null, isPaused: false } });
-  t.match(await rowOf(database, recording_id), {
-    ...{ status: 'recording', take: 1, recorder_id: recorder.recorderId },
+  await eventually('it is written', async () => {
+    const { status, take, recorder_id } = (await rowOf(database, recording_id)) ?? {};
+    const isWritten = status === 'recording' && take === 1 && recorder_id === recorder.recorderId;
+    return isWritten || undefined;
   });
   const late = await enter(origin, meeting, { name: 'Late' });
   t.match(late.joined.d.snapshot?.recording, { recording_id, state: 'recording' });

@@ -138,7 +138,7 @@ function singleRoutes(app: App, context: RecordingRoutesContext): void {
 }
 
 /** What goes on while it is recorded shows in the body, and is no change of it. */
-function sendTagged<Body>(
+export function sendTagged<Body>(
   request: FastifyRequest,
   reply: FastifyReply,
   { version, body }: { version: number; body: Body },
