@@ -1,9 +1,11 @@
 /** What composing costs: a generated meeting, rendered once as it would be, for `./run bench recorder --only composite`. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { RenderLayout, RenderStatus } from '../contract.js';
+import type { ManifestLine } from '../manifest/lines.js';
 import { Renderer } from './renderer.js';
-import { makeSample, type SampleFile } from './sample.js';
+import { linesOf, makeSampleFile, type Sample, type SampleFile, writeManifest } from './sample.js';
 
 export interface ComposingCost {
   layout: RenderLayout;
@@ -17,7 +19,7 @@ export interface ComposingCost {
 }
 
 export interface ComposingOptions {
-  /** Free space of some 50 MB for each person and minute. */
+  /** Free space of some 30 MB for each minute. */
   folder: string;
   people: number;
   seconds: number;
@@ -25,7 +27,7 @@ export interface ComposingOptions {
   cores: number;
 }
 
-/** 720p at 30 pictures a second that move and have noise, 1.5 Mbit/s VP8; a voice that rises and falls, Opus. */
+/** 720p at 25 pictures a second that move and have noise, VP8 of 1.5 Mbit/s as Chromium encodes it; voices that rise and fall. */
 export async function measureComposing(options: ComposingOptions): Promise<ComposingCost[]> {
   const folder = await mkdtemp(join(options.folder, 'composing-'));
   try {
@@ -39,39 +41,56 @@ export async function measureComposing(options: ComposingOptions): Promise<Compo
   }
 }
 
-async function makeMeeting(folder: string, { people, seconds }: ComposingOptions) {
+/** One camera and one voice, which everybody has: to a decoder they are as good as others. */
+async function makeMeeting(
+  folder: string,
+  { people, seconds, layouts }: ComposingOptions,
+): Promise<Sample> {
   const spans = [{ from: 0, to: seconds * 1000 }];
+  const camera: SampleFile = {
+    ...{ fileId: 'camera', participantId: '', source: 'camera', codec: 'vp8', spans },
+    drawing: 'testsrc2=s=1280x720:r=25,noise=alls=6:allf=t',
+    bitrate: '1500k',
+  };
+  const voice: SampleFile = {
+    ...{ fileId: 'voice', participantId: '', source: 'microphone', codec: 'opus', spans },
+    drawing: 'sine=300,tremolo=f=3:d=0.9',
+  };
+  const wanted = layouts.every((layout) => layout === 'audio') ? [voice] : [camera, voice];
+  const made: { file: SampleFile; url: string }[] = [];
+  for (const file of wanted) {
+    made.push({ file, url: pathToFileURL(await makeSampleFile(folder, file)).href });
+  }
   const ids = Array.from({ length: people }, (_, index) => `person-${index + 1}`);
-  const files = ids.flatMap((participantId, index): SampleFile[] => [
-    {
-      ...{ fileId: `camera-${index}`, participantId, source: 'camera', codec: 'vp8', spans },
-      drawing: `testsrc2=s=1280x720:r=30,hue=h=${index * 40},noise=alls=6:allf=t`,
-      bitrate: '1500k',
-    },
-    {
-      ...{ fileId: `voice-${index}`, participantId, source: 'microphone', codec: 'opus', spans },
-      drawing: `sine=${200 + index * 70},tremolo=f=3:d=0.9`,
-    },
-  ]);
-  const turns = Array.from({ length: Math.ceil(seconds / 5) }, (_, turn) => turn);
-  return makeSample(folder, files, [
-    ...ids.map(
-      (id) => ({ type: 'joined', t: 0, participant_id: id, name: `Person ${id}` }) as const,
-    ),
-    ...turns.map((turn) => {
-      return {
-        type: 'speaker',
-        t: turn * 5000,
-        participant_id: ids[turn % people] as string,
-      } as const;
+  const all = ids.flatMap((participantId) =>
+    made.map(({ file, url }) => {
+      const fileId = `${file.fileId}-${participantId}`;
+      return { url, file: { ...file, fileId, participantId } };
+    }),
+  );
+  const lines = [...meetingLines(ids, seconds), ...all.flatMap(({ file }) => linesOf(file))];
+  const manifest = await writeManifest(folder, lines);
+  return {
+    manifests: [manifest],
+    files: all.map(({ url, file }) => ({ fileId: file.fileId, url })),
+  };
+}
+
+/** Everybody is there from the beginning; each speaks for 5 s in turn. */
+function meetingLines(ids: readonly string[], seconds: number): ManifestLine[] {
+  return [
+    ...ids.map((id): ManifestLine => ({ type: 'joined', t: 0, participant_id: id, name: id })),
+    ...Array.from({ length: Math.ceil(seconds / 5) }, (_, turn): ManifestLine => {
+      const id = ids[turn % ids.length] as string;
+      return { type: 'speaker', t: turn * 5000, participant_id: id };
     }),
     { type: 'stopped', t: seconds * 1000, reason: 'host' },
-  ]);
+  ];
 }
 
 async function measureOne(
   folder: string,
-  sample: Awaited<ReturnType<typeof makeMeeting>>,
+  sample: Sample,
   layout: RenderLayout,
   { people, seconds, cores }: ComposingOptions,
 ): Promise<ComposingCost> {
