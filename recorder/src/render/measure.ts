@@ -41,32 +41,27 @@ export async function measureComposing(options: ComposingOptions): Promise<Compo
   }
 }
 
-/** One camera and one voice, which everybody has: to a decoder they are as good as others. */
-async function makeMeeting(
-  folder: string,
-  { people, seconds, layouts }: ComposingOptions,
-): Promise<Sample> {
-  const spans = [{ from: 0, to: seconds * 1000 }];
-  const camera: SampleFile = {
-    ...{ fileId: 'camera', participantId: '', source: 'camera', codec: 'vp8', spans },
-    drawing: 'testsrc2=s=1280x720:r=25,noise=alls=6:allf=t',
-    bitrate: '1500k',
-  };
-  const voice: SampleFile = {
-    ...{ fileId: 'voice', participantId: '', source: 'microphone', codec: 'opus', spans },
-    drawing: 'sine=300,tremolo=f=3:d=0.9',
-  };
-  const wanted = layouts.every((layout) => layout === 'audio') ? [voice] : [camera, voice];
-  const made: { file: SampleFile; url: string }[] = [];
-  for (const file of wanted) {
-    made.push({ file, url: pathToFileURL(await makeSampleFile(folder, file)).href });
+/** A third of them speaks at once; who is silent sends nothing, as by Opus DTX. */
+const phases = 3;
+const turnMs = 5_000;
+
+/** A few files, which many have: to a decoder they are as good as others. */
+async function makeMeeting(folder: string, options: ComposingOptions): Promise<Sample> {
+  const { people, seconds, layouts } = options;
+  const files = layouts.some((layout) => layout !== 'audio') ? [cameraFile(seconds)] : [];
+  files.push(...Array.from({ length: phases }, (_, phase) => voiceFile(phase, seconds)));
+  const urls = new Map<string, string>();
+  for (const file of files) {
+    urls.set(file.fileId, pathToFileURL(await makeSampleFile(folder, file)).href);
   }
   const ids = Array.from({ length: people }, (_, index) => `person-${index + 1}`);
-  const all = ids.flatMap((participantId) =>
-    made.map(({ file, url }) => {
-      const fileId = `${file.fileId}-${participantId}`;
-      return { url, file: { ...file, fileId, participantId } };
-    }),
+  const all = ids.flatMap((participantId, index) =>
+    files
+      .filter(({ source, fileId }) => source === 'camera' || fileId === `voice-${index % phases}`)
+      .map((file) => {
+        const own = { ...file, fileId: `${file.fileId}-${participantId}`, participantId };
+        return { file: own, url: urls.get(file.fileId) as string };
+      }),
   );
   const lines = [...meetingLines(ids, seconds), ...all.flatMap(({ file }) => linesOf(file))];
   const manifest = await writeManifest(folder, lines);
@@ -76,13 +71,29 @@ async function makeMeeting(
   };
 }
 
-/** Everybody is there from the beginning; each speaks for 5 s in turn. */
+const cameraFile = (seconds: number): SampleFile => ({
+  ...{ fileId: 'camera', participantId: '', source: 'camera', codec: 'vp8' },
+  spans: [{ from: 0, to: seconds * 1000 }],
+  drawing: 'testsrc2=s=1280x720:r=25,noise=alls=6:allf=t',
+  bitrate: '1500k',
+});
+
+function voiceFile(phase: number, seconds: number): SampleFile {
+  const turns = Array.from({ length: Math.ceil((seconds * 1000) / turnMs) }, (_, turn) => turn);
+  const spans = turns
+    .filter((turn) => turn % phases === phase)
+    .map((turn) => ({ from: turn * turnMs, to: Math.min(seconds * 1000, (turn + 1) * turnMs) }));
+  const own = { fileId: `voice-${phase}`, participantId: '', spans };
+  return { ...own, source: 'microphone', codec: 'opus', drawing: 'sine=300,tremolo=f=3:d=0.9' };
+}
+
+/** Everybody is there from the beginning. */
 function meetingLines(ids: readonly string[], seconds: number): ManifestLine[] {
   return [
     ...ids.map((id): ManifestLine => ({ type: 'joined', t: 0, participant_id: id, name: id })),
-    ...Array.from({ length: Math.ceil(seconds / 5) }, (_, turn): ManifestLine => {
+    ...Array.from({ length: Math.ceil((seconds * 1000) / turnMs) }, (_, turn): ManifestLine => {
       const id = ids[turn % ids.length] as string;
-      return { type: 'speaker', t: turn * 5000, participant_id: id };
+      return { type: 'speaker', t: turn * turnMs, participant_id: id };
     }),
     { type: 'stopped', t: seconds * 1000, reason: 'host' },
   ];
