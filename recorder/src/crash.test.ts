@@ -1,8 +1,16 @@
+import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import t from 'tap';
-import { firstStream, linesOf, publish, storedManifest } from '../../test/recorder/meeting.js';
+import {
+  firstStream,
+  linesOf,
+  MICROPHONE,
+  publish,
+  storedManifest,
+} from '../../test/recorder/meeting.js';
 import { play } from '../../test/recorder/player.js';
 import { readManifest } from './manifest/reader.js';
 import { recoverFile } from './recording/recover-file.js';
@@ -15,6 +23,7 @@ import { writeStream } from './testing/write-stream.js';
 import { randomOf } from './timeline/simulation.js';
 
 const SEED = Number(process.env.PLENUM_TEST_SEED ?? Date.now() % 1_000_000);
+const KILLS = Number(process.env.PLENUM_TEST_KILLS ?? 3);
 const CUTS = Number(process.env.PLENUM_TEST_CUTS ?? 3);
 
 const take = join('recordings', orderOf().recordingId, '1');
@@ -59,6 +68,49 @@ t.test(`killed at any moment, a second at most is lost (seed ${SEED})`, async (t
     await recorder.close();
     await after.recorder.close();
     await rm(left, { recursive: true });
+  }
+});
+
+const VICTIM = new URL('../../test/recorder/victim/main.js', import.meta.url).pathname;
+
+t.test(`F13: kill -9 of the process (seed ${SEED})`, async (t) => {
+  const random = randomOf(SEED);
+  for (let round = 0; round < KILLS; round++) {
+    const folder = await mkdtemp(join(tmpdir(), 'plenum-recorder-'));
+    const child = spawn(process.execPath, [VICTIM, folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines = createInterface({ input: child.stdout });
+    const killMs = 1000 + random() * 3000;
+    let saidMs = 0;
+    for await (const line of lines) {
+      saidMs = Number(line);
+      if (saidMs >= killMs) child.kill('SIGKILL');
+    }
+    const beganMs = performance.now();
+    const { recorder, clock, store } = await openRecorder({ folder });
+    t.ok(performance.now() - beganMs < 3000, 'it is there again');
+    const room = new TestRoom();
+    const recording = recorder.begin(room, orderOf({ recordedMs: saidMs + 1000 }));
+    await play({ room, clock }, publish(room, clock.nowUs()), 2000);
+    recording.stop('host');
+    await clock.until(() => recording.status.state === 'stored', 'stored');
+    const manifest = await storedManifest(store);
+    const files = recording.status.files.filter(({ kind }) => kind === 'track');
+    t.equal(files.length, 4);
+    for (const { key } of files) {
+      t.strictSame((await probe(store.pathOf(key))).errors, []);
+      t.strictSame((await decodeFile(store.pathOf(key))).errors, []);
+    }
+    const gaps = linesOf(manifest, 'gap').filter(({ reason }) => reason === 'recorder');
+    t.equal(gaps.length, 2, 'each track names it');
+    for (const { from, to, track_id } of gaps) {
+      const slackMs = track_id === MICROPHONE ? 400 : 0;
+      t.ok(saidMs - from < 1000 + slackMs, `from ${from}, killed at ${saidMs}`);
+      t.ok(to >= saidMs, `to ${to}`);
+    }
+    await recorder.close();
+    await rm(folder, { recursive: true });
   }
 });
 

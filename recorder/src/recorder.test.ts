@@ -185,3 +185,53 @@ t.test('a node is lost: the same track goes on when it comes again', async (t) =
   for (const { from, to } of gaps) t.ok(from > 2500 && to > 5300, `${from}–${to}`);
   await recorder.close();
 });
+
+t.test('the room is another object: the same files go on', async (t) => {
+  const test = await openRecorder();
+  const { recorder, clock, store } = test;
+  const room = new TestRoom();
+  const recording = recorder.begin(room, orderOf(), 1);
+  const loops = publish(room, clock.nowUs());
+  await play({ room, clock }, loops, 2000);
+  const other = new TestRoom();
+  t.equal(recorder.begin(other, orderOf(), 2), recording);
+  await clock.pass(1500);
+  other.publish(MICROPHONE, 'microphone');
+  other.publish(CAMERA, 'camera');
+  room.setMuted(CAMERA, true);
+  for (const loop of loops.values()) loop.until(clock.nowUs());
+  await play({ room: other, clock }, loops, 3000);
+  recording.stop('host');
+  await clock.until(() => recording.status.state === 'stored', 'stored');
+  const lines = await storedManifest(test.store);
+  t.equal(linesOf(lines, 'file').length, 2);
+  t.strictSame(linesOf(lines, 'muted'), [], 'the former room says nothing any more');
+  const gaps = linesOf(lines, 'gap').filter(({ reason }) => reason === 'node');
+  t.strictSame(gaps.map(({ track_id }) => track_id).sort(), [MICROPHONE, CAMERA]);
+  for (const { key, kind } of recording.status.files) {
+    if (kind === 'track') t.strictSame((await decodeFile(store.pathOf(key))).errors, []);
+  }
+  await recorder.close();
+});
+
+t.test('more tracks than it takes, later takes, and what it says of its load', async (t) => {
+  const test = await openRecorder({ maxTracks: 1 });
+  const { recorder, clock } = test;
+  const room = new TestRoom();
+  const first = recorder.begin(room, orderOf());
+  const loops = publish(room, clock.nowUs());
+  t.equal(room.taps.size, 1);
+  t.match(recorder.load(), { isFull: true, stress: 1, tracks: 1, recordings: 1 });
+  await play({ room, clock }, loops, 1000);
+  const second = recorder.begin(new TestRoom(), orderOf({ take: 2, recordedMs: 1000 }));
+  t.match(first.status.state, /finishing|stored/);
+  t.throws(() => recorder.begin(room, orderOf()), 'that take is over');
+  t.equal(recorder.find(orderOf().recordingId), second);
+  recorder.finish(orderOf().recordingId, 'ended');
+  const states = () => recorder.statuses().map(({ state }) => state);
+  await clock.until(() => states().every((state) => state === 'stored'), 'both are stored');
+  t.match(linesOf(await storedManifest(test.store, 1), 'stopped'), [{ reason: 'superseded' }]);
+  t.match(linesOf(await storedManifest(test.store, 2), 'stopped'), [{ reason: 'ended' }]);
+  await recorder.close();
+  t.throws(() => recorder.begin(room, orderOf({ take: 3 })), 'it is closed');
+});

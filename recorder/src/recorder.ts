@@ -56,7 +56,7 @@ export interface Recorder {
   /** Of a recording that nobody holds: as `Recording.stop`, of all its takes. */
   finish(recordingId: string, reason: string): void;
   load(): RecorderLoad;
-  /** Counters, by name. */
+  /** Counters, by name and label (`recorder_gap_seconds_total{reason="loss"}`). */
   stats(): Record<string, number>;
   /** Files are completed, uploads stop where they are: the next start goes on. */
   close(): Promise<void>;
@@ -81,7 +81,8 @@ class LiveRecorder implements Recorder {
   readonly #recordings = new Map<string, LiveRecording>();
   readonly #told = new Map<string, string>();
   readonly #counters: RecorderCounters = {
-    ...{ packets: 0, framesWritten: 0, framesReceived: 0, gaps: 0 },
+    ...{ packets: 0, framesWritten: 0, framesReceived: 0 },
+    gapMs: { loss: 0, silence: 0, node: 0, recorder: 0, disk: 0, overload: 0, key_frame: 0 },
     ...{ uploadedBytes: 0, uploadFailures: 0, writeFailures: 0, recovered: 0 },
   };
   #listener: (status: RecordingStatus) => void = () => {};
@@ -128,6 +129,8 @@ class LiveRecorder implements Recorder {
     }
     if (known?.isBegun) {
       known.roomReplaced(room);
+      known.setPaused(order.isPaused);
+      known.setAllowed(order.allowed);
       return known;
     }
     const recording = known ?? this.#create({ recordingId, take });
@@ -192,7 +195,7 @@ class LiveRecorder implements Recorder {
         counters.framesReceived + sum(writers.map(({ writer }) => writer.received)),
       recorder_frames_written_total:
         counters.framesWritten + sum(writers.map(({ writer }) => writer.written)),
-      recorder_gaps_total: counters.gaps,
+      ...gapSeconds(counters),
       recorder_backlog_bytes: sum(all.map(({ status }) => status.backlogBytes)),
       recorder_uploaded_bytes_total: counters.uploadedBytes,
       recorder_upload_failures_total: counters.uploadFailures,
@@ -264,6 +267,15 @@ class LiveRecorder implements Recorder {
     this.#told.set(key, said);
     this.#listener(status);
   }
+}
+
+function gapSeconds({ gapMs }: RecorderCounters): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(gapMs).map(([reason, ms]) => [
+      `recorder_gap_seconds_total{reason="${reason}"}`,
+      ms / 1000,
+    ]),
+  );
 }
 
 function keyOf({ recordingId, take }: TakeRef): string {

@@ -37,21 +37,17 @@ export interface TappedPublication {
   readonly muted: boolean;
 }
 
-type Listener<Arguments extends unknown[]> = (...args: Arguments) => void;
-
-interface RoomEvents {
-  publicationAdded: [TappedPublication];
-  publicationUpdated: [TappedPublication];
-  publicationRemoved: [TappedPublication, string];
-  close: [];
-}
+type ForPublication = (publication: TappedPublication) => void;
+type ForRemoved = (publication: TappedPublication, reason: string) => void;
 
 export interface TappedRoom {
   readonly id: string;
   readonly publications: ReadonlyMap<string, TappedPublication>;
   tap(publicationId: string): TappedTrack;
-  on<Name extends keyof RoomEvents>(event: Name, listener: Listener<RoomEvents[Name]>): unknown;
-  off<Name extends keyof RoomEvents>(event: Name, listener: Listener<RoomEvents[Name]>): unknown;
+  on(event: 'publicationAdded' | 'publicationUpdated', listener: ForPublication): unknown;
+  on(event: 'publicationRemoved', listener: ForRemoved): unknown;
+  off(event: 'publicationAdded' | 'publicationUpdated', listener: ForPublication): unknown;
+  off(event: 'publicationRemoved', listener: ForRemoved): unknown;
 }
 
 /** Units of a codec's RTP clock in a second. */

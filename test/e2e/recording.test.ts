@@ -7,10 +7,10 @@ import { writeFile } from 'node:fs/promises';
 import { join as pathOf } from 'node:path';
 import t, { type Test } from 'tap';
 import { person, signUp } from './support/accounts.js';
-import type { ChromiumPage } from './support/browsers.js';
+import { type ChromiumPage, waitInPage } from './support/browsers.js';
 import { looksAt, tonesAt } from './support/film.js';
 import { looksGood } from './support/looks.js';
-import { join, joinByLink, newMeeting, says, saysNoMore, useTool } from './support/people.js';
+import { join, joinByLink, newMeeting, says, useTool } from './support/people.js';
 import { emptyFolder, eventually, pause } from './support/plenum.js';
 import { signalDevices } from './support/signal-devices.js';
 import { setStage } from './support/stage.js';
@@ -18,12 +18,12 @@ import { setStage } from './support/stage.js';
 const signals = {
   ada: { camera: 'rgb(200 30 30)', screen: 'rgb(120 120 120)', toneHz: 400 },
   bo: { camera: 'rgb(30 160 30)', screen: 'rgb(220 200 30)', toneHz: 900 },
-  cy: { camera: 'rgb(40 60 210)', screen: 'rgb(120 120 120)', toneHz: 1500 },
+  cy: { camera: 'rgb(200 40 200)', screen: 'rgb(120 120 120)', toneHz: 1500 },
 };
 const colours = {
   ada: [200, 30, 30],
   bo: [30, 160, 30],
-  cy: [40, 60, 210],
+  cy: [200, 40, 200],
   screen: [220, 200, 30],
 } as const;
 const tones = { ada: 400, bo: 900, cy: 1500 };
@@ -99,6 +99,12 @@ async function filmOf(t: Test, page: ChromiumPage, id: string, layout: string): 
   return file;
 }
 
+/** Runs in a page. Null: none. */
+function signIs(state: string | null): boolean {
+  const sign = document.querySelector<HTMLElement>('.recording-status');
+  return (sign?.dataset.state ?? null) === state;
+}
+
 /** The story: how long each part of it takes, so that there is something to look at. */
 const partMs = 3500;
 
@@ -115,14 +121,15 @@ t.test('what is recorded is what there was', async (t) => {
   await joinByLink(bo, link, 'Bo');
   await useTool(ada, 'Recording');
   await ada.choose('Start recording');
-  for (const page of [ada, bo]) await says(page, 'Recording');
+  for (const page of [ada, bo]) await waitInPage(page, 'is told', signIs, 'recording');
   const story = new Story();
   story.note('begin');
   await looksGood(t, bo, 'recording');
   await pause(partMs);
+  story.note('cy is on the way');
   await joinByLink(cy, link, 'Cy');
   story.note('cy comes');
-  await says(cy, 'Recording');
+  await waitInPage(cy, 'is told', signIs, 'recording');
   await pause(partMs);
   await bo.clickButton('Mute');
   story.note('bo mutes');
@@ -142,7 +149,7 @@ t.test('what is recorded is what there was', async (t) => {
   await ada.choose('Stop recording…');
   await ada.page.getByRole('alertdialog').getByRole('button', { name: 'Stop recording' }).click();
   story.note('end');
-  for (const page of [ada, bo]) await saysNoMore(page, 'Recording');
+  for (const page of [ada, bo]) await waitInPage(page, 'is told', signIs, null);
 
   await ada.goto(new URL('recordings', plenum.url).href);
   await says(ada, 'Ready');
@@ -152,6 +159,12 @@ t.test('what is recorded is what there was', async (t) => {
   await looksGood(t, ada, 'recordings');
 
   await t.test('each is in its place while it is there', async (t) => {
+    const manifest = await ada.evaluate(
+      (path) => fetch(path).then((answer) => answer.text()),
+      `/v1/recordings/${id}/manifest`,
+    );
+    t.comment([...story.moments].map(([what, at]) => `${what} ${Math.round(at)}`).join(', '));
+    t.comment(manifest);
     const film = await filmOf(t, ada, id, 'gallery');
     const looks = await looksAt(film, colours);
     const sounds = await tonesAt(film, tones);
@@ -163,8 +176,8 @@ t.test('what is recorded is what there was', async (t) => {
       t.ok(those.length > 0, `${what}: something to look at`);
       t.strictSame([...new Set(those)], [wanted], what);
     };
-    all(seen('begin', 'cy comes'), 'ada bo', 'two are seen');
-    all(heard('begin', 'cy comes'), 'ada bo', 'two are heard');
+    all(seen('begin', 'cy is on the way'), 'ada bo', 'two are seen');
+    all(heard('begin', 'cy is on the way'), 'ada bo', 'two are heard');
     all(seen('cy comes', 'bo mutes'), 'ada bo cy', 'three are seen');
     all(heard('cy comes', 'bo mutes'), 'ada bo cy', 'three are heard');
     all(heard('bo mutes', 'bo speaks'), 'ada cy', 'who is mute is not heard');
@@ -172,7 +185,7 @@ t.test('what is recorded is what there was', async (t) => {
     all(seen('bo shares', 'bo shares no more'), 'ada bo cy screen', 'the screen');
     all(seen('cy goes', 'end'), 'ada bo', 'who has gone is not seen');
     all(heard('cy goes', 'end'), 'ada bo', 'nor heard');
-    for (const { areas } of story.between(looks, 'begin', 'cy comes')) {
+    for (const { areas } of story.between(looks, 'begin', 'cy is on the way')) {
       t.ok((areas.ada?.x ?? 1) < (areas.bo?.x ?? 0), 'who came first stands first');
     }
   });

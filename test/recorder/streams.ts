@@ -22,6 +22,7 @@ export function streamsOf(file: string, delayUs = 20_000): TestStream[] {
       const sequence = unwrapper(16);
       const timestamp = unwrapper(32);
       const start = packets[0]?.timestamp ?? 0;
+      const firstNumber = packets[0]?.sequence ?? 0;
       return {
         name: `${file} ${index}`,
         codec,
@@ -29,7 +30,7 @@ export function streamsOf(file: string, delayUs = 20_000): TestStream[] {
           const ticks = timestamp(packet.timestamp);
           const capturedUs = Math.round(((ticks - start) * 1e6) / rate) + 1_000_000;
           return {
-            sequence: sequence(packet.sequence),
+            sequence: sequence(packet.sequence) - firstNumber,
             timestamp: ticks,
             marker: packet.marker,
             codec,

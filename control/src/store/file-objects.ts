@@ -86,7 +86,7 @@ export class FileObjects implements Objects {
   /** By a file beside it, which takes its place when it is on the disk. */
   private async replace(file: string, write: (partial: string) => Promise<void>): Promise<void> {
     const folder = dirname(file);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const partial = `${file}.partial`;
     await rm(partial, { force: true });
     try {
@@ -131,6 +131,17 @@ async function isAsSaid(path: string, { bytes, sha256 }: WholeFile): Promise<boo
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk);
   return hash.digest('hex') === sha256;
+}
+
+/** With the folders above it, all of whose names are on the disk then. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const last = dirname(first);
+  for (let above = dirname(folder); above.length >= last.length; above = dirname(above)) {
+    await sync(above);
+    if (above === dirname(above)) return;
+  }
 }
 
 /** A file, or the names in a folder, on the disk. */

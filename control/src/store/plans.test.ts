@@ -168,7 +168,7 @@ t.test('what is asked all the time is found by an index', async (t) => {
       recordings.listRecordings(from, { ...page, meetingId: null, hostId: roomId }),
     'files of a recording': (from) => recordings.filesOf(from, roomId),
     'a link to a recording': (from) => shares.findShare(from, roomId),
-    'recordings that wait for files': (from) => keeping.unsettled(from, at),
+    'recordings that wait for files': (from) => keeping.unsettled(from),
     'recordings of rooms that are over': (from) => keeping.endOfClosedRooms(from, at),
     'recordings on their way out': (from) => keeping.leaving(from, 50),
     'recordings whose time is over': (from) => keeping.markExpired(from, at),

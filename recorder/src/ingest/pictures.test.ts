@@ -51,6 +51,36 @@ t.test('every picture of a capture is in its file, and is decoded', async (t) =>
   }
 });
 
+t.test('layers are switched: other sizes go on in the same file', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'plenum-pictures-'));
+  for (const codec of ['vp8', 'vp9', 'h264', 'av1']) {
+    const streams = streamsOf(`chromium_${codec}_simulcast.rtpdump`);
+    let numbers = 0;
+    let ticks = 0;
+    const packets = streams.flatMap(({ packets }) => {
+      const start = packets[0]?.timestamp ?? 0;
+      const moved = packets.slice(0, 120).map((packet) => ({
+        ...packet,
+        sequence: packet.sequence + numbers,
+        timestamp: packet.timestamp - start + ticks,
+      }));
+      numbers = (moved.at(-1)?.sequence ?? 0) + 1;
+      ticks = (moved.at(-1)?.timestamp ?? 0) + 3000;
+      return moved;
+    });
+    const [stream] = streams;
+    if (!stream) throw new Error('no stream');
+    const { bytes, muxer } = writeStream(stream.codec, packets);
+    const path = join(folder, 'file.mkv');
+    await writeFile(path, bytes);
+    const decoder = codec === 'vp9' ? 'libvpx-vp9' : codec === 'av1' ? 'libdav1d' : undefined;
+    const decoded = await decodeFile(path, decoder);
+    t.strictSame(decoded.errors, [], codec);
+    t.equal(decoded.timesMs.length, muxer.frames);
+    t.equal(decoded.sizes.size, streams.length, `${[...decoded.sizes]}`);
+  }
+});
+
 t.test(`losses: what is written decodes without errors (seed ${SEED})`, async (t) => {
   const random = randomOf(SEED);
   const folder = await mkdtemp(join(tmpdir(), 'plenum-pictures-'));

@@ -14,6 +14,8 @@ export interface InOrder {
 export const REORDER_WAIT_US = 1_000_000;
 /** More: 4K at 30 Mbit/s waits less than `REORDER_WAIT_US`. Fewer: less memory for a track that lost one packet. */
 const MAX_HELD = 4096;
+/** A tap counts from 0: if the first packet that comes is one of these, those before it are late, or lost. */
+const FIRST_NUMBERS = 64;
 /** A larger step of the numbers is a new beginning, not a loss. */
 const MAX_STEP = 10_000;
 
@@ -37,7 +39,7 @@ export class Reorder {
 
   push(packet: TappedPacket): void {
     const { sequence } = packet;
-    this.#next ??= sequence;
+    this.#next ??= sequence < FIRST_NUMBERS ? 0 : sequence;
     if (Math.abs(sequence - this.#next) > MAX_STEP) this.#beginAt(sequence);
     if (sequence < this.#next) {
       this.late++;

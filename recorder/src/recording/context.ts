@@ -1,6 +1,7 @@
 /** What all recordings of a recorder share. */
 import type { RecorderClock } from '../clock.js';
 import type { DiskWatch } from '../disk/disk-watch.js';
+import type { GapReason } from '../manifest/lines.js';
 import type { FileLayer } from '../sink/file-layer.js';
 import type { WriteMemory } from '../sink/track-file.js';
 import type { RecordingStore } from '../store.js';
@@ -37,7 +38,8 @@ export interface RecorderCounters {
   packets: number;
   framesWritten: number;
   framesReceived: number;
-  gaps: number;
+  /** Of what was missing, by reason. */
+  gapMs: Record<GapReason, number>;
   uploadedBytes: number;
   uploadFailures: number;
   writeFailures: number;

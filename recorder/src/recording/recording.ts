@@ -218,7 +218,7 @@ export class LiveRecording implements Recording {
   }
 
   #append(line: ManifestLine): void {
-    if (line.type === 'gap') this.#context.counters.gaps++;
+    if (line.type === 'gap') this.#context.counters.gapMs[line.reason] += line.to - line.from;
     this.#manifest.append(line);
   }
 

@@ -16,6 +16,8 @@ export interface DecodedFile {
   code: number | null;
   /** Of each frame that came out, ms. */
   timesMs: number[];
+  /** Different ones, of its frames as they are, bytes. */
+  sizes: ReadonlySet<number>;
   errors: string[];
 }
 
@@ -47,11 +49,16 @@ export async function decodeFile(path: string, decoder?: string): Promise<Decode
     ...['-copyts', '-i', path, '-autoscale', '0', '-fps_mode', 'passthrough'],
     ...['-enc_time_base', '1:1000', '-f', 'framecrc', '-'],
   ]);
-  const timesMs = stdout
+  const frames = stdout
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => Number(line.split(',')[2]));
-  return { code, timesMs, errors };
+    .map((line) => line.split(',').map(Number));
+  return {
+    code,
+    timesMs: frames.map(([, , ms]) => ms ?? Number.NaN),
+    sizes: new Set(frames.map(([, , , , bytes]) => bytes ?? 0)),
+    errors,
+  };
 }
 
 export async function run(program: string, argv: readonly string[]) {

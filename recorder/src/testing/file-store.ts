@@ -8,9 +8,10 @@ export class FileStore implements RecordingStore {
   readonly inParts: PartStore | null;
   readonly #folder: string;
 
-  constructor(folder: string, isInParts = true) {
+  constructor(folder: string, isInParts = true, minPartBytes = 5 * 1024 * 1024) {
     this.#folder = folder;
-    this.inParts = isInParts ? new FolderParts(join(folder, 'uploads'), this) : null;
+    const uploads = join(folder, 'uploads');
+    this.inParts = isInParts ? new FolderParts(uploads, this, minPartBytes) : null;
   }
 
   pathOf(key: string): string {
@@ -46,11 +47,13 @@ export class FileStore implements RecordingStore {
 class FolderParts implements PartStore {
   readonly #folder: string;
   readonly #store: FileStore;
+  readonly #minPartBytes: number;
   #count = 0;
 
-  constructor(folder: string, store: FileStore) {
+  constructor(folder: string, store: FileStore, minPartBytes: number) {
     this.#folder = folder;
     this.#store = store;
+    this.#minPartBytes = minPartBytes;
   }
 
   async begin(key: string): Promise<UploadRef> {
@@ -82,7 +85,7 @@ class FolderParts implements PartStore {
       const found = stored.get(part.number);
       const isLast = index === parts.length - 1;
       if (part.number !== index + 1 || found?.etag !== part.etag) throw new Error('other parts');
-      if (!isLast && part.bytes < 5 * 1024 * 1024) throw new Error('too small a part');
+      if (!isLast && part.bytes < this.#minPartBytes) throw new Error('too small a part');
       pieces.push(await readFile(join(this.#folder, upload.uploadId, `${part.number}`)));
     }
     await this.#store.put(upload.key, Buffer.concat(pieces));

@@ -42,6 +42,8 @@ export class ClockFit {
   /** Since the kind of hint is the one that it is. */
   #hintSinceUs = 0;
   #hasCaptured = false;
+  /** The first correction by reports is made at once: until then the line was late by all that the way takes. */
+  #isNewHint = false;
   #lastArrivedUs = 0;
   #lastTimestamp = 0;
   #binSinceUs = 0;
@@ -157,6 +159,7 @@ export class ClockFit {
     this.#delay.add(arrivedUs - lineUs);
     if (capturedUs !== null && !this.#hasCaptured) {
       this.#hasCaptured = true;
+      this.#isNewHint = true;
       this.#hintSinceUs = arrivedUs;
       this.#clearBin();
     }
@@ -173,7 +176,8 @@ export class ClockFit {
     this.#delay.next();
     this.#reported.next();
     if (errorUs === null) return;
-    if (this.#isStubborn(errorUs)) {
+    if (this.#isStubborn(errorUs) || this.#isNewHint) {
+      this.#isNewHint = false;
       this.#setAnew(timestamp, this.at(timestamp) + errorUs);
       return;
     }

@@ -15,7 +15,7 @@ export const NOTHING_BEFORE: TrackBefore = { endMs: null, received: 0, written: 
 /** Asked again after so long: the request, or the key frame, may have been lost. */
 const KEY_FRAME_US = 500_000;
 const CLOCK_LINE_US = 60_000_000;
-const COUNTS_LINE_US = 10_000_000;
+const COUNTS_LINE_US = 30_000_000;
 
 export class RecordedTrack {
   readonly id: string;

@@ -110,7 +110,8 @@ export class TrackWriter {
     this.received++;
     if (event.type === 'frame') this.#place(event, ms, codec);
     else {
-      this.#gaps.open(event.type === 'broken' ? 'loss' : 'key_frame', this.#endMs ?? ms, ms);
+      const fromMs = Math.min(this.#endMs ?? ms, ms);
+      this.#gaps.open(event.type === 'broken' ? 'loss' : 'key_frame', fromMs, ms);
       // A file of another codec, or of a later time, begins with a key frame anyhow.
       this.#isChainBroken = this.#track.kind === 'video';
     }
@@ -132,7 +133,10 @@ export class TrackWriter {
     }
     if (lost > 0) {
       this.received += lost;
-      this.#gaps.open('loss', this.#endMs ?? ms, ms);
+      // The frame before may have been shorter than the one before that.
+      const beforeMs = this.#lastSeenMs ?? ms;
+      const fromMs = Math.min(this.#endMs ?? ms, beforeMs + (ms - beforeMs) / (lost + 1));
+      this.#gaps.open('loss', fromMs, ms);
     }
     this.#lost = 0;
     this.#hasHole = false;
@@ -142,7 +146,7 @@ export class TrackWriter {
     const reason = this.#whyNot(event);
     if (reason) {
       this.#isChainBroken = this.#track.kind === 'video';
-      this.#gaps.open(reason, this.#endMs ?? ms, ms);
+      this.#gaps.open(reason, Math.min(this.#endMs ?? ms, ms), ms);
       return;
     }
     this.#gaps.close(ms);

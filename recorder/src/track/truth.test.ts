@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import t from 'tap';
+import { blocksOf } from '../../../test/recorder/blocks.js';
 import {
   CAMERA,
   firstStream,
@@ -9,9 +9,6 @@ import {
   storedManifest,
 } from '../../../test/recorder/meeting.js';
 import { Loop, play } from '../../../test/recorder/player.js';
-import { readCluster } from '../mux/clusters.js';
-import { readElement } from '../mux/ebml.js';
-import { readHead } from '../mux/matroska-head.js';
 import type { TappedPacket } from '../tapped.js';
 import { decodeFile } from '../testing/ffmpeg.js';
 import { openRecorder, orderOf, type TestRecorder } from '../testing/test-recorder.js';
@@ -21,19 +18,6 @@ import { randomOf } from '../timeline/simulation.js';
 const SEED = Number(process.env.PLENUM_TEST_SEED ?? Date.now() % 1_000_000);
 /** Long form: 600. */
 const SECONDS = Number(process.env.PLENUM_TEST_SECONDS ?? 40);
-
-/** Times of the blocks of a file, ms. */
-async function blocksOf(path: string): Promise<number[]> {
-  const bytes = await readFile(path);
-  const times: number[] = [];
-  let at = readHead(bytes)?.end ?? 0;
-  for (;;) {
-    const cluster = readCluster(bytes.subarray(at));
-    if (!cluster) return times;
-    times.push(...cluster.blocks.map(({ ms }) => ms));
-    at += (readElement(bytes, at)?.headBytes ?? 0) + (readElement(bytes, at)?.size ?? 0);
-  }
-}
 
 /** A way that loses `loss` of what is sent, and `lossAgain` of each of `tries` retransmissions. */
 class LossyWay {

@@ -50,9 +50,9 @@ export class Admin {
     return new Admin(this.cookie, () => origin);
   }
 
-  /** One use, to enrol a node. */
-  async nodeToken(): Promise<string> {
-    const made = await this.api.call('POST /v1/node-tokens', { body: {}, key: randomUUID() });
+  /** One use, to enrol a node or a recorder. */
+  async nodeToken(kind: 'media' | 'recorder' = 'media'): Promise<string> {
+    const made = await this.api.call('POST /v1/node-tokens', { key: randomUUID(), body: { kind } });
     return made.token;
   }
 

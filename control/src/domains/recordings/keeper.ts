@@ -222,29 +222,28 @@ export class RecordingKeeper {
 
   /** What nobody told: rooms that are over, recordings that were complete before they ended. */
   private async sweep(): Promise<void> {
-    const { database, clock, recordingLog } = this.context;
+    const { database, clock, recordingLog, onQueued } = this.context;
     await keeping.endOfClosedRooms(database, new Date(clock.now() - closedGraceMs));
-    for (const one of await keeping.unsettled(database, new Date(clock.now() + 1))) {
+    for (const one of await keeping.unsettled(database)) {
       if (isComplete({ ...one, status: 'processing', deletedAt: null })) {
         const isReady = await recordingLog.transaction(one, (tx, say) =>
           this.settle(tx, one.recordingId, { say, trouble: null }),
         );
-        if (isReady) this.context.onQueued();
+        if (isReady) onQueued();
+      } else if (clock.now() - (one.stoppedAt?.getTime() ?? 0) >= lostGraceMs) {
+        await this.sayLost(one);
       }
     }
-    await this.sayLost();
   }
 
-  /** Files of theirs are where nobody reaches them: they stay as they are, and say so. */
-  private async sayLost(): Promise<void> {
-    const { database, clock, recorders } = this.context;
-    for (const one of await keeping.unsettled(database, new Date(clock.now() - lostGraceMs))) {
-      const isThere = one.recorderId !== null && recorders.find(one.recorderId) !== null;
-      const isOfLast = !one.storedTakes.includes(one.take);
-      const isLost = !(isThere && isOfLast);
-      if (isLost === (one.reason === 'recorder_lost')) continue;
-      await keeping.sayReason(database, one.recordingId, isLost ? 'recorder_lost' : null);
-    }
+  /** Its files are where nobody reaches them: it stays as it is, and says so. */
+  private async sayLost(one: keeping.UnsettledRecording): Promise<void> {
+    const { database, recorders } = this.context;
+    const isThere = one.recorderId !== null && recorders.find(one.recorderId) !== null;
+    const isOfLast = !one.storedTakes.includes(one.take);
+    const isLost = !(isThere && isOfLast);
+    if (isLost === (one.reason === 'recorder_lost')) return;
+    await keeping.sayReason(database, one.recordingId, isLost ? 'recorder_lost' : null);
   }
 
   private report(err: unknown): void {

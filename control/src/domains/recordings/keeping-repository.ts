@@ -81,16 +81,17 @@ export interface UnsettledRecording {
   reason: string | null;
   take: number;
   storedTakes: number[];
+  stoppedAt: Date | null;
 }
 
-/** Those that ended before `before` and still wait for files. */
-export function unsettled(from: Queryable, before: Date): Promise<UnsettledRecording[]> {
+/** Those that have ended and still wait for files. */
+export function unsettled(from: Queryable): Promise<UnsettledRecording[]> {
   return from.query<UnsettledRecording>(
     `select recording_id as "recordingId", room_id as "roomId", meeting_id as "meetingId",
-       recorder_id as "recorderId", reason, take, stored_takes as "storedTakes"
-     from recordings where status = 'processing' and deleted_at is null and stopped_at < $1
-     order by stopped_at limit 200`,
-    [before],
+       recorder_id as "recorderId", reason, take, stored_takes as "storedTakes",
+       stopped_at as "stoppedAt"
+     from recordings where status = 'processing' and deleted_at is null
+     order by stopped_at limit 1000`,
   );
 }
 

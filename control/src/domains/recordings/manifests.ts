@@ -34,11 +34,38 @@ export function readLines(text: string): ManifestLine[] {
 function parsed(line: string): ManifestLine | null {
   if (line === '') return null;
   try {
-    const value = JSON.parse(line) as { type?: unknown } | null;
-    return typeof value?.type === 'string' ? (value as ManifestLine) : null;
+    const value = JSON.parse(line) as Record<string, unknown> | null;
+    return value !== null && isWellFormed(value) ? (value as unknown as ManifestLine) : null;
   } catch {
     return null;
   }
+}
+
+/** Of lines that are read here: texts that must be there. A `?` is null as well. */
+const texts: Partial<Record<ManifestLine['type'], string[]>> = {
+  joined: ['participant_id', 'name'],
+  left: ['participant_id'],
+  speaker: ['participant_id?'],
+  track: ['track_id', 'participant_id', 'source'],
+  track_end: ['track_id'],
+  gap: ['track_id', 'reason'],
+  chat: ['message_id', 'participant_id', 'name', 'body'],
+  chat_deleted: ['message_id?'],
+};
+
+/** Has it what lines of its type have, and times that are some? Of other types nothing is known. */
+function isWellFormed(line: Record<string, unknown>): boolean {
+  const { type } = line;
+  if (typeof type !== 'string') return false;
+  const times = type === 'recording' ? [] : type === 'gap' ? ['from', 'to'] : ['t'];
+  const areTimes = times.every((name) => Number.isFinite(line[name]));
+  const wanted = Object.hasOwn(texts, type) ? texts[type as ManifestLine['type']] : undefined;
+  return areTimes && (wanted ?? []).every((name) => isText(line, name));
+}
+
+function isText(line: Record<string, unknown>, name: string): boolean {
+  const value = line[name.replace('?', '')];
+  return typeof value === 'string' || (value === null && name.endsWith('?'));
 }
 
 /** One manifest of all takes: it says once whose it is, and nothing of what was deleted from the chat. */

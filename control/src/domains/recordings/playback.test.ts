@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import t from 'tap';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import type { ManifestLine } from '../../../../recorder/src/index.js';
+import { Playback } from '../../schemas/http.js';
 import { merged, readLines } from './manifests.js';
 import { playbackOf } from './playback.js';
 
@@ -150,6 +154,38 @@ t.test('lines that cannot be read are passed over', async (t) => {
   const text = `{"type":"take","t":0,"take":1}\n\nnull\n7\n[]\n{"t":1}\n{"type":"stopped","t":5,"rea`;
   t.strictSame(readLines(text), [{ type: 'take', t: 0, take: 1 }]);
   t.strictSame(readLines(''), []);
+});
+
+t.test('whatever stands in a manifest can be shown', async (t) => {
+  const seed = Number(process.env.PLENUM_TEST_SEED ?? Date.now() % 2 ** 31);
+  t.comment(`seed ${seed}`);
+  const types = ['take', 'joined', 'left', 'speaker', 'track', 'track_end', 'gap', 'chat'];
+  const type = fc.constantFrom(...types, 'chat_deleted', 'disk', 'stopped', 'recording', 'other');
+  const id = fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.jsonValue());
+  const time = fc.oneof(fc.nat(20_000), fc.jsonValue());
+  const line = fc.record(
+    {
+      ...{ type, t: time, from: time, to: time, take: fc.oneof(fc.nat(3), fc.jsonValue()) },
+      ...{ participant_id: id, track_id: id, message_id: id, name: id, body: id, reason: id },
+      source: fc.oneof(fc.constantFrom('screen', 'camera'), fc.jsonValue()),
+      state: fc.oneof(fc.constantFrom('ok', 'low', 'full'), fc.jsonValue()),
+    },
+    { requiredKeys: ['type'] },
+  );
+  const shown = Type.Omit(Playback, ['recording']);
+  const property = fc.property(
+    fc.array(fc.oneof(line, fc.jsonValue()), { maxLength: 30 }),
+    (all) => {
+      const text = all.map((one) => JSON.stringify(one)).join('\n');
+      const told = playbackOf(readLines(text));
+      for (const { spans } of told.participants) {
+        for (const { from_ms: from, to_ms: to } of spans) if (!(from <= to)) return false;
+      }
+      return Value.Check(shown, told);
+    },
+  );
+  fc.assert(property, { seed, numRuns: 500 });
+  t.pass('500 manifests');
 });
 
 t.test('one manifest of several', async (t) => {

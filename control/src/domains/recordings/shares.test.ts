@@ -118,6 +118,16 @@ t.test('a passcode', async (t) => {
   t.notMatch(JSON.stringify(rows), new RegExp(`same|${secret}`));
 });
 
+t.test('a page asks for every file at once, and again', async (t) => {
+  const config = { limits: { requestsPerMinute: 5 } };
+  const { anybody, secret, shared, recording } = await openShared(t, {}, { config });
+  const url = `${shared}/files/${recording.files[0]?.fileId}/url`;
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => anybody('POST', url, { secret })),
+  );
+  t.ok(answers.every(({ status }) => status === 200));
+});
+
 t.test('links are not guessed', async (t) => {
   const config = { limits: { joinMissesPerMinute: 2 } };
   const { stage, anybody, secret, shared } = await openShared(t, {}, { config });

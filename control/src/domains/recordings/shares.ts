@@ -108,7 +108,7 @@ export class RecordingSharesService {
    * @throws ControlError `not_found`, `passcode_required`, `rate_limited`.
    */
   async open(shareId: string, shown: ShareKey, address: string): Promise<RecordingRecord> {
-    const { database, security } = this.context;
+    const { database } = this.context;
     const network = networkOf(address);
     checkMisses(await this.misses.wait(network));
     const share = isId(shareId) ? await repository.findShare(database, shareId) : null;
@@ -121,7 +121,13 @@ export class RecordingSharesService {
     await this.checkPasscode(share, shown.passcode, network);
     const recording = await findRecording(database, share.recordingId);
     if (recording === null) throw noLink();
-    security.write('recording_share.opened', detailOf(recording, shareId));
+    return recording;
+  }
+
+  /** As `open`, by somebody who comes to see it: on record. */
+  async enter(shareId: string, shown: ShareKey, address: string): Promise<RecordingRecord> {
+    const recording = await this.open(shareId, shown, address);
+    this.context.security.write('recording_share.opened', detailOf(recording, shareId));
     return recording;
   }
 
