@@ -104,8 +104,8 @@ export class Product {
       environment: {
         PLENUM_HTTP_ORIGIN: this.origin.slice(0, -1),
         PLENUM_FLEET_PORT: `${fleetPort}`,
-        // What is composed is asked for, when nothing else is measured.
-        PLENUM_RECORDINGS_LAYOUTS: '',
+        // A list of nothing: what is composed is asked for, when nothing else is measured.
+        PLENUM_RECORDINGS_LAYOUTS: ',',
       },
       ready: /^Plenum is ready: (http:\/\/\S+)$/m,
     });
