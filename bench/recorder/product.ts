@@ -141,7 +141,8 @@ export class Product {
       ]),
       environment: {
         ...(await this.enrolment('media')),
-        PLENUM_MEDIA_LINK_ANNOUNCE: this.link?.announced[0] ?? 'none',
+        // Not by the relay of people.
+        PLENUM_MEDIA_LINK_ANNOUNCE: this.link?.announced[0] ?? `127.0.0.1:${mediaPort}`,
       },
       ready: /^Plenum node is ready: (\S+)$/m,
     });
