@@ -193,6 +193,10 @@ const parts = {
   scorecard: { beside: () => tap(['test/scorecard'], { timeout: 600, launch: idly }) },
   simulation: { beside: () => tap(['test/simulation'], { timeout: 600, launch: idly }) },
   lifetime: { run: () => tap(['test/lifetime'], { jobs: 1 }) },
+  // Files that are written, killed and decoded.
+  recorder: {
+    run: () => tap(['recorder'], { first: ['src/crash', 'ingest/pictures'], timeout: 180 }),
+  },
   // They wait for disks and sockets: more of them at once than there are cores.
   control: {
     run: () => tap(['control'], { jobs: 2 * cores, wanted: withoutServers, first: longOnes }),
