@@ -26,8 +26,11 @@ export async function run(program: 'ffmpeg' | 'ffprobe', args: readonly string[]
 
 /** What demuxer and decoders complain of in the whole file; empty: nothing. */
 export async function decodeErrors(file: string): Promise<string> {
-  const { stderr } = await run('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
-  // Where frames of sound end between two ticks of a millisecond, what writes to nowhere objects.
+  const { stderr } = await run('ffmpeg', [
+    // `repeat`: else a line that comes again is only counted, and nobody knows which.
+    ...['-v', 'repeat+error', '-i', file, '-fps_mode', 'passthrough', '-f', 'null', '-'],
+  ]);
+  // Of two frames in one tick of the clock of what writes to nowhere it objects, not the decoder.
   const lines = stderr.split('\n').filter((line) => !/^\[null @ /.test(line));
   return lines.join('\n').trim();
 }

@@ -66,13 +66,14 @@ export class Recorded {
     return (await Promise.all(files.map(({ path }) => findTones(path, toneHz)))).flat();
   }
 
-  /** What decoders complain of, by file. */
+  /** What decoders complain of, by file; it is printed too. */
   async damage(): Promise<string[]> {
     const said: string[] = [];
     for (const { path, file } of this.tracks) {
       const errors = await decodeErrors(path);
       if (errors !== '') said.push(`${file.source} ${file.file_id}: ${errors.split('\n')[0]}`);
     }
+    for (const one of said) console.error(`damaged: ${one}`);
     return said;
   }
 
