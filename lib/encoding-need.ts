@@ -5,10 +5,16 @@
 import type { NodeClock, SharedTimer } from './clock.js';
 import { isUser } from './layer-demand.js';
 import type { Layer, LivePublication } from './publication.js';
-import type { LiveSubscription } from './subscription.js';
 
 /** What was left may be gone back to, and to begin again costs a key frame. */
 const KEPT_MS = 2000;
+
+/** A subscription or a tap: what is to flow to it, what does. */
+interface Receiver {
+  readonly aimed: Layer | null;
+  readonly layer: Layer | null;
+  readonly isConnected: boolean;
+}
 
 export class EncodingNeed {
   /** Ascending. */
@@ -59,16 +65,15 @@ export class EncodingNeed {
 
   #wanted(): Set<number> {
     const wanted = new Set<number>();
-    for (const subscription of this.#publication.subscriptions) {
-      for (const encoding of this.#wantedBy(subscription)) wanted.add(encoding);
+    const { subscriptions, taps } = this.#publication;
+    for (const receiver of [...[...subscriptions].filter(isUser), ...taps]) {
+      for (const encoding of this.#wantedBy(receiver)) wanted.add(encoding);
     }
     return wanted;
   }
 
-  #wantedBy(subscription: LiveSubscription): number[] {
-    if (!isUser(subscription)) return [];
+  #wantedBy({ aimed, layer, isConnected }: Receiver): number[] {
     const { kind, layering } = this.#publication;
-    const { aimed, layer, isConnected } = subscription;
     if (kind === 'audio') return isConnected ? [0] : [];
     if (!layering.isSimulcast) return aimed || layer ? [0] : [];
     const goal = this.#goalOf(aimed);

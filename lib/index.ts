@@ -84,6 +84,7 @@ export type {
   SubscriptionSettings,
   SubscriptionState,
 } from './subscription.js';
+export type { Tap, TapEvents, TappedPacket } from './tap.js';
 export type {
   Direction,
   RemoteCandidate,

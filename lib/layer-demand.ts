@@ -51,8 +51,8 @@ export class LayerDemand {
   }
 
   #wanted(): number {
-    const { layering, subscriptions, outlets, track } = this.#publication;
-    let wanted = -1;
+    const { layering, subscriptions, outlets, taps, track } = this.#publication;
+    let wanted = taps.size > 0 ? layering.highestUseful({}) : -1;
     for (const { top } of outlets) wanted = Math.max(wanted, top);
     wanted = Math.min(wanted, track.encodings.length - 1);
     for (const subscription of subscriptions) {

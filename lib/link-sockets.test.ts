@@ -1,12 +1,13 @@
 /** Two nodes on loopback, a program that publishes at one and one that watches at the other. */
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
-import { createLinkKeys, type LinkState, type RoomLink } from './link.js';
+import type { LinkState, RoomLink } from './link.js';
 import { createNode, type MediaNode } from './node.js';
 import type { PlainTransport } from './plain-transport.js';
 import type { Room } from './room.js';
-import { carry, passOn } from './testing/linked-rooms.js';
+import { carry } from './testing/linked-rooms.js';
+import { openPath, openSocket } from './testing/linked-sockets.js';
 import {
   isRtcp,
   readRtcp,
@@ -20,13 +21,6 @@ const DEADLINE_MS = 15_000;
 const CODEC = { payloadType: 96, codec: 'vp8', feedback: ['pli'] } as const;
 const SSRC = 4242;
 
-async function openSocket(t: Test): Promise<Socket> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  t.teardown(() => socket.close());
-  await once(socket, 'listening');
-  return socket;
-}
-
 /** Participants are spread over two media threads. */
 function openNode(t: Test): MediaNode {
   const listen = [{ address: '127.0.0.1', port: 0 }];
@@ -34,31 +28,6 @@ function openNode(t: Test): MediaNode {
   t.teardown(() => node.close());
   node.on('refused', (error) => t.fail(error.message));
   return node;
-}
-
-/** The path between the two nodes: two sockets that pass on what comes, until it is cut. */
-async function openPath(t: Test, [near, far]: [Room, Room]) {
-  const [toNear, toFar] = [await openSocket(t), await openSocket(t)];
-  const path = { isCut: false };
-  const join = (from: Socket, to: Socket, { linkAddresses }: Room) =>
-    from.on('message', (datagram) => {
-      const { port = 0, address } = linkAddresses[0] ?? {};
-      if (!path.isCut) to.send(datagram, port, address);
-    });
-  t.teardown(() => {
-    path.isCut = true; // the nodes send on while sockets close
-  });
-  join(toNear, toFar, far);
-  join(toFar, toNear, near);
-  const [ownKeys, theirKeys] = createLinkKeys();
-  const end = { address: '127.0.0.1' };
-  const links = await Promise.all([
-    near.openLink({ id: 'far', remote: { ...end, port: toNear.address().port }, keys: ownKeys }),
-    far.openLink({ id: 'near', remote: { ...end, port: toFar.address().port }, keys: theirKeys }),
-  ]);
-  passOn(links[0], links[1]);
-  passOn(links[1], links[0]);
-  return { path, links };
 }
 
 async function openPlain(room: Room, id: string, socket: Socket): Promise<PlainTransport> {

@@ -60,6 +60,8 @@ export interface MediaNode extends EventEmitter<NodeEvents> {
   /** SHA-256 of the DTLS certificate, `AB:CD:…` (RFC 8122). */
   readonly fingerprint: string;
   readonly rooms: ReadonlyMap<string, Room>;
+  /** The engine's clock, µs; its zero means nothing. What `TappedPacket` counts in. */
+  now(): number;
   /**
    * The least busy shard becomes its home.
    * @throws PlenumError `conflict`, `bad_request`, `no_capacity`, `closed`.
@@ -130,7 +132,7 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
     this.#core = {
       channel,
       clock,
-      engineClock: new EngineClock(clock),
+      engineClock: new EngineClock(clock, !options.engine && !options.clock),
       timer,
       fingerprint: engine.fingerprint,
       refused,
@@ -142,6 +144,10 @@ class LiveNode extends EventEmitter<NodeEvents> implements MediaNode {
       admission: new Admission(channel, shardPlacement, timer, clock),
     };
     this.#quality = new QualityRounds(this.#core, this.rooms);
+  }
+
+  now(): number {
+    return this.#core.engineClock.nowUs;
   }
 
   createRoom(options: RoomOptions): LiveRoom {

@@ -14,6 +14,7 @@ import { PublicationLayers } from './publication-layers.js';
 import { Relays } from './relays.js';
 import type { LiveRoom, Room } from './room.js';
 import type { LiveSubscription } from './subscription.js';
+import type { LiveTap } from './tap.js';
 
 export type MediaKind = 'audio' | 'video';
 export type TrackSource = 'microphone' | 'camera' | 'screen' | 'screen_audio';
@@ -125,6 +126,7 @@ export interface Outlet {
 export class LivePublication implements Publication {
   readonly subscriptions = new Set<LiveSubscription>();
   readonly outlets = new Set<Outlet>();
+  readonly taps = new Set<LiveTap>();
   readonly layering: PublicationLayers;
   readonly handle: Handle;
   readonly #relays: Relays;
@@ -303,6 +305,7 @@ export class LivePublication implements Publication {
     this.#need?.close();
     for (const outlet of [...this.outlets]) outlet.end(reason);
     for (const subscription of [...this.subscriptions]) subscription.close();
+    for (const tap of [...this.taps]) tap.end();
     this.#relays.close();
     this.#closeHandle();
     this.participant.removePublication(this);

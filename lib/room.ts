@@ -13,6 +13,7 @@ import type { LivePublication, Publication, RemovalReason } from './publication.
 import type { ConnectionQuality } from './quality.js';
 import { RoomShards } from './room-shards.js';
 import { MAX_SLOTS } from './slot.js';
+import { LiveTap, type Tap } from './tap.js';
 
 export interface RoomOptions {
   /** 1–64 characters, unique on the node. */
@@ -69,6 +70,13 @@ export interface Room extends EventEmitter<RoomEvents> {
    * `limit_reached`, `closed`.
    */
   openLink(options: LinkOptions): Promise<RoomLink>;
+  /**
+   * The packets of a publication in JavaScript of this process, for what has no seat in the room:
+   * the best encoding with all its layers, of sound what the room lets be heard (all of it with
+   * `loudest: 0, gateSilence: false`).
+   * @throws PlenumError `unknown_publication`, `closed`.
+   */
+  tap(publicationId: string): Tap;
   /** @throws PlenumError `conflict` (id in use), `bad_request`, `no_capacity`, `closed`. */
   addParticipant(options: ParticipantOptions): Participant;
   /**
@@ -153,6 +161,13 @@ export class LiveRoom extends EventEmitter<RoomEvents> implements Room {
     this.links.set(link.id, link);
     await link.open(options);
     return link;
+  }
+
+  tap(publicationId: string): Tap {
+    assertOpen(this.#isClosed, 'room');
+    const publication = this.publications.get(publicationId);
+    if (!publication) throw new PlenumError('unknown_publication');
+    return new LiveTap(publication);
   }
 
   checkCapacity(): void {

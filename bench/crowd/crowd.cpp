@@ -11,6 +11,8 @@
 #include "load/test_media.h"
 #include "wire/demux.h"
 #include "wire/red.h"
+#include "wire/rtcp.h"
+#include "wire/rtcp_nack.h"
 #include "wire/rtp.h"
 
 namespace crowd {
@@ -35,7 +37,8 @@ uint32_t stream_of(const load::MediaStamp& stamp) {
 Crowd::Crowd(std::function<void(const Transport&, Turn)> turned)
     : turned_(std::move(turned)),
       cipher_(crypto::make_srtp_cipher()),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      mail_(*cipher_, sender_) {}
 
 Transport* Crowd::open(uint32_t person, const base::SocketAddress& bind) {
   int error = 0;
@@ -81,6 +84,11 @@ void Crowd::close(size_t id) {
     std::erase_if(left, [&](const Leg& leg) { return leg.transport == id; });
     voice.carry(std::move(left));
   }
+  for (auto& [stream, player] : players_) {
+    std::vector<PlayerLeg> left(player.legs().begin(), player.legs().end());
+    std::erase_if(left, [&](const PlayerLeg& leg) { return leg.transport == id; });
+    player.carry(std::move(left));
+  }
 }
 
 void Crowd::speak(const VoiceOptions& options, std::vector<Leg> legs) {
@@ -93,6 +101,30 @@ void Crowd::speak(const VoiceOptions& options, std::vector<Leg> legs) {
   }
   voice.want_key_frame();
   voice.carry(std::move(legs));
+}
+
+void Crowd::set_clock(uint32_t person, const ClockOptions& options) {
+  PersonClock& clock = clocks_[person];
+  if (!clock.has_begun()) clock = PersonClock(options, load::monotonic_ns());
+}
+
+void Crowd::play(uint32_t person, const PlayerOptions& options, std::vector<PlayerLeg> legs) {
+  set_clock(person, {});
+  const uint32_t stream = options.stream;
+  const auto [entry, is_new] = players_.try_emplace(stream, options, clocks_[person]);
+  Player& player = entry->second;
+  if (is_new || player.legs().empty()) player.begin(load::monotonic_ns());
+  for (PlayerLeg& leg : legs) {
+    const auto known = std::ranges::find(player.legs(), leg.transport, &PlayerLeg::transport);
+    if (known != player.legs().end()) leg = std::move(*known);
+  }
+  player.carry(std::move(legs));
+}
+
+void Crowd::hold(uint32_t stream, bool is_held) {
+  const auto found = players_.find(stream);
+  if (found == players_.end()) load::fail("nothing is played as " + std::to_string(stream));
+  found->second.hold(is_held);
 }
 
 void Crowd::begin() {
@@ -172,18 +204,60 @@ void Crowd::handle_rtcp(Transport& transport, std::span<uint8_t> datagram) {
   const srtp::Unprotected plain = transport.association().inbound().unprotect_rtcp(datagram);
   if (plain.result != srtp::Result::kOk) return;
   transport.heard(load::monotonic_ns());
-  load::read_key_frame_requests(plain.packet, [this](uint32_t ssrc) {
-    for (auto& [stream, voice] : voices_) {
-      const bool is_meant = std::ranges::find(voice.legs(), ssrc, &Leg::ssrc) != voice.legs().end();
-      if (is_meant) voice.want_key_frame();
+  load::read_key_frame_requests(plain.packet, [this](uint32_t ssrc) { want_key_frame(ssrc); });
+  if (!players_.empty()) repeat(plain.packet);
+}
+
+void Crowd::want_key_frame(uint32_t ssrc) {
+  for (auto& [stream, voice] : voices_) {
+    const bool is_meant = std::ranges::find(voice.legs(), ssrc, &Leg::ssrc) != voice.legs().end();
+    if (is_meant) voice.want_key_frame();
+  }
+  for (auto& [stream, player] : players_) {
+    const auto legs = player.legs();
+    if (std::ranges::find(legs, ssrc, &PlayerLeg::ssrc) != legs.end()) player.want_key_frame();
+  }
+}
+
+// What NACKs ask for.
+void Crowd::repeat(std::span<const uint8_t> compound) {
+  wire::RtcpReader reader(compound);
+  wire::RtcpBlock block;
+  while (reader.next(block)) {
+    wire::Nack nack;
+    wire::NackSequences sequences;
+    const bool is_nack =
+        block.type == wire::RtcpType::kTransportFeedback && block.count == wire::kNackFormat;
+    if (!is_nack || parse_nack(block, nack, sequences) != wire::ParseError::kNone) continue;
+    for (auto& [stream, player] : players_) {
+      const auto leg = std::ranges::find(player.legs(), nack.media_ssrc, &PlayerLeg::ssrc);
+      if (leg == player.legs().end()) continue;
+      Transport& by = transport(leg->transport);
+      for (uint16_t sequence = 0; sequences.next(sequence);)
+        player.repeat(*leg, sequence, by, mail_);
+      mail_.flush(by);
     }
-  });
+  }
 }
 
 void Crowd::send_due(int64_t now_ns) {
   for (auto& [stream, voice] : voices_) {
     while (!voice.legs().empty() && voice.due_ns() <= now_ns) say(voice, now_ns);
   }
+  for (auto& [stream, player] : players_) {
+    while (!player.legs().empty() && player.due_ns() <= now_ns) show(player, now_ns);
+  }
+}
+
+void Crowd::show(Player& player, int64_t now_ns) {
+  lateness_ns_.add(now_ns - player.due_ns());
+  if (player.choose()) {
+    for (PlayerLeg& leg : player.legs()) {
+      Transport& by = transport(leg.transport);
+      if (by.association().is_connected()) player.send(leg, by, mail_, now_ns);
+    }
+  }
+  player.advance(now_ns);
 }
 
 void Crowd::say(Voice& voice, int64_t now_ns) {

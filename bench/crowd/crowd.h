@@ -12,6 +12,9 @@
 #include <utility>
 
 #include "crowd/ear.h"
+#include "crowd/film.h"
+#include "crowd/mail.h"
+#include "crowd/player.h"
 #include "crowd/transport.h"
 #include "crowd/voice.h"
 #include "crypto/srtp_cipher.h"
@@ -39,6 +42,16 @@ class Crowd {
   // The person's voice (or picture) is carried by these from now on.
   void speak(const VoiceOptions& options, std::vector<Leg> legs);
 
+  // A person's clocks; without, they are those of the machine, from the first `play` on. Those of
+  // who plays already stay.
+  void set_clock(uint32_t person, const ClockOptions& options);
+  std::shared_ptr<const Film> film(const std::string& path) { return shelf_.take(path); }
+  // In place of `speak`: real media.
+  void play(uint32_t person, const PlayerOptions& options, std::vector<PlayerLeg> legs);
+  // Ends the program when there is no such stream.
+  void hold(uint32_t stream, bool is_held);
+  const std::map<uint32_t, Player>& players() const { return players_; }
+
   // Measuring begins anew, but for how late it sends itself.
   void begin();
   void forget_lateness() { lateness_ns_ = {}; }
@@ -63,6 +76,9 @@ class Crowd {
   void handle_rtcp(Transport& transport, std::span<uint8_t> datagram);
   void send_due(int64_t now_ns);
   void say(Voice& voice, int64_t now_ns);
+  void show(Player& player, int64_t now_ns);
+  void want_key_frame(uint32_t ssrc);
+  void repeat(std::span<const uint8_t> compound);
   void look(int64_t now_ns);
   void watch(Transport& transport);
 
@@ -70,11 +86,15 @@ class Crowd {
   std::unique_ptr<crypto::SrtpCipher> cipher_;
   io::Descriptor epoll_;
   std::map<size_t, std::unique_ptr<Transport>> transports_;
-  std::map<uint32_t, Voice> voices_;  // by stream
+  std::map<uint32_t, Voice> voices_;        // by stream
+  std::map<uint32_t, Player> players_;      // by stream
+  std::map<uint32_t, PersonClock> clocks_;  // by person
+  FilmShelf shelf_;
   std::map<std::pair<uint32_t, uint32_t>, Ear> ears_;
   std::map<std::pair<uint32_t, uint32_t>, load::Histogram> delays_ns_;
   load::Receiver receiver_;
   load::Sender sender_;
+  Mail mail_;
   load::Histogram lateness_ns_;
   uint64_t refused_ = 0;
   size_t opened_ = 0;

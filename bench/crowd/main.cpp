@@ -8,6 +8,11 @@
 //   {"do":"close","transport":N}                     → {}
 //   {"do":"speak","stream":N,"video":0|1,"mid","midId","levelId","level",
 //    "legs":[{"transport","ssrc"}]}                  → {}
+//   {"do":"speak", … as above without "video", "person":N,"media":["FILE"],"dtx":0|1,
+//    "legs":[{"transport","ssrc","rtxSsrc"}]}        → {}: real media (player.h)
+//   {"do":"clock","person":N,"mediaPpm","wallPpm","wallOffsetMs"} → {}: before it speaks so
+//   {"do":"hold","stream":N,"held":0|1}              → {}: muted, or paused
+//   {"do":"played"}                                  → what became of real media
 //   {"do":"moment"}                                  → {"atUs"}: measuring begins anew
 //   {"do":"again"}                                   → the same, but of what it did itself
 //   {"do":"heard"}                                   → what happened since
@@ -22,6 +27,7 @@
 #include <vector>
 
 #include "crowd/crowd.h"
+#include "crowd/play_commands.h"
 #include "load/json_lines.h"
 
 namespace crowd {
@@ -64,6 +70,9 @@ class Commands {
     if (what == "move") return move(line);
     if (what == "close") return close(line);
     if (what == "speak") return speak(line);
+    if (what == "clock") return set_clock(line);
+    if (what == "hold") return hold(line);
+    if (what == "played") return JsonLines::answer(told_of_players(crowd_));
     if (what == "moment") return begin_all();
     if (what == "again") return begin();
     if (what != "heard") load::fail("no command " + what);
@@ -113,7 +122,21 @@ class Commands {
     JsonLines::answer("{}");
   }
 
+  void set_clock(const Json& line) {
+    crowd_.set_clock(static_cast<uint32_t>(line["person"].integer()), clock_of(line));
+    JsonLines::answer("{}");
+  }
+
+  void hold(const Json& line) {
+    crowd_.hold(static_cast<uint32_t>(line["stream"].integer()), line["held"].integer() != 0);
+    JsonLines::answer("{}");
+  }
+
   void speak(const Json& line) {
+    if (line.contains("media")) {
+      play(crowd_, line);
+      return JsonLines::answer("{}");
+    }
     std::vector<Leg> legs;
     for (const Json& leg : line["legs"].items()) {
       legs.push_back({.transport = static_cast<size_t>(leg["transport"].integer()),

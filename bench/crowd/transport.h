@@ -44,6 +44,10 @@ class Transport {
   int64_t silent_ns(int64_t now_ns) const { return now_ns - heard_ns_; }
 
   void send(std::span<const uint8_t> datagram, load::Sender& sender);
+  // With the next that is flushed to `fd`; the bytes must live until then.
+  void add(std::span<const uint8_t> datagram, load::Sender& sender) {
+    sender.add(datagram, 0, server_);
+  }
   void send_all(const crypto::Datagrams& datagrams, load::Sender& sender);
 
   // Media packets, and when the last one came; monotonic.

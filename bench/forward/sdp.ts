@@ -25,6 +25,8 @@ export interface MediaLine {
   mid: string;
   /** Of what the peer sends; a peer that receives names none. */
   ssrc?: number;
+  /** Of retransmissions (RFC 4588). */
+  rtxSsrc?: number;
   /** Simulcast: the encodings that the peer sends, the smallest first. */
   rids?: readonly string[];
 }
@@ -67,9 +69,16 @@ export function writeOffer(
     ...(line.kind === 'video' ? videoLines(transportCc) : audioLines(transportCc)),
     line.ssrc === undefined && !line.rids ? 'a=recvonly' : 'a=sendonly',
     ...simulcastLines(line.rids ?? []),
-    ...(line.ssrc === undefined ? [] : [`a=ssrc:${line.ssrc} cname:load`]),
+    ...ssrcLines(line),
   ]);
   return [...session, ...sections, ''].join('\r\n');
+}
+
+function ssrcLines({ ssrc, rtxSsrc }: MediaLine): string[] {
+  const one = (each: number) => `a=ssrc:${each} cname:load`;
+  if (ssrc === undefined) return [];
+  if (rtxSsrc === undefined) return [one(ssrc)];
+  return [`a=ssrc-group:FID ${ssrc} ${rtxSsrc}`, one(ssrc), one(rtxSsrc)];
 }
 
 function simulcastLines(rids: readonly string[]): string[] {

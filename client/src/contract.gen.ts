@@ -67,6 +67,8 @@ export type FactorConfirmation = { code?: string; credential?: NewCredential; };
 
 export type FactorList = { items: Array<Factor>; next_cursor: string | null; };
 
+export type FileQuery = { token: string; };
+
 export type FileUrl = { url: string; expires_at: string; };
 
 export type FileUrlWish = { download?: boolean; } | null;
@@ -89,7 +91,7 @@ export type Join = { code: string; secret?: string; passcode?: string; display_n
 
 export type JoinCheck = { code: string; secret?: string; passcode?: string; device_id?: string; };
 
-export type JoinChecked = { title: string; host_present: boolean; needs: Array<'name' | 'passcode' | 'consent' | 'login'>; lobby: boolean; recording_active: boolean; personal: boolean; server_time: string; };
+export type JoinChecked = { title: string; host_present: boolean; needs: Array<'name' | 'passcode' | 'consent' | 'login'>; lobby: boolean; recording_active: boolean; recording_consent: 'inform' | 'ask_each' | 'all_must_accept' | null; personal: boolean; server_time: string; };
 
 export type Joined = { participant_id: string; state: 'admitted' | 'lobby'; join_token: string; expires_at: string; signaling: Array<SignalingAddress>; ice_servers: Array<IceServer>; };
 
@@ -117,7 +119,7 @@ export type LoginSession = { session_id: string; is_current: boolean; user_agent
 
 export type LoginSessionList = { items: Array<LoginSession>; next_cursor: string | null; };
 
-export type MediaNode = { node_id: string; name: string; region: string; state: 'up' | 'draining' | 'lost'; unfit: 'draining' | 'silent' | 'full' | 'drops' | 'loss' | 'lost' | null; is_sole: boolean; version: string | null; enrolled_at: string; last_seen_at: string; stress_ratio: number | null; loss_ratio: number | null; drop_ratio: number | null; rooms: number | null; participants: number | null; draining_since: string | null; drain_until: string | null; };
+export type MediaNode = { node_id: string; kind: 'media' | 'recorder'; name: string; region: string; state: 'up' | 'draining' | 'lost'; unfit: 'draining' | 'silent' | 'full' | 'drops' | 'loss' | 'lost' | null; is_sole: boolean; version: string | null; enrolled_at: string; last_seen_at: string; stress_ratio: number | null; loss_ratio: number | null; drop_ratio: number | null; rooms: number | null; participants: number | null; draining_since: string | null; drain_until: string | null; };
 
 export type MediaNodeList = { items: Array<MediaNode>; next_cursor: string | null; };
 
@@ -153,6 +155,8 @@ export type NewMeeting = { title?: string; description?: string; kind?: MeetingK
 
 export type NewMessage = { body: string; to?: string; };
 
+export type NewNodeToken = { kind?: 'media' | 'recorder'; } | null;
+
 export type NewPasswordReset = { email: string; };
 
 export type NewRender = { layout: RenderLayout; };
@@ -168,6 +172,8 @@ export type NodeRoom = { meeting_id: string; room_id: string; title: string; epo
 export type NodeRoomList = { items: Array<NodeRoom>; next_cursor: string | null; };
 
 export type NodeToken = { token: string; expires_at: string; };
+
+export type OrderedPage = { limit?: number; cursor?: string; order?: 'asc' | 'desc'; };
 
 export type Page = { limit?: number; cursor?: string; };
 
@@ -207,9 +213,11 @@ export type RecordingFile = { file_id: string; kind: 'track' | 'composite' | 'au
 
 export type RecordingList = { items: Array<Recording>; next_cursor: string | null; };
 
+export type RecordingQuery = { limit?: number; cursor?: string; order?: 'asc' | 'desc'; all?: boolean; };
+
 export type RecordingRule = { consent: 'inform' | 'ask_each' | 'all_must_accept'; auto: boolean; };
 
-export type RecordingState = { recording_id: string; state: 'waiting_consent' | 'starting' | 'recording' | 'paused' | 'degraded' | 'stopped' | 'failed'; since: string; reason?: string; };
+export type RecordingState = { recording_id: string; state: 'waiting_consent' | 'starting' | 'recording' | 'paused' | 'degraded' | 'stopped' | 'failed'; since: string; reason?: string; missing?: Array<string>; };
 
 export type RecordingStatus = 'waiting_consent' | 'starting' | 'recording' | 'paused' | 'degraded' | 'processing' | 'ready' | 'failed';
 
@@ -437,7 +445,26 @@ export interface Routes {
   'POST /v1/meetings/{meeting_id}/ingest-keys': { body: NewIngestKey; creates: true; answer: CreatedIngestKey; };
   'GET /v1/meetings/{meeting_id}/ingest-keys': { query: { limit?: number; cursor?: string; }; answer: IngestKeys; };
   'DELETE /v1/meetings/{meeting_id}/ingest-keys/{ingest_key_id}': { answer: undefined; };
-  'POST /v1/node-tokens': { creates: true; answer: NodeToken; };
+  'GET /v1/meetings/{meeting_id}/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; }; answer: RecordingList; };
+  'POST /v1/meetings/{meeting_id}/recordings': { creates: true; answer: Recording; };
+  'GET /v1/recordings': { query: { limit?: number; cursor?: string; order?: 'asc' | 'desc'; all?: boolean; }; answer: RecordingList; };
+  'GET /v1/recordings/{recording_id}': { answer: Recording; };
+  'DELETE /v1/recordings/{recording_id}': { guarded: true; answer: undefined; };
+  'PATCH /v1/recordings/{recording_id}': { body: RecordingChange; guarded: true; answer: Recording; };
+  'GET /v1/recordings/{recording_id}/manifest': { answer: string; };
+  'GET /v1/recordings/{recording_id}/playback': { answer: Playback; };
+  'GET /v1/recordings/{recording_id}/consents': { query: { limit?: number; cursor?: string; }; answer: ConsentList; };
+  'POST /v1/recordings/{recording_id}/files/{file_id}/url': { body: FileUrlWish; answer: FileUrl; };
+  'GET /v1/recording-files/{file_id}': { query: { token?: string; }; answer: string; };
+  'GET /v1/recordings/{recording_id}/renders': { query: { limit?: number; cursor?: string; }; answer: RenderList; };
+  'POST /v1/recordings/{recording_id}/renders': { body: NewRender; creates: true; answer: Render; };
+  'DELETE /v1/recordings/{recording_id}/renders/{render_id}': { answer: undefined; };
+  'GET /v1/recordings/{recording_id}/shares': { query: { limit?: number; cursor?: string; }; answer: ShareList; };
+  'POST /v1/recordings/{recording_id}/shares': { body: NewShare; creates: true; answer: CreatedShare; };
+  'DELETE /v1/recordings/{recording_id}/shares/{share_id}': { answer: undefined; };
+  'POST /v1/recording-shares/{share_id}': { body: ShareKey; answer: Playback; };
+  'POST /v1/recording-shares/{share_id}/files/{file_id}/url': { body: ShareFileUrlWish; answer: FileUrl; };
+  'POST /v1/node-tokens': { body: NewNodeToken; creates: true; answer: NodeToken; };
   'GET /v1/nodes': { query: { limit?: number; cursor?: string; }; answer: MediaNodeList; };
   'GET /v1/nodes/{node_id}': { answer: MediaNode; };
   'DELETE /v1/nodes/{node_id}': { answer: undefined; };
@@ -445,10 +472,10 @@ export interface Routes {
   'POST /v1/nodes/{node_id}/drain': { body: Drain; answer: MediaNode; };
   'DELETE /v1/nodes/{node_id}/drain': { answer: MediaNode; };
   'POST /v1/rooms/{room_id}/move': { body: RoomMove; answer: MovedRoom; };
-  'POST /v1/webhooks': { body: { url: string; types?: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; }; creates: true; answer: { webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; secret: string; }; };
-  'GET /v1/webhooks': { query: { limit?: number; cursor?: string; }; answer: { items: Array<{ webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; }>; next_cursor: string | null; }; };
-  'GET /v1/webhooks/{webhook_id}': { answer: { webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; }; };
-  'PATCH /v1/webhooks/{webhook_id}': { body: { url?: string; types?: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; is_enabled?: boolean; }; guarded: true; answer: { webhook_id: string; url: string; types: Array<'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left' | 'participant.waiting' | 'participant.admitted' | 'participant.removed' | 'publication.added' | 'publication.removed' | 'message.created' | 'room.migrated' | 'node.joined' | 'node.draining' | 'node.lost'>; hears_all: boolean; is_enabled: boolean; created_at: string; }; };
+  'POST /v1/webhooks': { body: NewWebhook; creates: true; answer: CreatedWebhook; };
+  'GET /v1/webhooks': { query: { limit?: number; cursor?: string; }; answer: WebhookList; };
+  'GET /v1/webhooks/{webhook_id}': { answer: Webhook; };
+  'PATCH /v1/webhooks/{webhook_id}': { body: WebhookChange; guarded: true; answer: Webhook; };
   'DELETE /v1/webhooks/{webhook_id}': { guarded: true; answer: undefined; };
   'POST /v1/webhooks/{webhook_id}/rotate': { answer: RotatedSecret; };
   'POST /v1/webhooks/{webhook_id}/test': { answer: Delivery; };

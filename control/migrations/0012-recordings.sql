@@ -23,17 +23,25 @@ create table recordings (
   stored_takes integer[] not null default '{}',
   expires_at timestamptz,
   created_at timestamptz not null,
-  -- Its files are being taken away.
+  -- Nobody sees it any more, and its files are being taken away.
   deleted_at timestamptz,
+  -- They are gone. The row stays with the consents, as long as the meeting.
+  removed_at timestamptz,
+  -- Counts what clients change of it.
+  version integer not null default 1,
   primary key (meeting_id, recording_id)
 );
-create unique index recordings_by_id on recordings (recording_id);
+create index recordings_by_id on recordings (recording_id);
 create index recordings_by_time on recordings (meeting_id, created_at, recording_id);
 -- One at a time in a room.
 create unique index recordings_one_live on recordings (meeting_id)
   where status in ('waiting_consent', 'starting', 'recording', 'paused', 'degraded') and deleted_at is null;
 create index recordings_at_recorder on recordings (recorder_id)
   where status not in ('ready', 'failed') and deleted_at is null;
+
+create index recordings_unsettled on recordings (stopped_at) where status = 'processing' and deleted_at is null;
+create index recordings_to_remove on recordings (deleted_at) where deleted_at is not null and removed_at is null;
+create index recordings_by_expiry on recordings (expires_at) where expires_at is not null and deleted_at is null;
 
 create table recording_files (
   recording_id uuid not null,
@@ -76,6 +84,8 @@ create table recording_renders (
   progress double precision not null default 0,
   attempts integer not null default 0,
   recorder_id uuid,
+  -- This attempt.
+  begun_at timestamptz,
   cpu_seconds double precision not null default 0,
   detail text,
   file_id uuid,
@@ -84,6 +94,7 @@ create table recording_renders (
   primary key (recording_id, render_id)
 );
 create index recording_renders_waiting on recording_renders (created_at) where state in ('queued', 'running');
+create index recording_renders_by_id on recording_renders (render_id);
 
 create table recording_shares (
   recording_id uuid not null,
@@ -95,6 +106,7 @@ create table recording_shares (
   created_at timestamptz not null,
   primary key (recording_id, share_id)
 );
+create index recording_shares_by_id on recording_shares (share_id);
 
 -- A recorder is enrolled as nodes are.
 alter table nodes add column kind text not null default 'media' check (kind in ('media', 'recorder'));

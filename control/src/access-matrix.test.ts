@@ -32,6 +32,8 @@ const operations = Object.entries(paths).flatMap(([path, methods]) =>
 );
 type Operation = (typeof operations)[number];
 
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+
 /** What each needs to get as far as the rule about whose things they are. */
 const bodies: Record<string, unknown> = {
   'patch /v1/users/me': {},
@@ -54,8 +56,13 @@ const bodies: Record<string, unknown> = {
   'post /v1/meetings/{meeting_id}/lobby/message': { body: 'x' },
   'post /v1/meetings/{meeting_id}/messages': { body: 'x' },
   'post /v1/meetings/{meeting_id}/ingest-keys': { scope: 'view' },
+  'post /v1/recordings/{recording_id}/renders': { layout: 'speaker' },
+  'post /v1/recordings/{recording_id}/shares': { expires_at: inAnHour() },
+  'post /v1/recording-shares/{share_id}': { secret: 'x'.repeat(43) },
+  'post /v1/recording-shares/{share_id}/files/{file_id}/url': { secret: 'x'.repeat(43) },
   'post /v1/webhooks': { url: 'https://example.org/hook' },
   'patch /v1/webhooks/{webhook_id}': { is_enabled: true },
+  'patch /v1/recordings/{recording_id}': { state: 'paused' },
   'post /v1/webhooks/{webhook_id}/replay': { after_event_id: systemIds(systemClock).next() },
 };
 
@@ -89,6 +96,7 @@ function expectedOf({ name, path, auth }: Operation, whom: Who): number {
   if (!isNamed) return kind === 'none' ? 401 : 403;
   if (name === 'post /v1/meetings/{meeting_id}/join') return whom === 'owner' ? 0 : 403;
   if (path.includes('{meeting_id}')) return ofMeeting(name, whom);
+  if (path.includes('{recording_id}')) return whom === 'owner' || whom === 'admin' ? 0 : 404;
   const isOwn = /\{(api_key|session|factor|webhook|delivery)_id\}/.test(path);
   return isOwn && whom !== 'owner' ? 404 : 0;
 }
@@ -105,6 +113,19 @@ async function made(url: string, body: object, by: Who, field: string): Promise<
   const answer = (await response.json()) as Record<string, string>;
   if (answer[field] === undefined) throw new Error(`${url}: ${JSON.stringify(answer)}`);
   return answer[field];
+}
+
+/** Of the owner's meeting; the last that was made is the one whose things are asked for. */
+let recordingId = '';
+async function lastRecording(): Promise<string> {
+  recordingId = systemIds(systemClock).next();
+  await control.database.query('delete from recording_shares');
+  await control.database.query(
+    `insert into recordings (meeting_id, recording_id, room_id, title, status, consent, created_at)
+     values ($1, $2, $3, 'A recording', 'ready', 'inform', now())`,
+    [world.ids.meeting_id, recordingId, world.ids.room_id],
+  );
+  return recordingId;
 }
 
 /** A fresh thing of each kind: what one caller ends the next one finds. */
@@ -130,6 +151,34 @@ const things: Record<string, (whom: Who) => Promise<string>> = {
     const begun = { userId: world.ids.user_id as string, userAgent: 'x', secondFactor: false };
     return (await control.services.sessions.begin(control.database, begun)).session.sessionId;
   },
+  recording_id: async () => lastRecording(),
+  file_id: async () => {
+    const fileId = systemIds(systemClock).next();
+    await control.database.query(
+      `insert into recording_files (recording_id, file_id, kind, object_key, content_type,
+         size_bytes, sha256, start_ms, end_ms, created_at)
+       values ($1, $2, 'track', 'recordings/x/1/y.webm', 'video/webm', 1, '', 0, 1, now())`,
+      [recordingId, fileId],
+    );
+    return fileId;
+  },
+  render_id: async () => {
+    const renderId = systemIds(systemClock).next();
+    await control.database.query('delete from recording_renders');
+    await control.database.query(
+      `insert into recording_renders (recording_id, render_id, layout, state, created_at)
+       values ($1, $2, 'gallery', 'queued', now())`,
+      [recordingId, renderId],
+    );
+    return renderId;
+  },
+  share_id: () =>
+    made(
+      `${origin}/v1/recordings/${recordingId}/shares`,
+      { expires_at: inAnHour() },
+      'owner',
+      'share_id',
+    ),
   block_id: async () => {
     const id = systemIds(systemClock).next();
     await control.database.query(
@@ -233,7 +282,7 @@ t.test(`${operations.length} operations by ${everybody.length}`, async (t) => {
 /** Where anybody may knock, what is wrong with the knock is refused with these as well. */
 function isOpenRefusal({ auth, path }: Operation, status: number): boolean {
   const asksTheTyped =
-    auth.includes('none') && /sessions|join|users|oidc|avatars|resets/.test(path);
+    auth.includes('none') && /sessions|join|users|oidc|avatars|resets|recording-/.test(path);
   const asksPassword = path.endsWith('/password') || path.includes('/factors');
   return (asksTheTyped && status !== 500) || (asksPassword && status === 403);
 }

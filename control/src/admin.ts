@@ -6,27 +6,34 @@ import { exposeSeries } from './nodes/node-series.js';
 
 /**
  * The admin server, on a port of its own that only the operator reaches: `GET /metrics`.
- * @param node in this process; nodes elsewhere have an admin server of their own.
+ * @param parts of this machine that count by themselves: its node, its recorder. Others have an admin server of
+ *   their own.
  */
-export function buildAdmin(metrics: ControlMetrics, node: LocalNode | null): FastifyInstance {
+export function buildAdmin(metrics: ControlMetrics, ...parts: (Counted | null)[]): FastifyInstance {
   const admin = fastify({ forceCloseConnections: true });
   admin.get('/metrics', async (_request, reply) => {
     // Of a node that does not answer `plenum_dependency_up` tells; all else is told all the same.
-    const counting = node === null ? {} : withinPatience(node.stats(), {}).catch(() => ({}));
-    const [own, ofNode] = await Promise.all([metrics.registry.metrics(), counting]);
-    return reply.type(metrics.registry.contentType).send(own + exposeSeries(ofNode));
+    const counting = parts.map((part) =>
+      part === null ? {} : withinPatience(part.stats(), {}).catch(() => ({})),
+    );
+    const own = await metrics.registry.metrics();
+    const ofParts = Object.assign({}, ...(await Promise.all(counting)));
+    return reply.type(metrics.registry.contentType).send(own + exposeSeries(ofParts));
   });
   return admin;
 }
 
-/** What the admin server of a media node shows. */
+/** What tells its counters, by their names. */
+export type Counted = Pick<LocalNode, 'stats'>;
+
+/** What the admin server of a media node, or of a recorder, shows. */
 export interface ShownNode {
-  node: LocalNode;
+  node: Counted;
   isInContact: () => boolean;
   certificateDaysLeft: () => number;
 }
 
-/** That of a media node: `GET /metrics`, and probes that tell whether control can reach it. */
+/** That of a media node, or of a recorder: `GET /metrics`, and probes that tell whether control can reach it. */
 export function buildNodeAdmin(shown: ShownNode): FastifyInstance {
   const { node, isInContact } = shown;
   const registry = nodeRegistry(shown);

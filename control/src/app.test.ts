@@ -246,6 +246,7 @@ const openRoutes = [
   'get /v1/oidc/{provider}/callback',
   'get /v1/oidc/{provider}/start',
   'get /v1/openapi.json',
+  'get /v1/recording-files/{file_id}',
   'get /v1/rtc',
   'get /v1/version',
   'options /v1/whep/{meeting_id}',
@@ -257,6 +258,8 @@ const openRoutes = [
   'post /v1/meetings',
   'post /v1/password-resets',
   'post /v1/password-resets/confirm',
+  'post /v1/recording-shares/{share_id}',
+  'post /v1/recording-shares/{share_id}/files/{file_id}/url',
   'post /v1/sessions',
   'post /v1/users',
 ];

@@ -19,6 +19,8 @@ import { nodeRoutes } from './domains/nodes/routes.js';
 import { oidcRoutes } from './domains/oidc/routes.js';
 import { participantRoutes } from './domains/participants/routes.js';
 import { passwordResetRoutes } from './domains/password-resets/routes.js';
+import { liveRecordingRoutes } from './domains/recordings/live-routes.js';
+import { recordingRoutes } from './domains/recordings/routes.js';
 import { reportRoutes } from './domains/reports/routes.js';
 import { protocolVersion } from './domains/rooms/service.js';
 import { sessionRoutes } from './domains/sessions/routes.js';
@@ -45,6 +47,7 @@ import { maxHeaderFields, securityHeadersPlugin } from './plugins/security-heade
 import { webClientPlugin } from './plugins/web-client.js';
 import type { IceServer } from './schemas/values.js';
 import type { Services } from './services.js';
+import { originOfObjects } from './store/objects-address.js';
 
 const bodyLimitBytes = 1024 * 1024;
 const headerLimitBytes = 16 * 1024;
@@ -72,7 +75,7 @@ export async function buildApp(context: AppContext): Promise<App> {
 
   problemPlugin(app, context.pass, () => services.owners.answering());
   await openapiPlugin(app, context.version);
-  securityHeadersPlugin(app, config.http.allowedOrigins);
+  securityHeadersPlugin(app, config.http.allowedOrigins, originOfObjects(config.objects.url));
   httpMetricsPlugin(app, services.metrics);
   corsPlugin(app, config.http.allowedOrigins);
   arrivalPlugin(app, config.fleet.region);
@@ -110,6 +113,10 @@ export async function buildApp(context: AppContext): Promise<App> {
   chatRoutes(app, services.access, services.chat, services.nameOf);
   ingestKeyRoutes(app, services.ingestKeys, services.hosts, originOf);
   endpointRoutes(app, services.endpoints, { originOf, iceServers: context.iceServers });
+  const kept = { ...services.kept, hosts: services.hosts, originOf };
+  recordingRoutes(app, kept);
+  const { access, liveRecordings: live } = services;
+  liveRecordingRoutes(app, { ...kept, access, live });
   nodeRoutes(app, services.nodes);
   webhookRoutes(app, services.webhooks.service, services.webhooks.history);
   reportRoutes(app, services.reports);

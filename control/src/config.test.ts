@@ -100,7 +100,7 @@ t.test('what does not fit is refused by name', async (t) => {
   t.match(complaintsOf([], { PLENUM_LIMITS_REQUESTS_PER_MINUTE: '0' }), [/REQUESTS/]);
   t.match(complaintsOf([], { PLENUM_HTTP_ORIGIN: 'meet.example.org' }), [/ORIGIN/]);
   t.match(complaintsOf([], { PLENUM_HTTP_TRUSTED_PROXIES: '10.0.0.0/33' }), [/PROXIES/]);
-  t.match(complaintsOf([], { PLENUM_OBJECTS_URL: 's3://bucket' }), [/s3: is not there yet/]);
+  t.match(complaintsOf([], { PLENUM_OBJECTS_URL: 's3:bucket' }), [/OBJECTS_URL/]);
   t.match(complaintsOf(['--port', 'a', '--shards', 'b'], { PLENUM_LOG_LEVEL: 'c' }), [
     /--port/,
     /--shards/,

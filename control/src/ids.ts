@@ -56,6 +56,11 @@ export function isId(text: string): boolean {
   return uuidShape.test(text) && text < tooLate;
 }
 
+/** Any UUID: of what others have made, whose ids say no time. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
 /** How secrets of full entropy are kept: SHA-256. (Passwords are another matter.) */
 export function hashSecret(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');

@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
 import type { PasscodeLimits } from './domains/join/service.js';
+import type { ShareLimits } from './domains/recordings/service.js';
 import type { LoginLimits } from './domains/sessions/service.js';
 import type { SignalingLimits } from './domains/signaling/service.js';
 import type { PoolLimits } from './passwords/hash-pool.js';
@@ -29,6 +30,14 @@ export function passcodeLimits({ limits }: Config): PasscodeLimits {
   return {
     perAddress: withinMinute(limits.passcodeMissesPerMinute),
     perMeeting: { count: limits.passcodeMissesPerHour, windowMs: 3_600_000 },
+  };
+}
+
+export function shareLimits({ limits }: Config): ShareLimits {
+  return {
+    misses: withinMinute(limits.joinMissesPerMinute),
+    passcodesPerAddress: withinMinute(limits.passcodeMissesPerMinute),
+    passcodesPerShare: { count: limits.passcodeMissesPerHour, windowMs: 3_600_000 },
   };
 }
 

@@ -14,7 +14,9 @@ const firstFrameBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 10];
 /** For what is read from elsewhere: whoever scrapes waits for a few seconds. */
 const patienceMs = 2000;
 /** Combinations of route, method and class; six series each. What comes later is `other`. */
-const maxAnswerKinds = 240;
+const maxAnswerKinds = 233;
+/** Seldom asked, and all alike: what is of one recording, or of one link to it, counts as one route. */
+const manyOfOne = /^(\/v1\/(?:recordings|recording-shares)\/:\w+\/).+/;
 
 /** Ends of joins that rates are asked about; of refusals there are more. */
 const expectedJoins = [
@@ -121,7 +123,8 @@ export class ControlMetrics {
 
   /** Counts an answer over HTTP. There are never more than `maxAnswerKinds` kinds and `other`. */
   answered({ route, method, status }: AnswerKind, seconds: number): void {
-    const kind = { route, method, status: `${Math.floor(status / 100)}xx` };
+    const grouped = route.replace(manyOfOne, '$1…');
+    const kind = { route: grouped, method, status: `${Math.floor(status / 100)}xx` };
     const name = Object.values(kind).join(' ');
     const isKnown = this.answerKinds.has(name) || this.answerKinds.size < maxAnswerKinds;
     if (isKnown) this.answerKinds.add(name);

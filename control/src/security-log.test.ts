@@ -184,10 +184,14 @@ t.test('who did what, when and from where; and nothing that opens anything', asy
 
   const seen = new Set(all.map(({ security }) => security));
   const unseen = Object.keys(securityEvents).filter((name) => !seen.has(name));
+  const recordings = [
+    ...['recording.deleted', 'recording.file_url_made', 'recording_share.made'],
+    ...['recording_share.opened', 'recording_share.revoked'],
+  ];
   const nodes = ['node.token_made', 'node.enrolled', 'node.removed'];
   t.strictSame(
     unseen,
-    ['factor.copied', 'identity.linked', ...nodes],
+    ['factor.copied', 'identity.linked', ...recordings, ...nodes],
     'which have tests of their own',
   );
 

@@ -45,6 +45,12 @@ export const securityEvents = {
   'block.made': 'Somebody was put out and may not return',
   'block.lifted': 'They may',
   'meeting.deleted': 'A meeting is gone',
+  'recording.deleted': 'A recording is gone',
+  'recording.file_url_made':
+    'Somebody was given an address of a file of a recording, for 5 minutes; with `share_id`: by a link',
+  'recording_share.made': 'A link with which anybody sees a recording',
+  'recording_share.opened': 'Somebody came by it',
+  'recording_share.revoked': 'It opens nothing any more',
   'node.token_made': 'A token that makes one media node of the fleet',
   'node.enrolled': 'A media node belongs to the fleet from now on',
   'node.removed': 'It does no more',
@@ -65,6 +71,9 @@ export interface SecurityDetail {
   node_id?: string;
   block_id?: string;
   participant_id?: string;
+  recording_id?: string;
+  file_id?: string;
+  share_id?: string;
   provider?: string;
   reason?: string;
   role?: string;

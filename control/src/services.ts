@@ -22,6 +22,7 @@ import {
 import { ModerationService, moderationEffects } from './domains/moderation/service.js';
 import { NodeNews, NodesService } from './domains/nodes/service.js';
 import { OutboxRelay } from './domains/outbox/service.js';
+import { LiveRecordings, recordingEffects } from './domains/recordings/live-service.js';
 import {
   applyPolicy,
   JournalWriter,
@@ -51,11 +52,13 @@ import { ControlMetrics } from './metrics.js';
 import type { Nodes } from './nodes/nodes.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import type { Authenticator } from './plugins/principals.js';
+import { noRecorders, type Recorders } from './recorders/recorders.js';
+import { buildRecordings, type KeptRecordings } from './recording-services.js';
 import type { IceServer } from './schemas/values.js';
 import { SecurityLog } from './security-log.js';
 import type { Database } from './store/database.js';
 import { Effects } from './store/effects.js';
-import type { ObjectStore } from './store/objects.js';
+import type { Objects } from './store/objects.js';
 
 export interface ServicesContext {
   config: Config;
@@ -70,8 +73,10 @@ export interface ServicesContext {
   log: FastifyBaseLogger;
   iceServers: readonly IceServer[];
   bus: Bus;
-  objects: ObjectStore;
+  objects: Objects;
   mailer: Mailer;
+  /** Without: no recorder belongs to this installation. */
+  recorders?: Recorders;
   /** Null: while the database is away everything waits. */
   keep?: Keep;
 }
@@ -87,6 +92,8 @@ export interface Services extends AccountServices, EventServices {
   events: EventsService;
   rooms: RoomsService;
   owners: Owners;
+  /** What is kept of recordings: runs when it is started. */
+  kept: KeptRecordings;
   nodes: NodesService;
   /** Of the fleet, to webhooks: runs when it is started. */
   nodeNews: NodeNews;
@@ -99,6 +106,8 @@ export interface Services extends AccountServices, EventServices {
   ingestKeys: IngestKeysService;
   endpoints: EndpointsService;
   signaling: SignalingService;
+  /** Of rooms that are here. */
+  liveRecordings: LiveRecordings;
   /** Runs when it is started. */
   outbox: OutboxRelay;
   webhooks: Webhooks;
@@ -122,6 +131,7 @@ export const journalWriter = new JournalWriter(
     ...moderationEffects,
     ...meetingEffects,
     ...joinEffects,
+    ...recordingEffects,
   ]),
 );
 
@@ -153,6 +163,7 @@ export function buildServices(given: ServicesContext): Services {
     anonymousMeetings: config.meetings.anonymous,
     idempotency,
     live,
+    onRemoved: (tx, meetingId) => kept.recordings.forgetMeeting(tx, meetingId),
   });
   const outbox = new OutboxRelay(context);
   const webhooks = buildWebhooks({ ...context, outbox, idempotency, metrics });
@@ -165,6 +176,8 @@ export function buildServices(given: ServicesContext): Services {
   const eventServices = buildEvents({ ...context, outbox, metrics });
   const accounts = buildAccounts(context, idempotency, {
     forget: async (tx, userId) => {
+      // While its meetings are known to be its.
+      await kept.recordings.forget(tx, userId);
       await meetings.forget(tx, userId);
       await webhooks.service.forget(tx, userId);
     },
@@ -179,6 +192,13 @@ export function buildServices(given: ServicesContext): Services {
     (meetingId) => rooms.find(meetingId)?.policy ?? null,
   );
   const chat = new ChatService(database, idempotency);
+  const titleOf = async (meetingId: string) => (await meetings.find(meetingId))?.title ?? '';
+  const liveRecordings = new LiveRecordings({
+    ...context,
+    recorders: given.recorders ?? noRecorders,
+    idempotency,
+    titleOf,
+  });
   const rooms = new RoomsService({
     ...context,
     tokens,
@@ -197,6 +217,7 @@ export function buildServices(given: ServicesContext): Services {
     writer: journalWriter,
     keep,
     onWritten: () => outbox.poke(),
+    attend: (room) => liveRecordings.attend(room),
     onMoved: (reason, result) => metrics.migrations.inc({ reason, result }),
   });
   const moderation = new ModerationService({
@@ -228,6 +249,11 @@ export function buildServices(given: ServicesContext): Services {
     participant: (token) => tokens.principalOf(token),
   };
   const hosts = new HostAuthority({ access, meetings, clock });
+  const kept = buildRecordings({
+    ...{ ...context, idempotency, hosts, writer: journalWriter },
+    recorders: context.recorders ?? noRecorders,
+    onWritten: () => outbox.poke(),
+  });
   const ingestKeys = new IngestKeysService({ ...context, idempotency, rooms });
   const endpoints = new EndpointsService({
     ...context,
@@ -242,6 +268,7 @@ export function buildServices(given: ServicesContext): Services {
     rooms,
     chat,
     moderation,
+    recordings: liveRecordings,
     tokens,
     metrics,
     limits: signalingLimits(config),
@@ -265,10 +292,11 @@ export function buildServices(given: ServicesContext): Services {
     events: new EventsService(database, clock, config.retention.eventsDays),
     rooms,
     owners: context.owners,
+    kept,
     nodes: new NodesService({
       ...context,
       idempotency,
-      titleOf: async (meetingId) => (await meetings.find(meetingId))?.title ?? '',
+      titleOf,
       move: (room, nodeId) => rooms.move(room, nodeId),
     }),
     nodeNews: new NodeNews({ ...context, webhooks: webhooks.feed }),
@@ -280,6 +308,7 @@ export function buildServices(given: ServicesContext): Services {
     ingestKeys,
     endpoints,
     signaling,
+    liveRecordings,
     outbox,
     webhooks,
     health,

@@ -180,6 +180,8 @@ export class EngineChannel {
         this.#deliver('publication', event.publication, event);
         break;
       case 'subscriptionState':
+      case 'tappedPacket':
+      case 'tapOverflow':
         this.#deliver('subscription', event.subscription, event);
         break;
       case 'audioLevels':

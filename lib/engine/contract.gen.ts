@@ -10,7 +10,7 @@ import {
 } from './contract-bytes.js';
 import type { Handle } from './handle.js';
 
-export const CONTRACT_VERSION = 4;
+export const CONTRACT_VERSION = 5;
 const STATS_HEAD_LENGTH = 6;
 
 export const mediaKindValues = [
@@ -512,6 +512,22 @@ export interface LinkSubscriptionCreateCommand {
 }
 
 /**
+ * a subscription whose packets come as tapped_packet instead of being sent: the best encoding with
+ * all its layers, sound as the room lets it be heard. Active; subscription_close ends it, and what
+ * waits is told before the answer
+ */
+export interface TapCreateCommand {
+  type: 'tapCreate';
+  subscription: Handle;
+  publication: Handle;
+  /**
+   * what may come, each format of the publication under a payload type of its own; red is taken
+   * apart and need not be named
+   */
+  codecs: readonly Codec[];
+}
+
+/**
  * a transport without ICE and DTLS on one of the shard's UDP addresses; what stands on it and its
  * close are as for any other. wrong_state: the pair of addresses, or the token, belongs to another
  * transport
@@ -635,6 +651,7 @@ export type Command =
   | SubscriptionSetCommand
   | SubscriptionCloseCommand
   | LinkSubscriptionCreateCommand
+  | TapCreateCommand
   | PlainTransportCreateCommand
   | LinkCreateCommand
   | RelayCreateCommand
@@ -758,6 +775,32 @@ export interface AudioLevelsEvent {
   levels: readonly AudioLevel[];
 }
 
+/**
+ * at most every 20 ms a shard gives what has come (kTapInterval); payload: RTP payload without
+ * padding
+ */
+export interface TappedPacketEvent {
+  type: 'tappedPacket';
+  subscription: Handle;
+  /** unwrapped, from 0 on; holes are what was lost, or has not come yet: late ones keep their number */
+  sequence: number;
+  /** unwrapped, in ticks of the codec's clock; goes on over changes of encoding, SSRC and codec */
+  timestamp: number;
+  arrivedUs: number;
+  /** engine clock, by sender reports; NaN = not known yet */
+  capturedUs: number;
+  marker: boolean;
+  codec: CodecKind;
+  payload: Uint8Array;
+}
+
+/** packets of this tap that found no room since the last of these events */
+export interface TapOverflowEvent {
+  type: 'tapOverflow';
+  subscription: Handle;
+  packets: number;
+}
+
 export interface SimPacketOutEvent {
   type: 'simPacketOut';
   localIp: string;
@@ -780,6 +823,8 @@ export type Event =
   | ReceptionEvent
   | LayerRatesEvent
   | AudioLevelsEvent
+  | TappedPacketEvent
+  | TapOverflowEvent
   | SimPacketOutEvent
 ;
 
@@ -1094,8 +1139,22 @@ const commandFormats: Formats<Command> = {
       output.u8(value.encoding);
     },
   },
-  plainTransportCreate: {
+  tapCreate: {
     id: 21,
+    read: (input) => ({
+      type: 'tapCreate',
+      subscription: input.handle(),
+      publication: input.handle(),
+      codecs: input.list(() => readCodec(input)),
+    }),
+    write: (output, value) => {
+      output.handle(value.subscription);
+      output.handle(value.publication);
+      output.list(value.codecs, (item) => writeCodec(output, item));
+    },
+  },
+  plainTransportCreate: {
+    id: 22,
     read: (input) => ({
       type: 'plainTransportCreate',
       transport: input.handle(),
@@ -1125,7 +1184,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   linkCreate: {
-    id: 22,
+    id: 23,
     read: (input) => ({
       type: 'linkCreate',
       transport: input.handle(),
@@ -1151,7 +1210,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   relayCreate: {
-    id: 23,
+    id: 24,
     read: (input) => ({
       type: 'relayCreate',
       publication: input.handle(),
@@ -1163,7 +1222,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   relayClose: {
-    id: 24,
+    id: 25,
     read: (input) => ({
       type: 'relayClose',
       publication: input.handle(),
@@ -1175,7 +1234,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   relayedPublicationCreate: {
-    id: 25,
+    id: 26,
     read: (input) => ({
       type: 'relayedPublicationCreate',
       publication: input.handle(),
@@ -1197,7 +1256,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simAdvance: {
-    id: 26,
+    id: 27,
     read: (input) => ({
       type: 'simAdvance',
       nowUs: input.i64(),
@@ -1207,7 +1266,7 @@ const commandFormats: Formats<Command> = {
     },
   },
   simPacketIn: {
-    id: 27,
+    id: 28,
     read: (input) => ({
       type: 'simPacketIn',
       localIp: input.str(),
@@ -1406,8 +1465,44 @@ const eventFormats: Formats<Event> = {
       output.list(value.levels, (item) => writeAudioLevel(output, item));
     },
   },
-  simPacketOut: {
+  tappedPacket: {
     id: 11,
+    read: (input) => ({
+      type: 'tappedPacket',
+      subscription: input.handle(),
+      sequence: input.f64(),
+      timestamp: input.f64(),
+      arrivedUs: input.f64(),
+      capturedUs: input.f64(),
+      marker: input.bool(),
+      codec: input.choice(codecKindValues),
+      payload: input.bytes(),
+    }),
+    write: (output, value) => {
+      output.handle(value.subscription);
+      output.f64(value.sequence);
+      output.f64(value.timestamp);
+      output.f64(value.arrivedUs);
+      output.f64(value.capturedUs);
+      output.bool(value.marker);
+      output.choice(codecKindValues, value.codec);
+      output.bytes(value.payload);
+    },
+  },
+  tapOverflow: {
+    id: 12,
+    read: (input) => ({
+      type: 'tapOverflow',
+      subscription: input.handle(),
+      packets: input.u32(),
+    }),
+    write: (output, value) => {
+      output.handle(value.subscription);
+      output.u32(value.packets);
+    },
+  },
+  simPacketOut: {
+    id: 13,
     read: (input) => ({
       type: 'simPacketOut',
       localIp: input.str(),

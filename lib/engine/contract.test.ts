@@ -46,6 +46,12 @@ const EVENTS: Event[] = [
   { type: 'batchDone', batch: 0xffff_ffff, statuses: ['ok', 'unsupported'] },
   { type: 'audioLevels', room: far, dominant: NO_HANDLE as Handle, levels: [] },
   {
+    ...{ type: 'tappedPacket', subscription: handle(4), sequence: 2 ** 40, timestamp: -(2 ** 40) },
+    ...{ arrivedUs: 2 ** 52, capturedUs: Number.NaN, marker: true, codec: 'av1' },
+    payload: Uint8Array.of(0, 255),
+  },
+  { type: 'tapOverflow', subscription: far, packets: 0xffff_ffff },
+  {
     type: 'subscriptionState',
     subscription: handle(4),
     state: 'paused',

@@ -16,6 +16,7 @@ import type {
   SubscriptionReason,
   SubscriptionSetCommand,
   SubscriptionState,
+  TapCreateCommand,
   TransportCreateCommand,
 } from './contract.gen.js';
 import { type Handle, indexOf, shardOf } from './handle.js';
@@ -106,6 +107,7 @@ export class FakeShard {
       outboundClose: ({ outbound }) => this.#close('outbound', outbound),
       subscriptionCreate: (command) => this.#subscribe(command),
       linkSubscriptionCreate: (command) => this.#pin(command),
+      tapCreate: (command) => this.#tap(command),
       subscriptionSet: (command) => this.#activate(command),
       subscriptionClose: ({ subscription }) => this.#close('subscription', subscription),
       plainTransportCreate: (command) => this.#createPlain(command),
@@ -273,6 +275,18 @@ export class FakeShard {
     if (command.encoding >= (publication.encodings ?? 1)) return 'invalid_argument';
     if (outbound?.parents[0]?.link === undefined) return 'wrong_state';
     return this.#join(command, true);
+  }
+
+  /** Its packets a test says. */
+  #tap({ subscription, publication: handle, codecs }: TapCreateCommand): CommandStatus {
+    const publication = this.#find('publication', handle) as FakeMedia | undefined;
+    const status = this.#checkNew('subscription', subscription, [publication]);
+    if (status !== 'ok' || !publication) return status;
+    if (codecs.length === 0) return 'invalid_argument';
+    const own = { publication, active: true, pauseReason: 'hidden', announced: '' };
+    this.#add('subscription', subscription, [publication], own);
+    this.#announce(this.#find('subscription', subscription) as FakeSubscription);
+    return 'ok';
   }
 
   #subscribe(command: SubscriptionCreateCommand): CommandStatus {

@@ -22,7 +22,7 @@ export interface LinkCodec {
   /** As in an fmtp line. */
   parameters: string;
   payloadType: number;
-  /** RFC 4588; none for `red`, which carries its repair itself. */
+  /** RFC 4588; earlier releases say none for `red`. */
   rtxPayloadType?: number;
 }
 
@@ -40,17 +40,14 @@ export const LINK_EXTENSIONS: readonly NegotiatedExtension[] = [
 
 /** All that a stream of this kind may be sent as. */
 export function linkCodecs(kind: 'audio' | 'video'): NegotiatedCodec[] {
-  return offeredCodecs(kind).map((codec) => {
-    const isRepaired = codec.codec !== 'red';
-    return {
-      ...codec,
-      rtxPayloadType: isRepaired ? codec.payloadType + 1 : NO_RTX,
-      nack: isRepaired,
-      pli: kind === 'video',
-      fir: false,
-      transportCc: false,
-    };
-  });
+  return offeredCodecs(kind).map((codec) => ({
+    ...codec,
+    rtxPayloadType: codec.payloadType + 1,
+    nack: true,
+    pli: kind === 'video',
+    fir: false,
+    transportCc: false,
+  }));
 }
 
 /** Those of them that a publisher may send, in its order. */
@@ -68,7 +65,7 @@ export function describeLinkCodecs(
       codec: codec.codec,
       parameters: FORMATS[format]?.parameters ?? '',
       payloadType,
-      ...(rtxPayloadType === NO_RTX ? {} : { rtxPayloadType }),
+      rtxPayloadType,
     };
   });
 }
@@ -88,7 +85,9 @@ export function readLinkCodecs(
       parameters: readParameters(parameters),
     });
     const codec = known.find((one) => one.format === format);
-    return codec ? { ...codec, payloadType, rtxPayloadType: rtxPayloadType ?? NO_RTX } : [];
+    if (!codec) return [];
+    const nack = rtxPayloadType !== undefined;
+    return { ...codec, payloadType, rtxPayloadType: rtxPayloadType ?? NO_RTX, nack };
   });
   if (read.length > 0) return read;
   throw new PlenumError('codec_unsupported', `no codec of this ${kind} is known here`);

@@ -5,6 +5,7 @@
 
 #include "engine/events.h"
 #include "engine/media_path.h"
+#include "engine/taps.h"
 #include "engine/transport_step.h"
 
 namespace engine {
@@ -13,13 +14,19 @@ void close_subscription(Step& step, Subscription& subscription) {
   Publication& publication = *subscription.publication;
   Outbound& outbound = *subscription.outbound;
   // The next subscription of this slot goes on with the same numbers.
-  outbound.state = std::make_unique<forward::ForwarderState>(
-      forward::without_source(subscription.forwarder.export_state()));
-  outbound.subscription = nullptr;
-  outbound.track->clear_history();
+  const bool was_tap = subscription.tap != nullptr;
+  if (was_tap) {
+    hand_over_tapped(step);
+  } else {
+    outbound.state = std::make_unique<forward::ForwarderState>(
+        forward::without_source(subscription.forwarder.export_state()));
+    outbound.subscription = nullptr;
+    outbound.track->clear_history();
+  }
   std::erase(publication.subscriptions, &subscription);
   if (subscription.pinned) --publication.links;
   step.shard.subscriptions.erase(subscription.handle);
+  if (was_tap) refresh_patience(publication);
   refresh_forwarding(step, publication);
 }
 

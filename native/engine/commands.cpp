@@ -33,9 +33,9 @@ constexpr auto kTable =
                PublicationCreateCommand, PublicationSetCommand, PublicationSetUsableCommand,
                PublicationRequestKeyFrameCommand, PublicationCloseCommand, OutboundCreateCommand,
                OutboundCloseCommand, SubscriptionCreateCommand, SubscriptionSetCommand,
-               SubscriptionCloseCommand, LinkSubscriptionCreateCommand, PlainTransportCreateCommand,
-               LinkCreateCommand, RelayCreateCommand, RelayCloseCommand,
-               RelayedPublicationCreateCommand>();
+               SubscriptionCloseCommand, LinkSubscriptionCreateCommand, TapCreateCommand,
+               PlainTransportCreateCommand, LinkCreateCommand, RelayCreateCommand,
+               RelayCloseCommand, RelayedPublicationCreateCommand>();
 
 }  // namespace
 

@@ -46,5 +46,6 @@ CommandStatus handle(Step& step, const SubscriptionCreateCommand& command);
 CommandStatus handle(Step& step, const SubscriptionSetCommand& command);
 CommandStatus handle(Step& step, const SubscriptionCloseCommand& command);
 CommandStatus handle(Step& step, const LinkSubscriptionCreateCommand& command);
+CommandStatus handle(Step& step, const TapCreateCommand& command);
 
 }  // namespace engine

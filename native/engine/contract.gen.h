@@ -11,7 +11,7 @@
 // clang-format off
 namespace engine {
 
-inline constexpr uint32_t kContractVersion = 4;
+inline constexpr uint32_t kContractVersion = 5;
 
 enum class MediaKind : uint8_t {
   kAudio,
@@ -403,13 +403,14 @@ enum class CommandType : uint16_t {
   kSubscriptionSet = 18,
   kSubscriptionClose = 19,
   kLinkSubscriptionCreate = 20,
-  kPlainTransportCreate = 21,
-  kLinkCreate = 22,
-  kRelayCreate = 23,
-  kRelayClose = 24,
-  kRelayedPublicationCreate = 25,
-  kSimAdvance = 26,
-  kSimPacketIn = 27,
+  kTapCreate = 21,
+  kPlainTransportCreate = 22,
+  kLinkCreate = 23,
+  kRelayCreate = 24,
+  kRelayClose = 25,
+  kRelayedPublicationCreate = 26,
+  kSimAdvance = 27,
+  kSimPacketIn = 28,
 };
 
 struct RoomCreateCommand {
@@ -862,6 +863,30 @@ inline void encode(ContractWriter& out, const LinkSubscriptionCreateCommand& val
   encode(out, value.encoding);
 }
 
+// a subscription whose packets come as tapped_packet instead of being sent: the best encoding with
+// all its layers, sound as the room lets it be heard. Active; subscription_close ends it, and what
+// waits is told before the answer
+struct TapCreateCommand {
+  static constexpr CommandType kType = CommandType::kTapCreate;
+  Handle subscription;
+  Handle publication;
+  // what may come, each format of the publication under a payload type of its own; red is taken
+  // apart and need not be named
+  List<Codec> codecs;
+};
+
+inline bool decode(ContractReader& in, TapCreateCommand& out) {
+  return decode(in, out.subscription) &&
+         decode(in, out.publication) &&
+         decode(in, out.codecs);
+}
+
+inline void encode(ContractWriter& out, const TapCreateCommand& value) {
+  encode(out, value.subscription);
+  encode(out, value.publication);
+  encode(out, value.codecs);
+}
+
 // a transport without ICE and DTLS on one of the shard's UDP addresses; what stands on it and its
 // close are as for any other. wrong_state: the pair of addresses, or the token, belongs to another
 // transport
@@ -1083,7 +1108,9 @@ enum class EventType : uint16_t {
   kReception = 8,
   kLayerRates = 9,
   kAudioLevels = 10,
-  kSimPacketOut = 11,
+  kTappedPacket = 11,
+  kTapOverflow = 12,
+  kSimPacketOut = 13,
 };
 
 struct BatchDoneEvent {
@@ -1348,6 +1375,62 @@ inline void encode(ContractWriter& out, const AudioLevelsEvent& value) {
   encode(out, value.levels);
 }
 
+// at most every 20 ms a shard gives what has come (kTapInterval); payload: RTP payload without
+// padding
+struct TappedPacketEvent {
+  static constexpr EventType kType = EventType::kTappedPacket;
+  Handle subscription;
+  // unwrapped, from 0 on; holes are what was lost, or has not come yet: late ones keep their number
+  double sequence = 0;
+  // unwrapped, in ticks of the codec's clock; goes on over changes of encoding, SSRC and codec
+  double timestamp = 0;
+  double arrived_us = 0;
+  // engine clock, by sender reports; NaN = not known yet
+  double captured_us = 0;
+  bool marker = false;
+  CodecKind codec{};
+  std::span<const uint8_t> payload;
+};
+
+inline bool decode(ContractReader& in, TappedPacketEvent& out) {
+  return decode(in, out.subscription) &&
+         decode(in, out.sequence) &&
+         decode(in, out.timestamp) &&
+         decode(in, out.arrived_us) &&
+         decode(in, out.captured_us) &&
+         decode(in, out.marker) &&
+         decode(in, out.codec) &&
+         decode(in, out.payload);
+}
+
+inline void encode(ContractWriter& out, const TappedPacketEvent& value) {
+  encode(out, value.subscription);
+  encode(out, value.sequence);
+  encode(out, value.timestamp);
+  encode(out, value.arrived_us);
+  encode(out, value.captured_us);
+  encode(out, value.marker);
+  encode(out, value.codec);
+  encode(out, value.payload);
+}
+
+// packets of this tap that found no room since the last of these events
+struct TapOverflowEvent {
+  static constexpr EventType kType = EventType::kTapOverflow;
+  Handle subscription;
+  uint32_t packets = 0;
+};
+
+inline bool decode(ContractReader& in, TapOverflowEvent& out) {
+  return decode(in, out.subscription) &&
+         decode(in, out.packets);
+}
+
+inline void encode(ContractWriter& out, const TapOverflowEvent& value) {
+  encode(out, value.subscription);
+  encode(out, value.packets);
+}
+
 struct SimPacketOutEvent {
   static constexpr EventType kType = EventType::kSimPacketOut;
   std::string_view local_ip;
@@ -1381,7 +1464,7 @@ inline void encode(ContractWriter& out, const SimPacketOutEvent& value) {
 
 // Facts are never dropped, readings keep the latest of each first handle, feedback is a bounded
 // ring whose overflow is counted.
-enum class EventKind : uint8_t { kFact, kReading, kFeedback };
+enum class EventKind : uint8_t { kFact, kReading, kFeedback, kPacket };
 
 constexpr EventKind event_kind(EventType type) {
   switch (type) {
@@ -1399,6 +1482,9 @@ constexpr EventKind event_kind(EventType type) {
       return EventKind::kReading;
     case EventType::kCongestionFeedback:
       return EventKind::kFeedback;
+    case EventType::kTappedPacket:
+    case EventType::kTapOverflow:
+      return EventKind::kPacket;
   }
   return EventKind::kFact;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/events.h"
+#include "engine/taps.h"
 #include "engine/transport_step.h"
 #include "engine/video_path.h"
 
@@ -40,9 +41,16 @@ forward::Verdict forward_to(Step& step, Subscription& subscription,
   if (redundancy != nullptr) {
     forward::add_redundancy(*redundancy, packet.position.timestamp,
                             subscription.audio_epoch.begun_at, outbound.red_payload_type, out);
+    // Sent again as what it is: Opus has another payload type of its own for that.
+    if (out.header.payload_type == outbound.red_payload_type) {
+      out.rtx_payload_type = outbound.red_rtx_payload_type;
+    }
   }
   ShardState& shard = step.shard;
-  if (outbound.transport->core.send(*outbound.track, out, step.now, outlet_of(step))) {
+  if (subscription.tap) {
+    tap_packet(step, subscription, packet, out);
+    ++shard.counters.rtp_forwarded;
+  } else if (outbound.transport->core.send(*outbound.track, out, step.now, outlet_of(step))) {
     ++shard.counters.rtp_forwarded;
     queue_for_flush(shard, *outbound.transport);
   }

@@ -31,13 +31,13 @@ void prefetch_subscribers(wire::MediaKind kind, const Next& next) {
     it->forwarder.prefetch_ahead();
     base::prefetch_bytes(it->outbound, &it->outbound->config);
   }
-  if (const Subscription* it = next(1)) {
+  if (const Subscription* it = next(1); it != nullptr && !it->tap) {
     const Transport& transport = *it->outbound->transport;
     base::prefetch_bytes(&transport, &transport.core);
     transport.core.prefetch();
     it->outbound->track->prefetch();
   }
-  if (const Subscription* it = next(0)) {
+  if (const Subscription* it = next(0); it != nullptr && !it->tap) {
     it->outbound->transport->core.prefetch_ahead(it->outbound->config.ssrc);
     it->outbound->track->prefetch_ahead();
   }

@@ -1,4 +1,4 @@
-// Encoded events on their way from a shard to JavaScript (layout: contract.json), in the three
+// Encoded events on their way from a shard to JavaScript (layout: contract.json), in the four
 // kinds that are treated differently when the listener is slow (design §7).
 #pragma once
 
@@ -14,12 +14,17 @@ struct EventBuffer {
   std::vector<uint8_t> readings;
   // All of them matter, but not for ever: congestion feedback.
   std::vector<uint8_t> feedback;
+  // Tapped packets: as feedback, but much more, and counted by whom they are for.
+  std::vector<uint8_t> packets;
 
-  bool empty() const { return facts.empty() && readings.empty() && feedback.empty(); }
+  bool empty() const {
+    return facts.empty() && readings.empty() && feedback.empty() && packets.empty();
+  }
   void clear() {
     facts.clear();
     readings.clear();
     feedback.clear();
+    packets.clear();
   }
 };
 

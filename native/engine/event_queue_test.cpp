@@ -110,5 +110,61 @@ TEST(EventQueue, BoundsFeedback) {
   EXPECT_TRUE(queue.empty());
 }
 
+// [TAP-7]: the fact that a tap has ended comes behind its packets.
+TEST(EventQueue, GivesPacketsBeforeFacts) {
+  EventQueue queue;
+  EventBuffer events;
+  add_fact(events, 1);
+  append_frame(events.packets, TappedPacketEvent{.subscription = {7, 0, 0}, .sequence = 1});
+  EXPECT_TRUE(queue.append(events));
+  std::vector<uint8_t> bytes;
+  queue.take(bytes);
+  ContractReader in(bytes);
+  Frame frame;
+  std::vector<EventType> types;
+  while (decode(in, frame)) types.push_back(static_cast<EventType>(frame.type));
+  EXPECT_EQ(types, (std::vector{EventType::kTappedPacket, EventType::kBatchDone}));
+}
+
+// [TAP-10]: what finds no room is told to the tap that it was for, once.
+TEST(EventQueue, BoundsPackets) {
+  EventQueue queue;
+  EventBuffer events;
+  const std::vector<uint8_t> payload(1200);
+  constexpr uint32_t kOffered = 60'000;
+  for (uint32_t i = 0; i < kOffered; ++i) {
+    append_frame(events.packets, TappedPacketEvent{.subscription = {i % 2, 0, 0},
+                                                   .sequence = static_cast<double>(i / 2),
+                                                   .payload = payload});
+    if (i % 10 == 9) queue.append(events);
+  }
+  std::vector<uint8_t> bytes;
+  queue.take(bytes);
+  EXPECT_LE(bytes.size(), kMaxTappedBytes + 100);
+  std::array<uint32_t, 2> taken{};
+  std::array<uint32_t, 2> lost{};
+  ContractReader in(bytes);
+  Frame frame;
+  while (decode(in, frame)) {
+    TappedPacketEvent packet;
+    TapOverflowEvent overflow;
+    if (decode_fields(frame.fields, packet)) {
+      ASSERT_EQ(packet.sequence, static_cast<double>(taken[packet.subscription.index]++));
+    } else {
+      ASSERT_TRUE(decode_fields(frame.fields, overflow));
+      lost[overflow.subscription.index] += overflow.packets;
+    }
+  }
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_GT(taken[i], 13'000u);
+    EXPECT_EQ(taken[i] + lost[i], kOffered / 2);
+  }
+  EXPECT_EQ(queue.dropped(), lost[0] + lost[1]);
+  EXPECT_TRUE(queue.empty());
+  bytes.clear();
+  queue.take(bytes);
+  EXPECT_TRUE(bytes.empty());
+}
+
 }  // namespace
 }  // namespace engine

@@ -9,10 +9,11 @@ namespace {
 // What is held must leave within this at the subscriber's rate, beside what goes on arriving.
 constexpr base::Duration kCatchUp = base::Duration::millis(500);
 
-bool fits(const Transport& transport, size_t bytes) {
-  if (transport.target_bps == 0) return true;  // nobody has measured yet: nothing is paced either
+bool fits(const Transport* transport, size_t bytes) {
+  // A tap is not paced; nor is anything while nobody has measured yet.
+  if (transport == nullptr || transport->target_bps == 0) return true;
   const uint64_t allowed =
-      uint64_t{transport.target_bps} / 8 * static_cast<uint64_t>(kCatchUp.us) / 1'000'000;
+      uint64_t{transport->target_bps} / 8 * static_cast<uint64_t>(kCatchUp.us) / 1'000'000;
   return bytes <= allowed;
 }
 
@@ -32,7 +33,7 @@ bool begin_from_cache(Step& step, Subscription& subscription) {
   }
   const forward::KeyFrameCache& cache = publication.caches[*encoding];
   const auto held = cache.packets(step.now);
-  if (held.empty() || !fits(*subscription.outbound->transport, cache.bytes()) ||
+  if (held.empty() || !fits(subscription.outbound->transport, cache.bytes()) ||
       !forwarder.may_begin_with(held.front().position)) {
     return false;
   }

@@ -37,19 +37,22 @@ forward::LayerTarget target_of(const Publication& publication, const Subscriptio
           {forward::kEveryLayer.spatial, subscription.target.temporal}};
 }
 
+bool can_receive(const Subscription& subscription) {
+  return subscription.tap || subscription.outbound->transport->core.association().can_send();
+}
+
 void set_forwarders(Step& step, Publication& publication) {
   finish_run(step, publication);  // by what held until now
   publication.run.interests.clear();
   for (Subscription* subscription : publication.subscriptions) {
-    const bool connected = subscription->outbound->transport->core.association().can_send();
-    const bool active = subscription->active && !publication.muted && connected;
+    const bool active = subscription->active && !publication.muted && can_receive(*subscription);
     forward::Forwarder& forwarder = subscription->forwarder;
     forwarder.set_active(active);
     forwarder.set_target(target_of(publication, *subscription), step.now);
     forwarder.set_usable(usable_for(publication, *subscription), step.now);
     if (!active) {
       subscription->flowing = false;
-      subscription->outbound->track->clear_history();
+      if (!subscription->tap) subscription->outbound->track->clear_history();
     }
     announce_state(step, *subscription);
   }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -149,10 +150,11 @@ struct Publication {
 // A slot of a subscriber: one m-line with a fixed SSRC that publications take turns in.
 struct Outbound {
   Handle handle;
-  Transport* transport = nullptr;
-  transport::SentTrack* track = nullptr;
+  Transport* transport = nullptr;         // nullptr: of a tap, whose packets go to JavaScript
+  transport::SentTrack* track = nullptr;  // of the transport
   Subscription* subscription = nullptr;
-  uint8_t red_payload_type = wire::kNoPayloadType;  // for Opus with redundancy
+  uint8_t red_payload_type = wire::kNoPayloadType;      // for Opus with redundancy
+  uint8_t red_rtx_payload_type = wire::kNoPayloadType;  // of that
   forward::ForwarderConfig config;
   // While no subscription uses it: kilobytes that it then has itself.
   std::unique_ptr<forward::ForwarderState> state;
@@ -170,7 +172,13 @@ struct Subscription {
       : handle(own), publication(&of), outbound(&to), forwarder(to.config, *to.state) {
     to.state.reset();
   }
+  // With a slot of its own, which no transport has.
+  Subscription(Handle own, Publication& of, std::unique_ptr<Outbound> to)
+      : Subscription(own, of, *to) {
+    tap = std::move(to);
+  }
 
+  std::unique_ptr<Outbound> tap;  // `outbound`, of a tap
   Handle handle;
   Publication* publication;
   Outbound* outbound;

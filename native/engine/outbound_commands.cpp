@@ -16,11 +16,13 @@ constexpr size_t kMaxOutbounds = srtp::kMaxOutboundSsrcs / 2;
 constexpr size_t kMaxLinkOutbounds = transport::kMaxLinkSsrcs / 2;
 constexpr size_t kMaxCnameSize = 255;  // RFC 3550 §6.5
 
-uint8_t red_payload_type(const std::vector<transport::Codec>& codecs) {
+void read_red(const std::vector<transport::Codec>& codecs, Outbound& outbound) {
   for (const transport::Codec& codec : codecs) {
-    if (codec.kind == wire::CodecKind::kRed) return codec.payload_type;
+    if (codec.kind != wire::CodecKind::kRed) continue;
+    outbound.red_payload_type = codec.payload_type;
+    if (codec.nack) outbound.red_rtx_payload_type = codec.rtx_payload_type;
+    return;
   }
-  return wire::kNoPayloadType;
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ CommandStatus handle(Step& step, const OutboundCreateCommand& command) {
                       .ssrc = command.ssrc,
                       .mid = wire::Mid(command.mid),
                       .codecs = outbound_codecs(*codecs)};
-  outbound->red_payload_type = red_payload_type(*codecs);
+  read_red(*codecs, *outbound);
   // The upper half is left free: a first number near the wrap confuses receivers that lose the
   // first packets (RFC 3711 §3.3.1).
   outbound->state = std::make_unique<forward::ForwarderState>(

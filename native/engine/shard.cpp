@@ -10,6 +10,7 @@
 #include "engine/relays.h"
 #include "engine/shard_state.h"
 #include "engine/stats.h"
+#include "engine/taps.h"
 #include "engine/transport_step.h"
 #include "engine/video_run.h"
 #include "wire/demux.h"
@@ -197,11 +198,12 @@ void Shard::handle_timeout(base::Instant now, ShardOutput& out) {
   while (const auto index = state_->room_deadlines.pop_due(now)) {
     handle_room_timeout(step, *state_->rooms.at(*index));
   }
+  if (now >= state_->tapped_due) hand_over_tapped(step);
 }
 
 base::Instant Shard::next_deadline() const {
-  return std::min(
-      {state_->transport_deadlines.next(), state_->room_deadlines.next(), state_->tell_again_at});
+  return std::min({state_->transport_deadlines.next(), state_->room_deadlines.next(),
+                   state_->tell_again_at, state_->tapped_due});
 }
 
 void Shard::show_relays(base::Instant now, ShardOutput& out) {

@@ -62,6 +62,10 @@ struct ShardState {
   std::vector<Handle> telling;  // reused
   base::Instant tell_again_at = base::Instant::never();
   base::Instant reclaim_at;  // not before this
+  // Encoded, of all taps; goes to JavaScript at `tapped_due`.
+  std::vector<uint8_t> tapped;
+  base::Instant tapped_due = base::Instant::never();
+  std::vector<uint8_t> tapped_payload;  // reused
 
   ShardStats counters;  // of the driver, and of what no transport counts
   transport::Counters transport_counters;

@@ -3,7 +3,9 @@
 
 #include "engine/close.h"
 #include "engine/commands.h"
+#include "engine/formats.h"
 #include "engine/media_path.h"
+#include "engine/taps.h"
 
 namespace engine {
 
@@ -65,6 +67,27 @@ CommandStatus handle(Step& step, const LinkSubscriptionCreateCommand& command) {
   subscription.pinned = command.encoding;
   ++joint.publication->links;
   refresh_forwarding(step, *joint.publication);
+  return CommandStatus::kOk;
+}
+
+// Everything that there is, as it comes: no transport, so no pacing, no history and no reports.
+CommandStatus handle(Step& step, const TapCreateCommand& command) {
+  ShardState& shard = step.shard;
+  Publication* publication = shard.publications.find(command.publication);
+  if (publication == nullptr) return CommandStatus::kUnknownHandle;
+  const CommandStatus free = shard.subscriptions.check_free(command.subscription);
+  if (free != CommandStatus::kOk) return free;
+  const auto codecs = read_codecs(command.codecs);
+  if (!codecs) return CommandStatus::kInvalidArgument;
+  auto outbound = std::make_unique<Outbound>();
+  outbound->config.kind = publication->kind;
+  outbound->config.codecs = outbound_codecs(*codecs);
+  outbound->state = std::make_unique<forward::ForwarderState>(forward::initial_state(0));
+  Subscription& subscription = shard.subscriptions.insert(
+      std::make_unique<Subscription>(command.subscription, *publication, std::move(outbound)));
+  publication->subscriptions.push_back(&subscription);
+  refresh_patience(*publication);
+  refresh_forwarding(step, *publication);
   return CommandStatus::kOk;
 }
 

@@ -87,6 +87,7 @@ void note_layer_sizes(Publication& publication, const forward::MediaPacket& pack
 }  // namespace
 
 void report_at_once(Step& step, const Subscription& subscription) {
+  if (subscription.tap) return;
   const Outbound& outbound = *subscription.outbound;
   outbound.transport->core.sender().hasten_report(outbound.handle.index, step.now);
   reschedule(step, *outbound.transport);

@@ -128,6 +128,11 @@ class Forwarder {
   // sender reports say so.
   std::optional<base::MediaClock> media_clock() const { return rtp_.media_clock(); }
 
+  // As the subscriber has them, but unwrapped: the number of a packet that was sent by its low
+  // bits, and the timestamp of one of the present epoch.
+  int64_t unwrapped(uint16_t sequence) const { return rtp_.unwrapped(sequence); }
+  int64_t mapped(int64_t timestamp) const { return rtp_.map_timestamp(timestamp); }
+
   ForwarderState export_state() const {
     return {target_,      selector_.state(), layers_.state(),    rtp_.state(),
             vp8_.state(), vp9_.state(),      dependency_.state()};

@@ -78,6 +78,12 @@ class RtpRewriter {
   std::optional<int64_t> map_sequence(int64_t sequence);
   int64_t map_timestamp(int64_t timestamp) const { return timestamp - state_.timestamp_offset; }
 
+  // A number that was given, by its low bits.
+  int64_t unwrapped(uint16_t sequence) const {
+    const auto behind = static_cast<uint16_t>(state_.last_sequence) - sequence;
+    return state_.last_sequence - static_cast<int16_t>(behind);
+  }
+
   // Leaves a packet of the epoch out. Only one newer than all before closes up.
   void skip(int64_t sequence);
 

@@ -13,6 +13,11 @@ InboundStream::InboundStream(const InboundStreamConfig& config)
       nack_(config.nack),
       nacks_(config.kind == wire::MediaKind::kVideo ? NackPolicy::video() : NackPolicy::audio()) {}
 
+void InboundStream::set_patient(bool patient) {
+  const bool live = kind_ == wire::MediaKind::kAudio && !patient;
+  nacks_.set_policy(live ? NackPolicy::audio() : NackPolicy::video());
+}
+
 Received InboundStream::handle_packet(const wire::RtpView& view, bool repaired, base::Instant now) {
   if (repaired) {
     ++counters_.rtx_received;

@@ -63,6 +63,8 @@ class InboundStream {
 
   // Missing packets are asked for only while somebody receives this stream; initially nobody.
   void set_repair_wanted(bool wanted);
+  // Sound is worth as much when it comes late: it is asked for as video is.
+  void set_patient(bool patient);
 
   // A NACK message that is due, 0 when there is none; call until it returns 0. `out` has at least
   // kMaxNackMessageSize bytes. `transport_rtt`: of the publisher's transport, when known.

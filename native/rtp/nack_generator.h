@@ -39,6 +39,9 @@ class NackGenerator {
  public:
   explicit NackGenerator(NackPolicy policy) : policy_(policy) {}
 
+  // Of what is missing already, too.
+  void set_policy(NackPolicy policy) { policy_ = policy; }
+
   // The numbers [first, first + count) were skipped; they are newer than all before.
   void handle_gap(int64_t first, int64_t count, base::Instant now);
 

@@ -10,6 +10,8 @@
 
 namespace testing_support {
 
+using engine::MediaKind;
+
 namespace {
 
 constexpr uint16_t kNearPort = 40000;
@@ -32,6 +34,15 @@ engine::Codec link_codec(engine::MediaKind kind) {
   codec.fir = false;
   codec.transport_cc = false;
   return codec;
+}
+
+std::vector<engine::Codec> red_link_codecs() {
+  engine::Codec red = link_codec(engine::MediaKind::kAudio);
+  red.payload_type = kRed;
+  red.rtx_payload_type = kRed + 1;
+  red.codec = engine::CodecKind::kRed;
+  red.format = kRedFormat;
+  return {red, link_codec(engine::MediaKind::kAudio)};
 }
 
 const std::array<engine::Extension, 2>& link_extensions() {
@@ -90,8 +101,7 @@ bool LinkedMeetings::is_connected(uint32_t room) const {
 }
 
 engine::CommandStatus LinkedMeetings::receive(uint32_t publication, engine::MediaKind kind,
-                                              uint8_t encodings) {
-  const engine::Codec codec = link_codec(kind);
+                                              uint8_t encodings, const Codecs& codecs) {
   std::vector<engine::Encoding> list;
   for (uint8_t i = 0; i < encodings; ++i) {
     list.push_back(
@@ -103,26 +113,31 @@ engine::CommandStatus LinkedMeetings::receive(uint32_t publication, engine::Medi
       .transport = handle(kFirstLink + far.room()),
       .kind = kind,
       .mid = "",
-      .codecs = engine::List<engine::Codec>(std::span(&codec, 1)),
+      .codecs = engine::List<engine::Codec>(std::span(codecs)),
       .encodings = engine::List<engine::Encoding>(std::span<const engine::Encoding>(list)),
       .muted = false,
       .always_forwarded = false});
 }
 
 engine::CommandStatus LinkedMeetings::receive_video(uint32_t publication, uint8_t encodings) {
-  const engine::CommandStatus status = receive(publication, engine::MediaKind::kVideo, encodings);
+  const engine::CommandStatus status =
+      receive(publication, engine::MediaKind::kVideo, encodings, {link_codec(MediaKind::kVideo)});
   const auto all = static_cast<uint8_t>((1u << encodings) - 1);
   far.world.submit(engine::PublicationSetUsableCommand{handle(publication), all});
   return status;
 }
 
 engine::CommandStatus LinkedMeetings::receive_audio(uint32_t publication) {
-  return receive(publication, engine::MediaKind::kAudio, 1);
+  return receive(publication, engine::MediaKind::kAudio, 1, {link_codec(MediaKind::kAudio)});
 }
 
 engine::CommandStatus LinkedMeetings::send(uint32_t publication, engine::MediaKind kind,
                                            uint8_t encoding) {
-  const engine::Codec codec = link_codec(kind);
+  return send(publication, kind, encoding, {link_codec(kind)});
+}
+
+engine::CommandStatus LinkedMeetings::send(uint32_t publication, engine::MediaKind kind,
+                                           uint8_t encoding, const Codecs& codecs) {
   const uint32_t ssrc = link_ssrc(publication, encoding);
   near.world.submit(
       engine::OutboundCreateCommand{.outbound = handle(ssrc),
@@ -132,7 +147,7 @@ engine::CommandStatus LinkedMeetings::send(uint32_t publication, engine::MediaKi
                                     .ssrc = ssrc,
                                     .rtx_ssrc = ssrc + kLinkRtxSsrc - kLinkSsrc,
                                     .cname = "plenum",
-                                    .codecs = engine::List<engine::Codec>(std::span(&codec, 1))});
+                                    .codecs = engine::List<engine::Codec>(std::span(codecs))});
   return near.world.submit(engine::LinkSubscriptionCreateCommand{handle(ssrc), handle(publication),
                                                                  handle(ssrc), encoding});
 }
@@ -150,6 +165,11 @@ void LinkedMeetings::carry_camera() {
 void LinkedMeetings::carry_microphone() {
   receive_audio(2);
   send(2, engine::MediaKind::kAudio);
+}
+
+void LinkedMeetings::carry_red_microphone() {
+  receive(2, MediaKind::kAudio, 1, red_link_codecs());
+  send(2, MediaKind::kAudio, 0, red_link_codecs());
 }
 
 void LinkedMeetings::run(base::Duration span, const std::function<void()>& each_step) {

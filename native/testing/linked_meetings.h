@@ -16,6 +16,9 @@ inline constexpr uint32_t kFirstLink = 90;
 // SSRCs of what crosses: of publication p, encoding e these + 10 p + e.
 inline constexpr uint32_t kLinkSsrc = 7000;
 inline constexpr uint32_t kLinkRtxSsrc = 8000;
+// RED (RFC 2198) of a microphone and of a link.
+inline constexpr uint8_t kRed = 63;
+inline constexpr uint16_t kRedFormat = 9;
 
 uint32_t link_ssrc(uint32_t publication, uint8_t encoding = 0);
 
@@ -50,6 +53,8 @@ class LinkedMeetings {
   // Both ends of the camera (1) and the microphone (2) of Meeting::send_media.
   void carry_camera();
   void carry_microphone();
+  // The same with a microphone (2) that has RED beside Opus, which crosses as it comes.
+  void carry_red_microphone();
 
   // Lets time pass for both, with what `each_step` does in each millisecond.
   void run(base::Duration span, const std::function<void()>& each_step = {});
@@ -73,7 +78,11 @@ class LinkedMeetings {
   void carry(Meeting& from, const LinkWay& way, Queue& queue, size_t& datagrams);
   void arrive(Queue& queue, Meeting& to, const base::FiveTuple& path);
   void open_end(Meeting& meeting, uint32_t room, const base::FiveTuple& path, bool is_near);
-  engine::CommandStatus receive(uint32_t publication, engine::MediaKind kind, uint8_t encodings);
+  using Codecs = std::vector<engine::Codec>;
+  engine::CommandStatus receive(uint32_t publication, engine::MediaKind kind, uint8_t encodings,
+                                const Codecs& codecs);
+  engine::CommandStatus send(uint32_t publication, engine::MediaKind kind, uint8_t encoding,
+                             const Codecs& codecs);
 
   SeededRandom random_;
   Queue to_far_;

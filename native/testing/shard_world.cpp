@@ -1,6 +1,7 @@
 #include "testing/shard_world.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -57,6 +58,17 @@ ShardWorld::OneShard::OneShard(uint16_t number, SeededRandom& random, crypto::Sr
                                std::shared_ptr<const crypto::Certificate> certificate)
     : core({.shard = number, .unix_offset_us = 1'700'000'000'000'000, .allow_plaintext = true},
            {random, std::move(certificate), cipher}) {}
+
+TappedPacket::TappedPacket(const engine::TappedPacketEvent& event)
+    : subscription(event.subscription),
+      sequence(static_cast<int64_t>(event.sequence)),
+      timestamp(static_cast<int64_t>(event.timestamp)),
+      arrived_us(static_cast<int64_t>(event.arrived_us)),
+      marker(event.marker),
+      codec(event.codec),
+      payload(event.payload.begin(), event.payload.end()) {
+  if (!std::isnan(event.captured_us)) captured_us = static_cast<int64_t>(event.captured_us);
+}
 
 ShardWorld::ShardWorld(uint64_t seed, size_t shards)
     : random_(seed),
@@ -314,6 +326,12 @@ void ShardWorld::take_events(engine::EventBuffer& events) {
   while (decode(messages, frame)) {
     engine::CongestionFeedbackEvent event;
     if (decode_fields(frame.fields, event)) feedback.emplace_back(event);
+  }
+  engine::ContractReader packets(events.packets);
+  if (!events.packets.empty()) ++tapped_batches;
+  while (decode(packets, frame)) {
+    engine::TappedPacketEvent event;
+    if (decode_fields(frame.fields, event)) tapped.emplace_back(event);
   }
   events.clear();
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +48,20 @@ struct SeenFeedback {
   std::vector<engine::ProbeCluster> cluster_facts;
   std::vector<double> sent_bin_us;
   std::vector<uint32_t> sent_bin_bytes;
+};
+
+// A tapped_packet event, as JavaScript would get it.
+struct TappedPacket {
+  explicit TappedPacket(const engine::TappedPacketEvent& event);
+
+  engine::Handle subscription;
+  int64_t sequence;
+  int64_t timestamp;
+  int64_t arrived_us;
+  std::optional<int64_t> captured_us;
+  bool marker;
+  engine::CodecKind codec;
+  Bytes payload;
 };
 
 class ShardWorld {
@@ -109,6 +124,8 @@ class ShardWorld {
   };
   std::vector<LayerRates> layer_rates;
   std::vector<engine::ReceptionEvent> receptions;
+  std::vector<TappedPacket> tapped;
+  size_t tapped_batches = 0;  // in which they came
   // Calls of malloc and its kind inside the shard so far: while it handles packets and deadlines.
   uint64_t shard_allocations = 0;
   // What the shard has on the heap, but for packets.

@@ -141,6 +141,7 @@ void Receiver::start(const Track& track, ReceivedEncoding& encoding, const Codec
   encoding.stream_.emplace(rtp::InboundStreamConfig{
       .ssrc = ssrc, .kind = track.config.kind, .clock_rate = codec.clock_rate, .nack = codec.nack});
   encoding.stream_->set_repair_wanted(encoding.wanted_);
+  encoding.stream_->set_patient(track.is_patient);
   wake_by(reports_.next_deadline());
 }
 
@@ -206,6 +207,15 @@ void Receiver::set_wanted(EncodingId id, bool wanted) {
   if (encoding == nullptr) return;
   encoding->wanted_ = wanted;
   if (encoding->stream_) encoding->stream_->set_repair_wanted(wanted);
+}
+
+void Receiver::set_patient(uint32_t number, bool patient) {
+  Track* track = find_track(number);
+  if (track == nullptr) return;
+  track->is_patient = patient;
+  for (ReceivedEncoding& encoding : track->encodings) {
+    if (encoding.stream_) encoding.stream_->set_patient(patient);
+  }
 }
 
 const ReceivedEncoding* Receiver::find(EncodingId id) const { return find_encoding(id); }

@@ -111,6 +111,8 @@ class Receiver {
   void handle_key_frame(EncodingId id, int64_t sequence);
   // Whether anybody receives this encoding: only then are missing packets asked for.
   void set_wanted(EncodingId id, bool wanted);
+  // Whether somebody has a use for sound that comes late.
+  void set_patient(uint32_t track, bool patient);
 
   void handle_timeout(base::Instant now, RtcpWriter& writer, Output& out);
   // Says nothing but that we are here.
@@ -125,6 +127,7 @@ class Receiver {
   struct Track {
     TrackConfig config;
     std::vector<ReceivedEncoding> encodings;
+    bool is_patient = false;
   };
 
   Track* find_track(uint32_t track) const;

@@ -1,4 +1,6 @@
 /** Server-side recording: all that is public of recorder/ (docs/recording.md). */
+
+export type { RecorderClock } from './clock.js';
 export type {
   RecordedFile,
   RecorderLoad,
@@ -10,6 +12,7 @@ export type {
   RenderStatus,
   RoomFact,
 } from './contract.js';
+export type { ReserveRule } from './disk/disk-watch.js';
 export type {
   ConsentRule,
   GapReason,
@@ -17,6 +20,10 @@ export type {
   RecordedCodec,
   TrackSource,
 } from './manifest/lines.js';
+export { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
+export type { RecorderLog } from './recording/context.js';
+export type { Recording } from './recording/recording.js';
 export { type ComposingCost, type ComposingOptions, measureComposing } from './render/measure.js';
 export { Renderer, type RendererOptions } from './render/renderer.js';
 export type { PartStore, RecordingStore, StoredPart, UploadRef } from './store.js';
+export type { TappedPacket, TappedPublication, TappedRoom, TappedTrack } from './tapped.js';

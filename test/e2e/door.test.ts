@@ -53,7 +53,7 @@ t.test('login, passcode and consent at the door; a profile inside', async (t) =>
   await t.test('a passcode and a consent, each said when it lacks', async (t) => {
     await page.clickButton('Join');
     await says(page, 'Please type the passcode of the meeting.');
-    await says(page, 'Without your consent you cannot join this meeting.');
+    await says(page, 'Please choose one of the two.');
     await looksGood(t, page, 'door-lacks');
     await page.fillTextbox('Passcode', 'stork');
     await page.page.getByText('I agree that this meeting is recorded').click();

@@ -51,7 +51,7 @@ export class Door {
     const room = await rooms.open(meetingId);
     const [participantId, tokenId] = [host.ids.next(), host.ids.next()];
     room.expected.add(participantId, {
-      person: { ...nobody, displayName: 'Somebody', inLobbySince: null },
+      person: { ...nobody, displayName: 'Somebody', inLobbySince: null, consented: null },
       decideIn: () => 'admitted',
     });
     const grants = grantsOf(role, defaultPolicy);

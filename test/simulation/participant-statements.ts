@@ -173,7 +173,7 @@ export const participantStatements: Record<string, Execute> = {
     tx.put('controls', `${id}`, { isDeleted: true });
     return [];
   },
-  async 'select node_id as "nodeId", name, region, draining_since is not null as "isDrained", drain_until as "drainUntil", last_seen_at as "lastSeenAt", told as state, told_incarnation as incarnation, told_seq as seq, removed_at is not null as "isRemoved" from nodes where not is_sole and (removed_at is null or told <> \'lost\')'(
+  async 'select node_id as "nodeId", kind, name, region, draining_since is not null as "isDrained", drain_until as "drainUntil", last_seen_at as "lastSeenAt", told as state, told_incarnation as incarnation, told_seq as seq, removed_at is not null as "isRemoved" from nodes where not is_sole and (removed_at is null or told <> \'lost\')'(
     tx,
   ) {
     return tx.where('nodes', () => true).map(shown);

@@ -24,10 +24,17 @@ const known = [
   'placement',
   'sockets',
   'failover',
+  'recorder',
 ];
 
 /** Those that run native programs of bench/. */
-const withPrograms = ['forward', 'ideal', 'switches', 'micro', 'gate', 'peers', 'scale', 'churn'];
+const withPrograms = [
+  ...['forward', 'ideal', 'switches', 'micro', 'gate', 'peers', 'scale', 'churn'],
+  'recorder',
+];
+
+/** Two cases of ten minutes each, and what is around them. */
+const limitSeconds = (what) => (what === 'recorder' ? 3600 : 1200);
 
 export async function bench([what, ...args]) {
   if (!known.includes(what)) throw new Error(`./run bench needs one of: ${known.join(' ')}`);
@@ -40,5 +47,5 @@ export async function bench([what, ...args]) {
   // A bench that runs a node runs it as ./run start does.
   const flags = readFileSync(join(root, 'tools', 'run', 'server-flags'), 'utf8').split(/\s+/);
   const line = ['node', ...flags.filter(Boolean), file, ...args];
-  await command(`bench ${what}`, line, { limitSeconds: 1200 });
+  await command(`bench ${what}`, line, { limitSeconds: limitSeconds(what) });
 }

@@ -36,6 +36,7 @@ async function buildTypeScript() {
     'lib',
     'control/src',
     'client/src',
+    'recorder/src',
     'bench',
     'test',
     'package-lock.json',

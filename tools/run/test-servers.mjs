@@ -1,6 +1,6 @@
 // Brings the servers that tests start and that neither Debian nor the project's own packages have, into
-// build/: Apache Kafka (Maven, 43 MB) and chdb, today's ClickHouse in a process (npm, 546 MB). Not among
-// the project's packages, as who only starts Plenum needs neither.
+// build/: Apache Kafka (Maven, 43 MB), S3Proxy, an S3 server over a folder (Maven, 43 MB), and chdb, today's
+// ClickHouse in a process (npm, 546 MB). Not among the project's packages, as who only starts Plenum needs none.
 //   node tools/run/test-servers.mjs
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,16 +8,17 @@ import { command, root, whenChanged } from './steps.mjs';
 
 const quiet = { show: false };
 
-async function bringKafka() {
-  const jar = 'build/kafka/kafka_2.13-4.1.1.jar';
-  await whenChanged('kafka', ['test/fixtures/kafka'], jar, async () => {
-    console.error('run: bringing Kafka for tests');
+/** Jars, all that they need with them. */
+async function bringJars(name, jar) {
+  const pom = `test/fixtures/${name}`;
+  await whenChanged(name, [pom], `build/${name}/${jar}`, async () => {
+    console.error(`run: bringing ${name} for tests`);
     await command(
       'mvn',
       [
-        ...['mvn', '-q', '-B', '-f', 'test/fixtures/kafka/pom.xml'],
+        ...['mvn', '-q', '-B', '-f', `${pom}/pom.xml`],
         ...['dependency:copy-dependencies', '-DincludeScope=runtime'],
-        `-DoutputDirectory=${join(root, 'build/kafka')}`,
+        `-DoutputDirectory=${join(root, 'build', name)}`,
       ],
       quiet,
     );
@@ -37,7 +38,11 @@ async function bringChdb() {
 }
 
 export async function bringTestServers() {
-  await Promise.all([bringKafka(), bringChdb()]);
+  await Promise.all([
+    bringJars('kafka', 'kafka_2.13-4.1.1.jar'),
+    bringJars('s3', 's3proxy-2.7.0.jar'),
+    bringChdb(),
+  ]);
 }
 
 if (import.meta.filename === process.argv[1]) await bringTestServers();

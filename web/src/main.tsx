@@ -67,7 +67,8 @@ if (root) {
 
 function entryOf(link: JoinLink): Entry {
   const local = new LocalMedia(settings);
-  const stayOf = (seat: Joined) => new Meeting(seat, local, settings);
+  const stayOf = (seat: Joined, consented: boolean | undefined) =>
+    new Meeting(seat, local, settings, consented);
   const { origin } = location;
   return new Entry(link, { api, origin, apiAt, account, settings, local, stayOf });
 }

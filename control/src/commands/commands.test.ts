@@ -100,7 +100,7 @@ t.test(
 t.test('what is no command, no role', async (t) => {
   t.match(plenum(['nonsense']), { status: 2, stderr: /plenum start/ });
   t.match(await run(configCommand, []), { status: 2, stderr: /check/ });
-  t.match(plenum(['start', 'recorder']), { status: 1, stderr: /the role recorder is not there/ });
+  t.match(plenum(['start', 'singer']), { status: 1, stderr: /there is no role singer/ });
   t.match(plenum(['start', 'constructor']), { status: 1, stderr: /there is no role constructor/ });
   t.match(plenum(['start', 'node', '--data', join(t.testdir(), 'node')]), {
     ...{ status: 1, stderr: /this machine is no node of a fleet yet: make a token/ },

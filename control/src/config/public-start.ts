@@ -25,13 +25,13 @@ export function said({ what, fix }: Lack): string {
 }
 
 /**
- * @param role of the process that starts: a media node has no pages and no keys of ours, control no
+ * @param role of the process that starts: a media node, or a recorder, has no pages and no keys of ours, control no
  *   media; without one it is everything.
  */
 export function judgeStart(config: Config, machine: Machine, role: string | null = null): Verdict {
   if (!isPublic(config)) return { refused: [], passed: [] };
   const hasPages = role === null || role === 'control';
-  const hasMedia = role === null || role === 'node';
+  const hasMedia = role === null || role === 'node' || role === 'recorder';
   const secrets = hasPages ? weakSecrets(config) : [];
   const others = [
     ...(hasPages ? [...generatedKeys(config), ...plainHttp(config)] : []),
@@ -54,9 +54,14 @@ function weakSecrets(config: Config): Lack[] {
   const urls = (['store', 'bus', 'queue', 'events', 'mail'] as const).filter((name) =>
     isKnown(passwordIn(config[name].url)),
   );
+  const { secretAccessKey } = config.objects;
+  const isBucketOpen = secretAccessKey !== null && isKnown(secretAccessKey);
   return [
     ...(key ? [{ what: `keys.secret ${key}`, fix: fresh }] : []),
     ...clients,
+    ...(isBucketOpen
+      ? [{ what: 'objects.secret_access_key is one that everybody knows', fix: 'make another' }]
+      : []),
     ...urls.map((name) => ({
       what: `the password in ${name}.url is one that everybody knows`,
       fix: 'set another one there',

@@ -51,6 +51,7 @@ const nothingKnown: Known = {
   http: { host: '', origin: null },
   media: { host: '', port: 0 },
   fleet: { host: '', port: 0 },
+  data: { folder: '' },
 };
 
 type Values = Record<string, unknown>;

@@ -5,6 +5,7 @@ export interface Known {
   http: { host: string; origin: string | null };
   media: { host: string; port: number };
   fleet: { host: string; port: number };
+  data: { folder: string };
 }
 
 /** A default that follows from other settings; `said` is how the documentation puts it. */

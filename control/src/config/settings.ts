@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { defaultDataFolder } from '../store/data-folder.js';
 import { defaultRetention } from '../store/retention.js';
 import { isPublic } from './hosts.js';
@@ -157,6 +158,42 @@ export const settings = {
       { option: 'data' },
     ),
   },
+  recorder: {
+    enabled: setting(
+      kinds.flag,
+      true,
+      'On a single machine: may meetings be recorded? A recorder runs beside the rest, as a process of its own',
+    ),
+    host: setting(
+      kinds.host,
+      new Derived('that of `media.host`', ({ media }) => media.host),
+      'Address of the sockets over which media comes from the nodes',
+    ),
+    port: setting(kinds.port, 0, 'UDP, one port per media thread from here on; 0: any'),
+    announce: setting(
+      kinds.optional(kinds.mediaAddress),
+      null,
+      'What nodes are told in place of the bound address (NAT, a network between sites)',
+    ),
+    shards: setting(kinds.shards, 1, 'Media threads'),
+    folder: setting(
+      kinds.folder,
+      new Derived('`recorder` in the data folder', ({ data }) => join(data.folder, 'recorder')),
+      'Where files of recordings lie until they are stored: as much space as meetings of a few hours need',
+    ),
+    reserveBytes: setting(
+      kinds.count(0),
+      1024 ** 3,
+      'What of the disk is kept free, or the next, whatever is more: below it sound alone is written, far below nothing',
+    ),
+    reserveShare: setting(kinds.fraction(0, 0.9), 0.02, 'Of the disk'),
+    maxTracks: setting(kinds.count(1, 100_000), 400, 'Tracks at once; more are not recorded here'),
+    renderJobs: setting(
+      kinds.count(0, 64),
+      1,
+      'Compositions at once, each on a core of its own with the lowest priority; 0: none here',
+    ),
+  },
   store: {
     url: setting(
       kinds.backend(['embedded', 'postgres', 'postgresql']),
@@ -196,9 +233,23 @@ export const settings = {
   },
   objects: {
     url: setting(
-      kinds.backend(['file'], ['s3']),
+      kinds.objectsUrl,
       'file:',
-      'Where files lie: `file:` is the folder `objects` in the data folder, `file:///srv/…` another',
+      'Where files lie: `file:` is the folder `objects` in the data folder, `file:///srv/…` another; or a bucket',
+    ),
+    accessKeyId: setting(
+      kinds.optional(kinds.text),
+      null,
+      'Who writes into the bucket; `none`: as the SDK of AWS finds it (role of the machine, environment)',
+      { isSecret: true },
+    ),
+    secretAccessKey: setting(kinds.optional(kinds.text), null, 'Its key', { isSecret: true }),
+  },
+  recordings: {
+    layouts: setting(
+      kinds.list(kinds.choice('gallery', 'speaker', 'screen_first', 'audio')),
+      ['gallery', 'audio'],
+      'What is composed of each recording when it has ended, without anybody asking: pictures, or `audio`, sound alone',
     ),
   },
   mail: {
@@ -258,6 +309,11 @@ export const settings = {
       'Who was in a room, under which name, after they left; `none`: kept',
     ),
     messagesDays: setting(kinds.optional(days), null, 'Chat; `none`: kept'),
+    recordingsDays: setting(
+      kinds.optional(days),
+      defaultRetention.recordingsDays,
+      'Recordings, after they have ended; `none`: until they or their meetings are deleted',
+    ),
     eventsDays: setting(days, defaultRetention.eventsDays, 'The log of each room'),
     webhookDeliveriesDays: setting(
       days,

@@ -14,6 +14,7 @@ import { projectRoot, readConfig } from '../config.js';
 import { testClickHouse } from '../testing/test-clickhouse.js';
 import { testServer } from '../testing/test-database.js';
 import { testRedis } from '../testing/test-redis.js';
+import { testS3 } from '../testing/test-s3.js';
 import { examine } from './doctor.js';
 import { systemFacts } from './facts.js';
 import type { Facts, Finding } from './finding.js';
@@ -139,6 +140,21 @@ t.test('Kafka and ClickHouse, there and not there', async (t) => {
   const findings = await examined(t, { PLENUM_EVENTS_URL: url });
   t.match(findings.get('clickhouse'), { state: 'ok' });
   t.match(findings.get('kafka'), { state: 'skipped' });
+});
+
+t.test('a bucket, there and not there', async (t) => {
+  const s3 = await testS3(t);
+  const { accessKeyId, secretAccessKey } = s3.credentials;
+  const environment = {
+    PLENUM_OBJECTS_URL: s3.url(),
+    PLENUM_OBJECTS_ACCESS_KEY_ID: accessKeyId,
+    PLENUM_OBJECTS_SECRET_ACCESS_KEY: secretAccessKey,
+  };
+  t.match((await examined(t, environment)).get('objects'), { state: 'ok' });
+  const wrong = { ...environment, PLENUM_OBJECTS_SECRET_ACCESS_KEY: 'of somebody else' };
+  await finds(t, ['objects', /objects.url/], wrong);
+  await s3.kill();
+  await finds(t, ['objects', /objects.url/], environment);
 });
 
 t.test('a wrong clock', async (t) => {

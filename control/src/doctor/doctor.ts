@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import { type Check, type Facts, type Finding, failed } from './finding.js';
 import { buffers, configuration, disk, files } from './machine-checks.js';
 import { address, ports, udp } from './network.js';
-import { clickhouse, clock, kafka, postgres, redis, tls } from './services-checks.js';
+import { clickhouse, clock, kafka, objects, postgres, redis, tls } from './services-checks.js';
 
 /** All at once but those that bind the same port. */
 const checks: Record<string, Check> = {
@@ -19,6 +19,7 @@ const checks: Record<string, Check> = {
   redis,
   kafka,
   clickhouse,
+  objects,
 };
 /** So that the whole takes less than 20 s. */
 const limitMs = 9000;

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import pg from 'pg';
 import { readBusAddress } from '../bus/bus-address.js';
 import { RedisBus } from '../bus/redis-bus.js';
@@ -9,6 +10,7 @@ import type { Config } from '../config.js';
 import { readMachine } from '../machine.js';
 import { kafkaClient } from '../queue/kafka-client.js';
 import { readQueueAddress } from '../queue/queue-address.js';
+import { openObjects } from '../store/open-objects.js';
 import type { Facts } from './finding.js';
 
 const patienceMs = 5000;
@@ -26,6 +28,7 @@ export function systemFacts(): Facts {
     redis: askRedis,
     kafka: askKafka,
     clickhouse: askClickHouse,
+    objects: tryObjects,
     ownAddresses: () =>
       Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []),
   };
@@ -86,4 +89,13 @@ async function askClickHouse(url: string): Promise<void> {
   } finally {
     await store.close();
   }
+}
+
+async function tryObjects(settings: Config['objects']): Promise<void> {
+  const objects = await openObjects(settings, tmpdir());
+  const key = `doctor/${randomUUID()}`;
+  await objects.put(key, Buffer.from(key));
+  const found = await objects.get(key);
+  await objects.delete(key);
+  if (found === null || Buffer.from(found).toString() !== key) throw new Error('it keeps nothing');
 }

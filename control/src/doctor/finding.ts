@@ -23,6 +23,8 @@ export interface Facts {
   /** So with these, by `queue.url` and `events.url`. */
   kafka(url: string): Promise<void>;
   clickhouse(url: string): Promise<void>;
+  /** Writes, reads and deletes an object there. @throws when one of it fails. */
+  objects(objects: Config['objects']): Promise<void>;
   /** Addresses of this machine. */
   ownAddresses(): string[];
 }

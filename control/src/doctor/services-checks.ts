@@ -43,6 +43,19 @@ export const kafka: Check = ({ queue }, facts) =>
 export const clickhouse: Check = ({ events }, facts) =>
   answering('events.url', events.url, () => facts.clickhouse(events.url));
 
+export const objects: Check = async ({ objects: settings }, facts) => {
+  if (settings.url.startsWith('file:')) return skipped('files lie in a folder');
+  try {
+    await facts.objects(settings);
+    return ok('an object was written, read and deleted');
+  } catch (error) {
+    return failed(
+      `the bucket does not do: ${reason(error)}`,
+      'correct objects.url and its keys; they need to get, put, list and delete objects, and uploads in parts',
+    );
+  }
+};
+
 async function answering(name: string, url: string, ask: () => Promise<void>): Promise<Finding> {
   if (url === 'local:') return skipped('Postgres stands for it');
   try {

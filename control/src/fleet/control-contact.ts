@@ -1,18 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../clock.js';
 import type { Ids } from '../ids.js';
-import type { DescribedRoom, NodeLoad } from '../nodes/node-client.js';
-import { Calls } from '../rpc/calls.js';
+import { type CallMessage, Calls } from '../rpc/calls.js';
 import { Session, type Wire } from '../rpc/session.js';
 import {
   beatMs,
   type ControlFrame,
   describeMs,
+  type Hello,
   isPlainFrame,
   lostAfterMs,
-  type NodeFrame,
-  type NodeHello,
-  type NodeMessage,
+  type MemberFrame,
+  type MemberMessage,
 } from './node-messages.js';
 
 export interface DialListener {
@@ -25,15 +24,18 @@ export interface DialListener {
 /** Opens a connection to `host:port`. */
 export type Dial = (address: string, listener: DialListener) => void;
 
-export interface ControlContactContext {
+/** What a node, or a recorder, says of itself when it comes. */
+export type Described<Load, Held> = Omit<Hello<Load, Held>, 'k' | 'session'>;
+
+export interface ControlContactContext<Load, Held> {
   clock: Clock;
   ids: Ids;
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
   dial: Dial;
   random: () => number;
-  describe: () => Omit<NodeHello, 'k' | 'session'>;
-  beat: () => { load: NodeLoad; isLeaving: boolean };
-  rooms: () => DescribedRoom[];
+  describe: () => Described<Load, Held>;
+  beat: () => { load: Load; isLeaving: boolean };
+  rooms: () => Held;
   serve: (method: string, argument: unknown) => Promise<unknown>;
   /** Where control processes are. */
   told: (controls: string[]) => void;
@@ -47,8 +49,11 @@ export interface ControlContactContext {
 const firstRetryMs = 100;
 const lastRetryMs = 2000;
 
-/** A node's contact with the control process at one address; it dials again whenever it is cut. */
-export class ControlContact {
+/**
+ * The contact of a node, or of a recorder, with the control process at one address; it dials again whenever it is
+ * cut.
+ */
+export class ControlContact<Load, Held, Event> {
   private session: Session;
   private calls: Calls;
   private sessionId: string;
@@ -65,7 +70,7 @@ export class ControlContact {
 
   constructor(
     readonly address: string,
-    private readonly context: ControlContactContext,
+    private readonly context: ControlContactContext<Load, Held>,
   ) {
     this.sessionId = context.ids.next();
     [this.session, this.calls] = this.newSession();
@@ -81,7 +86,7 @@ export class ControlContact {
     return this.context.clock.monotonic() - this.heardAt;
   }
 
-  post(message: NodeMessage): void {
+  post(message: MemberMessage<Event>): void {
     this.session.post(message);
   }
 
@@ -111,7 +116,7 @@ export class ControlContact {
 
   private newSession(): [Session, Calls] {
     const session: Session = new Session({
-      message: (message) => this.calls.handle(message as Extract<NodeMessage, { id: number }>),
+      message: (message) => this.calls.handle(message as CallMessage),
       broken: (reason) => this.restart(reason),
     });
     const calls = new Calls({
@@ -222,7 +227,7 @@ export class ControlContact {
     });
   }
 
-  private sendPlain(frame: NodeFrame): void {
+  private sendPlain(frame: MemberFrame<Load, Held>): void {
     this.wire?.send(JSON.stringify(frame));
   }
 }

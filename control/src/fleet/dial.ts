@@ -12,7 +12,10 @@ const openMs = 3000;
  * Connects to control processes by TLS 1.3, showing what `credentials` gives at that moment, and
  * talks to nobody whose certificate does not name a control process.
  */
-export function dialWith(path: '/node' | '/control', credentials: () => Credentials): Dial {
+export function dialWith(
+  path: '/node' | '/recorder' | '/control',
+  credentials: () => Credentials,
+): Dial {
   return (address, listener) => {
     const { key, certificate, authority } = credentials();
     const options: ClientOptions = {

@@ -105,8 +105,10 @@ t.test('a token makes one node, which opens rooms and tells what happens there',
   const world = await testFleet(t);
   const token = await enrolmentToken(world);
   const config = testConfig({ node: { token, controls: [world.fleet.address] } });
-  await NodeCredentials.open(join(testFolder(t), 'first'), config, systemClock);
-  const second = NodeCredentials.open(join(testFolder(t), 'second'), config, systemClock);
+  await NodeCredentials.open(join(testFolder(t), 'first'), config, { clock: systemClock });
+  const second = NodeCredentials.open(join(testFolder(t), 'second'), config, {
+    clock: systemClock,
+  });
   await t.rejects(second, /used or too old/);
 
   const { nodeId, node } = await testNode(t, world);

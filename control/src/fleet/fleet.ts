@@ -7,6 +7,9 @@ import { type Config, hostInUrl } from '../config.js';
 import { ControlError } from '../control-error.js';
 import type { Ids } from '../ids.js';
 import type { KeyRing } from '../keys/key-ring.js';
+import { FleetRecorders } from '../recorders/fleet-recorders.js';
+import { recorderUnfitBecause } from '../recorders/placing.js';
+import type { RecorderLink } from '../recorders/recorder-link.js';
 import { Authority, certificateLifeMs } from './authority.js';
 import { Controls } from './controls.js';
 import type { ControlsTable } from './controls-table.js';
@@ -15,8 +18,9 @@ import type { OpenRoom, Owners } from './elsewhere.js';
 import { newSecret, writeToken } from './enrolment.js';
 import { type Newcomer, readEnrolment } from './enrolment-request.js';
 import { FleetListener, type FleetListenerContext } from './fleet-listener.js';
+import type { FleetMembersContext } from './fleet-members.js';
 import { FleetNodes } from './fleet-nodes.js';
-import { type Credentials, makeKeyPair } from './identity.js';
+import { type Credentials, type MemberRole, makeKeyPair } from './identity.js';
 import { answerKept, callKept, type KeptCopies } from './kept-requests.js';
 import {
   type LiveNode,
@@ -39,7 +43,12 @@ import { probePort } from './port-probe.js';
 import { type HeldRoom, type NodeEntry, Registry } from './registry.js';
 import { RoomOwners, type RoomOwnersContext } from './room-owners.js';
 import { SecondCopy } from './second-copy.js';
-import { Standings, type StandingsContext, type WrittenNode } from './standings.js';
+import {
+  type MemberKind,
+  Standings,
+  type StandingsContext,
+  type WrittenNode,
+} from './standings.js';
 
 export interface FleetContext {
   config: Config;
@@ -79,6 +88,7 @@ const renewMs = certificateLifeMs / 3;
 /** The fleet as one control process sees it: media nodes that dial in. */
 export class Fleet implements NodeFleet, Owners {
   readonly nodes: FleetNodes;
+  readonly recorders: FleetRecorders;
   readonly controlId: string;
   readonly controls: Controls;
   /** Of what this process keeps while the database is away. */
@@ -105,12 +115,10 @@ export class Fleet implements NodeFleet, Owners {
     this.controlId = ids.next();
     this.publicKey = credentials.publicKey;
     this.port = config.fleet.port;
-    this.nodes = new FleetNodes({
+    const members: FleetMembersContext = {
       clock,
       log,
-      random,
       region: config.fleet.region,
-      reserves: config.fleet.reserves,
       probe: probePort,
       isDrained: (nodeId) => this.standings.isDrained(nodeId),
       changed: () => this.presenceChanged(),
@@ -118,6 +126,11 @@ export class Fleet implements NodeFleet, Owners {
         region !== config.fleet.region &&
         this.controls.hasOtherRegions &&
         this.standings.isSeenByOthers(nodeId),
+    };
+    this.nodes = new FleetNodes({ ...members, random, reserves: config.fleet.reserves });
+    this.recorders = new FleetRecorders({
+      ...members,
+      speaksFor: (recorder) => this.speaksFor(recorder),
     });
     this.controls = new Controls({
       clock,
@@ -152,15 +165,15 @@ export class Fleet implements NodeFleet, Owners {
       clock,
       read: context.readStandings,
       wasRead: () => this.presenceChanged(),
-      heard: () =>
-        [...this.spokenFor()]
-          .filter(({ entry }) => entry.unfit !== 'silent')
-          .map(({ nodeId, entry: { region } }) => ({ nodeId, region })),
+      heard: () => this.heard(),
       areOthersFar: () => this.controls.hasOtherRegions,
       markSeen: context.markSeen,
       report: (err) => log.warn({ err }, 'who belongs to the fleet cannot be read'),
-      drained: (nodeId, until) => this.nodes.drain(nodeId, until),
-      removed: (nodeId) => this.nodes.remove(nodeId),
+      drained: (nodeId, until) => this.membersOf(nodeId).drain(nodeId, until),
+      removed: (nodeId) => {
+        this.nodes.remove(nodeId);
+        this.recorders.remove(nodeId);
+      },
     });
   }
 
@@ -180,13 +193,17 @@ export class Fleet implements NodeFleet, Owners {
     const { config, clock, log } = this.context;
     await this.standings.start();
     await this.certifySelf();
-    const gate = new NodeGate({
-      nodes: this.nodes,
-      clock,
-      log,
-      controlId: this.controlId,
+    const gating = {
+      ...{ clock, log, controlId: this.controlId },
       controls: () => this.controls.addresses,
-      renew: (nodeId, publicKey) => this.certify(nodeId, publicKey),
+    };
+    const gate = new NodeGate({
+      ...{ ...gating, nodes: this.nodes },
+      renew: (nodeId, publicKey) => this.certify(nodeId, publicKey, 'node'),
+    });
+    const recorderGate = new NodeGate({
+      ...{ ...gating, nodes: this.recorders },
+      renew: (recorderId, publicKey) => this.certify(recorderId, publicKey, 'recorder'),
     });
     this.listener = new FleetListener({
       credentials: this.credentials,
@@ -194,6 +211,7 @@ export class Fleet implements NodeFleet, Owners {
       isWelcome: async ({ role, id }) => role === 'control' || this.standings.belongsHere(id),
       sockets: {
         '/node': { role: 'node', accept: (socket, id) => gate.accept(socket, id) },
+        '/recorder': { role: 'recorder', accept: (socket, id) => recorderGate.accept(socket, id) },
         '/control': { role: 'control', accept: (socket) => this.controls.accept(socket) },
         '/socket': {
           role: 'control',
@@ -299,7 +317,7 @@ export class Fleet implements NodeFleet, Owners {
   }
 
   get cutOff(): number {
-    return this.nodes.all.filter(({ isCut }) => isCut).length;
+    return [...this.nodes.all, ...this.recorders.all].filter(({ isCut }) => isCut).length;
   }
 
   /** From now on others take the rooms of this process. */
@@ -312,19 +330,21 @@ export class Fleet implements NodeFleet, Owners {
     return { secret, token: writeToken({ secret, fingerprint: this.ca.fingerprint }) };
   }
 
-  async certify(nodeId: string, publicKey: string): Promise<string> {
+  async certify(nodeId: string, publicKey: string, role: MemberRole): Promise<string> {
     try {
-      return await this.ca.issue({ role: 'node', id: nodeId }, publicKey);
+      return await this.ca.issue({ role, id: nodeId }, publicKey);
     } catch {
       throw new ControlError('bad_request', 'public_key is no Ed25519 key in PEM.');
     }
   }
 
-  belongs(nodeId: string): void {
-    this.standings.belongs(nodeId);
+  belongs(nodeId: string, kind: MemberKind): void {
+    this.standings.belongs(nodeId, kind);
   }
 
   live(nodeId: string): LiveNode | null {
+    const recorder = this.recorders.link(nodeId);
+    if (recorder !== null) return liveRecorder(recorder);
     const link = this.nodes.link(nodeId);
     if (link === null) return null;
     const { load, version, silentMs, rooms } = link;
@@ -336,7 +356,7 @@ export class Fleet implements NodeFleet, Owners {
 
   presenceOf(node: { nodeId: string; region: string }): NodePresence | null {
     if (this.isOver || !this.speaksFor(node)) return null;
-    return this.nodes.presenceOf(node.nodeId);
+    return this.membersOf(node.nodeId).presenceOf(node.nodeId);
   }
 
   get toldNodes(): readonly ToldNode[] {
@@ -367,6 +387,7 @@ export class Fleet implements NodeFleet, Owners {
     this.registry?.stop();
     this.standings.stop();
     this.controls.vanish();
+    this.recorders.stop();
     this.nodes.stop();
     await this.listener?.close();
   }
@@ -377,8 +398,24 @@ export class Fleet implements NodeFleet, Owners {
     this.registry?.stop();
     this.standings.stop();
     await this.controls.stop();
+    this.recorders.stop();
     this.nodes.stop();
     await this.listener?.close();
+  }
+
+  /** Those among which this one is, whether or not it can be reached. */
+  private membersOf(nodeId: string): FleetNodes | FleetRecorders {
+    return this.standings.kindOf(nodeId) === 'recorder' ? this.recorders : this.nodes;
+  }
+
+  private heard(): { nodeId: string; region: string }[] {
+    const nodes = [...this.spokenFor()]
+      .filter(({ entry }) => entry.unfit !== 'silent')
+      .map(({ nodeId, entry: { region } }) => ({ nodeId, region }));
+    const recorders = this.recorders.all
+      .filter((link) => this.speaksFor(link) && recorderUnfitBecause(link) !== 'silent')
+      .map(({ nodeId, region }) => ({ nodeId, region }));
+    return [...nodes, ...recorders];
   }
 
   /** Each node is written by one of the processes that hear of it. */
@@ -405,6 +442,17 @@ export class Fleet implements NodeFleet, Owners {
         .finally(() => this.scheduleRenewal());
     });
   }
+}
+
+function liveRecorder(link: RecorderLink): LiveNode {
+  const { version, silentMs, load } = link;
+  return {
+    ...{ version, silentMs, unfit: recorderUnfitBecause(link), participants: new Map() },
+    load: {
+      ...{ stress: load.stress, isFull: load.isFull, rooms: load.recordings },
+      ...{ participants: 0, dropRatio: 0, lossRatio: 0 },
+    },
+  };
 }
 
 function keptRoutes(kept: { copies: KeptCopies; clock: Clock }): FleetListenerContext['requests'] {

@@ -2,7 +2,9 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { isId } from '../ids.js';
 
-export type FleetRole = 'control' | 'node';
+/** `node`: a media node. */
+export type MemberRole = 'node' | 'recorder';
+export type FleetRole = 'control' | MemberRole;
 
 /** Who somebody in the fleet is, as its certificate says. */
 export interface Identity {
@@ -25,7 +27,7 @@ export function uriOf({ role, id }: Identity): string {
 /** Of a certificate that was verified already. Null: it names nobody. */
 export function identityIn(subjectAltName: string | undefined): Identity | null {
   const [, role, id] =
-    /^URI:plenum:(control|node):([\da-f-]{36})$/.exec(subjectAltName ?? '') ?? [];
+    /^URI:plenum:(control|node|recorder):([\da-f-]{36})$/.exec(subjectAltName ?? '') ?? [];
   if (role === undefined || id === undefined || !isId(id)) return null;
   return { role: role as FleetRole, id };
 }

@@ -1,34 +1,22 @@
-import type { FastifyBaseLogger } from 'fastify';
-import type { Clock } from '../clock.js';
-import type { Ids } from '../ids.js';
 import {
   type DescribedRoom,
   type LocalNode,
   NodeError,
   type NodeEvent,
+  type NodeLoad,
   type NodeMethod,
   nodeMethods,
   type RoomRef,
 } from '../nodes/node-client.js';
 import { CallError } from '../rpc/calls.js';
-import { ControlContact, type Dial } from './control-contact.js';
-import type { NodeHello } from './node-messages.js';
+import { Contacts, type MemberContext } from './contacts.js';
+import type { ControlContact } from './control-contact.js';
 
-export interface NodeAgentContext {
+export interface NodeAgentContext extends MemberContext {
   node: LocalNode;
-  clock: Clock;
-  ids: Ids;
-  log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
-  region: string;
-  version: string;
-  probe: NodeHello['probe'];
-  dial: Dial;
-  /** Where control is to be found at first: `host:port`. */
-  controls: readonly string[];
-  random: () => number;
-  /** The next certificate, which was asked for. @throws Error when it is not this node's. */
-  certified: (certificate: string) => void;
 }
+
+type Contact = ControlContact<NodeLoad, DescribedRoom[], NodeEvent>;
 
 /**
  * A room that no control process has asked for so long is nobody's any more: seats are kept for 90 s,
@@ -43,33 +31,36 @@ const sweepMs = 5000;
  * higher epoch has it from then on.
  */
 export class NodeAgent {
-  readonly incarnation: string;
-  private readonly contacts = new Map<string, ControlContact>();
+  private readonly contacts: Contacts<NodeLoad, DescribedRoom[], NodeEvent>;
   /** Who has the room. */
-  private readonly owners = new Map<string, ControlContact>();
+  private readonly owners = new Map<string, Contact>();
   private readonly orphanedAt = new Map<string, number>();
-  /** Which control processes there are, by the word of each. */
-  private readonly told = new Map<ControlContact, readonly string[]>();
-  private leaving = false;
   private cancelSweep = () => {};
 
   constructor(private readonly context: NodeAgentContext) {
-    this.incarnation = context.ids.next();
-    context.node.onEvent((event) => this.tell(event));
-    this.meet(context.controls);
+    const { node } = context;
+    this.contacts = new Contacts(context, {
+      load: () => node.load(),
+      held: () => node.description(),
+      serve: (contact, method, argument) => this.serve(contact, method, argument),
+      ended: (contact) => this.orphan(contact),
+    });
+    node.onEvent((event) => this.tell(event));
+    this.contacts.start();
     this.sweep();
+  }
+
+  get incarnation(): string {
+    return this.contacts.incarnation;
   }
 
   /** No new rooms from now on, and those that are here go elsewhere. */
   leave(): void {
-    this.leaving = true;
-    for (const contact of this.contacts.values()) contact.beat();
+    this.contacts.leave();
   }
 
-  /** For the next certificate: one of the processes in contact, if any. */
   askCertificate(publicKey: string): void {
-    const inContact = [...this.contacts.values()].find(({ isConnected }) => isConnected);
-    inContact?.askCertificate(publicKey);
+    this.contacts.askCertificate(publicKey);
   }
 
   get roomCount(): number {
@@ -77,69 +68,15 @@ export class NodeAgent {
   }
 
   get isInContact(): boolean {
-    return [...this.contacts.values()].some(({ isConnected }) => isConnected);
+    return this.contacts.isInContact;
   }
 
   stop(): void {
     this.cancelSweep();
-    for (const contact of this.contacts.values()) contact.stop();
+    this.contacts.stop();
   }
 
-  private meet(controls: readonly string[]): void {
-    for (const address of controls) {
-      if (this.contacts.has(address)) continue;
-      const { clock, ids, log, dial, random, certified } = this.context;
-      const contact: ControlContact = new ControlContact(address, {
-        clock,
-        ids,
-        log,
-        dial,
-        random,
-        certified,
-        describe: () => this.describe(),
-        beat: () => ({ load: this.context.node.load(), isLeaving: this.leaving }),
-        rooms: () => this.context.node.description(),
-        serve: (method, argument) => this.serve(contact, method, argument),
-        told: (addresses) => {
-          this.told.set(contact, addresses);
-          this.meet(addresses);
-          this.part([...this.context.controls, ...addresses]);
-        },
-        ended: () => this.orphan(contact),
-      });
-      this.contacts.set(address, contact);
-    }
-  }
-
-  /** From processes that are gone. */
-  private part(known: readonly string[]): void {
-    for (const [address, contact] of this.contacts) {
-      if (contact.isConnected || known.includes(address)) continue;
-      contact.stop();
-      this.orphan(contact);
-      this.told.delete(contact);
-      this.contacts.delete(address);
-    }
-  }
-
-  private describe(): Omit<NodeHello, 'k' | 'session'> {
-    const { node, version, region, probe } = this.context;
-    return {
-      incarnation: this.incarnation,
-      version,
-      region,
-      probe,
-      load: node.load(),
-      rooms: node.description(),
-      isLeaving: this.leaving,
-    };
-  }
-
-  private async serve(
-    contact: ControlContact,
-    method: string,
-    argument: unknown,
-  ): Promise<unknown> {
+  private async serve(contact: Contact, method: string, argument: unknown): Promise<unknown> {
     const { node } = this.context;
     if (method === 'ping') return null;
     if (!(nodeMethods as string[]).includes(method)) {
@@ -157,7 +94,7 @@ export class NodeAgent {
   }
 
   /** Before it is opened, as the first event may come before the answer. */
-  private own(contact: ControlContact, { roomId, epoch }: RoomRef): void {
+  private own(contact: Contact, { roomId, epoch }: RoomRef): void {
     const held = this.context.node.description().find((room) => room.roomId === roomId);
     if (held !== undefined && held.epoch > epoch) return;
     this.owners.set(roomId, contact);
@@ -168,18 +105,11 @@ export class NodeAgent {
     this.owners.get(event.roomId)?.post({ t: 'event', event });
   }
 
-  /** Another process says that it lives: only the way to it is cut, and it comes back for its rooms. */
-  private isNamed({ address }: ControlContact): boolean {
-    return [...this.told].some(
-      ([contact, addresses]) => contact.isConnected && addresses.includes(address),
-    );
-  }
-
   /**
    * Its process is gone, or begins anew: it knows of nothing that happens from now on.
    * @param forMs it has been so for that long already.
    */
-  private orphan(contact: ControlContact, forMs = 0): void {
+  private orphan(contact: Contact, forMs = 0): void {
     for (const [roomId, owner] of this.owners) {
       if (owner !== contact) continue;
       this.owners.delete(roomId);
@@ -191,8 +121,9 @@ export class NodeAgent {
     const { node, clock } = this.context;
     const rooms = new Map(node.description().map((room) => [room.roomId, room]));
     for (const roomId of this.owners.keys()) if (!rooms.has(roomId)) this.owners.delete(roomId);
-    for (const contact of this.contacts.values()) {
-      if (contact.silentMs > orphanMs && !this.isNamed(contact)) this.orphan(contact, orphanMs);
+    for (const contact of this.contacts.all) {
+      if (contact.silentMs > orphanMs && !this.contacts.isNamed(contact))
+        this.orphan(contact, orphanMs);
     }
     for (const [roomId, since] of this.orphanedAt) {
       if (rooms.has(roomId) && clock.monotonic() - since < orphanMs) continue;

@@ -12,30 +12,36 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { enrol, readToken } from './enrolment.js';
-import { type Credentials, isExpiredAfter, uriOf } from './identity.js';
+import { type Credentials, isExpiredAfter, type MemberRole, uriOf } from './identity.js';
 
 interface Kept extends Credentials {
   nodeId: string;
 }
 
-/** What a node shows of itself; kept in `node.json` (mode 0600) of its data folder. */
+/** What a node, or a recorder, shows of itself; kept in `node.json` (mode 0600) of its data folder. */
 export class NodeCredentials {
   private constructor(
     private readonly file: string,
     private kept: Kept,
+    private readonly role: MemberRole,
   ) {}
 
   /** Enrols at the first start. @throws Error which says what an operator can do. */
-  static async open(folder: string, config: Config, clock: Clock): Promise<NodeCredentials> {
+  static async open(
+    folder: string,
+    config: Config,
+    { clock, role = 'node' }: { clock: Clock; role?: MemberRole },
+  ): Promise<NodeCredentials> {
     mkdirSync(folder, { recursive: true });
     const file = join(folder, 'node.json');
     const kept = read(file);
     if (kept !== null && !isExpiredAfter(kept.certificate, clock.now())) {
-      return new NodeCredentials(file, kept);
+      return new NodeCredentials(file, kept, role);
     }
     const fresh = await enrolled(config);
+    if (!isOf(fresh, role)) throw new Error(`node.token enrols no ${role}: make one of that kind`);
     write(file, fresh);
-    return new NodeCredentials(file, fresh);
+    return new NodeCredentials(file, fresh, role);
   }
 
   get nodeId(): string {
@@ -57,11 +63,15 @@ export class NodeCredentials {
     const isOurs =
       next.checkPrivateKey(createPrivateKey(this.kept.key)) &&
       next.verify(new X509Certificate(this.kept.authority).publicKey) &&
-      next.subjectAltName === `URI:${uriOf({ role: 'node', id: this.nodeId })}`;
+      next.subjectAltName === `URI:${uriOf({ role: this.role, id: this.nodeId })}`;
     if (!isOurs) throw new Error('the certificate is not of this node');
     this.kept = { ...this.kept, certificate };
     write(this.file, this.kept);
   }
+}
+
+function isOf({ certificate, nodeId: id }: Kept, role: MemberRole): boolean {
+  return new X509Certificate(certificate).subjectAltName === `URI:${uriOf({ role, id })}`;
 }
 
 async function enrolled({ node, fleet }: Config): Promise<Kept> {

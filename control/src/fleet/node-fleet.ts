@@ -1,4 +1,6 @@
 import type { DescribedRoom, NodeLoad } from '../nodes/node-client.js';
+import type { MemberRole } from './identity.js';
+import type { MemberKind } from './standings.js';
 
 /** Why a node gets no new rooms. */
 export type Unfit = 'draining' | 'silent' | 'full' | 'drops' | 'loss';
@@ -49,9 +51,9 @@ export interface NodeFleet {
   /** Null: no other nodes are taken. */
   newEnrolmentToken(): { secret: string; token: string } | null;
   /** @throws ControlError `bad_request` for what is no key. */
-  certify(nodeId: string, publicKey: string): Promise<string>;
+  certify(nodeId: string, publicKey: string, role: MemberRole): Promise<string>;
   /** From now on it may come. */
-  belongs(nodeId: string): void;
+  belongs(nodeId: string, kind: MemberKind): void;
   live(nodeId: string): LiveNode | null;
   /** Null: another process speaks for it, or it is too early to say. */
   presenceOf(node: { nodeId: string; region: string }): NodePresence | null;

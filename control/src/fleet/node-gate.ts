@@ -1,18 +1,36 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../clock.js';
-import type { FleetNodes } from './fleet-nodes.js';
+import type { DescribedRoom, NodeLoad } from '../nodes/node-client.js';
+import type { Wire } from '../rpc/session.js';
 import type { NodeLink } from './node-link.js';
 import {
+  type Beat,
   type ControlFrame,
+  type Hello,
   isPlainFrame,
-  type NodeFrame,
-  type NodeHello,
+  type MemberFrame,
 } from './node-messages.js';
 import { SocketWire } from './socket-wire.js';
 
-export interface NodeGateContext {
-  nodes: FleetNodes;
+interface GateLink {
+  readonly nodeId: string;
+  take(text: string): void;
+}
+
+/** The nodes, or the recorders, that dial this process. */
+export interface Welcoming<Link, Load, Held> {
+  welcome(
+    nodeId: string,
+    hello: Hello<Load, Held>,
+    how: { wire: Wire; isOurs: boolean },
+  ): { link: Link; received: number | null; begin: () => boolean };
+  hear(link: Link, beat: Beat<Load, Held>): void;
+  disconnected(link: Link, wire: Wire): Promise<void>;
+}
+
+export interface NodeGateContext<Link extends GateLink, Load, Held> {
+  nodes: Welcoming<Link, Load, Held>;
   clock: Clock;
   log: Pick<FastifyBaseLogger, 'warn'>;
   controlId: string;
@@ -33,27 +51,30 @@ const regionForm = /^[a-z0-9-]{1,32}$/;
 /** Who has connected and says nothing is no node. */
 const helloMs = 5000;
 
-/** The control side of a node's connection. */
-export class NodeGate {
-  constructor(private readonly context: NodeGateContext) {}
+/** The control side of the connection of a node, or of a recorder. */
+export class NodeGate<Link extends GateLink = NodeLink, Load = NodeLoad, Held = DescribedRoom[]> {
+  constructor(private readonly context: NodeGateContext<Link, Load, Held>) {}
 
   accept(socket: WebSocket, nodeId: string): void {
     const wire = new SocketWire(socket);
-    let link: NodeLink | null = null;
+    let link: Link | null = null;
     const cancel = this.context.clock.after(helloMs, () => socket.terminate());
     socket.on('message', (data, isBinary) => {
       try {
         const text = textOf(data, isBinary);
         if (link === null) {
           cancel();
-          link = this.greet({ socket, wire, nodeId }, JSON.parse(text) as NodeHello);
+          link = this.greet({ socket, wire, nodeId }, JSON.parse(text) as Hello<Load, Held>);
         } else if (isPlainFrame(text)) {
-          this.handle(socket, link, JSON.parse(text) as NodeFrame);
+          this.handle(socket, link, JSON.parse(text) as MemberFrame<Load, Held>);
         } else {
           link.take(text);
         }
       } catch (err) {
-        this.context.log.warn({ err, node: nodeId }, 'a media node sent what cannot be read');
+        this.context.log.warn(
+          { err, node: nodeId },
+          'a member of the fleet sent what cannot be read',
+        );
         socket.terminate();
       }
     });
@@ -64,7 +85,7 @@ export class NodeGate {
     });
   }
 
-  private greet({ socket, wire, nodeId }: Visitor, hello: NodeHello): NodeLink {
+  private greet({ socket, wire, nodeId }: Visitor, hello: Hello<Load, Held>): Link {
     if (hello.k !== 'hello') throw new Error('no hello');
     if (typeof hello.region !== 'string' || !regionForm.test(hello.region)) {
       throw new Error('no region');
@@ -77,7 +98,7 @@ export class NodeGate {
     return link;
   }
 
-  private handle(socket: WebSocket, link: NodeLink, frame: NodeFrame): void {
+  private handle(socket: WebSocket, link: Link, frame: MemberFrame<Load, Held>): void {
     if (frame.k === 'beat') {
       this.context.nodes.hear(link, frame);
       const isDescription = frame.rooms !== undefined;

@@ -1,4 +1,4 @@
-import type { DescribedRoom, NodeEvent, NodeLoad } from '../nodes/node-client.js';
+import type { DescribedRoom, NodeLoad } from '../nodes/node-client.js';
 import type { CallMessage } from '../rpc/calls.js';
 import type { PortPlace } from './port-probe.js';
 
@@ -18,8 +18,11 @@ export interface SessionPlace {
   received: number;
 }
 
-/** The first frame of a node on a new connection. */
-export interface NodeHello {
+/**
+ * The first frame of a node, or of a recorder, on a new connection.
+ * Load: how busy it is; Held: all that it has.
+ */
+export interface Hello<Load, Held> {
   k: 'hello';
   /** Another one for each start of its process. */
   incarnation: string;
@@ -28,11 +31,14 @@ export interface NodeHello {
   /** A port of its that refuses connections when its process is gone; null: there is none. */
   probe: PortPlace | null;
   session: SessionPlace;
-  load: NodeLoad;
-  rooms: DescribedRoom[];
-  /** It stops: no new rooms, and those it has go elsewhere. */
+  load: Load;
+  /** Of a recorder its description. */
+  rooms: Held;
+  /** It stops: nothing new, and what it has goes elsewhere. */
   isLeaving: boolean;
 }
+
+export type NodeHello = Hello<NodeLoad, DescribedRoom[]>;
 
 /** The answer of control. */
 export interface ControlWelcome {
@@ -44,25 +50,27 @@ export interface ControlWelcome {
   controls: string[];
 }
 
-export interface Beat {
-  load: NodeLoad;
-  rooms?: DescribedRoom[];
+export interface Beat<Load = NodeLoad, Held = DescribedRoom[]> {
+  load: Load;
+  rooms?: Held;
   isLeaving: boolean;
 }
 
-export type NodeFrame =
-  | NodeHello
-  | ({ k: 'beat' } & Beat)
+export type MemberFrame<Load, Held> =
+  | Hello<Load, Held>
+  | ({ k: 'beat' } & Beat<Load, Held>)
   /** The certificate runs out: asks for another one for the same key. */
   | { k: 'renew'; publicKey: string };
+
+export type NodeFrame = MemberFrame<NodeLoad, DescribedRoom[]>;
 
 export type ControlFrame =
   | ControlWelcome
   | { k: 'beat'; controls?: string[] }
   | { k: 'certificate'; certificate: string };
 
-/** In a session, besides calls: what happened in rooms. */
-export type NodeMessage = CallMessage | { t: 'event'; event: NodeEvent };
+/** In a session, besides calls: what happened. */
+export type MemberMessage<Event> = CallMessage | { t: 'event'; event: Event };
 
 /** Frames of the session itself begin otherwise. */
 export function isPlainFrame(text: string): boolean {

@@ -8,7 +8,14 @@ const until = new Date(3_600_000);
 /** As it is written. */
 function aRow(drainUntil: Date | null = null) {
   return {
-    ...{ nodeId: 'one', name: 'one', region: 'eu', isDrained: drainUntil !== null, drainUntil },
+    ...{
+      nodeId: 'one',
+      kind: 'media' as const,
+      name: 'one',
+      region: 'eu',
+      isDrained: drainUntil !== null,
+      drainUntil,
+    },
     ...{ lastSeenAt: new Date(0), state: 'joined' as const, incarnation: 'one', seq: 1 },
     isRemoved: false,
   };
@@ -78,7 +85,7 @@ t.test('a drain a moment after a node came holds', async (t) => {
   const { standings, table, told, ask, answer } = await begun(t, []);
   ask();
   table.rows = [aRow(until)];
-  standings.belongs('one');
+  standings.belongs('one', 'media');
   standings.setDrained('one', until);
   await answer();
   t.ok(standings.isDrained('one'));

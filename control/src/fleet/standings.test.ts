@@ -5,7 +5,7 @@ import { Standings, type WrittenNode } from './standings.js';
 
 function aNode(nodeId: string, but: Partial<WrittenNode> = {}): WrittenNode {
   return {
-    ...{ nodeId, name: nodeId, region: 'eu', isDrained: false, drainUntil: null },
+    ...{ nodeId, kind: 'media', name: nodeId, region: 'eu', isDrained: false, drainUntil: null },
     ...{ lastSeenAt: new Date(0), state: 'joined', incarnation: 'one', seq: 1 },
     isRemoved: false,
     ...but,

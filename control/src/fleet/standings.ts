@@ -2,9 +2,13 @@ import type { Clock } from '../clock.js';
 import type { ToldNode } from './node-fleet.js';
 import { Sightings } from './sightings.js';
 
-/** A node that may come, as it is written, and that may be drained. */
+/** Of a token, and of who was enrolled by it. */
+export type MemberKind = 'media' | 'recorder';
+
+/** A node, or a recorder, that may come, as it is written, and that may be drained. */
 interface Standing {
   nodeId: string;
+  kind: MemberKind;
   isDrained: boolean;
   drainUntil: Date | null;
   /** By whoever speaks for it. */
@@ -86,15 +90,24 @@ export class Standings {
     return this.regions.get(nodeId ?? '') ?? null;
   }
 
+  /** Null: it is not known, or was removed. */
+  kindOf(nodeId: string): MemberKind | null {
+    return (
+      this.known.get(nodeId)?.kind ??
+      this.written.find((one) => one.nodeId === nodeId)?.kind ??
+      null
+    );
+  }
+
   isDrained(nodeId: string): boolean {
     return this.known.get(nodeId)?.isDrained ?? false;
   }
 
   /** It is written. */
-  belongs(nodeId: string): void {
+  belongs(nodeId: string, kind: MemberKind): void {
     this.spokenOf.add(nodeId);
     const lastSeenAt = new Date(this.context.clock.now());
-    this.known.set(nodeId, { nodeId, isDrained: false, drainUntil: null, lastSeenAt });
+    this.known.set(nodeId, { nodeId, kind, isDrained: false, drainUntil: null, lastSeenAt });
   }
 
   setDrained(nodeId: string, until: Date | null): void {

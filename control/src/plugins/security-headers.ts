@@ -5,14 +5,15 @@ import type { App } from './app-types.js';
 /**
  * Only what the bundled client needs; no inline script or style, no page may frame us.
  * @param others origins of servers to which it may go when ours is gone.
+ * @param files where recordings are read, when not from us.
  */
-const contentSecurityPolicy = (others: readonly string[]) =>
+const contentSecurityPolicy = (others: readonly string[], files: string | null = null) =>
   [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data: blob:",
-    "media-src 'self' blob: mediastream:",
+    ["media-src 'self' blob: mediastream:", ...(files === null ? [] : [files])].join(' '),
     "font-src 'self'",
     ["connect-src 'self'", ...others.flatMap((one) => [one, one.replace(/^http/, 'ws')])].join(' '),
     "manifest-src 'self'",
@@ -41,9 +42,14 @@ export const maxHeaderFields = 100;
 /**
  * Puts the browser's own guards around every answer, and the request id on it.
  * @param allowedOrigins as of CORS: they are trusted both ways.
+ * @param files the origin of the object store, where browsers read from it.
  */
-export function securityHeadersPlugin(app: App, allowedOrigins: readonly string[]): void {
-  const policy = contentSecurityPolicy(allowedOrigins);
+export function securityHeadersPlugin(
+  app: App,
+  allowedOrigins: readonly string[],
+  files: string | null,
+): void {
+  const policy = contentSecurityPolicy(allowedOrigins, files);
   app.addHook('onRequest', (request, reply, done) => {
     guard(request, reply);
     reply.header('content-security-policy', policy);

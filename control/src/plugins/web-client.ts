@@ -17,6 +17,9 @@ const pages = [
   '/meetings/:meeting_id',
   '/nodes',
   '/nodes/:node_id',
+  '/recordings',
+  '/recordings/:recording_id',
+  '/r/:share_id',
 ];
 
 const hidden = { hide: true } as const;

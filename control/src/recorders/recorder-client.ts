@@ -78,3 +78,14 @@ export const recorderMethods: readonly RecorderMethod[] = [
   'render',
   'cancelRender',
 ];
+
+/** A client whose every method is this function. */
+export function recorderClientOf(
+  call: (method: RecorderMethod, argument: unknown) => Promise<unknown>,
+  onEvent: RecorderClient['onEvent'],
+): RecorderClient {
+  const methods = recorderMethods.map(
+    (method) => [method, (argument: unknown) => call(method, argument)] as const,
+  );
+  return { ...Object.fromEntries(methods), onEvent } as unknown as RecorderClient;
+}

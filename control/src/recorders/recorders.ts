@@ -16,6 +16,8 @@ export interface RecordersListener {
   lost: (recorderId: string) => void;
   /** What it has: told when it can be reached, for the first time or again, and each 5 s. */
   described: (recorder: PlacedRecorder, description: RecorderDescription) => void;
+  /** It stops: what it records goes elsewhere, where there is another one. */
+  leaving?: (recorderId: string) => void;
 }
 
 /** The recorders that this process can reach. */

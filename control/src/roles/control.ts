@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAdmin } from '../admin.js';
+import { buildAdmin, type Counted } from '../admin.js';
 import { buildApp } from '../app.js';
 import { openBus } from '../bus/open-bus.js';
 import { type Clock, systemClock } from '../clock.js';
@@ -16,6 +16,7 @@ import type { LocalNode } from '../nodes/node-client.js';
 import type { Nodes } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
 import type { Pass } from '../plugins/elsewhere.js';
+import type { Recorders } from '../recorders/recorders.js';
 import { buildServices, journalWriter, type Services, type ServicesContext } from '../services.js';
 import {
   Database,
@@ -25,10 +26,9 @@ import {
 } from '../store/database.js';
 import { launchEmbeddedPostgres } from '../store/embedded-postgres.js';
 import { lockFolder } from '../store/folder-lock.js';
-import { folderOf } from '../store/folder-of.js';
 import { ensurePartitions, keepHouse } from '../store/housekeeping.js';
 import { migrate } from '../store/migrator.js';
-import { FileObjects } from '../store/objects.js';
+import { openObjects } from '../store/open-objects.js';
 import type { Ready, StartOptions } from './role.js';
 import { patienceMs, type Stop, within } from './stops.js';
 
@@ -44,6 +44,9 @@ export interface Media {
   second: SecondKeep;
   /** The node in this process; null: all are elsewhere. */
   local: LocalNode | null;
+  recorders: Recorders;
+  /** The recorder beside this process; null: all are elsewhere, or there are none. */
+  recorder: Counted | null;
   pass: Pass;
   passSocket: SignalingContext['passSocket'];
   /** Rooms can be served: from now on nodes, and other control processes, may come. */
@@ -73,7 +76,7 @@ export async function startControl(
     log,
     keep,
     iceServers,
-    objects: new FileObjects(folderOf(config.objects.url, folder, 'objects')),
+    objects: await openObjects(config.objects, folder),
     mailer: openMailer({ ...config.mail, folder: join(folder, 'mail'), ids }),
   });
   stops.push(within(patienceMs, () => services.outbox.stop()));
@@ -84,7 +87,9 @@ export async function startControl(
     await eventFlow.start();
   }
   services.outbox.start();
+  stops.push(within(patienceMs, () => services.kept.stop()));
   services.webhooks.dispatcher.start();
+  services.kept.start();
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const app = await buildApp({
     ...{ config, services, keys, clock, ids, log, version, iceServers },
@@ -95,7 +100,7 @@ export async function startControl(
   stops.push(await services.sessions.watch());
   stops.push(within(patienceMs, () => services.passwordResets.settled()));
 
-  const admin = buildAdmin(services.metrics, media.local);
+  const admin = buildAdmin(services.metrics, media.local, media.recorder);
   stops.push(within(patienceMs, () => closeApp(app)));
   stops.push(within(patienceMs, () => services.rooms.shutDown()));
   stops.push(() => services.signaling.goAway());

@@ -37,6 +37,8 @@ function mediaOf(fleet: Fleet, stops: Stop[]): Media {
     owners: fleet,
     second: fleet.second,
     local: null,
+    recorders: fleet.recorders,
+    recorder: null,
     pass: (controlId, request) => fleet.pass(controlId, request),
     passSocket: (controlId, about) => fleet.passSocket(controlId, JSON.stringify(about)),
     open: async ({ services, app, keep }) => {

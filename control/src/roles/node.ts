@@ -22,7 +22,7 @@ const lookMs = 100;
 export async function startNode(config: Config, options: StartOptions): Promise<Ready> {
   const { log, stops } = options;
   const folder = config.data.folder;
-  const credentials = await NodeCredentials.open(folder, config, systemClock);
+  const credentials = await NodeCredentials.open(folder, config, { clock: systemClock });
   stops.push(lockFolder(folder));
   const node = openLocalNode(config, options).client;
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));

@@ -1,15 +1,15 @@
 import { ConfigError } from '../config/config-error.js';
 import { startFleetControl } from './fleet-control.js';
 import { startNode } from './node.js';
+import { startRecorder } from './recorder.js';
 import type { Starter } from './role.js';
 import { startSingle } from './single.js';
 import { startSink } from './sink.js';
 
-/** Of version 1; null: it is not there yet. */
-const roles: ReadonlyMap<string, Starter | null> = new Map([
+const roles: ReadonlyMap<string, Starter> = new Map([
   ['control', startFleetControl],
   ['node', startNode],
-  ['recorder', null],
+  ['recorder', startRecorder],
   ['sink', startSink],
 ]);
 
@@ -28,9 +28,5 @@ export function readRole(args: string[]): {
     return { role: null, start: startSingle, options: args };
   const start = roles.get(role);
   if (start === undefined) throw new ConfigError([`there is no role ${role}`]);
-  if (start === null) {
-    const missing = `the role ${role} is not there yet`;
-    throw new ConfigError([`${missing}; without one, this process is all of them`]);
-  }
   return { role, start, options };
 }

@@ -3,11 +3,14 @@ import { noSecond } from '../domains/rooms/service.js';
 import { nobodyElse, soleOwner } from '../fleet/elsewhere.js';
 import { SoleNode } from '../fleet/sole-node.js';
 import { OneNode } from '../nodes/nodes.js';
+import { ChildRecorder } from '../recorders/child-recorder.js';
+import { recorderIdIn } from '../recorders/recorder-id.js';
+import { noRecorders } from '../recorders/recorders.js';
 import { type Media, type MediaContext, startControl } from './control.js';
 import { openLocalNode } from './local-node.js';
 import type { Ready, StartOptions } from './role.js';
 
-/** What one machine needs: control with a media node in the same process. */
+/** What one machine needs: control with a media node in the same process, and a recorder beside it. */
 export async function startSingle(config: Config, options: StartOptions): Promise<Ready> {
   const ready = await startControl(config, options, (context) => ownNode(config, options, context));
   return [...alone(config), ...ready];
@@ -22,16 +25,33 @@ async function ownNode(
   const { region } = config.fleet;
   const { name } = config.node;
   const fleet = await SoleNode.open(database, local, { ids, clock, name, region });
+  const recorder = openChildRecorder(config, options, { ids, clock });
   return {
     nodes: new OneNode(fleet.nodeId, local),
     fleet,
     owners: soleOwner(ids.next()),
     second: noSecond,
     local,
+    recorders: recorder ?? noRecorders,
+    recorder,
     ...nobodyElse,
     open: async () => {},
     leave: () => {},
   };
+}
+
+/** Null: nothing is recorded here. An engine that a test gives forwards nothing that could be. */
+function openChildRecorder(
+  config: Config,
+  { log, stops, engine }: StartOptions,
+  { ids, clock }: Pick<MediaContext, 'ids' | 'clock'>,
+): ChildRecorder | null {
+  if (!config.recorder.enabled || engine !== undefined) return null;
+  const recorderId = recorderIdIn(config.recorder.folder, ids);
+  const { region } = config.fleet;
+  const recorder = new ChildRecorder({ clock, log, recorderId, region, config });
+  stops.push(() => recorder.stop());
+  return recorder;
 }
 
 function alone(config: Config): string[] {

@@ -148,6 +148,8 @@ export const RecordingState = Type.Object({
   since: Time,
   /** Why it is degraded or has failed: `disk_low`, `disk_full`, `store_down`, `recorder_lost`, … */
   reason: Type.Optional(Type.String({ maxLength: 64 })),
+  /** To hosts: who has not agreed, or has said no. They are left out, or it waits for them. */
+  missing: Type.Optional(Type.Array(Id)),
 });
 
 /** What holds in a meeting. One function (join/policy.ts) decides on it for every way in. */

@@ -42,7 +42,7 @@ t.test('every unique index holds what Citus distributes by', async (t) => {
   const owners = await database.query<{ table: string; column: string }>(
     `select relname as table, attname as column from pg_attribute join pg_class c
        on c.oid = attrelid
-     where attname in ('meeting_id', 'user_id') and relkind in ('r', 'p') and attnum > 0
+     where attname in ('meeting_id', 'user_id', 'recording_id') and relkind in ('r', 'p') and attnum > 0
        and not relispartition and relnamespace = 'public'::regnamespace`,
   );
   const ofMeetings = owners.filter(({ column }) => column === 'meeting_id').map((o) => o.table);
@@ -55,6 +55,12 @@ t.test('every unique index holds what Citus distributes by', async (t) => {
     webhook_breakers: 'webhook_id',
     webhook_deliveries: 'webhook_id',
   };
+  // What belongs to a recording lies with it.
+  const ofRecordings = owners.filter(({ column }) => column === 'recording_id').map((o) => o.table);
+  for (const { table, name, isUnique, columns } of indexes) {
+    if (!isUnique || !ofRecordings.includes(table) || ofMeetings.includes(table)) continue;
+    t.ok(columns.includes('recording_id'), `${name}: ${columns}`);
+  }
   const byDay = new Set(['meetings', 'participants', 'messages', 'events']);
   for (const { table, name, isUnique, columns } of indexes) {
     if (!isUnique || !ofMeetings.includes(table)) continue;
@@ -85,6 +91,7 @@ t.test('what of accounts is unique without the account is known by name', async 
       isUnique &&
       has(table, 'user_id') &&
       !has(table, 'meeting_id') &&
+      !has(table, 'recording_id') &&
       !columns.includes('user_id'),
   );
   t.strictSame(without.map(({ table, columns }) => `${table}: ${columns}`).sort(), [

@@ -8,6 +8,10 @@ import * as door from '../domains/meetings/door-repository.js';
 import * as meetings from '../domains/meetings/repository.js';
 import * as moderation from '../domains/moderation/repository.js';
 import * as outbox from '../domains/outbox/repository.js';
+import * as keeping from '../domains/recordings/keeping-repository.js';
+import * as renders from '../domains/recordings/renders-repository.js';
+import * as recordings from '../domains/recordings/repository.js';
+import * as shares from '../domains/recordings/shares-repository.js';
 import * as rooms from '../domains/rooms/repository.js';
 import * as sessions from '../domains/sessions/repository.js';
 import * as deliveries from '../domains/webhooks/deliveries.js';
@@ -61,6 +65,15 @@ async function fill(database: Database): Promise<void> {
     `insert into ingest_keys (meeting_id, ingest_key_id, scope, display_name, secret_hash,
        expires_at, created_at) select id, gen_random_uuid(), 'view', '', sha256(g::text::bytea),
          now(), now() from ${each}`,
+    `insert into recordings (meeting_id, recording_id, room_id, title, status, consent, created_at)
+       select id, gen_random_uuid(), room, '', 'ready', 'inform', now() from ${each}`,
+    `insert into recording_files (recording_id, file_id, kind, object_key, content_type, size_bytes,
+       sha256, start_ms, end_ms, created_at) select recording_id, gen_random_uuid(), 'track', '', '',
+         1, '', 0, 1, now() from recordings`,
+    `insert into recording_renders (recording_id, render_id, layout, state, created_at)
+       select recording_id, gen_random_uuid(), 'gallery', 'done', now() from recordings`,
+    `insert into recording_shares (recording_id, share_id, secret_hash, expires_at, created_at)
+       select recording_id, gen_random_uuid(), '', now(), now() from recordings`,
     `insert into login_sessions (user_id, session_id, token_hash, user_agent, created_at,
        last_seen_at, expires_at) select id, gen_random_uuid(), sha256((number || ':' || g)::bytea), '',
          now(), now(), now() + interval '1 day' from ${each}`,
@@ -147,6 +160,22 @@ t.test('what is asked all the time is found by an index', async (t) => {
     'end of a seat': (from) => rooms.freeSeat(from, seat, 'left', at),
     'the newest messages': (from) => chat.newestMessages(from, meetingId, 50),
     'a page of messages': (from) => chat.listMessages(from, meetingId, reader, page),
+    'a recording by its id': (from) => recordings.findRecording(from, roomId),
+    'recordings at a recorder': (from) => recordings.findHeld(from, [roomId, meetingId]),
+    'recordings of a meeting': (from) =>
+      recordings.listRecordings(from, { ...page, meetingId, hostId: null }),
+    'recordings of an account': (from) =>
+      recordings.listRecordings(from, { ...page, meetingId: null, hostId: roomId }),
+    'files of a recording': (from) => recordings.filesOf(from, roomId),
+    'a link to a recording': (from) => shares.findShare(from, roomId),
+    'recordings that wait for files': (from) => keeping.unsettled(from),
+    'recordings of rooms that are over': (from) => keeping.endOfClosedRooms(from, at),
+    'recordings on their way out': (from) => keeping.leaving(from, 50),
+    'recordings whose time is over': (from) => keeping.markExpired(from, at),
+    'compositions for a recorder': (from) =>
+      renders.claimRenders(from, { recorderId: roomId, slots: 2, now: at, retryMs: 5000 }),
+    'progress of a composition': (from) =>
+      renders.writeProgress(from, { renderId: roomId, attempt: 1 }, { progress: 1, cpuSeconds: 1 }),
     'who wrote a message': (from) => chat.findAuthor(from, meetingId, participantId),
     'the log of a room': (from) =>
       events.listEvents(from, { meetingId, after: { roomId, seq: 20 }, limit: 50, keptSince: at }),

@@ -6,6 +6,8 @@ import { lockPatience, unlessInUse } from './patience.js';
  * whole day where all of it is too old, else row by row, so many in a transaction that nobody waits.
  */
 export interface Retention {
+  /** After they have ended. They go by themselves (domains/recordings/remover.ts), as their files do. */
+  recordingsDays: number | null;
   /** Meetings that were ended or deleted, with all that belongs to them. */
   endedMeetingsDays: number | null;
   /** Who was where, and under which name: after they left. */
@@ -16,6 +18,7 @@ export interface Retention {
 }
 
 export const defaultRetention: Retention = {
+  recordingsDays: null,
   endedMeetingsDays: null,
   participantsDays: null,
   messagesDays: null,
@@ -112,7 +115,7 @@ async function forgetMeetings(database: Database, before: Date): Promise<void> {
        order by day, meeting_id limit $3 for update skip locked`,
       [before, dayOf(before), meetingsBatch],
     );
-    if (ended.length > 0) await forgetAllOf(tx, ended, dayOf(before));
+    if (ended.length > 0) await forgetAllOf(tx, ended, before);
     return ended.length === meetingsBatch;
   });
   for (const name of await partitionsBefore(database, 'meetings', before)) {
@@ -121,19 +124,20 @@ async function forgetMeetings(database: Database, before: Date): Promise<void> {
   }
 }
 
-/** Nothing of theirs is of a day before the first of them was made, or after `last`. */
+/** Nothing of theirs is of a day before the first of them was made, or after `before`. */
 async function forgetAllOf(
   tx: Queryable,
   ended: readonly EndedMeeting[],
-  last: string,
+  before: Date,
 ): Promise<void> {
   const meetingIds = ended.map((one) => one.meeting_id);
   for (const table of ['messages', 'participants', 'events']) {
     await tx.query(
       `delete from ${table} where meeting_id = any($1) and day between $2 and $3::date + 1`,
-      [meetingIds, ended[0]?.day, last],
+      [meetingIds, ended[0]?.day, dayOf(before)],
     );
   }
+  await forgetRecordingsOf(tx, meetingIds, before);
   for (const table of ['invites', 'rooms', 'blocks', 'ingest_keys']) {
     await tx.query(`delete from ${table} where meeting_id = any($1)`, [meetingIds]);
   }
@@ -142,6 +146,26 @@ async function forgetAllOf(
     `delete from meetings m using unnest($1::date[], $2::uuid[]) as w(day, meeting_id)
      where m.day = w.day and m.meeting_id = w.meeting_id`,
     [ended.map(({ day }) => day), meetingIds],
+  );
+}
+
+/** Who was asked is forgotten with the meeting; the rest goes when their files are gone. */
+async function forgetRecordingsOf(
+  tx: Queryable,
+  meetingIds: readonly string[],
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `delete from recording_consents where recording_id in
+       (select recording_id from recordings where meeting_id = any($1))`,
+    [meetingIds],
+  );
+  await tx.query('delete from recordings where meeting_id = any($1) and removed_at is not null', [
+    meetingIds,
+  ]);
+  await tx.query(
+    `update recordings set deleted_at = $2 where meeting_id = any($1) and deleted_at is null`,
+    [meetingIds, at],
   );
 }
 

@@ -50,7 +50,12 @@ export class RecordingNode implements LocalNode {
 
   async openRoom(argument: unknown) {
     this.record('openRoom', argument);
-    return { participantIds: [], servedIds: [], linkAddresses: [], links: [] };
+    return {
+      participantIds: [],
+      servedIds: [],
+      linkAddresses: [{ address: '127.0.0.1', port: 2 }],
+      links: [],
+    };
   }
   load() {
     return { stress: 0, isFull: false, rooms: 0, participants: 0, dropRatio: 0, lossRatio: 0 };

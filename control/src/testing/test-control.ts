@@ -19,10 +19,12 @@ import type { NodeClient } from '../nodes/node-client.js';
 import { type Nodes, OneNode } from '../nodes/nodes.js';
 import type { App } from '../plugins/app-types.js';
 import type { Pass } from '../plugins/elsewhere.js';
+import { noRecorders, type Recorders } from '../recorders/recorders.js';
 import type { IceServer } from '../schemas/values.js';
 import { buildServices, journalWriter, type Services } from '../services.js';
 import type { Database } from '../store/database.js';
-import { FileObjects, type ObjectStore } from '../store/objects.js';
+import { FileObjects } from '../store/file-objects.js';
+import type { Objects } from '../store/objects.js';
 import { RecordingNode } from './recording-node.js';
 import { testFolder } from './test-database.js';
 
@@ -48,12 +50,13 @@ export interface TestControlOptions {
   bus?: Bus;
   /** In place of files in a folder of the test's own; so with the objects. */
   mailer?: Mailer;
-  objects?: ObjectStore;
+  objects?: Objects;
   /** In place of the recording one. */
   node?: NodeClient;
   /** In place of one node. */
   nodes?: Nodes;
   fleet?: NodeFleet;
+  recorders?: Recorders;
   owners?: Owners;
   pass?: Pass;
   passSocket?: SignalingContext['passSocket'];
@@ -119,6 +122,7 @@ export async function testControl(
     clock,
     ids,
     log,
+    recorders: options.recorders ?? noRecorders,
     iceServers: options.iceServers ?? [],
     bus: options.bus ?? new MemoryBus(clock),
     mailer:
@@ -142,6 +146,7 @@ export async function testControl(
     await keep.close();
     await services.outbox.stop();
     await services.webhooks.dispatcher.stop();
+    await services.kept.stop();
     services.health.drain();
     for (const socket of app.websocketServer.clients) socket.terminate();
     await app.close();

@@ -15,17 +15,20 @@ import { Fleet } from '../fleet/fleet.js';
 import { NodeAgent } from '../fleet/node-agent.js';
 import { NodeCredentials } from '../fleet/node-credentials.js';
 import type { NodeHello } from '../fleet/node-messages.js';
+import type { MemberKind } from '../fleet/standings.js';
 import { systemIds } from '../ids.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { InProcessNode } from '../nodes/in-process-node.js';
 import type { LocalNode } from '../nodes/node-client.js';
 import { serveHere } from '../plugins/elsewhere.js';
+import { RecorderAgent } from '../recorders/recorder-agent.js';
 import type { Database } from '../store/database.js';
 import { makeAdmin } from './test-accounts.js';
 import { post } from './test-client.js';
 import { type TestControl, testConfig, testControl } from './test-control.js';
 import { testFolder } from './test-database.js';
 import { claimPort } from './test-ports.js';
+import { localRecorder, TestRecorder } from './test-recorders.js';
 import { eventually } from './test-redis.js';
 
 const ids = systemIds(systemClock);
@@ -78,7 +81,7 @@ export async function testFleetControl(
     ...(options.log === undefined ? {} : { log: options.log }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     config: { fleet: { region }, limits: { ...config.limits, ...limits } },
-    ...{ keys, bus, nodes: fleet.nodes, fleet, owners: fleet },
+    ...{ keys, bus, nodes: fleet.nodes, recorders: fleet.recorders, fleet, owners: fleet },
     ...(options.keptIn === undefined ? {} : { keptIn: options.keptIn }),
     second: fleet.second,
     pass: (controlId, request) => fleet.pass(controlId, request),
@@ -114,9 +117,12 @@ export async function knowEachOther(controls: readonly TestFleetControl[]): Prom
 }
 
 /** An enrolment token, by an administrator who is made for it. */
-export async function enrolmentToken(control: TestControl): Promise<string> {
+export async function enrolmentToken(
+  control: TestControl,
+  kind: MemberKind = 'media',
+): Promise<string> {
   const admin = await makeAdmin(control);
-  const made = await post(`${control.origin}/v1/node-tokens`, {}, admin.headers);
+  const made = await post(`${control.origin}/v1/node-tokens`, { kind }, admin.headers);
   return ((await made.json()) as { token: string }).token;
 }
 
@@ -151,7 +157,7 @@ export async function testNode(
   const token = await enrolmentToken(control);
   const controls = [control.fleet.address];
   const config = testConfig({ node: { token, controls, name: `node ${folders}` } });
-  const credentials = await NodeCredentials.open(folder, config, systemClock);
+  const credentials = await NodeCredentials.open(folder, config, { clock: systemClock });
   const node = new InProcessNode(createNode({ engine: new FakeEngine() })).client;
   t.teardown(() => node.close());
   const dial = dialWith('/node', () => credentials.current);
@@ -192,4 +198,42 @@ export function agentOf(
   });
   t.teardown(() => agent.stop());
   return agent;
+}
+
+export interface TestFleetRecorder {
+  recorder: TestRecorder;
+  agent: RecorderAgent;
+  /** Its process ends, and another one begins with what it has on its disk. */
+  restart(): void;
+}
+
+/** Enrols a recorder, which dials in. */
+export async function testRecorder(
+  t: Test,
+  control: TestFleetControl,
+  region = 'local',
+): Promise<TestFleetRecorder> {
+  folders += 1;
+  const folder = join(testFolder(t), `recorder-${folders}`);
+  const token = await enrolmentToken(control, 'recorder');
+  const controls = [control.fleet.address];
+  const config = testConfig({ node: { token, controls, name: `recorder ${folders}` } });
+  const open = { clock: systemClock, role: 'recorder' } as const;
+  const credentials = await NodeCredentials.open(folder, config, open);
+  const recorder = new TestRecorder(credentials.nodeId, region);
+  const begin = () =>
+    new RecorderAgent({
+      ...{ clock: systemClock, ids, log, probe: null, random: Math.random },
+      ...{ recorder: localRecorder(recorder), region, version: '0', controls },
+      dial: dialWith('/recorder', () => credentials.current),
+      certified: (certificate) => credentials.renew(certificate),
+    });
+  const made = { recorder, agent: begin(), restart: () => {} };
+  made.restart = () => {
+    made.agent.stop();
+    recorder.held.clear();
+    made.agent = begin();
+  };
+  t.teardown(() => made.agent.stop());
+  return made;
 }

@@ -50,10 +50,24 @@ export class Admin {
     return new Admin(this.cookie, () => origin);
   }
 
-  /** One use, to enrol a node. */
-  async nodeToken(): Promise<string> {
-    const made = await this.api.call('POST /v1/node-tokens', { key: randomUUID() });
+  /** One use, to enrol a node or a recorder. */
+  async nodeToken(kind: 'media' | 'recorder' = 'media'): Promise<string> {
+    const made = await this.api.call('POST /v1/node-tokens', { key: randomUUID(), body: { kind } });
     return made.token;
+  }
+
+  /** Any request, and its answer as it is. @throws Error when it is refused. */
+  async ask(method: string, path: string, body?: object, etag?: string): Promise<Response> {
+    const headers: Record<string, string> = {
+      cookie: this.cookie,
+      'idempotency-key': randomUUID(),
+    };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (etag !== undefined) headers['if-match'] = etag;
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const answer = await fetch(new URL(path, this.origin()), init);
+    if (answer.ok) return answer;
+    throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   }
 
   /** With how busy they are, as the process that answers knows it. */

@@ -57,6 +57,54 @@ export interface Speech {
   legs: readonly { transport: number; ssrc: number }[];
 }
 
+/** Clocks of a person: how much faster than the machine's they run, and where that of the wall begins. */
+export interface PersonClock {
+  /** Of capture, sound and picture alike. */
+  mediaPpm?: number;
+  /** Which sender reports tell. */
+  wallPpm?: number;
+  wallOffsetMs?: number;
+}
+
+/** Real media in place of patterns (bench/crowd/player.h): IVF files. */
+export interface Play {
+  /** Versions of one picture, whose key frames stand elsewhere; [sound] for a microphone. */
+  files: readonly string[];
+  /** DTX. */
+  leavesSilence?: boolean;
+}
+
+export interface PlayRequest extends Play {
+  person: number;
+  isPicture: boolean;
+  mid: string;
+  legs: readonly PlayLeg[];
+}
+
+export interface PlayLeg {
+  transport: number;
+  ssrc: number;
+  rtxSsrc?: number;
+}
+
+/** What became of a stream of real media. */
+export interface Played {
+  stream: number;
+  /** When the person's clock of capture was 0, by the machine's monotonic clock, and how much faster it runs. */
+  beganUs: number;
+  mediaPpm: number;
+  frames: number;
+  keyFrames: number;
+  packets: number;
+  /** By RTX. */
+  repeats: number;
+  /** Asked for too late, or too often. */
+  notKept: number;
+  /** Frames for which the crowd itself was too late: the run is void. */
+  skipped: number;
+  refused: number;
+}
+
 const loud = 20;
 const quiet = 100;
 
@@ -68,6 +116,10 @@ export const isSpeech = (stream: number) => stream % 2 === 0;
 export class CrowdProcess {
   readonly #process: JsonProcess;
   readonly #listeners = new Map<number, (event: TransportEvent) => void>();
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Of all times that were measured. */
   readonly worst: Pick<CrowdReport, 'busy' | 'latenessP99Us'> = { busy: 0, latenessP99Us: 0 };
 
@@ -120,8 +172,32 @@ export class CrowdProcess {
       midId: MID_ID,
       levelId: isPicture ? 0 : LEVEL_ID,
       level: isLoud ? loud : quiet,
-      legs,
+      legs: legs.map(({ transport, ssrc }) => ({ transport, ssrc })),
     });
+  }
+
+  /** Before the person plays. */
+  async setClock(person: number, clock: PersonClock): Promise<void> {
+    const { mediaPpm = 0, wallPpm = 0, wallOffsetMs = 0 } = clock;
+    await this.#process.ask({ do: 'clock', person, mediaPpm, wallPpm, wallOffsetMs });
+  }
+
+  async play({ person, isPicture, mid, legs, files, leavesSilence }: PlayRequest): Promise<void> {
+    await this.#process.ask({
+      ...{ do: 'speak', person, stream: streamOf(person, isPicture), media: files },
+      ...{ mid, midId: MID_ID, levelId: isPicture ? 0 : LEVEL_ID, level: loud },
+      dtx: leavesSilence ? 1 : 0,
+      legs: legs.map(({ transport, ssrc, rtxSsrc = 0 }) => ({ transport, ssrc, rtxSsrc })),
+    });
+  }
+
+  /** Nothing is sent of a stream that plays, and time goes on; or it is sent again. */
+  async hold(stream: number, isHeld: boolean): Promise<void> {
+    await this.#process.ask({ do: 'hold', stream, held: isHeld ? 1 : 0 });
+  }
+
+  async played(): Promise<Played[]> {
+    return (await this.#process.ask<{ streams: Played[] }>({ do: 'played' })).streams;
   }
 
   /** Measuring begins anew; `again`: of people, not of this process itself. @returns when, µs. */

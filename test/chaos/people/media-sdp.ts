@@ -1,9 +1,8 @@
 /** The descriptions of a person's two transports: what a small client would say. */
 import { type MediaLine, type PeerIdentity, writeOffer } from '../../../bench/forward/sdp.js';
 
-/** One track: speech, or a picture. */
-export function publishOffer(own: PeerIdentity, line: MediaLine): string {
-  return writeOffer(own, [line], { transportCc: false });
+export function publishOffer(own: PeerIdentity, lines: readonly MediaLine[]): string {
+  return writeOffer(own, lines, { transportCc: false });
 }
 
 /** Whatever is not ours to repeat in an answer; and no feedback for congestion control. */

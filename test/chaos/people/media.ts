@@ -22,13 +22,36 @@ export interface MediaOptions {
   /** A picture in place of speech. */
   isPicture: boolean;
   takesRedundancy: boolean;
+  /** What is sent, in place of one track of patterns; as offered, in this order. */
+  sends?: readonly TrackKind[];
+  /** It publishes, and receives nothing. */
+  isDeaf?: boolean;
+}
+
+export type TrackKind = 'audio' | 'video';
+
+/** A track as this transport sends it. */
+export interface SentTrack {
+  kind: TrackKind;
+  mid: string;
+  ssrc: number;
+  rtxSsrc?: number;
 }
 
 /** SSRCs begin here; each transport of a run has its own. */
 let nextSsrc = 100_000;
 
+/** Patterns are not kept, so nothing of them can be sent again. */
+function tracksOf({ sends, isPicture }: MediaOptions): SentTrack[] {
+  if (!sends) return [{ kind: isPicture ? 'video' : 'audio', mid: '0', ssrc: nextSsrc++ }];
+  return sends.map((kind, at) => {
+    const track = { kind, mid: `${at}`, ssrc: nextSsrc++ };
+    return kind === 'video' ? { ...track, rtxSsrc: nextSsrc++ } : track;
+  });
+}
+
 export class Media {
-  readonly ssrc = nextSsrc++;
+  private readonly tracks: readonly SentTrack[];
   private publish: Promise<OpenTransport> | undefined;
   private subscribe: Promise<OpenTransport> | undefined;
   private rev = 0;
@@ -41,16 +64,19 @@ export class Media {
     public epoch: number,
     private readonly options: MediaOptions,
     private readonly listener: MediaListener,
-  ) {}
-
-  get isReady(): boolean {
-    return this.connected.size === 2;
+  ) {
+    this.tracks = tracksOf(options);
   }
 
-  /** Of the transport that sends, once it is open. */
-  async sending(): Promise<{ transport: number; ssrc: number } | undefined> {
+  get isReady(): boolean {
+    return this.connected.size === (this.options.isDeaf ? 1 : 2);
+  }
+
+  /** Of the transport that sends, once it is open: what it sends. */
+  async sending(): Promise<({ transport: number } & SentTrack)[]> {
     const open = await this.publish;
-    return open && { transport: open.transport, ssrc: this.ssrc };
+    if (open === undefined) return [];
+    return this.tracks.map((track) => ({ ...track, transport: open.transport }));
   }
 
   async transports(): Promise<number[]> {
@@ -66,7 +92,7 @@ export class Media {
 
   /** What to offer next. ICE restarts when it was offered before. */
   async offer(
-    muted: boolean,
+    isMuted: (kind: TrackKind) => boolean,
   ): Promise<{ epoch: number; rev: number; sdp: string; tracks: TrackDeclaration[] }> {
     const isRestart = this.publish !== undefined;
     this.publish ??= this.open('publish');
@@ -74,11 +100,12 @@ export class Media {
     if (isRestart) own = { ...own, ...(await this.options.crowd.restart(own.transport)) };
     this.publish = Promise.resolve(own);
     this.rev += 1;
-    const kind = this.options.isPicture ? 'video' : 'audio';
-    const sdp = publishOffer(own, { kind, mid: '0', ssrc: this.ssrc });
-    const source = this.options.isPicture ? 'camera' : 'microphone';
-    const tracks = [{ mid: '0', cid: source, kind, source, muted } as const];
-    return { epoch: this.epoch, rev: this.rev, sdp, tracks: [...tracks] };
+    const sdp = publishOffer(own, this.tracks);
+    const tracks = this.tracks.map(({ kind, mid }) => {
+      const source = kind === 'video' ? 'camera' : 'microphone';
+      return { mid, cid: source, kind, source, muted: isMuted(kind) } as const;
+    });
+    return { epoch: this.epoch, rev: this.rev, sdp, tracks };
   }
 
   async answered(sdp: string): Promise<void> {

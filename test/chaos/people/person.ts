@@ -17,8 +17,14 @@ import {
   type ServerPayloads,
   Signaling,
 } from '../../../client/src/index.js';
-import type { CrowdProcess, TransportEvent } from './crowd-process.js';
-import { type Direction, Media } from './media.js';
+import {
+  type CrowdProcess,
+  type PersonClock,
+  type Play,
+  streamOf,
+  type TransportEvent,
+} from './crowd-process.js';
+import { type Direction, Media, type MediaOptions, type TrackKind } from './media.js';
 import { WireTap } from './wire-tap.js';
 
 type CommandType = Parameters<Signaling['command']>[0];
@@ -39,6 +45,12 @@ export interface PersonOptions {
   reroute?: (url: string) => string;
   /** Never says that it has moved. */
   staysPut?: boolean;
+  /** Real media, in place of speech or a picture of patterns. */
+  plays?: Partial<Record<TrackKind, Play>>;
+  /** Of who plays. */
+  clock?: PersonClock;
+  /** Receives nothing. */
+  isDeaf?: boolean;
 }
 
 /** What a person's client did not expect. */
@@ -65,6 +77,10 @@ export class Person {
   /** Off, as this person wants it. */
   isMuted = false;
   publicationId = '';
+  /** Of each kind that it publishes. */
+  readonly publications = new Map<TrackKind, string>();
+  /** Of those who play: off, each by itself. */
+  private readonly held = new Set<TrackKind>();
   seat = { id: '', roomId: '', meetingId: '' };
   /** A transport that is not closed when it should be: what still comes by it is counted. */
   keepsFormer = false;
@@ -132,6 +148,20 @@ export class Person {
     await this.command('publish.update', { publication_id, muted: isMuted });
   }
 
+  /** One of the tracks that play: as a browser, which tells so and sends nothing. */
+  async muteTrack(kind: TrackKind, isMuted: boolean): Promise<void> {
+    if (isMuted) this.held.add(kind);
+    else this.held.delete(kind);
+    await this.pauseTrack(kind, isMuted);
+    const publication_id = this.publications.get(kind) ?? '';
+    await this.command('publish.update', { publication_id, muted: isMuted });
+  }
+
+  /** Nothing is sent of it for a while, and nobody is told. */
+  async pauseTrack(kind: TrackKind, isPaused: boolean): Promise<void> {
+    await this.options.crowd?.hold(streamOf(this.index, kind === 'video'), isPaused);
+  }
+
   /** Media goes on from another address: the client is told of it, as browsers are. */
   async changeNetwork(address: string): Promise<void> {
     this.address = address;
@@ -164,7 +194,7 @@ export class Person {
       const client = { name: 'chaos', version: '0', platform: 'tap' };
       const caps = {
         codecs: ['opus', 'VP8'],
-        slots: { audio: 16, video: 4 },
+        slots: this.options.isDeaf ? { audio: 0, video: 0 } : { audio: 16, video: 4 },
       };
       this.signaling = new Signaling(
         environment,
@@ -222,8 +252,19 @@ export class Person {
   private mediaOf(epoch: number): Media {
     for (const known of [this.next, this.media]) if (known?.epoch === epoch) return known;
     if (this.next !== undefined) void this.next.close();
-    const { crowd, index: person, isPicture, takesRedundancy = false } = this.options;
-    const options = { person, isPicture, takesRedundancy, address: this.address };
+    const {
+      index: person,
+      isPicture,
+      takesRedundancy = false,
+      plays,
+      isDeaf = false,
+    } = this.options;
+    const kinds = (['audio', 'video'] as const).filter((kind) => plays?.[kind] !== undefined);
+    const options: Omit<MediaOptions, 'crowd'> = {
+      ...{ person, isPicture, takesRedundancy, address: this.address, isDeaf },
+      ...(plays === undefined ? {} : { sends: kinds }),
+    };
+    const { crowd } = this.options;
     const made = new Media(
       epoch,
       { crowd: crowd as CrowdProcess, ...options },
@@ -239,7 +280,13 @@ export class Person {
 
   private async offer(media: Media): Promise<void> {
     if (media.epoch !== this.epoch) return;
-    const answer = await this.command('publish.offer', await media.offer(this.isMuted));
+    const isMuted = (kind: TrackKind) => this.isMuted || this.held.has(kind);
+    const offer = await media.offer(isMuted);
+    const answer = await this.command('publish.offer', offer);
+    for (const { mid, publication_id } of answer.publications) {
+      const kind = offer.tracks.find((track) => track.mid === mid)?.kind;
+      if (kind !== undefined) this.publications.set(kind, publication_id);
+    }
     const [published] = answer.publications;
     if (published !== undefined) this.publicationId = published.publication_id;
     await media.answered(answer.sdp);
@@ -254,11 +301,17 @@ export class Person {
 
   /** By every transport there is: who is not moved yet hears by the old one. */
   private async speak(): Promise<void> {
-    const { crowd, index: person, isPicture, isLoud } = this.options;
+    const { crowd, index: person, isPicture, isLoud, plays, clock } = this.options;
     const kept = this.keepsFormer ? this.former : [];
     const all = await Promise.all([this.media, this.next, ...kept].map((one) => one?.sending()));
-    const legs = all.filter((leg) => leg !== undefined);
-    await crowd?.speak({ person, isPicture, isLoud, legs });
+    const sent = all.flatMap((tracks) => tracks ?? []);
+    if (plays === undefined) return crowd?.speak({ person, isPicture, isLoud, legs: sent });
+    if (clock !== undefined) await crowd?.setClock(person, clock);
+    for (const [kind, play] of Object.entries(plays) as [TrackKind, Play][]) {
+      const legs = sent.filter((track) => track.kind === kind);
+      const mid = legs[0]?.mid ?? '0';
+      await crowd?.play({ ...play, person, isPicture: kind === 'video', mid, legs });
+    }
   }
 
   private async ready(media: Media): Promise<void> {

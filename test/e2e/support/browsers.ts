@@ -97,7 +97,7 @@ export interface ChromiumPageOptions {
   permissions?: boolean;
   localStorage?: Record<string, string>;
   /** Runs in the page before the client's own script; stands alone. */
-  script?: () => void;
+  script?: (() => void) | string;
 }
 
 export async function openChromiumPage(

@@ -3,6 +3,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Lifetime } from '../../../control/src/testing/test-database.js';
+import { seededRandom } from './weather.js';
 
 export interface Crossing {
   /** By SSRC, of RTP alone. */
@@ -17,6 +18,8 @@ export interface LinkRelay {
   /** The ports that the nodes have themselves. */
   connect(one: number, other: number): void;
   setCut(isCut: boolean): void;
+  /** Share of datagrams that is lost each way from now on, by a fixed seed. */
+  setLoss(loss: number): void;
   /** From the first node to the second, and back, since the last call. */
   takeCrossings(): readonly [Crossing, Crossing];
 }
@@ -35,10 +38,12 @@ const rtcpTypes = [192, 223];
 export async function startLinkRelay(t: Lifetime): Promise<LinkRelay> {
   const ways = [await openWay(), await openWay()] as const;
   let isCut = false;
+  let loss = 0;
+  const random = seededRandom(7);
   for (const [index, way] of ways.entries()) {
     const back = ways[1 - index] as Way;
     way.socket.on('message', (datagram) => {
-      if (isCut || way.port === 0) return;
+      if (isCut || way.port === 0 || random() < loss) return;
       count(back, datagram);
       back.socket.send(datagram, way.port, '127.0.0.1');
     });
@@ -54,6 +59,9 @@ export async function startLinkRelay(t: Lifetime): Promise<LinkRelay> {
     },
     setCut: (cut) => {
       isCut = cut;
+    },
+    setLoss: (share) => {
+      loss = share;
     },
     takeCrossings: () => [take(one), take(other)],
   };

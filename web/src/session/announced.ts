@@ -1,7 +1,10 @@
 /** Which message of the server is worth a word to somebody who does not look: pure. */
 import type { ServerMessage } from '../../../client/src/index.js';
 import type { Announcement } from './announcements.js';
+import { recordingNews } from './recording.js';
 import type { RoomState } from './room-state.js';
+
+type NamedKind = Extract<Announcement, { name: string }>['kind'];
 
 /** `room`: as it was before the message. */
 export function announcementOf(
@@ -10,7 +13,7 @@ export function announcementOf(
   isChatOpen: boolean,
 ): Announcement | undefined {
   const named = (id: string) => (id === room.selfId ? undefined : room.participants.get(id)?.name);
-  const about = (kind: Announcement['kind'], name: string | undefined) =>
+  const about = (kind: NamedKind, name: string | undefined) =>
     name === undefined ? undefined : { kind, name };
   switch (message.t) {
     case 'participant.joined': {
@@ -34,6 +37,12 @@ export function announcementOf(
       return about('hand', named(newHand(room, message.d.items) ?? room.selfId));
     case 'reaction':
       return about('reaction', named(message.d.participant_id));
+    case 'recording.state': {
+      const news = recordingNews(room.recording.state, message.d);
+      // Those two are told at once, and to everybody's eyes (`Meeting`).
+      const isUrgent = news === 'started' || news === 'failed';
+      return news === undefined || isUrgent ? undefined : { kind: 'recording', news };
+    }
     default:
       return undefined;
   }

@@ -3,6 +3,8 @@
  * meanwhile is summed up ("5 people joined"). Pure; the text itself is the catalogue's.
  */
 
+import type { RecordingNews } from './recording.js';
+
 export const announcementKinds = [
   'joined',
   'left',
@@ -12,17 +14,19 @@ export const announcementKinds = [
   'hand',
   'reaction',
   'connected',
+  'recording',
 ] as const;
 
 export type AnnouncementKind = (typeof announcementKinds)[number];
 
-/** `name`: whom it is about; empty where it is about nobody. */
-export interface Announcement {
-  kind: AnnouncementKind;
-  name: string;
-}
+type CountedKind = Exclude<AnnouncementKind, 'recording'>;
 
-export type Summary = Announcement | { kind: AnnouncementKind; count: number };
+/** `name`: whom it is about; empty where it is about nobody. */
+export type Announcement =
+  | { kind: CountedKind; name: string }
+  | { kind: 'recording'; news: RecordingNews };
+
+export type Summary = Announcement | { kind: CountedKind; count: number };
 
 /** The least time between two announcements; ms. */
 export const announceEveryMs = 3_000;
@@ -50,6 +54,12 @@ export function takeAnnouncement(
   if (!first || now < queue.quietUntil) return { queue };
   const same = queue.waiting.filter((item) => item.kind === first.kind);
   const waiting = queue.waiting.filter((item) => item.kind !== first.kind);
-  const say = same.length === 1 ? first : { kind: first.kind, count: same.length };
+  const say = summaryOf(first, same);
   return { queue: { waiting, quietUntil: now + announceEveryMs }, say };
+}
+
+/** How a recording stands is told by the last of its news. */
+function summaryOf(first: Announcement, same: readonly Announcement[]): Summary {
+  if (first.kind === 'recording') return same.at(-1) ?? first;
+  return same.length === 1 ? first : { kind: first.kind, count: same.length };
 }

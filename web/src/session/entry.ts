@@ -79,8 +79,8 @@ export interface EntryTools {
   account: Account;
   settings: Settings;
   local: LocalMedia;
-  /** The stay that a seat begins; not started. */
-  stayOf(seat: Joined): Meeting;
+  /** The stay that a seat begins; not started. `consented`: as was answered at the door. */
+  stayOf(seat: Joined, consented: boolean | undefined): Meeting;
 }
 
 export class Entry {
@@ -170,7 +170,7 @@ export class Entry {
   }
 
   private enter({ seat, body, joining, triesLeft }: Entering): void {
-    const stay = this.tools.stayOf(seat);
+    const stay = this.tools.stayOf(seat, body.consent);
     let wasIn = false;
     const stop = stay.store.subscribe(() => {
       const state = stay.store.get();

@@ -32,6 +32,7 @@ export const defaultKeys = {
   admit: 'KeyA',
   muteAll: 'Shift+KeyM',
   lowerHands: 'Shift+KeyH',
+  record: 'Shift+KeyR',
   leave: 'Shift+KeyQ',
   list: 'Shift+Slash',
 } as const;
@@ -41,7 +42,9 @@ export type PinAction = Extract<ShortcutAction, `pin${number}`>;
 export type KeyMap = Readonly<Record<ShortcutAction, string>>;
 
 export const shortcutActions = Object.keys(defaultKeys) as ShortcutAction[];
-export const hostActions: readonly ShortcutAction[] = ['lobby', 'admit', 'muteAll', 'lowerHands'];
+export const hostActions: readonly ShortcutAction[] = [
+  ...(['lobby', 'admit', 'muteAll', 'lowerHands', 'record'] as const),
+];
 
 export interface KeyPress {
   readonly code: string;

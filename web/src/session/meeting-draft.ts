@@ -9,7 +9,7 @@ import {
 import type { Meeting, MeetingChange, NewMeeting } from '../../../client/src/index.js';
 
 type Policy = Meeting['policy'];
-type ChosenPolicy = Omit<Policy, 'has_passcode' | 'locked' | 'recording' | 'max_participants'>;
+type ChosenPolicy = Omit<Policy, 'has_passcode' | 'locked' | 'max_participants'>;
 
 export interface MeetingDraft {
   title: string;
@@ -34,6 +34,7 @@ const defaultPolicy: ChosenPolicy = {
   chat: 'all',
   private_chat: true,
   history: true,
+  recording: { consent: 'inform', auto: false },
 };
 
 /** The next full hour, for an hour. */
@@ -58,7 +59,7 @@ export function draftOf(meeting: Meeting, zone: string): MeetingDraft {
   const empty = emptyDraft(own);
   const local = (time: string | null, otherwise: CalendarDateTime) =>
     time === null ? otherwise : toCalendarDateTime(parseAbsolute(time, own));
-  const { has_passcode, locked, recording, max_participants, ...policy } = meeting.policy;
+  const { has_passcode, locked, max_participants, ...policy } = meeting.policy;
   return {
     title: meeting.title,
     description: meeting.description ?? '',
@@ -103,12 +104,17 @@ export function changeOf(meeting: Meeting, draft: MeetingDraft): MeetingChange {
   }
   if (zone !== meeting.time_zone) changed.time_zone = zone;
   const rules = Object.entries(policy).filter(
-    ([name, value]) => before.policy[name as keyof ChosenPolicy] !== value,
+    ([name, value]) => !isSame(before.policy[name as keyof ChosenPolicy], value),
   );
   const passcode = draft.passcode === before.passcode ? {} : { passcode: draft.passcode || null };
   const rulesChanged = { ...Object.fromEntries(rules), ...passcode };
   if (Object.keys(rulesChanged).length > 0) changed.policy = rulesChanged;
   return changed;
+}
+
+/** The rule of recordings is a record of its own, always of the same fields in the same order. */
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** A local time that a change of the clock leaves out is the one just behind it. */

@@ -19,6 +19,9 @@ export type NoticeKind =
   | { kind: 'sharingStoppedByHost' }
   | { kind: 'unmuteDenied' }
   | { kind: 'handLowered' }
+  | { kind: 'recordingStarted' }
+  | { kind: 'recordingOn' }
+  | { kind: 'recordingFailed'; reason: string | undefined }
   | { kind: 'role'; role: Role }
   | { kind: 'refused'; code: ClientCode };
 

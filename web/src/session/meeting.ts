@@ -5,6 +5,7 @@
 import type {
   Joined,
   ReactionName,
+  RecordingState,
   ServerMessage,
   ServerPayloads,
 } from '../../../client/src/index.js';
@@ -31,6 +32,8 @@ import { Moderated } from './moderated.js';
 import { type Command, Moderation } from './moderation.js';
 import { newId } from './new-id.js';
 import { reactionShownMs, withoutReaction, withReaction } from './reactions.js';
+import { isRecording, notRecorded, recordingNews } from './recording.js';
+import { RecordingControls } from './recording-controls.js';
 import { Reporter } from './reporter.js';
 import { isHost } from './roles.js';
 import { type RoomState, roomAfter, roomOfJoined } from './room-state.js';
@@ -60,6 +63,7 @@ export class Meeting {
   readonly chat: Conversation;
   readonly moderation: Moderation;
   readonly switches: Switches;
+  readonly recording: RecordingControls;
   readonly api = new MeetingApi((path, init) => fetch(path, init));
   private readonly signaling: Signaling;
   private readonly moderated: Moderated;
@@ -73,11 +77,21 @@ export class Meeting {
     seat: Joined,
     readonly local: LocalMedia,
     private readonly settings: Settings,
+    /** What was answered at the door to being recorded. */
+    private readonly consented?: boolean,
   ) {
     this.store.patch({ isSaving: settings.dataSaver });
     this.signaling = this.signalingFor(seat);
     const command: Command = (t, d) => this.signaling.command(t, d);
     this.moderation = new Moderation(command, this.refused);
+    this.recording = new RecordingControls({
+      ...{ command, refused: this.refused },
+      recording: () => this.store.get().room?.recording ?? notRecorded,
+      change: (recording) => {
+        const { room } = this.store.get();
+        if (room) this.store.patch({ room: { ...room, recording } });
+      },
+    });
     this.view = new View(this.store, () => this.publicationsChanged());
     this.chat = new Conversation({
       ...{ command, api: this.api, refused: this.refused },
@@ -186,8 +200,10 @@ export class Meeting {
 
   private joined(payload: ServerPayloads['joined']): void {
     const { room: before } = this.store.get();
-    const room = roomOfJoined(before, payload);
+    const joined = roomOfJoined(before, payload);
+    const room = before ? joined : withAnswer(joined, this.consented);
     this.store.patch({ room, waiting: undefined });
+    if (!before && isRecording(room.recording.state)) this.notify({ kind: 'recordingOn' });
     this.api.authorize({ meetingId: payload.meeting_id });
     this.chat.joined(payload);
     this.obeyRights(room);
@@ -208,6 +224,7 @@ export class Meeting {
     if (isToken) this.api.authorize({ token: message.d.token });
     if (!room || this.media.isOutdated(message)) return;
     this.announce(announcementOf(room, message, this.store.get().chat.open));
+    if (message.t === 'recording.state') this.recordingChanged(room, message.d);
     const after = roomAfter(room, message);
     this.store.patch({ room: after });
     if (concerned.some((part) => after[part] !== room[part])) this.publicationsChanged();
@@ -217,6 +234,13 @@ export class Meeting {
     if (message.t === 'moderated') this.moderated.received(message.d);
     else if (message.t === 'reaction') this.showReaction(message.d);
     else if (message.t === 'lobby.list' && message.d.knock) chime();
+  }
+
+  /** Heard and seen at once; all other news wait for their turn (`announcementOf`). */
+  private recordingChanged({ recording }: RoomState, now: RecordingState): void {
+    const news = recordingNews(recording.state, now);
+    if (news === 'started') this.notify({ kind: 'recordingStarted' });
+    else if (news === 'failed') this.notify({ kind: 'recordingFailed', reason: now.reason });
   }
 
   /** What is not allowed any more ends here as well, not only at the node. */
@@ -293,6 +317,10 @@ export class Meeting {
     if (navigator.onLine) this.signaling.retryNow();
     else this.signaling.doubt();
   };
+}
+
+function withAnswer(room: RoomState, accepted: boolean | undefined): RoomState {
+  return { ...room, recording: { ...room.recording, accepted } };
 }
 
 function showsSomebodyElse({ publications, selfId }: RoomState): boolean {

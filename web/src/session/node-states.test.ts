@@ -5,7 +5,7 @@ import { destinationsFrom, inOrder, stateOf, sumOf, toneOf } from './node-states
 function node(some: Partial<MediaNode> = {}): MediaNode {
   return {
     ...{ node_id: 'one', name: 'one', region: 'local', state: 'up', unfit: null, is_sole: false },
-    ...{ version: '0.1.0', enrolled_at: '', last_seen_at: '', draining_since: null },
+    ...{ kind: 'media', version: '0.1.0', enrolled_at: '', last_seen_at: '', draining_since: null },
     ...{ drain_until: null, stress_ratio: 0, loss_ratio: 0, drop_ratio: 0 },
     ...{ rooms: 0, participants: 0 },
     ...some,

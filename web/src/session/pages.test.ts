@@ -71,3 +71,12 @@ t.test('a meeting is loaded', (t) => {
   t.same(entries, ['/']);
   t.end();
 });
+
+t.test('recordings, and one that somebody gave a link to', (t) => {
+  t.same(readPage('/recordings', ''), { name: 'recordings' });
+  t.same(readPage('/recordings/ab-1/', ''), { name: 'recording', recordingId: 'ab-1' });
+  t.same(readPage('/r/x1', '#k=se-cret'), { name: 'share', shareId: 'x1', secret: 'se-cret' });
+  t.same(readPage('/r/x1', ''), { name: 'share', shareId: 'x1', secret: '' });
+  t.same(readPage('/r', ''), { name: 'nowhere' });
+  t.end();
+});

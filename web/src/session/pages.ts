@@ -19,6 +19,10 @@ export type Page =
   /** For administrators. */
   | { name: 'nodes' }
   | { name: 'node'; nodeId: string }
+  | { name: 'recordings' }
+  | { name: 'recording'; recordingId: string }
+  /** A recording that somebody gave a link to; without a secret it says so. */
+  | { name: 'share'; shareId: string; secret: string }
   | { name: 'nowhere' };
 
 /** Control serves the client on these (plugins/web-client.ts). */
@@ -31,17 +35,28 @@ const pages: Readonly<Record<string, (token: string, error: string) => Page>> = 
   '/account': () => ({ name: 'account' }),
   '/meetings/new': () => ({ name: 'newMeeting' }),
   '/nodes': () => ({ name: 'nodes' }),
+  '/recordings': () => ({ name: 'recordings' }),
 };
 
-/** Secrets stand in the fragment (`#t=`), which no server sees. */
+const itemPattern = /^\/(meetings|nodes|recordings|r)\/([0-9A-Za-z-]{1,64})$/;
+
+/** Lists whose items have a page each. */
+const lists: Readonly<Record<string, (id: string, secret: string) => Page>> = {
+  meetings: (meetingId) => ({ name: 'meeting', meetingId }),
+  nodes: (nodeId) => ({ name: 'node', nodeId }),
+  recordings: (recordingId) => ({ name: 'recording', recordingId }),
+  r: (shareId, secret) => ({ name: 'share', shareId, secret }),
+};
+
+/** Secrets stand in the fragment (`#t=`, `#k=`), which no server sees. */
 export function readPage(pathname: string, hash: string, search = ''): Page {
   const path = pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname;
-  const token = new URLSearchParams(hash.replace(/^#/, '')).get('t') ?? '';
+  const fragment = new URLSearchParams(hash.replace(/^#/, ''));
+  const token = fragment.get('t') ?? '';
   const known = pages[path];
   if (known) return known(token, new URLSearchParams(search).get('error') ?? '');
-  const [, list, id = ''] = /^\/(meetings|nodes)\/([0-9A-Za-z-]{1,64})$/.exec(path) ?? [];
-  if (list === 'meetings') return { name: 'meeting', meetingId: id };
-  return list === 'nodes' ? { name: 'node', nodeId: id } : { name: 'nowhere' };
+  const [, list = '', id = ''] = itemPattern.exec(path) ?? [];
+  return lists[list]?.(id, fragment.get('k') ?? '') ?? { name: 'nowhere' };
 }
 
 /** The parts of `window` that are needed. */

@@ -15,6 +15,7 @@ import type {
   Waiting,
 } from '../../../client/src/index.js';
 import { type Quality, withQualities } from './quality.js';
+import { type RoomRecording, recordingAfter, recordingOfSnapshot } from './recording.js';
 import { isHost } from './roles.js';
 
 export interface RoomState {
@@ -38,6 +39,7 @@ export interface RoomState {
   readonly receptions: ReadonlyMap<string, Reception>;
   /** Everybody's connection, by participant. */
   readonly qualities: ReadonlyMap<string, Quality>;
+  readonly recording: RoomRecording;
 }
 
 export type Hand = Snapshot['hands'][number];
@@ -63,6 +65,7 @@ export function roomOfJoined(
     lobby: snapshot?.lobby ?? [],
     receptions: new Map(),
     qualities: new Map(),
+    recording: recordingOfSnapshot(known?.recording, snapshot?.recording ?? null),
   };
 }
 
@@ -101,6 +104,9 @@ export function roomAfter(room: RoomState, message: ServerMessage): RoomState {
       return { ...room, spotlight: message.d.publication_ids };
     case 'lobby.list':
       return { ...room, lobby: message.d.items };
+    case 'recording.state':
+    case 'recording.consent_request':
+      return { ...room, recording: recordingAfter(room.recording, message) };
     default:
       return room;
   }

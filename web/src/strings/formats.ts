@@ -55,3 +55,41 @@ export function zoneText(zone: string): string {
   const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
   return `${zone.replaceAll('_', ' ')} (${offset})`;
 }
+
+/** `Ada, Bo and Cy`. */
+export function listText(names: readonly string[]): string {
+  const format = new Intl.ListFormat(currentLanguage().locale, { type: 'conjunction' });
+  return format.format(names);
+}
+
+/** Of recorded time: `4:05`, `1:02:03`. */
+export function lengthText(ms: number): string {
+  const { locale } = currentLanguage();
+  const two = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 });
+  const plain = new Intl.NumberFormat(locale, { useGrouping: false });
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  const rest = two.format(seconds % 60);
+  return hours === 0
+    ? `${plain.format(minutes)}:${rest}`
+    : `${plain.format(hours)}:${two.format(minutes)}:${rest}`;
+}
+
+const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** `4.2 MB`: by thousands, as browsers and disks count. */
+export function sizeText(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1_000 ** power;
+  return new Intl.NumberFormat(currentLanguage().locale, {
+    style: 'unit',
+    unit: units[power] ?? 'byte',
+    unitDisplay: power === 0 ? 'long' : 'short',
+    maximumFractionDigits: value < 10 ? 1 : 0,
+  }).format(value);
+}
+
+/** Of a speed: `1.25`. */
+export function numberText(value: number): string {
+  return new Intl.NumberFormat(currentLanguage().locale).format(value);
+}

@@ -13,6 +13,7 @@ import { useStore } from './use-store.js';
 const EntrancePage = lazy(() => import('./entrance-pages.js'));
 const LoginAgain = lazy(() => import('./site/login-again.js'));
 const MemberPage = lazy(() => import('./member-pages.js'));
+const SharePage = lazy(() => import('./recordings/share-page.js'));
 
 /** `entry` is there on a meeting's page; every other address is one of `session/pages.ts`. */
 export function App({ client, entry }: { client: Client; entry: Entry | undefined }) {
@@ -54,6 +55,7 @@ function Site() {
   const { account, pages } = useClient();
   const { page, moves } = useStore(pages.store, (value) => value);
   const state = useStore(account.store, (value) => value);
+  if (page.name === 'share') return <SharePage key={moves} {...page} />;
   if (entrances.includes(page.name)) return <EntrancePage key={moves} page={page} />;
   if ('user' in state) {
     const { user, phase } = state;

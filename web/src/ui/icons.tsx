@@ -206,13 +206,59 @@ const drawings = {
       <path d="M7.2 6.6a7.5 7.5 0 1 0 9.6 0" />
     </>
   ),
+  record: (
+    <>
+      <circle cx="12" cy="12" r="8.5" />
+      <circle cx="12" cy="12" r="3.6" fill="currentColor" stroke="none" />
+    </>
+  ),
+  pause: <path d="M8.5 5.5v13M15.5 5.5v13" />,
+  play: <path d="M8 5.2l11 6.8-11 6.8z" />,
+  stop: <rect x="6.5" y="6.5" width="11" height="11" rx="2" />,
+  recordMe: (
+    <>
+      <circle cx="10" cy="8" r="3.5" />
+      <path d="M3.8 19.5a6.2 6.2 0 0 1 12.4 0M16.5 12l2 2 3.5-4" />
+    </>
+  ),
+  recordMeNot: (
+    <>
+      <circle cx="10" cy="8" r="3.5" />
+      <path d="M3.8 19.5a6.2 6.2 0 0 1 12.4 0M17 9.500l4 4M21 9.500l-4 4" />
+    </>
+  ),
+  skipBack: <path d="M4.5 5v4.500H9M4.8 9.300A8 8 0 1 1 4 12.5" />,
+  skipForward: <path d="M19.5 5v4.500H15M19.2 9.300A8 8 0 1 0 20 12.5" />,
+  speakerOff: (
+    <>
+      <path d="M4 9.500v5h3.500L12 18.500v-13L7.5 9.500z" />
+      <path d="M16 9.500l5 5M21 9.500l-5 5" />
+    </>
+  ),
+  download: <path d="M12 4v11M7.5 10.800L12 15.300l4.5-4.500M5 19.500h14" />,
+  share: (
+    <>
+      <circle cx="6.5" cy="12" r="2.5" />
+      <circle cx="17" cy="6" r="2.5" />
+      <circle cx="17" cy="18" r="2.5" />
+      <path d="M8.7 10.800l6-3.500M8.7 13.200l6 3.5" />
+    </>
+  ),
+  film: (
+    <>
+      <rect x="3.5" y="5" width="17" height="14" rx="2.5" />
+      <path d="M10 9.200l4.8 2.800L10 14.800z" />
+    </>
+  ),
   trash: (
     <path d="M4.5 7h15M9.5 7V4.8h5V7M6.5 7l.8 11.2a1.5 1.5 0 0 0 1.5 1.3h6.4a1.5 1.5 0 0 0 1.5-1.3L17.5 7M10 10.5v5.5M14 10.5v5.5" />
   ),
 } satisfies Record<string, ReactNode>;
 
 /** Those that point along the line of reading. */
-const turning: ReadonlySet<IconName> = new Set(['previous', 'next', 'send', 'back']);
+const turning: ReadonlySet<IconName> = new Set([
+  ...(['previous', 'next', 'send', 'back', 'skipBack', 'skipForward'] as const),
+]);
 
 export function Icon({ name }: { name: IconName }) {
   return (

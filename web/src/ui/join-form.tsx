@@ -1,9 +1,17 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { Button, Checkbox, FieldError, Form, Input, Label, TextField } from 'react-aria-components';
-import type { User } from '../../../client/src/index.js';
+import {
+  Button,
+  FieldError,
+  Form,
+  Input,
+  Label,
+  Radio,
+  RadioGroup,
+  TextField,
+} from 'react-aria-components';
+import type { JoinChecked, User } from '../../../client/src/index.js';
 import type { Entry, Ready } from '../session/entry.js';
 import { text } from '../strings/index.js';
-import { Icon } from './icons.js';
 import { Avatar } from './site/avatar.js';
 import { Problem } from './site/problem.js';
 
@@ -12,12 +20,17 @@ export function JoinForm({ entry, state }: { entry: Entry; state: Ready }) {
   const { needs } = state.meeting;
   const [name, setName] = useState(state.user?.username ?? entry.settings.name);
   const [passcode, setPasscode] = useState('');
-  const [consent, setConsent] = useState(false);
+  const [consent, setConsent] = useState<boolean>();
   const [isTried, setIsTried] = useState(false);
   const asks = { passcode: needs.includes('passcode'), consent: needs.includes('consent') };
   const isWrong = state.error === 'passcode_required' && asks.passcode && passcode !== '';
+  const isRefused = state.error === 'consent_required' && consent === false;
+  const refusal = isRefused ? text('prejoin.consentNeeded') : undefined;
   const isComplete =
-    name.trim() !== '' && (!asks.passcode || passcode !== '') && (!asks.consent || consent);
+    name.trim() !== '' &&
+    (!asks.passcode || passcode !== '') &&
+    (!asks.consent || consent !== undefined);
+  const reason = isWrong ? text('prejoin.wrongPasscode') : refusal;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setIsTried(!isComplete);
@@ -52,12 +65,17 @@ export function JoinForm({ entry, state }: { entry: Entry; state: Ready }) {
         />
       )}
       {asks.consent && (
-        <Consent isGiven={consent} onChange={setConsent} isMissing={isTried && !consent} />
+        <Consent
+          rule={state.meeting.recording_consent}
+          answer={consent}
+          onChange={setConsent}
+          isMissing={isTried && consent === undefined}
+        />
       )}
       <Button type="submit" className="button primary large" isDisabled={state.joining}>
         {text(state.joining ? 'prejoin.joining' : 'prejoin.join')}
       </Button>
-      <Problem code={state.error} text={isWrong ? text('prejoin.wrongPasscode') : undefined} />
+      <Problem code={state.error} text={reason} />
     </Form>
   );
 }
@@ -95,22 +113,37 @@ export function PasscodeField({ value, onChange, isMissing }: PasscodeFieldProps
 }
 
 interface ConsentProps {
-  isGiven: boolean;
-  onChange: (isGiven: boolean) => void;
+  rule: JoinChecked['recording_consent'];
+  answer: boolean | undefined;
+  onChange: (answer: boolean) => void;
   isMissing: boolean;
 }
 
-function Consent({ isGiven, onChange, isMissing }: ConsentProps) {
+/** Two answers of the same weight; whether one can join with a no is the meeting's rule. */
+function Consent({ rule, answer, onChange, isMissing }: ConsentProps) {
+  const hint = rule && rule !== 'inform' ? text(`prejoin.consentNo.${rule}`) : undefined;
+  const value = answer === undefined ? null : String(answer);
   return (
-    <div>
-      <Checkbox className="checkbox" isSelected={isGiven} onChange={onChange} isInvalid={isMissing}>
-        <span className="checkbox-box">
-          <Icon name="check" />
-        </span>
+    <RadioGroup
+      className="field"
+      value={value}
+      onChange={(chosen) => onChange(chosen === 'true')}
+      isInvalid={isMissing}
+    >
+      <Label>{text('prejoin.consentTitle')}</Label>
+      <Radio value="true" className="radio">
+        <span className="radio-dot" />
         {text('prejoin.consent')}
-      </Checkbox>
-      {isMissing && <p className="form-error">{text('prejoin.consentNeeded')}</p>}
-    </div>
+      </Radio>
+      <Radio value="false" className="radio">
+        <span className="radio-dot" />
+        <span>
+          {text('prejoin.consentNo')}
+          {hint && <span className="hint block">{hint}</span>}
+        </span>
+      </Radio>
+      <FieldError>{text('prejoin.consentChoose')}</FieldError>
+    </RadioGroup>
   );
 }
 

@@ -8,6 +8,7 @@ import { NewMeetingPage } from './meetings/new-meeting-page.js';
 
 /** Few people are administrators. */
 const AdminPage = lazy(() => import('./nodes/admin-pages.js'));
+const RecordingPages = lazy(() => import('./recordings/recordings-pages.js'));
 
 /** The pages of those who are logged in. */
 export default function MemberPage({ page, user }: { page: Page; user: User }) {
@@ -21,6 +22,9 @@ export default function MemberPage({ page, user }: { page: Page; user: User }) {
     case 'nodes':
     case 'node':
       return <AdminPage page={page} user={user} />;
+    case 'recordings':
+    case 'recording':
+      return <RecordingPages page={page} />;
     default:
       return <DashboardPage />;
   }

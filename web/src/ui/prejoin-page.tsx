@@ -8,6 +8,7 @@ import { Preview } from './preview.js';
 
 export function PrejoinPage({ entry, state }: { entry: Entry; state: Ready }) {
   const { meeting } = state;
+  const isRecorded = meeting.recording_active || meeting.recording_consent !== null;
   return (
     <div className="page">
       <Brand />
@@ -27,7 +28,7 @@ export function PrejoinPage({ entry, state }: { entry: Entry; state: Ready }) {
               {text(meeting.host_present ? 'prejoin.hostPresent' : 'prejoin.hostAbsent')}
             </p>
             {meeting.lobby && <p className="muted">{text('prejoin.lobby')}</p>}
-            {meeting.recording_active && <p className="muted">{text('prejoin.recording')}</p>}
+            {isRecorded && <p className="muted">{text('prejoin.recording')}</p>}
           </div>
           <JoinForm entry={entry} state={state} />
         </section>

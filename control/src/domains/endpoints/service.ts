@@ -84,7 +84,8 @@ export class EndpointsService {
     const room = await rooms.open(meeting.meetingId);
     if (decideIn(room) === 'lobby') knock(room);
     const { secretHash } = key;
-    const wanted = { kind, name, role, sdp, key: { ingestKeyId, secretHash, deviceHash } };
+    const shown = { ingestKeyId, secretHash, deviceHash };
+    const wanted = { kind, name, role, sdp, key: shown, consented: key.consent };
     const place = await rooms.placeFor(room, region);
     const entered = await this.door.enter(room, place, wanted).catch((error) => {
       throw refusalOf(error);

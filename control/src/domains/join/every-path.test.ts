@@ -79,8 +79,8 @@ function expectation(situation: Situation, path: Path, isReturning?: boolean): s
     isMember: isMember(path),
     passcodeShown: situation.passcode === 'shown',
     passcodeTried: false,
-    consented: situation.consent === 'given',
-    recorded: false,
+    consented: situation.consent === 'given' ? true : null,
+    recorded: null,
     hostPresent: false,
     seatsTaken: 0,
   };

@@ -51,6 +51,7 @@ t.test('with a valid secret the refusal is exact, and a check changes nothing', 
     needs: ['name'],
     lobby: false,
     recording_active: false,
+    recording_consent: null,
     personal: false,
     server_time: /^\d{4}-.*Z$/,
   });

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../schemas/errors.js';
 import type { Role } from '../../schemas/values.js';
 import type { MeetingRecord } from '../meetings/service.js';
 import type { BlockState } from '../moderation/service.js';
-import { isHost } from '../rooms/service.js';
+import { type ConsentRule, isHost } from '../rooms/service.js';
 
 /** What somebody shows at the door: an invite, a passcode, an account that owns it, an ingest key. */
 export interface Credential {
@@ -30,9 +30,10 @@ export interface JoinFacts {
   passcodeShown: boolean;
   /** The passcode was tried so often that it alone does not let in any more. */
   passcodeTried: boolean;
-  consented: boolean;
-  /** Is the room recorded now? */
-  recorded: boolean;
+  /** What they say to being recorded; null: they were not asked. */
+  consented: boolean | null;
+  /** By which rule the room is recorded now; null: it is not. */
+  recorded: ConsentRule | null;
   hostPresent: boolean;
   seatsTaken: number;
 }
@@ -81,7 +82,8 @@ function refusedCredential({ meeting, credential }: Opened, facts: JoinFacts): R
   return null;
 }
 
-function refusedPerson({ meeting, credential }: Opened, facts: JoinFacts): Refusal | null {
+function refusedPerson(opened: Opened, facts: JoinFacts): Refusal | null {
+  const { meeting, credential } = opened;
   const { policy } = meeting;
   if (facts.block === 'refused') {
     return refuse('blocked', 'A host has removed you from this meeting.');
@@ -93,14 +95,24 @@ function refusedPerson({ meeting, credential }: Opened, facts: JoinFacts): Refus
   if (policy.has_passcode && !facts.passcodeShown) {
     return refuse('passcode_required', 'The meeting has a passcode.');
   }
-  if ((facts.recorded || policy.recording.auto) && needsConsent(policy) && !facts.consented) {
-    return refuse('consent_required', 'The meeting is recorded.');
-  }
-  return null;
+  return refusedUnasked(recordedBy(opened, facts), facts);
 }
 
-function needsConsent({ recording }: MeetingRecord['policy']): boolean {
-  return recording.consent !== 'inform';
+/** By which rule whoever comes now is recorded, or will be as soon as somebody is in; null: not at all. */
+export function recordedBy({ meeting }: Opened, { recorded }: JoinFacts): ConsentRule | null {
+  const { consent, auto } = meeting.policy.recording;
+  return recorded ?? (auto ? consent : null);
+}
+
+/**
+ * Nobody is recorded who was not asked first. Whoever says no is let in and left out where each is asked,
+ * and has to stay outside where all must accept. Hosts are never kept out: they are asked in the room.
+ */
+function refusedUnasked(rule: ConsentRule | null, { consented }: JoinFacts): Refusal | null {
+  if (rule === null || rule === 'inform' || consented === true) return null;
+  if (consented === null) return refuse('consent_required', 'The meeting is recorded.');
+  if (rule === 'ask_each') return null;
+  return refuse('consent_required', 'Whoever comes in has to agree to be recorded.');
 }
 
 function mustWait({ meeting, credential }: Opened, facts: JoinFacts): boolean {

@@ -32,6 +32,7 @@ import {
   isUsedUp,
   type JoinDecision,
   type JoinFacts,
+  recordedBy,
 } from './policy.js';
 
 export { cleanName } from '../../names.js';
@@ -76,7 +77,7 @@ export interface Wish extends Shown {
 interface Visitor extends Identity {
   isMember: boolean;
   isPersonalInvite: boolean;
-  consented: boolean;
+  consented: boolean | null;
   passcodeShown: boolean;
   passcodeTried: boolean;
 }
@@ -158,7 +159,8 @@ export class JoinService {
       host_present: facts.hostPresent,
       needs,
       lobby: decision.outcome === 'lobby',
-      recording_active: facts.recorded,
+      recording_active: facts.recorded !== null,
+      recording_consent: opened && recordedBy(opened, facts),
       personal: visitor.isPersonalInvite,
       server_time: isoTime(this.context.clock.now()),
     };
@@ -187,9 +189,10 @@ export class JoinService {
     }
     const seat = this.seatFor({ room, granted, name, visitor });
     const { displayName, userId, inviteId, deviceHash } = seat;
+    const { consented } = visitor;
     const inLobbySince = seat.inLobby ? seat.createdAt.getTime() : null;
     room.expected.add(seat.participantId, {
-      person: { displayName, userId, inviteId, deviceHash, inLobbySince },
+      person: { displayName, userId, inviteId, deviceHash, inLobbySince, consented },
       decideIn: granted.decideIn,
     });
     const joined = this.answerFor(room, seat, caller.signaling);
@@ -283,6 +286,7 @@ export class JoinService {
       ...{ now, isReturning, ...shownBy(visitor) },
       opened: { meeting: { policy: room.policy, endedAt }, credential },
       block: since === 'none' ? block : since,
+      recorded: room.recorder.rule,
       hostPresent: room.hostPresent,
       seatsTaken: room.placesTaken,
     };
@@ -298,6 +302,7 @@ export class JoinService {
       isReturning: await this.isReturning(opened, visitor),
       block: meetingId === undefined ? 'none' : await moderation.blockOf(meetingId, room, visitor),
       ...shownBy(visitor),
+      recorded: room?.recorder.rule ?? null,
       hostPresent: room?.hostPresent ?? false,
       seatsTaken: room?.placesTaken ?? 0,
     };
@@ -358,7 +363,7 @@ function keptOf({ opened, now, isReturning, block }: JoinFacts): KeptFacts {
 }
 
 function shownBy({ isMember, passcodeShown, passcodeTried, consented }: Visitor) {
-  return { isMember, passcodeShown, passcodeTried, consented, recorded: false };
+  return { isMember, passcodeShown, passcodeTried, consented };
 }
 
 function checkMisses(retryAfterMs: number): void {
@@ -379,7 +384,7 @@ function visitorFrom(
     ingestKeyId: null,
     isMember: userId !== null,
     isPersonalInvite: opened?.isPersonalInvite ?? false,
-    consented: consent ?? false,
+    consented: consent ?? null,
     passcodeShown: opened?.passcodeShown ?? false,
     passcodeTried: opened?.passcodeTried ?? false,
   };

@@ -45,6 +45,8 @@ export interface MeetingsContext {
   /** May somebody without an account make a meeting? */
   anonymousMeetings: boolean;
   live: LiveRooms;
+  /** One is deleted: in the same transaction. */
+  onRemoved: (tx: Queryable, meetingId: string) => Promise<void>;
   security: SecurityLog;
 }
 
@@ -146,6 +148,7 @@ export class MeetingsService {
     await live.endOnceWritten(meetingId, async (tx) => {
       await this.locked(tx, meetingId, expected);
       await repository.markDeleted(tx, meetingId, new Date(clock.now()));
+      await this.context.onRemoved(tx, meetingId);
     });
     this.context.security.write('meeting.deleted', { meeting_id: meetingId });
   }

@@ -21,8 +21,8 @@ async function aNode(t: Test) {
   await database.query('create table heard (seq bigint, type text, facts jsonb)');
   const clock = new TestClock();
   const nodeId = randomUUID();
-  const named = { nodeId, name: 'a node', region: 'eu', at: new Date(clock.now()) };
-  await insertNode(database, named);
+  const named = { nodeId, kind: 'media', name: 'a node', region: 'eu' } as const;
+  await insertNode(database, { ...named, at: new Date(clock.now()) });
   const view: { present: NodePresence | null; toldNodes: ToldNode[] } = {
     ...{ present: null, toldNodes: [] },
   };

@@ -1,9 +1,10 @@
 import type { ToldNode } from '../../fleet/node-fleet.js';
-import type { WrittenNode } from '../../fleet/standings.js';
+import type { MemberKind, WrittenNode } from '../../fleet/standings.js';
 import type { Queryable } from '../../store/database.js';
 
 export interface NodeRecord {
   nodeId: string;
+  kind: MemberKind;
   name: string;
   region: string;
   enrolledAt: Date;
@@ -13,7 +14,7 @@ export interface NodeRecord {
   isSole: boolean;
 }
 
-const columns = `node_id as "nodeId", name, region, enrolled_at as "enrolledAt",
+const columns = `node_id as "nodeId", kind, name, region, enrolled_at as "enrolledAt",
   last_seen_at as "lastSeenAt", draining_since as "drainingSince", drain_until as "drainUntil", is_sole as "isSole"`;
 
 /** In the order of their ids: up to one more than `limit`. */
@@ -38,13 +39,25 @@ export async function findNode(from: Queryable, nodeId: string): Promise<NodeRec
 
 export async function insertToken(
   tx: Queryable,
-  token: { hash: Buffer; createdBy: string | null; at: Date; expiresAt: Date },
+  token: { hash: Buffer; kind: MemberKind; createdBy: string | null; at: Date; expiresAt: Date },
 ): Promise<void> {
   await tx.query(
-    `insert into node_tokens (token_hash, created_by, created_at, expires_at)
-     values ($1, $2, $3, $4)`,
-    [token.hash, token.createdBy, token.at, token.expiresAt],
+    `insert into node_tokens (token_hash, kind, created_by, created_at, expires_at)
+     values ($1, $2, $3, $4, $5)`,
+    [token.hash, token.kind, token.createdBy, token.at, token.expiresAt],
   );
+}
+
+/** What a token enrols; null: it is unknown, used or too old. */
+export async function kindOfToken(
+  from: Queryable,
+  { hash, at }: { hash: Buffer; at: Date },
+): Promise<MemberKind | null> {
+  const [token] = await from.query<{ kind: MemberKind }>(
+    `select kind from node_tokens where token_hash = $1 and used_at is null and expires_at > $2`,
+    [hash, at],
+  );
+  return token?.kind ?? null;
 }
 
 /** Uses a token up, once. */
@@ -62,19 +75,19 @@ export async function useToken(
 
 export async function insertNode(
   tx: Queryable,
-  node: { nodeId: string; name: string; region: string; at: Date },
+  node: { nodeId: string; kind: MemberKind; name: string; region: string; at: Date },
 ): Promise<void> {
   await tx.query(
-    `insert into nodes (node_id, name, region, enrolled_at, last_seen_at)
-     values ($1, $2, $3, $4, $4)`,
-    [node.nodeId, node.name, node.region, node.at],
+    `insert into nodes (node_id, kind, name, region, enrolled_at, last_seen_at)
+     values ($1, $2, $3, $4, $5, $5)`,
+    [node.nodeId, node.kind, node.name, node.region, node.at],
   );
 }
 
 /** Who may come, who is drained, and what was told of each: all of a fleet. */
 export function standings(from: Queryable): Promise<WrittenNode[]> {
   return from.query<WrittenNode>(
-    `select node_id as "nodeId", name, region, draining_since is not null as "isDrained",
+    `select node_id as "nodeId", kind, name, region, draining_since is not null as "isDrained",
        drain_until as "drainUntil", last_seen_at as "lastSeenAt", told as state,
        told_incarnation as incarnation, told_seq as seq, removed_at is not null as "isRemoved"
      from nodes where not is_sole and (removed_at is null or told <> 'lost')`,

@@ -27,7 +27,8 @@ export function nodeRoutes(app: App, nodes: NodesService): void {
     {
       config,
       schema: {
-        summary: 'Makes a token that enrols one media node within the hour; shown once',
+        summary:
+          'Makes a token that enrols one media node, or recorder, within the hour; shown once',
         headers: idempotencyKey.schema,
         body: NewNodeToken,
         response: { 201: NodeToken, ...problems },
@@ -35,8 +36,9 @@ export function nodeRoutes(app: App, nodes: NodesService): void {
     },
     async (request, reply) => {
       const { userId } = request.principal as UserPrincipal;
-      const wanted = idempotencyKey.request(request, {});
-      return idempotencyKey.reply(reply, await nodes.createToken(userId, wanted));
+      const kind = request.body?.kind ?? 'media';
+      const wanted = idempotencyKey.request(request, { kind });
+      return idempotencyKey.reply(reply, await nodes.createToken(userId, kind, wanted));
     },
   );
 
@@ -45,7 +47,7 @@ export function nodeRoutes(app: App, nodes: NodesService): void {
     {
       config,
       schema: {
-        summary: 'Lists the media nodes, with how busy they are',
+        summary: 'Lists the media nodes and recorders, with how busy they are',
         querystring: Page,
         response: { 200: MediaNodeList, ...problems },
       },
@@ -58,7 +60,7 @@ export function nodeRoutes(app: App, nodes: NodesService): void {
     {
       config,
       schema: {
-        summary: 'One media node',
+        summary: 'One media node, or recorder',
         params: ofNode,
         response: { 200: MediaNode, ...problems },
       },

@@ -3,6 +3,7 @@ import { ControlError } from '../../control-error.js';
 import type { Owners } from '../../fleet/elsewhere.js';
 import type { Newcomer } from '../../fleet/enrolment-request.js';
 import type { LiveNode, NodeFleet } from '../../fleet/node-fleet.js';
+import type { MemberKind } from '../../fleet/standings.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { hashSecret, type Ids, isId } from '../../ids.js';
 import { cleanName } from '../../names.js';
@@ -37,7 +38,11 @@ export class NodesService {
   constructor(private readonly context: NodesContext) {}
 
   /** @throws ControlError `conflict` where this process takes no other nodes. */
-  async createToken(userId: string, request: CreatingRequest): Promise<GivenAnswer<NodeToken>> {
+  async createToken(
+    userId: string,
+    kind: MemberKind,
+    request: CreatingRequest,
+  ): Promise<GivenAnswer<NodeToken>> {
     const { idempotency, fleet, clock, security } = this.context;
     const secret = fleet.newEnrolmentToken();
     if (secret === null) {
@@ -50,7 +55,8 @@ export class NodesService {
       const at = clock.now();
       const expiresAt = new Date(at + tokenLifeMs);
       const hash = hashSecret(secret.secret);
-      await repository.insertToken(tx, { hash, createdBy: userId, at: new Date(at), expiresAt });
+      const token = { hash, kind, createdBy: userId, at: new Date(at), expiresAt };
+      await repository.insertToken(tx, token);
       return { status: 201, body: { token: secret.token, expires_at: isoTime(+expiresAt) } };
     });
     if (!answer.replayed) security.write('node.token_made', null);
@@ -62,16 +68,18 @@ export class NodesService {
     const { database, ids, clock, fleet, security } = this.context;
     const nodeId = ids.next();
     const at = new Date(clock.now());
-    const certificate = await fleet.certify(nodeId, publicKey);
-    const named = { nodeId, name: cleanName(name, '/name'), region, at };
+    const hash = hashSecret(token);
+    const kind = await repository.kindOfToken(database, { hash, at });
+    if (kind === null) throw unknownToken();
+    const role = kind === 'recorder' ? 'recorder' : 'node';
+    const certificate = await fleet.certify(nodeId, publicKey, role);
+    const named = { nodeId, kind, name: cleanName(name, '/name'), region, at };
     await database.transaction(async (tx) => {
-      if (!(await repository.useToken(tx, { hash: hashSecret(token), nodeId, at }))) {
-        throw new ControlError('unauthenticated', 'The token is unknown, used or too old.');
-      }
+      if (!(await repository.useToken(tx, { hash, nodeId, at }))) throw unknownToken();
       await repository.insertNode(tx, named);
     });
     security.write('node.enrolled', { node_id: nodeId });
-    fleet.belongs(nodeId);
+    fleet.belongs(nodeId, kind);
     return { node_id: nodeId, certificate, authority: fleet.authority };
   }
 
@@ -166,11 +174,12 @@ export class NodesService {
 }
 
 function presentRecord(record: NodeRecord) {
-  const { nodeId, name, region, isSole, enrolledAt, lastSeenAt } = record;
+  const { nodeId, kind, name, region, isSole, enrolledAt, lastSeenAt } = record;
   const { drainingSince, drainUntil } = record;
   const time = (at: Date | null) => at && isoTime(at.getTime());
   return {
     node_id: nodeId,
+    kind,
     name,
     region,
     is_sole: isSole,
@@ -207,6 +216,10 @@ function presentRoom({ meetingId, roomId, epoch, controlId, openedAt }: NodeRoom
     control_id: controlId,
     opened_at: isoTime(openedAt.getTime()),
   };
+}
+
+function unknownToken(): ControlError {
+  return new ControlError('unauthenticated', 'The token is unknown, used or too old.');
 }
 
 function unknown(): ControlError {

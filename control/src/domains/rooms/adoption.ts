@@ -35,8 +35,9 @@ export async function adoptMedia(
   context: AdoptionContext,
 ): Promise<ReadonlyMap<string, Hold>> {
   const atNode = new Map<string, Hold>();
-  await Promise.all(
-    room.places.map(async (place) => {
+  await Promise.all([
+    room.recorder.adopt(),
+    ...room.places.map(async (place) => {
       const isLeft = place !== room.media || context.isWhereItWas;
       const left = await inTime(open(place, isLeft), context).catch((error) => {
         context.report(error, 'take a room over at one of its nodes');
@@ -45,8 +46,8 @@ export async function adoptMedia(
       if (left === null) place.lose();
       else note(room, place, left, atNode);
     }),
-  );
-  await room.links.adopt(room.places.map(({ copies }) => copies));
+  ]);
+  await room.links.adopt(room.linked);
   return atNode;
 }
 

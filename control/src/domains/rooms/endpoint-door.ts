@@ -11,6 +11,8 @@ export interface NewEndpoint {
   name: string;
   role: Role;
   key: EndpointKey;
+  /** What its key was made with: does whoever stands behind it agree to be recorded? */
+  consented: boolean;
   /** The client's offer. */
   sdp: string;
 }
@@ -83,6 +85,7 @@ export class EndpointDoor {
       },
     );
     for (const source of mutedOnEntry(role, room.policy)) seat.mutedByHost.add(source);
+    seat.consented = wanted.consented;
     return seat;
   }
 

@@ -97,6 +97,7 @@ export class Entrance {
     const place = waits ? null : await this.context.branches.placeFor(room, arrival.region);
     const seat = await this.claim(room, claim, (record, taken) => {
       if (place !== null) room.putAt(participantId, place);
+      taken.consented = person.consented;
       taken.attach(arrival.outlet);
       taken.issue(resumeHash);
       if (waits) this.letWait(room, { seat: taken, record, arrival }, resume.token);
@@ -234,6 +235,7 @@ export class Entrance {
         if (!isTheirs()) return;
         seat.welcome(arrival.re, this.joined(room, seat, resumeToken, false));
         room.announce(seat);
+        room.recorder.welcomed(seat);
         await this.keepMedia(room, seat);
       })
       .finally(() => {
@@ -442,7 +444,7 @@ function seatIn(room: Room, participantId: string): Seat | undefined {
 
 /** The seat as it is written when its token is used. */
 function recordOf(
-  { inLobbySince, ...person }: Expectation['person'],
+  { inLobbySince, consented: _, ...person }: Expectation['person'],
   taken: {
     resumeHash: string;
     participantId: string;

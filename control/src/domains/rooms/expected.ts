@@ -10,6 +10,8 @@ export interface Expectation {
     deviceHash: string | null;
     /** Milliseconds since 1970; null: they were let in at once. */
     inLobbySince: number | null;
+    /** What they said at the door to being recorded; null: nothing. */
+    consented: boolean | null;
   };
   /**
    * The decision once more, on what holds in the room now.

@@ -2,8 +2,17 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Clock } from '../../clock.js';
 import type { Ids } from '../../ids.js';
-import type { HeldRoom, LinkEnd, LinkRef, LinkWord } from '../../nodes/node-client.js';
-import type { Copy } from './media-place.js';
+import type { HeldRoom, LinkEnd, LinkRef, LinkWord, NodeClient } from '../../nodes/node-client.js';
+
+/** What a link is opened with at either of its ends. */
+export type LinkClient = Pick<NodeClient, 'openLink' | 'closeLink' | 'hearLink' | 'repeatLink'>;
+
+/** The room as a node, or a recorder, has it, under the epoch with which it was opened there. */
+export interface LinkedCopy {
+  readonly placed: { readonly nodeId: string; readonly client: LinkClient };
+  readonly epoch: number;
+  readonly opened: Promise<Pick<HeldRoom, 'linkAddresses' | 'links'>>;
+}
 
 export interface LinksContext {
   clock: Clock;
@@ -13,7 +22,7 @@ export interface LinksContext {
 
 interface Link {
   readonly id: string;
-  readonly ends: readonly [Copy, Copy];
+  readonly ends: readonly [LinkedCopy, LinkedCopy];
   /** Both ends are: what they say is carried. Until then they are asked to say it again. */
   isOpen: boolean;
 }
@@ -26,12 +35,13 @@ const againMs = 1000;
 const keyLength = 28;
 
 /**
- * The links of one room: one between each two nodes that have it, so that everybody receives everybody.
+ * The links of one room: one between each two nodes that have it, so that everybody receives everybody; a
+ * recorder is the far end of some, too.
  * Here they are opened and closed, and here the one end hears what the other one has to tell.
  */
 export class Links {
   private readonly links = new Map<string, Link>();
-  private wanted: readonly (readonly Copy[])[] = [];
+  private wanted: readonly (readonly LinkedCopy[])[] = [];
   /** False until it is known what an earlier process has left. */
   private isAdopted = false;
   private isClosed = false;
@@ -46,7 +56,7 @@ export class Links {
    * What is to be linked: each copy with those of every other place. The copies of one place have the
    * same people one after the other, and nothing to tell each other.
    */
-  join(places: readonly (readonly Copy[])[]): void {
+  join(places: readonly (readonly LinkedCopy[])[]): void {
     this.wanted = places;
     if (!this.isAdopted) return;
     for (const link of this.links.values()) if (!this.isWanted(link)) this.drop(link);
@@ -54,7 +64,7 @@ export class Links {
   }
 
   /** As `join`, for the first time: of the links that an earlier process has left those go on that both ends have. */
-  async adopt(places: readonly (readonly Copy[])[]): Promise<void> {
+  async adopt(places: readonly (readonly LinkedCopy[])[]): Promise<void> {
     this.wanted = places;
     for (const ends of pairsOf(places)) {
       const [one, other] = await Promise.all(ends.map(({ opened }) => opened));
@@ -74,7 +84,7 @@ export class Links {
   said(from: { nodeId: string; epoch: number }, linkId: string, word: LinkWord): void {
     const link = this.links.get(linkId);
     if (!link?.isOpen) return;
-    const isFrom = ({ placed, epoch }: Copy) =>
+    const isFrom = ({ placed, epoch }: LinkedCopy) =>
       placed.nodeId === from.nodeId && epoch === from.epoch;
     const speaker = link.ends.find(isFrom);
     const listener = link.ends.find((end) => !isFrom(end));
@@ -92,14 +102,14 @@ export class Links {
   }
 
   /** Of use to nobody, or it did not get there: what counts is how things stand a moment later. */
-  private unheard(link: Link, speaker: Copy, error: unknown): void {
+  private unheard(link: Link, speaker: LinkedCopy, error: unknown): void {
     this.context.report(error, 'tell the other end of a link');
     this.later(() => {
       if (this.links.get(link.id) === link) this.repeat(link, speaker);
     });
   }
 
-  private open(ends: readonly [Copy, Copy]): void {
+  private open(ends: readonly [LinkedCopy, LinkedCopy]): void {
     const link: Link = { id: this.context.ids.next(), ends, isOpen: false };
     this.links.set(link.id, link);
     this.openBoth(link).catch((error) => {
@@ -136,7 +146,7 @@ export class Links {
     for (const end of link.ends) this.repeat(link, end);
   }
 
-  private repeat(link: Link, end: Copy): void {
+  private repeat(link: Link, end: LinkedCopy): void {
     end.placed.client
       .repeatLink(this.refOf(link, end))
       .catch((error) => this.unheard(link, end, error));
@@ -153,7 +163,7 @@ export class Links {
     }
   }
 
-  private async closeUnknown(copy: Copy): Promise<void> {
+  private async closeUnknown(copy: LinkedCopy): Promise<void> {
     const { links } = await copy.opened;
     for (const linkId of links.filter((id) => !this.links.has(id))) {
       const ref = { roomId: this.roomId, epoch: copy.epoch, linkId };
@@ -165,11 +175,11 @@ export class Links {
     return pairsOf(this.wanted).some((pair) => isSame(pair, ends));
   }
 
-  private has(ends: readonly [Copy, Copy]): boolean {
+  private has(ends: readonly [LinkedCopy, LinkedCopy]): boolean {
     return [...this.links.values()].some((link) => isSame(link.ends, ends));
   }
 
-  private refOf({ id }: Link, { epoch }: Copy): LinkRef {
+  private refOf({ id }: Link, { epoch }: LinkedCopy): LinkRef {
     return { roomId: this.roomId, epoch, linkId: id };
   }
 
@@ -183,12 +193,17 @@ export class Links {
   }
 }
 
-function isSame(one: readonly [Copy, Copy], other: readonly [Copy, Copy]): boolean {
+function isSame(
+  one: readonly [LinkedCopy, LinkedCopy],
+  other: readonly [LinkedCopy, LinkedCopy],
+): boolean {
   return one.every((end) => other.includes(end));
 }
 
 /** Of two different places each. */
-function pairsOf(places: readonly (readonly Copy[])[]): (readonly [Copy, Copy])[] {
+function pairsOf(
+  places: readonly (readonly LinkedCopy[])[],
+): (readonly [LinkedCopy, LinkedCopy])[] {
   return places.flatMap((copies, index) =>
     places
       .slice(index + 1)
@@ -196,10 +211,11 @@ function pairsOf(places: readonly (readonly Copy[])[]): (readonly [Copy, Copy])[
   );
 }
 
+type Linkable = Pick<HeldRoom, 'linkAddresses'>;
 type Address = HeldRoom['linkAddresses'][number];
 
 /** Of one family. @throws Error when the two nodes have none in common. */
-function addressesOf(one: HeldRoom, other: HeldRoom): [Address, Address] {
+function addressesOf(one: Linkable, other: Linkable): [Address, Address] {
   for (const address of one.linkAddresses) {
     const match = other.linkAddresses.find((each) => isIP(each.address) === isIP(address.address));
     if (match !== undefined) return [address, match];

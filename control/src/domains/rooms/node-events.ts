@@ -85,6 +85,7 @@ const handlers: Handlers = {
       participant_id: participantId,
       ...reading,
     }));
+    if (place === room.media) room.recorder.speaks(dominant);
     const seats = room.places.length === 1 ? room.seats.values() : room.seatsAt(place);
     room.whisper('speakers', { items: speakers, dominant }, seats);
   },

@@ -362,6 +362,7 @@ export class Relocation {
       committed: () => {
         key.epoch = epoch;
         settle();
+        room.recorder.moved({ nodeId: target, epoch }, reason);
         this.context.moved(room);
       },
     });

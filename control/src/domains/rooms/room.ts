@@ -15,11 +15,12 @@ import { Floor } from './floor.js';
 import { isHost } from './grants.js';
 import type { JournalEntry, JournalEvent, RoomJournal, RoomKey } from './journal.js';
 import { writeSpotlight } from './lasting.js';
-import { Links } from './links.js';
+import { type LinkedCopy, Links } from './links.js';
 import { Lobby } from './lobby.js';
 import { MediaPlace } from './media-place.js';
 import { forgetAwaitedOf } from './publications.js';
 import { Qualities } from './qualities.js';
+import { type RoomRecorder, unrecorded } from './recorder.js';
 import type { RoomState, SeatKey } from './repository.js';
 import { type Identity, type Outlet, type Seat, write } from './seat.js';
 
@@ -70,7 +71,8 @@ export class Room {
   blocks: RoomBlock[] = [];
   readonly floor: Floor;
   readonly qualities = new Qualities();
-  /** Set by the service that opened the room. */
+  /** Set by the service that opened the room, as is the next. */
+  recorder: RoomRecorder = unrecorded;
   listener: RoomListener = { empty: () => {}, membership: () => {}, closed: () => {} };
   /** The newest, oldest first. */
   private messages: ChatMessage[];
@@ -185,7 +187,13 @@ export class Room {
   }
 
   linkPlaces(): void {
-    if (!this.closed) this.links.join(this.places.map(({ copies }) => copies));
+    if (!this.closed) this.links.join(this.linked);
+  }
+
+  /** What is linked: all of its places, and where it is recorded. */
+  get linked(): LinkedCopy[][] {
+    const recorders = this.recorder.copies.length === 0 ? [] : [[...this.recorder.copies]];
+    return [...this.places.map(({ copies }) => copies), ...recorders];
   }
 
   /** Whether one more would find a place. @throws NodeError `no_capacity`. */
@@ -242,6 +250,7 @@ export class Room {
     for (const seat of this.seats.values()) {
       if (seat !== except && seat.welcomed) seat.emit(event);
     }
+    this.recorder.told(t, d);
   }
 
   whisper<Type extends EphemeralType>(

@@ -23,6 +23,7 @@ import type { MediaPlace } from './media-place.js';
 import { handleNodeEvent } from './node-events.js';
 import { type OpenedRoom, openRoom, takeRoom } from './opening.js';
 import { type ProfileChange, showProfile } from './profiles.js';
+import type { AttendRoom } from './recorder.js';
 import { longestOverlapMs, type MoveReason, Relocation } from './relocation.js';
 import * as repository from './repository.js';
 import { applyRights } from './rights.js';
@@ -40,12 +41,15 @@ export { protocolVersion } from './entrance.js';
 export type { Expectation } from './expected.js';
 export { FileKeep, noSecond, type SecondKeep } from './file-keep.js';
 export { grantsOf, isHost } from './grants.js';
+export type { JournalEntry, JournalEvent } from './journal.js';
 export { JournalWriter } from './journal-writer.js';
 export { type Keep, noKeep } from './keep.js';
 export { writeLobbyMessage } from './lasting.js';
+export type { LinkedCopy } from './links.js';
 export { maxWaiting } from './lobby.js';
 export type { ProfileChange } from './profiles.js';
 export { forgetAwaited } from './publications.js';
+export type { AttendRoom, ConsentRule, RoomRecorder } from './recorder.js';
 export type { Relocation } from './relocation.js';
 export {
   activeRoom,
@@ -90,6 +94,8 @@ export interface RoomsContext {
   keep: Keep;
   /** Events of a room are durable and wait in the outbox. */
   onWritten: () => void;
+  /** Absent: nothing is recorded. */
+  attend?: AttendRoom;
   /** The media of a room has moved to another node, or has not. */
   onMoved: (reason: MoveReason, result: 'moved' | 'failed') => void;
 }
@@ -249,6 +255,7 @@ export class RoomsService {
     this.byRoomId.set(key.roomId, room);
     await this.restoreRoom(room, opened);
     this.rooms.set(meetingId, room);
+    room.recorder.ready();
     this.tellHeld(room);
     if (epoch === 1) await this.recordOpening(room);
     for (const nodeId of unreached) this.branches.gone(room, nodeId);
@@ -260,6 +267,7 @@ export class RoomsService {
     const report = (error: unknown, doing: string) => this.report(error, doing);
     const context = { ...this.context, report, isWhereItWas };
     try {
+      if (this.context.attend !== undefined) room.recorder = await this.context.attend(room);
       await this.restoreSeats(room, await adoptMedia(room, context));
     } catch (error) {
       // The next try makes another one; timers of this one would act on the same seats.
@@ -283,7 +291,10 @@ export class RoomsService {
         this.branches.review(room);
         this.relocation.membership(room);
       },
-      closed: () => succession.close(),
+      closed: () => {
+        succession.close();
+        room.recorder.close();
+      },
     };
   }
 
@@ -422,10 +433,17 @@ export class RoomsService {
   ): Promise<void> {
     let closed = Promise.resolve();
     const committed = () => {
+      room.recorder.ended();
       this.forget(room, 'meeting_ended');
       closed = this.closeMedia(room);
     };
-    await room.record('meeting.ended', null, { reason }, { ...also, committed, isLast: true });
+    const recorded = room.recorder.ending();
+    const all = {
+      before: [...recorded.before, ...(also.before ?? [])],
+      effects: [...recorded.effects, ...(also.effects ?? [])],
+    };
+    const entry = { ...also, ...all, committed, isLast: true };
+    await room.record('meeting.ended', null, { reason }, entry);
     await closed;
   }
 

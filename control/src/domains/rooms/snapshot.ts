@@ -13,7 +13,7 @@ export function snapshotOf(room: Room, seat: Seat): Snapshot {
     hands: room.floor.hands,
     spotlight: [...room.floor.spotlight],
     ...(isHost(seat.participant.role) ? { lobby: room.lobby.list() } : {}),
-    recording: null,
+    recording: room.recorder.stateFor(seat),
     last_messages: room.messagesFor(seat),
   };
 }

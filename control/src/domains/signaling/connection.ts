@@ -335,8 +335,8 @@ export class Connection implements Outlet {
   }
 
   private commandContext({ room, seat }: Presence): CommandContext {
-    const { chat, moderation, rooms } = this.context;
-    return { chat, moderation, relocation: rooms.relocation, room, seat };
+    const { chat, moderation, rooms, recordings = null } = this.context;
+    return { chat, moderation, recordings, relocation: rooms.relocation, room, seat };
   }
 
   private explain(error: unknown, doing: string): ControlError {

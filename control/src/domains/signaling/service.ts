@@ -7,6 +7,7 @@ import type { Tokens } from '../../keys/tokens.js';
 import type { ControlMetrics } from '../../metrics.js';
 import type { ChatService } from '../chat/service.js';
 import type { ModerationService } from '../moderation/service.js';
+import type { LiveRecordings } from '../recordings/live-service.js';
 import type { RoomsService } from '../rooms/service.js';
 import { Connection } from './connection.js';
 import { Heartbeats } from './heartbeats.js';
@@ -29,6 +30,8 @@ export interface SignalingContext {
   rooms: RoomsService;
   chat: ChatService;
   moderation: ModerationService;
+  /** Absent: nothing is recorded. */
+  recordings?: LiveRecordings;
   tokens: Tokens;
   clock: Clock;
   ids: Ids;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { User } from '../../schemas/http.js';
-import { FileObjects } from '../../store/objects.js';
+import { FileObjects } from '../../store/file-objects.js';
 import { makeUser, readMe } from '../../testing/test-accounts.js';
 import { testControl } from '../../testing/test-control.js';
 import { testDatabase, testFolder, testServer } from '../../testing/test-database.js';
@@ -84,7 +84,7 @@ t.test('names that are none find nothing', async (t) => {
     t.equal((await fetch(`${origin}/v1/avatars/${key}`)).status, 404, key);
   }
   const objects = new FileObjects(folder);
-  for (const key of ['../keys.json', 'a/../../b', 'a', '/a/b', 'a/b/c']) {
+  for (const key of ['../keys.json', 'a/../../b', 'a', '/a/b']) {
     await t.rejects(objects.put(key, Buffer.alloc(1)), { message: /no key/ }, key);
   }
 });

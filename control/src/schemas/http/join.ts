@@ -1,7 +1,16 @@
 /** The way into a meeting: what a link opens, and the token that a join gives. */
 
 import { type Static, Type } from 'typebox';
-import { Choice, DisplayName, IceServer, Id, SignalingAddress, Time } from '../values.js';
+import {
+  Choice,
+  DisplayName,
+  IceServer,
+  Id,
+  Nullable,
+  RecordingRule,
+  SignalingAddress,
+  Time,
+} from '../values.js';
 import { strict } from './common.js';
 
 const credential = {
@@ -25,6 +34,8 @@ export const JoinChecked = Type.Object({
   /** Would a join have to wait for a host? */
   lobby: Type.Boolean(),
   recording_active: Type.Boolean(),
+  /** By which rule whoever comes now is recorded, or will be; null: not at all. */
+  recording_consent: Nullable(RecordingRule.properties.consent),
   /** By a personal invite: once it is used, its link opens for nobody else. */
   personal: Type.Boolean(),
   server_time: Time,

@@ -4,8 +4,12 @@ import { type Static, Type } from 'typebox';
 import { Choice, Id, Nullable, Time } from '../values.js';
 import { Listing, strict } from './common.js';
 
+const NodeKind = Choice(['media', 'recorder']);
+
 export const MediaNode = Type.Object({
   node_id: Id,
+  /** A recorder is enrolled, drained and removed as nodes are; its `rooms` are what it records. */
+  kind: NodeKind,
   name: Type.String(),
   region: Type.String(),
   /** `lost`: this control process hears nothing of it. */
@@ -49,7 +53,10 @@ export const NodeRoom = Type.Object({
 
 export const NodeRoomList = Listing(NodeRoom);
 
-export const NewNodeToken = Type.Optional(Type.Union([Type.Object({}, strict), Type.Null()]));
+/** Default: `media`. */
+export const NewNodeToken = Type.Optional(
+  Type.Union([Type.Object({ kind: Type.Optional(NodeKind) }, strict), Type.Null()]),
+);
 
 /** `token` enrols one node within the hour; shown once. */
 export const NodeToken = Type.Object({ token: Type.String(), expires_at: Time });

@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { Choice, DisplayName, Id, Nullable, RecordingRule, Source, Time } from '../values.js';
-import { Listing, strict } from './common.js';
+import { Listing, Page, strict } from './common.js';
 
 /**
  * While the meeting goes on as in the room (`recording.state`); then `processing` until every file is
@@ -23,6 +23,18 @@ export const NewRecording = Type.Optional(Type.Union([Type.Object({}, strict), T
 
 export const RecordingChange = Type.Object(
   { state: Choice(['recording', 'paused', 'stopped']) },
+  strict,
+);
+
+/** Of a list by time, in either order. */
+export const OrderedPage = Type.Object(
+  { ...Page.properties, order: Type.Optional(Choice(['asc', 'desc'])) },
+  strict,
+);
+
+/** `all`: those of everybody, to administrators. */
+export const RecordingQuery = Type.Object(
+  { ...OrderedPage.properties, all: Type.Optional(Type.Boolean()) },
   strict,
 );
 
@@ -84,6 +96,9 @@ export const ConsentList = Listing(Consent);
 
 /** Good for 5 minutes at most, for this file. */
 export const FileUrl = Type.Object({ url: Type.String(), expires_at: Time });
+
+/** Of an address of ours: what makes it good, for a while. */
+export const FileQuery = Type.Object({ token: Type.String({ maxLength: 1024 }) }, strict);
 
 export const FileUrlWish = Type.Optional(
   Type.Union([
@@ -189,6 +204,7 @@ export const Playback = Type.Object({
 });
 
 export type Recording = Static<typeof Recording>;
+export type RecordingQuery = Static<typeof RecordingQuery>;
 export type RecordingFile = Static<typeof RecordingFile>;
 export type RecordingChange = Static<typeof RecordingChange>;
 export type Consent = Static<typeof Consent>;
@@ -197,6 +213,7 @@ export type Render = Static<typeof Render>;
 export type RenderLayout = Static<typeof RenderLayout>;
 export type Share = Static<typeof Share>;
 export type CreatedShare = Static<typeof CreatedShare>;
+export type NewRender = Static<typeof NewRender>;
 export type NewShare = Static<typeof NewShare>;
 export type ShareKey = Static<typeof ShareKey>;
 export type Playback = Static<typeof Playback>;

@@ -10,6 +10,7 @@ import { meetings } from './meetings.js';
 import { nodes } from './nodes.js';
 import { people } from './people.js';
 import { prejoin } from './prejoin.js';
+import { recordings } from './recordings.js';
 import { room } from './room.js';
 import { settings } from './settings.js';
 import { site } from './site.js';
@@ -26,6 +27,7 @@ export const ar: Catalogue = {
   ...nodes,
   ...people,
   ...prejoin,
+  ...recordings,
   ...room,
   ...settings,
   ...site,

@@ -44,6 +44,11 @@ export const prejoin = {
     'Ich bin einverstanden, dass diese Besprechung mit meiner Stimme und meinem Bild aufgezeichnet wird.',
   'prejoin.consentNeeded':
     'Ohne Ihre Zustimmung können Sie an dieser Besprechung nicht teilnehmen.',
+  'prejoin.consentTitle': 'Diese Besprechung wird aufgezeichnet. Sie auch?',
+  'prejoin.consentNo': 'Ich stimme nicht zu.',
+  'prejoin.consentNo.ask_each': 'Sie nehmen teil und werden nicht aufgezeichnet.',
+  'prejoin.consentNo.all_must_accept': 'An dieser Besprechung nimmt nur teil, wer zustimmt.',
+  'prejoin.consentChoose': 'Bitte wählen Sie eines von beiden.',
   'prejoin.login': 'Anmelden',
   'prejoin.loggedIn': 'Ich habe mich angemeldet',
   'prejoin.loggedInAs': 'Sie sind als {name} angemeldet.',

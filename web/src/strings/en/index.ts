@@ -13,6 +13,7 @@ import { meetings } from './meetings.js';
 import { nodes } from './nodes.js';
 import { people } from './people.js';
 import { prejoin } from './prejoin.js';
+import { recordings } from './recordings.js';
 import { room } from './room.js';
 import { settings } from './settings.js';
 import { site } from './site.js';
@@ -29,6 +30,7 @@ export const en = {
   ...nodes,
   ...people,
   ...prejoin,
+  ...recordings,
   ...room,
   ...settings,
   ...site,

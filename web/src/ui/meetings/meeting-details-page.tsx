@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Link } from 'react-aria-components';
 import type { Meeting, User } from '../../../../client/src/index.js';
 import { changeOf, draftOf } from '../../session/meeting-draft.js';
@@ -16,6 +16,8 @@ import { InvitesSection } from './invites-section.js';
 import { MeetingForm } from './meeting-form.js';
 import { StartButton } from './meeting-row.js';
 import { MeetingTime } from './meeting-time.js';
+
+const RecordingsSection = lazy(() => import('../recordings/recordings-section.js'));
 
 /** Everything about one meeting of one's own. */
 export function MeetingDetailsPage({ meetingId, user }: { meetingId: string; user: User }) {
@@ -76,6 +78,9 @@ function Details({ record, meeting, user }: DetailsProps) {
       </div>
       {!isOver && <EditSection record={record} meeting={meeting} user={user} />}
       {!isOver && <InvitesSection meetingId={meeting.meeting_id} />}
+      <Suspense>
+        <RecordingsSection meetingId={meeting.meeting_id} />
+      </Suspense>
       <DangerSection record={record} meeting={meeting} />
     </SitePage>
   );

@@ -75,6 +75,22 @@ export function PolicyFields({ draft, onDraft }: PolicyFieldsProps) {
               }))}
             />
           </div>
+          <div className="field-row">
+            <Choice
+              label={text('policy.recording')}
+              value={policy.recording.consent}
+              onChange={(consent) => change({ recording: { ...policy.recording, consent } })}
+              options={(['inform', 'ask_each', 'all_must_accept'] as const).map((id) => ({
+                id,
+                label: text(`policy.recording.${id}`),
+              }))}
+            />
+          </div>
+          <Toggle
+            label={text('policy.recording.auto')}
+            isOn={policy.recording.auto}
+            onChange={(auto) => change({ recording: { ...policy.recording, auto } })}
+          />
           {toggles.map((name) => (
             <Toggle
               key={name}

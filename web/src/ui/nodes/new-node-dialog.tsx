@@ -13,7 +13,7 @@ export function NewNodeDialog({ onClose }: { onClose: () => void }) {
   const { api } = useClient();
   const [key] = useState(newId);
   const [made, setMade] = useState<NodeToken>();
-  const make = async () => setMade(await api.call('POST /v1/node-tokens', { key }));
+  const make = async () => setMade(await api.call('POST /v1/node-tokens', { body: null, key }));
   return (
     <PlainDialog title={text('nodes.add')} isOpen onClose={onClose} isFirm={made !== undefined}>
       <p className="muted">{text('nodes.addLead')}</p>

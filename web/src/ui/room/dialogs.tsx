@@ -25,6 +25,14 @@ export function Dialogs({ shown }: { shown: DialogName | undefined }) {
         onClose={close}
       />
       <ConfirmDialog
+        isOpen={shown === 'stopRecording'}
+        title={text('recording.stopTitle')}
+        detail={text('recording.stopText')}
+        action={text('recording.stopConfirm')}
+        onConfirm={stay.recording.stop}
+        onClose={close}
+      />
+      <ConfirmDialog
         isOpen={shown === 'leave'}
         title={text('leave.title')}
         detail={text('leave.text')}

@@ -6,6 +6,7 @@ import { Icon } from '../icons.js';
 import { useStore } from '../use-store.js';
 import { toggleFullScreen } from './full-screen.js';
 import { Item } from './menu-item.js';
+import { useRecordingItems } from './recording-menu.js';
 import { useRoomUi } from './room-ui.js';
 import { shareLabel } from './share-label.js';
 import { useHandUp, useRights } from './use-rights.js';
@@ -18,6 +19,7 @@ export function MoreMenu() {
   const layout = useStore(stay.store, (state) => state.layout);
   const hasHandUp = useHandUp();
   const hasCamera = useStore(stay.local.store, (state) => state.camera.track !== undefined);
+  const recordingItems = useRecordingItems();
   const otherLayout = layout === 'gallery' ? 'speaker' : 'gallery';
   return (
     <MenuTrigger>
@@ -40,6 +42,8 @@ export function MoreMenu() {
             count={waiting}
             act={() => togglePanel('participants')}
           />
+          {recordingItems.length > 0 && <Separator className="separator" />}
+          {recordingItems}
           <Separator className="separator" />
           <Item
             icon="layout"

@@ -5,8 +5,10 @@ import type { Meeting } from '../../session/meeting.js';
 import type { Notice } from '../../session/meeting-state.js';
 import { asksToReload, errorText, text } from '../../strings/index.js';
 import { Icon } from '../icons.js';
+import { recordingReason } from '../recording-texts.js';
 import { ReloadButton } from '../reload-button.js';
 import { useStore } from '../use-store.js';
+import { ConsentQuestion } from './consent-dialog.js';
 import { useRoomUi } from './room-ui.js';
 import { useRights } from './use-rights.js';
 
@@ -39,6 +41,7 @@ export function Banners({ copied }: { copied: string }) {
         </p>
       )}
       <QuestionBanner />
+      <ConsentQuestion />
       {notice && <NoticeBanner key={notice.serial} notice={notice} />}
       {isSoundBlocked && (
         <p className="banner">
@@ -70,7 +73,7 @@ function MediaLostBanner() {
 }
 
 /** The words of a banner alone: its buttons are as inert as the page. */
-function Alert({ children }: { children: ReactNode }) {
+export function Alert({ children }: { children: ReactNode }) {
   return (
     <span role="alert" {...heardAlways}>
       {children}
@@ -119,6 +122,9 @@ function asksForReload(notice: Notice): boolean {
 
 function noticeText(notice: Notice): string {
   if (notice.kind === 'refused') return errorText(notice.code);
+  if (notice.kind === 'recordingFailed') {
+    return text('notice.recordingFailed', { reason: recordingReason(notice.reason) });
+  }
   if (notice.kind === 'role') return text(`notice.role.${notice.role}`);
   return text(`notice.${notice.kind}`);
 }
@@ -162,6 +168,7 @@ export function Announcements({ stay }: { stay: Meeting }) {
 }
 
 function summaryText(summary: Summary): string {
+  if (summary.kind === 'recording') return text(`announce.recording.${summary.news}`);
   if ('count' in summary) {
     return text(`announce.${summary.kind}Many`, { count: summary.count });
   }

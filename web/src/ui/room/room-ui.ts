@@ -12,7 +12,8 @@ export type DialogName =
   | 'leave'
   | 'end'
   | 'muteAll'
-  | 'lowerHands';
+  | 'lowerHands'
+  | 'stopRecording';
 
 export interface RoomUi {
   readonly stay: Meeting;

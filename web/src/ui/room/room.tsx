@@ -12,6 +12,7 @@ import { Gallery } from './gallery.js';
 import { Announcements, Banners } from './notices.js';
 import { ParticipantsPanel } from './participants-panel.js';
 import { ReactionBar, ReactionStream } from './reaction-bar.js';
+import { RecordingStatus } from './recording-status.js';
 import { type DialogName, type PanelName, type RoomUi, RoomUiContext } from './room-ui.js';
 import { type ShortcutActions, useShortcuts } from './shortcuts.js';
 import { StatsOverlay } from './stats-overlay.js';
@@ -53,6 +54,7 @@ export function Room({ stay, settings, title, isPersonal }: RoomProps) {
       <div className="room" data-panel={panel}>
         <h1 className="visually-hidden">{title}</h1>
         <Banners copied={copied} />
+        <RecordingStatus />
         <Stage page={page} onPage={setPage} stay={stay}>
           <ReactionStream />
           {isReacting && <ReactionBar onClose={() => setReacting(false)} />}
@@ -69,7 +71,7 @@ export function Room({ stay, settings, title, isPersonal }: RoomProps) {
 }
 
 type OwnActions = Omit<ShortcutActions, 'previous' | 'next' | keyof HostActions>;
-type HostActions = Pick<ShortcutActions, 'lobby' | 'admit' | 'muteAll' | 'lowerHands'>;
+type HostActions = Pick<ShortcutActions, 'lobby' | 'admit' | 'muteAll' | 'lowerHands' | 'record'>;
 
 function ownActions({ stay, togglePanel, ask, react, toggleStats }: RoomUi): OwnActions {
   return {
@@ -109,6 +111,7 @@ function hostActions({ stay, ask }: RoomUi, open: (panel: PanelName) => void): H
     }),
     muteAll: asHost(() => ask('muteAll')),
     lowerHands: asHost(() => ask('lowerHands')),
+    record: asHost(() => stay.recording.toggle(() => ask('stopRecording'))),
   };
 }
 

@@ -4,6 +4,7 @@ import { text } from '../../strings/index.js';
 import { ToolButton } from '../tool-button.js';
 import { useMediaQuery, useStore } from '../use-store.js';
 import { MoreMenu } from './more-menu.js';
+import { RecordingMenu } from './recording-menu.js';
 import { useRoomUi } from './room-ui.js';
 import { shareLabel } from './share-label.js';
 import { useKeyHint } from './use-key-hint.js';
@@ -42,6 +43,7 @@ export function Toolbar({ title }: { title: string }) {
       </div>
       {!isNarrow && (
         <div className="toolbar-side">
+          <RecordingMenu />
           <ViewMenu />
           <ChatButton />
           <PeopleButton />

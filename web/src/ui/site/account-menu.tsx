@@ -49,6 +49,9 @@ function KnownMenu({ user }: { user: User }) {
           <MenuItem id="/" className="menu-item">
             {text('site.meetings')}
           </MenuItem>
+          <MenuItem id="/recordings" className="menu-item">
+            {text('site.recordings')}
+          </MenuItem>
           {isAdmin && (
             <MenuItem id="/nodes" className="menu-item">
               {text('site.nodes')}

@@ -12,8 +12,8 @@ interface SitePageProps {
   actions?: ReactNode;
   /** Under the title. */
   lead?: ReactNode;
-  /** `card`: one form in the middle. `wide`: lists. */
-  shape?: 'card' | 'column' | 'wide';
+  /** `card`: one form in the middle. `wide`: lists. `theatre`: pictures. */
+  shape?: 'card' | 'column' | 'wide' | 'theatre';
   /** Where one came from. */
   back?: { href: string; label: string };
   children?: ReactNode;

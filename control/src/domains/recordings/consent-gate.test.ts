@@ -1,0 +1,223 @@
+/** Consent, over HTTP and WebSocket: who is asked when, what holds until they answer, what is on record. */
+import t, { type Test } from 'tap';
+import {
+  enter,
+  helloWith,
+  join,
+  joinBody,
+  post,
+  resumeWith,
+  TestClient,
+  type TestMeeting,
+} from '../../testing/test-client.js';
+import { testDatabase, testServer } from '../../testing/test-database.js';
+import {
+  answersOf,
+  eventTypes,
+  meetingWith,
+  type Rule,
+  recordedControl,
+  shown,
+} from '../../testing/test-recording.js';
+import { eventually } from '../../testing/test-redis.js';
+
+const server = await testServer(t);
+
+async function gathering(t: Test, rule: Rule) {
+  const control = await recordedControl(t, await testDatabase(t, server));
+  const { origin, recorder } = control;
+  const { meeting, host } = await meetingWith(origin, rule);
+  const guest = await enter(origin, meeting, { name: 'Guest' });
+  const allowed = (...ids: string[]) =>
+    eventually(`allowed: ${ids.length}`, async () => {
+      const now = recorder.recording?.allowed;
+      return JSON.stringify(now) === JSON.stringify(ids) || undefined;
+    });
+  const paused = (isPaused: boolean) =>
+    eventually(`paused: ${isPaused}`, async () => {
+      const now = recorder.recording?.isPaused;
+      return now === isPaused || undefined;
+    });
+  return { ...control, meeting, host, guest, allowed, paused };
+}
+
+const joinWith = (origin: string, meeting: TestMeeting, more: object, name = 'Late') =>
+  post(`${origin}/v1/join`, { ...joinBody(meeting, { name }), ...more });
+
+async function enterWith(origin: string, meeting: TestMeeting, consent: boolean, name = 'Late') {
+  const answer = await joinWith(origin, meeting, { consent }, name);
+  const { join_token, participant_id } = (await answer.json()) as Record<string, string>;
+  const client = await new TestClient(origin).opened();
+  client.send('hello', helloWith(`${join_token}`), 'hello');
+  await client.type('joined');
+  return { client, id: `${participant_id}` };
+}
+
+t.test('ask each: nothing of a person before their yes, nor behind a no', async (t) => {
+  const { origin, database, recorder, host, guest, meeting, allowed } = await gathering(
+    t,
+    'ask_each',
+  );
+  await host.client.ask('recording.start', { consent: true });
+  const { recording_id } = await shown(host.client, 'recording');
+  await allowed(host.id);
+  t.equal(host.client.ofType('recording.consent_request').length, 0, 'who began it has agreed');
+  t.match(await guest.client.type('recording.consent_request'), {
+    d: { recording_id, policy: 'ask_each', text_version: '1' },
+  });
+  const missing = await eventually('who is missing', async () => {
+    const last = host.client.ofType('recording.state').at(-1)?.d;
+    return last?.missing;
+  });
+  t.same(missing, [guest.id]);
+  t.equal(guest.client.ofType('recording.state').at(-1)?.d.missing, undefined, 'hosts alone');
+  const yes = { recording_id, accept: true };
+  t.match(await guest.client.ask('recording.consent', yes), { t: 'ok' });
+  await allowed(host.id, guest.id);
+  t.same(await answersOf(database, recording_id), { Host: true, Guest: true });
+  t.match(await guest.client.ask('recording.consent', { recording_id, accept: false }), {
+    t: 'ok',
+  });
+  await allowed(host.id);
+  t.same(await answersOf(database, recording_id), { Host: true, Guest: false });
+  t.equal(recorder.recording?.isPaused, false, 'it goes on without them');
+  t.same(await eventTypes(database, meeting.meeting.meeting_id), [
+    ...['consent.given', 'recording.started', 'consent.given', 'consent.refused'],
+  ]);
+  const other = { recording_id: host.id, accept: true };
+  t.match(await guest.client.ask('recording.consent', other), { d: { code: 'not_found' } });
+  // At the door.
+  const unasked = await joinWith(origin, meeting, {});
+  t.match(await unasked.json(), { code: 'consent_required' });
+  const { code, secret } = joinBody(meeting);
+  const check = await (await post(`${origin}/v1/join/check`, { code, secret })).json();
+  t.match(check, {
+    needs: ['name', 'consent'],
+    recording_active: true,
+    recording_consent: 'ask_each',
+  });
+  const no = await enterWith(origin, meeting, false, 'No');
+  const late = await enterWith(origin, meeting, true, 'Yes');
+  await allowed(host.id, late.id);
+  await Promise.all([no.client.pinged(), late.client.pinged()]);
+  t.equal(no.client.ofType('recording.consent_request').length, 0);
+  t.equal(late.client.ofType('recording.consent_request').length, 0);
+  t.match(await answersOf(database, recording_id), { No: false, Yes: true });
+});
+
+t.test(
+  'ask each: who has not answered is asked again after a resume, others are not',
+  async (t) => {
+    const { origin, host, guest } = await gathering(t, 'ask_each');
+    await host.client.ask('recording.start', { consent: true });
+    await guest.client.type('recording.consent_request');
+    guest.client.cut();
+    const back = await new TestClient(origin).opened();
+    // Of long ago: a snapshot, not what was missed.
+    back.send('hello', resumeWith(guest.joined.d.resume_token, 10_000), 'again');
+    t.match(await back.type('joined'), { d: { resumed: false } });
+    const { d } = await back.type('recording.consent_request');
+    await back.ask('recording.consent', { recording_id: d.recording_id, accept: true });
+    back.cut();
+    const joined = back.ofType('joined').at(-1)?.d.resume_token as string;
+    const third = await new TestClient(origin).opened();
+    third.send('hello', resumeWith(joined, 10_000), 'again');
+    await third.type('joined');
+    await third.pinged();
+    t.equal(third.ofType('recording.consent_request').length, 0);
+  },
+);
+
+t.test('all must accept: waits for everybody, and for whoever takes it back', async (t) => {
+  const { origin, database, recorder, host, guest, meeting, allowed, paused } = await gathering(
+    t,
+    'all_must_accept',
+  );
+  await host.client.ask('recording.start', { consent: true });
+  const { recording_id } = await shown(guest.client, 'waiting_consent');
+  await eventually('the guest alone is missing', async () => {
+    const missing = host.client.ofType('recording.state').at(-1)?.d.missing;
+    return JSON.stringify(missing) === JSON.stringify([guest.id]) || undefined;
+  });
+  t.match(await guest.client.ask('recording.consent', { recording_id, accept: false }), {
+    t: 'ok',
+  });
+  t.equal(recorder.recording, undefined, 'nothing has begun');
+  await guest.client.ask('recording.consent', { recording_id, accept: true });
+  await shown(guest.client, 'recording');
+  await allowed(host.id, guest.id);
+  await guest.client.ask('recording.consent', { recording_id, accept: false });
+  await shown(host.client, 'waiting_consent');
+  await paused(true);
+  await allowed(host.id);
+  await guest.client.ask('recording.consent', { recording_id, accept: true });
+  await shown(host.client, 'recording');
+  await paused(false);
+  const no = await joinWith(origin, meeting, { consent: false });
+  t.match(await no.json(), { code: 'consent_required' });
+  // A host is never kept out: they are asked in the room, and it waits.
+  const second = await enter(origin, meeting, { host: true, name: 'Second' });
+  await second.client.type('recording.consent_request');
+  await shown(guest.client, 'waiting_consent');
+  await paused(true);
+  await second.client.ask('bye', {});
+  await shown(guest.client, 'recording');
+  await paused(false);
+  const late = await enterWith(origin, meeting, true);
+  await allowed(host.id, guest.id, late.id);
+  t.equal(guest.client.ofType('recording.state').at(-1)?.d.state, 'recording');
+  t.same(await answersOf(database, recording_id), {
+    ...{ Host: true, Guest: true, Second: null, Late: true },
+  });
+});
+
+t.test('stopped while it waits: nothing of it is there', async (t) => {
+  const { database, host } = await gathering(t, 'all_must_accept');
+  await host.client.ask('recording.start', { consent: true });
+  const { recording_id } = await shown(host.client, 'waiting_consent');
+  await host.client.ask('recording.stop', { recording_id });
+  await shown(host.client, 'stopped');
+  const [row] = await database.query<{ status: string; reason: string }>(
+    'select status, reason from recordings where recording_id = $1',
+    [recording_id],
+  );
+  t.match(row, { status: 'failed', reason: 'never_began' });
+});
+
+t.test('informed: nobody is asked, at the door neither', async (t) => {
+  const { origin, database, host, guest, meeting, recorder } = await gathering(t, 'inform');
+  await host.client.ask('recording.start', {});
+  const { recording_id } = await shown(host.client, 'recording');
+  t.equal(recorder.recording?.allowed, null);
+  const late = await enter(origin, meeting, { name: 'Late' });
+  t.match(late.joined.d.snapshot?.recording, { state: 'recording' });
+  await guest.client.pinged();
+  t.equal(guest.client.ofType('recording.consent_request').length, 0);
+  const accept = { recording_id, accept: true };
+  t.match(await guest.client.ask('recording.consent', accept), { d: { code: 'conflict' } });
+  t.same(await answersOf(database, recording_id), { Host: null, Guest: null, Late: null });
+});
+
+t.test('it begins between a join token and its use: asked first', async (t) => {
+  const { origin, host, meeting } = await gathering(t, 'ask_each');
+  const { join_token } = await join(origin, meeting, { name: 'Late' });
+  await host.client.ask('recording.start', { consent: true });
+  await shown(host.client, 'recording');
+  const late = await new TestClient(origin).opened();
+  late.send('hello', helloWith(join_token), 'hello');
+  t.match(await late.type('error'), { d: { code: 'consent_required', fatal: true } });
+  t.equal(await late.closed(), 4401);
+});
+
+t.test('by itself: what was said at the door counts', async (t) => {
+  const control = await recordedControl(t, await testDatabase(t, server));
+  const { origin, recorder, database } = control;
+  const { meeting, host } = await meetingWith(origin, 'all_must_accept', true);
+  const { recording_id } = (await host.client.type('recording.consent_request')).d;
+  t.match(await (await joinWith(origin, meeting, {})).json(), { code: 'consent_required' });
+  const guest = await enterWith(origin, meeting, true, 'Guest');
+  t.equal(recorder.recording, undefined);
+  await host.client.ask('recording.consent', { recording_id, accept: true });
+  await shown(guest.client, 'recording');
+  t.same(await answersOf(database, recording_id), { Host: true, Guest: true });
+});

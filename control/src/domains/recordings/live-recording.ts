@@ -1,0 +1,450 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RecordingOrder, RecordingStatus, RoomFact } from '../../../../recorder/src/index.js';
+import { type Clock, isoTime } from '../../clock.js';
+import { ControlError } from '../../control-error.js';
+import type { RecorderDescription } from '../../recorders/recorder-client.js';
+import type { PlacedRecorder, Recorders } from '../../recorders/recorders.js';
+import type { RecordingState } from '../../schemas/values.js';
+import type { Database } from '../../store/database.js';
+import {
+  type ConsentRule,
+  isHost,
+  type JournalEntry,
+  type LinkedCopy,
+  type Room,
+  type Seat,
+  write,
+} from '../rooms/service.js';
+import { type Answer, Consents, consentTextVersion } from './consent.js';
+import { consentNoted, recordingChanged, recordingEnded } from './live-effects.js';
+import { consentFact, presentIn, rosterOf } from './live-facts.js';
+import * as repository from './live-repository.js';
+import { type LiveState, standsStill, stateOf } from './live-states.js';
+import { Takes } from './live-takes.js';
+import { RecordedTime } from './live-time.js';
+
+export interface LiveContext {
+  database: Database;
+  recorders: Recorders;
+  clock: Clock;
+}
+
+/** A recording that begins, or that another process has left. */
+export interface LiveGiven {
+  recordingId: string;
+  title: string;
+  rule: ConsentRule;
+  isPaused: boolean;
+  /** It waited for somebody; until everybody is known again it goes on to. */
+  isHeld: boolean;
+  take: number;
+  recorderId: string | null;
+  /** Null: it has not begun. */
+  startedAt: number | null;
+  recordedMs: number;
+  consents: readonly (readonly [participantId: string, answer: Answer])[];
+  /** Who wanted it; null: nobody who is here. */
+  by: string | null;
+}
+
+type EventType = 'recording.started' | 'recording.paused';
+/** Recorders that have little space left: audio alone is written, or nothing. */
+const diskTroubles: readonly (string | null)[] = ['disk_low', 'disk_full'];
+
+/** A recording of a room that goes on: what it waits for, who is in it, where it is written. */
+export class LiveRecording {
+  private readonly consents: Consents;
+  private readonly time: RecordedTime;
+  private readonly takes: Takes;
+  private isPaused: boolean;
+  private startedAt: number | null;
+  private trouble: string | null = null;
+  private speaker: string | null = null;
+  private shown: { state: LiveState; reason: string | null };
+  private since: number;
+  private missing: readonly string[] = [];
+  /** What is being written of somebody: of two answers the later one counts. */
+  private readonly answering = new Map<string, object>();
+  private isReady = false;
+  private isOver = false;
+
+  /** @param over it goes on no more here. */
+  constructor(
+    private readonly room: Room,
+    private readonly given: LiveGiven,
+    private readonly context: LiveContext,
+    private readonly over: () => void,
+  ) {
+    const { clock } = context;
+    this.consents = new Consents(given.rule, given.consents);
+    this.time = new RecordedTime(clock, given.recordedMs);
+    this.isPaused = given.isPaused;
+    this.startedAt = given.startedAt;
+    this.takes = this.newTakes();
+    this.shown = this.now();
+    this.since = clock.now();
+  }
+
+  get id(): string {
+    return this.given.recordingId;
+  }
+
+  get rule(): ConsentRule {
+    return this.consents.rule;
+  }
+
+  get copies(): readonly LinkedCopy[] {
+    return this.takes.copies;
+  }
+
+  get state(): LiveState {
+    return this.shown.state;
+  }
+
+  get begun(): Date | null {
+    return this.startedAt === null ? null : new Date(this.startedAt);
+  }
+
+  stateFor(seat: Seat): RecordingState {
+    const { state, reason } = this.shown;
+    const missing = isHost(seat.participant.role) ? this.missing : [];
+    return {
+      recording_id: this.id,
+      state,
+      since: isoTime(this.since),
+      ...(reason === null ? {} : { reason }),
+      ...(missing.length === 0 ? {} : { missing: [...missing] }),
+    };
+  }
+
+  adopt(): Promise<void> {
+    return this.takes.adopt();
+  }
+
+  /** From now on: everybody who is there is asked, and it begins when nothing is lacking. */
+  begin(): void {
+    this.isReady = true;
+    for (const seat of presentIn(this.room)) this.ask(seat);
+    this.review();
+    this.show();
+  }
+
+  /** Somebody is there. */
+  came(participantId: string): void {
+    const seat = this.room.seats.get(participantId);
+    if (seat !== undefined && presentIn(this.room).includes(seat)) this.ask(seat);
+    this.review();
+  }
+
+  left(): void {
+    this.review();
+  }
+
+  tell(facts: readonly RoomFact[]): void {
+    this.takes.tell(facts);
+  }
+
+  speaks(participantId: string | null): void {
+    if (participantId === this.speaker) return;
+    this.speaker = participantId;
+    this.tell([{ type: 'speaker', participantId }]);
+  }
+
+  /** Asked again with each snapshot, until there is an answer. */
+  welcomed(seat: Seat): void {
+    if (!this.consents.awaits(seat.id) || this.answering.has(seat.id)) return;
+    if (this.consents.has(seat.id)) this.request(seat);
+  }
+
+  /** @throws ControlError `conflict`: nobody is asked; what the journal says. */
+  async answer(seat: Seat, accept: boolean): Promise<void> {
+    if (this.rule === 'inform') {
+      throw new ControlError('conflict', 'Everybody here is told, and nobody is asked.');
+    }
+    if (this.consents.answerOf(seat.id) === accept) return;
+    await this.note(seat, accept);
+  }
+
+  /** @throws ControlError `already_done`. */
+  async pause(by: string | null): Promise<void> {
+    if (this.isPaused) throw new ControlError('already_done', 'It is paused.');
+    this.isPaused = true;
+    await this.review({ type: 'recording.paused', by });
+  }
+
+  /** @throws ControlError `already_done`. */
+  async resume(by: string | null): Promise<void> {
+    if (!this.isPaused) throw new ControlError('already_done', 'It is recorded already.');
+    this.isPaused = false;
+    await this.review({ type: 'recording.started', by });
+  }
+
+  /** For good. Resolves when it is durable; it ends at once. */
+  async stop(by: string | null): Promise<void> {
+    const [event] = this.endEvents('stopped', by);
+    const effects = this.endEffects();
+    this.finish('stopped', null);
+    await this.room.record('recording.stopped', by, event?.payload ?? {}, { effects });
+  }
+
+  /** What is written with the end of its room. */
+  ending(): Required<Pick<JournalEntry, 'before' | 'effects'>> {
+    return { before: this.endEvents('meeting_ended', null), effects: this.endEffects() };
+  }
+
+  /** Its room is over, and that is durable. */
+  ended(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.takes.end('meeting_ended');
+  }
+
+  lost(recorderId: string): void {
+    this.takes.lost(recorderId);
+  }
+
+  leaving(recorderId: string): void {
+    this.takes.leaving(recorderId);
+  }
+
+  described(recorder: PlacedRecorder, description: RecorderDescription): void {
+    this.takes.described(recorder, description);
+  }
+
+  heard(recorderId: string, status: RecordingStatus): void {
+    this.takes.heard(recorderId, status);
+  }
+
+  /** The room is not here any more: what records it goes on. */
+  close(): void {
+    this.isOver = true;
+    this.takes.close();
+  }
+
+  private newTakes(): Takes {
+    const { room, context, given } = this;
+    const { take, recorderId, recordingId } = given;
+    return new Takes(
+      {
+        ...{ clock: context.clock, recorders: context.recorders, report: room.context.report },
+        recordingId,
+        room: () => ({ ...room.key, region: room.media.region }),
+        order: (number) => this.orderOf(number),
+        roster: () => rosterOf(room, this.consents, this.speaker),
+        assign: (number, to) =>
+          repository.assignTake(context.database, { recordingId, take: number, recorderId: to }),
+      },
+      {
+        changed: () => {
+          room.linkPlaces();
+          this.review();
+        },
+        began: () => this.began(),
+        none: (isRefused) => this.noRecorder(isRefused),
+        status: (status) => this.onStatus(status),
+      },
+      { take, recorderId },
+    );
+  }
+
+  private orderOf(take: number): RecordingOrder {
+    const { clock } = this.context;
+    return {
+      recordingId: this.id,
+      meetingId: this.room.key.meetingId,
+      title: this.given.title,
+      startedAt: isoTime(this.startedAt ?? clock.now()),
+      consent: this.rule,
+      take,
+      recordedMs: this.time.ms,
+      ...this.wish,
+    };
+  }
+
+  private get wish() {
+    const { isPaused } = this;
+    const isStill = standsStill({ isPaused, isHeld: this.isHeld });
+    return { isPaused: isStill, allowed: this.consents.allowed };
+  }
+
+  private get isHeld(): boolean {
+    if (!this.isReady) return this.given.isHeld;
+    return this.consents.holds(presentIn(this.room).map(({ id }) => id));
+  }
+
+  private now(): { state: LiveState; reason: string | null } {
+    const { isPaused, isHeld, trouble } = this;
+    const hasBegun = this.startedAt !== null;
+    return stateOf({ isPaused, isHeld, hasBegun, trouble, recorder: this.takes.state });
+  }
+
+  /** What follows from what is the case now is done, shown and written. */
+  private review(event: { type: EventType; by: string | null } | null = null): Promise<void> {
+    if (this.isOver) return Promise.resolve();
+    this.takes.want(this.wish);
+    this.time.run(this.startedAt !== null && !this.wish.isPaused);
+    if (!this.isHeld) this.takes.begin();
+    const isNews = this.look();
+    return isNews || event !== null ? this.write(event) : Promise.resolve();
+  }
+
+  /** @returns whether its state is another. */
+  private look(): boolean {
+    const next = this.now();
+    const missing = this.consents.missing(presentIn(this.room).map(({ id }) => id));
+    const isNews = !isDeepStrictEqual(next, this.shown);
+    const hostsAlone = !isNews && !isDeepStrictEqual(missing, this.missing);
+    this.missing = missing;
+    if (isNews) {
+      this.shown = next;
+      this.since = this.context.clock.now();
+    }
+    if (isNews || hostsAlone) this.show(hostsAlone);
+    return isNews;
+  }
+
+  private show(hostsAlone = false): void {
+    for (const seat of this.room.seats.values()) {
+      if (!seat.welcomed || (hostsAlone && !isHost(seat.participant.role))) continue;
+      seat.emit(write('recording.state', this.stateFor(seat)));
+    }
+  }
+
+  private write(event: { type: EventType; by: string | null } | null): Promise<void> {
+    const { state: status, reason } = this.shown;
+    const change = { recordingId: this.id, status, reason, recordedMs: this.time.ms };
+    const effects = [recordingChanged({ ...change, startedAt: this.startedAt })];
+    const payload = event === null ? {} : { recording_id: this.id, ...this.counted() };
+    const written = this.room.record(event?.type ?? null, event?.by ?? null, payload, { effects });
+    // Whoever wants nothing of it hears nothing of its failure.
+    if (event === null)
+      written.catch((error) => this.report(error, 'write how a recording goes on'));
+    return event === null ? Promise.resolve() : written;
+  }
+
+  private counted() {
+    return { recorded_ms: Math.round(this.time.ms) };
+  }
+
+  private began(): void {
+    const isFirst = this.startedAt === null;
+    this.trouble = null;
+    if (isFirst) this.startedAt = this.context.clock.now();
+    this.room.linkPlaces();
+    this.review(isFirst ? { type: 'recording.started', by: this.given.by } : null).catch((error) =>
+      this.report(error, 'write that a recording began'),
+    );
+  }
+
+  /** Each 5 s, and when it changes. Its recorder's time is that of the files. */
+  private onStatus({ trouble, recordedMs }: RecordingStatus): void {
+    this.time.set(recordedMs);
+    const isLow = diskTroubles.includes(trouble) && trouble !== this.trouble;
+    this.trouble = trouble;
+    if (isLow) this.tellDisk(trouble);
+    this.review();
+    this.keepTime();
+  }
+
+  private tellDisk(trouble: RecordingStatus['trouble']): void {
+    const { recorderId } = this.takes;
+    const payload = { recording_id: this.id, recorder_id: recorderId, state: trouble };
+    this.room
+      .record('disk.low', null, payload)
+      .catch((error) => this.report(error, 'write that a disk is full'));
+  }
+
+  private keepTime(): void {
+    const { database } = this.context;
+    if (database.isAway) return;
+    const kept = { recordingId: this.id, take: this.takes.count, recordedMs: this.time.ms };
+    repository.keepTime(database, kept).catch(() => {}); // said again soon
+  }
+
+  /** One that has never begun would wait for ever; one that has goes on when there is a recorder. */
+  private noRecorder(isRefused: boolean): void {
+    if (this.startedAt !== null || !isRefused || this.isOver) return;
+    const end = { recordingId: this.id, recordedMs: 0, failure: 'no_recorder' };
+    const effects = [recordingEnded({ ...end, at: this.context.clock.now() })];
+    this.finish('failed', 'no_recorder');
+    const payload = { recording_id: this.id, reason: 'no_recorder' };
+    this.room
+      .record('recording.failed', null, payload, { effects })
+      .catch((error) => this.report(error, 'write that a recording failed'));
+  }
+
+  private finish(state: 'stopped' | 'failed', reason: string | null): void {
+    const since = isoTime(this.context.clock.now());
+    const last = { recording_id: this.id, state, since, ...(reason === null ? {} : { reason }) };
+    this.isOver = true;
+    this.takes.end(state);
+    this.over();
+    this.room.broadcast('recording.state', last);
+    this.room.linkPlaces();
+  }
+
+  private endEvents(reason: string, by: string | null): JournalEntry['before'] & object {
+    const { clock, ids } = this.room.context;
+    const payload = { recording_id: this.id, reason, ...this.counted() };
+    const event = { eventId: ids.next(), type: 'recording.stopped', participantId: by, payload };
+    return [{ ...event, at: clock.now() }];
+  }
+
+  private endEffects() {
+    const failure = this.startedAt === null ? 'never_began' : null;
+    const end = { recordingId: this.id, recordedMs: this.time.ms, failure };
+    return [recordingEnded({ ...end, at: this.context.clock.now() })];
+  }
+
+  /** What they said at the door counts; who was not asked there is asked now. */
+  private ask(seat: Seat): void {
+    if (this.consents.has(seat.id)) {
+      this.welcomed(seat);
+      return;
+    }
+    this.consents.note(seat.id, null);
+    if (this.rule !== 'inform') this.tell([consentFact(seat.id, null)]);
+    const answer = this.rule === 'inform' ? null : seat.consented;
+    this.note(seat, answer).catch((error) => this.report(error, 'write who agrees'));
+    if (answer === null && this.rule !== 'inform') this.request(seat);
+  }
+
+  private request(seat: Seat): void {
+    const asked = { recording_id: this.id, policy: this.rule, text_version: consentTextVersion };
+    if (seat.welcomed) seat.emit(write('recording.consent_request', asked));
+  }
+
+  /** A yes counts when it is durable, and not before; a no at once. */
+  private async note(seat: Seat, accepted: Answer): Promise<void> {
+    const { clock } = this.context;
+    const { name } = seat.participant;
+    const { userId } = seat.identity;
+    const about = { recordingId: this.id, participantId: seat.id, name, userId };
+    const said = { accepted, textVersion: consentTextVersion, at: clock.now() };
+    const effects = [consentNoted({ ...about, ...said })];
+    const type = accepted === null ? null : accepted ? 'consent.given' : 'consent.refused';
+    const { rule } = this;
+    const facts = { recording_id: this.id, policy: rule, text_version: consentTextVersion };
+    if (accepted !== true) this.counts(seat.id, accepted);
+    if (accepted !== null) this.answering.set(seat.id, said);
+    const committed = () => {
+      if (this.answering.get(seat.id) === said) this.counts(seat.id, accepted);
+    };
+    try {
+      await this.room.record(type, seat.id, type === null ? {} : facts, { effects, committed });
+    } finally {
+      if (this.answering.get(seat.id) === said) this.answering.delete(seat.id);
+    }
+  }
+
+  private counts(participantId: string, accepted: Answer): void {
+    if (this.isOver || this.consents.answerOf(participantId) === accepted) return;
+    this.consents.note(participantId, accepted);
+    this.tell([consentFact(participantId, accepted)]);
+    this.review();
+  }
+
+  private report(error: unknown, doing: string): void {
+    this.room.context.report(error, doing);
+  }
+}

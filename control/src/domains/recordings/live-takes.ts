@@ -1,0 +1,268 @@
+import type { RecordingOrder, RecordingStatus, RoomFact } from '../../../../recorder/src/index.js';
+import type { Clock } from '../../clock.js';
+import { NodeError, type RoomRef } from '../../nodes/node-client.js';
+import type { RecorderDescription } from '../../recorders/recorder-client.js';
+import type { PlacedRecorder, Recorders } from '../../recorders/recorders.js';
+import type { LinkedCopy } from '../rooms/service.js';
+import { Take, type TakeWish } from './live-take.js';
+
+export interface TakesContext {
+  clock: Clock;
+  recorders: Pick<Recorders, 'place' | 'find'>;
+  report: (error: unknown, doing: string) => void;
+  recordingId: string;
+  room: () => RoomRef & { region: string };
+  order: (take: number) => RecordingOrder;
+  /** Who is there, and what they have said: what a recorder begins with. */
+  roster: () => RoomFact[];
+  /** Writes which recorder has which take. False: it is over, or another process goes on with it. */
+  assign: (take: number, recorderId: string) => Promise<boolean>;
+}
+
+export interface TakesListener {
+  /** Where it is recorded, and whether it is, is another by now. */
+  changed: () => void;
+  began: () => void;
+  /** No recorder takes it now. @param isRefused one that could be reached has not. */
+  none: (isRefused: boolean) => void;
+  status: (status: RecordingStatus) => void;
+}
+
+/** A process that was started has its recorders back by then, as its nodes. */
+const expectMs = 4000;
+/** For an answer of a recorder that may be dead; one that lives needs milliseconds. */
+const adoptMs = 2000;
+const againMs = 1000;
+/** Who has refused is asked again after so long. */
+const refusedMs = 10_000;
+/** What was described before it was opened may come later. */
+const describedLateMs = 10_000;
+
+/**
+ * The recorders that a recording has, one after the other. One that was lost and comes back goes on with the
+ * take that it has; another one begins the next.
+ */
+export class Takes {
+  private current: Take | null = null;
+  private openedAt = 0;
+  /** The current one is used up: its recorder says that it goes on no more. */
+  private isSpent = false;
+  private isWanted = false;
+  private isOver = false;
+  private isSeeking = false;
+  private readonly refused = new Map<string, number>();
+  private readonly cancels = new Set<() => void>();
+
+  /** @param last the one that is written. */
+  constructor(
+    private readonly context: TakesContext,
+    private readonly listener: TakesListener,
+    private last: { take: number; recorderId: string | null } = { take: 0, recorderId: null },
+  ) {}
+
+  get copies(): readonly LinkedCopy[] {
+    return this.current === null ? [] : [this.current];
+  }
+
+  get state(): 'none' | 'opening' | 'there' {
+    if (this.current === null) return 'none';
+    return this.current.isOpen ? 'there' : 'opening';
+  }
+
+  /** How many recorders had it. */
+  get count(): number {
+    return this.last.take;
+  }
+
+  get recorderId(): string | null {
+    return this.last.recorderId;
+  }
+
+  want(wish: TakeWish): void {
+    this.current?.want(wish);
+  }
+
+  tell(facts: readonly RoomFact[]): void {
+    this.current?.tell(facts);
+  }
+
+  /** From now on it is to be somewhere. */
+  begin(): void {
+    if (this.isWanted) return;
+    this.isWanted = true;
+    void this.seek();
+  }
+
+  /** The recorder that has it by what is written goes on, with its links. Never rejects. */
+  async adopt(): Promise<void> {
+    const { recorders, clock } = this.context;
+    if (this.last.take === 0) return;
+    this.isWanted = true;
+    const recorder = this.last.recorderId === null ? null : recorders.find(this.last.recorderId);
+    if (recorder === null) {
+      this.later(expectMs, () => void this.seek());
+      return;
+    }
+    const take = this.open(recorder, true);
+    const answered = await new Promise<boolean>((resolve) => {
+      const cancel = clock.after(adoptMs, () => clock.after(0, () => resolve(false)));
+      const settled = (isOpen: boolean) => {
+        cancel();
+        resolve(isOpen);
+      };
+      take.opened.then(
+        () => settled(true),
+        () => settled(false),
+      );
+    });
+    if (!answered && this.current === take) this.lose();
+  }
+
+  lost(recorderId: string): void {
+    if (this.current?.placed.nodeId === recorderId) this.lose();
+  }
+
+  described(recorder: PlacedRecorder, { recordings }: RecorderDescription): void {
+    if (this.isOver || !this.isWanted) return;
+    if (this.current === null) {
+      void this.seek();
+      return;
+    }
+    if (this.current.recorder.recorderId !== recorder.recorderId) return;
+    const { recordingId, clock } = this.context;
+    const status = recordings.find((one) => one.recordingId === recordingId);
+    if (status !== undefined) this.heard(recorder.recorderId, status);
+    else if (this.current.isOpen && clock.monotonic() - this.openedAt > describedLateMs)
+      this.lose();
+  }
+
+  /** Its recorder stops soon: another one goes on, if there is one. */
+  leaving(recorderId: string): void {
+    const { recorders, room } = this.context;
+    if (this.current?.placed.nodeId !== recorderId) return;
+    if (recorders.place({ region: room().region, except: [recorderId] }) === null) return;
+    this.refused.set(recorderId, this.context.clock.monotonic());
+    this.current.end('moved');
+    this.lose();
+  }
+
+  heard(recorderId: string, status: RecordingStatus): void {
+    if (this.current?.placed.nodeId !== recorderId || status.take !== this.last.take) return;
+    if (!this.current.isOpen) return;
+    const goesOn = ['recording', 'paused', 'degraded'].includes(status.state);
+    if (goesOn) this.listener.status(status);
+    else this.spend(recorderId, status);
+  }
+
+  end(reason: string): void {
+    this.current?.end(reason);
+    this.close();
+  }
+
+  /** Nothing is said to any recorder any more: they go on. */
+  close(): void {
+    this.isOver = true;
+    this.current?.leave();
+    this.current = null;
+    for (const cancel of this.cancels) cancel();
+    this.cancels.clear();
+  }
+
+  /** Nobody has stopped it here. */
+  private spend(recorderId: string, { state }: RecordingStatus): void {
+    this.context.report(new Error(`It is ${state}.`), 'record at a recorder that goes on no more');
+    this.isSpent = true;
+    if (state === 'failed') this.refused.set(recorderId, this.context.clock.monotonic());
+    this.lose();
+  }
+
+  private lose(): void {
+    this.current?.leave();
+    this.current = null;
+    this.listener.changed();
+    void this.seek();
+  }
+
+  private async seek(): Promise<void> {
+    if (this.isSeeking || this.isOver || !this.isWanted || this.current !== null) return;
+    this.isSeeking = true;
+    try {
+      await this.seekOnce();
+    } catch (error) {
+      this.context.report(error, 'find a recorder');
+      this.later(againMs, () => void this.seek());
+    } finally {
+      this.isSeeking = false;
+    }
+  }
+
+  private async seekOnce(): Promise<void> {
+    const { assign } = this.context;
+    const recorder = this.choose();
+    if (recorder === null) {
+      this.listener.none(this.refused.size > 0);
+      return;
+    }
+    const { recorderId } = recorder;
+    if (this.last.recorderId !== recorderId || this.isSpent) {
+      const take = this.last.take + 1;
+      if (!(await assign(take, recorderId))) throw new Error('Its row is of another take.');
+      this.last = { take, recorderId };
+      this.isSpent = false;
+    }
+    if (!this.isOver && this.current === null) this.open(recorder, false);
+  }
+
+  /** The one that had it, if it is back: with what it has. */
+  private choose(): PlacedRecorder | null {
+    const { recorders, clock, room } = this.context;
+    for (const [recorderId, at] of this.refused) {
+      if (clock.monotonic() - at > refusedMs) this.refused.delete(recorderId);
+    }
+    const { recorderId } = this.last;
+    const isFit = recorderId !== null && !this.isSpent && !this.refused.has(recorderId);
+    const before = isFit ? recorders.find(recorderId) : null;
+    return before ?? recorders.place({ region: room().region, except: [...this.refused.keys()] });
+  }
+
+  private open(recorder: PlacedRecorder, adopt: boolean): Take {
+    const { room, order, clock, report, roster } = this.context;
+    const { roomId, epoch } = room();
+    const recording = order(this.last.take);
+    const take = new Take(recorder, { roomId, epoch }, { adopt, recording }, { clock, report });
+    this.current = take;
+    take.tell(roster());
+    take.opened.then(
+      () => this.opened(take),
+      (error) => this.failed(take, error),
+    );
+    this.listener.changed();
+    return take;
+  }
+
+  private opened(take: Take): void {
+    if (this.current !== take) return;
+    this.openedAt = this.context.clock.monotonic();
+    this.listener.began();
+  }
+
+  private failed(take: Take, error: unknown): void {
+    if (this.current !== take) return;
+    this.context.report(error, 'open a room at a recorder');
+    this.current = null;
+    const isLost = error instanceof NodeError && error.code === 'node_lost';
+    if (!isLost) this.refused.set(take.recorder.recorderId, this.context.clock.monotonic());
+    this.listener.changed();
+    this.later(againMs, () => void this.seek());
+    if (!isLost) void this.seek();
+  }
+
+  private later(ms: number, task: () => void): void {
+    if (this.isOver) return;
+    const cancel = this.context.clock.after(ms, () => {
+      this.cancels.delete(cancel);
+      task();
+    });
+    this.cancels.add(cancel);
+  }
+}

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import t from 'tap';
+import type { ManifestLine } from '../../../../recorder/src/index.js';
+import { createMeeting } from '../../testing/test-client.js';
+import { testDatabase, testServer } from '../../testing/test-database.js';
+import { caller, testAccount } from '../../testing/test-principals.js';
+import { RecordingStage } from '../../testing/test-recordings.js';
+
+const server = await testServer(t);
+const openStage = async (t: Parameters<typeof RecordingStage.open>[0]) =>
+  RecordingStage.open(t, await testDatabase(t, server));
+
+const ada = randomUUID();
+const lines: ManifestLine[] = [
+  { type: 'take', t: 0, take: 1, epoch: 1, recorder_id: randomUUID() },
+  { type: 'joined', t: 0, participant_id: ada, name: 'Ada' },
+  {
+    type: 'chat',
+    t: 1000,
+    message_id: 'm1',
+    participant_id: ada,
+    name: 'Ada',
+    body: 'to be deleted',
+  },
+  { type: 'chat', t: 2000, message_id: 'm2', participant_id: ada, name: 'Ada', body: 'hello' },
+  { type: 'chat_deleted', t: 3000, message_id: 'm1' },
+  { type: 'speaker', t: 3000, participant_id: ada },
+  { type: 'stopped', t: 20_000, reason: 'host' },
+];
+
+t.test('a recording as its hosts see it', async (t) => {
+  const stage = await openStage(t);
+  const recording = await stage.ready(lines);
+  const ask = caller(stage.control.origin, stage.owner.cookie);
+  const url = `/v1/recordings/${recording.recordingId}`;
+  const found = await ask('GET', url);
+  t.equal(found.status, 200);
+  t.match(found.body, {
+    recording_id: recording.recordingId,
+    meeting_id: recording.meetingId,
+    room_id: recording.roomId,
+    title: 'Tea',
+    status: 'ready',
+    duration_ms: 20_000,
+    files: [{ kind: 'track', source: 'camera', codec: 'vp8' }, { kind: 'manifest' }],
+  });
+  const tag = found.headers.get('etag') as string;
+  t.equal((await ask('GET', url, undefined, { 'if-none-match': tag })).status, 304);
+  const playback = await ask('GET', `${url}/playback`);
+  t.match(playback.body, {
+    recording: { recording_id: recording.recordingId, files: [{ kind: 'track' }] },
+    participants: [{ participant_id: ada, name: 'Ada', spans: [{ from_ms: 0, to_ms: 20_000 }] }],
+    chapters: [{ kind: 'speaker', participant_id: ada, from_ms: 3000, to_ms: 20_000 }],
+    messages: [{ message_id: 'm2', at_ms: 2000, body: 'hello' }],
+    gaps: [],
+  });
+  t.equal(playback.body.recording.files.length, 1, 'the manifest is none to play');
+  const manifest = await fetch(`${stage.control.origin}${url}/manifest`, {
+    headers: stage.owner.cookie,
+  });
+  const text = await manifest.text();
+  t.equal(manifest.headers.get('content-type'), 'application/jsonl; charset=utf-8');
+  const told = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.strictSame(
+    told.map(({ type }) => type),
+    ['recording', 'take', 'joined', 'chat', 'chat_deleted', 'speaker', 'stopped'],
+  );
+  t.notMatch(text, /to be deleted/);
+});
+
+t.test('who was asked, and what they said', async (t) => {
+  const stage = await openStage(t);
+  const { recordingId } = await stage.ready();
+  const [first, second] = [stage.ids.next(), stage.ids.next()];
+  await stage.database.query(
+    `insert into recording_consents (recording_id, participant_id, name, accepted, text_version,
+       asked_at, answered_at)
+     values ($1, $2, 'Ada', true, '1', now(), now()), ($1, $3, 'Bob', null, '1', now(), null)`,
+    [recordingId, first, second],
+  );
+  const ask = caller(stage.control.origin, stage.owner.cookie);
+  const url = `/v1/recordings/${recordingId}/consents`;
+  t.match((await ask('GET', url)).body, {
+    items: [
+      { participant_id: first, name: 'Ada', accepted: true, text_version: '1' },
+      { participant_id: second, name: 'Bob', accepted: null, answered_at: null },
+    ],
+    next_cursor: null,
+  });
+  const page = await ask('GET', `${url}?limit=1`);
+  t.match((await ask('GET', `${url}?cursor=${page.body.next_cursor}`)).body, {
+    items: [{ name: 'Bob' }],
+  });
+});
+
+t.test('lists: of a meeting, of an account, of everybody', async (t) => {
+  const stage = await openStage(t);
+  const { origin } = stage.control;
+  const [room, other] = [await stage.meeting(), await stage.meeting()];
+  const made: string[] = [];
+  for (const one of [room, other, room]) made.push((await stage.recording(one)).recordingId);
+  const ids = ({ body }: { body: { items: { recording_id: string }[] } }) =>
+    body.items.map(({ recording_id }) => recording_id);
+  const ask = caller(origin, stage.owner.cookie);
+  const ofMeeting = `/v1/meetings/${room.meetingId}/recordings`;
+  t.strictSame(ids(await ask('GET', ofMeeting)), [made[0], made[2]]);
+  t.strictSame(ids(await ask('GET', `${ofMeeting}?order=desc`)), [made[2], made[0]]);
+  t.strictSame(ids(await ask('GET', '/v1/recordings')), made);
+  const newest = await ask('GET', '/v1/recordings?order=desc&limit=2');
+  t.strictSame(ids(newest), [made[2], made[1]]);
+  const rest = `/v1/recordings?order=desc&cursor=${newest.body.next_cursor}`;
+  t.strictSame(ids(await ask('GET', rest)), [made[0]]);
+  t.equal((await ask('GET', '/v1/recordings?all=true')).status, 403);
+  const [somebody, admin] = [
+    await testAccount(stage.control),
+    await testAccount(stage.control, true),
+  ];
+  t.strictSame(ids(await caller(origin, somebody.cookie)('GET', '/v1/recordings')), []);
+  t.strictSame(ids(await caller(origin, admin.cookie)('GET', '/v1/recordings')), []);
+  t.strictSame(ids(await caller(origin, admin.cookie)('GET', '/v1/recordings?all=true')), made);
+  const key = await stage.owner.key('meetings:read');
+  t.strictSame(ids(await caller(origin, key)('GET', '/v1/recordings')), made);
+});
+
+t.test('for everybody else there is none', async (t) => {
+  const stage = await openStage(t);
+  const { origin } = stage.control;
+  const { recordingId, files } = await stage.ready();
+  const [other, admin] = [await testAccount(stage.control), await testAccount(stage.control, true)];
+  const url = `/v1/recordings/${recordingId}`;
+  const fileUrl = `${url}/files/${files[0]?.fileId}/url`;
+  for (const [credentials, status] of [
+    [{}, 401],
+    [other.cookie, 404],
+    [await other.key('meetings:write'), 404],
+    [await stage.owner.key('webhooks:write'), 403],
+    [await stage.owner.key('meetings:read'), 200],
+    [stage.owner.cookie, 200],
+    [admin.cookie, 200],
+  ] as const) {
+    const ask = caller(origin, credentials);
+    for (const path of ['', '/manifest', '/playback', '/consents', '/renders', '/shares']) {
+      t.equal((await ask('GET', `${url}${path}`)).status, status, `${path} ${status}`);
+    }
+    t.equal((await ask('POST', fileUrl)).status, status);
+  }
+  const ask = caller(origin, other.cookie);
+  const none = await ask('GET', `/v1/recordings/${stage.ids.next()}`);
+  const theirs = await ask('GET', url);
+  t.same(
+    { ...theirs.body, instance: '' },
+    { ...none.body, instance: '' },
+    'nothing tells them apart',
+  );
+  const reading = caller(origin, await stage.owner.key('meetings:read'));
+  t.equal((await reading('DELETE', url, undefined, { 'if-match': '*' })).status, 403);
+});
+
+t.test('of a meeting without an account: whoever has a host’s link', async (t) => {
+  const stage = await openStage(t);
+  const { origin, services } = stage.control;
+  const meeting = await createMeeting(origin);
+  const room = await services.rooms.open(meeting.meeting.meeting_id);
+  const { meetingId, roomId } = room.key;
+  const { recordingId } = await stage.recording({ meetingId, roomId });
+  const bearer = (secret: string) => caller(origin, { authorization: `Bearer ${secret}` });
+  for (const [secret, status] of [
+    [meeting.hostSecret, 200],
+    [meeting.participantSecret, 403],
+    [(await createMeeting(origin)).hostSecret, 401],
+    ['x'.repeat(43), 401],
+  ] as const) {
+    t.equal((await bearer(secret)('GET', `/v1/recordings/${recordingId}`)).status, status);
+    const list = await bearer(secret)('GET', `/v1/meetings/${meetingId}/recordings`);
+    t.equal(list.status, status);
+  }
+  const unknown = await bearer(meeting.hostSecret)('GET', `/v1/recordings/${stage.ids.next()}`);
+  t.equal(unknown.status, 401);
+});
+
+t.test('compositions are asked for, listed, canceled', async (t) => {
+  const stage = await openStage(t);
+  const { recordingId } = await stage.ready();
+  const ask = caller(stage.control.origin, stage.owner.cookie);
+  const url = `/v1/recordings/${recordingId}/renders`;
+  const listed = (await ask('GET', url)).body.items as { layout: string; state: string }[];
+  t.strictSame(
+    listed.map(({ layout }) => layout),
+    ['gallery', 'audio'],
+  );
+  const key = { 'idempotency-key': randomUUID() };
+  const made = await ask('POST', url, { layout: 'speaker' }, key);
+  t.equal(made.status, 201);
+  t.match(made.body, { recording_id: recordingId, layout: 'speaker', attempts: 0, file_id: null });
+  t.same((await ask('POST', url, { layout: 'speaker' }, key)).body, made.body);
+  t.equal((await ask('POST', url, { layout: 'speaker' })).status, 409, 'it is under way');
+  t.equal((await ask('POST', url, { layout: 'mosaic' })).status, 400);
+  const one = `${url}/${made.body.render_id}`;
+  t.equal((await ask('DELETE', one)).status, 204);
+  t.match((await ask('GET', url)).body.items[2], { state: 'canceled' });
+  t.equal((await ask('DELETE', one)).status, 204, 'then it goes');
+  t.equal((await ask('DELETE', one)).status, 404);
+  const early = await stage.recording(await stage.meeting());
+  const tooEarly = `/v1/recordings/${early.recordingId}/renders`;
+  t.equal((await ask('POST', tooEarly, { layout: 'speaker' })).status, 409);
+});

@@ -1,0 +1,78 @@
+/** What a manifest says by now: which tracks and files there are, and how each stands. */
+import type {
+  FileEndLine,
+  FileLine,
+  ManifestLine,
+  RecordingLine,
+  TakeLine,
+  TrackLine,
+} from './lines.js';
+
+export interface ManifestFile {
+  line: FileLine;
+  end: FileEndLine | null;
+  /** Of a file that was not completed: the last time that was found in it, ms. */
+  foundMs?: number;
+  /** In the object store. */
+  key: string | null;
+}
+
+export interface ManifestTrack {
+  line: TrackLine;
+  isOpen: boolean;
+  received: number;
+  written: number;
+}
+
+export class ManifestContents {
+  recording: RecordingLine | null = null;
+  take: TakeLine | null = null;
+  readonly tracks = new Map<string, ManifestTrack>();
+  readonly files = new Map<string, ManifestFile>();
+  isPaused = false;
+  isStopped = false;
+  /** The latest time that any line says, ms. */
+  lastMs = 0;
+
+  constructor(lines: readonly ManifestLine[] = []) {
+    for (const line of lines) this.add(line);
+  }
+
+  add(line: ManifestLine): void {
+    const ms = 't' in line ? line.t : 'to' in line ? line.to : 0;
+    this.lastMs = Math.max(this.lastMs, ms);
+    if (line.type === 'recording') this.recording = line;
+    else if (line.type === 'take') this.take = line;
+    else if (line.type === 'paused' || line.type === 'resumed')
+      this.isPaused = line.type === 'paused';
+    else if (line.type === 'stopped') this.isStopped = true;
+    else if ('track_id' in line) this.#addOfTrack(line);
+    else if ('file_id' in line) this.#addOfFile(line);
+  }
+
+  /** Files of that track, in order. */
+  filesOf(trackId: string): ManifestFile[] {
+    return [...this.files.values()].filter(({ line }) => line.track_id === trackId);
+  }
+
+  #addOfTrack(line: Extract<ManifestLine, { track_id: string }>): void {
+    const track = this.tracks.get(line.track_id);
+    if (line.type === 'track') {
+      const { received = 0, written = 0 } = track ?? {};
+      this.tracks.set(line.track_id, { line, isOpen: true, received, written });
+    } else if (line.type === 'file') {
+      this.files.set(line.file_id, { line, end: null, key: null });
+    } else if (track && line.type === 'track_end') track.isOpen = false;
+    else if (track && line.type === 'counts') {
+      track.received = line.frames_received;
+      track.written = line.frames_written;
+    }
+  }
+
+  #addOfFile(line: Extract<ManifestLine, { type: 'file_end' | 'uploaded' }>): void {
+    const file = this.files.get(line.file_id);
+    if (!file) return;
+    if (line.type === 'file_end') file.end = line;
+    else file.key = line.key;
+  }
+}

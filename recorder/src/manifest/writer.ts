@@ -1,0 +1,115 @@
+/**
+ * Appends to a manifest. Lines gather in memory and are written with each `flush`; what a disk refuses is
+ * tried again with the next one.
+ */
+import type { FileLayer, OpenFile } from '../sink/file-layer.js';
+import { ManifestContents } from './contents.js';
+import type { ManifestLine } from './lines.js';
+
+/** Lines that wait while there is no space; then the oldest gaps and counts would be lost. */
+const MAX_PENDING = 100_000;
+
+export class ManifestWriter {
+  readonly contents: ManifestContents;
+  readonly path: string;
+  readonly #files: FileLayer;
+  #file: OpenFile | null = null;
+  #end: number;
+  #pending: string[] = [];
+  #busy: Promise<void> | null = null;
+  #isDirty = false;
+  #wantsSync = false;
+
+  /** `before`: what there is already; `bytes`: of it that is whole lines. */
+  constructor(
+    files: FileLayer,
+    path: string,
+    before: { contents: ManifestContents; bytes: number } | null = null,
+  ) {
+    this.#files = files;
+    this.path = path;
+    this.contents = before?.contents ?? new ManifestContents();
+    this.#end = before?.bytes ?? 0;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0 || this.#busy !== null;
+  }
+
+  get bytes(): number {
+    return this.#end;
+  }
+
+  append(line: ManifestLine): void {
+    if (this.#pending.length >= MAX_PENDING) return;
+    this.contents.add(line);
+    this.#pending.push(`${JSON.stringify(line, shortNumbers)}\n`);
+  }
+
+  /** Writes what waits, unless a write is under way. Never rejects. */
+  flush(): void {
+    if (this.#busy || this.#pending.length === 0) return;
+    const lines = this.#pending;
+    this.#pending = [];
+    const bytes = Buffer.from(lines.join(''));
+    this.#run(async (file) => {
+      await file.write(bytes, this.#end);
+      this.#end += bytes.length;
+      this.#isDirty = true;
+    }).catch(() => {
+      this.#pending = [...lines, ...this.#pending];
+    });
+  }
+
+  /** Makes durable what is written, after what is under way. Never rejects. */
+  sync(): void {
+    if (this.#busy) {
+      this.#wantsSync = true;
+      return;
+    }
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    this.#run((file) => file.sync()).catch(() => {});
+  }
+
+  /** Everything is written, and outlives a power loss. @throws Error when the disk refuses: it may be tried again. */
+  async settle(): Promise<void> {
+    while (this.#busy) await this.#busy;
+    this.flush();
+    while (this.#busy) await this.#busy;
+    if (this.#pending.length > 0) throw new Error('the manifest could not be written');
+    await this.#run((file) => file.sync());
+  }
+
+  async close(): Promise<void> {
+    while (this.#busy) await this.#busy;
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  #run(task: (file: OpenFile) => Promise<void>): Promise<void> {
+    const running = this.#open().then(task);
+    const ended = () => {
+      this.#busy = null;
+      if (!this.#wantsSync) return;
+      this.#wantsSync = false;
+      this.sync();
+    };
+    this.#busy = running.then(ended, ended);
+    return running;
+  }
+
+  async #open(): Promise<OpenFile> {
+    if (this.#file) return this.#file;
+    const file = await this.#files.open(this.path);
+    // A line that was cut by a crash goes.
+    await file.truncate(this.#end);
+    this.#file = file;
+    return file;
+  }
+}
+
+/** Three decimals are a microsecond. */
+function shortNumbers(_name: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
+}

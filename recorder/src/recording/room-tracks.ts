@@ -1,0 +1,260 @@
+/** Which publications of a room are recorded, and by which tap: all of those who may be. */
+import type { ManifestContents } from '../manifest/contents.js';
+import type { ManifestLine } from '../manifest/lines.js';
+import { isNoSpace } from '../sink/file-layer.js';
+import type { TappedPublication, TappedRoom } from '../tapped.js';
+import type { RecordedTime } from '../timeline/recorded-time.js';
+import { NOTHING_BEFORE, RecordedTrack, type TrackBefore } from '../track/recorded-track.js';
+import type { TrackSink } from '../track/track-writer.js';
+import type { RecorderContext } from './context.js';
+import type { RecordingFiles } from './recording-files.js';
+
+export interface TracksOptions {
+  context: RecorderContext;
+  files: RecordingFiles;
+  time: RecordedTime;
+  contents: ManifestContents;
+  append: (line: ManifestLine) => void;
+}
+
+/** How long a track may be away and still be the same: its room moves, or its link is mended. */
+const RETURN_US = 15_000_000;
+/** What was on its way when it ended still comes. */
+const REST_US = 1_200_000;
+const SILENCE_MS = 2000;
+const FRAME_MS = { audio: 20, video: 33 };
+
+interface Leaving {
+  track: RecordedTrack;
+  untilUs: number;
+  ms: number;
+  reason: string;
+}
+
+export class RoomTracks {
+  readonly #options: TracksOptions;
+  readonly #tracks = new Map<string, RecordedTrack>();
+  readonly #leaving = new Map<string, Leaving>();
+  /** Those of before a restart, which may come again. */
+  readonly #before = new Map<string, TrackBefore>();
+  /** For want of room, so that it is said once. */
+  readonly #refused = new Set<string>();
+  #room: TappedRoom | null = null;
+  #allowed: ReadonlySet<string> | null = null;
+  #disconnect = () => {};
+
+  constructor(options: TracksOptions) {
+    this.#options = options;
+    const { contents } = options;
+    for (const [id, track] of contents.tracks) {
+      if (track.isOpen) this.#before.set(id, beforeOf(contents, id));
+    }
+  }
+
+  get all(): readonly RecordedTrack[] {
+    return [...this.#tracks.values()];
+  }
+
+  /** In place of the room before, if there was one. */
+  attach(room: TappedRoom): void {
+    this.detach();
+    this.#room = room;
+    const added = (publication: TappedPublication) => this.#add(publication);
+    const updated = (publication: TappedPublication) => this.#update(publication);
+    const removed = ({ id }: TappedPublication, reason: string) => this.#leave(id, reason);
+    room.on('publicationAdded', added);
+    room.on('publicationUpdated', updated);
+    room.on('publicationRemoved', removed);
+    this.#disconnect = () => {
+      room.off('publicationAdded', added);
+      room.off('publicationUpdated', updated);
+      room.off('publicationRemoved', removed);
+    };
+    for (const publication of room.publications.values()) this.#add(publication);
+  }
+
+  /** The room is gone; its tracks may come again with another one. */
+  detach(): void {
+    this.#disconnect();
+    this.#disconnect = () => {};
+    this.#room = null;
+    for (const track of this.#tracks.values()) this.#leave(track.id, 'room_closed');
+  }
+
+  setAllowed(allowed: readonly string[] | null): void {
+    this.#allowed = allowed && new Set(allowed);
+    for (const track of this.all) {
+      if (!this.#mayBe(track.participantId)) this.#end(track, 'not_allowed');
+    }
+    for (const publication of this.#room?.publications.values() ?? []) this.#add(publication);
+  }
+
+  /** The node by which media comes is another one. */
+  markMoved(): void {
+    for (const { writer } of this.#tracks.values()) writer.moved ??= 'node';
+  }
+
+  /** Key frames are wanted of all pictures. */
+  refresh(): void {
+    const nowUs = this.#options.context.nowUs();
+    for (const track of this.#tracks.values()) track.refresh(nowUs);
+  }
+
+  tick(nowUs: number): void {
+    for (const track of this.#tracks.values()) track.tick(nowUs);
+    for (const { track, untilUs, ms, reason } of this.#leaving.values()) {
+      if (nowUs >= untilUs) this.#end(track, reason, ms);
+    }
+    for (const publication of this.#room?.publications.values() ?? []) {
+      if (!this.#tracks.get(publication.id)?.isTapped) this.#add(publication);
+    }
+  }
+
+  /** So many frames of before a restart were found in its files, and not counted. False: it has no such track. */
+  addBefore(trackId: string, frames: number): boolean {
+    const track = this.#tracks.get(trackId);
+    const before = this.#before.get(trackId);
+    if (track) track.writer.addBefore(frames);
+    else if (before) {
+      before.received += frames;
+      before.written += frames;
+    }
+    return Boolean(track ?? before);
+  }
+
+  /** The recording is over, or the process ends (`isKept`: it may go on). */
+  end(reason: string, isKept: boolean): void {
+    this.#disconnect();
+    this.#room = null;
+    const nowMs = this.#nowMs;
+    for (const track of this.all) {
+      const leaving = this.#leaving.get(track.id);
+      if (isKept) track.end(nowMs);
+      else this.#end(track, leaving?.reason ?? reason, leaving?.ms ?? nowMs);
+    }
+    if (isKept) return;
+    for (const id of this.#before.keys()) this.#endBefore(id, reason);
+  }
+
+  get #nowMs(): number {
+    return this.#options.time.nowMs(this.#options.context.nowUs());
+  }
+
+  #mayBe(participantId: string): boolean {
+    return this.#allowed === null || this.#allowed.has(participantId);
+  }
+
+  #add(publication: TappedPublication): void {
+    if (!this.#room || !this.#mayBe(publication.participant.id)) return;
+    const known = this.#tracks.get(publication.id);
+    if (known?.isTapped && !this.#leaving.has(known.id)) return;
+    if (!known && !this.#hasRoomFor(publication.id)) return;
+    const track = known ?? this.#begin(publication);
+    if (this.#leaving.delete(track.id)) track.writer.moved ??= 'node';
+    try {
+      track.attach(this.#room.tap(publication.id), this.#options.context.nowUs());
+    } catch (error) {
+      // It ended in this moment, or the engine refuses: it is tried again with the next tick.
+      const facts = { track: track.id, error: String(error) };
+      this.#options.context.log('warn', 'a publication could not be tapped', facts);
+    }
+    this.#update(publication);
+  }
+
+  #hasRoomFor(id: string): boolean {
+    const { context } = this.#options;
+    if (context.hasTrackRoom()) return true;
+    if (!this.#refused.has(id))
+      context.log('error', 'there are more tracks than can be recorded', { track: id });
+    this.#refused.add(id);
+    return false;
+  }
+
+  #begin(publication: TappedPublication): RecordedTrack {
+    const { id, kind, source, participant } = publication;
+    const before = this.#before.get(id);
+    this.#before.delete(id);
+    const ended = before ? null : this.#options.contents.tracks.get(id);
+    const counts = ended ? { ...ended, endMs: null } : NOTHING_BEFORE;
+    const track = new RecordedTrack(publication, this.#sinkOf(publication), before ?? counts);
+    if (before) track.writer.moved = 'recorder';
+    this.#tracks.set(id, track);
+    const t = this.#nowMs;
+    if (!before) {
+      const who = { track_id: id, participant_id: participant.id };
+      this.#options.append({ type: 'track', t, ...who, kind, source });
+    }
+    if (publication.muted) this.#options.append({ type: 'muted', t, track_id: id, muted: true });
+    return track;
+  }
+
+  #update({ id, muted }: TappedPublication): void {
+    const track = this.#tracks.get(id);
+    if (!track?.setMuted(muted)) return;
+    this.#options.append({ type: 'muted', t: this.#nowMs, track_id: id, muted });
+  }
+
+  #leave(id: string, reason: string): void {
+    const track = this.#tracks.get(id);
+    if (!track || this.#leaving.has(id)) return;
+    const mayReturn = reason === 'ended' || reason === 'room_closed';
+    const untilUs = this.#options.context.nowUs() + (mayReturn ? RETURN_US : REST_US);
+    this.#leaving.set(id, { track, untilUs, ms: this.#nowMs, reason });
+  }
+
+  #end(track: RecordedTrack, reason: string, ms = this.#nowMs): void {
+    this.#leaving.delete(track.id);
+    this.#tracks.delete(track.id);
+    track.end(ms);
+    this.#options.append({ type: 'track_end', t: ms, track_id: track.id, reason });
+  }
+
+  #endBefore(id: string, reason: string): void {
+    const before = this.#before.get(id);
+    const to = this.#nowMs;
+    const from = before?.endMs ?? to;
+    if (to - from >= 1) {
+      this.#options.append({ type: 'gap', track_id: id, from, to, reason: 'recorder' });
+    }
+    this.#options.append({ type: 'track_end', t: to, track_id: id, reason });
+  }
+
+  #sinkOf({ id, kind, source }: TappedPublication): TrackSink {
+    const { context, files, time, append } = this.#options;
+    const { disk } = context;
+    const isScreen = source === 'screen' || source === 'screen_audio';
+    return {
+      time,
+      append,
+      silenceMs: isScreen ? null : SILENCE_MS,
+      mayWrite: () => disk.mayWrite(kind),
+      openFile: (format, ms) => {
+        const { codec, width, height } = format;
+        const size = width && height ? { width, height } : {};
+        const line = { t: ms, track_id: id, codec, ...size };
+        return files.open(line, format, (file, error, frames) => {
+          context.counters.writeFailures++;
+          if (frames > 0 || isNoSpace(error)) disk.refused(kind);
+          context.log('warn', 'a write was refused', { track: id, error: String(error), frames });
+          const writer = this.#tracks.get(id)?.writer;
+          if (writer?.file === file) writer.refused(frames);
+          else if (frames > 0) append(lastGap(id, file.lastMs, frames * FRAME_MS[kind]));
+        });
+      },
+      closeFile: (file, endMs) => files.complete(file, endMs),
+    };
+  }
+}
+
+/** The last frames of a file that was being completed. */
+function lastGap(id: string, toMs: number, lengthMs: number): ManifestLine {
+  const from = Math.max(0, toMs - lengthMs);
+  return { type: 'gap', track_id: id, from, to: toMs, reason: 'disk' };
+}
+
+/** What the manifest says of a track that was being recorded when the process ended. */
+function beforeOf(contents: ManifestContents, id: string): TrackBefore {
+  const { received = 0, written = 0 } = contents.tracks.get(id) ?? {};
+  const last = contents.filesOf(id).at(-1);
+  return { endMs: last ? (last.end?.t ?? last.foundMs ?? last.line.t) : null, received, written };
+}

@@ -1,0 +1,72 @@
+/** Frames wait here until it is known when they were captured: at most half a second, and only where timestamps broke. */
+
+import { clockRateOf, type TappedCodec, type TappedPacket } from '../tapped.js';
+import { ClockFit } from '../timeline/clock-fit.js';
+import { FrameSource, type SourceEvent } from './frame-source.js';
+
+/** `us`: of capture, in the engine's clock; null: of a hole. */
+export type PlacedEvent = (event: SourceEvent, us: number | null) => void;
+
+/** Half a second of 240 pictures a second. */
+const MAX_WAITING = 120;
+
+export class Placement {
+  readonly codec: TappedCodec;
+  readonly fit: ClockFit;
+  readonly #source: FrameSource;
+  readonly #placed: PlacedEvent;
+  #waiting: SourceEvent[] = [];
+  lastTimestamp = 0;
+
+  constructor(codec: TappedCodec, placed: PlacedEvent) {
+    this.codec = codec;
+    this.fit = new ClockFit(clockRateOf(codec));
+    this.#placed = placed;
+    this.#source = new FrameSource(codec, (event) => this.#handle(event));
+  }
+
+  get needsKeyFrame(): boolean {
+    return this.#source.needsKeyFrame;
+  }
+
+  push(packet: TappedPacket): void {
+    if (packet.payload.length > 0) this.fit.observe(packet);
+    this.#source.push(packet);
+  }
+
+  tick(nowUs: number): void {
+    this.#source.expire(nowUs);
+    this.fit.settle(nowUs);
+    if (!this.fit.isDoubtful) this.#release();
+  }
+
+  /** Nothing comes any more. */
+  flush(): void {
+    this.#source.flush();
+    this.#release();
+  }
+
+  #handle(event: SourceEvent): void {
+    if (this.fit.isDoubtful && this.#waiting.length < MAX_WAITING) {
+      this.#waiting.push(event);
+      return;
+    }
+    this.#release();
+    this.#place(event);
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    for (const event of waiting) this.#place(event);
+  }
+
+  #place(event: SourceEvent): void {
+    if (event.type === 'hole') this.#placed(event, null);
+    else {
+      this.lastTimestamp = event.timestamp;
+      this.#placed(event, this.fit.at(event.timestamp));
+    }
+  }
+}

@@ -1,0 +1,173 @@
+/** A publication that is recorded: its tap, its frames, its file. */
+import type { ManifestLine, RecordedCodec, TrackSource } from '../manifest/lines.js';
+import type { TappedPacket, TappedPublication, TappedTrack } from '../tapped.js';
+import { Placement } from './placement.js';
+import { type TrackSink, TrackWriter } from './track-writer.js';
+
+export interface TrackBefore {
+  endMs: number | null;
+  received: number;
+  written: number;
+}
+
+export const NOTHING_BEFORE: TrackBefore = { endMs: null, received: 0, written: 0 };
+
+/** Asked again after so long: the request, or the key frame, may have been lost. */
+const KEY_FRAME_US = 500_000;
+const CLOCK_LINE_US = 60_000_000;
+const COUNTS_LINE_US = 30_000_000;
+
+export class RecordedTrack {
+  readonly id: string;
+  readonly participantId: string;
+  readonly kind: 'audio' | 'video';
+  readonly source: TrackSource;
+  readonly writer: TrackWriter;
+  readonly #sink: TrackSink;
+  #placement: Placement | null = null;
+  #tap: TappedTrack | null = null;
+  #isMuted: boolean;
+  #keyFrameAskedUs = Number.NEGATIVE_INFINITY;
+  #clockToldUs = Number.NEGATIVE_INFINITY;
+  #countsToldUs = 0;
+  #countsTold = -1;
+  /** Of the last packet. */
+  heardUs = 0;
+  packets = 0;
+
+  constructor(publication: TappedPublication, sink: TrackSink, before: TrackBefore) {
+    this.id = publication.id;
+    this.participantId = publication.participant.id;
+    this.kind = publication.kind;
+    this.source = publication.source;
+    this.#isMuted = publication.muted;
+    this.#sink = sink;
+    this.writer = new TrackWriter({ trackId: this.id, kind: this.kind }, sink, before);
+  }
+
+  get isMuted(): boolean {
+    return this.#isMuted;
+  }
+
+  get isTapped(): boolean {
+    return this.#tap !== null;
+  }
+
+  /** Instead of the one before: numbers and timestamps begin anew with it. */
+  attach(tap: TappedTrack, nowUs: number): void {
+    this.detach();
+    this.#tap = tap;
+    this.heardUs = nowUs;
+    tap.on('packets', (packets) => {
+      if (this.#tap === tap) this.#receive(packets);
+    });
+    tap.on('close', () => {
+      if (this.#tap === tap) this.#tap = null;
+    });
+    this.refresh(nowUs);
+  }
+
+  detach(): void {
+    const tap = this.#tap;
+    this.#tap = null;
+    this.#endPlacement();
+    tap?.close();
+  }
+
+  setMuted(isMuted: boolean): boolean {
+    if (this.#isMuted === isMuted) return false;
+    this.#isMuted = isMuted;
+    if (isMuted) this.writer.wasMuted = true;
+    return true;
+  }
+
+  /** Each 200 ms or so. */
+  tick(nowUs: number): void {
+    this.#placement?.tick(nowUs);
+    this.#askForKeyFrame(nowUs);
+    this.#tellCounts(nowUs);
+  }
+
+  /** A key frame is wanted, whether or not one is missing: space is there again, a pause is over. */
+  refresh(nowUs: number): void {
+    if (this.kind !== 'video' || !this.#tap) return;
+    this.#keyFrameAskedUs = nowUs;
+    try {
+      this.#tap.requestKeyFrame();
+    } catch {
+      // Its publication has just ended: `close` follows.
+    }
+  }
+
+  end(nowMs: number): void {
+    this.detach();
+    this.writer.end(nowMs);
+    this.#appendCounts();
+  }
+
+  #receive(packets: readonly TappedPacket[]): void {
+    for (const packet of packets) {
+      if (packet.codec !== this.#placement?.codec) this.#begin(packet.codec);
+      this.#placement?.push(packet);
+    }
+    const last = packets.at(-1);
+    if (!last) return;
+    this.packets += packets.length;
+    this.heardUs = last.arrivedUs;
+    this.#askForKeyFrame(last.arrivedUs);
+    this.#tellClock(last.arrivedUs);
+  }
+
+  #begin(codec: RecordedCodec): void {
+    this.#endPlacement();
+    this.#placement = new Placement(codec, (event, us) => this.writer.handle(event, us, codec));
+    this.#clockToldUs = Number.NEGATIVE_INFINITY;
+  }
+
+  #endPlacement(): void {
+    this.#placement?.flush();
+    this.#placement = null;
+  }
+
+  #askForKeyFrame(nowUs: number): void {
+    if (this.kind !== 'video' || !this.#tap || this.#isMuted || !this.#sink.time.isRunning) return;
+    if (nowUs - this.#keyFrameAskedUs < KEY_FRAME_US) return;
+    const isNeeded = this.#placement?.needsKeyFrame ?? true;
+    if ((isNeeded && this.#sink.mayWrite()) || this.writer.needsKeyFrame) this.refresh(nowUs);
+  }
+
+  #tellClock(nowUs: number): void {
+    const placement = this.#placement;
+    if (!placement || nowUs - this.#clockToldUs < CLOCK_LINE_US || !this.writer.file) return;
+    const ms = this.#sink.time.at(placement.fit.at(placement.lastTimestamp));
+    if (ms === null) return;
+    this.#clockToldUs = nowUs;
+    this.#sink.append({
+      type: 'clock',
+      t: ms,
+      track_id: this.id,
+      rtp: placement.lastTimestamp,
+      skew_ppm: placement.fit.skewPpm,
+    });
+  }
+
+  #tellCounts(nowUs: number): void {
+    if (nowUs - this.#countsToldUs < COUNTS_LINE_US) return;
+    this.#countsToldUs = nowUs;
+    this.#appendCounts();
+  }
+
+  #appendCounts(): void {
+    const { received, written, endMs } = this.writer;
+    if (received === this.#countsTold) return;
+    this.#countsTold = received;
+    const line: ManifestLine = {
+      type: 'counts',
+      t: endMs ?? 0,
+      track_id: this.id,
+      frames_received: received,
+      frames_written: written,
+    };
+    this.#sink.append(line);
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Where the frames of a track go: into the file that is open, or nowhere, for a reason that is named. A picture
+ * is written only when all that it refers to was.
+ */
+
+import { sizeOf } from '../ingest/format.js';
+import type { GapReason, ManifestLine, RecordedCodec } from '../manifest/lines.js';
+import type { TrackFormat } from '../mux/matroska-head.js';
+import type { TrackFile } from '../sink/track-file.js';
+import type { RecordedTime } from '../timeline/recorded-time.js';
+import type { SourceEvent } from './frame-source.js';
+import { Gaps } from './gaps.js';
+import { formatOf } from './track-format.js';
+
+export interface TrackSink {
+  readonly time: RecordedTime;
+  /** Of this track; `type` and the rest of a line. */
+  append(line: ManifestLine): void;
+  /** Whether there is space for its kind. */
+  mayWrite(): boolean;
+  /** A file begins at `ms`. */
+  openFile(format: TrackFormat, ms: number): TrackFile;
+  /** It is complete but for its end; `endMs`: of its last frame. */
+  closeFile(file: TrackFile, endMs: number): void;
+  /** Longer without media is a gap; null: its source says nothing for as long as nothing changes. */
+  readonly silenceMs: number | null;
+}
+
+export interface WrittenTrack {
+  readonly trackId: string;
+  readonly kind: 'audio' | 'video';
+}
+
+/** Longer than between two pictures of a slow source, shorter than a second by which it could be its duration. */
+const MAX_PICTURE_MS = 500;
+
+type Frame = Extract<SourceEvent, { type: 'frame' }>;
+
+export class TrackWriter {
+  received: number;
+  /** In files that are closed. */
+  #written: number;
+  /** Since the last frame: the node changed, or the recorder was not there; it was muted. */
+  moved: 'node' | 'recorder' | null = null;
+  wasMuted = false;
+  readonly #track: WrittenTrack;
+  readonly #sink: TrackSink;
+  readonly #gaps: Gaps;
+  #file: TrackFile | null = null;
+  #codec: RecordedCodec | null = null;
+  /** What comes refers to pictures that were not written. */
+  #isChainBroken = false;
+  /** End of the last frame that was written, ms; null: there is none. */
+  #endMs: number | null;
+  #frameMs = 33;
+  #lost = 0;
+  #hasHole = false;
+  #lastSeenMs: number | null = null;
+
+  constructor(
+    track: WrittenTrack,
+    sink: TrackSink,
+    before: { endMs: number | null; received: number; written: number },
+  ) {
+    this.#track = track;
+    this.#sink = sink;
+    this.#endMs = before.endMs;
+    this.received = before.received;
+    this.#written = before.written;
+    const trackId = track.trackId;
+    this.#gaps = new Gaps((gap) => sink.append({ type: 'gap', track_id: trackId, ...gap }));
+  }
+
+  get written(): number {
+    return this.#written + (this.#file?.frames ?? 0);
+  }
+
+  /** In files of before a restart, and not counted yet. */
+  addBefore(frames: number): void {
+    this.received += frames;
+    this.#written += frames;
+  }
+
+  get file(): TrackFile | null {
+    return this.#file;
+  }
+
+  get endMs(): number | null {
+    return this.#endMs;
+  }
+
+  /** Pictures come that are not written for want of a key frame. */
+  get needsKeyFrame(): boolean {
+    return this.#isChainBroken && this.#sink.mayWrite();
+  }
+
+  handle(event: SourceEvent, us: number | null, codec: RecordedCodec): void {
+    if (event.type === 'hole') {
+      this.#lost += event.frames ?? 0;
+      this.#hasHole ||= event.frames === null;
+      return;
+    }
+    const ms = this.#sink.time.at(us ?? 0);
+    if (ms === null) {
+      this.#pass();
+      return;
+    }
+    this.#nameSilence(ms);
+    this.#countLost(ms);
+    this.received++;
+    if (event.type === 'frame') this.#place(event, ms, codec);
+    else {
+      const fromMs = Math.min(this.#endMs ?? ms, ms);
+      this.#gaps.open(event.type === 'broken' ? 'loss' : 'key_frame', fromMs, ms);
+      // A file of another codec, or of a later time, begins with a key frame anyhow.
+      this.#isChainBroken = this.#track.kind === 'video';
+    }
+    this.#lastSeenMs = ms;
+  }
+
+  /** Not recorded: of a pause, or before the beginning. */
+  #pass(): void {
+    this.#lost = 0;
+    this.#hasHole = false;
+    this.#lastSeenMs = null;
+    this.#isChainBroken = this.#track.kind === 'video';
+  }
+
+  #countLost(ms: number): void {
+    let lost = this.#lost;
+    if (this.#hasHole && this.#lastSeenMs !== null) {
+      lost += Math.max(1, Math.round((ms - this.#lastSeenMs) / this.#frameMs) - 1);
+    }
+    if (lost > 0) {
+      this.received += lost;
+      // The frame before may have been shorter than the one before that.
+      const beforeMs = this.#lastSeenMs ?? ms;
+      const fromMs = Math.min(this.#endMs ?? ms, beforeMs + (ms - beforeMs) / (lost + 1));
+      this.#gaps.open('loss', fromMs, ms);
+    }
+    this.#lost = 0;
+    this.#hasHole = false;
+  }
+
+  #place(event: Frame, ms: number, codec: RecordedCodec): void {
+    const reason = this.#whyNot(event);
+    if (reason) {
+      this.#isChainBroken = this.#track.kind === 'video';
+      this.#gaps.open(reason, Math.min(this.#endMs ?? ms, ms), ms);
+      return;
+    }
+    this.#gaps.close(ms);
+    this.#write(event, ms, codec);
+  }
+
+  #whyNot({ frame }: Frame): GapReason | null {
+    if (!this.#sink.mayWrite()) return 'disk';
+    if (this.#file?.isOverloaded) return 'overload';
+    return this.#isChainBroken && !frame.isKey ? 'key_frame' : null;
+  }
+
+  #nameSilence(ms: number): void {
+    const fromMs = this.#lastSeenMs ?? this.#endMs;
+    const isNamed = this.#gaps.reason !== null;
+    const reason = fromMs === null || isNamed ? null : this.#reasonOf(ms - fromMs);
+    if (reason && fromMs !== null) this.#gaps.open(reason, Math.max(fromMs, this.#endMs ?? 0));
+    this.moved = null;
+    this.wasMuted = false;
+  }
+
+  /** Of nothing for so long. */
+  #reasonOf(missingMs: number): GapReason | null {
+    const { silenceMs } = this.#sink;
+    if (this.moved === 'recorder') return 'recorder';
+    if (this.wasMuted) return null;
+    if (this.moved === 'node' && missingMs > MAX_PICTURE_MS) return 'node';
+    return silenceMs !== null && missingMs > silenceMs ? 'silence' : null;
+  }
+
+  #write({ frame, durationMs }: Frame, ms: number, codec: RecordedCodec): void {
+    if (this.#codec !== codec) this.closeFile();
+    if (!this.#file) {
+      if (!frame.isKey) {
+        this.#isChainBroken = true;
+        this.#gaps.open('key_frame', this.#endMs ?? ms, ms);
+        return;
+      }
+      this.#codec = codec;
+      this.#file = this.#sink.openFile(formatOf(codec, frame), Math.round(ms));
+    }
+    this.#isChainBroken = false;
+    const { parts, isKey } = frame;
+    const before = this.#file.lastMs;
+    const at = this.#file.push({ ms, parts, bytes: sizeOf(parts), isKey });
+    if (this.#track.kind === 'audio') this.#frameMs = durationMs;
+    else if (before >= 0 && at - before < MAX_PICTURE_MS) this.#frameMs = at - before;
+    this.#endMs = at + this.#frameMs;
+  }
+
+  /** So many frames that waited could not be written: the disk refused them. */
+  refused(frames: number): void {
+    if (frames === 0) return;
+    const file = this.#file;
+    const toMs = file?.lastMs ?? this.#endMs ?? 0;
+    this.#isChainBroken = this.#track.kind === 'video';
+    this.#gaps.open('disk', Math.max(0, toMs - frames * this.#frameMs));
+  }
+
+  /** What follows goes into another file. */
+  closeFile(): void {
+    const file = this.#file;
+    if (!file) return;
+    this.#file = null;
+    this.#codec = null;
+    this.#written += file.frames;
+    this.#sink.closeFile(file, this.#endMs ?? file.lastMs);
+  }
+
+  /** Nothing comes any more: `nowMs` is where it ended. */
+  end(nowMs: number): void {
+    if (this.#endMs !== null) this.#nameSilence(nowMs);
+    this.#gaps.close(nowMs);
+    this.closeFile();
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Keeps one media element at the place where the clock of a player is: takes the file that covers it,
+ * seeks where it is far away, goes a little faster or slower where it is near, and takes a new signed
+ * address when the old one is refused.
+ */
+import { type ClientCode, codeOf, type Timers } from '../../../../client/src/index.js';
+import type { FileUrls } from './file-urls.js';
+import { isWithin, type MediaElement, originOf, playableNow, shownNow } from './media-element.js';
+import { type Lane, type Piece, pieceAfter, pieceAt } from './timeline.js';
+
+/** Where an element has to be. */
+export interface Place {
+  positionMs: number;
+  rate: number;
+  isPlaying: boolean;
+}
+
+export interface LaneTools {
+  urls: FileUrls;
+  timers: Timers;
+  /** The browser wants a click first. */
+  blocked: () => void;
+  failed: (code: ClientCode) => void;
+}
+
+/** Further away than this it seeks; seconds. */
+const farS = { playing: 0.25, paused: 0.02 };
+/** Further away than this it goes faster or slower, until it is `nearS` again. */
+const offS = 0.045;
+const nearS = 0.015;
+/** Speech sounds the same at 1.03 to 1.08 times the speed; 45 ms are made up for in 1.5 s. */
+const nudge = { least: 0.03, most: 0.08 };
+/** The file of the next piece is opened this long before. */
+const aheadMs = 4_000;
+/** So long the last picture of a piece stays: what is recorded may end a little before all else. */
+const keptMs = 1_000;
+/** So close to its end a piece has no more data to wait for. */
+const endMs = 300;
+/** So close to its own end an element has nothing more to play; seconds. */
+const doneS = 0.06;
+/** Between tries after an error. */
+const retriesMs = [0, 500, 2_000, 5_000];
+
+export class LanePlayer {
+  private piece: Piece | undefined;
+  /** The element's time at recorded time 0; undefined until it knows its file. */
+  private originS: number | undefined;
+  private failures = 0;
+  /** The others go on without it. */
+  private hasGivenUp = false;
+  private isNudged = false;
+  private last: Place = { positionMs: 0, rate: 1, isPlaying: false };
+  private cancelRetry = () => {};
+
+  constructor(
+    readonly lane: Lane,
+    private readonly element: MediaElement,
+    private readonly tools: LaneTools,
+  ) {
+    element.preload = 'auto';
+    element.addEventListener('loadedmetadata', this.opened);
+    element.addEventListener('error', this.broke);
+  }
+
+  close(): void {
+    this.element.removeEventListener('loadedmetadata', this.opened);
+    this.element.removeEventListener('error', this.broke);
+    this.drop();
+  }
+
+  setVolume(volume: number, isMuted: boolean): void {
+    this.element.volume = volume;
+    this.element.muted = isMuted;
+  }
+
+  /** Another try after `failed`. */
+  retry(): void {
+    this.failures = 0;
+    this.hasGivenUp = false;
+    if (this.piece) this.open(this.piece);
+  }
+
+  /** Whether it plays what it should, or has nothing to play. */
+  follow(place: Place): boolean {
+    this.last = place;
+    const { positionMs } = place;
+    const piece = pieceAt(this.lane, positionMs);
+    if (!piece) return this.wait(positionMs);
+    if (this.piece?.fileId !== piece.fileId) this.open(piece);
+    if (this.originS === undefined) return this.hasGivenUp;
+    const targetS = this.originS + positionMs / 1_000;
+    if (this.isDone(targetS)) return true;
+    this.approach(place, targetS, piece);
+    if (this.originS === undefined || this.element.seeking) return false;
+    const isNearEnd = piece.endMs - positionMs < endMs;
+    const isReady = this.element.readyState >= (isNearEnd ? shownNow : playableNow);
+    if (isReady) this.failures = 0;
+    return isReady;
+  }
+
+  /** The file is a little shorter than it was said to be: its last picture stays. */
+  private isDone(targetS: number): boolean {
+    const { duration, ended } = this.element;
+    const isPast = Number.isFinite(duration) && targetS >= duration - doneS;
+    if (isPast && !ended && this.last.isPlaying) return false;
+    return isPast && (ended || this.element.currentTime >= duration - 2 * doneS);
+  }
+
+  /** In a gap, or before or after everything. */
+  private wait(positionMs: number): boolean {
+    if (!this.element.paused) this.element.pause();
+    const next = pieceAfter(this.lane, positionMs);
+    const isSoon = next !== undefined && next.startMs - positionMs < aheadMs * this.last.rate;
+    if (isSoon && this.piece?.fileId !== next.fileId) this.open(next);
+    const sinceMs = positionMs - (this.piece?.endMs ?? positionMs);
+    const isJustOver = sinceMs >= 0 && sinceMs < keptMs;
+    if (!isSoon && !isJustOver) this.drop();
+    return true;
+  }
+
+  private approach({ rate, isPlaying }: Place, targetS: number, piece: Piece): void {
+    const { element } = this;
+    const offsetS = element.currentTime - targetS;
+    const distanceS = Math.abs(offsetS);
+    const isFar = distanceS > (isPlaying ? farS.playing * Math.max(1, rate) : farS.paused);
+    if (isFar && !element.seeking) {
+      if (!this.canReach(targetS, piece)) {
+        this.open(piece);
+        return;
+      }
+      element.currentTime = targetS;
+    }
+    this.isNudged = isPlaying && distanceS > (this.isNudged ? nearS : offS) * rate;
+    const wanted = this.isNudged && !isFar ? rate * (1 - nudgeOf(offsetS)) : rate;
+    if (element.playbackRate !== wanted) element.playbackRate = wanted;
+    if (isPlaying && element.paused) this.play();
+    else if (!isPlaying && !element.paused) element.pause();
+  }
+
+  /** An address that is too old is not even tried for what was not loaded. */
+  private canReach(targetS: number, { fileId }: Piece): boolean {
+    return this.tools.urls.isFresh(fileId) || isWithin(this.element.buffered, targetS);
+  }
+
+  private play(): void {
+    this.element.play().catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'NotAllowedError') this.tools.blocked();
+    });
+  }
+
+  private open(piece: Piece): void {
+    this.cancelRetry();
+    if (!this.element.paused) this.element.pause();
+    if (this.piece?.fileId !== piece.fileId) this.failures = 0;
+    this.hasGivenUp = false;
+    this.piece = piece;
+    this.originS = undefined;
+    const isWanted = () => this.piece === piece;
+    this.tools.urls.of(piece.fileId).then(
+      (url) => {
+        if (!isWanted()) return;
+        this.element.src = url;
+        this.element.load();
+      },
+      (error: unknown) => isWanted() && this.tryLater(piece, codeOf(error)),
+    );
+  }
+
+  private drop(): void {
+    this.cancelRetry();
+    if (!this.piece) return;
+    this.piece = undefined;
+    this.originS = undefined;
+    this.element.pause();
+    this.element.removeAttribute('src');
+    this.element.load();
+  }
+
+  private readonly opened = (): void => {
+    if (!this.piece) return;
+    this.originS = originOf(this.element, this.piece);
+    this.follow(this.last);
+  };
+
+  /** The address has run out, or the way was cut: from where it was, by a new one. */
+  private readonly broke = (): void => {
+    const { piece } = this;
+    if (!piece || !this.element.error) return;
+    this.originS = undefined;
+    this.tools.urls.forget(piece.fileId);
+    this.tryLater(piece, 'unreachable');
+  };
+
+  private tryLater(piece: Piece, code: ClientCode): void {
+    const waitMs = retriesMs[this.failures];
+    this.failures += 1;
+    const isHopeless = code === 'not_found' || code === 'forbidden' || code === 'unauthenticated';
+    this.cancelRetry();
+    if (waitMs === undefined || isHopeless) {
+      this.hasGivenUp = true;
+      this.tools.failed(code);
+      return;
+    }
+    this.cancelRetry = this.tools.timers.after(waitMs, () => {
+      if (this.piece === piece) this.open(piece);
+    });
+  }
+}
+
+/** The further away, the faster. */
+function nudgeOf(offsetS: number): number {
+  const size = Math.min(nudge.most, Math.max(nudge.least, Math.abs(offsetS) / 2));
+  return Math.sign(offsetS) * size;
+}
