@@ -32,6 +32,9 @@ const clients = [
 /** Judges of what we forward. */
 const decoders = ['ffmpeg'];
 
+/** The recorder's compositions, and the names in them. */
+const composing = ['ffmpeg', 'fonts-dejavu-core'];
+
 /** What production stands on, and the checks start themselves. */
 const servers = [
   ...['redis-server', 'redis-sentinel', 'pgbouncer'],
@@ -66,6 +69,7 @@ export const packagesFor = {
     ...nativeChecks,
     ...browsers,
     ...decoders,
+    ...composing,
     ...clients,
     ...servers,
     ...eventServers,

@@ -26,10 +26,7 @@ async function run(order: JobOrder): Promise<void> {
     progress = value;
   });
   const { programs } = job;
-  const stop = () => {
-    programs.stopAll();
-    process.exit(1);
-  };
+  const stop = () => void programs.stopAll().then(() => process.exit(1));
   process.on('SIGTERM', stop);
   process.on('disconnect', stop);
   const say = (word: JobWord) =>
@@ -44,7 +41,7 @@ async function run(order: JobOrder): Promise<void> {
     const result = await job.run();
     await say({ type: 'done', result, cpuSeconds: programs.cpuSeconds() });
   } catch (error) {
-    programs.stopAll();
+    await programs.stopAll();
     const detail = error instanceof Error ? error.message : String(error);
     await say({ type: 'failed', detail, cpuSeconds: programs.cpuSeconds() });
   } finally {

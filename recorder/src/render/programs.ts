@@ -26,6 +26,7 @@ const always = ['-hide_banner', '-v', 'error', '-protocol_whitelist', 'file,pipe
 
 export class Programs {
   private readonly children = new Set<ChildProcess>();
+  private isStopped = false;
 
   /** @param folder the working folder of all of them: names in scripts are relative to it. */
   constructor(
@@ -44,9 +45,12 @@ export class Programs {
     return text;
   }
 
-  /** Ends all that still run, at once. */
-  stopAll(): void {
+  /** Ends all that still run, and lets none begin. Resolves when they are gone. */
+  async stopAll(): Promise<void> {
+    this.isStopped = true;
+    const gone = [...this.children].map((child) => once(child, 'exit').catch(() => {}));
     for (const child of this.children) child.kill('SIGKILL');
+    await Promise.all(gone);
   }
 
   /** Processor time so far of this process and all that it started. Elsewhere than on Linux: its own. */
@@ -67,6 +71,7 @@ export class Programs {
   }
 
   private run(program: string, argv: readonly string[]): Running {
+    if (this.isStopped) throw new Error('canceled');
     const child = spawn(program, argv, { cwd: this.folder, stdio: ['pipe', 'pipe', 'pipe'] });
     this.children.add(child);
     let said = '';
@@ -88,6 +93,8 @@ export class Programs {
 
   private async end(child: ChildProcess, said: () => string): Promise<void> {
     try {
+      // Its pipes may be open for longer, where nobody reads them.
+      child.once('exit', () => this.children.delete(child));
       const [code, signal] = await once(child, 'close');
       if (code !== 0) throw new Error(`ffmpeg ended with ${signal ?? code}: ${said().trim()}`);
     } finally {

@@ -26,7 +26,7 @@ const remembered = 64;
 /** A job that gets no further for so long hangs. The machine may be busy: it has the lowest priority. */
 const hangsAfterMs = 10 * 60_000;
 /** Between asking to end and ending. */
-const graceMs = 3_000;
+const graceMs = 5_000;
 
 export class Renderer {
   private readonly jobs = new Map<string, RenderJob>();
