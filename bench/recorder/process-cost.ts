@@ -26,6 +26,13 @@ export function costOf(pid: number): ProcessCost {
   };
 }
 
+/** What all processes of the machine took since it started, s (the first line of /proc/stat: without idle and iowait). */
+export function machineCpuS(): number {
+  const [, ...ticks] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/\s+/);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = ticks.map(Number);
+  return (user + nice + system + irq + softirq) / ticksPerS;
+}
+
 function descendantsOf(pid: number): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const parents = new Map(

@@ -104,8 +104,8 @@ export class Product {
       environment: {
         PLENUM_HTTP_ORIGIN: this.origin.slice(0, -1),
         PLENUM_FLEET_PORT: `${fleetPort}`,
-        // What is composed is asked for, when nothing else is measured.
-        PLENUM_RECORDINGS_LAYOUTS: '',
+        // A list of nothing: what is composed is asked for, when nothing else is measured.
+        PLENUM_RECORDINGS_LAYOUTS: ',',
       },
       ready: /^Plenum is ready: (http:\/\/\S+)$/m,
     });
@@ -141,7 +141,8 @@ export class Product {
       ]),
       environment: {
         ...(await this.enrolment('media')),
-        PLENUM_MEDIA_LINK_ANNOUNCE: this.link?.announced[0] ?? 'none',
+        // Not by the relay of people.
+        PLENUM_MEDIA_LINK_ANNOUNCE: this.link?.announced[0] ?? `127.0.0.1:${mediaPort}`,
       },
       ready: /^Plenum node is ready: (\S+)$/m,
     });

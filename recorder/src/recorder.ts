@@ -27,6 +27,8 @@ export interface RecorderOptions {
   /** The clock of the engine that packets come from, µs (`node.now()`). */
   nowUs: () => number;
   log: RecorderLog;
+  /** New ids of files, as control makes its own. Default: random UUIDs. */
+  newId?: () => string;
   /** What of the disk is kept free. Default: 1 GiB or 2 %, whatever is more. */
   reserve?: ReserveRule;
   /** What composes: the recorder says how busy it is, and ends it. */
@@ -98,7 +100,8 @@ class LiveRecorder implements Recorder {
     this.#context = {
       recorderId: options.recorderId,
       ...{ folder, clock, files: this.#files, disk: this.#disk, counters: this.#counters },
-      ...{ store: options.store, nowUs: options.nowUs, log: options.log, newId: randomUUID },
+      ...{ store: options.store, nowUs: options.nowUs, log: options.log },
+      newId: options.newId ?? randomUUID,
       places: new Places(options.uploads ?? 4),
       partBytes: options.partBytes ?? MIN_PART_BYTES,
       memory: new WriteMemory(options.maxPendingBytes ?? DEFAULT_MAX_PENDING_BYTES),

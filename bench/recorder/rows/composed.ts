@@ -4,7 +4,7 @@ import { decodeErrors, durationMs } from '../ffmpeg.js';
 import { film720p } from '../media.js';
 import type { Meeting } from '../meeting.js';
 import { offsetFigures } from '../offsets.js';
-import { costOf } from '../process-cost.js';
+import { costOf, machineCpuS } from '../process-cost.js';
 import type { Row, RowOptions } from '../row.js';
 import { Stage } from '../stage.js';
 import { offsetsInTiles } from '../tiles.js';
@@ -15,7 +15,12 @@ interface Composed {
   path: string;
   cpuS: number;
   tookMs: number;
+  /** What everything else had meanwhile. */
+  othersCores: number;
 }
+
+/** How long it takes is said of two cores that are free. */
+const mostOthersCores = 0.5;
 
 /** `composite` and `ready`, of one recording. */
 export async function measureComposed({ seconds, people }: RowOptions): Promise<Row[]> {
@@ -37,6 +42,8 @@ export async function measureComposed({ seconds, people }: RowOptions): Promise<
     const work = { people, seconds: lasting, picture: '720p25' };
     const composite = await compositeRow(meeting, gallery, audio);
     const ready = await readyRow({ readyMs, playableMs, damaged }, gallery, audio);
+    const othersCores = Math.max(audio.othersCores, gallery.othersCores);
+    if (othersCores > mostOthersCores) why.push(`others had ${othersCores.toFixed(1)} cores`);
     return [composite, ready].map((row) => ({ ...row, work, void: why }));
   });
 }
@@ -48,11 +55,12 @@ async function compose(
   folder: string,
 ): Promise<Composed> {
   const cost = () => costOf(stage.product.recorder.pid).cpuS;
-  const [before, beganMs] = [cost(), performance.now()];
+  const [before, beganMs, machineS] = [cost(), performance.now(), machineCpuS()];
   const file = await stage.recordings.render(id, layout);
   const [cpuS, tookMs] = [cost() - before, performance.now() - beganMs];
+  const othersCores = (machineCpuS() - machineS - cpuS) / (tookMs / 1000);
   const path = await stage.recordings.download(id, file, join(folder, `${layout}.mp4`));
-  return { path, cpuS, tookMs };
+  return { path, cpuS, tookMs, othersCores };
 }
 
 type Measured = Pick<Row, 'row' | 'figures' | 'bars'>;

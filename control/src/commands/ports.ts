@@ -14,7 +14,8 @@ export interface PortUse {
 }
 
 /** @param role of the process that starts; null: everything, which is no fleet. */
-export function portsOf({ http, media, fleet }: Config, role: string | null = null): PortUse[] {
+export function portsOf(config: Config, role: string | null = null): PortUse[] {
+  const { http, media, fleet, recorder } = config;
   const one = (protocol: 'tcp' | 'udp', host: string, port: number, what: string): PortUse => ({
     ...{ protocol, host, first: port, last: port, what },
   });
@@ -23,6 +24,10 @@ export function portsOf({ http, media, fleet }: Config, role: string | null = nu
   const pages = one('tcp', http.host, http.port, 'pages, API, WebSocket (behind a TLS proxy)');
   const others = 'media nodes and other control processes (by TLS)';
   const udp = one('udp', media.host, media.port, 'media, a port for each media thread');
+  const recording = {
+    ...one('udp', recorder.host, recorder.port, 'media from the nodes'),
+    last: recorder.port + recorder.shards - 1,
+  };
   const tcp =
     media.tcpPort === null
       ? []
@@ -31,6 +36,7 @@ export function portsOf({ http, media, fleet }: Config, role: string | null = nu
     ...(hasPages ? [pages] : []),
     one('tcp', http.adminHost, http.adminPort, '/metrics'),
     ...(role === 'control' ? [one('tcp', fleet.host, fleet.port, others)] : []),
+    ...(role === 'recorder' && recorder.port !== 0 ? [recording] : []),
     ...(hasMedia ? [{ ...udp, last: media.port + media.shards - 1 }, ...tcp] : []),
   ];
 }

@@ -25,13 +25,13 @@ export function said({ what, fix }: Lack): string {
 }
 
 /**
- * @param role of the process that starts: a media node has no pages and no keys of ours, control no
+ * @param role of the process that starts: a media node, or a recorder, has no pages and no keys of ours, control no
  *   media; without one it is everything.
  */
 export function judgeStart(config: Config, machine: Machine, role: string | null = null): Verdict {
   if (!isPublic(config)) return { refused: [], passed: [] };
   const hasPages = role === null || role === 'control';
-  const hasMedia = role === null || role === 'node';
+  const hasMedia = role === null || role === 'node' || role === 'recorder';
   const secrets = hasPages ? weakSecrets(config) : [];
   const others = [
     ...(hasPages ? [...generatedKeys(config), ...plainHttp(config)] : []),

@@ -83,7 +83,11 @@ t.test('a newer epoch has the room; the recording goes on', async (t) => {
   const held = await client.openRoom({ ...one, recording: orderOf('r') });
   t.equal(held.linkAddresses.length, 1);
   t.equal(media.rooms.size, 1);
-  const taken = { ...two, adopt: true, recording: orderOf('r', { isPaused: true, allowed: ['a'] }) };
+  const taken = {
+    ...two,
+    adopt: true,
+    recording: orderOf('r', { isPaused: true, allowed: ['a'] }),
+  };
   await client.openRoom(taken);
   t.same(core.said, ['r/1 begins in room under 1', 'r/1 paused true', 'r/1 allowed a']);
   await t.rejects(client.openRoom({ ...one, recording: orderOf('r') }), { code: 'stale_epoch' });

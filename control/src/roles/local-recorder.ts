@@ -6,6 +6,7 @@ import { createNode, type MediaNode } from '../../../lib/index.js';
 import { createRecorder, type Recorder, Renderer } from '../../../recorder/src/index.js';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
+import { systemIds } from '../ids.js';
 import { listenAddresses } from '../nodes/listen-addresses.js';
 import { InProcessRecorder } from '../recorders/in-process-recorder.js';
 import type { LocalRecorder } from '../recorders/recorder-client.js';
@@ -61,10 +62,12 @@ function openRecorder(
   },
 ): Promise<Recorder> {
   const { recorderId, store, media, renderer, log } = given;
+  const ids = systemIds(systemClock);
   return createRecorder({
     ...{ recorderId, folder, store, renderer, maxTracks },
     clock: systemClock,
     nowUs: () => media.now(),
+    newId: () => ids.next(),
     reserve: { minBytes: reserveBytes, share: reserveShare },
     log: (level, message, facts) => log[level](facts, message),
   });

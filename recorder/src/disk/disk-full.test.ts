@@ -11,7 +11,7 @@ import {
 } from '../../../test/recorder/meeting.js';
 import { play } from '../../../test/recorder/player.js';
 import { diskFiles } from '../sink/file-layer.js';
-import { SmallDisk } from '../testing/faulty-files.js';
+import { HangingDisk, SmallDisk } from '../testing/faulty-files.js';
 import { decodeFile } from '../testing/ffmpeg.js';
 import { openRecorder, orderOf } from '../testing/test-recorder.js';
 import { TestRoom } from '../testing/test-room.js';
@@ -29,7 +29,10 @@ async function opened(totalBytes: number, minBytes: number) {
   return { ...test, disk, room, recording, loops };
 }
 
-async function checkFiles(t: Test, { recording, store }: Awaited<ReturnType<typeof opened>>) {
+async function checkFiles(
+  t: Test,
+  { recording, store }: Pick<Awaited<ReturnType<typeof opened>>, 'recording' | 'store'>,
+) {
   for (const { key, kind, codec } of recording.status.files) {
     if (kind !== 'track') continue;
     const { errors, timesMs } = await decodeFile(store.pathOf(key));
@@ -99,3 +102,34 @@ t.test('F12: writes are refused in the middle of a block; what is before plays',
   await checkFiles(t, test);
   await recorder.close();
 });
+
+t.test(
+  'a disk that stands still: memory is bounded, the gap is named, and it goes on',
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'plenum-recorder-'));
+    const disk = new HangingDisk(diskFiles);
+    const test = await openRecorder({ folder, files: disk, maxPendingBytes: 40 * KIB });
+    const { recorder, clock, store } = test;
+    const room = new TestRoom();
+    const recording = recorder.begin(room, orderOf());
+    const loops = publish(room, clock.nowUs());
+    await play({ room, clock }, loops, 2000);
+    const end = disk.hang();
+    await play({ room, clock }, loops, 3000);
+    end();
+    await play({ room, clock }, loops, 3000);
+    recording.stop('host');
+    await clock.until(() => recording.status.state === 'stored', 'stored');
+    const lines = await storedManifest(store);
+    const gaps = linesOf(lines, 'gap').filter(({ reason }) => reason === 'overload');
+    t.ok(gaps.some(({ track_id }) => track_id === CAMERA));
+    for (const { from, to } of gaps) t.ok(from > 2000 && to < 6500, `${from}–${to}`);
+    await checkFiles(t, { ...test, recording });
+    const ends = linesOf(lines, 'file_end').map(({ t: endMs }) => endMs);
+    t.ok(
+      ends.every((endMs) => endMs > 7500),
+      `${ends}`,
+    );
+    await recorder.close();
+  },
+);

@@ -1,6 +1,7 @@
 /** Which publications of a room are recorded, and by which tap: all of those who may be. */
 import type { ManifestContents } from '../manifest/contents.js';
 import type { ManifestLine } from '../manifest/lines.js';
+import { isNoSpace } from '../sink/file-layer.js';
 import type { TappedPublication, TappedRoom } from '../tapped.js';
 import type { RecordedTime } from '../timeline/recorded-time.js';
 import { NOTHING_BEFORE, RecordedTrack, type TrackBefore } from '../track/recorded-track.js';
@@ -21,6 +22,7 @@ const RETURN_US = 15_000_000;
 /** What was on its way when it ended still comes. */
 const REST_US = 1_200_000;
 const SILENCE_MS = 2000;
+const FRAME_MS = { audio: 20, video: 33 };
 
 interface Leaving {
   track: RecordedTrack;
@@ -232,15 +234,22 @@ export class RoomTracks {
         const line = { t: ms, track_id: id, codec, ...size };
         return files.open(line, format, (file, error, frames) => {
           context.counters.writeFailures++;
-          disk.refused(kind);
+          if (frames > 0 || isNoSpace(error)) disk.refused(kind);
           context.log('warn', 'a write was refused', { track: id, error: String(error), frames });
           const writer = this.#tracks.get(id)?.writer;
           if (writer?.file === file) writer.refused(frames);
+          else if (frames > 0) append(lastGap(id, file.lastMs, frames * FRAME_MS[kind]));
         });
       },
       closeFile: (file, endMs) => files.complete(file, endMs),
     };
   }
+}
+
+/** The last frames of a file that was being completed. */
+function lastGap(id: string, toMs: number, lengthMs: number): ManifestLine {
+  const from = Math.max(0, toMs - lengthMs);
+  return { type: 'gap', track_id: id, from, to: toMs, reason: 'disk' };
 }
 
 /** What the manifest says of a track that was being recorded when the process ended. */

@@ -55,11 +55,22 @@ function inTime(steps: readonly Step[], value: (place: Rectangle | null) => numb
   return tree(0, kept.length);
 }
 
-/** What is not seen is made small: it costs next to nothing. */
+/** What is not seen for long is made small: it costs next to nothing. */
 const unseen = 16;
+const longFrames = 20 * framesPerSecond;
+
+/** Through a short absence the size stays: a scaler whose size never changes is set up once, not for each picture. */
+function sizesOf(steps: readonly Step[]): Step[] {
+  const sizes = steps.filter(({ place, fromFrame }, index) => {
+    const toFrame = steps[index + 1]?.fromFrame ?? fromFrame;
+    return place !== null || toFrame - fromFrame >= longFrames;
+  });
+  return sizes.map((step, index) => (index === 0 ? { ...step, fromFrame: 0 } : step));
+}
 
 /** The picture keeps its shape; `dar` is that of the picture that comes, which may change. */
-function scaleOf(steps: readonly Step[]): string {
+function scaleOf(all: readonly Step[]): string {
+  const steps = sizesOf(all);
   const width = inTime(steps, (place) => place?.width ?? unseen);
   const height = inTime(steps, (place) => place?.height ?? unseen);
   const w = `max(2,2*floor(min(${width},(${height})*dar)/2+0.01))`;

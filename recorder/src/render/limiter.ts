@@ -2,8 +2,6 @@
 
 /** 5 ms: how far it looks ahead, and how late the sound is for it. */
 export const blockFrames = 240;
-/** -0.5 dB: what an encoder adds to peaks still fits. */
-const ceiling = 0.944;
 /** Of gain, for each 5 ms: from a half to full in half a second. */
 const recovery = 0.005;
 
@@ -16,30 +14,36 @@ export class Limiter {
   private heldGain = 1;
   private borderGain = 1;
 
-  constructor(channels: number) {
+  /** @param ceiling no sample that comes out is beyond it. */
+  constructor(
+    channels: number,
+    private readonly ceiling: number,
+  ) {
     this.held = new Float32Array(blockFrames * channels);
   }
 
-  /** @param block `blockFrames` × channels samples, 1 is full scale. Gives the block before it. */
+  /** @param block `blockFrames` × channels samples; it is changed, and given when the next one comes. Gives the one before it. */
   push(block: Float32Array): Float32Array {
-    const gain = gainFor(block);
+    const peak = peakOf(block);
+    const gain = peak > this.ceiling ? this.ceiling / peak : 1;
     const next = Math.min(this.heldGain, gain, this.borderGain + recovery);
     const out = this.held;
     if (this.borderGain !== 1 || next !== 1) ramp(out, this.borderGain, next);
-    this.held = Float32Array.from(block);
+    this.held = block;
     this.heldGain = gain;
     this.borderGain = next;
     return out;
   }
 }
 
-function gainFor(block: Float32Array): number {
+function peakOf(block: Float32Array): number {
   let peak = 0;
   for (let i = 0; i < block.length; i++) {
-    const value = Math.abs(block[i] as number);
+    const value = block[i] as number;
     if (value > peak) peak = value;
+    else if (-value > peak) peak = -value;
   }
-  return peak > ceiling ? ceiling / peak : 1;
+  return peak;
 }
 
 function ramp(block: Float32Array, from: number, to: number): void {

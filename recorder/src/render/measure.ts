@@ -1,9 +1,11 @@
 /** What composing costs: a generated meeting, rendered once as it would be, for `./run bench recorder --only composite`. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { RenderLayout, RenderStatus } from '../contract.js';
+import type { ManifestLine } from '../manifest/lines.js';
 import { Renderer } from './renderer.js';
-import { makeSample, type SampleFile } from './sample.js';
+import { linesOf, makeSampleFile, type Sample, type SampleFile, writeManifest } from './sample.js';
 
 export interface ComposingCost {
   layout: RenderLayout;
@@ -17,7 +19,7 @@ export interface ComposingCost {
 }
 
 export interface ComposingOptions {
-  /** Free space of some 50 MB for each person and minute. */
+  /** Free space of some 30 MB for each minute. */
   folder: string;
   people: number;
   seconds: number;
@@ -25,7 +27,7 @@ export interface ComposingOptions {
   cores: number;
 }
 
-/** 720p at 30 pictures a second that move and have noise, 1.5 Mbit/s VP8; a voice that rises and falls, Opus. */
+/** 720p at 25 pictures a second that move and have noise, VP8 of 1.5 Mbit/s as Chromium encodes it; voices that rise and fall. */
 export async function measureComposing(options: ComposingOptions): Promise<ComposingCost[]> {
   const folder = await mkdtemp(join(options.folder, 'composing-'));
   try {
@@ -39,39 +41,67 @@ export async function measureComposing(options: ComposingOptions): Promise<Compo
   }
 }
 
-async function makeMeeting(folder: string, { people, seconds }: ComposingOptions) {
-  const spans = [{ from: 0, to: seconds * 1000 }];
+/** A third of them speaks at once; who is silent sends nothing, as by Opus DTX. */
+const phases = 3;
+const turnMs = 5_000;
+
+/** A few files, which many have: to a decoder they are as good as others. */
+async function makeMeeting(folder: string, options: ComposingOptions): Promise<Sample> {
+  const { people, seconds, layouts } = options;
+  const files = layouts.some((layout) => layout !== 'audio') ? [cameraFile(seconds)] : [];
+  files.push(...Array.from({ length: phases }, (_, phase) => voiceFile(phase, seconds)));
+  const urls = new Map<string, string>();
+  for (const file of files) {
+    urls.set(file.fileId, pathToFileURL(await makeSampleFile(folder, file)).href);
+  }
   const ids = Array.from({ length: people }, (_, index) => `person-${index + 1}`);
-  const files = ids.flatMap((participantId, index): SampleFile[] => [
-    {
-      ...{ fileId: `camera-${index}`, participantId, source: 'camera', codec: 'vp8', spans },
-      drawing: `testsrc2=s=1280x720:r=30,hue=h=${index * 40},noise=alls=6:allf=t`,
-      bitrate: '1500k',
-    },
-    {
-      ...{ fileId: `voice-${index}`, participantId, source: 'microphone', codec: 'opus', spans },
-      drawing: `sine=${200 + index * 70},tremolo=f=3:d=0.9`,
-    },
-  ]);
-  const turns = Array.from({ length: Math.ceil(seconds / 5) }, (_, turn) => turn);
-  return makeSample(folder, files, [
-    ...ids.map(
-      (id) => ({ type: 'joined', t: 0, participant_id: id, name: `Person ${id}` }) as const,
-    ),
-    ...turns.map((turn) => {
-      return {
-        type: 'speaker',
-        t: turn * 5000,
-        participant_id: ids[turn % people] as string,
-      } as const;
+  const all = ids.flatMap((participantId, index) =>
+    files
+      .filter(({ source, fileId }) => source === 'camera' || fileId === `voice-${index % phases}`)
+      .map((file) => {
+        const own = { ...file, fileId: `${file.fileId}-${participantId}`, participantId };
+        return { file: own, url: urls.get(file.fileId) as string };
+      }),
+  );
+  const lines = [...meetingLines(ids, seconds), ...all.flatMap(({ file }) => linesOf(file))];
+  const manifest = await writeManifest(folder, lines);
+  return {
+    manifests: [manifest],
+    files: all.map(({ url, file }) => ({ fileId: file.fileId, url })),
+  };
+}
+
+const cameraFile = (seconds: number): SampleFile => ({
+  ...{ fileId: 'camera', participantId: '', source: 'camera', codec: 'vp8' },
+  spans: [{ from: 0, to: seconds * 1000 }],
+  drawing: 'testsrc2=s=1280x720:r=25,noise=alls=6:allf=t',
+  bitrate: '1500k',
+});
+
+function voiceFile(phase: number, seconds: number): SampleFile {
+  const turns = Array.from({ length: Math.ceil((seconds * 1000) / turnMs) }, (_, turn) => turn);
+  const spans = turns
+    .filter((turn) => turn % phases === phase)
+    .map((turn) => ({ from: turn * turnMs, to: Math.min(seconds * 1000, (turn + 1) * turnMs) }));
+  const own = { fileId: `voice-${phase}`, participantId: '', spans };
+  return { ...own, source: 'microphone', codec: 'opus', drawing: 'sine=300,tremolo=f=3:d=0.9' };
+}
+
+/** Everybody is there from the beginning. */
+function meetingLines(ids: readonly string[], seconds: number): ManifestLine[] {
+  return [
+    ...ids.map((id): ManifestLine => ({ type: 'joined', t: 0, participant_id: id, name: id })),
+    ...Array.from({ length: Math.ceil((seconds * 1000) / turnMs) }, (_, turn): ManifestLine => {
+      const id = ids[turn % ids.length] as string;
+      return { type: 'speaker', t: turn * turnMs, participant_id: id };
     }),
     { type: 'stopped', t: seconds * 1000, reason: 'host' },
-  ]);
+  ];
 }
 
 async function measureOne(
   folder: string,
-  sample: Awaited<ReturnType<typeof makeMeeting>>,
+  sample: Sample,
   layout: RenderLayout,
   { people, seconds, cores }: ComposingOptions,
 ): Promise<ComposingCost> {

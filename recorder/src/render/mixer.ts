@@ -23,6 +23,8 @@ export interface Mix {
 
 /** Mixed at once: a second, a whole number of the limiter's blocks. */
 const stepFrames = sampleRate;
+/** -0.5 dB of 16 bits: what an encoder adds to peaks still fits. */
+const ceiling = 30_900;
 
 export async function mix({ files, channels, durationMs, write, onProgress }: Mix): Promise<void> {
   const frames = Math.round((durationMs * sampleRate) / 1000);
@@ -111,7 +113,7 @@ function add(sum: Float32Array, samples: Int16Array, offset: number): void {
   const first = Math.max(0, -offset);
   const last = Math.min(samples.length, sum.length - offset);
   for (let i = first; i < last; i++) {
-    sum[offset + i] = (sum[offset + i] as number) + (samples[i] as number) / 32_768;
+    sum[offset + i] = (sum[offset + i] as number) + (samples[i] as number);
   }
 }
 
@@ -126,7 +128,7 @@ class LimitedOutput {
     private readonly channels: number,
     frames: number,
   ) {
-    this.limiter = new Limiter(channels);
+    this.limiter = new Limiter(channels, ceiling);
     this.left = frames;
   }
 
@@ -137,7 +139,7 @@ class LimitedOutput {
     for (let at = 0; at < sum.length; at += size) {
       const block = this.limiter.push(sum.subarray(at, at + size));
       if (!this.isFirst) {
-        for (let i = 0; i < size; i++) out[length + i] = Math.round((block[i] as number) * 32_767);
+        out.set(block, length);
         length += size;
       }
       this.isFirst = false;

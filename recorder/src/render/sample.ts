@@ -22,7 +22,7 @@ export interface SampleFile {
 
 const encoders: Record<RecordedCodec, readonly string[]> = {
   opus: ['libopus', '-application', 'voip'],
-  vp8: ['libvpx', '-deadline', 'realtime', '-cpu-used', '8'],
+  vp8: ['libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-noise-sensitivity', '4'],
   vp9: ['libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'],
   av1: ['libsvtav1', '-preset', '12'],
   h264: ['libx264', '-preset', 'ultrafast', '-tune', 'zerolatency'],
@@ -89,7 +89,7 @@ export function linesOf(file: SampleFile): ManifestLine[] {
 }
 
 /** The first lines of a manifest. */
-export const beginning: ManifestLine[] = [
+const beginning: ManifestLine[] = [
   {
     type: 'recording',
     version: 1,
@@ -108,7 +108,6 @@ export interface Sample {
   files: RenderInput[];
 }
 
-/** Lines are sorted by time. */
 export async function makeSample(
   folder: string,
   files: readonly SampleFile[],
@@ -119,12 +118,19 @@ export async function makeSample(
     const url = pathToFileURL(await makeSampleFile(folder, file)).href;
     inputs.push({ fileId: file.fileId, url });
   }
+  const manifest = await writeManifest(folder, [...more, ...files.flatMap(linesOf)]);
+  return { manifests: [manifest], files: inputs };
+}
+
+/** With its first lines, in order of time. */
+export async function writeManifest(
+  folder: string,
+  lines: readonly ManifestLine[],
+): Promise<RenderInput> {
   const time = (line: ManifestLine) => ('t' in line ? line.t : line.type === 'gap' ? line.to : 0);
-  const lines = [
-    ...beginning,
-    ...[...more, ...files.flatMap(linesOf)].sort((a, b) => time(a) - time(b)),
-  ];
+  const sorted = [...lines].sort((a, b) => time(a) - time(b));
   const path = join(folder, 'manifest.jsonl');
-  await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  return { manifests: [{ fileId: 'manifest', url: pathToFileURL(path).href }], files: inputs };
+  const text = [...beginning, ...sorted].map((line) => `${JSON.stringify(line)}\n`);
+  await writeFile(path, text.join(''));
+  return { fileId: 'manifest', url: pathToFileURL(path).href };
 }

@@ -42,6 +42,8 @@ export class TrackFile {
   #pendingBytes = 0;
   #writingBytes = 0;
   #isDirty = false;
+  /** Only `finish` and `close` still do anything. */
+  #isEnding = false;
   #wantsSync = false;
   #durableBytes = 0;
 
@@ -95,6 +97,10 @@ export class TrackFile {
 
   /** Writes what waits, unless a write is under way. Never rejects. */
   flush(): void {
+    if (!this.#isEnding) this.#write();
+  }
+
+  #write(): void {
     if (this.#busy) return;
     const at = this.#muxer.end;
     const bytes = this.#muxer.take();
@@ -108,6 +114,7 @@ export class TrackFile {
 
   /** Makes durable what is written, after what is under way. Never rejects. */
   sync(): void {
+    if (this.#isEnding) return;
     if (this.#busy) {
       this.#wantsSync = true;
       return;
@@ -123,8 +130,9 @@ export class TrackFile {
 
   /** Writes all that waits, the index and the length. @throws Error when the disk refuses: it may be tried again. */
   async finish(durationMs: number): Promise<CompleteFile> {
+    this.#isEnding = true;
     await this.#idle();
-    this.flush();
+    this.#write();
     await this.#idle();
     const { tail, head } = this.#muxer.complete(durationMs);
     const bytes = this.#muxer.end + tail.length;
@@ -140,6 +148,7 @@ export class TrackFile {
   }
 
   async close(): Promise<void> {
+    this.#isEnding = true;
     await this.#idle();
     await this.#file?.close();
     this.#file = null;

@@ -50,6 +50,42 @@ export class SmallDisk implements FileLayer {
   remove = (path: string) => this.#files.remove(path);
 }
 
+/** A disk that stands still: writes wait for as long as `hang` says. */
+export class HangingDisk implements FileLayer {
+  #gate: Promise<void> = Promise.resolve();
+  readonly #files: FileLayer;
+
+  constructor(files: FileLayer) {
+    this.#files = files;
+  }
+
+  /** From now on; the returned function ends it. */
+  hang(): () => void {
+    let end = () => {};
+    this.#gate = new Promise((resolve) => {
+      end = resolve;
+    });
+    return end;
+  }
+
+  async open(path: string): Promise<OpenFile> {
+    const file = await this.#files.open(path);
+    return {
+      ...methodsOf(file),
+      write: async (bytes, at) => {
+        await this.#gate;
+        await file.write(bytes, at);
+      },
+    };
+  }
+
+  readText = (path: string) => this.#files.readText(path);
+  writeText = (path: string, text: string) => this.#files.writeText(path, text);
+  list = (folder: string) => this.#files.list(folder);
+  remove = (path: string) => this.#files.remove(path);
+  space = (folder: string) => this.#files.space(folder);
+}
+
 type Act = { atMs: number } & (
   | { path: string; type: 'write'; at: number; bytes: Uint8Array }
   | { path: string; type: 'truncate'; bytes: number }

@@ -135,37 +135,43 @@ t.test('the store is down for three minutes: nothing is lost', async (t) => {
   await again.recorder.close();
 });
 
-t.test('parts while it is recorded, a kill in between: what is stored is what is said', async (t) => {
-  const partBytes = 16 * 1024;
-  const folder = await mkdtemp(join(tmpdir(), 'plenum-recorder-'));
-  const under = new FileStore(join(folder, 'store'), true, partBytes);
-  const store = faultyStore(under, async () => {});
-  const { recorder, clock } = await openRecorder({ folder, store, partBytes });
-  const room = new TestRoom();
-  const recording = recorder.begin(room, orderOf());
-  await play({ room, clock }, publish(room, clock.nowUs()), 8000);
-  const parts = store.calls.filter((call) => call === 'putPart').length;
-  t.ok(parts > 2, `${parts} parts went up meanwhile`);
-  // Of each file the first part waits, and what is no whole part yet.
-  const mostBytes = 2 * 2 * partBytes + 16 * 1024;
-  await clock.until(() => recording.status.backlogBytes < mostBytes, 'all whole parts are stored');
-  // What a killed process leaves; the killed one says nothing any more.
-  const left = await mkdtemp(join(tmpdir(), 'plenum-recorder-'));
-  await cp(folder, left, { recursive: true });
-  await recorder.close();
-  const underAfter = new FileStore(join(left, 'store'), true, partBytes);
-  const storeAfter = faultyStore(underAfter, async () => {});
-  const after = await openRecorder({ folder: left, store: storeAfter, partBytes });
-  after.recorder.finish(orderOf().recordingId, 'room_lost');
-  const status = () => after.recorder.statuses()[0];
-  await after.clock.until(() => status()?.state === 'stored', 'stored');
-  t.notOk(storeAfter.calls.includes('abort'));
-  const begun = storeAfter.calls.filter((call) => call === 'begin').length;
-  t.ok(begun < 2, `${begun} uploads were begun anew, the others went on`);
-  for (const { key, bytes, sha256: said } of status()?.files ?? []) {
-    const stored = await readFile(underAfter.pathOf(key));
-    t.strictSame([stored.length, sha256(stored)], [bytes, said], key.slice(-10));
-  }
-  t.equal(status()?.files.length, 3);
-  await after.recorder.close();
-});
+t.test(
+  'parts while it is recorded, a kill in between: what is stored is what is said',
+  async (t) => {
+    const partBytes = 16 * 1024;
+    const folder = await mkdtemp(join(tmpdir(), 'plenum-recorder-'));
+    const under = new FileStore(join(folder, 'store'), true, partBytes);
+    const store = faultyStore(under, async () => {});
+    const { recorder, clock } = await openRecorder({ folder, store, partBytes });
+    const room = new TestRoom();
+    const recording = recorder.begin(room, orderOf());
+    await play({ room, clock }, publish(room, clock.nowUs()), 8000);
+    const parts = store.calls.filter((call) => call === 'putPart').length;
+    t.ok(parts > 2, `${parts} parts went up meanwhile`);
+    // Of each file the first part waits, and what is no whole part yet.
+    const mostBytes = 2 * 2 * partBytes + 16 * 1024;
+    await clock.until(
+      () => recording.status.backlogBytes < mostBytes,
+      'all whole parts are stored',
+    );
+    // What a killed process leaves; the killed one says nothing any more.
+    const left = await mkdtemp(join(tmpdir(), 'plenum-recorder-'));
+    await cp(folder, left, { recursive: true });
+    await recorder.close();
+    const underAfter = new FileStore(join(left, 'store'), true, partBytes);
+    const storeAfter = faultyStore(underAfter, async () => {});
+    const after = await openRecorder({ folder: left, store: storeAfter, partBytes });
+    after.recorder.finish(orderOf().recordingId, 'room_lost');
+    const status = () => after.recorder.statuses()[0];
+    await after.clock.until(() => status()?.state === 'stored', 'stored');
+    t.notOk(storeAfter.calls.includes('abort'));
+    const begun = storeAfter.calls.filter((call) => call === 'begin').length;
+    t.ok(begun < 2, `${begun} uploads were begun anew, the others went on`);
+    for (const { key, bytes, sha256: said } of status()?.files ?? []) {
+      const stored = await readFile(underAfter.pathOf(key));
+      t.strictSame([stored.length, sha256(stored)], [bytes, said], key.slice(-10));
+    }
+    t.equal(status()?.files.length, 3);
+    await after.recorder.close();
+  },
+);

@@ -76,13 +76,20 @@ export async function tonesAt(
   }));
 }
 
-/** Of one frequency (a term of the Fourier series). */
+/** 25 ms: a film may play half a percent faster or slower for a while, and is heard all the same. */
+const shortWindow = 1200;
+
+/** Of one frequency: the mean of short pieces (each a term of the Fourier series). */
 function amplitude(samples: Int16Array, hz: number): number {
-  let [real, imaginary] = [0, 0];
-  for (const [n, value] of samples.entries()) {
-    const angle = (2 * Math.PI * hz * n) / 48_000;
-    real += value * Math.cos(angle);
-    imaginary += value * Math.sin(angle);
+  let sum = 0;
+  for (let from = 0; from < samples.length; from += shortWindow) {
+    let [real, imaginary] = [0, 0];
+    for (const [n, value] of samples.subarray(from, from + shortWindow).entries()) {
+      const angle = (2 * Math.PI * hz * n) / 48_000;
+      real += value * Math.cos(angle);
+      imaginary += value * Math.sin(angle);
+    }
+    sum += 2 * Math.hypot(real, imaginary);
   }
-  return (2 * Math.hypot(real, imaginary)) / samples.length / 32_768;
+  return sum / samples.length / 32_768;
 }

@@ -40,8 +40,9 @@ t.test('pause, an answer and the end are kept, and written when it is back', asy
   t.match(await host.client.ask('recording.start', {}), { t: 'ok' });
   const yes = { recording_id, accept: true };
   t.match(await guest.client.ask('recording.consent', yes), { t: 'ok' });
-  await eventually('the guest is recorded', async () =>
-    recorder.recording?.allowed?.includes(guest.id) || undefined,
+  await eventually(
+    'the guest is recorded',
+    async () => recorder.recording?.allowed?.includes(guest.id) || undefined,
   );
   t.match(await host.client.ask('recording.stop', { recording_id }), { t: 'ok' });
   await shown(guest.client, 'stopped');
