@@ -13,6 +13,8 @@ export interface Place {
   positionMs: number;
   rate: number;
   isPlaying: boolean;
+  /** A moment that is looked at, not one where all wait for data of somebody. */
+  isStill: boolean;
 }
 
 export interface LaneTools {
@@ -24,7 +26,7 @@ export interface LaneTools {
 }
 
 /** Further away than this it seeks; seconds. */
-const farS = { playing: 0.25, paused: 0.02 };
+const farS = { playing: 0.25, still: 0.02 };
 /** Further away than this it goes faster or slower, until it is `nearS` again. */
 const offS = 0.045;
 const nearS = 0.015;
@@ -49,7 +51,7 @@ export class LanePlayer {
   /** The others go on without it. */
   private hasGivenUp = false;
   private isNudged = false;
-  private last: Place = { positionMs: 0, rate: 1, isPlaying: false };
+  private last: Place = { positionMs: 0, rate: 1, isPlaying: false, isStill: true };
   private cancelRetry = () => {};
 
   constructor(
@@ -118,11 +120,12 @@ export class LanePlayer {
     return true;
   }
 
-  private approach({ rate, isPlaying }: Place, targetS: number, piece: Piece): void {
+  private approach({ rate, isPlaying, isStill }: Place, targetS: number, piece: Piece): void {
     const { element } = this;
     const offsetS = element.currentTime - targetS;
     const distanceS = Math.abs(offsetS);
-    const isFar = distanceS > (isPlaying ? farS.playing * Math.max(1, rate) : farS.paused);
+    // Of those that wait nobody seeks for a trifle: each seek is another wait.
+    const isFar = distanceS > (isStill ? farS.still : farS.playing * Math.max(1, rate));
     if (isFar && !element.seeking) {
       if (!this.canReach(targetS, piece)) {
         this.open(piece);

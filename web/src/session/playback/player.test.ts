@@ -96,6 +96,7 @@ t.test('nobody runs ahead of one who has no data, but not for ever', async (t) =
   timers.advance(3_000);
   t.equal(at(), stoodMs);
   t.equal(one.paused, true);
+  t.same(one.seeks, [], 'who waits does not seek');
   timers.advance(6_000);
   t.ok(at() > stoodMs, 'without it');
   other.starve(false);

@@ -31,7 +31,7 @@ export const rates = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;
 /** How often elements are compared with the clock. */
 const tickMs = 100;
 /** Longer than this nobody waits for one of several. */
-const patienceMs = 8_000;
+const patienceMs = 4_000;
 /** Until it is said that it waits: a seek in what is loaded takes less. */
 const unnoticedMs = 300;
 
@@ -219,8 +219,9 @@ export class Player {
 
   /** At the very end the last picture is shown, not what comes after it. */
   private place(isPlaying: boolean): Place {
-    const { durationMs, rate } = this.store.get();
-    return { positionMs: Math.min(this.now(), durationMs - 1), rate, isPlaying };
+    const { durationMs, rate, isPlaying: isWanted } = this.store.get();
+    const positionMs = Math.min(this.now(), durationMs - 1);
+    return { positionMs, rate, isPlaying, isStill: !isWanted };
   }
 
   /** One that never comes does not stop the rest for good. */
