@@ -55,9 +55,6 @@ const operations = [
 /** Another SFU, for ./run bench peers alone. */
 const peers = ['janus'];
 
-/** For films of recordings: what composes them, and the letters of people's names. */
-const composing = ['ffmpeg', 'fonts-dejavu-core'];
-
 export const packagesFor = {
   start: [...addon, ...composing],
   'native-checks': [...addon, ...nativeChecks],

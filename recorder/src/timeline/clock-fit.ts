@@ -29,6 +29,11 @@ const MAX_SKEW = 500e-6;
 const BREAK_US = 1_000_000;
 /** Less than that is noise of reports, and is averaged. */
 const NOTABLE_US = 15_000;
+/**
+ * The first frames of a track wait so long for a report: they may have been kept at the node for whoever comes late, and
+ * arrive up to a second after their time.
+ */
+const FIRST_REPORT_US = 1_200_000;
 /** Hints that differ by so much for `STUBBORN_BINS` are no noise: the timestamps jumped. */
 const JUMP_US = 250_000;
 const STUBBORN_BINS = 5;
@@ -39,6 +44,9 @@ export class ClockFit {
   #anchorUs = 0;
   #skew = 0;
   #isAnchored = false;
+  /** Nothing was said yet of when anything was captured, and it is not too late for that. */
+  #isFirst = true;
+  #beganUs = 0;
   /** Since the kind of hint is the one that it is. */
   #hintSinceUs = 0;
   #hasCaptured = false;
@@ -64,9 +72,12 @@ export class ClockFit {
     return this.#skew * 1e6;
   }
 
-  /** Whether it is being found out if timestamps stood still or packets were late: at most 0.5 s. */
+  /**
+   * It is being found out if timestamps stood still or packets were late, at most 0.5 s; or the first report is waited
+   * for, at most 1.2 s.
+   */
   get isDoubtful(): boolean {
-    return this.#doubt !== null;
+    return this.#doubt !== null || this.#isFirst;
   }
 
   /** The moment of capture, µs of the engine's clock. */
@@ -92,6 +103,7 @@ export class ClockFit {
 
   /** Decides a doubt when its time is over; also to be called while nothing arrives. */
   settle(nowUs: number): void {
+    if (this.#isAnchored && nowUs - this.#beganUs > FIRST_REPORT_US) this.#isFirst = false;
     const shiftUs = this.#doubt?.decide(nowUs, this.#delay.lowest ?? 0);
     if (shiftUs === undefined || shiftUs === null) return;
     this.#doubt = null;
@@ -105,7 +117,9 @@ export class ClockFit {
     this.#isAnchored = true;
     this.#anchorTimestamp = timestamp;
     this.#anchorUs = capturedUs ?? arrivedUs;
+    this.#beganUs = arrivedUs;
     this.#hasCaptured = capturedUs !== null;
+    this.#isFirst = !this.#hasCaptured;
     this.#hintSinceUs = arrivedUs;
     this.#binSinceUs = arrivedUs;
     this.#lastArrivedUs = arrivedUs;
@@ -159,9 +173,12 @@ export class ClockFit {
     this.#delay.add(arrivedUs - lineUs);
     if (capturedUs !== null && !this.#hasCaptured) {
       this.#hasCaptured = true;
-      this.#isNewHint = true;
       this.#hintSinceUs = arrivedUs;
       this.#clearBin();
+      // Of what waits for it nothing was placed: the line begins with it.
+      if (this.#isFirst) this.#setAnew(timestamp, capturedUs);
+      this.#isNewHint = !this.#isFirst;
+      this.#isFirst = false;
     }
     if (capturedUs !== null) this.#errors.push(capturedUs - lineUs);
     else if (!this.#hasCaptured) this.#errors.push(arrivedUs - lineUs);
