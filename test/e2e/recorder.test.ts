@@ -59,6 +59,10 @@ t.test('recorded, killed, gone on with, stored', async (t) => {
       .split('\n')
       .map((line) => JSON.parse(line) as { type: string });
   const fileCount = () => manifest().filter(({ type }) => type === 'file').length;
+  await eventually(
+    'a manifest',
+    async () => filesIn(folder).includes('manifest.jsonl') || undefined,
+  );
   await eventually('sound and picture', async () => fileCount() === 2 || undefined);
   const killed = recorderOf(server) as number;
   process.kill(killed, 'SIGKILL');

@@ -50,6 +50,10 @@ export class Takes {
   private isWanted = false;
   private isOver = false;
   private isSeeking = false;
+  /** A recorder came while another look was under way. */
+  private seeksAgain = false;
+  /** Until then the one that has it may come back before another one gets it. */
+  private expectedUntil = Number.NEGATIVE_INFINITY;
   private readonly refused = new Map<string, number>();
   private readonly cancels = new Set<() => void>();
 
@@ -100,6 +104,7 @@ export class Takes {
     this.isWanted = true;
     const recorder = this.last.recorderId === null ? null : recorders.find(this.last.recorderId);
     if (recorder === null) {
+      this.expectedUntil = clock.monotonic() + expectMs;
       this.later(expectMs, () => void this.seek());
       return;
     }
@@ -125,7 +130,8 @@ export class Takes {
   described(recorder: PlacedRecorder, { recordings }: RecorderDescription): void {
     if (this.isOver || !this.isWanted) return;
     if (this.current === null) {
-      void this.seek();
+      const isLast = recorder.recorderId === this.last.recorderId;
+      if (isLast || this.context.clock.monotonic() >= this.expectedUntil) void this.seek();
       return;
     }
     if (this.current.recorder.recorderId !== recorder.recorderId) return;
@@ -184,7 +190,11 @@ export class Takes {
   }
 
   private async seek(): Promise<void> {
-    if (this.isSeeking || this.isOver || !this.isWanted || this.current !== null) return;
+    if (this.isOver || !this.isWanted || this.current !== null) return;
+    if (this.isSeeking) {
+      this.seeksAgain = true;
+      return;
+    }
     this.isSeeking = true;
     try {
       await this.seekOnce();
@@ -193,6 +203,10 @@ export class Takes {
       this.later(againMs, () => void this.seek());
     } finally {
       this.isSeeking = false;
+    }
+    if (this.seeksAgain) {
+      this.seeksAgain = false;
+      void this.seek();
     }
   }
 

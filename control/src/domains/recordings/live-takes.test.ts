@@ -1,0 +1,77 @@
+/** Which recorder goes on after a start of the process that has the room; on a clock of the test. */
+import t, { type Test } from 'tap';
+import type { RecordingOrder } from '../../../../recorder/src/index.js';
+import { TestClock } from '../../testing/test-clock.js';
+import { TestRecorder, TestRecorders } from '../../testing/test-recorders.js';
+import { Takes } from './live-takes.js';
+
+async function left(t: Test) {
+  const clock = new TestClock();
+  const [had, other] = [new TestRecorder('had it'), new TestRecorder('other')];
+  const recorders = new TestRecorders();
+  const assigned: string[] = [];
+  const settled = () => new Promise(setImmediate);
+  const order = (take: number) =>
+    ({ recordingId: 'r', take, isPaused: false, allowed: null }) as unknown as RecordingOrder;
+  const takes: Takes = new Takes(
+    {
+      ...{ clock, recorders, report: () => {}, recordingId: 'r', order, roster: () => [] },
+      room: () => ({ roomId: 'room', epoch: 2, region: 'local' }),
+      assign: async (take, recorderId) => {
+        assigned.push(`${take} ${recorderId}`);
+        return true;
+      },
+    },
+    { changed: () => {}, began: () => {}, none: () => {}, status: () => {} },
+    { take: 1, recorderId: 'had it' },
+  );
+  recorders.listen({
+    event: () => {},
+    lost: (id) => takes.lost(id),
+    described: (recorder, description) => takes.described(recorder, description),
+  });
+  t.teardown(() => takes.close());
+  await takes.adopt();
+  return { clock, had, other, recorders, takes, assigned, settled };
+}
+
+t.test('another one is there first: the one that has it is waited for', async (t) => {
+  const { had, other, recorders, assigned, settled } = await left(t);
+  recorders.come(other);
+  await settled();
+  t.same(assigned, []);
+  recorders.come(had);
+  await settled();
+  t.match(had.recording, { order: { take: 1 } });
+  t.same(assigned, [], 'it has its take already');
+  t.equal(other.recording, undefined);
+});
+
+t.test('it does not come: another one begins the next take', async (t) => {
+  const { clock, other, recorders, assigned, settled } = await left(t);
+  recorders.come(other);
+  clock.advance(4000);
+  await settled();
+  t.same(assigned, ['2 other']);
+  t.match(other.recording, { order: { take: 2 } });
+});
+
+t.test(
+  'it comes in the very turn in which it was lost, then does not answer: another one goes on',
+  async (t) => {
+    const { clock, had, other, recorders, takes, settled } = await left(t);
+    recorders.come(had);
+    await settled();
+    recorders.lose(had, true);
+    had.hold = new Promise(() => {});
+    recorders.come(had);
+    await settled();
+    t.equal(takes.state, 'opening');
+    recorders.come(other);
+    recorders.lose(had, true);
+    await settled();
+    clock.advance(1000);
+    await settled();
+    t.match(other.recording, { order: { take: 2 } });
+  },
+);
