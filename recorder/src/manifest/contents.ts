@@ -22,6 +22,7 @@ export interface ManifestTrack {
   isOpen: boolean;
   received: number;
   written: number;
+  lost: number;
 }
 
 export class ManifestContents {
@@ -58,14 +59,15 @@ export class ManifestContents {
   #addOfTrack(line: Extract<ManifestLine, { track_id: string }>): void {
     const track = this.tracks.get(line.track_id);
     if (line.type === 'track') {
-      const { received = 0, written = 0 } = track ?? {};
-      this.tracks.set(line.track_id, { line, isOpen: true, received, written });
+      const { received = 0, written = 0, lost = 0 } = track ?? {};
+      this.tracks.set(line.track_id, { line, isOpen: true, received, written, lost });
     } else if (line.type === 'file') {
       this.files.set(line.file_id, { line, end: null, key: null });
     } else if (track && line.type === 'track_end') track.isOpen = false;
     else if (track && line.type === 'counts') {
       track.received = line.frames_received;
       track.written = line.frames_written;
+      track.lost = line.frames_lost ?? 0;
     }
   }
 

@@ -202,13 +202,17 @@ export interface UploadedLine {
   key: string;
 }
 
-/** Frames of each track: whole ones that were received, and those that are in files. */
+/**
+ * Frames of a track: whole ones that were received and can be decoded; those of them that are in files; and others, which
+ * never came whole or refer to what did not (where every packet is missing their number is an estimate).
+ */
 export interface CountsLine {
   type: 'counts';
   t: number;
   track_id: string;
   frames_received: number;
   frames_written: number;
+  frames_lost?: number;
 }
 
 export interface StoppedLine {

@@ -254,7 +254,7 @@ function lastGap(id: string, toMs: number, lengthMs: number): ManifestLine {
 
 /** What the manifest says of a track that was being recorded when the process ended. */
 function beforeOf(contents: ManifestContents, id: string): TrackBefore {
-  const { received = 0, written = 0 } = contents.tracks.get(id) ?? {};
+  const { received = 0, written = 0, lost = 0 } = contents.tracks.get(id) ?? {};
   const last = contents.filesOf(id).at(-1);
-  return { endMs: last ? (last.end?.t ?? last.foundMs ?? last.line.t) : null, received, written };
+  return { endMs: last ? (last.end?.t ?? last.foundMs ?? last.line.t) : null, received, written, lost };
 }

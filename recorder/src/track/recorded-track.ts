@@ -8,9 +8,10 @@ export interface TrackBefore {
   endMs: number | null;
   received: number;
   written: number;
+  lost: number;
 }
 
-export const NOTHING_BEFORE: TrackBefore = { endMs: null, received: 0, written: 0 };
+export const NOTHING_BEFORE: TrackBefore = { endMs: null, received: 0, written: 0, lost: 0 };
 
 /** Asked again after so long: the request, or the key frame, may have been lost. */
 const KEY_FRAME_US = 500_000;
@@ -158,15 +159,16 @@ export class RecordedTrack {
   }
 
   #appendCounts(): void {
-    const { received, written, endMs } = this.writer;
-    if (received === this.#countsTold) return;
-    this.#countsTold = received;
+    const { received, written, lost, endMs } = this.writer;
+    if (received + lost === this.#countsTold) return;
+    this.#countsTold = received + lost;
     const line: ManifestLine = {
       type: 'counts',
       t: endMs ?? 0,
       track_id: this.id,
       frames_received: received,
       frames_written: written,
+      frames_lost: lost,
     };
     this.#sink.append(line);
   }

@@ -37,7 +37,10 @@ const MAX_PICTURE_MS = 500;
 type Frame = Extract<SourceEvent, { type: 'frame' }>;
 
 export class TrackWriter {
+  /** Whole ones that can be decoded. */
   received: number;
+  /** Others: what never came, came in part, or refers to what is missing. Each lies in a gap. */
+  lost: number;
   /** In files that are closed. */
   #written: number;
   /** Since the last frame: the node changed, or the recorder was not there; it was muted. */
@@ -60,12 +63,13 @@ export class TrackWriter {
   constructor(
     track: WrittenTrack,
     sink: TrackSink,
-    before: { endMs: number | null; received: number; written: number },
+    before: { endMs: number | null; received: number; written: number; lost: number },
   ) {
     this.#track = track;
     this.#sink = sink;
     this.#endMs = before.endMs;
     this.received = before.received;
+    this.lost = before.lost;
     this.#written = before.written;
     const trackId = track.trackId;
     this.#gaps = new Gaps((gap) => sink.append({ type: 'gap', track_id: trackId, ...gap }));
@@ -107,9 +111,9 @@ export class TrackWriter {
     }
     this.#nameSilence(ms);
     this.#countLost(ms);
-    this.received++;
     if (event.type === 'frame') this.#place(event, ms, codec);
     else {
+      this.lost++;
       const fromMs = Math.min(this.#endMs ?? ms, ms);
       this.#gaps.open(event.type === 'broken' ? 'loss' : 'key_frame', fromMs, ms);
       // A file of another codec, or of a later time, begins with a key frame anyhow.
@@ -132,7 +136,7 @@ export class TrackWriter {
       lost += Math.max(1, Math.round((ms - this.#lastSeenMs) / this.#frameMs) - 1);
     }
     if (lost > 0) {
-      this.received += lost;
+      this.lost += lost;
       // The frame before may have been shorter than the one before that.
       const beforeMs = this.#lastSeenMs ?? ms;
       const fromMs = Math.min(this.#endMs ?? ms, beforeMs + (ms - beforeMs) / (lost + 1));
@@ -144,6 +148,8 @@ export class TrackWriter {
 
   #place(event: Frame, ms: number, codec: RecordedCodec): void {
     const reason = this.#whyNot(event);
+    if (reason === 'key_frame') this.lost++;
+    else this.received++;
     if (reason) {
       this.#isChainBroken = this.#track.kind === 'video';
       this.#gaps.open(reason, Math.min(this.#endMs ?? ms, ms), ms);
