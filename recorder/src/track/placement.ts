@@ -2,6 +2,7 @@
 
 import { clockRateOf, type TappedCodec, type TappedPacket } from '../tapped.js';
 import { ClockFit } from '../timeline/clock-fit.js';
+import { Glide } from '../timeline/glide.js';
 import { FrameSource, type SourceEvent } from './frame-source.js';
 
 /** `us`: of capture, in the engine's clock; null: of a hole. */
@@ -13,6 +14,7 @@ const MAX_WAITING = 120;
 export class Placement {
   readonly codec: TappedCodec;
   readonly fit: ClockFit;
+  readonly #glide: Glide;
   readonly #source: FrameSource;
   readonly #placed: PlacedEvent;
   #waiting: SourceEvent[] = [];
@@ -21,6 +23,7 @@ export class Placement {
   constructor(codec: TappedCodec, placed: PlacedEvent) {
     this.codec = codec;
     this.fit = new ClockFit(clockRateOf(codec));
+    this.#glide = new Glide(clockRateOf(codec));
     this.#placed = placed;
     this.#source = new FrameSource(codec, (event) => this.#handle(event));
   }
@@ -66,7 +69,7 @@ export class Placement {
     if (event.type === 'hole') this.#placed(event, null);
     else {
       this.lastTimestamp = event.timestamp;
-      this.#placed(event, this.fit.at(event.timestamp));
+      this.#placed(event, this.#glide.at(event.timestamp, this.fit.at(event.timestamp)));
     }
   }
 }
