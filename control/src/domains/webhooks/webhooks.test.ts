@@ -20,7 +20,7 @@ t.test('the secret is shown once and sealed; types have a default', async (t) =>
     is_enabled: true,
     created_at: new Date(stage.clock.now()).toISOString(),
   });
-  t.equal(made.types.length, 13);
+  t.equal(made.types.length, 22);
   t.notOk(made.types.includes('message.created'), 'what people write has to be asked for');
   const some = ['message.created', 'meeting.ended'];
   t.strictSame((await stage.webhook(ada, { url, types: some })).types, some);
