@@ -161,7 +161,7 @@ async function bench() {
 }
 
 /** Pages and processes more than moving pictures: two of these at once leave each enough of the machine. */
-const lightFiles = '(accounts|beat|door|fleet|fleet-page|process|regions|whip)[.]test';
+const lightFiles = '(accounts|beat|door|fleet|fleet-page|process|recorder|recording-pages|regions|whip)[.]test';
 
 async function e2e() {
   const alone = { wanted: new RegExp(`^(?!${lightFiles})`), jobs: 1, timeout: 300 };
@@ -193,13 +193,14 @@ const parts = {
   scorecard: { beside: () => tap(['test/scorecard'], { timeout: 600, launch: idly }) },
   simulation: { beside: () => tap(['test/simulation'], { timeout: 600, launch: idly }) },
   lifetime: { run: () => tap(['test/lifetime'], { jobs: 1 }) },
-  // Files that are written, killed and decoded.
-  recorder: {
-    run: () => tap(['recorder'], { first: ['src/crash', 'ingest/pictures'], timeout: 180 }),
-  },
   // They wait for disks and sockets: more of them at once than there are cores.
   control: {
     run: () => tap(['control'], { jobs: 2 * cores, wanted: withoutServers, first: longOnes }),
+  },
+  // Files that are written, killed, decoded and composed: it has the processors that its neighbours leave.
+  recorder: {
+    run: () => tap(['recorder'], { first: ['render', 'crash', 'pictures'], timeout: 180 }),
+    waits: true,
   },
   events: { run: events, waits: true },
   deploy: { run: deploy, waits: true },
