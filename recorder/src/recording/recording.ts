@@ -74,6 +74,10 @@ export class LiveRecording implements Recording {
     return this.#files.isRecovering;
   }
 
+  get isStoreDown(): boolean {
+    return this.#files.isStoreDown;
+  }
+
   get tracks(): readonly RecordedTrack[] {
     return this.#tracks?.all ?? [];
   }
@@ -250,8 +254,11 @@ export class LiveRecording implements Recording {
 
   #addBefore(trackId: string, frames: number): void {
     if (this.#tracks?.addBefore(trackId, frames)) return;
-    const { received = 0, written = 0, lost = 0 } =
-      this.#manifest.contents.tracks.get(trackId) ?? {};
+    const {
+      received = 0,
+      written = 0,
+      lost = 0,
+    } = this.#manifest.contents.tracks.get(trackId) ?? {};
     this.#append({
       type: 'counts',
       t: this.#manifest.contents.lastMs,

@@ -47,6 +47,12 @@ export class LiveRecordings {
     });
   }
 
+  /** How many go on in rooms that are here, and how many of them no recorder writes, which one did before. */
+  get counts(): { going: number; lost: number } {
+    const all = [...this.rooms.values()].flatMap(({ current }) => current ?? []);
+    return { going: all.length, lost: all.filter(({ isLost }) => isLost).length };
+  }
+
   /** The room is ours from now on, and may be recorded since an earlier process had it. */
   async attend(room: Room): Promise<RoomRecorder> {
     const recording: RoomRecording = new RoomRecording(room, this.context, () => {
