@@ -13,6 +13,7 @@ const mostExposed = new Map([
   ['plenum-sink.service', 3.5],
   ['plenum-dns.service', 3.5],
   ['plenum-node.service', 3],
+  ['plenum-recorder.service', 3],
 ]);
 
 /** As on a machine, but that programs are this checkout's, and with an instance of each template. */
@@ -59,7 +60,7 @@ for (const [name, most] of mostExposed) {
 t.test(
   'a Plenum process that stands still or ends is started again, one that stops has time',
   (t) => {
-    for (const name of services.filter((one) => /^plenum-(control|node|sink)/.test(one))) {
+    for (const name of services.filter((one) => /^plenum-(control|node|recorder|sink)/.test(one))) {
       const unit = readFileSync(join(shipped, name), 'utf8');
       for (const line of ['Type=notify', 'WatchdogSec=10', 'Restart=always', 'LimitNOFILE=1048576'])
         t.match(unit, new RegExp(`^${line}$`, 'm'), `${name}: ${line}`);
