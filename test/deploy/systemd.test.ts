@@ -72,6 +72,15 @@ t.test(
   },
 );
 
+t.test('a recorder keeps what people send away from all that it does not need', (t) => {
+  const unit = readFileSync(join(shipped, 'plenum-recorder.service'), 'utf8');
+  for (const line of ['TasksMax=\\d+', 'MemoryMax=80%', 'StateDirectory=plenum/recorder']) {
+    t.match(unit, new RegExp(`^${line}$`, 'm'));
+  }
+  t.notMatch(unit, /^LoadCredential=(keys|store|bus)/m, 'no secret of control');
+  t.end();
+});
+
 t.test('the installed command is found through a link, from anywhere', (t) => {
   const link = join(t.testdir(), 'plenum');
   symlinkSync(program, link);

@@ -23,7 +23,7 @@ export const recording: Check = async ({ data, recorder }, facts) => {
   }
   const free = await facts.freeBytes(ground);
   const text = `${(free / gibibyte).toFixed(1)} GiB are free for ${folder}`;
-  // A meeting of ten for an hour, beside the reserve: below, pictures would soon be given up.
+  // Seven cameras for an hour, beside the reserve: below, pictures would soon be given up.
   if (free < reserveBytes + 5 * gibibyte) {
     return warning(
       `${text}, of which ${(reserveBytes / gibibyte).toFixed(1)} are kept free`,

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
+import { projectRoot } from '../../config.js';
 import { storedStatus } from '../../testing/scripted-recorders.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { caller } from '../../testing/test-principals.js';
@@ -255,4 +258,27 @@ t.test('recordings have an end where that is set', async (t) => {
   const row = (await stage.row(recording)) as { stopped_at: Date; expires_at: Date };
   const stoppedAt = row.stopped_at.getTime();
   t.equal(row.expires_at.getTime(), stoppedAt + 3 * 86_400_000);
+});
+
+t.test('a take that nobody will ever store is given up as the runbook says', async (t) => {
+  const page = await readFile(join(projectRoot, 'docs', 'operations.md'), 'utf8');
+  const [statement = ''] =
+    /^ +`(update recordings set stored_takes .*)`\.$/m.exec(page)?.slice(1) ?? [];
+  const stage = await open(t);
+  const recorder = stage.recorders.add(stage.ids.next());
+  const half = await stage.recording(await stage.meeting(), { take: 2 });
+  const none = await stage.recording(await stage.meeting(), { take: 1 });
+  const files = await stage.files(half);
+  stage.recorders.says(recorder, {
+    type: 'recording',
+    status: storedStatus(idOf(half), { take: 1, files }),
+  });
+  await stage.pass();
+  t.match(await stage.row(half), { status: 'processing', stored_takes: [1] });
+  for (const { recordingId } of [half, none]) {
+    await stage.database.query(statement.replace('…', recordingId));
+  }
+  await stage.pass(60_000);
+  t.match(await stage.row(half), { status: 'ready', stored_takes: [1, 2] });
+  t.match(await stage.row(none), { status: 'failed', reason: 'nothing_recorded' });
 });
