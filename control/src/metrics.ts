@@ -14,9 +14,9 @@ const firstFrameBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 10];
 /** For what is read from elsewhere: whoever scrapes waits for a few seconds. */
 const patienceMs = 2000;
 /** Combinations of route, method and class; six series each. What comes later is `other`. */
-const maxAnswerKinds = 233;
-/** Seldom asked, and all alike: what is of one recording, or of one link to it, counts as one route. */
-const manyOfOne = /^(\/v1\/(?:recordings|recording-shares)\/:\w+\/).+/;
+const maxAnswerKinds = 229;
+/** Seldom asked, and all alike: what is of one recording, of one link to it, or of one webhook, counts as one route. */
+const manyOfOne = /^(\/v1\/(?:recordings|recording-shares|webhooks)\/:\w+\/).+/;
 
 /** Ends of joins that rates are asked about; of refusals there are more. */
 const expectedJoins = [

@@ -3,6 +3,7 @@ import type { Bus } from './bus/bus.js';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import type { HostAuthority } from './domains/ingest-keys/service.js';
+import type { LiveRecordings } from './domains/recordings/live-service.js';
 import {
   FileUrls,
   RecordingKeeper,
@@ -18,6 +19,7 @@ import type { Idempotency } from './idempotency.js';
 import type { Ids } from './ids.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { shareLimits } from './limits.js';
+import type { ControlMetrics } from './metrics.js';
 import type { Recorders } from './recorders/recorders.js';
 import type { SecurityLog } from './security-log.js';
 import type { Database } from './store/database.js';
@@ -81,4 +83,26 @@ export function buildRecordings(context: RecordingServicesContext): KeptRecordin
       await Promise.all([keeper.stop(), renderQueue.stop(), remover.stop()]);
     },
   };
+}
+
+/** What is shown of recordings, beside what recorders show. */
+export function observeRecordings(
+  metrics: ControlMetrics,
+  { live, recordings }: { live: LiveRecordings; recordings: RecordingsService },
+): void {
+  metrics.gauge(
+    'plenum_recordings',
+    'Recordings that go on in rooms of this process',
+    () => live.counts.going,
+  );
+  metrics.gauge(
+    'plenum_recordings_without_recorder',
+    'Of these, those whose recorder is lost and that no other has yet',
+    () => live.counts.lost,
+  );
+  metrics.gauge(
+    'plenum_recordings_processing_seconds',
+    'For how long the oldest recording that has ended waits for its files, of all processes',
+    () => recordings.processingSeconds(),
+  );
 }

@@ -53,7 +53,7 @@ import type { Nodes } from './nodes/nodes.js';
 import { Outgoing } from './outgoing/outgoing.js';
 import type { Authenticator } from './plugins/principals.js';
 import { noRecorders, type Recorders } from './recorders/recorders.js';
-import { buildRecordings, type KeptRecordings } from './recording-services.js';
+import { buildRecordings, type KeptRecordings, observeRecordings } from './recording-services.js';
 import type { IceServer } from './schemas/values.js';
 import { SecurityLog } from './security-log.js';
 import type { Database } from './store/database.js';
@@ -282,6 +282,7 @@ export function buildServices(given: ServicesContext): Services {
     hasRooms: () => rooms.count > 0,
   });
   observe(metrics, { outbox, health, rooms, keep, fleet: context.fleet });
+  observeRecordings(metrics, { live: liveRecordings, recordings: kept.recordings });
   return {
     ...accounts,
     accountNews,

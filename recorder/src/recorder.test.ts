@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { mkdtemp, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import {
@@ -9,7 +10,9 @@ import {
   storedManifest,
 } from '../../test/recorder/meeting.js';
 import { play } from '../../test/recorder/player.js';
+import type { TappedPacket } from './tapped.js';
 import { decodeFile, probe } from './testing/ffmpeg.js';
+import { FileStore, faultyStore } from './testing/file-store.js';
 import { openRecorder, orderOf } from './testing/test-recorder.js';
 import { TestRoom } from './testing/test-room.js';
 
@@ -234,4 +237,43 @@ t.test('more tracks than it takes, later takes, and what it says of its load', a
   t.match(linesOf(await storedManifest(test.store, 2), 'stopped'), [{ reason: 'ended' }]);
   await recorder.close();
   t.throws(() => recorder.begin(room, orderOf({ take: 3 })), 'it is closed');
+});
+
+t.test('counters: how far sound and picture are apart, what a store refuses', async (t) => {
+  let isDown = false;
+  const store = faultyStore(
+    new FileStore(await mkdtemp(join(tmpdir(), 'plenum-store-'))),
+    async () => {
+      if (isDown) throw new Error('the store is down');
+    },
+  );
+  const { recorder, clock } = await openRecorder({ store });
+  const room = new TestRoom();
+  const recording = recorder.begin(room, orderOf());
+  const loops = publish(room, clock.nowUs());
+  const apart = () => recorder.stats().recorder_av_offset_seconds ?? Number.NaN;
+  t.equal(apart(), 0, 'nothing is known yet');
+  await play({ room, clock }, loops, 15_000);
+  t.ok(apart() < 0.01, `${apart()} s`);
+  t.match(recorder.stats(), { recorder_recordings: 1, recorder_tracks: 2, recorder_store_up: 1 });
+  // From now on reports of the camera say 100 ms more, and the line follows slowly.
+  const later = (id: string, packets: TappedPacket[]) =>
+    packets.map((packet) => {
+      const { capturedUs } = packet;
+      const isLater = id === CAMERA && capturedUs !== null;
+      return isLater ? { ...packet, capturedUs: capturedUs + 100_000 } : packet;
+    });
+  await play({ room, clock }, loops, 1500, later);
+  t.ok(apart() > 0.06 && apart() < 0.11, `${apart()} s`);
+  await play({ room, clock }, loops, 60_000, later);
+  t.ok(apart() < 0.02, `${apart()} s`);
+  isDown = true;
+  recording.stop('host');
+  await clock.until(() => recorder.stats().recorder_store_up === 0, 'the store is missed');
+  t.ok((recorder.stats().recorder_upload_failures_total ?? 0) >= 2);
+  t.ok((recorder.stats().recorder_upload_backlog_bytes ?? 0) > 0);
+  isDown = false;
+  await clock.until(() => recording.status.state === 'stored', 'stored');
+  t.match(recorder.stats(), { recorder_store_up: 1, recorder_upload_backlog_bytes: 0 });
+  await recorder.close();
 });

@@ -10,11 +10,12 @@ import { ManifestWriter } from './manifest/writer.js';
 import type { RecorderContext, RecorderCounters, RecorderLog } from './recording/context.js';
 import { LiveRecording, type Recording } from './recording/recording.js';
 import { RecordingFiles, type TakeRef } from './recording/recording-files.js';
-import type { Renderer } from './render/renderer.js';
+import type { RenderCounts, Renderer } from './render/renderer.js';
 import { diskFiles, type FileLayer } from './sink/file-layer.js';
 import { WriteMemory } from './sink/track-file.js';
 import type { RecordingStore } from './store.js';
 import type { TappedRoom } from './tapped.js';
+import type { RecordedTrack } from './track/recorded-track.js';
 import { MIN_PART_BYTES } from './upload/file-upload.js';
 import { Places } from './upload/places.js';
 
@@ -32,7 +33,7 @@ export interface RecorderOptions {
   /** What of the disk is kept free. Default: 1 GiB or 2 %, whatever is more. */
   reserve?: ReserveRule;
   /** What composes: the recorder says how busy it is, and ends it. */
-  renderer?: Pick<Renderer, 'slots' | 'running' | 'close'>;
+  renderer?: Pick<Renderer, 'slots' | 'running' | 'counts' | 'close'>;
   /** More are not recorded. Default 400. */
   maxTracks?: number;
   /** Uploads at a time. Default 4. */
@@ -199,14 +200,23 @@ class LiveRecorder implements Recorder {
       recorder_frames_written_total:
         counters.framesWritten + sum(writers.map(({ writer }) => writer.written)),
       ...gapSeconds(counters),
-      recorder_backlog_bytes: sum(all.map(({ status }) => status.backlogBytes)),
-      recorder_uploaded_bytes_total: counters.uploadedBytes,
+      recorder_upload_backlog_bytes: sum(all.map(({ status }) => status.backlogBytes)),
       recorder_upload_failures_total: counters.uploadFailures,
       recorder_write_failures_total: counters.writeFailures,
       recorder_recovering: all.filter(({ isRecovering }) => isRecovering).length,
       recorder_recovered_total: counters.recovered,
       recorder_disk_free_bytes: this.#disk.freeBytes,
+      recorder_store_up: all.some(({ isStoreDown }) => isStoreDown) ? 0 : 1,
+      recorder_av_offset_seconds: this.#offsetUs() / 1e6,
+      ...renderCounters(this.#options.renderer?.counts),
     };
+  }
+
+  /** The largest of all people. */
+  #offsetUs(): number {
+    const nowUs = this.#options.nowUs();
+    const offsets = [...this.#recordings.values()].map(({ tracks }) => offsetUs(tracks, nowUs));
+    return Math.max(0, ...offsets);
   }
 
   async close(): Promise<void> {
@@ -279,6 +289,26 @@ function gapSeconds({ gapMs }: RecorderCounters): Record<string, number> {
       ms / 1000,
     ]),
   );
+}
+
+/** How far tracks of one participant are apart by what their reports say, at most. */
+function offsetUs(tracks: readonly RecordedTrack[], nowUs: number): number {
+  const early = new Map<string, number[]>();
+  for (const track of tracks) {
+    const us = track.earlyUs(nowUs);
+    if (us === null) continue;
+    early.set(track.participantId, [...(early.get(track.participantId) ?? []), us]);
+  }
+  return Math.max(0, ...[...early.values()].map((all) => Math.max(...all) - Math.min(...all)));
+}
+
+function renderCounters(counts: RenderCounts | undefined): Record<string, number> {
+  if (!counts) return {};
+  const { cpuSeconds, ...ended } = counts;
+  const jobs = Object.entries(ended).map(([result, count]) => {
+    return [`render_jobs_total{result="${result}"}`, count] as const;
+  });
+  return { render_cpu_seconds_total: cpuSeconds, ...Object.fromEntries(jobs) };
 }
 
 function keyOf({ recordingId, take }: TakeRef): string {

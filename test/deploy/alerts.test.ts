@@ -1,5 +1,5 @@
 /**
- * The alerts of the fleet, of the queue and of sinks: promtool raises each of them by what processes
+ * The alerts of the fleet, of the queue, of sinks and of recordings: promtool raises each of them by what processes
  * show, as soon as it should and not before.
  */
 import { spawnSync } from 'node:child_process';
@@ -75,6 +75,19 @@ const queueLag = (seconds: number, control = 'control-1') =>
   says('plenum_queue_lag_seconds', control, steady(seconds));
 const sinkLag = (events: number, sink = 'sink-1') =>
   says('plenum_sink_lag_events', sink, steady(events));
+
+const without = (recordings: number, control = 'control-1') =>
+  says('plenum_recordings_without_recorder', control, steady(recordings));
+const waits = (seconds: number) =>
+  says('plenum_recordings_processing_seconds', 'control-1', steady(seconds));
+const recorderSays = (name: string, value: number) =>
+  says(`plenum_recorder_${name}`, 'recorder-1', steady(value));
+const frames = (received: number, written: number) => [
+  says('plenum_recorder_frames_received_total', 'recorder-1', rising(received)),
+  says('plenum_recorder_frames_written_total', 'recorder-1', rising(written)),
+];
+const renders = (result: string, perMinute: number) =>
+  says(`plenum_render_jobs_total{result="${result}"}`, 'recorder-1', rising(perMinute));
 
 const lon = { region: 'lon' };
 const stories: Story[] = [
@@ -169,6 +182,57 @@ const stories: Story[] = [
     labels: {},
     summary: '100k events wait for ClickHouse',
     quiet: [[sinkLag(100_000), sinkLag(100_000, 'sink-2')], [sinkLag(Number.NaN)]],
+  },
+  {
+    alert: 'PlenumRecorderGone',
+    raised: [isUp('plenum-recorder', 'recorder-1', 0), isUp('plenum-recorder', 'recorder-2', 1)],
+    labels: { ...lon, instance: 'recorder-1', job: 'plenum-recorder' },
+    summary: 'The recorder recorder-1 does not answer',
+    quiet: [[isUp('plenum-recorder', 'recorder-1', 1), isUp('plenum-node', 'node-1', 0)]],
+  },
+  {
+    alert: 'PlenumRecordingsWithoutRecorder',
+    raised: [without(2), without(1, 'control-2')],
+    labels: {},
+    summary: '3 recordings go on that no recorder writes',
+    quiet: [[without(0), without(0, 'control-2')]],
+  },
+  {
+    alert: 'PlenumRecorderStoreDown',
+    raised: [recorderSays('store_up', 0)],
+    labels: { ...lon, instance: 'recorder-1' },
+    summary: 'recorder-1 cannot store what it has recorded',
+    quiet: [[recorderSays('store_up', 1)]],
+  },
+  {
+    alert: 'PlenumRecorderDiskFull',
+    raised: [recorderSays('disk_free_bytes', 5 * 2 ** 30)],
+    labels: { ...lon, instance: 'recorder-1' },
+    summary: 'recorder-1 has 5GiB left for recordings',
+    quiet: [[recorderSays('disk_free_bytes', 10e9)]],
+  },
+  {
+    alert: 'PlenumRecordingsWait',
+    raised: [waits(3661)],
+    labels: {},
+    summary: 'A recording that has ended waits for its files for 1h 1m 1s',
+    quiet: [[waits(3600)], [waits(Number.NaN)]],
+  },
+  {
+    alert: 'PlenumRendersFail',
+    raised: [renders('failed', 1), renders('stored', 5)],
+    labels: {},
+    summary: '8 tries to make a composition failed in an hour',
+    quiet: [[renders('stored', 5), renders('canceled', 5), renders('failed', 0)]],
+    since: 3,
+  },
+  {
+    alert: 'PlenumRecordingsLoseFrames',
+    raised: frames(1000, 999),
+    labels: {},
+    summary: 'Recordings lack 0.1% of their frames (bar: 0.01 %)',
+    quiet: [frames(100_000, 99_995), [recorderSays('disk_free_bytes', 10e9)]],
+    since: 1,
   },
 ];
 

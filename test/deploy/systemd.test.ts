@@ -13,6 +13,7 @@ const mostExposed = new Map([
   ['plenum-sink.service', 3.5],
   ['plenum-dns.service', 3.5],
   ['plenum-node.service', 3],
+  ['plenum-recorder.service', 3],
 ]);
 
 /** As on a machine, but that programs are this checkout's, and with an instance of each template. */
@@ -59,7 +60,7 @@ for (const [name, most] of mostExposed) {
 t.test(
   'a Plenum process that stands still or ends is started again, one that stops has time',
   (t) => {
-    for (const name of services.filter((one) => /^plenum-(control|node|sink)/.test(one))) {
+    for (const name of services.filter((one) => /^plenum-(control|node|recorder|sink)/.test(one))) {
       const unit = readFileSync(join(shipped, name), 'utf8');
       for (const line of ['Type=notify', 'WatchdogSec=10', 'Restart=always', 'LimitNOFILE=1048576'])
         t.match(unit, new RegExp(`^${line}$`, 'm'), `${name}: ${line}`);
@@ -70,6 +71,15 @@ t.test(
     t.end();
   },
 );
+
+t.test('a recorder keeps what people send away from all that it does not need', (t) => {
+  const unit = readFileSync(join(shipped, 'plenum-recorder.service'), 'utf8');
+  for (const line of ['TasksMax=\\d+', 'MemoryMax=80%', 'StateDirectory=plenum/recorder']) {
+    t.match(unit, new RegExp(`^${line}$`, 'm'));
+  }
+  t.notMatch(unit, /^LoadCredential=(keys|store|bus)/m, 'no secret of control');
+  t.end();
+});
 
 t.test('the installed command is found through a link, from anywhere', (t) => {
   const link = join(t.testdir(), 'plenum');

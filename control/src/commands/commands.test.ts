@@ -90,6 +90,17 @@ t.test(
       'tcp  127.0.0.1:40000  media of clients without UDP',
     ]);
     t.strictSame(await portsOfRole('sink'), [metrics]);
+    t.strictSame(
+      await portsOfRole('recorder'),
+      [metrics],
+      'any ports for media, unless they are said',
+    );
+    const said = { ...environment, PLENUM_RECORDER_PORT: '41000', PLENUM_RECORDER_SHARDS: '2' };
+    const recorder = await run(portsCommand, ['recorder', '--admin-port', '9081'], said);
+    t.strictSame(recorder.stdout.trim().split('\n'), [
+      metrics,
+      'udp  127.0.0.1:41000-41001  media from the nodes',
+    ]);
     t.match(await run(portsCommand, ['nonsense']), {
       status: 1,
       stderr: /there is no role nonsense/,

@@ -94,6 +94,29 @@ t.test('a port that something else holds', async (t) => {
   t.match(elsewhere.get('ports'), { state: 'failed', detail: /EADDRNOTAVAIL/ });
 });
 
+t.test('what recordings need', async (t) => {
+  const found = async (environment: NodeJS.ProcessEnv, facts: Partial<Facts>) =>
+    (await examined(t, environment, facts)).get('recording');
+  t.match(await found({}, {}), { state: 'ok', detail: /GiB are free for .*recorder$/ });
+  const lacking = (name: string) => async (program: string) => {
+    if (program === name) throw Object.assign(new Error('not found'), { code: 'ENOENT' });
+    return ' libx264 aac overlay ';
+  };
+  const none = await found({}, { program: lacking('ffmpeg') });
+  t.match(none, { state: 'warning', detail: /does not run \(ENOENT\)/, fix: /ffmpeg/ });
+  const poor = await found({}, { program: lacking('none') });
+  t.match(poor, { state: 'warning', detail: /lacks ass:/ });
+  const unneeded = { PLENUM_RECORDER_RENDER_JOBS: '0' };
+  t.match(await found(unneeded, { program: lacking('ffmpeg') }), { state: 'ok' });
+  const little = await found({}, { freeBytes: async () => 4 * 2 ** 30 });
+  t.match(little, { state: 'warning', detail: /4.0 GiB are free .* 1.0 are kept free/ });
+  const nowhere = { PLENUM_RECORDER_FOLDER: '/dev/null/recordings' };
+  t.match(await found(nowhere, {}), { state: 'failed', fix: /chown/ });
+  const within = { PLENUM_DATA_FOLDER: '/dev/null/data' };
+  t.match(await found(within, {}), { state: 'skipped', detail: /see disk/ });
+  t.match(await found({ PLENUM_RECORDER_ENABLED: 'false' }, {}), { state: 'skipped' });
+});
+
 t.test('a database that is not there, and one that is too old', async (t) => {
   const port = await portOf(
     t,

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { type Check, type Facts, type Finding, failed } from './finding.js';
 import { buffers, configuration, disk, files } from './machine-checks.js';
 import { address, ports, udp } from './network.js';
+import { recording } from './recording-check.js';
 import { clickhouse, clock, kafka, objects, postgres, redis, tls } from './services-checks.js';
 
 /** All at once but those that bind the same port. */
@@ -13,6 +14,7 @@ const checks: Record<string, Check> = {
   tls,
   clock,
   disk,
+  recording,
   files,
   buffers,
   postgres,

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { readBusAddress } from '../bus/bus-address.js';
 import { RedisBus } from '../bus/redis-bus.js';
@@ -29,6 +31,10 @@ export function systemFacts(): Facts {
     kafka: askKafka,
     clickhouse: askClickHouse,
     objects: tryObjects,
+    async program(name, args) {
+      const { stdout } = await promisify(execFile)(name, [...args], { timeout: patienceMs });
+      return stdout;
+    },
     ownAddresses: () =>
       Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []),
   };

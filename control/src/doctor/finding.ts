@@ -25,6 +25,8 @@ export interface Facts {
   clickhouse(url: string): Promise<void>;
   /** Writes, reads and deletes an object there. @throws when one of it fails. */
   objects(objects: Config['objects']): Promise<void>;
+  /** Runs it, and resolves with what it says. @throws when there is none, or it fails. */
+  program(name: string, args: readonly string[]): Promise<string>;
   /** Addresses of this machine. */
   ownAddresses(): string[];
 }

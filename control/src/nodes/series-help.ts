@@ -1,4 +1,4 @@
-/** What each series of a node says, by its name: the HELP lines of `/metrics`. */
+/** What each series of a node, or of a recorder, says, by its name: the HELP lines of `/metrics`. */
 export const seriesHelp: Readonly<Record<string, string>> = {
   plenum_node_stress_ratio: 'How busy the node is, of what it may be: 1 is full',
   plenum_node_headroom_packets_per_second: 'Packets a second that still fit',
@@ -30,4 +30,21 @@ export const seriesHelp: Readonly<Record<string, string>> = {
   plenum_sfu_shard_busy_ratio: 'How busy a media thread is, of a core',
   plenum_sfu_shard_overload_drops_total: 'Packets that a media thread shed as it was too busy',
   plenum_sfu_estimate_bps: 'What the ways to clients are thought to carry, bit/s, by quantile',
+  plenum_recorder_recordings: 'Recordings that this recorder has, and that go on',
+  plenum_recorder_tracks: 'Tracks that are recorded',
+  plenum_recorder_frames_received_total: 'Frames that came whole and can be decoded',
+  plenum_recorder_frames_written_total: 'Of these, those that are in files',
+  plenum_recorder_gap_seconds_total:
+    'What is missing in files, by reason; each gap is in a manifest',
+  plenum_recorder_upload_backlog_bytes: 'Written and not yet in the object store',
+  plenum_recorder_upload_failures_total: 'Tries to store something that failed; each is repeated',
+  plenum_recorder_write_failures_total: 'Writes that the disk refused',
+  plenum_recorder_recovered_total: 'Takes that were found unfinished at a start, and completed',
+  plenum_recorder_disk_free_bytes: 'Free on the disk of recordings',
+  plenum_recorder_store_up:
+    'Whether the object store takes what is sent: 0 after two failures in a row',
+  plenum_recorder_av_offset_seconds:
+    'How far tracks of one participant are apart in files, by the sender reports of the last half second: the largest now',
+  plenum_render_cpu_seconds_total: 'Processor time of compositions',
+  plenum_render_jobs_total: 'Tries to make a composition that ended, by result',
 };

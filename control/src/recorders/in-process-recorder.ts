@@ -5,7 +5,6 @@ import type {
   RecordingOrder,
   Renderer,
   RenderStatus,
-  TappedRoom,
 } from '../../../recorder/src/index.js';
 import { type HeldRoom, NodeError, type RoomRef } from '../nodes/node-client.js';
 import { RoomLinks } from '../nodes/room-links.js';
@@ -174,8 +173,7 @@ export class InProcessRecorder {
     const whole = { loudest: 255, gateSilence: false, evenWhenFull: true };
     const room = media.createRoom({ id: roomId, ...whole });
     try {
-      // The same in both parts; generic listeners do not compare.
-      const recording = recorder.begin(room as unknown as TappedRoom, order, epoch);
+      const recording = recorder.begin(room, order, epoch);
       const links = new RoomLinks(room, {
         said: (linkId, word) =>
           this.emit({ type: 'link_said', roomId, epoch: held.epoch, linkId, word }),

@@ -1,16 +1,52 @@
-/** The lines of a manifest, as far as they can be read: the last one may be cut, and others be of a later version. */
+/**
+ * The lines of a manifest, as far as they can be read: the last one may be cut, and others damaged, or of a later version.
+ * Recovering and composing read by it.
+ */
 import type { ManifestLine } from './lines.js';
 
-const NUMBERS: readonly string[] = ['t', 'from', 'to', 'bytes', 'frames', 'take', 'epoch', 'rtp'];
-const TEXTS: readonly string[] = [
-  'track_id',
-  'file_id',
-  'name',
-  'codec',
-  'reason',
-  'key',
-  'sha256',
-];
+type Field = 'time' | 'count' | 'number' | 'text' | 'text or null' | 'flag' | 'flag or null';
+type Shape = Readonly<Record<string, Field>>;
+
+/** What each type must have. */
+const SHAPES: Readonly<Record<ManifestLine['type'], Shape>> = {
+  recording: { recording_id: 'text', meeting_id: 'text', started_at: 'text' },
+  take: { t: 'time', take: 'count' },
+  joined: { t: 'time', participant_id: 'text', name: 'text' },
+  left: { t: 'time', participant_id: 'text' },
+  consent: { t: 'time', participant_id: 'text', accepted: 'flag or null' },
+  track: { t: 'time', track_id: 'text', participant_id: 'text', kind: 'text', source: 'text' },
+  track_end: { t: 'time', track_id: 'text' },
+  muted: { t: 'time', track_id: 'text', muted: 'flag' },
+  file: { t: 'time', file_id: 'text', track_id: 'text', name: 'text', codec: 'text' },
+  file_end: { t: 'time', file_id: 'text', bytes: 'count', sha256: 'text', frames: 'count' },
+  clock: { t: 'time', track_id: 'text', rtp: 'number', skew_ppm: 'number' },
+  gap: { track_id: 'text', from: 'time', to: 'time', reason: 'text' },
+  speaker: { t: 'time', participant_id: 'text or null' },
+  chat: { t: 'time', message_id: 'text', participant_id: 'text', name: 'text', body: 'text' },
+  chat_deleted: { t: 'time', message_id: 'text or null' },
+  paused: { t: 'time', at: 'text' },
+  resumed: { t: 'time', at: 'text' },
+  node: { t: 'time', node_id: 'text' },
+  disk: { t: 'time', state: 'text' },
+  uploaded: { t: 'time', file_id: 'text', key: 'text' },
+  counts: { t: 'time', track_id: 'text', frames_received: 'count', frames_written: 'count' },
+  stopped: { t: 'time', reason: 'text' },
+};
+
+/** Longer ones are none of ours: the longest is a chat message. */
+const MAX_LINE_CHARS = 65_536;
+/** A number beyond is no recorded time: 30 days. */
+const MAX_MS = 30 * 86_400_000;
+
+const IS: Readonly<Record<Field, (value: unknown) => boolean>> = {
+  time: (value) => typeof value === 'number' && value >= 0 && value <= MAX_MS,
+  count: (value) => typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER,
+  number: (value) => Number.isFinite(value),
+  text: (value) => typeof value === 'string',
+  'text or null': (value) => value === null || typeof value === 'string',
+  flag: (value) => typeof value === 'boolean',
+  'flag or null': (value) => value === null || typeof value === 'boolean',
+};
 
 /** In their order. Never throws. */
 export function readManifest(text: string): ManifestLine[] {
@@ -23,49 +59,19 @@ export function readManifest(text: string): ManifestLine[] {
 }
 
 /** Null: it is none. */
-export function readLine(line: string): ManifestLine | null {
-  if (!line.startsWith('{')) return null;
+function readLine(text: string): ManifestLine | null {
+  if (!text.startsWith('{') || text.length > MAX_LINE_CHARS) return null;
   try {
-    const value = JSON.parse(line) as Record<string, unknown>;
+    const value = JSON.parse(text) as Record<string, unknown>;
     return isSound(value) ? (value as unknown as ManifestLine) : null;
   } catch {
     return null;
   }
 }
 
-/** Each type must have these; what else a line has must be what it is called. */
-const REQUIRED: Record<ManifestLine['type'], readonly string[]> = {
-  recording: ['recording_id', 'meeting_id', 'started_at'],
-  take: ['t', 'take'],
-  joined: ['t', 'participant_id', 'name'],
-  left: ['t', 'participant_id'],
-  consent: ['t', 'participant_id', 'accepted'],
-  track: ['t', 'track_id', 'participant_id', 'kind', 'source'],
-  track_end: ['t', 'track_id'],
-  muted: ['t', 'track_id', 'muted'],
-  file: ['t', 'file_id', 'track_id', 'name', 'codec'],
-  file_end: ['t', 'file_id', 'bytes', 'sha256', 'frames'],
-  clock: ['t', 'track_id', 'rtp', 'skew_ppm'],
-  gap: ['track_id', 'from', 'to', 'reason'],
-  speaker: ['t', 'participant_id'],
-  chat: ['t', 'message_id', 'participant_id', 'name', 'body'],
-  chat_deleted: ['t', 'message_id'],
-  paused: ['t', 'at'],
-  resumed: ['t', 'at'],
-  node: ['t', 'node_id'],
-  disk: ['t', 'state'],
-  uploaded: ['t', 'file_id', 'key'],
-  counts: ['t', 'track_id', 'frames_received', 'frames_written'],
-  stopped: ['t', 'reason'],
-};
-
 function isSound(value: Record<string, unknown>): boolean {
   const { type } = value;
-  if (typeof type !== 'string' || !Object.hasOwn(REQUIRED, type)) return false;
-  const required = REQUIRED[type as ManifestLine['type']];
-  return (
-    required.every((name) => Object.hasOwn(value, name)) &&
-    NUMBERS.every((name) => !Object.hasOwn(value, name) || Number.isFinite(value[name])) &&
-    TEXTS.every((name) => !Object.hasOwn(value, name) || typeof value[name] === 'string')
-  );
+  if (typeof type !== 'string' || !Object.hasOwn(SHAPES, type)) return false;
+  const shape = SHAPES[type as ManifestLine['type']];
+  return Object.entries(shape).every(([name, field]) => IS[field](value[name]));
 }

@@ -48,17 +48,7 @@ export class ManifestWriter {
 
   /** Writes what waits, unless a write is under way. Never rejects. */
   flush(): void {
-    if (this.#busy || this.#pending.length === 0) return;
-    const lines = this.#pending;
-    this.#pending = [];
-    const bytes = Buffer.from(lines.join(''));
-    this.#run(async (file) => {
-      await file.write(bytes, this.#end);
-      this.#end += bytes.length;
-      this.#isDirty = true;
-    }).catch(() => {
-      this.#pending = [...lines, ...this.#pending];
-    });
+    if (!this.#busy) this.#write().catch(() => {});
   }
 
   /** Makes durable what is written, after what is under way. Never rejects. */
@@ -72,12 +62,14 @@ export class ManifestWriter {
     this.#run((file) => file.sync()).catch(() => {});
   }
 
-  /** Everything is written, and outlives a power loss. @throws Error when the disk refuses: it may be tried again. */
+  /**
+   * All that was appended so far is written, and outlives a power loss; what is appended meanwhile may be.
+   * @throws Error when the disk refuses: it may be tried again.
+   */
   async settle(): Promise<void> {
     while (this.#busy) await this.#busy;
-    this.flush();
+    await this.#write();
     while (this.#busy) await this.#busy;
-    if (this.#pending.length > 0) throw new Error('the manifest could not be written');
     await this.#run((file) => file.sync());
   }
 
@@ -85,6 +77,24 @@ export class ManifestWriter {
     while (this.#busy) await this.#busy;
     await this.#file?.close();
     this.#file = null;
+  }
+
+  /** Nothing is under way. */
+  async #write(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const lines = this.#pending;
+    this.#pending = [];
+    const bytes = Buffer.from(lines.join(''));
+    try {
+      await this.#run(async (file) => {
+        await file.write(bytes, this.#end);
+        this.#end += bytes.length;
+        this.#isDirty = true;
+      });
+    } catch (cause) {
+      this.#pending = [...lines, ...this.#pending];
+      throw new Error('the manifest could not be written', { cause });
+    }
   }
 
   #run(task: (file: OpenFile) => Promise<void>): Promise<void> {

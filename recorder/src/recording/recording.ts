@@ -74,6 +74,10 @@ export class LiveRecording implements Recording {
     return this.#files.isRecovering;
   }
 
+  get isStoreDown(): boolean {
+    return this.#files.isStoreDown;
+  }
+
   get tracks(): readonly RecordedTrack[] {
     return this.#tracks?.all ?? [];
   }

@@ -5,6 +5,7 @@ import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RenderOrder } from '../contract.js';
 import type { RecordedCodec } from '../manifest/lines.js';
+import { readManifest } from '../manifest/reader.js';
 import { cardsOf, colours } from './cards.js';
 import { chaptersOf, metadataOf } from './chapters.js';
 import { cardList, cardPattern, graphOf, type SeenFile, stepsOf } from './graph.js';
@@ -14,7 +15,6 @@ import { mix, type SoundFile } from './mixer.js';
 import { sampleRate } from './placing.js';
 import { framesPerSecond, type Plan, planOf } from './plan.js';
 import { type ProgramPaths, Programs } from './programs.js';
-import { readManifest } from './read-manifest.js';
 import { progressOf, written } from './streams.js';
 import { type Piece, type Timeline, timelineOf } from './timeline.js';
 

@@ -19,9 +19,9 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import type { RenderLayout, RenderOrder, RenderStatus } from '../contract.js';
 import type { ManifestLine } from '../manifest/lines.js';
+import { readManifest } from '../manifest/reader.js';
 import { canvas, placed } from './layout.js';
 import { framesPerSecond, planOf } from './plan.js';
-import { readManifest } from './read-manifest.js';
 import { Renderer, type RendererOptions } from './renderer.js';
 import { makeSample, type Sample, type SampleFile } from './sample.js';
 import { timelineOf } from './timeline.js';
@@ -295,7 +295,7 @@ t.test('speaker and screen first', async (t) => {
 t.test('sound alone', async (t) => {
   const { path, status } = await rendered(t, await ready, 'audio');
   t.match(status.file, { kind: 'audio', contentType: 'audio/mp4', startMs: 0, endMs: 12_000 });
-  t.equal(status.file?.key, 'recordings/recording/render-audio.m4a');
+  t.equal(status.file?.key, 'recordings/recording/render-audio-1.m4a');
   t.ok(status.cpuSeconds > 0.1 && status.cpuSeconds < 60, `${status.cpuSeconds} s`);
   checkTones(t, tonesIn(await samplesOf(path)), tones);
 });
@@ -402,6 +402,9 @@ t.test('a canceled job leaves nothing behind, and can be done again', async (t) 
   await renderer.render(orderOf(sample, 'gallery', 2));
   const done = await until(({ state, attempt }) => attempt === 2 && state !== 'running');
   t.equal(done.state, 'stored');
+  t.match(done.file, { key: 'recordings/recording/render-gallery-2.mp4' }, 'each try has its own');
+  t.match(renderer.counts, { stored: 1, canceled: 1, failed: 0 });
+  t.ok(renderer.counts.cpuSeconds >= done.cpuSeconds && done.cpuSeconds > 0);
   t.match(renderer.statuses, [{ attempt: 2, state: 'stored', progress: 1 }]);
 });
 

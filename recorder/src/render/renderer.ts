@@ -28,7 +28,16 @@ const hangsAfterMs = 10 * 60_000;
 /** Between asking to end and ending. */
 const graceMs = 5_000;
 
+/** Since it began: processor time of jobs, and how they ended. */
+export interface RenderCounts {
+  cpuSeconds: number;
+  stored: number;
+  failed: number;
+  canceled: number;
+}
+
 export class Renderer {
+  readonly counts: RenderCounts = { cpuSeconds: 0, stored: 0, failed: 0, canceled: 0 };
   private readonly jobs = new Map<string, RenderJob>();
   private readonly ready: Promise<void>;
 
@@ -61,7 +70,7 @@ export class Renderer {
     if (this.running >= this.slots) {
       throw Object.assign(new Error('all composing slots are taken'), { code: 'no_capacity' });
     }
-    const job = new RenderJob(order, this.options, this.ready);
+    const job = new RenderJob(order, { ...this.options, counts: this.counts }, this.ready);
     this.jobs.delete(order.renderId);
     this.jobs.set(order.renderId, job);
     this.forget();
@@ -97,7 +106,7 @@ class RenderJob {
 
   constructor(
     private readonly order: RenderOrder,
-    private readonly options: RendererOptions,
+    private readonly options: RendererOptions & { counts: RenderCounts },
     ready: Promise<void>,
   ) {
     const { renderId, attempt } = order;
@@ -125,7 +134,7 @@ class RenderJob {
   private async run(ready: Promise<void>): Promise<void> {
     await ready;
     const folder = join(this.options.folder, `${this.order.renderId}-${this.order.attempt}`);
-    let end: Partial<RenderStatus>;
+    let end: Partial<RenderStatus> & { state: 'stored' | 'failed' | 'canceled' };
     try {
       await mkdir(folder, { mode: 0o700 });
       const file = await this.stored(await this.compose(folder));
@@ -134,6 +143,7 @@ class RenderJob {
       const detail = error instanceof Error ? error.message : String(error);
       end = this.isWanted ? { state: 'failed', detail } : { state: 'canceled' };
     }
+    this.options.counts[end.state]++;
     // Nothing is left when it is told.
     await rm(folder, { recursive: true, force: true }).catch(() => {});
     this.tell(end);
@@ -176,15 +186,17 @@ class RenderJob {
   }
 
   private hear(word: JobWord): void {
+    this.options.counts.cpuSeconds += word.cpuSeconds - this.status.cpuSeconds;
     this.status = { ...this.status, cpuSeconds: word.cpuSeconds };
     if (word.type === 'progress' && this.isWanted) this.tell({ progress: word.progress });
   }
 
   private async stored({ path, bytes, sha256, durationMs }: JobResult): Promise<RecordedFile> {
-    const { recordingId, renderId, layout } = this.order;
+    const { recordingId, renderId, attempt, layout } = this.order;
     const isSound = layout === 'audio';
     const contentType = isSound ? 'audio/mp4' : 'video/mp4';
-    const key = `recordings/${recordingId}/${renderId}.${isSound ? 'm4a' : 'mp4'}`;
+    // A try that was given up elsewhere, and comes late, is none of the later one's.
+    const key = `recordings/${recordingId}/${renderId}-${attempt}.${isSound ? 'm4a' : 'mp4'}`;
     await this.options.store.putFile(key, { path, bytes, sha256, contentType });
     if (!this.isWanted) {
       if (!this.isQuiet) await this.options.store.delete(key);

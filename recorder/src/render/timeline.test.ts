@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { ManifestLine } from '../manifest/lines.js';
-import { readManifest } from './read-manifest.js';
+import { readManifest } from '../manifest/reader.js';
 import { timelineOf } from './timeline.js';
 
 const recording = (consent: 'inform' | 'ask_each' = 'inform') =>

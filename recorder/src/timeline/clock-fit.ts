@@ -63,6 +63,7 @@ export class ClockFit {
   #doubt: Doubt | null = null;
   /** Reports still speak of timestamps as they were before they broke. */
   #isStale = false;
+  #lackUs: number | null = null;
 
   constructor(clockRate: number) {
     this.#tickUs = 1e6 / clockRate;
@@ -70,6 +71,11 @@ export class ClockFit {
 
   get skewPpm(): number {
     return this.#skew * 1e6;
+  }
+
+  /** What the line lacks by reports of the last half second, µs: it bends slowly. Null: there were none yet. */
+  get lackUs(): number | null {
+    return this.#lackUs;
   }
 
   /**
@@ -195,6 +201,7 @@ export class ClockFit {
     if (errorUs === null) return;
     if (this.#isStubborn(errorUs) || this.#isNewHint) {
       this.#isNewHint = false;
+      if (this.#hasCaptured) this.#lackUs = 0;
       this.#setAnew(timestamp, this.at(timestamp) + errorUs);
       return;
     }
@@ -206,6 +213,7 @@ export class ClockFit {
     this.#anchorUs = this.at(timestamp) + bendUs;
     this.#anchorTimestamp = timestamp;
     this.#delay.shift(-bendUs);
+    if (this.#hasCaptured) this.#lackUs = errorUs - bendUs;
     if (!isFirst) this.#turn(omega * omega * seconds * seconds * errorUs, seconds);
   }
 

@@ -17,6 +17,8 @@ export const NOTHING_BEFORE: TrackBefore = { endMs: null, received: 0, written: 
 const KEY_FRAME_US = 500_000;
 const CLOCK_LINE_US = 60_000_000;
 const COUNTS_LINE_US = 30_000_000;
+/** What was found out of a clock is of now for so long. */
+const RECENT_US = 5_000_000;
 
 export class RecordedTrack {
   readonly id: string;
@@ -48,6 +50,12 @@ export class RecordedTrack {
 
   get isMuted(): boolean {
     return this.#isMuted;
+  }
+
+  /** By how much its frames stand too early in its file, by sender reports of late, µs; null: nobody knows. */
+  earlyUs(nowUs: number): number | null {
+    if (!this.#placement || nowUs - this.heardUs > RECENT_US) return null;
+    return this.#placement.fit.lackUs;
   }
 
   get isTapped(): boolean {

@@ -38,6 +38,8 @@ const closedGraceMs = 30_000;
 /** For a recorder that was lost to come back before anybody is told. */
 const lostGraceMs = 60_000;
 
+const finished: readonly string[] = ['processing', 'ready', 'failed'];
+
 /**
  * Writes down what recorders have stored, and makes recordings of it that can be seen. A status may come
  * any number of times, to any process: those of a recorder are worked on by the one that speaks for it.
@@ -107,10 +109,29 @@ export class RecordingKeeper {
     );
     const known = new Map(held.map((one) => [one.recordingId, one]));
     for (const status of recordings) {
-      // What still goes on, for whom and for nobody, is the rooms' matter (live-service.ts).
+      const recording = known.get(status.recordingId);
       if (isOver(status)) this.take(recorder, status);
-      else await this.sayTrouble(status, known.get(status.recordingId));
+      else if (this.isUnwanted(status, recording)) await this.end(recorder, status, recording);
+      else await this.sayTrouble(status, recording);
     }
+  }
+
+  /** Is it recorded for nobody any more? */
+  private isUnwanted(status: RecordingStatus, recording: HeldRecording | undefined): boolean {
+    if (recording === undefined) return this.isUnknownForLong(status.recordingId);
+    if (status.state === 'finishing') return false;
+    const { deletedAt, status: state, take } = recording;
+    return deletedAt !== null || finished.includes(state) || status.take < take;
+  }
+
+  private async end(
+    { client }: PlacedRecorder,
+    { recordingId, state }: RecordingStatus,
+    recording: HeldRecording | undefined,
+  ): Promise<void> {
+    if (state === 'finishing') return;
+    const reason = recording === undefined ? 'unknown' : 'over';
+    await client.finish({ recordingId, reason });
   }
 
   /** Why files are long in coming. */

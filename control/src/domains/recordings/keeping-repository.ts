@@ -95,6 +95,15 @@ export function unsettled(from: Queryable): Promise<UnsettledRecording[]> {
   );
 }
 
+/** For how long the oldest of them has waited, s. */
+export async function unsettledSeconds(from: Queryable): Promise<number> {
+  const [row] = await from.query<{ seconds: number }>(
+    `select coalesce(greatest(0, extract(epoch from now() - min(stopped_at))), 0)::float8 as seconds
+     from recordings where status = 'processing' and deleted_at is null`,
+  );
+  return row?.seconds ?? 0;
+}
+
 /** Why it is not ready yet. */
 export async function sayReason(
   from: Queryable,

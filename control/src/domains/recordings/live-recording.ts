@@ -101,6 +101,11 @@ export class LiveRecording {
     return this.shown.state;
   }
 
+  /** Its recorder is lost, and no other has it yet. */
+  get isLost(): boolean {
+    return this.shown.reason === 'recorder_lost';
+  }
+
   get begun(): Date | null {
     return this.startedAt === null ? null : new Date(this.startedAt);
   }

@@ -83,8 +83,8 @@ export interface LiveChange {
 export async function changeLive(tx: Queryable, change: LiveChange): Promise<void> {
   const { recordingId, status, reason, recordedMs, startedAt } = change;
   await tx.query(
-    `update recordings set status = $2, reason = $3, recorded_ms = greatest(recorded_ms, $4),
-       recorded_at = now(), started_at = coalesce(started_at, $5)
+    `update recordings set version = version + 1, status = $2, reason = $3,
+       recorded_ms = greatest(recorded_ms, $4), recorded_at = now(), started_at = coalesce(started_at, $5)
      where recording_id = $1 and status in ${live}`,
     [recordingId, status, reason, Math.round(recordedMs), startedAt],
   );
@@ -114,7 +114,8 @@ export interface LiveEnd {
 export async function endLive(tx: Queryable, end: LiveEnd): Promise<void> {
   const { recordingId, recordedMs, failure, at } = end;
   await tx.query(
-    `update recordings set status = case when $3::text is null then 'processing' else 'failed' end,
+    `update recordings set version = version + 1,
+       status = case when $3::text is null then 'processing' else 'failed' end,
        reason = $3, recorded_ms = greatest(recorded_ms, $2), recorded_at = null, stopped_at = $4
      where recording_id = $1 and status in ${live}`,
     [recordingId, Math.round(recordedMs), failure, at],
@@ -124,7 +125,8 @@ export async function endLive(tx: Queryable, end: LiveEnd): Promise<void> {
 /** What a process has left of a meeting whose room it lost: over, with what there is of it. */
 export async function endLeft(tx: Queryable, meetingId: string, at: Date): Promise<void> {
   await tx.query(
-    `update recordings set status = case when started_at is not null then 'processing' else 'failed' end,
+    `update recordings set version = version + 1,
+       status = case when started_at is not null then 'processing' else 'failed' end,
        reason = case when started_at is not null then null else 'never_began' end, recorded_at = null, stopped_at = $2
      where meeting_id = $1 and deleted_at is null and status in ${live}`,
     [meetingId, at],

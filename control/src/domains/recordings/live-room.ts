@@ -22,13 +22,7 @@ export interface Starter {
 }
 
 /** What is written in the transaction in which a recording begins. */
-export type WithStart = (tx: Queryable, recording: StartedRecording) => Promise<void>;
-
-export interface StartedRecording {
-  recordingId: string;
-  title: string;
-  at: Date;
-}
+export type WithStart = (tx: Queryable, recordingId: string) => Promise<void>;
 
 export interface RoomRecordingContext extends LiveContext {
   titleOf: (meetingId: string) => Promise<string>;
@@ -134,7 +128,7 @@ export class RoomRecording implements RoomRecorder {
    * Begins, and resolves when that is written; what becomes of it is told to everybody.
    * @throws ControlError `already_done`, `recording_unavailable`, `dependency_down`.
    */
-  async start(by: Starter, within: WithStart = async () => {}): Promise<StartedRecording> {
+  async start(by: Starter, within: WithStart = async () => {}): Promise<void> {
     if (this.live !== null || this.starting !== null) {
       throw new ControlError('already_done', 'The room is recorded already.');
     }
@@ -158,7 +152,7 @@ export class RoomRecording implements RoomRecorder {
     return this.live;
   }
 
-  private async write(by: Starter, within: WithStart): Promise<StartedRecording> {
+  private async write(by: Starter, within: WithStart): Promise<void> {
     const { database, clock, titleOf } = this.context;
     const { room } = this;
     const { meetingId, roomId } = room.key;
@@ -167,7 +161,6 @@ export class RoomRecording implements RoomRecorder {
     const at = new Date(clock.now());
     const title = await titleOf(meetingId);
     const startedBy = by.userId ?? by.seat?.id ?? null;
-    const started = { recordingId, title, at };
     await database.transaction(async (tx) => {
       // Here nothing goes on: what is written as going on is of a try whose outcome was lost.
       await repository.endLeft(tx, meetingId, at);
@@ -186,7 +179,7 @@ export class RoomRecording implements RoomRecorder {
       if (!(await repository.insertRecording(tx, { ...fresh, consent: rule }))) {
         throw new ControlError('stale_epoch', 'Another process has the room.');
       }
-      await within(tx, started);
+      await within(tx, recordingId);
     });
     if (this.isClosed) throw new ControlError('not_in_room', 'The room is closed.');
     if (by.seat !== null && by.consent !== undefined) by.seat.consented = by.consent;
@@ -194,7 +187,6 @@ export class RoomRecording implements RoomRecorder {
     const known = { startedAt: null, consents: [], by: by.seat?.id ?? null };
     this.live = this.newLive({ recordingId, title, rule, ...fresh, ...known });
     this.live.begin();
-    return started;
   }
 
   private newLive(given: LiveGiven): LiveRecording {

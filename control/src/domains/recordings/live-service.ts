@@ -1,4 +1,4 @@
-import { type Clock, isoTime } from '../../clock.js';
+import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { Owners } from '../../fleet/elsewhere.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
@@ -11,7 +11,9 @@ import type { Moderator } from '../moderation/service.js';
 import { isHost, type Room, type RoomRecorder, type Seat } from '../rooms/service.js';
 import type { LiveGiven } from './live-recording.js';
 import * as repository from './live-repository.js';
-import { RoomRecording, type StartedRecording, type Starter } from './live-room.js';
+import { RoomRecording, type Starter } from './live-room.js';
+import { presentRecording } from './present.js';
+import { findRecording } from './repository.js';
 
 export { Consents, consentTextVersion } from './consent.js';
 export { recordingEffects } from './live-effects.js';
@@ -42,6 +44,12 @@ export class LiveRecordings {
       },
       described: (recorder, description) => this.onDescribed(recorder, description),
     });
+  }
+
+  /** How many go on in rooms that are here, and how many of them no recorder writes, which one did before. */
+  get counts(): { going: number; lost: number } {
+    const all = [...this.rooms.values()].flatMap(({ current }) => current ?? []);
+    return { going: all.length, lost: all.filter(({ isLost }) => isLost).length };
   }
 
   /** The room is ours from now on, and may be recorded since an earlier process had it. */
@@ -95,8 +103,9 @@ export class LiveRecordings {
     if (stored !== null) return stored;
     return idempotency.alone(request, async () => {
       let body: Recording | null = null;
-      await this.of(room).start(by, async (tx, started) => {
-        body = presentStarted(room, started);
+      await this.of(room).start(by, async (tx, recordingId) => {
+        const record = await findRecording(tx, recordingId);
+        if (record !== null) body = presentRecording(record);
         const [isOurs] = await idempotency.claim(tx, [{ request, answer: { status: 201, body } }]);
         if (!isOurs) throw new ControlError('conflict', 'The same request is being answered.');
       });
@@ -202,22 +211,4 @@ const goesOn: readonly string[] = ['recording', 'paused', 'degraded'];
 
 function requireHost({ role }: Moderator): void {
   if (!isHost(role)) throw new ControlError('role_required', 'Only hosts may do this.');
-}
-
-function presentStarted(room: Room, { recordingId, title, at }: StartedRecording): Recording {
-  const { meetingId, roomId } = room.key;
-  const { consent } = room.policy.recording;
-  const status = consent === 'all_must_accept' ? 'waiting_consent' : 'starting';
-  return {
-    ...{
-      recording_id: recordingId,
-      meeting_id: meetingId,
-      room_id: roomId,
-      title,
-      status,
-      consent,
-    },
-    ...{ reason: null, started_at: null, stopped_at: null, duration_ms: 0, size_bytes: 0 },
-    ...{ expires_at: null, created_at: isoTime(at.getTime()), files: [] },
-  };
 }

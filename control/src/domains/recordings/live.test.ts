@@ -257,3 +257,33 @@ t.test('over HTTP: begun once for a key, changed by who may', async (t) => {
   );
   t.match(await none.json(), { code: 'not_found' });
 });
+
+t.test('who saw it before it was paused, or stopped, changes nothing', async (t) => {
+  const { origin } = await recordedControl(t, await testDatabase(t, server));
+  const { host, meeting } = await meetingWith(origin);
+  await host.client.ask('recording.start', {});
+  const { recording_id } = await shown(host.client, 'recording');
+  const authorization = `Bearer ${meeting.hostSecret}`;
+  const url = `${origin}/v1/recordings/${recording_id}`;
+  const status = (answer: Response) =>
+    answer.json().then((body) => (body as { status: string }).status);
+  const tag = await eventually('it is written', async () => {
+    const answer = await fetch(url, { headers: { authorization } });
+    return (await status(answer)) === 'recording' ? answer.headers.get('etag') : undefined;
+  });
+  const change = (state: string, seen: string | null) =>
+    fetch(url, {
+      method: 'PATCH',
+      headers: { authorization, 'content-type': 'application/json', 'if-match': seen ?? '' },
+      body: JSON.stringify({ state }),
+    });
+  const paused = await change('paused', tag);
+  t.equal(await status(paused), 'paused');
+  t.equal((await change('stopped', tag)).status, 412, 'it was paused since');
+  const resumed = await change('recording', paused.headers.get('etag'));
+  t.equal(resumed.status, 200);
+  t.equal((await change('stopped', paused.headers.get('etag'))).status, 412, 'it goes on since');
+  const stopped = await change('stopped', resumed.headers.get('etag'));
+  t.equal(await status(stopped), 'processing');
+  t.equal((await change('paused', resumed.headers.get('etag'))).status, 412, 'it was stopped');
+});

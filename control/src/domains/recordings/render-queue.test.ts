@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
-import type { RenderOrder } from '../../../../recorder/src/index.js';
+import type { RenderOrder, RenderStatus } from '../../../../recorder/src/index.js';
 import {
   renderStatus,
   type ScriptedRecorder,
@@ -27,7 +27,7 @@ const rows = (stage: RecordingStage) =>
 /** What a recorder has made of an order. */
 async function resultOf(stage: RecordingStage, order: RenderOrder) {
   const fileId = stage.ids.next();
-  const key = `recordings/${order.recordingId}/${order.renderId}.mp4`;
+  const key = `recordings/${order.recordingId}/${order.renderId}-${order.attempt}.mp4`;
   const file = await storeFile(stage.objects, Buffer.from('a composite'), {
     ...{ fileId, key, kind: 'composite', contentType: 'video/mp4' },
   });
@@ -126,12 +126,14 @@ t.test(
     await stage.pass();
     t.match(await rows(stage), [{ state: 'running', attempts: 2, progress: 0 }]);
     t.strictSame(recorder.calls('cancelRender'), [{ renderId: first.renderId }]);
-    stage.recorders.says(recorder, { type: 'render', status: await resultOf(stage, first) });
-    await stage.pass();
+    const sizeOf = ({ file }: RenderStatus) => stage.objects.sizeOf(file?.key as string);
+    const early = await done(stage, recorder, first);
     t.match(await rows(stage), [{ state: 'running', attempts: 2 }], 'of an older try');
+    t.equal(await sizeOf(early), null, 'what came of it is gone');
     const status = await done(stage, other, other.orders[0] as RenderOrder);
     t.match(await rows(stage), [{ state: 'done', attempts: 2 }]);
-    t.equal(await stage.objects.sizeOf(status.file?.key as string), 11);
+    const late = await done(stage, recorder, first);
+    t.same([await sizeOf(status), await sizeOf(late)], [11, null], 'the good one stays');
   },
 );
 

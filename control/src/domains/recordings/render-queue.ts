@@ -214,8 +214,10 @@ export class RenderQueue {
       return true;
     });
     if (isDone) return;
-    const isUnwanted = known === undefined || known.state === 'canceled';
-    if (isUnwanted) await objects.delete(file.key);
+    // Told again, or of a try that nobody waits for any more: each has a file of its own.
+    const [now] = await repository.findRenders(database, [status.renderId]);
+    const isIts = now?.state === 'done' && now.attempts === status.attempt;
+    if (!isIts) await objects.delete(file.key);
   }
 
   private async giveBack(one: repository.RenderTry, detail: string): Promise<void> {

@@ -168,6 +168,11 @@ export class RecordingsService {
     onDeleted();
   }
 
+  /** For how long the oldest recording that has ended waits to be ready. */
+  processingSeconds(): Promise<number> {
+    return keeping.unsettledSeconds(this.context.database);
+  }
+
   /** Of an account that is deleted, before it leaves its meetings. */
   async forget(tx: Queryable, userId: string): Promise<void> {
     await keeping.markOfHost(tx, userId, new Date(this.context.clock.now()));
