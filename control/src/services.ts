@@ -198,7 +198,6 @@ export function buildServices(given: ServicesContext): Services {
     recorders: given.recorders ?? noRecorders,
     idempotency,
     titleOf,
-    report: (err, doing) => context.log.error({ err }, `failed to ${doing}`),
   });
   const rooms = new RoomsService({
     ...context,

@@ -24,6 +24,8 @@ export async function recordedControl(
   const recorder = new TestRecorder(ids.next());
   const recorders = new TestRecorders(recorder);
   const control = await testControl(t, database, { ...options, recorders });
+  control.services.kept.start();
+  t.teardown(() => control.services.kept.stop());
   return { ...control, recorder, recorders };
 }
 

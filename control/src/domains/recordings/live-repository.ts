@@ -133,18 +133,6 @@ export async function endLeft(tx: Queryable, meetingId: string, at: Date): Promi
   );
 }
 
-/** Of those that a recorder has: which go on there, under that take. */
-export function goingOn(
-  from: Queryable,
-  recordingIds: readonly string[],
-): Promise<{ recordingId: string; recorderId: string | null; take: number }[]> {
-  return from.query(
-    `select recording_id as "recordingId", recorder_id as "recorderId", take
-     from recordings where recording_id = any($1) and deleted_at is null and status in ${live}`,
-    [recordingIds],
-  );
-}
-
 /** Null: there is no such recording. */
 export async function meetingOf(from: Queryable, recordingId: string): Promise<string | null> {
   const [found] = await from.query<{ meeting_id: string }>(

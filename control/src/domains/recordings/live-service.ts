@@ -3,8 +3,8 @@ import { ControlError } from '../../control-error.js';
 import type { Owners } from '../../fleet/elsewhere.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
 import { isId } from '../../ids.js';
-import type { RecorderDescription, RecorderEvent } from '../../recorders/recorder-client.js';
-import type { PlacedRecorder, Recorders } from '../../recorders/recorders.js';
+import type { RecorderEvent } from '../../recorders/recorder-client.js';
+import type { Recorders } from '../../recorders/recorders.js';
 import type { Recording, RecordingChange } from '../../schemas/http.js';
 import type { Database } from '../../store/database.js';
 import type { Moderator } from '../moderation/service.js';
@@ -26,7 +26,6 @@ export interface LiveRecordingsContext {
   clock: Clock;
   owners: Owners;
   titleOf: (meetingId: string) => Promise<string>;
-  report: (error: unknown, doing: string) => void;
 }
 
 /** The recordings of rooms that are here: what hosts ask of them, what recorders say. */
@@ -42,7 +41,9 @@ export class LiveRecordings {
       leaving: (recorderId) => {
         for (const recording of this.rooms.values()) recording.leaving(recorderId);
       },
-      described: (recorder, description) => this.onDescribed(recorder, description),
+      described: (recorder, description) => {
+        for (const recording of this.rooms.values()) recording.described(recorder, description);
+      },
     });
   }
 
@@ -174,40 +175,7 @@ export class LiveRecordings {
       }
     }
   }
-
-  private onDescribed(recorder: PlacedRecorder, description: RecorderDescription): void {
-    for (const recording of this.rooms.values()) recording.described(recorder, description);
-    this.finishLeft(recorder, description).catch((error) =>
-      this.context.report(error, 'finish what goes on at a recorder'),
-    );
-  }
-
-  /**
-   * What a recorder goes on with though it is over, or another recorder has it by now: of all processes one
-   * looks, whoever's it was.
-   */
-  private async finishLeft(
-    { recorderId, client }: PlacedRecorder,
-    { recordings }: RecorderDescription,
-  ): Promise<void> {
-    const { database, recorders } = this.context;
-    const running = recordings.filter(({ state }) => goesOn.includes(state));
-    if (running.length === 0 || database.isAway || !recorders.speaksFor(recorderId)) return;
-    const ids = running.map(({ recordingId }) => recordingId);
-    const written = await repository.goingOn(database, ids);
-    const isRight = new Set(
-      written
-        .filter((one) => one.recorderId === recorderId)
-        .map(({ recordingId, take }) => `${recordingId} ${take}`),
-    );
-    const left = running.filter(({ recordingId, take }) => !isRight.has(`${recordingId} ${take}`));
-    await Promise.all(
-      left.map(({ recordingId }) => client.finish({ recordingId, reason: 'over' })),
-    );
-  }
 }
-
-const goesOn: readonly string[] = ['recording', 'paused', 'degraded'];
 
 function requireHost({ role }: Moderator): void {
   if (!isHost(role)) throw new ControlError('role_required', 'Only hosts may do this.');
