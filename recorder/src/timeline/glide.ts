@@ -12,6 +12,8 @@ export class Glide {
   readonly #tickUs: number;
   #lastTimestamp: number | null = null;
   #lastUs = 0;
+  /** By how much the last frame stands before where the line has it, µs. */
+  behindUs = 0;
 
   constructor(clockRate: number) {
     this.#tickUs = 1e6 / clockRate;
@@ -22,6 +24,7 @@ export class Glide {
     const result = this.#lastTimestamp === null ? us : this.#near(timestamp, us);
     this.#lastTimestamp = timestamp;
     this.#lastUs = result;
+    this.behindUs = us - result;
     return result;
   }
 

@@ -28,6 +28,12 @@ export class Placement {
     this.#source = new FrameSource(codec, (event) => this.#handle(event));
   }
 
+  /** By how much frames are placed too early, by reports of the last half second, µs; null: there were none. */
+  get earlyUs(): number | null {
+    const { lackUs } = this.fit;
+    return lackUs === null ? null : lackUs + this.#glide.behindUs;
+  }
+
   get needsKeyFrame(): boolean {
     return this.#source.needsKeyFrame;
   }

@@ -55,7 +55,7 @@ export class RecordedTrack {
   /** By how much its frames stand too early in its file, by sender reports of late, µs; null: nobody knows. */
   earlyUs(nowUs: number): number | null {
     if (!this.#placement || nowUs - this.heardUs > RECENT_US) return null;
-    return this.#placement.fit.lackUs;
+    return this.#placement.earlyUs;
   }
 
   get isTapped(): boolean {
