@@ -250,8 +250,11 @@ export class LiveRecording implements Recording {
 
   #addBefore(trackId: string, frames: number): void {
     if (this.#tracks?.addBefore(trackId, frames)) return;
-    const { received = 0, written = 0, lost = 0 } =
-      this.#manifest.contents.tracks.get(trackId) ?? {};
+    const {
+      received = 0,
+      written = 0,
+      lost = 0,
+    } = this.#manifest.contents.tracks.get(trackId) ?? {};
     this.#append({
       type: 'counts',
       t: this.#manifest.contents.lastMs,

@@ -256,5 +256,10 @@ function lastGap(id: string, toMs: number, lengthMs: number): ManifestLine {
 function beforeOf(contents: ManifestContents, id: string): TrackBefore {
   const { received = 0, written = 0, lost = 0 } = contents.tracks.get(id) ?? {};
   const last = contents.filesOf(id).at(-1);
-  return { endMs: last ? (last.end?.t ?? last.foundMs ?? last.line.t) : null, received, written, lost };
+  return {
+    endMs: last ? (last.end?.t ?? last.foundMs ?? last.line.t) : null,
+    received,
+    written,
+    lost,
+  };
 }
