@@ -29,6 +29,7 @@ const layouts: Record<Layout, FleetOptions> = {
   C: { ...layoutE, nodes: 1, hasClocks: true },
   R: layoutR,
   W: { nodes: 2, controls: 2, stores: 'bare', hasRegions: true },
+  S: { ...layoutE, nodes: 2, hasClocks: true, hasRecorder: true },
 };
 
 export function startFleet(layout: Layout): Promise<Fleet> {

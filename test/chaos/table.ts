@@ -43,7 +43,7 @@ export function linesOf(text: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
   let lines: string[] | undefined;
   for (const row of text.split('\n')) {
-    const name = /^\| (F\d+ \(\w\)): /.exec(row)?.[1];
+    const name = /^\| (\w+ \(\w\)): /.exec(row)?.[1];
     if (name !== undefined) {
       lines = [];
       found.set(name, lines);

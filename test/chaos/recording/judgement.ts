@@ -1,0 +1,100 @@
+/** What must hold of everything that was recorded, whatever failed meanwhile. */
+import { run } from '../../../bench/recorder/ffmpeg.js';
+import { framesPerS, opusDelayMs, packetsPerS } from '../../../bench/recorder/media.js';
+import type { Attendee } from '../../../bench/recorder/meeting.js';
+import type { Recorded } from '../../../bench/recorder/recorded.js';
+import { unnamedFrames } from '../../../bench/recorder/rows/truth.js';
+import type { FaultContext } from '../fault.js';
+import type { Mark, RecordedMeeting } from './recorded-meeting.js';
+
+export type Source = 'microphone' | 'camera';
+export const sources: readonly Source[] = ['microphone', 'camera'];
+
+/** How long it was recorded, beside how long it was shown to be. */
+const toleranceMs = 1000;
+
+export interface Track {
+  source: Source;
+  /** Times of its frames, over all of its files. */
+  times: number[];
+  gaps: Recorded['gaps'];
+}
+
+export interface Judged {
+  recorded: Recorded;
+  tracks: readonly Track[];
+}
+
+/** Files are clean, all that is missing is named, and nothing of it is another take's or as long as it was not. */
+export async function judge(
+  context: FaultContext,
+  meeting: RecordedMeeting,
+  recorded: Recorded,
+): Promise<Judged> {
+  const { expect } = context;
+  await expectClean(context, recorded);
+  const takes = new Set(recorded.lines.flatMap((line) => (line.type === 'take' ? line.take : [])));
+  expect([...takes].join() === '1', `takes ${[...takes]}`);
+  const lastedMs = meeting.stoppedMs - meeting.beganMs;
+  const besideMs = recorded.recording.duration_ms - lastedMs;
+  expect(Math.abs(besideMs) <= toleranceMs, `it lasts ${besideMs} ms longer than it was recorded`);
+  const tracks: Track[] = [];
+  for (const attendee of meeting.attendees) {
+    for (const source of sources) tracks.push(await trackOf(recorded, attendee, source));
+  }
+  await expectNamed(context, tracks);
+  const mishaps = meeting.people.flatMap((person) => person.mishaps.map(({ what }) => what));
+  expect(mishaps.length === 0, `somebody: ${mishaps.join('; ')}`);
+  return { recorded, tracks };
+}
+
+/** Of each track: the longest time without a frame, ms. */
+export function longestHolesMs({ tracks }: Judged): number[] {
+  return tracks.map(({ times }) =>
+    Math.max(...times.map((time, at) => time - (times[at - 1] ?? time))),
+  );
+}
+
+/** The recorded time of a moment of the test's clock, by a mark before it. */
+export function recordedMs({ lines }: Recorded, { body, atMs }: Mark, momentMs: number): number {
+  const line = lines.find((one) => one.type === 'chat' && one.body === body);
+  if (line?.type !== 'chat') throw new Error(`${body} is not in the manifest`);
+  return line.t + momentMs - atMs;
+}
+
+async function trackOf(recorded: Recorded, attendee: Attendee, source: Source): Promise<Track> {
+  const files = recorded.tracksOf(attendee, source);
+  const ids = new Set(files.map(({ file }) => file.track_id));
+  // A player begins earlier by what the decoder is behind (CodecDelay); gaps are of packets.
+  const behindMs = source === 'microphone' ? opusDelayMs : 0;
+  const times = (await Promise.all(files.map((file) => recorded.framesOf(file)))).flat();
+  const gaps = recorded.gaps.filter(({ track_id }) => ids.has(track_id));
+  return { source, times: times.map((ms) => ms + behindMs).sort((a, b) => a - b), gaps };
+}
+
+/** ffprobe reads each, ffmpeg decodes each, and neither complains. */
+async function expectClean({ expect }: FaultContext, recorded: Recorded): Promise<void> {
+  const damage = await recorded.damage();
+  expect(damage.length === 0, `damaged: ${damage.join('; ')}`);
+  for (const { path, file } of recorded.tracks) {
+    const { stdout, stderr } = await run('ffprobe', [
+      ...['-v', 'error', '-count_packets', '-show_entries', 'stream=nb_read_packets'],
+      ...['-of', 'csv=p=0', path],
+    ]);
+    expect(stderr === '', `ffprobe of ${file.source}: ${stderr}`);
+    expect(Number.parseInt(`${stdout}`, 10) > 0, `${file.source} ${file.file_id} is empty`);
+  }
+}
+
+/** Of what a crowd that was late left out itself nobody can know. */
+async function expectNamed(
+  { crowd, expect }: FaultContext,
+  tracks: readonly Track[],
+): Promise<void> {
+  if ((await crowd.played()).some(({ skipped }) => skipped > 0)) return;
+  for (const { source, times, gaps } of tracks) {
+    const intervalMs = 1000 / (source === 'camera' ? framesPerS : packetsPerS);
+    const unnamed = unnamedFrames(times, intervalMs, gaps);
+    expect(unnamed === 0, `${unnamed} frames of a ${source} are missing, and no gap says so`);
+  }
+}
