@@ -13,8 +13,8 @@ export const recorderRestarted: Fault = {
     const { process } = fleet.recorder;
     const since = performance.now();
     await process.end();
-    await meeting.shown('degraded', { since, reason: 'recorder_lost' });
     await process.start();
+    await meeting.shown('degraded', { since, reason: 'recorder_lost' });
     await meeting.shown('recording', { since });
     await meeting.hasFiles(2);
     const judged = await judge(context, meeting, await meeting.end());

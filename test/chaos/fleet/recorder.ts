@@ -108,6 +108,6 @@ export class FleetRecorder {
 function mountDisk(t: Lifetime, folder: string): boolean {
   const options = ['-t', 'tmpfs', '-o', `size=${diskBytes},mode=700`, 'plenum-chaos', folder];
   if (spawnSync('mount', options).status !== 0) return false;
-  t.teardown(() => spawnSync('umount', [folder]));
+  t.teardown(() => spawnSync('umount', ['-l', folder]));
   return true;
 }

@@ -1,20 +1,18 @@
 /** What must hold of everything that was recorded, whatever failed meanwhile. */
 import { run } from '../../../bench/recorder/ffmpeg.js';
 import { framesPerS, opusDelayMs, packetsPerS } from '../../../bench/recorder/media.js';
-import type { Attendee } from '../../../bench/recorder/meeting.js';
 import type { Recorded } from '../../../bench/recorder/recorded.js';
 import { unnamedFrames } from '../../../bench/recorder/rows/truth.js';
 import type { FaultContext } from '../fault.js';
 import type { Mark, RecordedMeeting } from './recorded-meeting.js';
 
-export type Source = 'microphone' | 'camera';
-export const sources: readonly Source[] = ['microphone', 'camera'];
+const sources = ['microphone', 'camera'] as const;
 
 /** How long it was recorded, beside how long it was shown to be. */
 const toleranceMs = 1000;
 
 export interface Track {
-  source: Source;
+  source: (typeof sources)[number];
   /** Times of its frames, over all of its files. */
   times: number[];
   gaps: Recorded['gaps'];
@@ -32,16 +30,16 @@ export async function judge(
   recorded: Recorded,
 ): Promise<Judged> {
   const { expect } = context;
-  await expectClean(context, recorded);
+  const [damage, tracks] = await Promise.all([
+    recorded.damage(),
+    tracksOf(context, meeting, recorded),
+  ]);
+  expect(damage.length === 0, `damaged: ${damage.join('; ')}`);
   const takes = new Set(recorded.lines.flatMap((line) => (line.type === 'take' ? line.take : [])));
   expect([...takes].join() === '1', `takes ${[...takes]}`);
   const lastedMs = meeting.stoppedMs - meeting.beganMs;
   const besideMs = recorded.recording.duration_ms - lastedMs;
   expect(Math.abs(besideMs) <= toleranceMs, `it lasts ${besideMs} ms longer than it was recorded`);
-  const tracks: Track[] = [];
-  for (const attendee of meeting.attendees) {
-    for (const source of sources) tracks.push(await trackOf(recorded, attendee, source));
-  }
   await expectNamed(context, tracks);
   const mishaps = meeting.people.flatMap((person) => person.mishaps.map(({ what }) => what));
   expect(mishaps.length === 0, `somebody: ${mishaps.join('; ')}`);
@@ -62,28 +60,39 @@ export function recordedMs({ lines }: Recorded, { body, atMs }: Mark, momentMs: 
   return line.t + momentMs - atMs;
 }
 
-async function trackOf(recorded: Recorded, attendee: Attendee, source: Source): Promise<Track> {
-  const files = recorded.tracksOf(attendee, source);
-  const ids = new Set(files.map(({ file }) => file.track_id));
-  // A player begins earlier by what the decoder is behind (CodecDelay); gaps are of packets.
-  const behindMs = source === 'microphone' ? opusDelayMs : 0;
-  const times = (await Promise.all(files.map((file) => recorded.framesOf(file)))).flat();
-  const gaps = recorded.gaps.filter(({ track_id }) => ids.has(track_id));
-  return { source, times: times.map((ms) => ms + behindMs).sort((a, b) => a - b), gaps };
+async function tracksOf(
+  { expect }: FaultContext,
+  { attendees }: RecordedMeeting,
+  recorded: Recorded,
+): Promise<Track[]> {
+  const tracks: Track[] = [];
+  for (const attendee of attendees) {
+    for (const source of sources) {
+      const files = recorded.tracksOf(attendee, source);
+      const times: number[] = [];
+      for (const { path, file } of files) {
+        const probed = await probe(path);
+        expect(probed.complaints === '', `ffprobe of a ${source}: ${probed.complaints}`);
+        expect(probed.times.length > 0, `a ${source} has nothing in ${file.file_id}`);
+        // A player begins earlier by what the decoder is behind (CodecDelay); gaps are of packets.
+        const behindMs = source === 'microphone' ? opusDelayMs : 0;
+        times.push(...probed.times.map((ms) => ms + behindMs));
+      }
+      const ids = new Set(files.map(({ file }) => file.track_id));
+      const gaps = recorded.gaps.filter(({ track_id }) => ids.has(track_id));
+      tracks.push({ source, times: times.sort((a, b) => a - b), gaps });
+    }
+  }
+  return tracks;
 }
 
-/** ffprobe reads each, ffmpeg decodes each, and neither complains. */
-async function expectClean({ expect }: FaultContext, recorded: Recorded): Promise<void> {
-  const damage = await recorded.damage();
-  expect(damage.length === 0, `damaged: ${damage.join('; ')}`);
-  for (const { path, file } of recorded.tracks) {
-    const { stdout, stderr } = await run('ffprobe', [
-      ...['-v', 'error', '-count_packets', '-show_entries', 'stream=nb_read_packets'],
-      ...['-of', 'csv=p=0', path],
-    ]);
-    expect(stderr === '', `ffprobe of ${file.source}: ${stderr}`);
-    expect(Number.parseInt(`${stdout}`, 10) > 0, `${file.source} ${file.file_id} is empty`);
-  }
+/** Times of all its packets, ms, and what ffprobe does not like. */
+async function probe(path: string): Promise<{ times: number[]; complaints: string }> {
+  const { stdout, stderr } = await run('ffprobe', [
+    ...['-v', 'error', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', path],
+  ]);
+  const lines = `${stdout}`.split('\n').filter(Boolean);
+  return { times: lines.map((line) => Number.parseFloat(line) * 1000), complaints: stderr };
 }
 
 /** Of what a crowd that was late left out itself nobody can know. */

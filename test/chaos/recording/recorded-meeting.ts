@@ -63,6 +63,7 @@ export class RecordedMeeting {
     recorded.id = await recorded.recordings.start(meeting.id);
     recorded.beganMs = await recorded.shown('recording');
     await recorded.hasFiles(1);
+    await crowd.moment();
     return recorded;
   }
 
