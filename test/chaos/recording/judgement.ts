@@ -10,6 +10,8 @@ const sources = ['microphone', 'camera'] as const;
 
 /** How long it was recorded, beside how long it was shown to be. */
 const toleranceMs = 1000;
+/** Each track goes on to the end. */
+const endMs = 1500;
 
 export interface Track {
   source: (typeof sources)[number];
@@ -40,6 +42,10 @@ export async function judge(
   const lastedMs = meeting.stoppedMs - meeting.beganMs;
   const besideMs = recorded.recording.duration_ms - lastedMs;
   expect(Math.abs(besideMs) <= toleranceMs, `it lasts ${besideMs} ms longer than it was recorded`);
+  for (const { source, times } of tracks) {
+    const missingMs = recorded.recording.duration_ms - (times.at(-1) ?? 0);
+    expect(missingMs < endMs, `a ${source} ends ${missingMs} ms before the recording does`);
+  }
   await expectNamed(context, tracks);
   const mishaps = meeting.people.flatMap((person) => person.mishaps.map(({ what }) => what));
   expect(mishaps.length === 0, `somebody: ${mishaps.join('; ')}`);
