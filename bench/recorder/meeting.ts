@@ -1,4 +1,6 @@
 /** A meeting that is recorded: people with a camera and a microphone each, who receive nothing. */
+
+import type { Admin } from '../../test/chaos/fleet/admin.js';
 import {
   type CrowdProcess,
   type PersonClock,
@@ -9,7 +11,12 @@ import { Person } from '../../test/chaos/people/person.js';
 import { eventually } from '../../test/e2e/support/plenum.js';
 import { type Film, makeFilm } from './media.js';
 import type { TrueClock } from './offsets.js';
-import type { Product } from './product.js';
+
+/** Where it takes place. */
+export interface Venue {
+  admin: Admin;
+  origin: string;
+}
 
 export interface MeetingWish {
   people: number;
@@ -24,8 +31,8 @@ export interface Attendee {
   film: Film;
 }
 
-/** Of a run: streams of the crowd are known by it. */
-let people = 0;
+/** Of a run: streams of the crowd are known by it. Lower ones are of those who send patterns. */
+let people = 100_000;
 
 export class Meeting {
   readonly attendees: Attendee[] = [];
@@ -33,18 +40,18 @@ export class Meeting {
   private constructor(
     readonly id: string,
     private readonly crowd: CrowdProcess,
-    private readonly product: Product,
+    private readonly venue: Venue,
   ) {}
 
   /** Everybody is there, and is sent to the node. */
-  static async open(product: Product, crowd: CrowdProcess, wish: MeetingWish): Promise<Meeting> {
-    const { meeting, participant_link: link } = await product.admin.newMeeting();
-    const opened = new Meeting(meeting.meeting_id, crowd, product);
+  static async open(venue: Venue, crowd: CrowdProcess, wish: MeetingWish): Promise<Meeting> {
+    const { meeting, participant_link: link } = await venue.admin.newMeeting();
+    const opened = new Meeting(meeting.meeting_id, crowd, venue);
     for (let n = 0; n < wish.people; n += 1) {
       const film = await makeFilm({ person: n % (wish.films ?? wish.people), ...wish.look });
       people += 1;
       const person = new Person({
-        ...{ crowd, index: people, link, origin: product.origin, isDeaf: true },
+        ...{ crowd, index: people, link, origin: venue.origin, isDeaf: true },
         ...{ isPicture: false, isLoud: true },
         plays: { audio: { files: [film.audio] }, video: { files: film.video } },
         clock: wish.clock?.(n) ?? {},
@@ -81,7 +88,7 @@ export class Meeting {
 
   async end(): Promise<void> {
     await Promise.all(this.attendees.map(({ person }) => person.leave()));
-    await this.product.admin.endMeeting(this.id);
+    await this.venue.admin.endMeeting(this.id);
   }
 
   private async areSent(): Promise<true | undefined> {

@@ -53,7 +53,7 @@ export function missedBars({ bars, figures }: Row): Bar[] {
 
 /** A crowd that sends late says nothing about who receives; a little of it is the jitter of a network, for stamps are those of capture. */
 const mostBusy = 0.8;
-const mostLateUs = 80_000;
+export const mostLateUs = 80_000;
 
 export function whyVoid(report: CrowdReport, played: readonly Played[]): string[] {
   const { busy, latenessP99Us, refused } = report;

@@ -5,9 +5,9 @@ import type { CrowdProcess } from './people/crowd-process.js';
 /**
  * E: everything embedded, one control process. C: the same, with clocks that can be set. R: real
  * stores, two control processes. W: two regions, a control process and a node in each, with PostgreSQL
- * and Redis outside of both.
+ * and Redis outside of both. S: as C, with a recorder that has a disk of its own, and an S3 store.
  */
-export type Layout = 'E' | 'C' | 'R' | 'W';
+export type Layout = 'E' | 'C' | 'R' | 'W' | 'S';
 
 /** Quick: outcomes of a small load, within a deadline. Full: the small load's own bars. */
 export type Size = 'quick' | 'full';
@@ -46,5 +46,7 @@ export interface Fault {
   id: string;
   title: string;
   layout: Layout;
+  /** What the machine does not allow, without which it cannot be injected; null: nothing. */
+  lacking?(fleet: Fleet): string | null;
   run(context: FaultContext): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /**
  * ./run chaos: every fault with the small loads of reliability §3 and its bars, many times.
  *
- *   --only F1,F3   --repeats N (20)   --quick   --json FILE
+ *   --only F1,F3   --layout S   --repeats N (20)   --quick   --json FILE
  *
  * Ends with 0 when every outcome holds and every bar was kept. In docs/chaos.md the lines of these
  * faults are replaced, others stay; so they do in FILE, if it is there. With --quick there are no bars,
@@ -22,6 +22,7 @@ const fleetSeconds = 20;
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
+    layout: { type: 'string' },
     repeats: { type: 'string', default: '20' },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -30,7 +31,8 @@ const { values } = parseArgs({
 const names = values.only?.split(',');
 const wanted = faults
   .filter(({ id }) => names === undefined || names.includes(id))
-  .sort((a, b) => 'ECRW'.indexOf(a.layout) - 'ECRW'.indexOf(b.layout));
+  .filter(({ layout }) => [undefined, layout].includes(values.layout as Layout | undefined))
+  .sort((a, b) => 'ECRWS'.indexOf(a.layout) - 'ECRW'.indexOf(b.layout));
 const repeats = Number(values.repeats);
 const outcomes: Outcome[] = [];
 console.log(forecast(wanted));
@@ -61,6 +63,11 @@ async function runAll(): Promise<void> {
       if (layout !== fault.layout) await fleet?.stop().then(() => (fleet = undefined));
       layout = fault.layout;
       fleet ??= await startFleet(layout);
+      const lacking = fault.lacking?.(fleet) ?? null;
+      if (lacking !== null) {
+        console.log(`${fault.id} · not run: ${lacking}`);
+        break;
+      }
       const outcome = await runFault(fault, fleet, values.quick ? 'quick' : 'full');
       outcomes.push(outcome);
       tell(outcome);

@@ -13,18 +13,28 @@ export type Opening = Partial<RoomWish> & { rooms: number; at?: FleetNode };
 
 /** Rooms whose media is on one node; everybody hears everybody. */
 export async function openRooms(context: FaultContext, wish: Opening): Promise<Room[]> {
-  const { fleet, crowd } = context;
+  const { crowd } = context;
   const { rooms: count, at, ...rest } = wish;
+  const open = () => Room.open(context, { people: 4, crowd, ...rest });
+  const rooms = await openAt(context, at, () =>
+    Promise.all(Array.from({ length: count }, () => open())),
+  );
+  if (rest.crowd !== null) await allHear(crowd, rooms);
+  return rooms;
+}
+
+/** What opens has its media on that node, or on any. */
+export async function openAt<Opened>(
+  { fleet }: FaultContext,
+  at: FleetNode | undefined,
+  open: () => Promise<Opened>,
+): Promise<Opened> {
   await nodesTakeRooms(fleet, at === undefined ? fleet.nodes : [at]);
   const others = at === undefined ? [] : fleet.nodes.filter((node) => node !== at);
   for (const { id } of others) await fleet.admin.drain(id);
-  const opening = Array.from({ length: count }, () =>
-    Room.open(context, { people: 4, crowd, ...rest }),
-  );
-  const rooms = await Promise.all(opening);
+  const opened = await open();
   for (const { id } of others) await fleet.admin.undrain(id);
-  if (rest.crowd !== null) await allHear(crowd, rooms);
-  return rooms;
+  return opened;
 }
 
 /** The rooms are under a higher epoch, and everybody hears everybody there. */
@@ -98,7 +108,10 @@ export function expectNoDoubles(
 }
 
 /** A node that was started again, or is reached again, is in contact with control. */
-export async function nodeIsBack(fleet: Fleet, node: FleetNode): Promise<void> {
+export async function nodeIsBack(
+  fleet: Fleet,
+  node: Pick<FleetNode, 'id' | 'process'>,
+): Promise<void> {
   await eventually(`${node.process.options.name} is in contact`, async () => {
     const known = (await fleet.admin.nodes()).find(({ node_id }) => node_id === node.id);
     return known?.state === 'up' ? true : undefined;

@@ -43,7 +43,7 @@ export function linesOf(text: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
   let lines: string[] | undefined;
   for (const row of text.split('\n')) {
-    const name = /^\| (F\d+ \(\w\)): /.exec(row)?.[1];
+    const name = /^\| (\w+ \(\w\)): /.exec(row)?.[1];
     if (name !== undefined) {
       lines = [];
       found.set(name, lines);
@@ -84,7 +84,7 @@ export function tableWith(
 
 Written by \`./run chaos\`: the faults of the rig (test/chaos) with the loads of one machine of two cores, and their
 bars. People are native: real ICE, DTLS and SRTP; nodes, control and stores are processes of their own. A repeat in
-which the generator was late (p99 above 5 ms) or busy (above 80 % of a core) is void: its outcomes count, its times do
+which the generator was late (p99 above 5 ms; for recordings 80 ms) or busy (above 80 % of a core) is void: its outcomes count, its times do
 not. A run of some faults (\`--only F1,F3\`) replaces their lines and leaves the others, so each has its day. The last
 machine: ${cpus().length} × ${processor?.model.trim()}.
 

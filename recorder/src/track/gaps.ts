@@ -28,6 +28,14 @@ export class Gaps {
     }
   }
 
+  /** It began earlier than was known: what was written from there on is gone again. */
+  widen(reason: GapReason, fromMs: number): void {
+    const open = this.#open;
+    if (!open || fromMs >= open.from) this.open(reason, fromMs);
+    else if (open.reason === reason) open.from = fromMs;
+    else this.#write({ from: fromMs, to: open.from, reason });
+  }
+
   close(toMs: number): void {
     const open = this.#open;
     this.#open = null;

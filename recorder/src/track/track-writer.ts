@@ -34,6 +34,9 @@ export interface WrittenTrack {
 /** Longer than between two pictures of a slow source, shorter than a second by which it could be its duration. */
 const MAX_PICTURE_MS = 500;
 
+/** Times of frames are of one grid, but for the jitter of a clock fit: one that is missing makes it two. */
+const MORE_THAN_ONE = 1.5;
+
 type Frame = Extract<SourceEvent, { type: 'frame' }>;
 
 export class TrackWriter {
@@ -59,6 +62,8 @@ export class TrackWriter {
   #lost = 0;
   #hasHole = false;
   #lastSeenMs: number | null = null;
+  /** Between the last two that were seen: a voice that is silent (DTX) comes seldom. */
+  #stepMs = 0;
 
   constructor(
     track: WrittenTrack,
@@ -119,6 +124,7 @@ export class TrackWriter {
       // A file of another codec, or of a later time, begins with a key frame anyhow.
       this.#isChainBroken = this.#track.kind === 'video';
     }
+    this.#stepMs = ms - (this.#lastSeenMs ?? ms);
     this.#lastSeenMs = ms;
   }
 
@@ -179,8 +185,14 @@ export class TrackWriter {
     const { silenceMs } = this.#sink;
     if (this.moved === 'recorder') return 'recorder';
     if (this.wasMuted) return null;
-    if (this.moved === 'node' && missingMs > MAX_PICTURE_MS) return 'node';
+    if (this.moved === 'node' && missingMs > this.#patienceMs) return 'node';
     return silenceMs !== null && missingMs > silenceMs ? 'silence' : null;
+  }
+
+  /** After a change of node: what is longer than the distances before it is none of these. */
+  get #patienceMs(): number {
+    if (this.#sink.silenceMs === null) return MAX_PICTURE_MS;
+    return Math.min(MAX_PICTURE_MS, MORE_THAN_ONE * Math.max(this.#frameMs, this.#stepMs));
   }
 
   #write({ frame, durationMs }: Frame, ms: number, codec: RecordedCodec): void {
@@ -209,7 +221,7 @@ export class TrackWriter {
     const file = this.#file;
     const toMs = file?.lastMs ?? this.#endMs ?? 0;
     this.#isChainBroken = this.#track.kind === 'video';
-    this.#gaps.open('disk', Math.max(0, toMs - frames * this.#frameMs));
+    this.#gaps.widen('disk', Math.max(0, toMs - frames * this.#frameMs));
   }
 
   /** What follows goes into another file. */

@@ -13,6 +13,7 @@ import { Admin } from './admin.js';
 import { clockOf, setClock } from './clocks.js';
 import { settings } from './environment.js';
 import { FleetProcess, plenumCommand } from './fleet-process.js';
+import { FleetRecorder } from './recorder.js';
 import { Regions } from './regions.js';
 import { type Stores, startStores } from './stores.js';
 
@@ -35,6 +36,9 @@ export interface FleetControl {
   fleetAddress: string;
 }
 
+/** Whose wall clock may be set. */
+type Clocked = Pick<FleetControl, 'process' | 'adminPort'>;
+
 export interface FleetOptions {
   nodes: number;
   controls: number;
@@ -44,6 +48,8 @@ export interface FleetOptions {
   hasRegions?: boolean;
   /** Each process has a wall clock that can be set (libfaketime). */
   hasClocks?: boolean;
+  /** With a disk of its own, and an S3 store to which it writes. */
+  hasRecorder?: boolean;
 }
 
 export const layoutE: FleetOptions = { nodes: 3, controls: 1, stores: 'none' };
@@ -64,6 +70,7 @@ export class Fleet {
   private ownStores: Stores | undefined;
   private ownSink: FleetProcess | undefined;
   private ownRegions: Regions | undefined;
+  private ownRecorder: FleetRecorder | undefined;
 
   private constructor(
     readonly folder: string,
@@ -77,11 +84,14 @@ export class Fleet {
     try {
       if (options.stores !== 'none') await fleet.addStores(options.stores === 'all');
       if (options.hasRegions) await fleet.addRegions();
+      if (options.hasRecorder)
+        fleet.ownRecorder = await FleetRecorder.prepare(fleet.lifetime, folder);
       for (let n = 0; n < options.controls; n += 1) await fleet.addControl(n);
       fleet.operator = await Admin.first(() => fleet.origin(), await fleet.setupToken());
       for (let n = 0; n < options.nodes; n += 1) await fleet.addNode(n);
       const [one, other] = fleet.nodes.map(({ mediaPort }) => mediaPort);
       if (one !== undefined && other !== undefined) fleet.ownRegions?.connect(one, other);
+      await fleet.startRecorder();
       for (const { origin } of fleet.controls) await fleet.hearsAllNodes(origin);
       return fleet;
     } catch (error) {
@@ -110,6 +120,11 @@ export class Fleet {
     return this.ownSink;
   }
 
+  get recorder(): FleetRecorder {
+    if (this.ownRecorder === undefined) throw new Error('this fleet has no recorder');
+    return this.ownRecorder;
+  }
+
   /** Of a control process that runs, unless another is named. */
   origin(index = this.controls.findIndex(({ process }) => process.isRunning)): string {
     const control = this.controls[Math.max(0, index)];
@@ -118,7 +133,7 @@ export class Fleet {
   }
 
   /** Sets the wall clock of one process so many seconds beside the machine's; it says itself that it has it. */
-  async setClock({ process, adminPort }: FleetControl | FleetNode, seconds: number): Promise<void> {
+  async setClock({ process, adminPort }: Clocked, seconds: number): Promise<void> {
     const { name } = process.options;
     await setClock(this.folder, name, seconds);
     await eventually(`${name} is ${seconds} s beside the machine`, async () => {
@@ -143,7 +158,8 @@ export class Fleet {
   async stop(): Promise<void> {
     const { processes } = this;
     for (const process of processes) process.thaw();
-    await Promise.all(this.nodes.map(({ process }) => process.end('SIGKILL')));
+    const media = [...this.nodes, ...this.recorders].map(({ process }) => process);
+    await Promise.all(media.map((process) => process.end('SIGKILL')));
     await Promise.all(this.controls.map(({ process }) => process.end()));
     await this.ownSink?.end('SIGKILL');
     for (const end of this.ends) await end();
@@ -156,13 +172,28 @@ export class Fleet {
     const admin = this.admin.at(origin);
     return eventually(`${origin} hears all nodes`, async () => {
       const up = (await admin.nodes()).filter(({ state }) => state === 'up');
-      return up.length === this.nodes.length ? true : undefined;
+      return up.length === this.nodes.length + this.recorders.length ? true : undefined;
     });
   }
 
   private get processes(): FleetProcess[] {
     const sinks = this.ownSink === undefined ? [] : [this.ownSink];
-    return [...[...this.controls, ...this.nodes].map(({ process }) => process), ...sinks];
+    const all = [...this.controls, ...this.nodes, ...this.recorders];
+    return [...all.map(({ process }) => process), ...sinks];
+  }
+
+  private get recorders(): FleetRecorder[] {
+    return this.ownRecorder?.hasBegun ? [this.ownRecorder] : [];
+  }
+
+  private async startRecorder(): Promise<void> {
+    const [control] = this.controls;
+    if (this.ownRecorder === undefined || control === undefined) return;
+    await this.ownRecorder.start({
+      control: control.fleetAddress,
+      token: await this.admin.nodeToken('recorder'),
+      environment: { ...settings, ...clockOf(this.folder, 'recorder', this.options) },
+    });
   }
 
   private async addRegions(): Promise<void> {
@@ -199,6 +230,7 @@ export class Fleet {
       environment: {
         ...settings,
         ...this.ownStores?.environment,
+        ...this.ownRecorder?.environment,
         ...clockOf(this.folder, `control-${n}`, this.options),
         PLENUM_HTTP_ORIGIN: origin,
         PLENUM_FLEET_PORT: String(fleetPort),
@@ -244,6 +276,8 @@ export class Fleet {
         ...settings,
         ...clockOf(this.folder, `node-${n}`, this.options),
         ...this.ownRegions?.nodeSettings(n),
+        // The relay is people's.
+        ...(this.ownRecorder ? { PLENUM_MEDIA_LINK_ANNOUNCE: `127.0.0.1:${mediaPort}` } : {}),
         PLENUM_NODE_NAME: `node ${n}`,
         PLENUM_NODE_TOKEN: await this.admin.nodeToken(),
         // Under two addresses one control process would be taken for two.

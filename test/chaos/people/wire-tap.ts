@@ -18,6 +18,7 @@ interface Told {
   id: string;
   body: string;
   state: string;
+  reason: string;
   publication_id: string;
   muted: boolean;
 }
@@ -35,6 +36,8 @@ export class WireTap {
   /** Publications, and whether they are muted, as this person was told last. */
   readonly muted = new Map<string, boolean>();
   readonly closes: number[] = [];
+  /** How the recording of the room stands, as this person was told. */
+  readonly recordings: { atMs: number; state: string; reason: string | undefined }[] = [];
   private last: number | undefined;
 
   /** Opens sockets that are listened in on. */
@@ -69,6 +72,9 @@ export class WireTap {
     }
     if (d.publication_id !== undefined && d.muted !== undefined) {
       this.muted.set(d.publication_id, d.muted);
+    }
+    if (t === 'recording.state' && d.state !== undefined) {
+      this.recordings.push({ atMs: performance.now(), state: d.state, reason: d.reason });
     }
     if (t === 'participant.left' && d.id !== undefined) {
       this.left.push({ atMs: performance.now(), id: d.id });
