@@ -165,7 +165,9 @@ t.test('all must accept: waits for everybody, and for whoever takes it back', as
   await paused(false);
   const late = await enterWith(origin, meeting, true);
   await allowed(host.id, guest.id, late.id);
-  t.equal(guest.client.ofType('recording.state').at(-1)?.d.state, 'recording');
+  await eventually('it is recorded for all to see', async () =>
+    guest.client.ofType('recording.state').at(-1)?.d.state === 'recording' ? true : undefined,
+  );
   t.same(await answersOf(database, recording_id), {
     ...{ Host: true, Guest: true, Second: null, Late: true },
   });

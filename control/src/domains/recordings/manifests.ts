@@ -53,6 +53,9 @@ const texts: Partial<Record<ManifestLine['type'], string[]>> = {
   chat_deleted: ['message_id?'],
 };
 
+/** Characters of an id, a name, a reason: as in the schema of what is shown. */
+const longest = 64;
+
 /** Has it what lines of its type have, and times that are some? Of other types nothing is known. */
 function isWellFormed(line: Record<string, unknown>): boolean {
   const { type } = line;
@@ -65,7 +68,13 @@ function isWellFormed(line: Record<string, unknown>): boolean {
 
 function isText(line: Record<string, unknown>, name: string): boolean {
   const value = line[name.replace('?', '')];
-  return typeof value === 'string' || (value === null && name.endsWith('?'));
+  if (value === null) return name.endsWith('?');
+  // Ids and names are never empty; what people write may be anything.
+  return typeof value === 'string' && (name === 'body' || isShort(value));
+}
+
+function isShort(text: string): boolean {
+  return text.length >= 1 && text.length <= longest;
 }
 
 /** One manifest of all takes: it says once whose it is, and nothing of what was deleted from the chat. */
