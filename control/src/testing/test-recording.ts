@@ -79,6 +79,21 @@ export async function answersOf(database: Database, recordingId: string) {
   return Object.fromEntries(rows.map(({ name, accepted }) => [name, accepted]));
 }
 
+/** They are written a moment after everybody knows. */
+export async function answersAre(
+  t: Test,
+  { database, recordingId }: { database: Database; recordingId: string },
+  wanted: Record<string, boolean | null>,
+): Promise<void> {
+  const isIt = (all: Record<string, boolean | null>) =>
+    Object.entries(wanted).every(([name, answer]) => all[name] === answer);
+  const written = await eventually('the answers are written', async () => {
+    const all = await answersOf(database, recordingId);
+    return isIt(all) ? all : undefined;
+  });
+  t.same(written, wanted);
+}
+
 export async function eventTypes(database: Database, meetingId: string): Promise<string[]> {
   const rows = await database.query<{ type: string }>(
     `select type from events where meeting_id = $1

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { enter } from '../../testing/test-client.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import {
-  answersOf,
+  answersAre,
   eventTypes,
   meetingWith,
   type Rule,
@@ -50,7 +50,7 @@ t.test('pause, an answer and the end are kept, and written when it is back', asy
   t.match(anew, { d: { code: 'dependency_down' } });
   await back();
   t.match(await rowOf(direct, recording_id), { status: 'processing', reason: null });
-  t.same(await answersOf(direct, recording_id), { Guest: true, Host: true });
+  await answersAre(t, { database: direct, recordingId: recording_id }, { Guest: true, Host: true });
   t.same(await eventTypes(direct, meeting.meeting.meeting_id), [
     ...['consent.given', 'recording.started', 'recording.paused', 'recording.started'],
     ...['consent.given', 'recording.stopped'],

@@ -5,7 +5,7 @@ import { createMeeting, enter, post } from '../../testing/test-client.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import {
   anotherRecorder,
-  answersOf,
+  answersAre,
   eventTypes,
   meetingWith,
   recordedControl,
@@ -57,7 +57,11 @@ t.test('a host begins, pauses, goes on and stops; everybody sees it', async (t) 
   t.same(await eventTypes(database, meeting.meeting.meeting_id), [
     ...['recording.started', 'recording.paused', 'recording.started', 'recording.stopped'],
   ]);
-  t.same(await answersOf(database, recording_id), { Host: null, Guest: null, Late: null });
+  await answersAre(
+    t,
+    { database, recordingId: recording_id },
+    { Host: null, Guest: null, Late: null },
+  );
   const after = await enter(origin, meeting, { name: 'After' });
   t.equal(after.joined.d.snapshot?.recording, null);
 });
