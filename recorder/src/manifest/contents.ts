@@ -40,8 +40,7 @@ export class ManifestContents {
   }
 
   add(line: ManifestLine): void {
-    const ms = 't' in line ? line.t : 'to' in line ? line.to : 0;
-    this.lastMs = Math.max(this.lastMs, ms);
+    this.lastMs = Math.max(this.lastMs, timeOf(line));
     if (line.type === 'recording') this.recording = line;
     else if (line.type === 'take') this.take = line;
     else if (line.type === 'paused' || line.type === 'resumed')
@@ -77,4 +76,10 @@ export class ManifestContents {
     if (line.type === 'file_end') file.end = line;
     else file.key = line.key;
   }
+}
+
+/** By its type: what else stands in a line was not looked at. */
+function timeOf(line: ManifestLine): number {
+  if (line.type === 'recording') return 0;
+  return line.type === 'gap' ? line.to : line.t;
 }
