@@ -86,7 +86,7 @@ class LiveRecorder implements Recorder {
   readonly #counters: RecorderCounters = {
     ...{ packets: 0, framesWritten: 0, framesReceived: 0 },
     gapMs: { loss: 0, silence: 0, node: 0, recorder: 0, disk: 0, overload: 0, key_frame: 0 },
-    ...{ uploadedBytes: 0, uploadFailures: 0, writeFailures: 0, recovered: 0 },
+    ...{ uploadedBytes: 0, uploadFailures: 0, writeFailures: 0, packetFailures: 0, recovered: 0 },
   };
   #listener: (status: RecordingStatus) => void = () => {};
   #stopTicking = () => {};
@@ -203,6 +203,7 @@ class LiveRecorder implements Recorder {
       recorder_upload_backlog_bytes: sum(all.map(({ status }) => status.backlogBytes)),
       recorder_upload_failures_total: counters.uploadFailures,
       recorder_write_failures_total: counters.writeFailures,
+      recorder_packet_failures_total: counters.packetFailures,
       recorder_recovering: all.filter(({ isRecovering }) => isRecovering).length,
       recorder_recovered_total: counters.recovered,
       recorder_disk_free_bytes: this.#disk.freeBytes,

@@ -2,7 +2,7 @@
  * H.264 from RTP (RFC 6184, packetization mode 1): single NAL units, STAP-A, FU-A. A block has them with
  * their lengths (4 bytes) before them, as ISO/IEC 14496-15 has it; parameter sets stay where they came, too.
  */
-import type { BuiltFrame, PictureFormat } from './format.js';
+import { type BuiltFrame, MAX_UNITS, type PictureFormat, sizeOf } from './format.js';
 import { readSps } from './h264-sps.js';
 
 const SLICE = 1;
@@ -11,6 +11,9 @@ const SPS = 7;
 const PPS = 8;
 const STAP_A = 24;
 const FU_A = 28;
+
+/** Parameter sets are some dozens of bytes: more is no stream that anybody decodes. */
+const MAX_PARAMETER_SET_BYTES = 4096;
 
 type Nal = Uint8Array[];
 
@@ -43,7 +46,9 @@ export class H264 implements PictureFormat {
       const type = (nal[0]?.[0] ?? 0) & 0x1f;
       if (type === IDR) isKey = true;
       if (type >= SLICE && type <= IDR) isPicture = true;
-      if (type === SPS || type === PPS) this.#keep(type, joined(nal));
+      if (type !== SPS && type !== PPS) continue;
+      if (sizeOf(nal) > MAX_PARAMETER_SET_BYTES) return null;
+      this.#keep(type, joined(nal));
     }
     if (!isPicture) return null;
     const parts = nals.flatMap((nal) => [lengthOf(nal), ...nal]);
@@ -86,6 +91,7 @@ function nalsOf(payloads: readonly Uint8Array[]): Nal[] | null {
     } else if (type >= 1 && type <= 23) {
       nals.push([payload]);
     } else return null;
+    if (nals.length > MAX_UNITS) return null;
   }
   return fragments ? null : nals;
 }
@@ -104,7 +110,7 @@ function splitInto(nals: Nal[], payload: Uint8Array): boolean {
 
 function lengthOf(nal: Nal): Uint8Array {
   const length = Buffer.alloc(4);
-  length.writeUInt32BE(nal.reduce((sum, part) => sum + part.length, 0));
+  length.writeUInt32BE(sizeOf(nal));
   return length;
 }
 
@@ -114,11 +120,14 @@ function joined(nal: Nal): Uint8Array {
 
 /** ISO/IEC 14496-15 §5.3.3.1. */
 function avcC(sps: Uint8Array, ppss: readonly Uint8Array[]): Uint8Array {
-  const sized = (nal: Uint8Array) => [nal.length >> 8, nal.length & 0xff, ...nal];
+  const sized = (nal: Uint8Array) => [Uint8Array.of(nal.length >> 8, nal.length & 0xff), nal];
   const profile = sps[1] ?? 0;
   const high = [100, 110, 122, 144].includes(profile) ? [0xfd, 0xf8, 0xf8, 0] : [];
-  return Uint8Array.of(
-    ...[1, profile, sps[2] ?? 0, sps[3] ?? 0, 0xff, 0xe1, ...sized(sps)],
-    ...[ppss.length, ...ppss.flatMap(sized), ...high],
-  );
+  return Buffer.concat([
+    Uint8Array.of(1, profile, sps[2] ?? 0, sps[3] ?? 0, 0xff, 0xe1),
+    ...sized(sps),
+    Uint8Array.of(ppss.length),
+    ...ppss.flatMap(sized),
+    Uint8Array.from(high),
+  ]);
 }

@@ -39,6 +39,8 @@ export class RoomTracks {
   readonly #before = new Map<string, TrackBefore>();
   /** For want of room, so that it is said once. */
   readonly #refused = new Set<string>();
+  /** Their packets could not be dealt with: so that it is said once. */
+  readonly #failed = new Set<string>();
   #room: TappedRoom | null = null;
   #allowed: ReadonlySet<string> | null = null;
   #disconnect = () => {};
@@ -219,6 +221,15 @@ export class RoomTracks {
     this.#options.append({ type: 'track_end', t: to, track_id: id, reason });
   }
 
+  #packetsFailed(id: string, error: unknown): void {
+    const { context } = this.#options;
+    context.counters.packetFailures++;
+    if (this.#failed.has(id)) return;
+    this.#failed.add(id);
+    const facts = { track: id, error: String(error) };
+    context.log('error', 'packets of a track could not be dealt with', facts);
+  }
+
   #sinkOf({ id, kind, source }: TappedPublication): TrackSink {
     const { context, files, time, append } = this.#options;
     const { disk } = context;
@@ -228,6 +239,7 @@ export class RoomTracks {
       append,
       silenceMs: isScreen ? null : SILENCE_MS,
       mayWrite: () => disk.mayWrite(kind),
+      failed: (error) => this.#packetsFailed(id, error),
       openFile: (format, ms) => {
         const { codec, width, height } = format;
         const size = width && height ? { width, height } : {};

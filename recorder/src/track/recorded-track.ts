@@ -92,7 +92,7 @@ export class RecordedTrack {
 
   /** Each 200 ms or so. */
   tick(nowUs: number): void {
-    this.#placement?.tick(nowUs);
+    this.#guarded((placement) => placement.tick(nowUs));
     this.#askForKeyFrame(nowUs);
     this.#tellCounts(nowUs);
   }
@@ -117,7 +117,7 @@ export class RecordedTrack {
   #receive(packets: readonly TappedPacket[]): void {
     for (const packet of packets) {
       if (packet.codec !== this.#placement?.codec) this.#begin(packet.codec);
-      this.#placement?.push(packet);
+      this.#guarded((placement) => placement.push(packet));
     }
     const last = packets.at(-1);
     if (!last) return;
@@ -134,8 +134,21 @@ export class RecordedTrack {
   }
 
   #endPlacement(): void {
-    this.#placement?.flush();
+    this.#guarded((placement) => placement.flush());
     this.#placement = null;
+  }
+
+  /** Packets say what a stranger wants: whatever comes of one, all others are recorded. */
+  #guarded(task: (placement: Placement) => void): void {
+    if (!this.#placement) return;
+    try {
+      task(this.#placement);
+    } catch (error) {
+      const { codec } = this.#placement;
+      this.#placement = null;
+      this.#sink.failed(error);
+      this.writer.handle({ type: 'hole', frames: null }, null, codec);
+    }
   }
 
   #askForKeyFrame(nowUs: number): void {

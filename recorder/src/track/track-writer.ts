@@ -22,6 +22,8 @@ export interface TrackSink {
   openFile(format: TrackFormat, ms: number): TrackFile;
   /** It is complete but for its end; `endMs`: of its last frame. */
   closeFile(file: TrackFile, endMs: number): void;
+  /** What packets said could not be dealt with: what was gathered of them is gone. */
+  failed(error: unknown): void;
   /** Longer without media is a gap; null: its source says nothing for as long as nothing changes. */
   readonly silenceMs: number | null;
 }
