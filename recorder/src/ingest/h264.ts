@@ -7,8 +7,10 @@ import { readSps } from './h264-sps.js';
 
 const SLICE = 1;
 const IDR = 5;
+const SEI = 6;
 const SPS = 7;
 const PPS = 8;
+const AUD = 9;
 const STAP_A = 24;
 const FU_A = 28;
 
@@ -23,7 +25,12 @@ export class H264 implements PictureFormat {
 
   beginsKeyFrame(payload: Uint8Array): boolean {
     const type = (payload[0] ?? 0) & 0x1f;
-    if (type === STAP_A) return this.#beginsWith(payload[3] ?? 0, payload[4] ?? 0);
+    if (type === STAP_A) {
+      const nals: Nal[] = [];
+      splitInto(nals, payload);
+      const first = nals.find(([nal]) => !comesBefore(nal?.[0] ?? 0))?.[0];
+      return first ? this.#beginsWith(first[0] ?? 0, first[1] ?? 0) : nals.length > 0;
+    }
     if (type === FU_A) {
       const header = payload[1] ?? 0;
       return (header & 0x80) !== 0 && this.#beginsWith(header, payload[2] ?? 0);
@@ -34,7 +41,8 @@ export class H264 implements PictureFormat {
   /** An IDR slice is its first one when its first macroblock is 0: the bit 1. */
   #beginsWith(header: number, next: number): boolean {
     const type = header & 0x1f;
-    return type === SPS || (type === IDR && this.#sps !== null && (next & 0x80) !== 0);
+    if (type === SPS || comesBefore(header)) return true;
+    return type === IDR && this.#sps !== null && (next & 0x80) !== 0;
   }
 
   build(payloads: readonly Uint8Array[]): BuiltFrame | null {
@@ -69,6 +77,12 @@ export class H264 implements PictureFormat {
     // Ids are up to 255, but nobody sends many: more would be somebody who fills memory.
     if (this.#pps.size > 16) this.#pps.clear();
   }
+}
+
+/** May stand before the parameter sets of a picture: what it is, is known when it is whole. */
+function comesBefore(header: number): boolean {
+  const type = header & 0x1f;
+  return type === AUD || type === SEI;
 }
 
 function nalsOf(payloads: readonly Uint8Array[]): Nal[] | null {

@@ -12,6 +12,8 @@ import { Pictures } from './pictures.js';
 /** 640×480, baseline. */
 const SPS = Buffer.from('6742c01fda0280f684000003000400000300ca3c60ca80', 'hex');
 const PPS = Buffer.from([0x68, 0xce, 0x3c, 0x80]);
+const SEI = Buffer.from([0x06, 5, 1, 0xaa, 0x80]);
+const AUD = Buffer.from([0x09, 0xf0]);
 const IDR = Buffer.from([0x65, 0x88, 0x84, 0]);
 
 function fragments(nal: Uint8Array): Buffer[] {
@@ -105,4 +107,13 @@ t.test('whatever comes of a packet, the recorder goes on', async (t) => {
     t.ok(endMs > 4400, `${id} is recorded until ${endMs}`);
   }
   await recorder.close();
+});
+
+t.test('H.264: what may stand before parameter sets does, and it is a key frame', async (t) => {
+  for (const first of [[SEI], [AUD], [AUD, SEI]]) {
+    t.strictSame(became([stap(...first, SPS, PPS), IDR]), ['picture']);
+    t.strictSame(became([...first, SPS, PPS, IDR]), ['picture']);
+    t.strictSame(became([stap(...first), stap(SPS, PPS), IDR]), ['picture']);
+    t.strictSame(became([...first, Buffer.from([0x41, 0x9a, 0])]), ['unusable']);
+  }
 });
