@@ -44,9 +44,12 @@ export class RoomTracks {
   #room: TappedRoom | null = null;
   #allowed: ReadonlySet<string> | null = null;
   #disconnect = () => {};
+  /** Where it begins, or goes on. */
+  readonly #beganMs: number;
 
   constructor(options: TracksOptions) {
     this.#options = options;
+    this.#beganMs = this.#nowMs;
     const { contents } = options;
     for (const [id, track] of contents.tracks) {
       if (track.isOpen) this.#before.set(id, beforeOf(contents, id));
@@ -186,7 +189,9 @@ export class RoomTracks {
       const who = { track_id: id, participant_id: participant.id };
       this.#options.append({ type: 'track', t, ...who, kind, source });
     }
-    if (publication.muted) this.#options.append({ type: 'muted', t, track_id: id, muted: true });
+    // It may have changed while nobody was there to see it.
+    const { muted } = publication;
+    if (muted || before || ended) this.#options.append({ type: 'muted', t, track_id: id, muted });
     return track;
   }
 
@@ -211,9 +216,10 @@ export class RoomTracks {
     this.#options.append({ type: 'track_end', t: ms, track_id: track.id, reason });
   }
 
+  /** It never came again: it ended while no recorder was there. */
   #endBefore(id: string, reason: string): void {
     const before = this.#before.get(id);
-    const to = this.#nowMs;
+    const to = this.#beganMs;
     const from = before?.endMs ?? to;
     if (to - from >= 1) {
       this.#options.append({ type: 'gap', track_id: id, from, to, reason: 'recorder' });
