@@ -43,6 +43,8 @@ export class RoomTracks {
   readonly #failed = new Set<string>();
   #room: TappedRoom | null = null;
   #allowed: ReadonlySet<string> | null = null;
+  /** Since when those may be recorded who might not before, µs. */
+  readonly #allowedUs = new Map<string, number>();
   #disconnect = () => {};
   /** Where it begins, or goes on. */
   readonly #beganMs: number;
@@ -87,7 +89,11 @@ export class RoomTracks {
   }
 
   setAllowed(allowed: readonly string[] | null): void {
+    const before = this.#allowed;
     this.#allowed = allowed && new Set(allowed);
+    const nowUs = this.#options.context.nowUs();
+    for (const id of before ?? []) if (!this.#mayBe(id)) this.#allowedUs.delete(id);
+    if (before) for (const id of allowed ?? []) if (!before.has(id)) this.#allowedUs.set(id, nowUs);
     for (const track of this.all) {
       if (!this.#mayBe(track.participantId)) this.#end(track, 'not_allowed');
     }
@@ -183,6 +189,7 @@ export class RoomTracks {
     const counts = ended ? { ...ended, endMs: null } : NOTHING_BEFORE;
     const track = new RecordedTrack(publication, this.#sinkOf(publication), before ?? counts);
     if (before) track.writer.moved = 'recorder';
+    track.writer.notBeforeUs = this.#allowedUs.get(participant.id) ?? 0;
     this.#tracks.set(id, track);
     const t = this.#nowMs;
     if (!before) {
@@ -191,14 +198,15 @@ export class RoomTracks {
     }
     // It may have changed while nobody was there to see it.
     const { muted } = publication;
+    track.writer.setMuted(muted, t);
     if (muted || before || ended) this.#options.append({ type: 'muted', t, track_id: id, muted });
     return track;
   }
 
   #update({ id, muted }: TappedPublication): void {
     const track = this.#tracks.get(id);
-    if (!track?.setMuted(muted)) return;
-    this.#options.append({ type: 'muted', t: this.#nowMs, track_id: id, muted });
+    const t = this.#nowMs;
+    if (track?.setMuted(muted, t)) this.#options.append({ type: 'muted', t, track_id: id, muted });
   }
 
   #leave(id: string, reason: string): void {

@@ -83,10 +83,11 @@ export class RecordedTrack {
     tap?.close();
   }
 
-  setMuted(isMuted: boolean): boolean {
+  /** `ms`: of recorded time. Answers whether it was not so before. */
+  setMuted(isMuted: boolean, ms: number): boolean {
     if (this.#isMuted === isMuted) return false;
     this.#isMuted = isMuted;
-    if (isMuted) this.writer.wasMuted = true;
+    this.writer.setMuted(isMuted, ms);
     return true;
   }
 

@@ -9,7 +9,8 @@ import type { TrackFormat } from '../mux/matroska-head.js';
 import type { TrackFile } from '../sink/track-file.js';
 import type { RecordedTime } from '../timeline/recorded-time.js';
 import type { SourceEvent } from './frame-source.js';
-import { Gaps } from './gaps.js';
+import { Gaps, MIN_GAP_MS } from './gaps.js';
+import { Mutes } from './mutes.js';
 import { formatOf } from './track-format.js';
 
 export interface TrackSink {
@@ -45,12 +46,14 @@ export class TrackWriter {
   lost: number;
   /** In files that are closed. */
   #written: number;
-  /** Since the last frame: the node changed, or the recorder was not there; it was muted. */
+  /** Since the last frame: the node changed, or the recorder was not there. */
   moved: 'node' | 'recorder' | null = null;
-  wasMuted = false;
+  /** What was captured before is not recorded: its owner had not said yes. A node keeps the last key frame. */
+  notBeforeUs = 0;
   readonly #track: WrittenTrack;
   readonly #sink: TrackSink;
   readonly #gaps: Gaps;
+  readonly #mutes = new Mutes();
   #file: TrackFile | null = null;
   #codec: RecordedCodec | null = null;
   /** What comes refers to pictures that were not written. */
@@ -74,11 +77,22 @@ export class TrackWriter {
     this.lost = before.lost;
     this.#written = before.written;
     const trackId = track.trackId;
-    this.#gaps = new Gaps((gap) => sink.append({ type: 'gap', track_id: trackId, ...gap }));
+    this.#gaps = new Gaps(({ reason, ...gap }) => {
+      // Nothing is missing while it is muted.
+      for (const part of this.#mutes.without(gap)) {
+        if (part.to - part.from < MIN_GAP_MS) continue;
+        sink.append({ type: 'gap', track_id: trackId, ...part, reason });
+      }
+    });
   }
 
   get written(): number {
     return this.#written + (this.#file?.frames ?? 0);
+  }
+
+  setMuted(isMuted: boolean, ms: number): void {
+    if (isMuted) this.#mutes.begin(ms);
+    else this.#mutes.end(ms);
   }
 
   /** In files of before a restart, and not counted yet. */
@@ -106,7 +120,7 @@ export class TrackWriter {
       this.#hasHole ||= event.frames === null;
       return;
     }
-    const ms = this.#sink.time.at(us ?? 0);
+    const ms = us === null || us < this.notBeforeUs ? null : this.#sink.time.at(us);
     if (ms === null) {
       this.#pass();
       return;
@@ -135,7 +149,8 @@ export class TrackWriter {
   #countLost(ms: number): void {
     let lost = this.#lost;
     if (this.#hasHole && this.#lastSeenMs !== null) {
-      lost += Math.max(1, Math.round((ms - this.#lastSeenMs) / this.#frameMs) - 1);
+      const missingMs = this.#mutes.missing({ from: this.#lastSeenMs, to: ms });
+      lost += Math.max(1, Math.round(missingMs / this.#frameMs) - 1);
     }
     if (lost > 0) {
       this.lost += lost;
@@ -169,18 +184,18 @@ export class TrackWriter {
 
   #nameSilence(ms: number): void {
     const fromMs = this.#lastSeenMs ?? this.#endMs;
-    const isNamed = this.#gaps.reason !== null;
-    const reason = fromMs === null || isNamed ? null : this.#reasonOf(ms - fromMs);
-    if (reason && fromMs !== null) this.#gaps.open(reason, Math.max(fromMs, this.#endMs ?? 0));
+    if (fromMs !== null && this.#gaps.reason === null) {
+      const reason = this.#reasonOf(this.#mutes.longest({ from: fromMs, to: ms }));
+      if (reason) this.#gaps.open(reason, Math.max(fromMs, this.#endMs ?? 0));
+      else this.#mutes.forget(Math.min(fromMs, this.#endMs ?? fromMs));
+    }
     this.moved = null;
-    this.wasMuted = false;
   }
 
   /** Of nothing for so long. */
   #reasonOf(missingMs: number): GapReason | null {
     const { silenceMs } = this.#sink;
     if (this.moved === 'recorder') return 'recorder';
-    if (this.wasMuted) return null;
     if (this.moved === 'node' && missingMs > MAX_PICTURE_MS) return 'node';
     return silenceMs !== null && missingMs > silenceMs ? 'silence' : null;
   }
