@@ -29,6 +29,8 @@ export class RecordedTrack {
   readonly #sink: TrackSink;
   #placement: Placement | null = null;
   #tap: TappedTrack | null = null;
+  /** Packets of this tap that were dropped, so far. */
+  #dropped = 0;
   #isMuted: boolean;
   #keyFrameAskedUs = Number.NEGATIVE_INFINITY;
   #clockToldUs = Number.NEGATIVE_INFINITY;
@@ -66,6 +68,7 @@ export class RecordedTrack {
   attach(tap: TappedTrack, nowUs: number): void {
     this.detach();
     this.#tap = tap;
+    this.#dropped = tap.dropped;
     this.heardUs = nowUs;
     tap.on('packets', (packets) => {
       if (this.#tap === tap) this.#receive(packets);
@@ -116,6 +119,7 @@ export class RecordedTrack {
   }
 
   #receive(packets: readonly TappedPacket[]): void {
+    this.#lookForDrops();
     for (const packet of packets) {
       if (packet.codec !== this.#placement?.codec) this.#begin(packet.codec);
       this.#guarded((placement) => placement.push(packet));
@@ -126,6 +130,15 @@ export class RecordedTrack {
     this.heardUs = last.arrivedUs;
     this.#askForKeyFrame(last.arrivedUs);
     this.#tellClock(last.arrivedUs);
+  }
+
+  /** What this process was too slow for is missing for a reason of its own. */
+  #lookForDrops(): void {
+    const dropped = this.#tap?.dropped ?? 0;
+    if (dropped <= this.#dropped) return;
+    this.#dropped = dropped;
+    this.writer.wasTooSlow = true;
+    this.#keyFrameAskedUs = Number.NEGATIVE_INFINITY;
   }
 
   #begin(codec: RecordedCodec): void {
@@ -155,7 +168,7 @@ export class RecordedTrack {
   #askForKeyFrame(nowUs: number): void {
     if (this.kind !== 'video' || !this.#tap || this.#isMuted || !this.#sink.time.isRunning) return;
     if (nowUs - this.#keyFrameAskedUs < KEY_FRAME_US) return;
-    const isNeeded = this.#placement?.needsKeyFrame ?? true;
+    const isNeeded = this.writer.wasTooSlow || (this.#placement?.needsKeyFrame ?? true);
     if ((isNeeded && this.#sink.mayWrite()) || this.writer.needsKeyFrame) this.refresh(nowUs);
   }
 

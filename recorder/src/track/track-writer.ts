@@ -48,6 +48,8 @@ export class TrackWriter {
   #written: number;
   /** Since the last frame: the node changed, or the recorder was not there. */
   moved: 'node' | 'recorder' | null = null;
+  /** Packets of it were dropped in this process: the next ones that are missing are these. */
+  wasTooSlow = false;
   /** What was captured before is not recorded: its owner had not said yes. A node keeps the last key frame. */
   notBeforeUs = 0;
   readonly #track: WrittenTrack;
@@ -131,7 +133,7 @@ export class TrackWriter {
     else {
       this.lost++;
       const fromMs = Math.min(this.#endMs ?? ms, ms);
-      this.#gaps.open(event.type === 'broken' ? 'loss' : 'key_frame', fromMs, ms);
+      this.#gaps.open(event.type === 'broken' ? this.#whyLost() : 'key_frame', fromMs, ms);
       // A file of another codec, or of a later time, begins with a key frame anyhow.
       this.#isChainBroken = this.#track.kind === 'video';
     }
@@ -157,10 +159,16 @@ export class TrackWriter {
       // The frame before may have been shorter than the one before that.
       const beforeMs = this.#lastSeenMs ?? ms;
       const fromMs = Math.min(this.#endMs ?? ms, beforeMs + (ms - beforeMs) / (lost + 1));
-      this.#gaps.open('loss', fromMs, ms);
+      this.#gaps.open(this.#whyLost(), fromMs, ms);
     }
     this.#lost = 0;
     this.#hasHole = false;
+  }
+
+  #whyLost(): GapReason {
+    const reason = this.wasTooSlow ? 'overload' : 'loss';
+    this.wasTooSlow = false;
+    return reason;
   }
 
   #place(event: Frame, ms: number, codec: RecordedCodec): void {
