@@ -70,6 +70,20 @@ t.test(
   },
 );
 
+t.test('a track that ended muted, and comes again, is not', async (t) => {
+  const { pieces } = timelineOf([
+    [
+      ...[recording(), take(0), came(0, 'a'), camera(0, 'a'), file(0, 'f1', 'a')],
+      ...[muted(2000, 'a', true), fileEnd(2000, 'f1')],
+      ...[camera(5000, 'a'), file(5000, 'f2', 'a'), stopped(8000)],
+    ],
+  ]);
+  t.same(
+    pieces.map(({ shown }) => spans(shown)),
+    ['0-2000', '5000-8000'],
+  );
+});
+
 t.test('a file that was not closed lasts until the next one, or until all ends', async (t) => {
   const { pieces } = timelineOf([
     [
@@ -143,6 +157,18 @@ t.test('a recorder that comes again tells of people, mutes and the disk anew', a
       ['0-3000', '10100-20000'],
     );
   }
+});
+
+t.test('who left while the recorder was away, soon after the beginning', async (t) => {
+  const first = [recording(), take(0), came(0, 'a'), came(0, 'b')];
+  const { people, unrecorded } = timelineOf([
+    [...first, take(8000), came(8000, 'a'), stopped(60_000)],
+  ]);
+  t.same(
+    people.map((one) => `${one.name} ${spans(one.present)}`),
+    ['A 0-60000', 'B 0-8000'],
+  );
+  t.equal(spans(unrecorded), '0-8000');
 });
 
 t.test('a manifest that is cut, or of a later version, is read as far as it goes', async (t) => {

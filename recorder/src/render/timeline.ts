@@ -81,6 +81,7 @@ class Reading {
   private title = '';
   private asksConsent = false;
   private lastMs = 0;
+  private hasBegun = false;
   private readonly names = new Map<string, string>();
   private readonly presence = new Spells();
   private readonly refused = new Spells();
@@ -107,10 +108,12 @@ class Reading {
 
   /** Who was there before, and is not said to be now, has left meanwhile; mutes and the disk are told anew. */
   private readReturn(t: number, after: readonly ManifestLine[]): void {
+    const isFirst = !this.hasBegun;
+    this.hasBegun = true;
+    if (isFirst) return;
     for (const spells of [this.muted, this.full]) {
       for (const key of spells.open) spells.end(key, t);
     }
-    if (this.lastMs === 0) return;
     const left = [...this.files].filter(([, { end }]) => !end).map(([fileId]) => fileId);
     this.returns.push({ lastMs: this.lastMs, t, left });
     const here = this.namedBy(after, t + toldMs);
@@ -164,6 +167,8 @@ class Reading {
     if (line.type === 'track') {
       this.tracks.set(line.track_id, line);
       this.trackEnds.delete(line.track_id);
+      // One that comes again tells anew.
+      this.muted.end(line.track_id, line.t);
     } else if (line.type === 'track_end') this.trackEnds.set(line.track_id, line.t);
     else if (line.type === 'muted') {
       if (line.muted) this.muted.begin(line.track_id, line.t);
