@@ -86,7 +86,7 @@ class LiveRecorder implements Recorder {
   readonly #counters: RecorderCounters = {
     ...{ packets: 0, framesWritten: 0, framesReceived: 0 },
     gapMs: { loss: 0, silence: 0, node: 0, recorder: 0, disk: 0, overload: 0, key_frame: 0 },
-    ...{ uploadedBytes: 0, uploadFailures: 0, writeFailures: 0, recovered: 0 },
+    ...{ uploadedBytes: 0, uploadFailures: 0, writeFailures: 0, packetFailures: 0, recovered: 0 },
   };
   #listener: (status: RecordingStatus) => void = () => {};
   #stopTicking = () => {};
@@ -114,11 +114,31 @@ class LiveRecorder implements Recorder {
     await this.#disk.start();
     const root = join(this.#options.folder, 'recordings');
     for (const recordingId of await this.#files.list(root)) {
-      for (const take of await this.#files.list(join(root, recordingId))) {
-        if (/^\d+$/.test(take)) await this.#recover({ recordingId, take: Number(take) });
+      for (const take of await this.#takesIn(join(root, recordingId))) {
+        await this.#tryToRecover({ recordingId, take });
       }
     }
     this.#tick();
+  }
+
+  async #takesIn(folder: string): Promise<number[]> {
+    try {
+      return (await this.#files.list(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
+    } catch (error) {
+      this.#options.log('error', 'a folder cannot be read', { folder, error: String(error) });
+      return [];
+    }
+  }
+
+  /** What cannot be read stays as it is, and keeps nobody from recording. */
+  async #tryToRecover(ref: TakeRef): Promise<void> {
+    try {
+      await this.#recover(ref);
+    } catch (error) {
+      this.#recordings.delete(keyOf(ref));
+      const facts = { key: keyOf(ref), error: String(error) };
+      this.#options.log('error', 'a take that was left cannot be read', facts);
+    }
   }
 
   begin(room: TappedRoom, order: RecordingOrder, epoch = 0): Recording {
@@ -203,6 +223,7 @@ class LiveRecorder implements Recorder {
       recorder_upload_backlog_bytes: sum(all.map(({ status }) => status.backlogBytes)),
       recorder_upload_failures_total: counters.uploadFailures,
       recorder_write_failures_total: counters.writeFailures,
+      recorder_packet_failures_total: counters.packetFailures,
       recorder_recovering: all.filter(({ isRecovering }) => isRecovering).length,
       recorder_recovered_total: counters.recovered,
       recorder_disk_free_bytes: this.#disk.freeBytes,
@@ -254,10 +275,23 @@ class LiveRecorder implements Recorder {
     const text = await this.#files.readText(path);
     const whole = text?.slice(0, text.lastIndexOf('\n') + 1) ?? '';
     const contents = new ManifestContents(readManifest(whole));
-    if (!contents.recording) return;
+    if (!contents.recording) {
+      this.#passOver(ref, folder, await this.#files.list(folder));
+      return;
+    }
     const before = { contents, bytes: Buffer.byteLength(whole) };
     const recording = this.#create(ref, new ManifestWriter(this.#files, path, before));
     await recording.find();
+  }
+
+  /** It was created, or released, when the process ended; or its manifest is damaged. */
+  #passOver(ref: TakeRef, folder: string, names: readonly string[]): void {
+    if (names.length > 0) {
+      const facts = { key: keyOf(ref), files: names.length };
+      this.#options.log('error', 'a take that was left has no readable manifest', facts);
+      return;
+    }
+    this.#files.removeEmpty(folder).catch(() => {});
   }
 
   #tick(): void {

@@ -22,6 +22,8 @@ export interface TappedPacket {
 }
 
 export interface TappedTrack {
+  /** Packets that came to this process, and for which it was too slow. */
+  readonly dropped: number;
   on(event: 'packets', listener: (packets: readonly TappedPacket[]) => void): unknown;
   on(event: 'close', listener: () => void): unknown;
   requestKeyFrame(): void;

@@ -8,7 +8,7 @@
  */
 import { type Av1Sequence, readAv1Sequence } from './av1-sequence.js';
 import { Bits } from './bits.js';
-import { type BuiltFrame, type PictureFormat, sizeOf } from './format.js';
+import { type BuiltFrame, MAX_UNITS, type PictureFormat, sizeOf } from './format.js';
 
 const SEQUENCE_HEADER = 1;
 const TEMPORAL_DELIMITER = 2;
@@ -75,6 +75,7 @@ function elementsOf(payloads: readonly Uint8Array[]): Uint8Array[][] | null {
       if (index === 0 && isOpen) elements.at(-1)?.push(piece);
       else elements.push([piece]);
     }
+    if (elements.length > MAX_UNITS) return null;
     isOpen = (head & 0x40) !== 0;
   }
   return isOpen ? null : elements;

@@ -22,6 +22,9 @@ export interface PictureFormat {
   build(payloads: readonly Uint8Array[]): BuiltFrame | null;
 }
 
+/** A picture of more is no picture of a meeting: units of a few bytes each would cost many times what they bring. */
+export const MAX_UNITS = 1024;
+
 export function sizeOf(parts: readonly Uint8Array[]): number {
   let size = 0;
   for (const part of parts) size += part.length;

@@ -2,15 +2,20 @@
  * H.264 from RTP (RFC 6184, packetization mode 1): single NAL units, STAP-A, FU-A. A block has them with
  * their lengths (4 bytes) before them, as ISO/IEC 14496-15 has it; parameter sets stay where they came, too.
  */
-import type { BuiltFrame, PictureFormat } from './format.js';
+import { type BuiltFrame, MAX_UNITS, type PictureFormat, sizeOf } from './format.js';
 import { readSps } from './h264-sps.js';
 
 const SLICE = 1;
 const IDR = 5;
+const SEI = 6;
 const SPS = 7;
 const PPS = 8;
+const AUD = 9;
 const STAP_A = 24;
 const FU_A = 28;
+
+/** Parameter sets are some dozens of bytes: more is no stream that anybody decodes. */
+const MAX_PARAMETER_SET_BYTES = 4096;
 
 type Nal = Uint8Array[];
 
@@ -20,7 +25,12 @@ export class H264 implements PictureFormat {
 
   beginsKeyFrame(payload: Uint8Array): boolean {
     const type = (payload[0] ?? 0) & 0x1f;
-    if (type === STAP_A) return this.#beginsWith(payload[3] ?? 0, payload[4] ?? 0);
+    if (type === STAP_A) {
+      const nals: Nal[] = [];
+      splitInto(nals, payload);
+      const first = nals.find(([nal]) => !comesBefore(nal?.[0] ?? 0))?.[0];
+      return first ? this.#beginsWith(first[0] ?? 0, first[1] ?? 0) : nals.length > 0;
+    }
     if (type === FU_A) {
       const header = payload[1] ?? 0;
       return (header & 0x80) !== 0 && this.#beginsWith(header, payload[2] ?? 0);
@@ -31,7 +41,8 @@ export class H264 implements PictureFormat {
   /** An IDR slice is its first one when its first macroblock is 0: the bit 1. */
   #beginsWith(header: number, next: number): boolean {
     const type = header & 0x1f;
-    return type === SPS || (type === IDR && this.#sps !== null && (next & 0x80) !== 0);
+    if (type === SPS || comesBefore(header)) return true;
+    return type === IDR && this.#sps !== null && (next & 0x80) !== 0;
   }
 
   build(payloads: readonly Uint8Array[]): BuiltFrame | null {
@@ -43,7 +54,9 @@ export class H264 implements PictureFormat {
       const type = (nal[0]?.[0] ?? 0) & 0x1f;
       if (type === IDR) isKey = true;
       if (type >= SLICE && type <= IDR) isPicture = true;
-      if (type === SPS || type === PPS) this.#keep(type, joined(nal));
+      if (type !== SPS && type !== PPS) continue;
+      if (sizeOf(nal) > MAX_PARAMETER_SET_BYTES) return null;
+      this.#keep(type, joined(nal));
     }
     if (!isPicture) return null;
     const parts = nals.flatMap((nal) => [lengthOf(nal), ...nal]);
@@ -66,6 +79,12 @@ export class H264 implements PictureFormat {
   }
 }
 
+/** May stand before the parameter sets of a picture: what it is, is known when it is whole. */
+function comesBefore(header: number): boolean {
+  const type = header & 0x1f;
+  return type === AUD || type === SEI;
+}
+
 function nalsOf(payloads: readonly Uint8Array[]): Nal[] | null {
   const nals: Nal[] = [];
   let fragments: Nal | null = null;
@@ -86,6 +105,7 @@ function nalsOf(payloads: readonly Uint8Array[]): Nal[] | null {
     } else if (type >= 1 && type <= 23) {
       nals.push([payload]);
     } else return null;
+    if (nals.length > MAX_UNITS) return null;
   }
   return fragments ? null : nals;
 }
@@ -104,7 +124,7 @@ function splitInto(nals: Nal[], payload: Uint8Array): boolean {
 
 function lengthOf(nal: Nal): Uint8Array {
   const length = Buffer.alloc(4);
-  length.writeUInt32BE(nal.reduce((sum, part) => sum + part.length, 0));
+  length.writeUInt32BE(sizeOf(nal));
   return length;
 }
 
@@ -114,11 +134,14 @@ function joined(nal: Nal): Uint8Array {
 
 /** ISO/IEC 14496-15 §5.3.3.1. */
 function avcC(sps: Uint8Array, ppss: readonly Uint8Array[]): Uint8Array {
-  const sized = (nal: Uint8Array) => [nal.length >> 8, nal.length & 0xff, ...nal];
+  const sized = (nal: Uint8Array) => [Uint8Array.of(nal.length >> 8, nal.length & 0xff), nal];
   const profile = sps[1] ?? 0;
   const high = [100, 110, 122, 144].includes(profile) ? [0xfd, 0xf8, 0xf8, 0] : [];
-  return Uint8Array.of(
-    ...[1, profile, sps[2] ?? 0, sps[3] ?? 0, 0xff, 0xe1, ...sized(sps)],
-    ...[ppss.length, ...ppss.flatMap(sized), ...high],
-  );
+  return Buffer.concat([
+    Uint8Array.of(1, profile, sps[2] ?? 0, sps[3] ?? 0, 0xff, 0xe1),
+    ...sized(sps),
+    Uint8Array.of(ppss.length),
+    ...ppss.flatMap(sized),
+    Uint8Array.from(high),
+  ]);
 }

@@ -25,10 +25,6 @@ export function opusDurationUs(packet: Uint8Array): number {
   return durationUs <= 120_000 ? durationUs : 0;
 }
 
-export function opusChannels(packet: Uint8Array): 1 | 2 {
-  return ((packet[0] ?? 0) & 4) === 0 ? 1 : 2;
-}
-
 /** Samples at 48 kHz by which encoders are behind (libopus, all modes of speech and music): 6.5 ms. */
 export const OPUS_PRE_SKIP = 312;
 

@@ -1,5 +1,6 @@
 /** What a manifest says by now: which tracks and files there are, and how each stands. */
 import type {
+  DiskLine,
   FileEndLine,
   FileLine,
   ManifestLine,
@@ -30,6 +31,8 @@ export class ManifestContents {
   take: TakeLine | null = null;
   readonly tracks = new Map<string, ManifestTrack>();
   readonly files = new Map<string, ManifestFile>();
+  /** As it was said last. */
+  disk: DiskLine['state'] = 'ok';
   isPaused = false;
   isStopped = false;
   /** The latest time that any line says, ms. */
@@ -45,6 +48,7 @@ export class ManifestContents {
     else if (line.type === 'take') this.take = line;
     else if (line.type === 'paused' || line.type === 'resumed')
       this.isPaused = line.type === 'paused';
+    else if (line.type === 'disk') this.disk = line.state;
     else if (line.type === 'stopped') this.isStopped = true;
     else if ('track_id' in line) this.#addOfTrack(line);
     else if ('file_id' in line) this.#addOfFile(line);

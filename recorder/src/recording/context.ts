@@ -43,6 +43,8 @@ export interface RecorderCounters {
   uploadedBytes: number;
   uploadFailures: number;
   writeFailures: number;
+  /** Times that packets of a track said what could not be dealt with. */
+  packetFailures: number;
   recovered: number;
 }
 

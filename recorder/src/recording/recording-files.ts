@@ -2,7 +2,7 @@
  * The files of one take: opened, written, completed, found again after a crash, and brought to the object store;
  * the manifest last, when it says everything.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RecordedFile } from '../contract.js';
 import type { ManifestFile } from '../manifest/contents.js';
 import type { FileLine } from '../manifest/lines.js';
@@ -142,17 +142,24 @@ export class RecordingFiles {
 
   /** What a killed process left is looked for, quickly: where each file ends. */
   async find(): Promise<void> {
-    const stored = await this.#context.files.readText(RecordingFiles.storedPath(this.folder));
-    if (stored) {
-      this.#stored = JSON.parse(stored) as RecordedFile[];
-      return;
-    }
+    this.#stored = await this.#readStored();
+    if (this.#stored) return;
     const { contents } = this.#manifest;
     for (const file of contents.files.values()) {
       if (file.end) continue;
       const foundMs = await findEnd(this.#context.files, join(this.folder, file.line.name));
       file.foundMs = foundMs ?? file.line.t;
       contents.lastMs = Math.max(contents.lastMs, file.foundMs);
+    }
+  }
+
+  /** Null: it is not all stored, or nobody knows: then it is stored again. */
+  async #readStored(): Promise<RecordedFile[] | null> {
+    const text = await this.#context.files.readText(RecordingFiles.storedPath(this.folder));
+    try {
+      return text ? (JSON.parse(text) as RecordedFile[]) : null;
+    } catch {
+      return null;
     }
   }
 
@@ -235,7 +242,13 @@ export class RecordingFiles {
 
   async remove(): Promise<void> {
     await this.close();
-    await this.#context.files.remove(this.folder);
+    const { files } = this.#context;
+    // The manifest says what the others are: it goes last.
+    const last = [STORED, MANIFEST];
+    const first = (await files.list(this.folder)).filter((name) => !last.includes(name));
+    for (const name of [...first, ...last]) await files.remove(join(this.folder, name));
+    await files.removeEmpty(this.folder);
+    await files.removeEmpty(dirname(this.folder));
   }
 
   async #complete(kept: KeptFile, file: TrackFile, endMs: number): Promise<void> {

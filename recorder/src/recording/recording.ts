@@ -123,7 +123,8 @@ export class LiveRecording implements Recording {
     else this.#time.run(nowUs);
     this.#tracks.setAllowed(order.allowed);
     this.#tracks.attach(room);
-    if (this.#context.disk.state !== 'ok') this.diskChanged(this.#context.disk.state);
+    const { state } = this.#context.disk;
+    if (state !== 'ok' || contents.disk !== 'ok') this.diskChanged(state);
     this.#changed();
   }
 

@@ -39,12 +39,19 @@ export class RoomTracks {
   readonly #before = new Map<string, TrackBefore>();
   /** For want of room, so that it is said once. */
   readonly #refused = new Set<string>();
+  /** Their packets could not be dealt with: so that it is said once. */
+  readonly #failed = new Set<string>();
   #room: TappedRoom | null = null;
   #allowed: ReadonlySet<string> | null = null;
+  /** Since when those may be recorded who might not before, µs. */
+  readonly #allowedUs = new Map<string, number>();
   #disconnect = () => {};
+  /** Where it begins, or goes on. */
+  readonly #beganMs: number;
 
   constructor(options: TracksOptions) {
     this.#options = options;
+    this.#beganMs = this.#nowMs;
     const { contents } = options;
     for (const [id, track] of contents.tracks) {
       if (track.isOpen) this.#before.set(id, beforeOf(contents, id));
@@ -82,7 +89,11 @@ export class RoomTracks {
   }
 
   setAllowed(allowed: readonly string[] | null): void {
+    const before = this.#allowed;
     this.#allowed = allowed && new Set(allowed);
+    const nowUs = this.#options.context.nowUs();
+    for (const id of before ?? []) if (!this.#mayBe(id)) this.#allowedUs.delete(id);
+    if (before) for (const id of allowed ?? []) if (!before.has(id)) this.#allowedUs.set(id, nowUs);
     for (const track of this.all) {
       if (!this.#mayBe(track.participantId)) this.#end(track, 'not_allowed');
     }
@@ -178,20 +189,24 @@ export class RoomTracks {
     const counts = ended ? { ...ended, endMs: null } : NOTHING_BEFORE;
     const track = new RecordedTrack(publication, this.#sinkOf(publication), before ?? counts);
     if (before) track.writer.moved = 'recorder';
+    track.writer.notBeforeUs = this.#allowedUs.get(participant.id) ?? 0;
     this.#tracks.set(id, track);
     const t = this.#nowMs;
     if (!before) {
       const who = { track_id: id, participant_id: participant.id };
       this.#options.append({ type: 'track', t, ...who, kind, source });
     }
-    if (publication.muted) this.#options.append({ type: 'muted', t, track_id: id, muted: true });
+    // It may have changed while nobody was there to see it.
+    const { muted } = publication;
+    track.writer.setMuted(muted, t);
+    if (muted || before || ended) this.#options.append({ type: 'muted', t, track_id: id, muted });
     return track;
   }
 
   #update({ id, muted }: TappedPublication): void {
     const track = this.#tracks.get(id);
-    if (!track?.setMuted(muted)) return;
-    this.#options.append({ type: 'muted', t: this.#nowMs, track_id: id, muted });
+    const t = this.#nowMs;
+    if (track?.setMuted(muted, t)) this.#options.append({ type: 'muted', t, track_id: id, muted });
   }
 
   #leave(id: string, reason: string): void {
@@ -209,14 +224,24 @@ export class RoomTracks {
     this.#options.append({ type: 'track_end', t: ms, track_id: track.id, reason });
   }
 
+  /** It never came again: it ended while no recorder was there. */
   #endBefore(id: string, reason: string): void {
     const before = this.#before.get(id);
-    const to = this.#nowMs;
+    const to = this.#beganMs;
     const from = before?.endMs ?? to;
     if (to - from >= 1) {
       this.#options.append({ type: 'gap', track_id: id, from, to, reason: 'recorder' });
     }
     this.#options.append({ type: 'track_end', t: to, track_id: id, reason });
+  }
+
+  #packetsFailed(id: string, error: unknown): void {
+    const { context } = this.#options;
+    context.counters.packetFailures++;
+    if (this.#failed.has(id)) return;
+    this.#failed.add(id);
+    const facts = { track: id, error: String(error) };
+    context.log('error', 'packets of a track could not be dealt with', facts);
   }
 
   #sinkOf({ id, kind, source }: TappedPublication): TrackSink {
@@ -228,6 +253,7 @@ export class RoomTracks {
       append,
       silenceMs: isScreen ? null : SILENCE_MS,
       mayWrite: () => disk.mayWrite(kind),
+      failed: (error) => this.#packetsFailed(id, error),
       openFile: (format, ms) => {
         const { codec, width, height } = format;
         const size = width && height ? { width, height } : {};

@@ -7,7 +7,8 @@ import { setPriority } from 'node:os';
 import { Job, type JobOrder, type JobResult } from './job.js';
 
 export type JobWord =
-  | { type: 'progress'; progress: number; cpuSeconds: number }
+  /** `broughtBytes`: of inputs that are being fetched, which is no progress of the film yet. */
+  | { type: 'progress'; progress: number; broughtBytes: number; cpuSeconds: number }
   | { type: 'done'; result: JobResult; cpuSeconds: number }
   | { type: 'failed'; detail: string; cpuSeconds: number };
 
@@ -35,7 +36,8 @@ async function run(order: JobOrder): Promise<void> {
       else resolve();
     });
   const telling = setInterval(() => {
-    void say({ type: 'progress', progress, cpuSeconds: programs.cpuSeconds() });
+    const { broughtBytes } = job;
+    void say({ type: 'progress', progress, broughtBytes, cpuSeconds: programs.cpuSeconds() });
   }, tellEachMs);
   try {
     const result = await job.run();

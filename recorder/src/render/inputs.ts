@@ -13,12 +13,26 @@ const firstPauseMs = 500;
 /** Nothing came for so long: that try has failed. */
 const silenceMs = 30_000;
 
-/** @returns where the file lies. @throws Error when it cannot be had. */
-export async function brought(input: RenderInput, path: string): Promise<string> {
+/** Whether it is brought: what is no local file. */
+export function isRemote({ url }: RenderInput): boolean {
+  return new URL(url).protocol !== 'file:';
+}
+
+/**
+ * @param onBytes of what arrives, as it does.
+ * @returns where the file lies. @throws Error when it cannot be had; Missing: there is none.
+ */
+export async function brought(
+  input: RenderInput,
+  path: string,
+  onBytes: (bytes: number) => void,
+): Promise<string> {
   const url = new URL(input.url);
-  if (url.protocol === 'file:') {
+  if (!isRemote(input)) {
     const local = fileURLToPath(url);
-    await stat(local);
+    await stat(local).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? new Missing('there is no such file') : error;
+    });
     return local;
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
@@ -26,7 +40,7 @@ export async function brought(input: RenderInput, path: string): Promise<string>
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      await download(url, path);
+      await download(url, path, onBytes);
       return path;
     } catch (error) {
       await rm(path, { force: true });
@@ -39,17 +53,19 @@ export async function brought(input: RenderInput, path: string): Promise<string>
 /** Asking again will not help. */
 class Refused extends Error {}
 
-async function download(url: URL, path: string): Promise<void> {
+export class Missing extends Refused {}
+
+async function download(url: URL, path: string, onBytes: (bytes: number) => void): Promise<void> {
   const abort = new AbortController();
   const silence = setTimeout(() => abort.abort(new Error('the store is silent')), silenceMs);
   try {
     const response = await fetch(url, { signal: abort.signal });
-    if (!response.ok || !response.body) {
-      const text = `the store answered ${response.status}`;
-      throw response.status >= 500 || response.status === 429 ? new Error(text) : new Refused(text);
-    }
+    if (!response.ok || !response.body) throw refusalOf(response.status);
     const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
-    body.on('data', () => silence.refresh());
+    body.on('data', (chunk: Uint8Array) => {
+      silence.refresh();
+      onBytes(chunk.length);
+    });
     await pipeline(body, createWriteStream(path, { mode: 0o600 }), { signal: abort.signal });
     const expected = Number(response.headers.get('content-length') ?? Number.NaN);
     const { size } = await stat(path);
@@ -59,4 +75,10 @@ async function download(url: URL, path: string): Promise<void> {
   } finally {
     clearTimeout(silence);
   }
+}
+
+function refusalOf(status: number): Error {
+  const text = `the store answered ${status}`;
+  if (status === 404 || status === 410) return new Missing(text);
+  return status >= 500 || status === 429 ? new Error(text) : new Refused(text);
 }

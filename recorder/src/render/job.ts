@@ -1,15 +1,15 @@
 /** One composition from beginning to end, in a process of its own (compose-main.ts). */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RenderOrder } from '../contract.js';
+import type { RenderInput, RenderOrder } from '../contract.js';
 import type { RecordedCodec } from '../manifest/lines.js';
 import { readManifest } from '../manifest/reader.js';
 import { cardsOf, colours } from './cards.js';
 import { chaptersOf, metadataOf } from './chapters.js';
 import { cardList, cardPattern, graphOf, type SeenFile, stepsOf } from './graph.js';
-import { brought } from './inputs.js';
+import { brought, isRemote, Missing } from './inputs.js';
 import { canvas } from './layout.js';
 import { mix, type SoundFile } from './mixer.js';
 import { sampleRate } from './placing.js';
@@ -48,9 +48,14 @@ const decoders: Record<RecordedCodec, string> = {
 const mostThreadedFiles = 16;
 /** Of a job that makes pictures: sound comes first. */
 const soundShare = 0.1;
+/** What a second of the result takes at most, bytes; and room for all else. */
+const madeBytes = { audio: 32_000, picture: 400_000 };
+const spareBytes = 32 * 1024 * 1024;
 
 export class Job {
   readonly programs: Programs;
+  /** Of inputs, so far. */
+  broughtBytes = 0;
   private readonly paths = new Map<string, string>();
 
   constructor(
@@ -65,6 +70,7 @@ export class Job {
     const { layout } = this.job.order;
     const timeline = await this.readManifests();
     if (timeline.durationMs <= 0) throw new Error('nothing was recorded');
+    await this.checkSpace(timeline);
     if (layout === 'audio') {
       const sound = await this.makeSound(timeline, (part) => this.onProgress(part * 0.99));
       return this.finished(sound, timeline.durationMs);
@@ -80,7 +86,7 @@ export class Job {
     const { manifests } = this.job.order;
     const takes = await Promise.all(
       manifests.map(async (input, index) => {
-        const path = await brought(input, this.inFolder(`manifest-${index}.jsonl`));
+        const path = await this.brought(input, `manifest-${index}.jsonl`);
         return readManifest(await readFile(path, 'utf8'));
       }),
     );
@@ -94,11 +100,40 @@ export class Job {
     const index = this.job.order.files.findIndex((file) => file.fileId === piece.fileId);
     const input = this.job.order.files[index];
     if (!input) return null;
-    const path = await brought(input, this.inFolder(`input-${index}`));
+    const path = await this.brought(input, `input-${index}`).catch((error) => {
+      if (error instanceof Missing) return null;
+      throw error;
+    });
+    if (path === null) return null;
     // What holds no sound is found out when it is read.
     if (piece.codec !== 'opus' && !(await this.holdsPictures(path))) return null;
     this.paths.set(piece.fileId, path);
     return path;
+  }
+
+  private brought(input: RenderInput, name: string): Promise<string> {
+    return brought(input, this.inFolder(name), (bytes) => {
+      this.broughtBytes += bytes;
+    });
+  }
+
+  /** Before anything is brought. @throws Error when it, and what is made of it, would not fit. */
+  private async checkSpace({ pieces, durationMs }: Timeline): Promise<void> {
+    const { order, folder } = this.job;
+    const isSound = order.layout === 'audio';
+    const remote = new Set(order.files.filter(isRemote).map(({ fileId }) => fileId));
+    let neededBytes = spareBytes;
+    neededBytes += (durationMs / 1000) * (isSound ? madeBytes.audio : madeBytes.picture);
+    for (const { fileId, codec, whole } of pieces) {
+      const isUsed = remote.has(fileId) && (codec === 'opus' || !isSound);
+      if (isUsed) neededBytes += whole?.bytes ?? 0;
+    }
+    const { bavail, bsize } = await statfs(folder);
+    const mib = (bytes: number) => Math.ceil(bytes / 1024 ** 2);
+    if (bavail * bsize >= neededBytes) return;
+    throw new Error(
+      `no space to compose: ${mib(neededBytes)} MiB are needed, ${mib(bavail * bsize)} are free`,
+    );
   }
 
   private async holdsPictures(path: string): Promise<boolean> {

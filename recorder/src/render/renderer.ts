@@ -19,12 +19,14 @@ export interface RendererOptions {
   coresPerJob: number;
   onStatus(status: RenderStatus): void;
   programs?: ProgramPaths;
+  /** A job that gets no further for so long is ended. Default: 10 minutes. */
+  hangsAfterMs?: number;
 }
 
 /** Of jobs that are over, so many are remembered: who missed the word finds it in the description. */
 const remembered = 64;
-/** A job that gets no further for so long hangs. The machine may be busy: it has the lowest priority. */
-const hangsAfterMs = 10 * 60_000;
+/** The machine may be busy: jobs have the lowest priority. */
+const defaultHangsAfterMs = 10 * 60_000;
 /** Between asking to end and ending. */
 const graceMs = 5_000;
 
@@ -152,7 +154,7 @@ class RenderJob {
   /** The file in the folder. @throws Error: why there is none. */
   private async compose(folder: string): Promise<JobResult> {
     if (!this.isWanted) throw new Error('canceled');
-    const { programs, coresPerJob } = this.options;
+    const { programs, coresPerJob, hangsAfterMs = defaultHangsAfterMs } = this.options;
     const job: JobOrder = {
       order: this.order,
       folder,
@@ -168,8 +170,8 @@ class RenderJob {
     const hanging = setTimeout(() => this.kill('SIGKILL'), hangsAfterMs).unref();
     let last: JobWord | null = null;
     child.on('message', (word: JobWord) => {
+      if (this.isFurther(word, last)) hanging.refresh();
       last = word;
-      if (word.type !== 'progress' || word.progress > this.status.progress) hanging.refresh();
       this.hear(word);
     });
     child.send(job, () => {});
@@ -183,6 +185,11 @@ class RenderJob {
       this.child = null;
     }
     return resultOf(last);
+  }
+
+  private isFurther(word: JobWord, last: JobWord | null): boolean {
+    if (word.type !== 'progress' || word.progress > this.status.progress) return true;
+    return word.broughtBytes > (last?.type === 'progress' ? last.broughtBytes : 0);
   }
 
   private hear(word: JobWord): void {

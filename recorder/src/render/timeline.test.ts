@@ -70,6 +70,20 @@ t.test(
   },
 );
 
+t.test('a track that ended muted, and comes again, is not', async (t) => {
+  const { pieces } = timelineOf([
+    [
+      ...[recording(), take(0), came(0, 'a'), camera(0, 'a'), file(0, 'f1', 'a')],
+      ...[muted(2000, 'a', true), fileEnd(2000, 'f1')],
+      ...[camera(5000, 'a'), file(5000, 'f2', 'a'), stopped(8000)],
+    ],
+  ]);
+  t.same(
+    pieces.map(({ shown }) => spans(shown)),
+    ['0-2000', '5000-8000'],
+  );
+});
+
 t.test('a file that was not closed lasts until the next one, or until all ends', async (t) => {
   const { pieces } = timelineOf([
     [
@@ -101,7 +115,8 @@ t.test(
       ({ type: 'disk', t, state, free_bytes: 0 }) as const;
     const first = [
       ...[recording(), take(0), came(0, 'a'), came(0, 'b'), camera(0, 'a'), file(0, 'f1', 'a')],
-      ...[gap(3000, 6100, 'a', 'recorder'), gap(3050, 6000, 'b', 'recorder')],
+      ...[muted(3000, 'a', false), take(6000), came(6001, 'a'), came(6002, 'b')],
+      ...[fileEnd(3050, 'f1'), gap(3050, 6100, 'a', 'recorder'), gap(0, 20_000, 'b', 'recorder')],
       ...[disk(8000, 'full'), disk(9000, 'ok'), muted(10_000, 'a', true)],
     ];
     const second = [recording(), take(14_000, 2), came(14_000, 'a'), stopped(20_000)];
@@ -114,6 +129,47 @@ t.test(
     );
   },
 );
+
+t.test('a recorder that comes again tells of people, mutes and the disk anew', async (t) => {
+  const first = [
+    ...[recording(), take(0), came(0, 'a'), came(0, 'b'), came(0, 'c')],
+    ...[camera(0, 'a'), file(0, 'f1', 'a'), muted(3000, 'a', true)],
+    { type: 'disk', t: 4000, state: 'full', free_bytes: 0 } as const,
+  ];
+  const after = [
+    ...[came(10_001, 'a'), file(10_100, 'f2', 'a'), came(17_000, 'b'), stopped(20_000)],
+  ];
+  for (const takes of [
+    [[...first, take(10_000), fileEnd(3000, 'f1'), ...after]],
+    [
+      [...first, fileEnd(3000, 'f1')],
+      [recording(), take(10_000, 2), camera(10_001, 'a'), ...after],
+    ],
+  ]) {
+    const { people, pieces, unrecorded } = timelineOf(takes);
+    t.same(
+      people.map((one) => `${one.name} ${spans(one.present)}`),
+      ['A 0-20000', 'B 0-10000 17000-20000', 'C 0-10000'],
+    );
+    t.equal(spans(unrecorded), '4000-10000');
+    t.same(
+      pieces.map(({ shown }) => spans(shown)),
+      ['0-3000', '10100-20000'],
+    );
+  }
+});
+
+t.test('who left while the recorder was away, soon after the beginning', async (t) => {
+  const first = [recording(), take(0), came(0, 'a'), came(0, 'b')];
+  const { people, unrecorded } = timelineOf([
+    [...first, take(8000), came(8000, 'a'), stopped(60_000)],
+  ]);
+  t.same(
+    people.map((one) => `${one.name} ${spans(one.present)}`),
+    ['A 0-60000', 'B 0-8000'],
+  );
+  t.equal(spans(unrecorded), '0-8000');
+});
 
 t.test('a manifest that is cut, or of a later version, is read as far as it goes', async (t) => {
   const lines = [recording(), take(0), came(0, 'a')].map((line) => JSON.stringify(line));

@@ -39,8 +39,10 @@ export interface Timeline {
 
 /** A picture that stands still for so long is none any more. */
 const longGapMs = 2_000;
-/** Two takes that are this near follow each other. */
+/** A recorder that was away for less was not. */
 const nearMs = 1_000;
+/** Who is still there is told as soon as a recorder is back; who is told of later has come again. */
+const toldMs = 5_000;
 
 type LineOf<T extends ManifestLine['type']> = Extract<ManifestLine, { type: T }>;
 
@@ -61,7 +63,7 @@ class Spells {
     spell.since = null;
   }
 
-  open(): string[] {
+  get open(): string[] {
     return [...this.byKey].filter(([, spell]) => spell.since !== null).map(([key]) => key);
   }
 
@@ -79,6 +81,7 @@ class Reading {
   private title = '';
   private asksConsent = false;
   private lastMs = 0;
+  private hasBegun = false;
   private readonly names = new Map<string, string>();
   private readonly presence = new Spells();
   private readonly refused = new Spells();
@@ -91,24 +94,43 @@ class Reading {
     { line: LineOf<'file'>; end: LineOf<'file_end'> | null }
   >();
   private readonly gaps = new Map<string, Span[]>();
-  private readonly recorderGaps: Span[] = [];
+  /** A recorder went on here; `left`: files that were open when the one before ended. */
+  private readonly returns: { lastMs: number; t: number; left: string[] }[] = [];
   private readonly speakers: Turn[] = [];
 
-  /** One take's lines. Who was there before, and is not said to be by this one, has left meanwhile. */
+  /** One take's lines: of one recorder process, or of several, one after the other. */
   readTake(lines: readonly ManifestLine[]): void {
-    const begin = lines.find((line) => line.type === 'take')?.t ?? this.lastMs;
-    if (this.lastMs > 0 && begin - this.lastMs > nearMs) {
-      this.recorderGaps.push({ from: this.lastMs, to: begin });
+    for (const [index, line] of lines.entries()) {
+      if (line.type === 'take') this.readReturn(line.t, lines.slice(index + 1));
+      this.read(line);
     }
-    const here = new Set(
-      lines.flatMap((line) =>
-        line.type === 'joined' || line.type === 'track' ? line.participant_id : [],
-      ),
-    );
-    if (this.lastMs > 0) {
-      for (const id of this.presence.open()) if (!here.has(id)) this.presence.end(id, begin);
+  }
+
+  /** Who was there before, and is not said to be now, has left meanwhile; mutes and the disk are told anew. */
+  private readReturn(t: number, after: readonly ManifestLine[]): void {
+    const isFirst = !this.hasBegun;
+    this.hasBegun = true;
+    if (isFirst) return;
+    for (const spells of [this.muted, this.full]) {
+      for (const key of spells.open) spells.end(key, t);
     }
-    for (const line of lines) this.read(line);
+    const left = [...this.files].filter(([, { end }]) => !end).map(([fileId]) => fileId);
+    this.returns.push({ lastMs: this.lastMs, t, left });
+    const here = this.namedBy(after, t + toldMs);
+    for (const id of this.presence.open) if (!here.has(id)) this.presence.end(id, t);
+  }
+
+  /** By lines of one recorder process, until then. */
+  private namedBy(lines: readonly ManifestLine[], untilMs: number): Set<string> {
+    const named = new Set<string>();
+    for (const line of lines) {
+      if (line.type === 'take') break;
+      if (!('t' in line) || line.t > untilMs) continue;
+      if (line.type === 'joined' || line.type === 'track') named.add(line.participant_id);
+      const track = line.type === 'file' ? this.tracks.get(line.track_id) : undefined;
+      if (track) named.add(track.participant_id);
+    }
+    return named;
   }
 
   private read(line: ManifestLine): void {
@@ -145,6 +167,8 @@ class Reading {
     if (line.type === 'track') {
       this.tracks.set(line.track_id, line);
       this.trackEnds.delete(line.track_id);
+      // One that comes again tells anew.
+      this.muted.end(line.track_id, line.t);
     } else if (line.type === 'track_end') this.trackEnds.set(line.track_id, line.t);
     else if (line.type === 'muted') {
       if (line.muted) this.muted.begin(line.track_id, line.t);
@@ -158,7 +182,6 @@ class Reading {
 
   private readGap(line: LineOf<'gap'>): void {
     const span = { from: line.from, to: line.to };
-    if (line.reason === 'recorder') this.recorderGaps.push(span);
     if (line.to - line.from < longGapMs) return;
     const gaps = this.gaps.get(line.track_id) ?? [];
     gaps.push(span);
@@ -167,7 +190,7 @@ class Reading {
 
   timeline(): Timeline {
     const durationMs = this.lastMs;
-    const unrecorded = joined([...this.full.of('', durationMs), ...commonGaps(this.recorderGaps)]);
+    const unrecorded = joined([...this.full.of('', durationMs), ...this.away()]);
     const people = this.people(durationMs);
     const pieces = [...this.files.values()]
       .map(({ line, end }) => this.piece(line, end))
@@ -178,6 +201,16 @@ class Reading {
       piece.shown = without(common(piece.shown, person?.present ?? []), unrecorded);
     }
     return { title: this.title, durationMs, people, pieces, turns: this.turns(), unrecorded };
+  }
+
+  /** From what was written last, or is in files, to where a recorder went on. */
+  private away(): Span[] {
+    return this.returns
+      .map(({ lastMs, t, left }) => {
+        const ends = left.map((fileId) => this.files.get(fileId)?.end?.t ?? 0);
+        return { from: Math.max(lastMs, ...ends.filter((end) => end <= t)), to: t };
+      })
+      .filter(({ from, to }) => to - from >= nearMs);
   }
 
   private people(endMs: number): Person[] {
@@ -225,19 +258,6 @@ class Reading {
       to: sorted[index + 1]?.from ?? this.lastMs,
     }));
   }
-}
-
-/** When a recorder was away: each track says so by itself, in slightly other words. */
-function commonGaps(gaps: readonly Span[]): Span[] {
-  return joined(gaps)
-    .map((all) => {
-      const own = gaps.filter((gap) => gap.from >= all.from && gap.to <= all.to);
-      return {
-        from: Math.max(...own.map((gap) => gap.from)),
-        to: Math.min(...own.map((gap) => gap.to)),
-      };
-    })
-    .filter((gap) => gap.to - gap.from >= nearMs);
 }
 
 /** @param takes the lines of each take's manifest, in order. */

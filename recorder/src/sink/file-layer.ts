@@ -7,6 +7,7 @@ import {
   readFile,
   rename,
   rm,
+  rmdir,
   statfs,
 } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -35,10 +36,12 @@ export interface FileLayer {
   readText(path: string): Promise<string | null>;
   /** Replaces it at once: it is the former or this one, also after a power loss. */
   writeText(path: string, text: string): Promise<void>;
-  /** Names; none where there is no folder. */
+  /** Names; none where there is no folder, or something else. */
   list(folder: string): Promise<string[]>;
   /** A file, or a folder with all that is in it. */
   remove(path: string): Promise<void>;
+  /** Nothing happens when there is something in it. */
+  removeEmpty(folder: string): Promise<void>;
   space(folder: string): Promise<DiskSpace>;
 }
 
@@ -77,11 +80,17 @@ export const diskFiles: FileLayer = {
 
   list: (folder) =>
     readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
       throw error;
     }),
 
   remove: (path) => rm(path, { recursive: true, force: true }),
+
+  removeEmpty: (folder) =>
+    rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+      const isLeft = ['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(error.code ?? '');
+      if (!isLeft) throw error;
+    }),
 
   async space(folder) {
     await mkdir(folder, { recursive: true, mode: FOLDER_MODE });

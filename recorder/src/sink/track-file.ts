@@ -27,6 +27,9 @@ export class WriteMemory {
 /** Some seconds of a picture: what a disk may stand still for. More costs memory for each track. */
 export const MAX_PENDING_BYTES = 3 * 1024 * 1024;
 
+/** Of what waits in all: the rest is for sound. */
+const PICTURE_SHARE = 7 / 8;
+
 /** What waited could not be written, and is gone: `frames` of it. The file is good up to there, and may go on. */
 export type FailedWrite = (error: unknown, frames: number) => void;
 
@@ -86,7 +89,8 @@ export class TrackFile {
   /** More does not fit into memory: the disk does not keep up. */
   get isOverloaded(): boolean {
     const { bytes, mostBytes } = this.#memory;
-    return this.#pendingBytes > MAX_PENDING_BYTES || bytes > mostBytes;
+    const share = this.format.codec === 'opus' ? 1 : PICTURE_SHARE;
+    return this.#pendingBytes > MAX_PENDING_BYTES || bytes > mostBytes * share;
   }
 
   push(block: Block): number {

@@ -48,6 +48,7 @@ export class SmallDisk implements FileLayer {
   writeText = (path: string, text: string) => this.#files.writeText(path, text);
   list = (folder: string) => this.#files.list(folder);
   remove = (path: string) => this.#files.remove(path);
+  removeEmpty = (folder: string) => this.#files.removeEmpty(folder);
 }
 
 /** A disk that stands still: writes wait for as long as `hang` says. */
@@ -83,6 +84,7 @@ export class HangingDisk implements FileLayer {
   writeText = (path: string, text: string) => this.#files.writeText(path, text);
   list = (folder: string) => this.#files.list(folder);
   remove = (path: string) => this.#files.remove(path);
+  removeEmpty = (folder: string) => this.#files.removeEmpty(folder);
   space = (folder: string) => this.#files.space(folder);
 }
 
@@ -150,6 +152,7 @@ export class NotedDisk implements FileLayer {
   writeText = (path: string, text: string) => this.#files.writeText(path, text);
   list = (folder: string) => this.#files.list(folder);
   remove = (path: string) => this.#files.remove(path);
+  removeEmpty = (folder: string) => this.#files.removeEmpty(folder);
   space = (folder: string) => this.#files.space(folder);
 }
 

@@ -9,6 +9,7 @@ interface TapEvents {
 }
 
 export class TestTap extends EventEmitter<TapEvents> implements TappedTrack {
+  dropped = 0;
   keyFramesAsked = 0;
   isClosed = false;
 

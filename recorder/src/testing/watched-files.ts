@@ -26,6 +26,7 @@ export class WatchedFiles implements FileLayer {
   writeText = (path: string, text: string) => this.#during(this.#files.writeText(path, text));
   list = (folder: string) => this.#during(this.#files.list(folder));
   remove = (path: string) => this.#during(this.#files.remove(path));
+  removeEmpty = (folder: string) => this.#during(this.#files.removeEmpty(folder));
   space = (folder: string) => this.#during(this.#files.space(folder));
 
   #during<T>(task: Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import type { GapReason } from '../manifest/lines.js';
 export type WriteGap = (gap: { from: number; to: number; reason: GapReason }) => void;
 
 /** Shorter ones are rounding. */
-const MIN_GAP_MS = 1;
+export const MIN_GAP_MS = 1;
 
 export class Gaps {
   readonly #write: WriteGap;

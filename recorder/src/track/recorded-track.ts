@@ -29,6 +29,8 @@ export class RecordedTrack {
   readonly #sink: TrackSink;
   #placement: Placement | null = null;
   #tap: TappedTrack | null = null;
+  /** Packets of this tap that were dropped, so far. */
+  #dropped = 0;
   #isMuted: boolean;
   #keyFrameAskedUs = Number.NEGATIVE_INFINITY;
   #clockToldUs = Number.NEGATIVE_INFINITY;
@@ -66,6 +68,7 @@ export class RecordedTrack {
   attach(tap: TappedTrack, nowUs: number): void {
     this.detach();
     this.#tap = tap;
+    this.#dropped = tap.dropped;
     this.heardUs = nowUs;
     tap.on('packets', (packets) => {
       if (this.#tap === tap) this.#receive(packets);
@@ -83,16 +86,17 @@ export class RecordedTrack {
     tap?.close();
   }
 
-  setMuted(isMuted: boolean): boolean {
+  /** `ms`: of recorded time. Answers whether it was not so before. */
+  setMuted(isMuted: boolean, ms: number): boolean {
     if (this.#isMuted === isMuted) return false;
     this.#isMuted = isMuted;
-    if (isMuted) this.writer.wasMuted = true;
+    this.writer.setMuted(isMuted, ms);
     return true;
   }
 
   /** Each 200 ms or so. */
   tick(nowUs: number): void {
-    this.#placement?.tick(nowUs);
+    this.#guarded((placement) => placement.tick(nowUs));
     this.#askForKeyFrame(nowUs);
     this.#tellCounts(nowUs);
   }
@@ -115,9 +119,10 @@ export class RecordedTrack {
   }
 
   #receive(packets: readonly TappedPacket[]): void {
+    this.#lookForDrops();
     for (const packet of packets) {
       if (packet.codec !== this.#placement?.codec) this.#begin(packet.codec);
-      this.#placement?.push(packet);
+      this.#guarded((placement) => placement.push(packet));
     }
     const last = packets.at(-1);
     if (!last) return;
@@ -127,6 +132,15 @@ export class RecordedTrack {
     this.#tellClock(last.arrivedUs);
   }
 
+  /** What this process was too slow for is missing for a reason of its own. */
+  #lookForDrops(): void {
+    const dropped = this.#tap?.dropped ?? 0;
+    if (dropped <= this.#dropped) return;
+    this.#dropped = dropped;
+    this.writer.wasTooSlow = true;
+    this.#keyFrameAskedUs = Number.NEGATIVE_INFINITY;
+  }
+
   #begin(codec: RecordedCodec): void {
     this.#endPlacement();
     this.#placement = new Placement(codec, (event, us) => this.writer.handle(event, us, codec));
@@ -134,14 +148,27 @@ export class RecordedTrack {
   }
 
   #endPlacement(): void {
-    this.#placement?.flush();
+    this.#guarded((placement) => placement.flush());
     this.#placement = null;
+  }
+
+  /** Packets say what a stranger wants: whatever comes of one, all others are recorded. */
+  #guarded(task: (placement: Placement) => void): void {
+    if (!this.#placement) return;
+    try {
+      task(this.#placement);
+    } catch (error) {
+      const { codec } = this.#placement;
+      this.#placement = null;
+      this.#sink.failed(error);
+      this.writer.handle({ type: 'hole', frames: null }, null, codec);
+    }
   }
 
   #askForKeyFrame(nowUs: number): void {
     if (this.kind !== 'video' || !this.#tap || this.#isMuted || !this.#sink.time.isRunning) return;
     if (nowUs - this.#keyFrameAskedUs < KEY_FRAME_US) return;
-    const isNeeded = this.#placement?.needsKeyFrame ?? true;
+    const isNeeded = this.writer.wasTooSlow || (this.#placement?.needsKeyFrame ?? true);
     if ((isNeeded && this.#sink.mayWrite()) || this.writer.needsKeyFrame) this.refresh(nowUs);
   }
 

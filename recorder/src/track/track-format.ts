@@ -1,13 +1,13 @@
 import type { BuiltFrame } from '../ingest/format.js';
-import { opusChannels, opusHead } from '../ingest/opus.js';
+import { opusHead } from '../ingest/opus.js';
 import type { RecordedCodec } from '../manifest/lines.js';
 import type { TrackFormat } from '../mux/matroska-head.js';
 
 /** What a file says of its track, by the key frame that it begins with. */
 export function formatOf(codec: RecordedCodec, frame: BuiltFrame): TrackFormat {
   if (codec === 'opus') {
-    const channels = opusChannels(frame.parts[0] ?? new Uint8Array());
-    return { codec, channels, codecPrivate: opusHead(channels) };
+    // Packets of one channel and of two may follow each other; a decoder makes two of each (RFC 7845 §5.1).
+    return { codec, channels: 2, codecPrivate: opusHead(2) };
   }
   const { codecPrivate, width, height } = frame;
   return {

@@ -9,7 +9,8 @@ import type { TrackFormat } from '../mux/matroska-head.js';
 import type { TrackFile } from '../sink/track-file.js';
 import type { RecordedTime } from '../timeline/recorded-time.js';
 import type { SourceEvent } from './frame-source.js';
-import { Gaps } from './gaps.js';
+import { Gaps, MIN_GAP_MS } from './gaps.js';
+import { Mutes } from './mutes.js';
 import { formatOf } from './track-format.js';
 
 export interface TrackSink {
@@ -22,6 +23,8 @@ export interface TrackSink {
   openFile(format: TrackFormat, ms: number): TrackFile;
   /** It is complete but for its end; `endMs`: of its last frame. */
   closeFile(file: TrackFile, endMs: number): void;
+  /** What packets said could not be dealt with: what was gathered of them is gone. */
+  failed(error: unknown): void;
   /** Longer without media is a gap; null: its source says nothing for as long as nothing changes. */
   readonly silenceMs: number | null;
 }
@@ -46,12 +49,16 @@ export class TrackWriter {
   lost: number;
   /** In files that are closed. */
   #written: number;
-  /** Since the last frame: the node changed, or the recorder was not there; it was muted. */
+  /** Since the last frame: the node changed, or the recorder was not there. */
   moved: 'node' | 'recorder' | null = null;
-  wasMuted = false;
+  /** Packets of it were dropped in this process: the next ones that are missing are these. */
+  wasTooSlow = false;
+  /** What was captured before is not recorded: its owner had not said yes. A node keeps the last key frame. */
+  notBeforeUs = 0;
   readonly #track: WrittenTrack;
   readonly #sink: TrackSink;
   readonly #gaps: Gaps;
+  readonly #mutes = new Mutes();
   #file: TrackFile | null = null;
   #codec: RecordedCodec | null = null;
   /** What comes refers to pictures that were not written. */
@@ -77,11 +84,22 @@ export class TrackWriter {
     this.lost = before.lost;
     this.#written = before.written;
     const trackId = track.trackId;
-    this.#gaps = new Gaps((gap) => sink.append({ type: 'gap', track_id: trackId, ...gap }));
+    this.#gaps = new Gaps(({ reason, ...gap }) => {
+      // Nothing is missing while it is muted.
+      for (const part of this.#mutes.without(gap)) {
+        if (part.to - part.from < MIN_GAP_MS) continue;
+        sink.append({ type: 'gap', track_id: trackId, ...part, reason });
+      }
+    });
   }
 
   get written(): number {
     return this.#written + (this.#file?.frames ?? 0);
+  }
+
+  setMuted(isMuted: boolean, ms: number): void {
+    if (isMuted) this.#mutes.begin(ms);
+    else this.#mutes.end(ms);
   }
 
   /** In files of before a restart, and not counted yet. */
@@ -109,7 +127,7 @@ export class TrackWriter {
       this.#hasHole ||= event.frames === null;
       return;
     }
-    const ms = this.#sink.time.at(us ?? 0);
+    const ms = us === null || us < this.notBeforeUs ? null : this.#sink.time.at(us);
     if (ms === null) {
       this.#pass();
       return;
@@ -120,7 +138,7 @@ export class TrackWriter {
     else {
       this.lost++;
       const fromMs = Math.min(this.#endMs ?? ms, ms);
-      this.#gaps.open(event.type === 'broken' ? 'loss' : 'key_frame', fromMs, ms);
+      this.#gaps.open(event.type === 'broken' ? this.#whyLost() : 'key_frame', fromMs, ms);
       // A file of another codec, or of a later time, begins with a key frame anyhow.
       this.#isChainBroken = this.#track.kind === 'video';
     }
@@ -139,17 +157,24 @@ export class TrackWriter {
   #countLost(ms: number): void {
     let lost = this.#lost;
     if (this.#hasHole && this.#lastSeenMs !== null) {
-      lost += Math.max(1, Math.round((ms - this.#lastSeenMs) / this.#frameMs) - 1);
+      const missingMs = this.#mutes.missing({ from: this.#lastSeenMs, to: ms });
+      lost += Math.max(1, Math.round(missingMs / this.#frameMs) - 1);
     }
     if (lost > 0) {
       this.lost += lost;
       // The frame before may have been shorter than the one before that.
       const beforeMs = this.#lastSeenMs ?? ms;
       const fromMs = Math.min(this.#endMs ?? ms, beforeMs + (ms - beforeMs) / (lost + 1));
-      this.#gaps.open('loss', fromMs, ms);
+      this.#gaps.open(this.#whyLost(), fromMs, ms);
     }
     this.#lost = 0;
     this.#hasHole = false;
+  }
+
+  #whyLost(): GapReason {
+    const reason = this.wasTooSlow ? 'overload' : 'loss';
+    this.wasTooSlow = false;
+    return reason;
   }
 
   #place(event: Frame, ms: number, codec: RecordedCodec): void {
@@ -173,18 +198,18 @@ export class TrackWriter {
 
   #nameSilence(ms: number): void {
     const fromMs = this.#lastSeenMs ?? this.#endMs;
-    const isNamed = this.#gaps.reason !== null;
-    const reason = fromMs === null || isNamed ? null : this.#reasonOf(ms - fromMs);
-    if (reason && fromMs !== null) this.#gaps.open(reason, Math.max(fromMs, this.#endMs ?? 0));
+    if (fromMs !== null && this.#gaps.reason === null) {
+      const reason = this.#reasonOf(this.#mutes.longest({ from: fromMs, to: ms }));
+      if (reason) this.#gaps.open(reason, Math.max(fromMs, this.#endMs ?? 0));
+      else this.#mutes.forget(Math.min(fromMs, this.#endMs ?? fromMs));
+    }
     this.moved = null;
-    this.wasMuted = false;
   }
 
   /** Of nothing for so long. */
   #reasonOf(missingMs: number): GapReason | null {
     const { silenceMs } = this.#sink;
     if (this.moved === 'recorder') return 'recorder';
-    if (this.wasMuted) return null;
     if (this.moved === 'node' && missingMs > this.#patienceMs) return 'node';
     return silenceMs !== null && missingMs > silenceMs ? 'silence' : null;
   }

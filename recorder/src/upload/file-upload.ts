@@ -166,20 +166,32 @@ export class FileUpload {
 
   async #begun(store: PartStore): Promise<UploadRef> {
     if (this.#upload) return this.#upload;
-    const { journal, key, contentType } = this.#options;
+    const { journal, key } = this.#options;
     const before = await journal.find(key);
     const stored = before ? await store.parts(before) : null;
     if (before && stored) {
       this.#upload = before;
       this.#parts = new Map(stored.filter((part) => this.#isAsItShouldBe(part)).map(byNumber));
     } else {
-      const upload = await store.begin(key, contentType);
-      await journal.note(upload);
-      this.#upload = upload;
+      this.#upload = await this.#begin(store);
       this.#parts = new Map();
     }
     this.#storedBytes = [...this.#parts.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     return this.#upload;
+  }
+
+  /** One that no journal knows would lie in the store for ever: it is begun and noted, or not begun. */
+  async #begin(store: PartStore): Promise<UploadRef> {
+    const { journal, key, contentType } = this.#options;
+    const upload = await store.begin(key, contentType);
+    try {
+      await journal.note(upload);
+    } catch (error) {
+      await store.abort(upload).catch(() => {});
+      await journal.forget(key).catch(() => {});
+      throw error;
+    }
+    return upload;
   }
 
   /** The first part is sent anew in any case, and the last one of a file that was not complete. */

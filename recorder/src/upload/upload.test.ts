@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -28,8 +28,13 @@ async function writeFileOf(path: string, bytes: Uint8Array): Promise<void> {
   await file.close();
 }
 
-function uploadOf(folder: string, store: RecordingStore, clock: TestClock, tried: Tried) {
-  const files: FileLayer = diskFiles;
+function uploadOf(
+  folder: string,
+  store: RecordingStore,
+  clock: TestClock,
+  tried: Tried & { files?: FileLayer },
+) {
+  const { files = diskFiles } = tried;
   return new FileUpload({
     ...{ store, files, key: KEY, contentType: 'video/webm', partBytes: MIN_PART_BYTES },
     journal: new UploadJournal(files, join(folder, 'uploads.jsonl')),
@@ -175,3 +180,31 @@ t.test(
     await after.recorder.close();
   },
 );
+
+t.test('an upload that cannot be noted is given up: none is left in the store', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'plenum-upload-'));
+  const clock = new TestClock();
+  const under = new FileStore(join(folder, 'store'));
+  const store = faultyStore(under, async () => {});
+  const bytes = bytesOf(13 * MIB);
+  await writeFileOf(join(folder, 'file.webm'), bytes);
+  let refusals = 2;
+  const files: FileLayer = {
+    ...diskFiles,
+    async writeText(path, text) {
+      if (refusals-- > 0) throw new Error('ENOSPC');
+      await diskFiles.writeText(path, text);
+    },
+  };
+  const tried = { failures: 0, files };
+  const upload = uploadOf(folder, store, clock, tried);
+  upload.complete({ bytes: bytes.length, sha256: sha256(bytes) });
+  await clock.until(() => upload.storedBytes === bytes.length, 'stored');
+  t.equal(await upload.done, true);
+  t.equal(tried.failures, 1, 'the second refusal is of what is forgotten');
+  t.strictSame(
+    store.calls.filter((call) => call === 'begin' || call === 'abort'),
+    ['begin', 'abort', 'begin'],
+  );
+  t.strictSame(await readdir(join(folder, 'store', 'uploads')), []);
+});
