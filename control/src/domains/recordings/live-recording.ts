@@ -64,7 +64,7 @@ export class LiveRecording {
   private since: number;
   private missing: readonly string[] = [];
   /** What is being written of somebody: of two answers the later one counts. */
-  private readonly answering = new Map<string, object>();
+  private readonly answering = new Map<string, { accepted: Answer; written: Promise<void> }>();
   private isReady = false;
   private isOver = false;
 
@@ -166,7 +166,12 @@ export class LiveRecording {
     if (this.rule === 'inform') {
       throw new ControlError('conflict', 'Everybody here is told, and nobody is asked.');
     }
-    if (this.consents.answerOf(seat.id) === accept) return;
+    // A no is of what is recorded later as well; a yes of this one alone, but for one said at the door.
+    if (!accept) seat.consented = false;
+    else if (seat.consented === false) seat.consented = null;
+    const pending = this.answering.get(seat.id);
+    if (pending?.accepted === accept) return pending.written;
+    if (pending === undefined && this.consents.answerOf(seat.id) === accept) return;
     await this.note(seat, accept);
   }
 
@@ -409,9 +414,15 @@ export class LiveRecording {
     }
     this.consents.note(seat.id, null);
     if (this.rule !== 'inform') this.tell([consentFact(seat.id, null)]);
-    const answer = this.rule === 'inform' ? null : seat.consented;
+    const answer = this.knownAnswer(seat);
     this.note(seat, answer).catch((error) => this.report(error, 'write who agrees'));
     if (answer === null && this.rule !== 'inform') this.request(seat);
+  }
+
+  /** Where all must accept, whoever said no is asked again: else nothing would ever be recorded. */
+  private knownAnswer({ consented }: Seat): Answer {
+    if (this.rule === 'inform') return null;
+    return this.rule === 'all_must_accept' && consented === false ? null : consented;
   }
 
   private request(seat: Seat): void {
@@ -431,14 +442,17 @@ export class LiveRecording {
     const { rule } = this;
     const facts = { recording_id: this.id, policy: rule, text_version: consentTextVersion };
     if (accepted !== true) this.counts(seat.id, accepted);
-    if (accepted !== null) this.answering.set(seat.id, said);
+    const isLast = () => this.answering.get(seat.id)?.written === written;
     const committed = () => {
-      if (this.answering.get(seat.id) === said) this.counts(seat.id, accepted);
+      if (isLast()) this.counts(seat.id, accepted);
     };
+    const payload = type === null ? {} : facts;
+    const written = this.room.record(type, seat.id, payload, { effects, committed });
+    if (accepted !== null) this.answering.set(seat.id, { accepted, written });
     try {
-      await this.room.record(type, seat.id, type === null ? {} : facts, { effects, committed });
+      await written;
     } finally {
-      if (this.answering.get(seat.id) === said) this.answering.delete(seat.id);
+      if (isLast()) this.answering.delete(seat.id);
     }
   }
 
