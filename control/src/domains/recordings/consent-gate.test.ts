@@ -217,6 +217,32 @@ t.test('ask each: a no after a yes that is just being written counts', async (t)
   t.same(await answersOf(database, recording_id), { Host: true, Guest: false });
 });
 
+t.test('ask each: what is written in the room counts as what is said', async (t) => {
+  const { host, guest, recorder, allowed } = await gathering(t, 'ask_each');
+  await host.client.ask('recording.start', { consent: true });
+  const { recording_id } = (await guest.client.type('recording.consent_request')).d;
+  await allowed(host.id);
+  const write = ({ client }: typeof guest, body: string) => client.ask('chat.send', { body });
+  await write(host, 'of the host');
+  const unasked = await write(guest, 'before the yes');
+  t.match(unasked, { t: 'ok' });
+  await guest.client.ask('recording.consent', { recording_id, accept: true });
+  await write(guest, 'after the yes');
+  await host.client.ask('recording.pause', { recording_id });
+  await write(guest, 'in the pause');
+  await host.client.ask('recording.start', {});
+  await write(guest, 'after the pause');
+  await guest.client.ask('recording.consent', { recording_id, accept: false });
+  await write(guest, 'after the no');
+  await write(host, 'at last');
+  const written = await eventually('the last', async () => {
+    const facts = recorder.recording?.facts ?? [];
+    const bodies = facts.flatMap((fact) => (fact.type === 'chat' ? [fact.body] : []));
+    return bodies.includes('at last') ? bodies : undefined;
+  });
+  t.same(written, ['of the host', 'after the yes', 'after the pause', 'at last']);
+});
+
 t.test('stopped while it waits: nothing of it is there', async (t) => {
   const { database, host } = await gathering(t, 'all_must_accept');
   await host.client.ask('recording.start', { consent: true });

@@ -149,6 +149,13 @@ export class LiveRecording {
     this.takes.tell(facts);
   }
 
+  /** Of what is told to everybody: what somebody writes is recorded when what they say would be. */
+  hear(facts: readonly RoomFact[]): void {
+    const { isPaused, allowed } = this.wish;
+    const mayWrite = (id: string) => !isPaused && (allowed === null || allowed.includes(id));
+    this.tell(facts.filter((fact) => fact.type !== 'chat' || mayWrite(fact.participantId)));
+  }
+
   speaks(participantId: string | null): void {
     if (participantId === this.speaker) return;
     this.speaker = participantId;

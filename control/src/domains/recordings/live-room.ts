@@ -79,7 +79,7 @@ export class RoomRecording implements RoomRecorder {
   told<Type extends SequencedType | EphemeralType>(t: Type, d: ServerPayloads[Type]): void {
     if (t === 'participant.joined') this.beginByItself();
     if (this.live === null) return;
-    this.live.tell(factsOf(t, d));
+    this.live.hear(factsOf(t, d));
     if (t === 'participant.joined') {
       this.live.came((d as ServerPayloads['participant.joined']).participant.id);
     } else if (t === 'participant.left') this.live.left();
