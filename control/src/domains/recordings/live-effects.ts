@@ -7,6 +7,7 @@ import type { LiveState } from './live-states.js';
 export const recordingChanged = effectKind<{
   recordingId: string;
   status: LiveState;
+  isPaused: boolean;
   reason: string | null;
   recordedMs: number;
   startedAt: number | null;

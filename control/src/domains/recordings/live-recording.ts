@@ -329,8 +329,9 @@ export class LiveRecording {
 
   private write(event: { type: EventType; by: string | null } | null): Promise<void> {
     const { state: status, reason } = this.shown;
+    const { isPaused, startedAt } = this;
     const change = { recordingId: this.id, status, reason, recordedMs: this.time.ms };
-    const effects = [recordingChanged({ ...change, startedAt: this.startedAt })];
+    const effects = [recordingChanged({ ...change, isPaused, startedAt })];
     const payload = event === null ? {} : { recording_id: this.id, ...this.counted() };
     const written = this.room.record(event?.type ?? null, event?.by ?? null, payload, { effects });
     // Whoever wants nothing of it hears nothing of its failure.

@@ -11,6 +11,7 @@ export interface LiveRecord {
   roomId: string;
   title: string;
   status: LiveState;
+  isPaused: boolean;
   consent: ConsentRule;
   recorderId: string | null;
   take: number;
@@ -48,7 +49,7 @@ export async function insertRecording(tx: Queryable, recording: NewRecording): P
 /** The one that goes on in a meeting; null: there is none. */
 export async function findLive(from: Queryable, meetingId: string): Promise<LiveRecord | null> {
   const [found] = await from.query<LiveRecord>(
-    `select recording_id as "recordingId", room_id as "roomId", title, status, consent,
+    `select recording_id as "recordingId", room_id as "roomId", title, status, is_paused as "isPaused", consent,
        recorder_id as "recorderId", take, started_at as "startedAt",
        recorded_ms::float8 + case when status in ('recording', 'degraded') and recorded_at is not null
          then greatest(0, extract(epoch from now() - recorded_at) * 1000)::float8 else 0 end as "recordedMs"
@@ -56,6 +57,18 @@ export async function findLive(from: Queryable, meetingId: string): Promise<Live
     [meetingId],
   );
   return found ?? null;
+}
+
+/** Was a room ever recorded, also what nobody sees any more? */
+export async function wasRecorded(
+  from: Queryable,
+  { meetingId, roomId }: { meetingId: string; roomId: string },
+): Promise<boolean> {
+  const found = await from.query(
+    'select 1 from recordings where meeting_id = $1 and room_id = $2 limit 1',
+    [meetingId, roomId],
+  );
+  return found.length > 0;
 }
 
 /** Which recorder was given which take; null: another process has done so meanwhile, or it is over. */
@@ -74,6 +87,8 @@ export async function assignTake(
 export interface LiveChange {
   recordingId: string;
   status: LiveState;
+  /** By a host, whatever is shown. */
+  isPaused: boolean;
   reason: string | null;
   recordedMs: number;
   /** When it began; null: it has not. */
@@ -81,12 +96,13 @@ export interface LiveChange {
 }
 
 export async function changeLive(tx: Queryable, change: LiveChange): Promise<void> {
-  const { recordingId, status, reason, recordedMs, startedAt } = change;
+  const { recordingId, status, isPaused, reason, recordedMs, startedAt } = change;
   await tx.query(
     `update recordings set version = version + 1, status = $2, reason = $3,
-       recorded_ms = greatest(recorded_ms, $4), recorded_at = now(), started_at = coalesce(started_at, $5)
+       recorded_ms = greatest(recorded_ms, $4), recorded_at = now(), started_at = coalesce(started_at, $5),
+       is_paused = $6
      where recording_id = $1 and status in ${live}`,
-    [recordingId, status, reason, Math.round(recordedMs), startedAt],
+    [recordingId, status, reason, Math.round(recordedMs), startedAt, isPaused],
   );
 }
 
