@@ -23,6 +23,7 @@ export const recordingEnded = effectKind<{
   recordingId: string;
   recordedMs: number;
   failure: string | null;
+  refusedTake: number | null;
   at: number;
 }>(
   'recording.ended',

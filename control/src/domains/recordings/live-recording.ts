@@ -248,8 +248,11 @@ export class LiveRecording {
         room: () => ({ ...room.key, region: room.media.region }),
         order: (number) => this.orderOf(number),
         roster: () => rosterOf(room, this.consents, this.speaker),
-        assign: (number, to) =>
-          repository.assignTake(context.database, { recordingId, take: number, recorderId: to }),
+        assign: (number, recorder, refusedTake) => {
+          const assigned = { recordingId, take: number, recorderId: recorder, refusedTake };
+          return repository.assignTake(context.database, assigned);
+        },
+        unused: (number) => repository.writeUnused(context.database, recordingId, number),
       },
       {
         changed: () => {
@@ -382,7 +385,8 @@ export class LiveRecording {
   /** One that has never begun would wait for ever; one that has goes on when there is a recorder. */
   private noRecorder(isRefused: boolean): void {
     if (this.startedAt !== null || !isRefused || this.isOver) return;
-    const end = { recordingId: this.id, recordedMs: 0, failure: 'no_recorder' };
+    const { refusedTake } = this.takes;
+    const end = { recordingId: this.id, recordedMs: 0, failure: 'no_recorder', refusedTake };
     const effects = [recordingEnded({ ...end, at: this.context.clock.now() })];
     this.finish('failed', 'no_recorder');
     const payload = { recording_id: this.id, reason: 'no_recorder' };
@@ -410,7 +414,8 @@ export class LiveRecording {
 
   private endEffects() {
     const failure = this.startedAt === null ? 'never_began' : null;
-    const end = { recordingId: this.id, recordedMs: this.time.ms, failure };
+    const { refusedTake } = this.takes;
+    const end = { recordingId: this.id, recordedMs: this.time.ms, failure, refusedTake };
     return [recordingEnded({ ...end, at: this.context.clock.now() })];
   }
 

@@ -71,17 +71,36 @@ export async function wasRecorded(
   return found.length > 0;
 }
 
-/** Which recorder was given which take; null: another process has done so meanwhile, or it is over. */
-export async function assignTake(
-  tx: Queryable,
-  { recordingId, take, recorderId }: { recordingId: string; take: number; recorderId: string },
-): Promise<boolean> {
-  const assigned = await tx.query(
-    `update recordings set take = $2, recorder_id = $3
+export interface AssignedTake {
+  recordingId: string;
+  take: number;
+  recorderId: string;
+  /** The one before, if its recorder refused it; else null. Nothing of it is waited for. */
+  refusedTake: number | null;
+}
+
+/** With a take, if there is one, counted as stored. */
+const storedWith = (take: string) =>
+  `case when ${take}::integer is null or ${take} = any(stored_takes) then stored_takes
+     else array_append(stored_takes, ${take}) end`;
+
+/** Which recorder was given which take. False: another process has done so meanwhile, or it is over. */
+export async function assignTake(tx: Queryable, assigned: AssignedTake): Promise<boolean> {
+  const { recordingId, take, recorderId, refusedTake } = assigned;
+  const made = await tx.query(
+    `update recordings set take = $2, recorder_id = $3, stored_takes = ${storedWith('$4')}
      where recording_id = $1 and take = $2 - 1 and status in ${live} returning 1`,
-    [recordingId, take, recorderId],
+    [recordingId, take, recorderId, refusedTake],
   );
-  return assigned.length > 0;
+  return made.length > 0;
+}
+
+/** A take that no recorder was ever given: nothing of it is waited for. */
+export async function writeUnused(tx: Queryable, recordingId: string, take: number): Promise<void> {
+  await tx.query(
+    `update recordings set stored_takes = ${storedWith('$2')} where recording_id = $1`,
+    [recordingId, take],
+  );
 }
 
 export interface LiveChange {
@@ -123,18 +142,21 @@ export interface LiveEnd {
   recordedMs: number;
   /** Null: it was stopped in order; what was recorded is stored. Else nothing was recorded, because of this. */
   failure: string | null;
+  /** Nothing of it is waited for; null: of every take. */
+  refusedTake: number | null;
   at: Date;
 }
 
 /** It goes on no more: `processing`, or `failed` when there is nothing of it. */
 export async function endLive(tx: Queryable, end: LiveEnd): Promise<void> {
-  const { recordingId, recordedMs, failure, at } = end;
+  const { recordingId, recordedMs, failure, refusedTake, at } = end;
   await tx.query(
     `update recordings set version = version + 1,
        status = case when $3::text is null then 'processing' else 'failed' end,
-       reason = $3, recorded_ms = greatest(recorded_ms, $2), recorded_at = null, stopped_at = $4
+       reason = $3, recorded_ms = greatest(recorded_ms, $2), recorded_at = null, stopped_at = $4,
+       stored_takes = ${storedWith('$5')}
      where recording_id = $1 and status in ${live}`,
-    [recordingId, Math.round(recordedMs), failure, at],
+    [recordingId, Math.round(recordedMs), failure, at, refusedTake],
   );
 }
 
