@@ -137,6 +137,22 @@ t.test(
   },
 );
 
+t.test(
+  'a recorder that is lost here alone keeps its jobs: who decides for it takes them',
+  async (t) => {
+    const { stage, recorder } = await open(t, ['gallery']);
+    await stage.ready();
+    await stage.pass();
+    stage.recorders.ofOthers.add(recorder.recorderId);
+    stage.recorders.lose(recorder);
+    await stage.pass(60_000);
+    t.match(await rows(stage), [{ state: 'running', attempts: 1 }]);
+    stage.recorders.ofOthers.clear();
+    await stage.pass();
+    t.match(await rows(stage), [{ state: 'queued', attempts: 1, detail: /lost/ }]);
+  },
+);
+
 t.test('after three tries it has failed', async (t) => {
   const { stage, recorder } = await open(t, ['gallery']);
   await stage.ready();

@@ -106,6 +106,8 @@ export class RenderQueue {
     for (const one of running) {
       const isLost = haveArrived || this.lost.has(one.recorderId);
       if (!isLost || recorders.find(one.recorderId) !== null) continue;
+      // Others may reach it.
+      if (!recorders.decidesFor(one.recorderId)) continue;
       await this.giveBack(one, 'the recorder was lost');
     }
   }
