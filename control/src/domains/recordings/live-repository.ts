@@ -187,7 +187,7 @@ export interface WrittenConsent extends Asked {
   at: Date;
 }
 
-/** One row for each person: asked once, and answered by their latest answer. */
+/** One row for each person: asked once, and answered by their latest answer, in whatever order they come. */
 export async function writeConsent(tx: Queryable, consent: WrittenConsent): Promise<void> {
   const { recordingId, participantId, name, userId, accepted, textVersion, at } = consent;
   await tx.query(
@@ -197,7 +197,8 @@ export async function writeConsent(tx: Queryable, consent: WrittenConsent): Prom
      on conflict (recording_id, participant_id) do update
      set accepted = excluded.accepted, text_version = excluded.text_version,
        answered_at = excluded.answered_at
-     where excluded.accepted is not null`,
+     where excluded.accepted is not null and (recording_consents.answered_at is null
+       or recording_consents.answered_at <= excluded.answered_at)`,
     [recordingId, participantId, name, userId, accepted, textVersion, at],
   );
 }
