@@ -33,14 +33,15 @@ export interface NewRecording {
   at: Date;
 }
 
-/** False: the room is over, or another process has it. */
+/** False: the room is over, or another process has it; neither happens before this is written. */
 export async function insertRecording(tx: Queryable, recording: NewRecording): Promise<boolean> {
   const { meetingId, recordingId, roomId, epoch } = recording;
   const { title, consent, startedBy, status, at } = recording;
   const made = await tx.query(
     `insert into recordings (meeting_id, recording_id, room_id, title, status, consent, started_by, created_at)
      select meeting_id, $2, room_id, $5, $6, $7, $8, $9 from rooms
-     where meeting_id = $1 and room_id = $3 and epoch = $4 and closed_at is null returning 1`,
+     where meeting_id = $1 and room_id = $3 and epoch = $4 and closed_at is null for share
+     returning 1`,
     [meetingId, recordingId, roomId, epoch, title, status, consent, startedBy, at],
   );
   return made.length > 0;

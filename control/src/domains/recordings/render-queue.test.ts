@@ -91,6 +91,18 @@ t.test('what is told again changes nothing', async (t) => {
   );
 });
 
+t.test('of a recording that is deleted nothing is kept that comes late', async (t) => {
+  const { stage, recorder } = await open(t, ['gallery']);
+  await stage.ready();
+  await stage.pass();
+  const status = await resultOf(stage, recorder.orders[0] as RenderOrder);
+  await stage.database.query('update recordings set deleted_at = now(), removed_at = now()');
+  stage.recorders.says(recorder, { type: 'render', status });
+  await stage.control.services.kept.renderQueue.settled();
+  t.equal(await stage.objects.sizeOf(status.file?.key as string), null);
+  t.same(await stage.database.query(`select 1 from recording_files where take is null`), []);
+});
+
 t.test('progress is written now and then', async (t) => {
   const { stage, recorder } = await open(t, ['gallery']);
   await stage.ready();
