@@ -244,7 +244,7 @@ t.test('ask each: what is written in the room counts as what is said', async (t)
 });
 
 t.test('stopped while it waits: nothing of it is there', async (t) => {
-  const { database, host } = await gathering(t, 'all_must_accept');
+  const { database, host, meeting } = await gathering(t, 'all_must_accept');
   await host.client.ask('recording.start', { consent: true });
   const { recording_id } = await shown(host.client, 'waiting_consent');
   await host.client.ask('recording.stop', { recording_id });
@@ -254,6 +254,8 @@ t.test('stopped while it waits: nothing of it is there', async (t) => {
     [recording_id],
   );
   t.match(row, { status: 'failed', reason: 'never_began' });
+  const types = await eventTypes(database, meeting.meeting.meeting_id);
+  t.same(types, ['consent.given', 'recording.failed']);
 });
 
 t.test('informed: nobody is asked, at the door neither', async (t) => {

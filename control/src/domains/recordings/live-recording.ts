@@ -198,15 +198,15 @@ export class LiveRecording {
 
   /** For good. Resolves when it is durable; it ends at once. */
   async stop(by: string | null): Promise<void> {
-    const [event] = this.endEvents('stopped', by);
+    const event = this.endEvent('stopped', by);
     const effects = this.endEffects();
     this.finish('stopped', null);
-    await this.room.record('recording.stopped', by, event?.payload ?? {}, { effects });
+    await this.room.record(event.type, by, event.payload, { effects });
   }
 
   /** What is written with the end of its room. */
   ending(): Required<Pick<JournalEntry, 'before' | 'effects'>> {
-    return { before: this.endEvents('meeting_ended', null), effects: this.endEffects() };
+    return { before: [this.endEvent('meeting_ended', null)], effects: this.endEffects() };
   }
 
   /** Its room is over, and that is durable. */
@@ -405,11 +405,15 @@ export class LiveRecording {
     this.room.linkPlaces();
   }
 
-  private endEvents(reason: string, by: string | null): JournalEntry['before'] & object {
+  /** What never began has failed. */
+  private endEvent(reason: string, by: string | null) {
     const { clock, ids } = this.room.context;
-    const payload = { recording_id: this.id, reason, ...this.counted() };
-    const event = { eventId: ids.next(), type: 'recording.stopped', participantId: by, payload };
-    return [{ ...event, at: clock.now() }];
+    const hasBegun = this.startedAt !== null;
+    const type = hasBegun ? 'recording.stopped' : 'recording.failed';
+    const end = hasBegun ? { reason, ...this.counted() } : { reason: 'never_began' };
+    const payload = { recording_id: this.id, ...end };
+    const event = { eventId: ids.next(), type, participantId: by, payload } as const;
+    return { ...event, at: clock.now() };
   }
 
   private endEffects() {
