@@ -7,6 +7,8 @@ create table recordings (
   status text not null check (status in ('waiting_consent', 'starting', 'recording', 'paused', 'degraded',
     'processing', 'ready', 'failed')),
   reason text,
+  -- By a host; the status may show something else, as consent that is lacking.
+  is_paused boolean not null default false,
   consent text not null check (consent in ('inform', 'ask_each', 'all_must_accept')),
   -- By whom: the account, or the seat.
   started_by uuid,

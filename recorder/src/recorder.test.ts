@@ -99,6 +99,30 @@ t.test('a pause stands still, and the wall clock jumps', async (t) => {
   await recorder.close();
 });
 
+t.test('what is written in the room during a pause is not there', async (t) => {
+  const test = await openRecorder();
+  const { recorder, clock } = test;
+  const recording = recorder.begin(new TestRoom(), orderOf());
+  const write = (messageId: string) =>
+    recording.tell([
+      { type: 'chat', messageId, participantId: 'anna', name: 'Anna', body: messageId },
+      { type: 'chat_deleted', messageId },
+    ]);
+  write('before');
+  recording.setPaused(true);
+  write('meanwhile');
+  recording.setPaused(false);
+  write('after');
+  recording.stop('host');
+  await clock.until(() => recording.status.state === 'stored', 'stored');
+  const lines = await storedManifest(test.store);
+  const idsOf = (type: 'chat' | 'chat_deleted') =>
+    linesOf(lines, type).map(({ message_id }) => message_id);
+  t.same(idsOf('chat'), ['before', 'after']);
+  t.same(idsOf('chat_deleted'), ['before', 'meanwhile', 'after'], 'what is gone is gone');
+  await recorder.close();
+});
+
 t.test('who may not be recorded is not', async (t) => {
   const test = await openRecorder();
   const { recorder, clock } = test;

@@ -1,12 +1,13 @@
 /** The recorder of a single machine: a real child process, with the real engine. */
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { RecordingOrder } from '../../../recorder/src/index.js';
 import { systemClock } from '../clock.js';
 import { systemIds } from '../ids.js';
+import { lockFolder } from '../store/folder-lock.js';
 import { testConfig } from '../testing/test-control.js';
 import { testFolder } from '../testing/test-database.js';
 import { eventually } from '../testing/test-redis.js';
@@ -24,9 +25,12 @@ interface Beside {
   there: () => Promise<unknown>;
 }
 
-function beside(t: Test): Beside {
+/** @param before it is begun. */
+function beside(t: Test, before: (folder: string) => void = () => {}): Beside {
   const data = testFolder(t);
   const folder = join(data, 'recorder');
+  mkdirSync(folder);
+  before(folder);
   const config = testConfig({
     data: { folder: data },
     recorder: { folder, reserveBytes: 0, reserveShare: 0, renderJobs: 0 },
@@ -113,4 +117,17 @@ t.test('it ends when it is told to, and when its parent is gone without a word',
   await other.recorder.stop();
   t.equal(other.children[0]?.exitCode, 0);
   t.equal(other.children.length, 1, 'and is not begun again');
+});
+
+t.test('while another process has the folder it does not begin, and then does', async (t) => {
+  let release = () => {};
+  const { recorder, children, there } = beside(t, (folder) => {
+    release = lockFolder(folder);
+  });
+  const [first] = children as [ChildProcess];
+  await ended(first);
+  t.equal(first.exitCode, 1);
+  t.equal(recorder.place(), null);
+  release();
+  await there();
 });

@@ -76,6 +76,11 @@ export class ChildRecorder implements Recorders {
     return recorderId === this.context.recorderId;
   }
 
+  /** There is no other process. */
+  decidesFor(): boolean {
+    return true;
+  }
+
   listen(listener: RecordersListener): void {
     this.listeners.push(listener);
   }

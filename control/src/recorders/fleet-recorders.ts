@@ -17,6 +17,8 @@ export class FleetRecorders
   implements Recorders
 {
   private readonly listeners: RecordersListener[] = [];
+  /** Of those that were ever here: whoever speaks for them is of it, also when they are lost. */
+  private readonly regions = new Map<string, string>();
 
   constructor(private readonly own: FleetRecordersContext) {
     super(own, 'a recorder');
@@ -54,6 +56,11 @@ export class FleetRecorders
     return link !== null && this.own.speaksFor(link);
   }
 
+  decidesFor(recorderId: string): boolean {
+    const region = this.regions.get(recorderId) ?? '';
+    return this.own.speaksFor({ nodeId: recorderId, region });
+  }
+
   listen(listener: RecordersListener): void {
     this.listeners.push(listener);
   }
@@ -63,6 +70,7 @@ export class FleetRecorders
     hello: Hello<RecorderLoad, RecorderDescription>,
     listener: MemberLinkListener<RecorderEvent>,
   ): RecorderLink {
+    this.regions.set(recorderId, hello.region);
     return new RecorderLink(recorderId, hello, this.context.clock, listener);
   }
 }

@@ -1,10 +1,12 @@
 /** The recorder of a single machine: a process beside the rest, which talks to nobody but its parent. */
+import { mkdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { pino } from 'pino';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { openLocalRecorder } from '../roles/local-recorder.js';
 import { type CallMessage, Calls } from '../rpc/calls.js';
+import { lockFolder } from '../store/folder-lock.js';
 import { serveRecorder } from './recorder-calls.js';
 import { describeMs, type ToChild, type ToParent } from './recorder-channel.js';
 import type { LocalRecorder } from './recorder-client.js';
@@ -58,6 +60,11 @@ const { recorderId, config } = await begun;
 const settings = config as Config;
 log = pino({ level: settings.log.level, base: { part: 'recorder' } }, pino.destination(2));
 try {
+  // One that a killed parent has left completes its files there first: it is begun again then.
+  const { folder } = settings.recorder;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const release = lockFolder(folder);
+  process.on('exit', release);
   recorder = await openLocalRecorder(settings, recorderId, log);
   const own = recorder;
   own.onEvent((event) => say({ t: 'event', event }));

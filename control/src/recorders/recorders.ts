@@ -29,6 +29,11 @@ export interface Recorders {
   find(recorderId: string): PlacedRecorder | null;
   /** One of all control processes does, at any time: what is written for a recorder, and of no room, is written by it. */
   speaksFor(recorderId: string): boolean;
+  /**
+   * Whether reached or not: one of all control processes, as far as they know of each other, says that a
+   * recorder is lost. One that is cut off from it says nothing for the others.
+   */
+  decidesFor(recorderId: string): boolean;
   /** Any number of listeners; from now on. */
   listen(listener: RecordersListener): void;
 }
@@ -39,5 +44,6 @@ export const noRecorders: Recorders = {
   place: () => null,
   find: () => null,
   speaksFor: () => false,
+  decidesFor: () => true,
   listen: () => {},
 };

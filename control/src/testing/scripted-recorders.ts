@@ -77,6 +77,10 @@ export class ScriptedRecorders implements Recorders {
     return !this.ofOthers.has(recorderId);
   }
 
+  decidesFor(recorderId: string): boolean {
+    return this.speaksFor(recorderId);
+  }
+
   listen(listener: RecordersListener): void {
     this.listeners.push(listener);
   }

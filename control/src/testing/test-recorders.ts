@@ -156,6 +156,10 @@ export class TestRecorders implements Recorders {
     return true;
   }
 
+  decidesFor(): boolean {
+    return true;
+  }
+
   listen(listener: RecordersListener): void {
     this.listeners.push(listener);
   }

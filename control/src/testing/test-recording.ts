@@ -60,6 +60,7 @@ export async function shown(
 export async function rowOf(database: Database, recordingId: string) {
   const [row] = await database.query<{
     status: string;
+    is_paused: boolean;
     reason: string | null;
     take: number;
     recorder_id: string | null;

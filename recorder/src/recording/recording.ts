@@ -153,6 +153,8 @@ export class LiveRecording implements Recording {
   tell(facts: readonly RoomFact[]): void {
     if (this.#isStopped) return;
     for (const fact of facts) {
+      // Of what is said while it stands still nothing is written, as of sound and pictures.
+      if (fact.type === 'chat' && this.#isPaused) continue;
       this.#append(lineOf(fact, this.#nowMs));
       if (fact.type === 'node') this.#tracks?.markMoved();
     }

@@ -178,8 +178,80 @@ t.test('all must accept: waits for everybody, and for whoever takes it back', as
   );
 });
 
+for (const rule of ['ask_each', 'all_must_accept'] as const) {
+  t.test(`${rule}: a later no holds for the next recording, a yes does not`, async (t) => {
+    const { host, guest, recorder } = await gathering(t, rule);
+    await host.client.ask('recording.start', { consent: true });
+    const { recording_id } = (await guest.client.type('recording.consent_request')).d;
+    await guest.client.ask('recording.consent', { recording_id, accept: true });
+    await host.client.ask('recording.consent', { recording_id, accept: false });
+    await host.client.ask('recording.stop', { recording_id });
+    await host.client.ask('recording.start', {});
+    await eventually(
+      'the guest is asked again',
+      async () => guest.client.ofType('recording.consent_request').length === 2 || undefined,
+    );
+    const state = rule === 'ask_each' ? 'recording' : 'waiting_consent';
+    const anew = await shown(guest.client, state);
+    t.not(anew.recording_id, recording_id);
+    if (rule === 'ask_each') {
+      await host.client.pinged();
+      t.same(recorder.recording?.allowed, []);
+    } else {
+      await eventually(
+        'the host is asked',
+        async () => host.client.ofType('recording.consent_request').at(-1) ?? undefined,
+      );
+      t.equal(recorder.recording, undefined);
+    }
+  });
+}
+
+t.test('ask each: a no after a yes that is just being written counts', async (t) => {
+  const { database, host, guest, allowed } = await gathering(t, 'ask_each');
+  await host.client.ask('recording.start', { consent: true });
+  const { recording_id } = (await guest.client.type('recording.consent_request')).d;
+  const say = (accept: boolean) => guest.client.ask('recording.consent', { recording_id, accept });
+  await say(false);
+  const both = await database.transaction(async (tx) => {
+    await tx.query('lock table recording_consents in exclusive mode');
+    const answers = [say(true), say(false)];
+    await guest.client.pinged();
+    return answers;
+  });
+  for (const answer of await Promise.all(both)) t.match(answer, { t: 'ok' });
+  await allowed(host.id);
+  t.same(await answersOf(database, recording_id), { Host: true, Guest: false });
+});
+
+t.test('ask each: what is written in the room counts as what is said', async (t) => {
+  const { host, guest, recorder, allowed } = await gathering(t, 'ask_each');
+  await host.client.ask('recording.start', { consent: true });
+  const { recording_id } = (await guest.client.type('recording.consent_request')).d;
+  await allowed(host.id);
+  const write = ({ client }: typeof guest, body: string) => client.ask('chat.send', { body });
+  await write(host, 'of the host');
+  const unasked = await write(guest, 'before the yes');
+  t.match(unasked, { t: 'ok' });
+  await guest.client.ask('recording.consent', { recording_id, accept: true });
+  await write(guest, 'after the yes');
+  await host.client.ask('recording.pause', { recording_id });
+  await write(guest, 'in the pause');
+  await host.client.ask('recording.start', {});
+  await write(guest, 'after the pause');
+  await guest.client.ask('recording.consent', { recording_id, accept: false });
+  await write(guest, 'after the no');
+  await write(host, 'at last');
+  const written = await eventually('the last', async () => {
+    const facts = recorder.recording?.facts ?? [];
+    const bodies = facts.flatMap((fact) => (fact.type === 'chat' ? [fact.body] : []));
+    return bodies.includes('at last') ? bodies : undefined;
+  });
+  t.same(written, ['of the host', 'after the yes', 'after the pause', 'at last']);
+});
+
 t.test('stopped while it waits: nothing of it is there', async (t) => {
-  const { database, host } = await gathering(t, 'all_must_accept');
+  const { database, host, meeting } = await gathering(t, 'all_must_accept');
   await host.client.ask('recording.start', { consent: true });
   const { recording_id } = await shown(host.client, 'waiting_consent');
   await host.client.ask('recording.stop', { recording_id });
@@ -189,6 +261,8 @@ t.test('stopped while it waits: nothing of it is there', async (t) => {
     [recording_id],
   );
   t.match(row, { status: 'failed', reason: 'never_began' });
+  const types = await eventTypes(database, meeting.meeting.meeting_id);
+  t.same(types, ['consent.given', 'recording.failed']);
 });
 
 t.test('informed: nobody is asked, at the door neither', async (t) => {

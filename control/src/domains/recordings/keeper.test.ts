@@ -243,7 +243,11 @@ t.test('files that are long in coming say why', async (t) => {
   stage.recorders.lose(recorder);
   await stage.pass(30_000);
   t.match(await stage.row(recording), { reason: 'store_down' });
+  stage.recorders.ofOthers.add(recorderId);
   await stage.pass(31_000);
+  t.match(await stage.row(recording), { reason: 'store_down' }, 'others may reach it');
+  stage.recorders.ofOthers.clear();
+  await stage.pass();
   t.match(await stage.row(recording), { status: 'processing', reason: 'recorder_lost' });
   stage.recorders.all.push(recorder);
   const files = await stage.files(recording);

@@ -239,6 +239,7 @@ export class RecordingKeeper {
   /** Its files are where nobody reaches them: it stays as it is, and says so. */
   private async sayLost(one: keeping.UnsettledRecording): Promise<void> {
     const { database, recorders } = this.context;
+    if (one.recorderId !== null && !recorders.decidesFor(one.recorderId)) return;
     const isThere = one.recorderId !== null && recorders.find(one.recorderId) !== null;
     const isOfLast = !one.storedTakes.includes(one.take);
     const isLost = !(isThere && isOfLast);

@@ -7,6 +7,7 @@ import type { LiveState } from './live-states.js';
 export const recordingChanged = effectKind<{
   recordingId: string;
   status: LiveState;
+  isPaused: boolean;
   reason: string | null;
   recordedMs: number;
   startedAt: number | null;
@@ -22,6 +23,7 @@ export const recordingEnded = effectKind<{
   recordingId: string;
   recordedMs: number;
   failure: string | null;
+  refusedTake: number | null;
   at: number;
 }>(
   'recording.ended',

@@ -64,7 +64,7 @@ export class LiveRecording {
   private since: number;
   private missing: readonly string[] = [];
   /** What is being written of somebody: of two answers the later one counts. */
-  private readonly answering = new Map<string, object>();
+  private readonly answering = new Map<string, { accepted: Answer; written: Promise<void> }>();
   private isReady = false;
   private isOver = false;
 
@@ -149,6 +149,13 @@ export class LiveRecording {
     this.takes.tell(facts);
   }
 
+  /** Of what is told to everybody: what somebody writes is recorded when what they say would be. */
+  hear(facts: readonly RoomFact[]): void {
+    const { isPaused, allowed } = this.wish;
+    const mayWrite = (id: string) => !isPaused && (allowed === null || allowed.includes(id));
+    this.tell(facts.filter((fact) => fact.type !== 'chat' || mayWrite(fact.participantId)));
+  }
+
   speaks(participantId: string | null): void {
     if (participantId === this.speaker) return;
     this.speaker = participantId;
@@ -166,7 +173,12 @@ export class LiveRecording {
     if (this.rule === 'inform') {
       throw new ControlError('conflict', 'Everybody here is told, and nobody is asked.');
     }
-    if (this.consents.answerOf(seat.id) === accept) return;
+    // A no is of what is recorded later as well; a yes of this one alone, but for one said at the door.
+    if (!accept) seat.consented = false;
+    else if (seat.consented === false) seat.consented = null;
+    const pending = this.answering.get(seat.id);
+    if (pending?.accepted === accept) return pending.written;
+    if (pending === undefined && this.consents.answerOf(seat.id) === accept) return;
     await this.note(seat, accept);
   }
 
@@ -186,15 +198,15 @@ export class LiveRecording {
 
   /** For good. Resolves when it is durable; it ends at once. */
   async stop(by: string | null): Promise<void> {
-    const [event] = this.endEvents('stopped', by);
+    const event = this.endEvent('stopped', by);
     const effects = this.endEffects();
     this.finish('stopped', null);
-    await this.room.record('recording.stopped', by, event?.payload ?? {}, { effects });
+    await this.room.record(event.type, by, event.payload, { effects });
   }
 
   /** What is written with the end of its room. */
   ending(): Required<Pick<JournalEntry, 'before' | 'effects'>> {
-    return { before: this.endEvents('meeting_ended', null), effects: this.endEffects() };
+    return { before: [this.endEvent('meeting_ended', null)], effects: this.endEffects() };
   }
 
   /** Its room is over, and that is durable. */
@@ -236,8 +248,11 @@ export class LiveRecording {
         room: () => ({ ...room.key, region: room.media.region }),
         order: (number) => this.orderOf(number),
         roster: () => rosterOf(room, this.consents, this.speaker),
-        assign: (number, to) =>
-          repository.assignTake(context.database, { recordingId, take: number, recorderId: to }),
+        assign: (number, recorder, refusedTake) => {
+          const assigned = { recordingId, take: number, recorderId: recorder, refusedTake };
+          return repository.assignTake(context.database, assigned);
+        },
+        unused: (number) => repository.writeUnused(context.database, recordingId, number),
       },
       {
         changed: () => {
@@ -317,8 +332,9 @@ export class LiveRecording {
 
   private write(event: { type: EventType; by: string | null } | null): Promise<void> {
     const { state: status, reason } = this.shown;
+    const { isPaused, startedAt } = this;
     const change = { recordingId: this.id, status, reason, recordedMs: this.time.ms };
-    const effects = [recordingChanged({ ...change, startedAt: this.startedAt })];
+    const effects = [recordingChanged({ ...change, isPaused, startedAt })];
     const payload = event === null ? {} : { recording_id: this.id, ...this.counted() };
     const written = this.room.record(event?.type ?? null, event?.by ?? null, payload, { effects });
     // Whoever wants nothing of it hears nothing of its failure.
@@ -369,7 +385,8 @@ export class LiveRecording {
   /** One that has never begun would wait for ever; one that has goes on when there is a recorder. */
   private noRecorder(isRefused: boolean): void {
     if (this.startedAt !== null || !isRefused || this.isOver) return;
-    const end = { recordingId: this.id, recordedMs: 0, failure: 'no_recorder' };
+    const { refusedTake } = this.takes;
+    const end = { recordingId: this.id, recordedMs: 0, failure: 'no_recorder', refusedTake };
     const effects = [recordingEnded({ ...end, at: this.context.clock.now() })];
     this.finish('failed', 'no_recorder');
     const payload = { recording_id: this.id, reason: 'no_recorder' };
@@ -388,16 +405,21 @@ export class LiveRecording {
     this.room.linkPlaces();
   }
 
-  private endEvents(reason: string, by: string | null): JournalEntry['before'] & object {
+  /** What never began has failed. */
+  private endEvent(reason: string, by: string | null) {
     const { clock, ids } = this.room.context;
-    const payload = { recording_id: this.id, reason, ...this.counted() };
-    const event = { eventId: ids.next(), type: 'recording.stopped', participantId: by, payload };
-    return [{ ...event, at: clock.now() }];
+    const hasBegun = this.startedAt !== null;
+    const type = hasBegun ? 'recording.stopped' : 'recording.failed';
+    const end = hasBegun ? { reason, ...this.counted() } : { reason: 'never_began' };
+    const payload = { recording_id: this.id, ...end };
+    const event = { eventId: ids.next(), type, participantId: by, payload } as const;
+    return { ...event, at: clock.now() };
   }
 
   private endEffects() {
     const failure = this.startedAt === null ? 'never_began' : null;
-    const end = { recordingId: this.id, recordedMs: this.time.ms, failure };
+    const { refusedTake } = this.takes;
+    const end = { recordingId: this.id, recordedMs: this.time.ms, failure, refusedTake };
     return [recordingEnded({ ...end, at: this.context.clock.now() })];
   }
 
@@ -409,9 +431,15 @@ export class LiveRecording {
     }
     this.consents.note(seat.id, null);
     if (this.rule !== 'inform') this.tell([consentFact(seat.id, null)]);
-    const answer = this.rule === 'inform' ? null : seat.consented;
+    const answer = this.knownAnswer(seat);
     this.note(seat, answer).catch((error) => this.report(error, 'write who agrees'));
     if (answer === null && this.rule !== 'inform') this.request(seat);
+  }
+
+  /** Where all must accept, whoever said no is asked again: else nothing would ever be recorded. */
+  private knownAnswer({ consented }: Seat): Answer {
+    if (this.rule === 'inform') return null;
+    return this.rule === 'all_must_accept' && consented === false ? null : consented;
   }
 
   private request(seat: Seat): void {
@@ -431,14 +459,17 @@ export class LiveRecording {
     const { rule } = this;
     const facts = { recording_id: this.id, policy: rule, text_version: consentTextVersion };
     if (accepted !== true) this.counts(seat.id, accepted);
-    if (accepted !== null) this.answering.set(seat.id, said);
+    const isLast = () => this.answering.get(seat.id)?.written === written;
     const committed = () => {
-      if (this.answering.get(seat.id) === said) this.counts(seat.id, accepted);
+      if (isLast()) this.counts(seat.id, accepted);
     };
+    const payload = type === null ? {} : facts;
+    const written = this.room.record(type, seat.id, payload, { effects, committed });
+    if (accepted !== null) this.answering.set(seat.id, { accepted, written });
     try {
-      await this.room.record(type, seat.id, type === null ? {} : facts, { effects, committed });
+      await written;
     } finally {
-      if (this.answering.get(seat.id) === said) this.answering.delete(seat.id);
+      if (isLast()) this.answering.delete(seat.id);
     }
   }
 

@@ -11,6 +11,7 @@ export interface LiveRecord {
   roomId: string;
   title: string;
   status: LiveState;
+  isPaused: boolean;
   consent: ConsentRule;
   recorderId: string | null;
   take: number;
@@ -32,14 +33,15 @@ export interface NewRecording {
   at: Date;
 }
 
-/** False: the room is over, or another process has it. */
+/** False: the room is over, or another process has it; neither happens before this is written. */
 export async function insertRecording(tx: Queryable, recording: NewRecording): Promise<boolean> {
   const { meetingId, recordingId, roomId, epoch } = recording;
   const { title, consent, startedBy, status, at } = recording;
   const made = await tx.query(
     `insert into recordings (meeting_id, recording_id, room_id, title, status, consent, started_by, created_at)
      select meeting_id, $2, room_id, $5, $6, $7, $8, $9 from rooms
-     where meeting_id = $1 and room_id = $3 and epoch = $4 and closed_at is null returning 1`,
+     where meeting_id = $1 and room_id = $3 and epoch = $4 and closed_at is null for share
+     returning 1`,
     [meetingId, recordingId, roomId, epoch, title, status, consent, startedBy, at],
   );
   return made.length > 0;
@@ -48,7 +50,7 @@ export async function insertRecording(tx: Queryable, recording: NewRecording): P
 /** The one that goes on in a meeting; null: there is none. */
 export async function findLive(from: Queryable, meetingId: string): Promise<LiveRecord | null> {
   const [found] = await from.query<LiveRecord>(
-    `select recording_id as "recordingId", room_id as "roomId", title, status, consent,
+    `select recording_id as "recordingId", room_id as "roomId", title, status, is_paused as "isPaused", consent,
        recorder_id as "recorderId", take, started_at as "startedAt",
        recorded_ms::float8 + case when status in ('recording', 'degraded') and recorded_at is not null
          then greatest(0, extract(epoch from now() - recorded_at) * 1000)::float8 else 0 end as "recordedMs"
@@ -58,22 +60,55 @@ export async function findLive(from: Queryable, meetingId: string): Promise<Live
   return found ?? null;
 }
 
-/** Which recorder was given which take; null: another process has done so meanwhile, or it is over. */
-export async function assignTake(
-  tx: Queryable,
-  { recordingId, take, recorderId }: { recordingId: string; take: number; recorderId: string },
+/** Was a room ever recorded, also what nobody sees any more? */
+export async function wasRecorded(
+  from: Queryable,
+  { meetingId, roomId }: { meetingId: string; roomId: string },
 ): Promise<boolean> {
-  const assigned = await tx.query(
-    `update recordings set take = $2, recorder_id = $3
-     where recording_id = $1 and take = $2 - 1 and status in ${live} returning 1`,
-    [recordingId, take, recorderId],
+  const found = await from.query(
+    'select 1 from recordings where meeting_id = $1 and room_id = $2 limit 1',
+    [meetingId, roomId],
   );
-  return assigned.length > 0;
+  return found.length > 0;
+}
+
+export interface AssignedTake {
+  recordingId: string;
+  take: number;
+  recorderId: string;
+  /** The one before, if its recorder refused it; else null. Nothing of it is waited for. */
+  refusedTake: number | null;
+}
+
+/** With a take, if there is one, counted as stored. */
+const storedWith = (take: string) =>
+  `case when ${take}::integer is null or ${take} = any(stored_takes) then stored_takes
+     else array_append(stored_takes, ${take}) end`;
+
+/** Which recorder was given which take. False: another process has done so meanwhile, or it is over. */
+export async function assignTake(tx: Queryable, assigned: AssignedTake): Promise<boolean> {
+  const { recordingId, take, recorderId, refusedTake } = assigned;
+  const made = await tx.query(
+    `update recordings set take = $2, recorder_id = $3, stored_takes = ${storedWith('$4')}
+     where recording_id = $1 and take = $2 - 1 and status in ${live} returning 1`,
+    [recordingId, take, recorderId, refusedTake],
+  );
+  return made.length > 0;
+}
+
+/** A take that no recorder was ever given: nothing of it is waited for. */
+export async function writeUnused(tx: Queryable, recordingId: string, take: number): Promise<void> {
+  await tx.query(
+    `update recordings set stored_takes = ${storedWith('$2')} where recording_id = $1`,
+    [recordingId, take],
+  );
 }
 
 export interface LiveChange {
   recordingId: string;
   status: LiveState;
+  /** By a host, whatever is shown. */
+  isPaused: boolean;
   reason: string | null;
   recordedMs: number;
   /** When it began; null: it has not. */
@@ -81,12 +116,13 @@ export interface LiveChange {
 }
 
 export async function changeLive(tx: Queryable, change: LiveChange): Promise<void> {
-  const { recordingId, status, reason, recordedMs, startedAt } = change;
+  const { recordingId, status, isPaused, reason, recordedMs, startedAt } = change;
   await tx.query(
     `update recordings set version = version + 1, status = $2, reason = $3,
-       recorded_ms = greatest(recorded_ms, $4), recorded_at = now(), started_at = coalesce(started_at, $5)
+       recorded_ms = greatest(recorded_ms, $4), recorded_at = now(), started_at = coalesce(started_at, $5),
+       is_paused = $6
      where recording_id = $1 and status in ${live}`,
-    [recordingId, status, reason, Math.round(recordedMs), startedAt],
+    [recordingId, status, reason, Math.round(recordedMs), startedAt, isPaused],
   );
 }
 
@@ -107,18 +143,21 @@ export interface LiveEnd {
   recordedMs: number;
   /** Null: it was stopped in order; what was recorded is stored. Else nothing was recorded, because of this. */
   failure: string | null;
+  /** Nothing of it is waited for; null: of every take. */
+  refusedTake: number | null;
   at: Date;
 }
 
 /** It goes on no more: `processing`, or `failed` when there is nothing of it. */
 export async function endLive(tx: Queryable, end: LiveEnd): Promise<void> {
-  const { recordingId, recordedMs, failure, at } = end;
+  const { recordingId, recordedMs, failure, refusedTake, at } = end;
   await tx.query(
     `update recordings set version = version + 1,
        status = case when $3::text is null then 'processing' else 'failed' end,
-       reason = $3, recorded_ms = greatest(recorded_ms, $2), recorded_at = null, stopped_at = $4
+       reason = $3, recorded_ms = greatest(recorded_ms, $2), recorded_at = null, stopped_at = $4,
+       stored_takes = ${storedWith('$5')}
      where recording_id = $1 and status in ${live}`,
-    [recordingId, Math.round(recordedMs), failure, at],
+    [recordingId, Math.round(recordedMs), failure, at, refusedTake],
   );
 }
 
@@ -149,7 +188,7 @@ export interface WrittenConsent extends Asked {
   at: Date;
 }
 
-/** One row for each person: asked once, and answered by their latest answer. */
+/** One row for each person: asked once, and answered by their latest answer, in whatever order they come. */
 export async function writeConsent(tx: Queryable, consent: WrittenConsent): Promise<void> {
   const { recordingId, participantId, name, userId, accepted, textVersion, at } = consent;
   await tx.query(
@@ -159,7 +198,8 @@ export async function writeConsent(tx: Queryable, consent: WrittenConsent): Prom
      on conflict (recording_id, participant_id) do update
      set accepted = excluded.accepted, text_version = excluded.text_version,
        answered_at = excluded.answered_at
-     where excluded.accepted is not null`,
+     where excluded.accepted is not null and (recording_consents.answered_at is null
+       or recording_consents.answered_at <= excluded.answered_at)`,
     [recordingId, participantId, name, userId, accepted, textVersion, at],
   );
 }

@@ -34,8 +34,8 @@ const nobody: Starter = { seat: null, userId: null };
 export class RoomRecording implements RoomRecorder {
   private live: LiveRecording | null = null;
   private starting: Promise<unknown> | null = null;
-  /** By itself it begins once, whatever becomes of that. */
-  private hasBegunByItself = false;
+  /** By itself it begins as the first of its room, whatever becomes of that. */
+  private hasBegun = false;
   private isClosed = false;
 
   /** @param gone the room is not here any more. */
@@ -48,7 +48,12 @@ export class RoomRecording implements RoomRecorder {
   /** One that an earlier process has left. */
   takeOver(left: LiveGiven): void {
     this.live = this.newLive(left);
-    this.hasBegunByItself = true;
+    this.hasBegun = true;
+  }
+
+  /** The room was recorded while an earlier process had it. */
+  wasBegun(): void {
+    this.hasBegun = true;
   }
 
   get current(): LiveRecording | null {
@@ -79,7 +84,7 @@ export class RoomRecording implements RoomRecorder {
   told<Type extends SequencedType | EphemeralType>(t: Type, d: ServerPayloads[Type]): void {
     if (t === 'participant.joined') this.beginByItself();
     if (this.live === null) return;
-    this.live.tell(factsOf(t, d));
+    this.live.hear(factsOf(t, d));
     if (t === 'participant.joined') {
       this.live.came((d as ServerPayloads['participant.joined']).participant.id);
     } else if (t === 'participant.left') this.live.left();
@@ -181,6 +186,7 @@ export class RoomRecording implements RoomRecorder {
       }
       await within(tx, recordingId);
     });
+    this.hasBegun = true;
     if (this.isClosed) throw new ControlError('not_in_room', 'The room is closed.');
     if (by.seat !== null && by.consent !== undefined) by.seat.consented = by.consent;
     const fresh = { isPaused: false, isHeld: false, take: 0, recorderId: null, recordedMs: 0 };
@@ -199,20 +205,15 @@ export class RoomRecording implements RoomRecorder {
   /** With the first person who is in; later, when there is no recorder yet. */
   private beginByItself(): void {
     const { policy, seats } = this.room;
-    if (!policy.recording.auto || this.hasBegunByItself || this.isClosed) return;
+    if (!policy.recording.auto || this.hasBegun || this.isClosed) return;
     const isSomebodyIn = [...seats.values()].some(
       ({ isAnnounced, participant: { kind } }) => isAnnounced && kind === undefined,
     );
     if (!isSomebodyIn || this.live !== null || this.starting !== null) return;
-    this.start(nobody).then(
-      () => {
-        this.hasBegunByItself = true;
-      },
-      (error) => {
-        if ((error as ControlError).code !== 'recording_unavailable') {
-          this.room.context.report(error, 'begin a recording by itself');
-        }
-      },
-    );
+    this.start(nobody).catch((error) => {
+      if ((error as ControlError).code !== 'recording_unavailable') {
+        this.room.context.report(error, 'begin a recording by itself');
+      }
+    });
   }
 }

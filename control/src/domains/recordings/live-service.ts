@@ -60,6 +60,7 @@ export class LiveRecordings {
     });
     const left = await this.leftOf(room);
     if (left !== null) recording.takeOver(left);
+    else if (await repository.wasRecorded(this.context.database, room.key)) recording.wasBegun();
     this.rooms.set(room.key.roomId, recording);
     return recording;
   }
@@ -153,11 +154,19 @@ export class LiveRecordings {
       await repository.endLeft(database, meetingId, new Date(clock.now()));
       return null;
     }
-    const { recordingId, title, consent: rule, take, recorderId, recordedMs, status } = left;
+    const {
+      recordingId,
+      title,
+      consent: rule,
+      take,
+      recorderId,
+      recordedMs,
+      status,
+      isPaused,
+    } = left;
     const consents = await repository.consentsOf(database, recordingId);
     return {
-      ...{ recordingId, title, rule, take, recorderId, recordedMs, by: null },
-      isPaused: status === 'paused',
+      ...{ recordingId, title, rule, take, recorderId, recordedMs, isPaused, by: null },
       isHeld: status === 'waiting_consent',
       startedAt: left.startedAt?.getTime() ?? null,
       consents: consents.map(({ participantId, accepted }) => [participantId, accepted] as const),

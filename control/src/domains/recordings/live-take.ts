@@ -31,7 +31,8 @@ export class Take implements LinkedCopy {
   readonly opened: LinkedCopy['opened'];
   private readonly facts: RoomFact[] = [];
   private wanted: TakeWish;
-  private holds: TakeWish;
+  /** Null: not known, as a call that failed may have been done. */
+  private holds: TakeWish | null;
   private hasOpened = false;
   private isOver = false;
   private isBringing = false;
@@ -107,18 +108,18 @@ export class Take implements LinkedCopy {
   }
 
   /** At no moment more is written than one of the two allows. */
-  private async bringOnce({ isPaused, allowed }: TakeWish): Promise<void> {
+  private async bringOnce(wish: TakeWish): Promise<void> {
+    const { isPaused, allowed } = wish;
     const { client } = this.recorder;
-    if (isPaused && !this.holds.isPaused) await this.setPaused(true);
-    if (!isDeepStrictEqual(allowed, this.holds.allowed)) {
+    const held = this.holds;
+    this.holds = null;
+    if (isPaused && held?.isPaused !== true) await client.setPaused({ ...this.ref, paused: true });
+    if (held === null || !isDeepStrictEqual(allowed, held.allowed)) {
       await client.setAllowed({ ...this.ref, allowed });
-      this.holds = { ...this.holds, allowed };
     }
-    if (!isPaused && this.holds.isPaused) await this.setPaused(false);
-  }
-
-  private async setPaused(paused: boolean): Promise<void> {
-    await this.recorder.client.setPaused({ ...this.ref, paused });
-    this.holds = { ...this.holds, isPaused: paused };
+    if (!isPaused && held?.isPaused !== false) {
+      await client.setPaused({ ...this.ref, paused: false });
+    }
+    this.holds = wish;
   }
 }

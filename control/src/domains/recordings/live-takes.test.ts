@@ -1,6 +1,7 @@
 /** Which recorder goes on after a start of the process that has the room; on a clock of the test. */
 import t, { type Test } from 'tap';
 import type { RecordingOrder } from '../../../../recorder/src/index.js';
+import { NodeError } from '../../nodes/node-client.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { TestRecorder, TestRecorders } from '../../testing/test-recorders.js';
 import { Takes } from './live-takes.js';
@@ -10,6 +11,7 @@ async function left(t: Test) {
   const [had, other] = [new TestRecorder('had it'), new TestRecorder('other')];
   const recorders = new TestRecorders();
   const assigned: string[] = [];
+  const unused: number[] = [];
   const settled = () => new Promise(setImmediate);
   const order = (take: number) =>
     ({ recordingId: 'r', take, isPaused: false, allowed: null }) as unknown as RecordingOrder;
@@ -17,9 +19,13 @@ async function left(t: Test) {
     {
       ...{ clock, recorders, report: () => {}, recordingId: 'r', order, roster: () => [] },
       room: () => ({ roomId: 'room', epoch: 2, region: 'local' }),
-      assign: async (take, recorderId) => {
-        assigned.push(`${take} ${recorderId}`);
+      assign: async (take, recorderId, refusedTake) => {
+        const without = refusedTake === null ? '' : ` without ${refusedTake}`;
+        assigned.push(`${take} ${recorderId}${without}`);
         return true;
+      },
+      unused: async (take) => {
+        unused.push(take);
       },
     },
     { changed: () => {}, began: () => {}, none: () => {}, status: () => {} },
@@ -32,7 +38,7 @@ async function left(t: Test) {
   });
   t.teardown(() => takes.close());
   await takes.adopt();
-  return { clock, had, other, recorders, takes, assigned, settled };
+  return { clock, had, other, recorders, takes, assigned, unused, settled };
 }
 
 t.test('another one is there first: the one that has it is waited for', async (t) => {
@@ -75,3 +81,38 @@ t.test(
     t.match(other.recording, { order: { take: 2 } });
   },
 );
+
+t.test(
+  'one refuses: the next one is given a take of its own, and of this one is nothing',
+  async (t) => {
+    const { clock, had, other, recorders, assigned, settled } = await left(t);
+    other.refusal = new NodeError('no_capacity', 'as the test wants it');
+    recorders.come(other);
+    clock.advance(4000);
+    await settled();
+    const third = new TestRecorder('third');
+    recorders.come(third);
+    clock.advance(1000);
+    await settled();
+    t.same(assigned, ['2 other', '3 third without 2']);
+    t.match(third.recording, { order: { take: 3 } });
+    t.equal(had.recording, undefined);
+  },
+);
+
+t.test('one refuses when the recording has ended: its take is not waited for', async (t) => {
+  const { clock, other, recorders, takes, unused, settled } = await left(t);
+  let open = () => {};
+  other.hold = new Promise((resolve) => {
+    open = resolve;
+  });
+  other.refusal = new NodeError('internal', 'as the test wants it');
+  recorders.come(other);
+  clock.advance(4000);
+  await settled();
+  takes.end('stopped');
+  t.same(unused, []);
+  open();
+  await settled();
+  t.same(unused, [2]);
+});

@@ -15,8 +15,13 @@ export interface TakesContext {
   order: (take: number) => RecordingOrder;
   /** Who is there, and what they have said: what a recorder begins with. */
   roster: () => RoomFact[];
-  /** Writes which recorder has which take. False: it is over, or another process goes on with it. */
-  assign: (take: number, recorderId: string) => Promise<boolean>;
+  /**
+   * Writes which recorder has which take, and of which one there is nothing. False: it is over, or another
+   * process goes on with it.
+   */
+  assign: (take: number, recorderId: string, refusedTake: number | null) => Promise<boolean>;
+  /** A take that nobody was given, as the recording ended meanwhile. */
+  unused: (take: number) => Promise<void>;
 }
 
 export interface TakesListener {
@@ -47,8 +52,14 @@ export class Takes {
   private openedAt = 0;
   /** The current one is used up: its recorder says that it goes on no more. */
   private isSpent = false;
+  /** The current take may have come to a recorder: what there is of it is waited for. */
+  private mayBeThere: boolean;
+  /** The recorder that was to have it has refused. */
+  private isRefused = false;
   private isWanted = false;
   private isOver = false;
+  /** The recording has ended, and not only the room's stay in this process. */
+  private hasEnded = false;
   private isSeeking = false;
   /** A recorder came while another look was under way. */
   private seeksAgain = false;
@@ -62,7 +73,9 @@ export class Takes {
     private readonly context: TakesContext,
     private readonly listener: TakesListener,
     private last: { take: number; recorderId: string | null } = { take: 0, recorderId: null },
-  ) {}
+  ) {
+    this.mayBeThere = last.take > 0;
+  }
 
   get copies(): readonly LinkedCopy[] {
     return this.current === null ? [] : [this.current];
@@ -76,6 +89,11 @@ export class Takes {
   /** How many recorders had it. */
   get count(): number {
     return this.last.take;
+  }
+
+  /** The current one, if there is nothing of it anywhere; null: there may be. */
+  get refusedTake(): number | null {
+    return this.isRefused && !this.mayBeThere ? this.last.take : null;
   }
 
   get recorderId(): string | null {
@@ -161,6 +179,7 @@ export class Takes {
   }
 
   end(reason: string): void {
+    this.hasEnded = true;
     this.current?.end(reason);
     this.close();
   }
@@ -183,6 +202,7 @@ export class Takes {
   }
 
   private lose(): void {
+    this.mayBeThere = true;
     this.current?.leave();
     this.current = null;
     this.listener.changed();
@@ -211,7 +231,7 @@ export class Takes {
   }
 
   private async seekOnce(): Promise<void> {
-    const { assign } = this.context;
+    const { assign, unused } = this.context;
     const recorder = this.choose();
     if (recorder === null) {
       this.listener.none(this.refused.size > 0);
@@ -220,9 +240,12 @@ export class Takes {
     const { recorderId } = recorder;
     if (this.last.recorderId !== recorderId || this.isSpent) {
       const take = this.last.take + 1;
-      if (!(await assign(take, recorderId))) throw new Error('Its row is of another take.');
+      if (!(await assign(take, recorderId, this.refusedTake))) {
+        throw new Error('Its row is of another take.');
+      }
+      if (this.hasEnded) await unused(take);
       this.last = { take, recorderId };
-      this.isSpent = false;
+      this.isSpent = this.mayBeThere = false;
     }
     if (!this.isOver && this.current === null) this.open(recorder, false);
   }
@@ -245,6 +268,7 @@ export class Takes {
     const recording = order(this.last.take);
     const take = new Take(recorder, { roomId, epoch }, { adopt, recording }, { clock, report });
     this.current = take;
+    this.isRefused = false;
     take.tell(roster());
     take.opened.then(
       () => this.opened(take),
@@ -256,19 +280,36 @@ export class Takes {
 
   private opened(take: Take): void {
     if (this.current !== take) return;
+    this.mayBeThere = true;
     this.openedAt = this.context.clock.monotonic();
     this.listener.began();
   }
 
   private failed(take: Take, error: unknown): void {
-    if (this.current !== take) return;
+    const code = error instanceof NodeError ? error.code : null;
+    const isLost = code === 'node_lost';
+    // Of a newer epoch it has the room, and perhaps this very take.
+    if (isLost || code === 'stale_epoch') this.mayBeThere = true;
+    this.isRefused = true;
+    if (this.current !== take) {
+      this.refusedLate();
+      return;
+    }
     this.context.report(error, 'open a room at a recorder');
     this.current = null;
-    const isLost = error instanceof NodeError && error.code === 'node_lost';
     if (!isLost) this.refused.set(take.recorder.recorderId, this.context.clock.monotonic());
     this.listener.changed();
     this.later(againMs, () => void this.seek());
     if (!isLost) void this.seek();
+  }
+
+  /** After the end, which was written without knowing it. */
+  private refusedLate(): void {
+    const { refusedTake, hasEnded } = this;
+    if (!hasEnded || refusedTake === null) return;
+    this.context
+      .unused(refusedTake)
+      .catch((error) => this.context.report(error, 'write that a take is not there'));
   }
 
   private later(ms: number, task: () => void): void {

@@ -3,6 +3,7 @@ import t from 'tap';
 import { NodeError } from '../../nodes/node-client.js';
 import { createMeeting, enter, post } from '../../testing/test-client.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
+import type { TestRecorder } from '../../testing/test-recorders.js';
 import {
   anotherRecorder,
   answersAre,
@@ -118,6 +119,48 @@ t.test('no recorder: said at once; one that refuses: another, or it fails', asyn
   await shown(host.client, 'recording');
   t.match(other.recording, { order: { take: 2 } });
   recorders.lose(other);
+});
+
+/** As a recorder tells of a take that is stored, with one track. */
+function stored(recorder: TestRecorder, recordingId: string) {
+  const held = recorder.held.get(recordingId);
+  if (held === undefined) throw new Error('it has none');
+  const fileId = '0190a5d0-0000-7000-8000-0000000000ff';
+  const key = `recordings/${recordingId}/${fileId}`;
+  const size = { bytes: 1, sha256: '', startMs: 0, endMs: 1 };
+  const kind = 'track' as const;
+  const files = [{ fileId, key, kind, trackId: 't', contentType: 'audio/ogg', ...size }];
+  return {
+    type: 'recording' as const,
+    status: recorder.statusOf(held, { state: 'stored', files }),
+  };
+}
+
+t.test('a take that a recorder refused is not waited for', async (t) => {
+  const { database, origin, recorder, recorders } = await recordedControl(
+    t,
+    await testDatabase(t, server),
+  );
+  const { host } = await meetingWith(origin);
+  const other = anotherRecorder();
+  recorders.come(other);
+  recorder.refusal = new NodeError('no_capacity', 'as the test wants it');
+  await host.client.ask('recording.start', {});
+  const { recording_id } = await shown(host.client, 'recording');
+  t.match(other.recording, { order: { take: 2 } });
+  recorders.lose(other, true);
+  await shown(host.client, 'degraded');
+  const third = anotherRecorder();
+  third.refusal = recorder.refusal;
+  recorders.come(third);
+  await eventually('the third is asked', async () => third.calls[0]);
+  await host.client.ask('recording.stop', { recording_id });
+  recorders.come(other);
+  recorders.say(other, stored(other, recording_id));
+  await eventually('it is ready', async () => {
+    const row = await rowOf(database, recording_id);
+    return row?.status === 'ready' || undefined;
+  });
 });
 
 t.test('lost: the same recorder goes on with its take, another with the next', async (t) => {

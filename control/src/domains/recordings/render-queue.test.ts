@@ -91,6 +91,18 @@ t.test('what is told again changes nothing', async (t) => {
   );
 });
 
+t.test('of a recording that is deleted nothing is kept that comes late', async (t) => {
+  const { stage, recorder } = await open(t, ['gallery']);
+  await stage.ready();
+  await stage.pass();
+  const status = await resultOf(stage, recorder.orders[0] as RenderOrder);
+  await stage.database.query('update recordings set deleted_at = now(), removed_at = now()');
+  stage.recorders.says(recorder, { type: 'render', status });
+  await stage.control.services.kept.renderQueue.settled();
+  t.equal(await stage.objects.sizeOf(status.file?.key as string), null);
+  t.same(await stage.database.query(`select 1 from recording_files where take is null`), []);
+});
+
 t.test('progress is written now and then', async (t) => {
   const { stage, recorder } = await open(t, ['gallery']);
   await stage.ready();
@@ -134,6 +146,22 @@ t.test(
     t.match(await rows(stage), [{ state: 'done', attempts: 2 }]);
     const late = await done(stage, recorder, first);
     t.same([await sizeOf(status), await sizeOf(late)], [11, null], 'the good one stays');
+  },
+);
+
+t.test(
+  'a recorder that is lost here alone keeps its jobs: who decides for it takes them',
+  async (t) => {
+    const { stage, recorder } = await open(t, ['gallery']);
+    await stage.ready();
+    await stage.pass();
+    stage.recorders.ofOthers.add(recorder.recorderId);
+    stage.recorders.lose(recorder);
+    await stage.pass(60_000);
+    t.match(await rows(stage), [{ state: 'running', attempts: 1 }]);
+    stage.recorders.ofOthers.clear();
+    await stage.pass();
+    t.match(await rows(stage), [{ state: 'queued', attempts: 1, detail: /lost/ }]);
   },
 );
 

@@ -106,6 +106,8 @@ export class RenderQueue {
     for (const one of running) {
       const isLost = haveArrived || this.lost.has(one.recorderId);
       if (!isLost || recorders.find(one.recorderId) !== null) continue;
+      // Others may reach it.
+      if (!recorders.decidesFor(one.recorderId)) continue;
       await this.giveBack(one, 'the recorder was lost');
     }
   }
@@ -206,9 +208,11 @@ export class RenderQueue {
     const isDone = await database.transaction(async (tx) => {
       if (known === undefined) return false;
       const recording = await lockRecording(tx, known.recordingId);
+      // Whoever takes the files of one that is deleted away has looked for them already, perhaps.
+      if (recording === null || recording.deletedAt !== null) return false;
       const end = { fileId: file.fileId, cpuSeconds: status.cpuSeconds, at };
       const done = await repository.finishRender(tx, status, end);
-      if (recording === null || done === null) return false;
+      if (done === null) return false;
       await insertFiles(tx, done.recordingId, [compositeOf(file, done)], at);
       await countSize(tx, done.recordingId);
       return true;

@@ -68,7 +68,7 @@ export class Seat {
   durablyMuted: ReadonlySet<Source>;
   /** As the database has them, hex: for when it is away. The newest first. */
   resumeHashes: readonly string[] = [];
-  /** What was said at the door to being recorded, for this seat; null: nothing. */
+  /** What was said to being recorded, at the door or by a later no, for this seat; null: nothing. */
   consented: boolean | null = null;
   /** Calls the freeing of the seat off; set while the participant is away. */
   cancelTimeout = () => {};
