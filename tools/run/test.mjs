@@ -29,6 +29,7 @@ async function cmake(folder, options) {
 async function ninja(folder, ...targets) {
   await command('ninja', idly('ninja', '-C', folder, '-j', `${cores}`, ...targets), {
     show: false,
+    limitSeconds: 3600,
   });
 }
 
