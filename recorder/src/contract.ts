@@ -32,6 +32,11 @@ export type RoomFact =
   | { type: 'speaker'; participantId: string | null }
   | { type: 'chat'; messageId: string; participantId: string; name: string; body: string }
   | { type: 'chat_deleted'; messageId: string | null }
+  /**
+   * Since when a publication is muted, or is not any more, ms of recorded time: what changed while no recorder was there.
+   * Told before its track comes.
+   */
+  | { type: 'muted'; trackId: string; muted: boolean; sinceMs: number }
   | { type: 'node'; nodeId: string; epoch: number; reason: string };
 
 /** A file of a recording that is in the object store, whole and verified. */

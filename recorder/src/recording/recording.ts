@@ -108,16 +108,11 @@ export class LiveRecording implements Recording {
   begin(room: TappedRoom, order: RecordingOrder, epoch: number): void {
     const nowUs = this.#context.nowUs();
     const { contents } = this.#manifest;
-    const baseMs = Math.max(order.recordedMs, contents.lastMs);
+    const leftMs = contents.lastMs;
+    const baseMs = Math.max(order.recordedMs, leftMs);
     this.#time = new RecordedTime(baseMs);
     this.#writeBeginning(room, order, { t: baseMs, epoch });
-    this.#tracks = new RoomTracks({
-      context: this.#context,
-      files: this.#files,
-      time: this.#time,
-      contents,
-      append: (line) => this.#append(line),
-    });
+    this.#tracks = this.#newTracks(leftMs);
     this.#isPaused = false;
     if (order.isPaused) this.#pause();
     else this.#time.run(nowUs);
@@ -155,6 +150,10 @@ export class LiveRecording implements Recording {
     for (const fact of facts) {
       // Of what is said while it stands still nothing is written, as of sound and pictures.
       if (fact.type === 'chat' && this.#isPaused) continue;
+      if (fact.type === 'muted') {
+        this.#tracks?.tellMuted(fact);
+        continue;
+      }
       this.#append(lineOf(fact, this.#nowMs));
       if (fact.type === 'node') this.#tracks?.markMoved();
     }
@@ -274,15 +273,21 @@ export class LiveRecording implements Recording {
 
   #endTracks(reason: string, isKept: boolean): void {
     this.#noteFrames();
-    this.#tracks ??= new RoomTracks({
+    this.#tracks ??= this.#newTracks(this.#manifest.contents.lastMs);
+    this.#tracks.end(reason, isKept);
+    this.#tracks = null;
+  }
+
+  /** `leftMs`: up to there somebody recorded. */
+  #newTracks(leftMs: number): RoomTracks {
+    return new RoomTracks({
       context: this.#context,
       files: this.#files,
       time: this.#time,
       contents: this.#manifest.contents,
+      leftMs,
       append: (line) => this.#append(line),
     });
-    this.#tracks.end(reason, isKept);
-    this.#tracks = null;
   }
 
   #noteFrames(): void {
@@ -316,7 +321,7 @@ export class LiveRecording implements Recording {
   }
 }
 
-function lineOf(fact: RoomFact, t: number): ManifestLine {
+function lineOf(fact: Exclude<RoomFact, { type: 'muted' }>, t: number): ManifestLine {
   switch (fact.type) {
     case 'joined':
       return { type: 'joined', t, participant_id: fact.participantId, name: fact.name };

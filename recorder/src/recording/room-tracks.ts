@@ -1,10 +1,12 @@
 /** Which publications of a room are recorded, and by which tap: all of those who may be. */
+import type { RoomFact } from '../contract.js';
 import type { ManifestContents } from '../manifest/contents.js';
 import type { ManifestLine } from '../manifest/lines.js';
 import { isNoSpace } from '../sink/file-layer.js';
 import type { TappedPublication, TappedRoom } from '../tapped.js';
 import type { RecordedTime } from '../timeline/recorded-time.js';
-import { NOTHING_BEFORE, RecordedTrack, type TrackBefore } from '../track/recorded-track.js';
+import { RecordedTrack } from '../track/recorded-track.js';
+import { beforeOf, missingOf, NOTHING_BEFORE, type TrackBefore } from '../track/track-before.js';
 import type { TrackSink } from '../track/track-writer.js';
 import type { RecorderContext } from './context.js';
 import type { RecordingFiles } from './recording-files.js';
@@ -14,6 +16,8 @@ export interface TracksOptions {
   files: RecordingFiles;
   time: RecordedTime;
   contents: ManifestContents;
+  /** Up to there the recorder was there before, ms: no later line is known. */
+  leftMs: number;
   append: (line: ManifestLine) => void;
 }
 
@@ -22,6 +26,8 @@ const RETURN_US = 15_000_000;
 /** What was on its way when it ended still comes. */
 const REST_US = 1_200_000;
 const SILENCE_MS = 2000;
+type MutedFact = Extract<RoomFact, { type: 'muted' }>;
+
 const FRAME_MS = { audio: 20, video: 33 };
 
 interface Leaving {
@@ -37,6 +43,8 @@ export class RoomTracks {
   readonly #leaving = new Map<string, Leaving>();
   /** Those of before a restart, which may come again. */
   readonly #before = new Map<string, TrackBefore>();
+  /** What of those control knows of mutes. */
+  readonly #toldMuted = new Map<string, { muted: boolean; sinceMs: number }>();
   /** For want of room, so that it is said once. */
   readonly #refused = new Set<string>();
   /** Their packets could not be dealt with: so that it is said once. */
@@ -103,6 +111,11 @@ export class RoomTracks {
   /** The node by which media comes is another one. */
   markMoved(): void {
     for (const { writer } of this.#tracks.values()) writer.moved ??= 'node';
+  }
+
+  /** Of one that has not come yet. */
+  tellMuted({ trackId, muted, sinceMs }: MutedFact): void {
+    if (this.#before.has(trackId)) this.#toldMuted.set(trackId, { muted, sinceMs });
   }
 
   /** Key frames are wanted of all pictures. */
@@ -186,9 +199,8 @@ export class RoomTracks {
     const before = this.#before.get(id);
     this.#before.delete(id);
     const ended = before ? null : this.#options.contents.tracks.get(id);
-    const counts = ended ? { ...ended, endMs: null } : NOTHING_BEFORE;
+    const counts = ended ? { ...ended, endMs: null, mutedMs: null } : NOTHING_BEFORE;
     const track = new RecordedTrack(publication, this.#sinkOf(publication), before ?? counts);
-    if (before) track.writer.moved = 'recorder';
     track.writer.notBeforeUs = this.#allowedUs.get(participant.id) ?? 0;
     this.#tracks.set(id, track);
     const t = this.#nowMs;
@@ -196,11 +208,29 @@ export class RoomTracks {
       const who = { track_id: id, participant_id: participant.id };
       this.#options.append({ type: 'track', t, ...who, kind, source });
     }
-    // It may have changed while nobody was there to see it.
     const { muted } = publication;
-    track.writer.setMuted(muted, t);
-    if (muted || before || ended) this.#options.append({ type: 'muted', t, track_id: id, muted });
+    const since = before ? this.#comesAgain(track, before, muted) : t;
+    if (!before && muted) track.writer.setMuted(true, t);
+    if (muted || before || ended) {
+      this.#options.append({ type: 'muted', t: since, track_id: id, muted });
+    }
     return track;
+  }
+
+  /** Answers since when its mute is as it is, ms: it may have changed while no recorder was there. */
+  #comesAgain({ id, writer }: RecordedTrack, before: TrackBefore, muted: boolean): number {
+    const told = this.#toldMuted.get(id);
+    this.#toldMuted.delete(id);
+    const { leftMs } = this.#options;
+    const toldMs = told?.muted === muted ? told.sinceMs : null;
+    const unknownMs = muted ? (before.mutedMs ?? this.#nowMs) : leftMs;
+    const ms = Math.min(this.#nowMs, Math.max(toldMs ?? unknownMs, before.endMs ?? 0));
+    // In between it was not.
+    if (muted && ms > leftMs) writer.setMuted(false, leftMs);
+    writer.setMuted(muted, ms);
+    if (muted) writer.wasAwayUntil(ms);
+    else writer.moved = 'recorder';
+    return ms;
   }
 
   #update({ id, muted }: TappedPublication): void {
@@ -228,10 +258,9 @@ export class RoomTracks {
   #endBefore(id: string, reason: string): void {
     const before = this.#before.get(id);
     const to = this.#beganMs;
-    const from = before?.endMs ?? to;
-    if (to - from >= 1) {
-      this.#options.append({ type: 'gap', track_id: id, from, to, reason: 'recorder' });
-    }
+    const missing = before ? missingOf(before, to) : null;
+    if (missing)
+      this.#options.append({ type: 'gap', track_id: id, ...missing, reason: 'recorder' });
     this.#options.append({ type: 'track_end', t: to, track_id: id, reason });
   }
 
@@ -276,16 +305,4 @@ export class RoomTracks {
 function lastGap(id: string, toMs: number, lengthMs: number): ManifestLine {
   const from = Math.max(0, toMs - lengthMs);
   return { type: 'gap', track_id: id, from, to: toMs, reason: 'disk' };
-}
-
-/** What the manifest says of a track that was being recorded when the process ended. */
-function beforeOf(contents: ManifestContents, id: string): TrackBefore {
-  const { received = 0, written = 0, lost = 0 } = contents.tracks.get(id) ?? {};
-  const last = contents.filesOf(id).at(-1);
-  return {
-    endMs: last ? (last.end?.t ?? last.foundMs ?? last.line.t) : null,
-    received,
-    written,
-    lost,
-  };
 }

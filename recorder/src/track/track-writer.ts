@@ -11,6 +11,7 @@ import type { RecordedTime } from '../timeline/recorded-time.js';
 import type { SourceEvent } from './frame-source.js';
 import { Gaps, MIN_GAP_MS } from './gaps.js';
 import { Mutes } from './mutes.js';
+import { mutedFrom, type TrackBefore } from './track-before.js';
 import { formatOf } from './track-format.js';
 
 export interface TrackSink {
@@ -72,17 +73,15 @@ export class TrackWriter {
   /** Between the last two that were seen: a voice that is silent (DTX) comes seldom. */
   #stepMs = 0;
 
-  constructor(
-    track: WrittenTrack,
-    sink: TrackSink,
-    before: { endMs: number | null; received: number; written: number; lost: number },
-  ) {
+  constructor(track: WrittenTrack, sink: TrackSink, before: TrackBefore) {
     this.#track = track;
     this.#sink = sink;
     this.#endMs = before.endMs;
     this.received = before.received;
     this.lost = before.lost;
     this.#written = before.written;
+    const mutedMs = mutedFrom(before);
+    if (mutedMs !== null) this.#mutes.begin(mutedMs);
     const trackId = track.trackId;
     this.#gaps = new Gaps(({ reason, ...gap }) => {
       // Nothing is missing while it is muted.
@@ -100,6 +99,16 @@ export class TrackWriter {
   setMuted(isMuted: boolean, ms: number): void {
     if (isMuted) this.#mutes.begin(ms);
     else this.#mutes.end(ms);
+  }
+
+  /** No recorder was there, and now one is: until `ms`, from where on it is muted, something is missing. */
+  wasAwayUntil(ms: number): void {
+    if (this.#endMs === null) return;
+    this.#gaps.open('recorder', this.#endMs);
+    this.#gaps.close(ms);
+    this.#endMs = Math.max(this.#endMs, ms);
+    this.#lastSeenMs = this.#endMs;
+    this.moved = null;
   }
 
   /** In files of before a restart, and not counted yet. */

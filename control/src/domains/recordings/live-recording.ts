@@ -4,6 +4,7 @@ import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { RecorderDescription } from '../../recorders/recorder-client.js';
 import type { PlacedRecorder, Recorders } from '../../recorders/recorders.js';
+import type { ServerPayloads, ServerType } from '../../schemas/server-messages.js';
 import type { RecordingState } from '../../schemas/values.js';
 import type { Database } from '../../store/database.js';
 import {
@@ -17,7 +18,8 @@ import {
 } from '../rooms/service.js';
 import { type Answer, Consents, consentTextVersion } from './consent.js';
 import { consentNoted, recordingChanged, recordingEnded } from './live-effects.js';
-import { consentFact, presentIn, rosterOf } from './live-facts.js';
+import { consentFact, factsOf, presentIn, rosterOf } from './live-facts.js';
+import { Mutes } from './live-mutes.js';
 import * as repository from './live-repository.js';
 import { type LiveState, standsStill, stateOf } from './live-states.js';
 import { Takes } from './live-takes.js';
@@ -56,6 +58,7 @@ export class LiveRecording {
   private readonly consents: Consents;
   private readonly time: RecordedTime;
   private readonly takes: Takes;
+  private readonly mutes = new Mutes();
   private isPaused: boolean;
   private startedAt: number | null;
   private trouble: string | null = null;
@@ -149,11 +152,12 @@ export class LiveRecording {
     this.takes.tell(facts);
   }
 
-  /** Of what is told to everybody: what somebody writes is recorded when what they say would be. */
-  hear(facts: readonly RoomFact[]): void {
+  /** What is told to everybody: what somebody writes is recorded when what they say would be. */
+  hear<Type extends ServerType>(t: Type, d: ServerPayloads[Type]): void {
     const { isPaused, allowed } = this.wish;
     const mayWrite = (id: string) => !isPaused && (allowed === null || allowed.includes(id));
-    this.tell(facts.filter((fact) => fact.type !== 'chat' || mayWrite(fact.participantId)));
+    this.mutes.hear(t, d, this.time.ms);
+    this.tell(factsOf(t, d).filter((fact) => fact.type !== 'chat' || mayWrite(fact.participantId)));
   }
 
   speaks(participantId: string | null): void {
@@ -247,7 +251,7 @@ export class LiveRecording {
         recordingId,
         room: () => ({ ...room.key, region: room.media.region }),
         order: (number) => this.orderOf(number),
-        roster: () => rosterOf(room, this.consents, this.speaker),
+        roster: () => [...rosterOf(room, this.consents, this.speaker), ...this.mutes.facts],
         assign: (number, recorder, refusedTake) => {
           const assigned = { recordingId, take: number, recorderId: recorder, refusedTake };
           return repository.assignTake(context.database, assigned);
