@@ -33,10 +33,10 @@ export type RoomFact =
   | { type: 'chat'; messageId: string; participantId: string; name: string; body: string }
   | { type: 'chat_deleted'; messageId: string | null }
   /**
-   * Since when a publication is muted, or is not any more, ms of recorded time: what changed while no recorder was there.
-   * Told before its track comes.
+   * It is published as a recorder opens the room: told before its track comes. Since when it is muted, or is not any more, ms
+   * of recorded time; null: nobody here knows.
    */
-  | { type: 'muted'; trackId: string; muted: boolean; sinceMs: number }
+  | { type: 'published'; trackId: string; muted: boolean; sinceMs: number | null }
   | { type: 'node'; nodeId: string; epoch: number; reason: string };
 
 /** A file of a recording that is in the object store, whole and verified. */

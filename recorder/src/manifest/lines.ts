@@ -17,11 +17,11 @@ export type GapReason =
   | 'silence'
   /** The publisher's node was lost, or the room moved. */
   | 'node'
-  /** The recorder was killed or started anew, or another one went on. */
+  /** The recorder was killed or started anew, another one went on, or its way to the room was not open yet. */
   | 'recorder'
   /** No space: video is given up before audio. */
   | 'disk'
-  /** The recorder did not keep up. */
+  /** The recorder did not keep up, or has more tracks than it records. */
   | 'overload'
   /** Frames that came before the first key frame, or after one was lost. */
   | 'key_frame';
@@ -70,7 +70,7 @@ export interface ConsentLine {
   text_version: string;
 }
 
-/** A publication that is recorded. The same id later goes on (another node, a codec, a return). */
+/** A publication that is recorded, or is to be as soon as there is room. The same id later goes on (another node, a codec, a return). */
 export interface TrackLine {
   type: 'track';
   t: number;

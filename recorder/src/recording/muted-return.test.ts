@@ -60,7 +60,7 @@ const away = (gaps: Awaited<ReturnType<typeof gapsOf>>) =>
   gaps.filter(({ reason }) => reason === 'recorder').map(({ from, to }) => ({ from, to }));
 const near = (ms: number | undefined, wantedMs: number) => Math.abs((ms ?? 0) - wantedMs) < 60;
 const mute = (muted: boolean, sinceMs: number): RoomFact => {
-  return { type: 'muted', trackId: CAMERA, muted, sinceMs };
+  return { type: 'published', trackId: CAMERA, muted, sinceMs };
 };
 
 t.test('muted before it went, and all the while: nothing is missing', async (t) => {

@@ -150,8 +150,8 @@ export class LiveRecording implements Recording {
     for (const fact of facts) {
       // Of what is said while it stands still nothing is written, as of sound and pictures.
       if (fact.type === 'chat' && this.#isPaused) continue;
-      if (fact.type === 'muted') {
-        this.#tracks?.tellMuted(fact);
+      if (fact.type === 'published') {
+        this.#tracks?.tellPublished(fact);
         continue;
       }
       this.#append(lineOf(fact, this.#nowMs));
@@ -321,7 +321,7 @@ export class LiveRecording implements Recording {
   }
 }
 
-function lineOf(fact: Exclude<RoomFact, { type: 'muted' }>, t: number): ManifestLine {
+function lineOf(fact: Exclude<RoomFact, { type: 'published' }>, t: number): ManifestLine {
   switch (fact.type) {
     case 'joined':
       return { type: 'joined', t, participant_id: fact.participantId, name: fact.name };

@@ -1,9 +1,9 @@
 /** What the manifest says of a track that was being recorded when the process ended. */
-import type { ManifestContents } from '../manifest/contents.js';
+import type { ManifestContents, ManifestTrack } from '../manifest/contents.js';
 import { MIN_GAP_MS } from './gaps.js';
 
 export interface TrackBefore {
-  /** Up to there it is recorded, or what is missing is named, ms; null: nothing of it was. */
+  /** From there on something is missing that has no name yet, ms; null: nothing is known to be. */
   endMs: number | null;
   /** Since when it was muted when the recorder went; null: it was not. */
   mutedMs: number | null;
@@ -17,16 +17,21 @@ export const NOTHING_BEFORE: TrackBefore = {
   ...{ received: 0, written: 0, lost: 0 },
 };
 
-export function beforeOf(contents: ManifestContents, id: string): TrackBefore {
-  const known = contents.tracks.get(id);
-  const { received = 0, written = 0, lost = 0, mutedMs = null, namedMs = 0 } = known ?? {};
-  const last = contents.filesOf(id).at(-1);
-  const endMs = last ? (last.end?.t ?? last.foundMs ?? last.line.t) : null;
-  return {
-    endMs: endMs === null ? null : Math.max(endMs, namedMs),
-    ...{ mutedMs, received, written, lost },
-  };
+export function beforeOf(
+  contents: ManifestContents,
+  { line, ...known }: ManifestTrack,
+): TrackBefore {
+  const last = contents.filesOf(line.track_id).at(-1);
+  const fileMs = last ? (last.end?.t ?? last.foundMs ?? last.line.t) : 0;
+  const endMs = Math.max(line.t, fileMs, known.namedMs);
+  return { endMs, mutedMs: known.mutedMs, ...countsOf(known) };
 }
+
+export function countsOf({ received, written, lost }: Pick<TrackBefore, Counts>) {
+  return { received, written, lost };
+}
+
+type Counts = 'received' | 'written' | 'lost';
 
 /** Between the last frame and a mute a picture, or a silent voice (DTX), may say nothing for so long. */
 const NEAR_MS = 500;

@@ -50,8 +50,11 @@ export class TrackWriter {
   lost: number;
   /** In files that are closed. */
   #written: number;
-  /** Since the last frame: the node changed, or the recorder was not there. */
-  moved: 'node' | 'recorder' | null = null;
+  /**
+   * Since the last frame: the node changed, the recorder was not there, or there were too many tracks; it was published, and has
+   * not come yet.
+   */
+  moved: 'node' | 'recorder' | 'overload' | 'begun' | null = null;
   /** Packets of it were dropped in this process: the next ones that are missing are these. */
   wasTooSlow = false;
   /** What was captured before is not recorded: its owner had not said yes. A node keeps the last key frame. */
@@ -101,12 +104,13 @@ export class TrackWriter {
     else this.#mutes.end(ms);
   }
 
-  /** No recorder was there, and now one is: until `ms`, from where on it is muted, something is missing. */
+  /** Where no recorder was there ends at `ms`; what comes then is missing for another reason, or not at all. */
   wasAwayUntil(ms: number): void {
-    if (this.#endMs === null) return;
-    this.#gaps.open('recorder', this.#endMs);
-    this.#gaps.close(ms);
-    this.#endMs = Math.max(this.#endMs, ms);
+    if (this.#endMs !== null && this.moved === 'recorder') {
+      this.#gaps.open('recorder', this.#endMs);
+      this.#gaps.close(ms);
+    }
+    this.#endMs = Math.max(this.#endMs ?? ms, ms);
     this.#lastSeenMs = this.#endMs;
     this.moved = null;
   }
@@ -218,9 +222,13 @@ export class TrackWriter {
   /** Of nothing for so long. */
   #reasonOf(missingMs: number): GapReason | null {
     const { silenceMs } = this.#sink;
-    if (this.moved === 'recorder') return 'recorder';
-    if (this.moved === 'node' && missingMs > this.#patienceMs) return 'node';
-    return silenceMs !== null && missingMs > silenceMs ? 'silence' : null;
+    const { moved } = this;
+    if (moved === 'recorder' || moved === 'overload') return moved;
+    if (moved === 'node' && missingMs > this.#patienceMs) return 'node';
+    if (silenceMs !== null && missingMs > silenceMs) return 'silence';
+    if (moved !== 'begun' || missingMs <= MORE_THAN_ONE * this.#frameMs) return null;
+    // Pictures begin with a key frame that had to be asked for; sound with the first packet after its way is open.
+    return this.#track.kind === 'video' ? 'key_frame' : 'recorder';
   }
 
   /** After a change of node: what is longer than the distances before it is none of these. */

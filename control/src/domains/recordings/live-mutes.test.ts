@@ -31,10 +31,10 @@ t.test('muted while no recorder was there', async (t) => {
   recorders.come(recorder);
   await shown(host.client, 'recording');
   const told = await eventually('it hears of it', async () => {
-    const mutes = recorder.recording?.facts.filter(({ type }) => type === 'muted') ?? [];
+    const mutes = recorder.recording?.facts.filter(({ type }) => type === 'published') ?? [];
     return mutes.length > 0 ? mutes : undefined;
   });
-  t.match(told, [{ type: 'muted', trackId: microphone, muted: true, sinceMs: Number }]);
+  t.match(told, [{ type: 'published', trackId: microphone, muted: true, sinceMs: Number }]);
   t.equal(told.length, 1, 'of what is gone nothing is said');
   const [{ sinceMs }] = told as { sinceMs: number }[] as [{ sinceMs: number }];
   t.ok(sinceMs > 0 && sinceMs < (recorder.recording?.order.recordedMs ?? 0), `${sinceMs}`);

@@ -251,7 +251,10 @@ export class LiveRecording {
         recordingId,
         room: () => ({ ...room.key, region: room.media.region }),
         order: (number) => this.orderOf(number),
-        roster: () => [...rosterOf(room, this.consents, this.speaker), ...this.mutes.facts],
+        roster: () => [
+          ...rosterOf(room, this.consents, this.speaker),
+          ...this.mutes.facts(room.publications.values()),
+        ],
         assign: (number, recorder, refusedTake) => {
           const assigned = { recordingId, take: number, recorderId: recorder, refusedTake };
           return repository.assignTake(context.database, assigned);
