@@ -13,11 +13,11 @@ export type ConsentRule = 'inform' | 'ask_each' | 'all_must_accept';
 export type GapReason =
   /** Packets that were lost for good. */
   | 'loss'
-  /** The publisher's connection, or the way between the nodes. */
+  /** The publisher's connection, or the way between the nodes, or to the recorder: also where that opens at the beginning. */
   | 'silence'
   /** The publisher's node was lost, or the room moved. */
   | 'node'
-  /** The recorder was killed or started anew, another one went on, or its way to the room was not open yet. */
+  /** The recorder was killed or started anew, or another one went on. */
   | 'recorder'
   /** No space: video is given up before audio. */
   | 'disk'

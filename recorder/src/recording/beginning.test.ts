@@ -46,7 +46,7 @@ async function gapsOf({ recording, recorder, clock, store }: Test) {
     .sort();
 }
 
-const NAMED = ['camera 0 to 800: key_frame', 'microphone 0 to 800: recorder'];
+const NAMED = ['camera 0 to 800: key_frame', 'microphone 0 to 800: silence'];
 
 t.test('published before the recording began', async (t) => {
   const test = await begun(publish(new TestRoom()));
@@ -89,7 +89,7 @@ t.test('allowed later: from then on', async (t) => {
   await comesAfter(800, test);
   t.strictSame(await gapsOf(test), [
     'camera 2000 to 2800: key_frame',
-    'microphone 2000 to 2800: recorder',
+    'microphone 2000 to 2800: silence',
   ]);
 });
 

@@ -227,8 +227,8 @@ export class TrackWriter {
     if (moved === 'node' && missingMs > this.#patienceMs) return 'node';
     if (silenceMs !== null && missingMs > silenceMs) return 'silence';
     if (moved !== 'begun' || missingMs <= MORE_THAN_ONE * this.#frameMs) return null;
-    // Pictures begin with a key frame that had to be asked for; sound with the first packet after its way is open.
-    return this.#track.kind === 'video' ? 'key_frame' : 'recorder';
+    // Pictures begin with a key frame that had to be asked for; sound as soon as the way from its node is open.
+    return this.#track.kind === 'video' ? 'key_frame' : 'silence';
   }
 
   /** After a change of node: what is longer than the distances before it is none of these. */
