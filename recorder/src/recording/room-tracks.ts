@@ -13,7 +13,7 @@ import {
   NOTHING_BEFORE,
   type TrackBefore,
 } from '../track/track-before.js';
-import type { TrackSink } from '../track/track-writer.js';
+import { FRAME_MS, type TrackSink } from '../track/track-writer.js';
 import type { RecorderContext } from './context.js';
 import type { RecordingFiles } from './recording-files.js';
 
@@ -36,7 +36,6 @@ type PublishedFact = Extract<RoomFact, { type: 'published' }>;
 
 /** What is told so soon holds from the beginning on. */
 const SOON_MS = 5000;
-const FRAME_MS = { audio: 20, video: 33 };
 
 interface Leaving {
   track: RecordedTrack;

@@ -41,6 +41,9 @@ const MAX_PICTURE_MS = 500;
 /** Times of frames are of one grid, but for the jitter of a clock fit: one that is missing makes it two. */
 const MORE_THAN_ONE = 1.5;
 
+/** Until two frames tell. */
+export const FRAME_MS = { audio: 20, video: 33 };
+
 type Frame = Extract<SourceEvent, { type: 'frame' }>;
 
 export class TrackWriter {
@@ -69,7 +72,7 @@ export class TrackWriter {
   #isChainBroken = false;
   /** End of the last frame that was written, ms; null: there is none. */
   #endMs: number | null;
-  #frameMs = 33;
+  #frameMs: number;
   #lost = 0;
   #hasHole = false;
   #lastSeenMs: number | null = null;
@@ -79,6 +82,7 @@ export class TrackWriter {
   constructor(track: WrittenTrack, sink: TrackSink, before: TrackBefore) {
     this.#track = track;
     this.#sink = sink;
+    this.#frameMs = FRAME_MS[track.kind];
     this.#endMs = before.endMs;
     this.received = before.received;
     this.lost = before.lost;
@@ -226,7 +230,7 @@ export class TrackWriter {
     if (moved === 'recorder' || moved === 'overload') return moved;
     if (moved === 'node' && missingMs > this.#patienceMs) return 'node';
     if (silenceMs !== null && missingMs > silenceMs) return 'silence';
-    if (moved !== 'begun' || missingMs <= MORE_THAN_ONE * this.#frameMs) return null;
+    if (moved !== 'begun' || missingMs <= this.#frameMs) return null;
     // Pictures begin with a key frame that had to be asked for; sound as soon as the way from its node is open.
     return this.#track.kind === 'video' ? 'key_frame' : 'silence';
   }
