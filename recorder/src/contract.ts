@@ -72,6 +72,7 @@ export interface RecordingStatus {
     | 'finishing'
     /** Everything of this take is in the object store: `files` is complete. */
     | 'stored'
+    /** Nothing of it can be written, or of what is left of it nobody can say whose it is. */
     | 'failed';
   trouble: 'disk_low' | 'disk_full' | 'store_down' | 'node_silent' | null;
   recordedMs: number;

@@ -12,6 +12,8 @@ const MAX_PENDING = 100_000;
 export class ManifestWriter {
   readonly contents: ManifestContents;
   readonly path: string;
+  /** What the disk said to the last write; null: it was written. */
+  refusal: unknown = null;
   readonly #files: FileLayer;
   #file: OpenFile | null = null;
   #end: number;
@@ -48,7 +50,12 @@ export class ManifestWriter {
 
   /** Writes what waits, unless a write is under way. Never rejects. */
   flush(): void {
-    if (!this.#busy) this.#write().catch(() => {});
+    this.write().catch(() => {});
+  }
+
+  /** As `flush`. @throws Error when the disk refuses. */
+  async write(): Promise<void> {
+    if (!this.#busy) await this.#write();
   }
 
   /** Makes durable what is written, after what is under way. Never rejects. */
@@ -91,9 +98,12 @@ export class ManifestWriter {
         this.#end += bytes.length;
         this.#isDirty = true;
       });
+      this.refusal = null;
     } catch (cause) {
+      this.refusal = cause;
       this.#pending = [...lines, ...this.#pending];
-      throw new Error('the manifest could not be written', { cause });
+      const reason = (cause as Error).message;
+      throw new Error(`the manifest could not be written: ${reason}`, { cause });
     }
   }
 
