@@ -129,8 +129,8 @@ t.test('what is recorded for nobody any more is finished', async (t) => {
   stage.recorders.describes(recorder, { recordings: statuses });
   await stage.pass();
   t.strictSame(recorder.calls('finish'), [
-    { recordingId: live.recordingId, reason: 'over' },
-    { recordingId: ended.recordingId, reason: 'over' },
+    { recordingId: live.recordingId, take: 1, reason: 'over' },
+    { recordingId: ended.recordingId, take: 1, reason: 'over' },
   ]);
   t.equal(recorder.calls('release').length, 0);
   // It may only not be written yet: the database was away, and what rooms said is kept elsewhere.
@@ -143,6 +143,7 @@ t.test('what is recorded for nobody any more is finished', async (t) => {
   await stage.pass();
   t.strictSame(recorder.calls('finish').at(-1), {
     recordingId: unknown.recordingId,
+    take: 1,
     reason: 'unknown',
   });
 });

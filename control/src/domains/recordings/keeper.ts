@@ -126,12 +126,12 @@ export class RecordingKeeper {
 
   private async end(
     { client }: PlacedRecorder,
-    { recordingId, state }: RecordingStatus,
+    { recordingId, take, state }: RecordingStatus,
     recording: HeldRecording | undefined,
   ): Promise<void> {
     if (state === 'finishing') return;
     const reason = recording === undefined ? 'unknown' : 'over';
-    await client.finish({ recordingId, reason });
+    await client.finish({ recordingId, take, reason });
   }
 
   /** Why files are long in coming. */
