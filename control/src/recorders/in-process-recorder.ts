@@ -60,6 +60,7 @@ export class InProcessRecorder {
         },
       ),
       description: () => this.description(),
+      holds: (roomId) => this.rooms.has(roomId),
       stats: async () => this.stats(),
       close: () => this.close(),
     };

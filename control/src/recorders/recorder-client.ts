@@ -61,6 +61,8 @@ export interface RecorderDescription {
 /** A recorder whose process is this one: what the agent of the recorder's process drives. */
 export interface LocalRecorder extends RecorderClient {
   description(): RecorderDescription;
+  /** Whether it has the room; of one whose opening was asked for it is known at once. */
+  holds(roomId: string): boolean;
   /** Counters, names as in metrics (api §9). */
   stats(): Promise<Record<string, number>>;
   /** Files are closed, uploads stop where they are: the next start goes on. */

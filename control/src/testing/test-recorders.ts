@@ -198,6 +198,7 @@ export function localRecorder(recorder: TestRecorder): LocalRecorder {
       renders: [],
       load: recorder.load,
     }),
+    holds: (roomId) => [...recorder.held.values()].some(({ room }) => room.roomId === roomId),
     stats: async () => ({}),
     close: async () => {},
   };
