@@ -32,8 +32,8 @@ export const recordedControlKilled: Fault = {
     const { items } = (await answer.json()) as { items: unknown[] };
     expect(items.length === 1, `${items.length} recordings`);
     const judged = await judge(context, meeting, await meeting.end());
-    // Without a key frame a picture does not begin. A recorder that comes back after the room links anew: a gap of a moment.
-    // At 0 the ways to the recorder open.
+    // Without a key frame a picture does not begin; at 0 the ways to the recorder open. A recorder that is not in contact
+    // within 4 s links anew: the figure has it.
     const others = judged.recorded.gaps.filter(
       ({ from, reason }) => from > 0 && !may.includes(reason),
     );

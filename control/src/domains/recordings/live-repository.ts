@@ -89,7 +89,7 @@ const storedWith = (take: string) =>
 export async function assignTake(tx: Queryable, assigned: AssignedTake): Promise<boolean> {
   const { recordingId, take, recorderId, refusedTake } = assigned;
   const made = await tx.query(
-    `update recordings set take = $2, recorder_id = $3, stored_takes = ${storedWith('$4')}
+    `update recordings set take = $2, recorder_id = $3, take_recorders[$2] = $3, stored_takes = ${storedWith('$4')}
      where recording_id = $1 and take = $2 - 1 and status in ${live} returning 1`,
     [recordingId, take, recorderId, refusedTake],
   );
