@@ -222,9 +222,9 @@ class LiveRecorder implements Recorder {
       recorder_tracks: writers.length,
       recorder_packets_total: counters.packets + sum(writers.map(({ packets }) => packets)),
       recorder_frames_received_total:
-        counters.framesReceived + sum(writers.map(({ writer }) => writer.received)),
+        counters.framesReceived + sum(writers.map(({ writer }) => writer.own.received)),
       recorder_frames_written_total:
-        counters.framesWritten + sum(writers.map(({ writer }) => writer.written)),
+        counters.framesWritten + sum(writers.map(({ writer }) => writer.own.written)),
       ...gapSeconds(counters),
       recorder_upload_backlog_bytes: sum(all.map(({ status }) => status.backlogBytes)),
       recorder_upload_failures_total: counters.uploadFailures,
@@ -251,7 +251,12 @@ class LiveRecorder implements Recorder {
     this.#isClosed = true;
     this.#stopTicking();
     this.#disk.close();
-    await Promise.all([...this.#recordings.values()].map((recording) => recording.close()));
+    const closing = [...this.#recordings.values()].map((recording) => recording.close());
+    for (const closed of await Promise.allSettled(closing)) {
+      if (closed.status === 'fulfilled') continue;
+      const facts = { error: String(closed.reason) };
+      this.#options.log('error', 'a recording could not be closed', facts);
+    }
     await this.#options.renderer?.close();
   }
 

@@ -6,8 +6,9 @@ import type { FileLayer, OpenFile } from '../sink/file-layer.js';
 import { ManifestContents } from './contents.js';
 import type { ManifestLine } from './lines.js';
 
-/** Lines that wait while there is no space; then the oldest gaps and counts would be lost. */
+/** Lines that wait while there is no space. What is said again and again is passed over at a half of it. */
 const MAX_PENDING = 100_000;
+const REPEATED: readonly ManifestLine['type'][] = ['counts', 'clock', 'speaker'];
 
 export class ManifestWriter {
   readonly contents: ManifestContents;
@@ -43,7 +44,8 @@ export class ManifestWriter {
   }
 
   append(line: ManifestLine): void {
-    if (this.#pending.length >= MAX_PENDING) return;
+    const most = REPEATED.includes(line.type) ? MAX_PENDING / 2 : MAX_PENDING;
+    if (this.#pending.length >= most) return;
     this.contents.add(line);
     this.#pending.push(`${JSON.stringify(line, shortNumbers)}\n`);
   }
@@ -66,7 +68,9 @@ export class ManifestWriter {
     }
     if (!this.#isDirty) return;
     this.#isDirty = false;
-    this.#run((file) => file.sync()).catch(() => {});
+    this.#run((file) => file.sync()).catch(() => {
+      this.#isDirty = true;
+    });
   }
 
   /**

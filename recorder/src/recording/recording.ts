@@ -333,7 +333,6 @@ export class LiveRecording implements Recording {
   }
 
   #endTracks(reason: string, isKept: boolean): void {
-    this.#noteFrames();
     this.#tracks ??= this.#newTracks(this.#manifest.contents.lastMs);
     this.#tracks.end(reason, isKept);
     this.#tracks = null;
@@ -349,14 +348,6 @@ export class LiveRecording implements Recording {
       leftMs,
       append: (line) => this.#append(line),
     });
-  }
-
-  #noteFrames(): void {
-    for (const { writer, packets } of this.tracks) {
-      this.#context.counters.framesReceived += writer.received;
-      this.#context.counters.framesWritten += writer.written;
-      this.#context.counters.packets += packets;
-    }
   }
 
   #lookForSilence(nowUs: number): void {

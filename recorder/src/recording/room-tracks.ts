@@ -166,7 +166,7 @@ export class RoomTracks {
     const nowMs = this.#nowMs;
     for (const track of [...this.#tracks.values()]) {
       const leaving = this.#leaving.get(track.id);
-      if (isKept) track.end(nowMs);
+      if (isKept) this.#close(track, nowMs);
       else this.#end(track, leaving?.reason ?? reason, leaving?.ms ?? nowMs);
     }
     if (isKept) return;
@@ -286,8 +286,18 @@ export class RoomTracks {
     this.#leaving.delete(track.id);
     this.#waiting.delete(track.id);
     this.#tracks.delete(track.id);
-    track.end(ms);
+    this.#close(track, ms);
     this.#options.append({ type: 'track_end', t: ms, track_id: track.id, reason });
+  }
+
+  /** What it counted stays. */
+  #close(track: RecordedTrack, ms: number): void {
+    track.end(ms);
+    const { counters } = this.#options.context;
+    const { received, written } = track.writer.own;
+    counters.framesReceived += received;
+    counters.framesWritten += written;
+    counters.packets += track.packets;
   }
 
   /** It never came again: it ended while no recorder was there. */

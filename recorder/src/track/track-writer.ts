@@ -53,6 +53,8 @@ export class TrackWriter {
   lost: number;
   /** In files that are closed. */
   #written: number;
+  /** Of another process, or of an earlier time of the track. */
+  readonly #before: { received: number; written: number };
   /**
    * Since the last frame: the node changed, the recorder was not there, or there were too many tracks; it was published, and has
    * not come yet.
@@ -87,6 +89,7 @@ export class TrackWriter {
     this.received = before.received;
     this.lost = before.lost;
     this.#written = before.written;
+    this.#before = { received: before.received, written: before.written };
     const mutedMs = mutedFrom(before);
     if (mutedMs !== null) this.#mutes.begin(mutedMs);
     const trackId = track.trackId;
@@ -101,6 +104,12 @@ export class TrackWriter {
 
   get written(): number {
     return this.#written + (this.#file?.frames ?? 0);
+  }
+
+  /** Since it was begun here. */
+  get own(): { received: number; written: number } {
+    const { received, written } = this.#before;
+    return { received: this.received - received, written: this.written - written };
   }
 
   setMuted(isMuted: boolean, ms: number): void {
@@ -123,6 +132,8 @@ export class TrackWriter {
   addBefore(frames: number): void {
     this.received += frames;
     this.#written += frames;
+    this.#before.received += frames;
+    this.#before.written += frames;
   }
 
   get file(): TrackFile | null {
