@@ -121,6 +121,13 @@ export interface FileRecord {
   layout: 'gallery' | 'speaker' | 'screen_first' | null;
 }
 
+/** One that is given out as it lies there. Of a manifest people get what `RecordingsService.manifest` leaves of it. */
+export type PlayableFile = FileRecord & { kind: Exclude<FileRecord['kind'], 'manifest'> };
+
+export function isPlayable<File extends FileRecord>(file: File): file is File & PlayableFile {
+  return file.kind !== 'manifest';
+}
+
 const fileColumns = `file_id as "fileId", take, kind, object_key as key,
   content_type as "contentType", size_bytes as bytes, sha256, start_ms as "startMs",
   end_ms as "endMs", track_id as "trackId", participant_id as "participantId", source, codec, layout`;
