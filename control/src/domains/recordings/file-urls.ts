@@ -8,7 +8,7 @@ import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
 import type { ByteRange, Objects } from '../../store/objects.js';
 import { dispositionOf } from './disposition.js';
-import type { PlayableFile, RecordingRecord } from './repository.js';
+import type { PlayableFile, RecordingKey, RecordingRecord } from './repository.js';
 import * as repository from './repository.js';
 
 /** As short as a seek needs: whoever plays for longer asks again. */
@@ -24,8 +24,7 @@ export interface FileUrlsContext {
 }
 
 /** What an address of ours says: sealed, so that nobody makes or changes one. */
-interface Ticket {
-  recordingId: string;
+interface Ticket extends RecordingKey {
   fileId: string;
   isDownload: boolean;
   /** Milliseconds since 1970. */
@@ -55,12 +54,12 @@ export class FileUrls {
     const { objects, clock, security } = this.given;
     const { recordingId, meetingId } = recording;
     const { isDownload, origin, shareId } = wish;
-    const file = await this.find(recordingId, fileId);
+    const file = await this.find(recording, fileId);
     const expiresAt = clock.now() + lifeMs;
     const disposition = dispositionOf(file, isDownload);
     const { contentType } = file;
     const signed = await objects.addressFor(file.key, { lifeMs, contentType, disposition });
-    const ticket = { recordingId, fileId: file.fileId, isDownload, expiresAt };
+    const ticket = { meetingId, recordingId, fileId: file.fileId, isDownload, expiresAt };
     const own = `${origin}/v1/recording-files/${file.fileId}?token=${this.seal(ticket)}`;
     security.write('recording.file_url_made', {
       ...{ meeting_id: meetingId, recording_id: recordingId, file_id: file.fileId },
@@ -75,7 +74,7 @@ export class FileUrls {
     if (ticket === null || ticket.fileId !== fileId || ticket.expiresAt <= this.given.clock.now()) {
       throw new ControlError('forbidden', 'The address is not good (any more): ask for another.');
     }
-    const file = await this.find(ticket.recordingId, fileId);
+    const file = await this.find(ticket, fileId);
     return { file, disposition: dispositionOf(file, ticket.isDownload) };
   }
 
@@ -87,10 +86,10 @@ export class FileUrls {
   }
 
   /** Any but a manifest, which says more than anybody is to read: chat that was deleted since. */
-  private async find(recordingId: string, fileId: string) {
+  private async find(key: RecordingKey, fileId: string) {
     const { database } = this.given;
     // A recorder makes these ids.
-    const file = isUuid(fileId) ? await repository.findFile(database, recordingId, fileId) : null;
+    const file = isUuid(fileId) ? await repository.findFile(database, key, fileId) : null;
     if (file === null || !repository.isPlayable(file)) throw noFile();
     return file;
   }

@@ -89,6 +89,10 @@ export class LiveRecording {
     return this.given.recordingId;
   }
 
+  private get key() {
+    return { meetingId: this.room.key.meetingId, recordingId: this.id };
+  }
+
   get rule(): ConsentRule {
     return this.consents.rule;
   }
@@ -249,10 +253,10 @@ export class LiveRecording {
         order: (number) => this.orderOf(number),
         roster: () => rosterOf(room, this.consents, this.speaker),
         assign: (number, recorder, refusedTake) => {
-          const assigned = { recordingId, take: number, recorderId: recorder, refusedTake };
+          const assigned = { ...this.key, take: number, recorderId: recorder, refusedTake };
           return repository.assignTake(context.database, assigned);
         },
-        unused: (number) => repository.writeUnused(context.database, recordingId, number),
+        unused: (number) => repository.writeUnused(context.database, this.key, number),
       },
       {
         changed: () => {
@@ -333,7 +337,7 @@ export class LiveRecording {
   private write(event: { type: EventType; by: string | null } | null): Promise<void> {
     const { state: status, reason } = this.shown;
     const { isPaused, startedAt } = this;
-    const change = { recordingId: this.id, status, reason, recordedMs: this.time.ms };
+    const change = { ...this.key, status, reason, recordedMs: this.time.ms };
     const effects = [recordingChanged({ ...change, isPaused, startedAt })];
     const payload = event === null ? {} : { recording_id: this.id, ...this.counted() };
     const written = this.room.record(event?.type ?? null, event?.by ?? null, payload, { effects });
@@ -378,7 +382,7 @@ export class LiveRecording {
   private keepTime(): void {
     const { database } = this.context;
     if (database.isAway) return;
-    const kept = { recordingId: this.id, take: this.takes.count, recordedMs: this.time.ms };
+    const kept = { ...this.key, take: this.takes.count, recordedMs: this.time.ms };
     repository.keepTime(database, kept).catch(() => {}); // said again soon
   }
 
@@ -386,7 +390,7 @@ export class LiveRecording {
   private noRecorder(isRefused: boolean): void {
     if (this.startedAt !== null || !isRefused || this.isOver) return;
     const { refusedTake } = this.takes;
-    const end = { recordingId: this.id, recordedMs: 0, failure: 'no_recorder', refusedTake };
+    const end = { ...this.key, recordedMs: 0, failure: 'no_recorder', refusedTake };
     const effects = [recordingEnded({ ...end, at: this.context.clock.now() })];
     this.finish('failed', 'no_recorder');
     const payload = { recording_id: this.id, reason: 'no_recorder' };
@@ -419,7 +423,7 @@ export class LiveRecording {
   private endEffects() {
     const failure = this.startedAt === null ? 'never_began' : null;
     const { refusedTake } = this.takes;
-    const end = { recordingId: this.id, recordedMs: this.time.ms, failure, refusedTake };
+    const end = { ...this.key, recordedMs: this.time.ms, failure, refusedTake };
     return [recordingEnded({ ...end, at: this.context.clock.now() })];
   }
 

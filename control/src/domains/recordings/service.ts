@@ -76,7 +76,7 @@ export class RecordingsService {
     secret: string | null,
   ): Promise<{ recording: RecordingRecord; host: ActingHost }> {
     const recording = isId(recordingId)
-      ? await repository.findRecording(this.context.database, recordingId)
+      ? await repository.lookUpRecording(this.context.database, recordingId)
       : null;
     if (recording === null) {
       if (principal.kind !== 'none') throw noRecording();
@@ -194,17 +194,20 @@ export class RecordingsService {
    * Nobody sees it any more; its files go in the background.
    * @throws ControlError `conflict` while it is being recorded; `precondition_failed`, `not_found`.
    */
-  async remove({ recordingId }: RecordingRecord, expected: ExpectedVersions): Promise<void> {
+  async remove(
+    { meetingId, recordingId }: RecordingRecord,
+    expected: ExpectedVersions,
+  ): Promise<void> {
     const { database, clock, security, onDeleted } = this.context;
-    const meetingId = await database.transaction(async (tx) => {
-      const recording = await repository.lockRecording(tx, recordingId);
+    const key = { meetingId, recordingId };
+    await database.transaction(async (tx) => {
+      const recording = await repository.lockRecording(tx, key);
       if (recording === null || recording.deletedAt !== null) throw noRecording();
       etag.check(expected, recording.version);
       if (liveStates.includes(recording.status)) {
         throw new ControlError('conflict', 'It is being recorded: stop it first.');
       }
-      await keeping.markDeleted(tx, recordingId, new Date(clock.now()));
-      return recording.meetingId;
+      await keeping.markDeleted(tx, key, new Date(clock.now()));
     });
     security.write('recording.deleted', { meeting_id: meetingId, recording_id: recordingId });
     onDeleted();
