@@ -108,6 +108,14 @@ t.test('of the chat nothing is given out that was deleted since, by whatever way
   t.notMatch((await manifestOf(stage, url)).text, /to be deleted|of nobody/);
   await stage.database.query(`delete from messages where message_id = $1`, [other]);
   t.strictSame(await shown(), [], 'nor what the chat keeps no longer');
+  t.equal((await ask('DELETE', url, undefined, { 'if-match': '*' })).status, 204);
+  for (const path of ['/playback', '/manifest']) {
+    t.equal(
+      (await ask('GET', `${url}${path}`)).status,
+      404,
+      'of one that is deleted nothing at all',
+    );
+  }
 });
 
 t.test('who was asked, and what they said', async (t) => {
