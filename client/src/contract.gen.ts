@@ -209,7 +209,7 @@ export type Recording = { recording_id: string; meeting_id: string; room_id: str
 
 export type RecordingChange = { state: 'recording' | 'paused' | 'stopped'; };
 
-export type RecordingFile = { file_id: string; kind: 'track' | 'composite' | 'audio' | 'manifest'; content_type: string; size_bytes: number; sha256: string; start_ms: number; end_ms: number; track_id?: string; participant_id?: string; source?: Source; codec?: string; layout?: 'gallery' | 'speaker' | 'screen_first'; };
+export type RecordingFile = { file_id: string; kind: 'track' | 'composite' | 'audio'; content_type: string; size_bytes: number; sha256: string; start_ms: number; end_ms: number; track_id?: string; participant_id?: string; source?: Source; codec?: string; layout?: 'gallery' | 'speaker' | 'screen_first'; };
 
 export type RecordingList = { items: Array<Recording>; next_cursor: string | null; };
 

@@ -39,6 +39,8 @@ export interface RecordingServicesContext {
   bus: Bus;
   security: SecurityLog;
   log: FastifyBaseLogger;
+  /** Of a meeting's public messages, those that nobody has deleted. */
+  remainingChat: (meetingId: string, messageIds: readonly string[]) => Promise<Set<string>>;
   /** There is something for the outbox' relay. */
   onWritten: () => void;
 }

@@ -252,6 +252,7 @@ export function buildServices(given: ServicesContext): Services {
   const kept = buildRecordings({
     ...{ ...context, idempotency, hosts, writer: journalWriter },
     recorders: context.recorders ?? noRecorders,
+    remainingChat: (meetingId, messageIds) => chat.remaining(meetingId, messageIds),
     onWritten: () => outbox.poke(),
   });
   const ingestKeys = new IngestKeysService({ ...context, idempotency, rooms });

@@ -20,10 +20,15 @@ export type {
   RecordedCodec,
   TrackSource,
 } from './manifest/lines.js';
+export { readManifestLine } from './manifest/reader.js';
 export { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
 export type { RecorderLog } from './recording/context.js';
 export type { Recording } from './recording/recording.js';
 export { type ComposingCost, type ComposingOptions, measureComposing } from './render/measure.js';
 export { Renderer, type RendererOptions } from './render/renderer.js';
+export type { Span } from './render/spans.js';
+export { common, joined } from './render/spans.js';
+export type { Timeline } from './render/timeline.js';
+export { TimelineReading } from './render/timeline.js';
 export type { PartStore, RecordingStore, StoredPart, UploadRef } from './store.js';
 export type { TappedPacket, TappedPublication, TappedRoom, TappedTrack } from './tapped.js';

@@ -161,15 +161,15 @@ async function bench() {
   return tap(['test/bench'], { jobs: 1 });
 }
 
-/** Pages and processes more than moving pictures: two of these at once leave each enough of the machine. */
-const lightFiles =
-  '(accounts|beat|door|fleet|fleet-page|process|recorder|recording-pages|regions|whip)[.]test';
+/** Moving pictures and sound that are measured: each has the machine to itself. */
+const aloneFiles = '(adaptation|audio|client|codecs|loss|meeting|recording|together)[.]test';
 
+/** Of the others two at once: pages and processes more than pictures, which wait as much as they compute. */
 async function e2e() {
-  const alone = { wanted: new RegExp(`^(?!${lightFiles})`), jobs: 1, timeout: 300 };
+  const alone = { wanted: new RegExp(`^${aloneFiles}`), jobs: 1, timeout: 300 };
   const inPairs = {
-    ...{ wanted: new RegExp(`^${lightFiles}`), first: ['accounts', 'fleet'] },
-    ...{ timeout: 300, results: 'e2e-light' },
+    ...{ wanted: new RegExp(`^(?!${aloneFiles})`), first: ['account-pages', 'accounts', 'fleet'] },
+    ...{ timeout: 300, results: 'e2e-pairs' },
   };
   return (await tap(['test/e2e'], alone)) + (await tap(['test/e2e'], inPairs));
 }

@@ -131,6 +131,8 @@ export class Fleet implements NodeFleet, Owners {
     this.recorders = new FleetRecorders({
       ...members,
       speaksFor: (recorder) => this.speaksFor(recorder),
+      decidesFor: (recorderId) =>
+        this.controls.isHeirOf(recorderId, this.standings.regionOf(recorderId)),
     });
     this.controls = new Controls({
       clock,

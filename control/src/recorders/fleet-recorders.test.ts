@@ -1,6 +1,8 @@
 /** Recorders in a fleet: enrolled and reached as nodes are; rooms that go on under another process, or recorder. */
+import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { systemClock } from '../clock.js';
+import { insertNode } from '../domains/nodes/repository.js';
 import { NodeCredentials } from '../fleet/node-credentials.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { MediaNode } from '../schemas/http.js';
@@ -79,6 +81,30 @@ t.test('drained: no new recordings; what it has goes on', async (t) => {
   t.equal(made.recorder.recording?.stopped, null);
   t.equal(host.client.ofType('recording.state').at(-1)?.d.state, 'recording');
 });
+
+t.test(
+  'of one that nobody reaches a process of its region decides, which may never have seen it',
+  async (t) => {
+    const [database, keys] = [await testDatabase(t, server), KeyRing.ephemeral()];
+    const [near, far] = [
+      await testFleetControl(t, { database, keys, region: 'us' }),
+      await testFleetControl(t, { database, keys, region: 'eu' }),
+    ];
+    await knowEachOther([near, far]);
+    // As they were written before these processes began. By lot half of them would be the other one's.
+    const lost = Array.from({ length: 32 }, () => randomUUID());
+    for (const nodeId of lost) {
+      const about = { kind: 'recorder', name: 'a recorder', region: 'us', at: new Date() } as const;
+      await insertNode(database, { nodeId, ...about });
+    }
+    const deciding = ({ fleet }: TestFleetControl) =>
+      lost.filter((recorderId) => fleet.recorders.decidesFor(recorderId)).length;
+    await eventually('they have read of them', async () => deciding(near) === 32 || undefined);
+    await eventually('so has the other', async () => deciding(far) === 0 || undefined);
+    await near.crash();
+    await eventually('nobody of the region is left', async () => deciding(far) === 32 || undefined);
+  },
+);
 
 t.test('a recorder that goes hands what it has to another one', async (t) => {
   const [control] = (await fleetOf(t, 1)) as [TestFleetControl];

@@ -9,6 +9,8 @@ import type { PlacedRecorder, Recorders, RecordersListener } from './recorders.j
 
 export interface FleetRecordersContext extends FleetMembersContext {
   speaksFor: (recorder: { nodeId: string; region: string }) => boolean;
+  /** By what is written of it, which a process that has never seen it knows as well. */
+  decidesFor: (recorderId: string) => boolean;
 }
 
 /** The recorders that dialled this process. */
@@ -17,8 +19,6 @@ export class FleetRecorders
   implements Recorders
 {
   private readonly listeners: RecordersListener[] = [];
-  /** Of those that were ever here: whoever speaks for them is of it, also when they are lost. */
-  private readonly regions = new Map<string, string>();
 
   constructor(private readonly own: FleetRecordersContext) {
     super(own, 'a recorder');
@@ -57,8 +57,7 @@ export class FleetRecorders
   }
 
   decidesFor(recorderId: string): boolean {
-    const region = this.regions.get(recorderId) ?? '';
-    return this.own.speaksFor({ nodeId: recorderId, region });
+    return this.own.decidesFor(recorderId);
   }
 
   listen(listener: RecordersListener): void {
@@ -75,7 +74,6 @@ export class FleetRecorders
     hello: Hello<RecorderLoad, RecorderDescription>,
     listener: MemberLinkListener<RecorderEvent>,
   ): RecorderLink {
-    this.regions.set(recorderId, hello.region);
     return new RecorderLink(recorderId, hello, this.context.clock, listener);
   }
 }

@@ -30,7 +30,7 @@ export interface Recorders {
   /** One of all control processes does, at any time: what is written for a recorder, and of no room, is written by it. */
   speaksFor(recorderId: string): boolean;
   /**
-   * Whether reached or not: one of all control processes, as far as they know of each other, says that a
+   * Whether reached or not: one of all control processes, of its region if any there lives, says that a
    * recorder is lost. One that is cut off from it says nothing for the others.
    */
   decidesFor(recorderId: string): boolean;

@@ -160,12 +160,14 @@ t.test('what is asked all the time is found by an index', async (t) => {
     'end of a seat': (from) => rooms.freeSeat(from, seat, 'left', at),
     'the newest messages': (from) => chat.newestMessages(from, meetingId, 50),
     'a page of messages': (from) => chat.listMessages(from, meetingId, reader, page),
-    'a recording by its id': (from) => recordings.findRecording(from, roomId),
-    'recordings at a recorder': (from) => recordings.findHeld(from, [roomId, meetingId]),
+    'a recording by its id': (from) => recordings.lookUpRecording(from, roomId),
+    'recordings at a recorder': (from) =>
+      recordings.findHeld(from, [{ meetingId, recordingId: roomId }]),
     'recordings of a meeting': (from) =>
       recordings.listRecordings(from, { ...page, meetingId, hostId: null }),
     'recordings of an account': (from) =>
       recordings.listRecordings(from, { ...page, meetingId: null, hostId: roomId }),
+    'what is left of the chat': (from) => chat.remainingMessages(from, meetingId, [meetingId]),
     'files of a recording': (from) => recordings.filesOf(from, roomId),
     'a link to a recording': (from) => shares.findShare(from, roomId),
     'recordings that wait for files': (from) => keeping.unsettled(from),

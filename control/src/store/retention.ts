@@ -155,11 +155,13 @@ async function forgetRecordingsOf(
   meetingIds: readonly string[],
   at: Date,
 ): Promise<void> {
-  await tx.query(
-    `delete from recording_consents where recording_id in
-       (select recording_id from recordings where meeting_id = any($1))`,
+  const recordings = await tx.query<{ recording_id: string }>(
+    'select recording_id from recordings where meeting_id = any($1)',
     [meetingIds],
   );
+  await tx.query('delete from recording_consents where recording_id = any($1)', [
+    recordings.map(({ recording_id }) => recording_id),
+  ]);
   await tx.query('delete from recordings where meeting_id = any($1) and removed_at is not null', [
     meetingIds,
   ]);

@@ -1,5 +1,9 @@
 /** On a real S3 server, which checks signatures and checksums. */
-import t from 'tap';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import t, { type Test } from 'tap';
 import { testS3 } from '../testing/test-s3.js';
 import { objectsContract, partsContract } from './objects-contract.js';
 import { openObjects } from './open-objects.js';
@@ -45,6 +49,48 @@ t.test('as the configuration names it', async (t) => {
   const wrong = await openObjects({ ...settings, secretAccessKey: 'wrong' }, t.testdir());
   await t.rejects(wrong.sizeOf('avatars/x.jpg'), 'refused is not missing');
 });
+
+t.test('uploads of which a store lists a few at a time all go with their recording', async (t) => {
+  const prefix = `listed-${process.pid}/`;
+  const objects = s3.objects(t, { prefix, endpoint: await listingFew(t, 2) });
+  const keys = ['1/a.webm', '1/a.webm', '1/b.webm', '2/c.webm', '2/d.webm'];
+  const begin = (folder: string) =>
+    Promise.all(
+      keys.map((key) => objects.inParts.begin(`recordings/${folder}/${key}`, 'video/webm')),
+    );
+  const [gone, kept] = [await begin('a'), await begin('b')];
+  for (const upload of gone) await objects.inParts.putPart(upload, 1, Buffer.from('of a part'));
+  await objects.deleteAll('recordings/a/');
+  const direct = s3.objects(t, { prefix });
+  for (const one of gone) t.equal(await direct.inParts.parts(one), null, `${one.key} is gone`);
+  for (const one of kept) t.strictSame(await direct.inParts.parts(one), [], `${one.key} stays`);
+});
+
+/** The server as one is that lists `most` uploads at a time: this one lists all. @returns its address. */
+async function listingFew(t: Test, most: number): Promise<string> {
+  const front = createServer((asked, answer) => {
+    const { method, url = '', headers } = asked;
+    const forwarded = request(`${s3.origin}${url}`, { method, headers }, async (answered) => {
+      const isList = method === 'GET' && /[?&]uploads\b/.test(url);
+      const { 'content-length': _, ...rest } = answered.headers;
+      answer.writeHead(answered.statusCode ?? 500, isList ? rest : answered.headers);
+      if (isList) answer.end(cutShort(await text(answered), most));
+      else answered.pipe(answer);
+    });
+    asked.pipe(forwarded);
+  });
+  front.listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  t.teardown(() => front.close());
+  return `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+}
+
+function cutShort(list: string, most: number): string {
+  const uploads = list.match(/<Upload>.*?<\/Upload>/gs) ?? [];
+  if (uploads.length <= most) return list;
+  const cut = uploads.slice(most).reduce((left, one) => left.replace(one, ''), list);
+  return cut.replace('<IsTruncated>false', '<IsTruncated>true');
+}
 
 t.test('browsers reach it by another address', async (t) => {
   const objects = s3.objects(t, { publicEndpoint: 'https://files.example.org' });

@@ -117,12 +117,21 @@ export class S3Objects implements Objects {
     }
   }
 
+  /** A store lists a thousand at a time. Not every one knows how to go on behind a page: what is left is asked for. */
   private async abortAll(prefix: string): Promise<void> {
-    const command = new ListMultipartUploadsCommand(this.bucket.under(prefix));
-    const { Uploads = [] } = await this.bucket.client.send(command);
-    for (const { Key, UploadId } of Uploads) {
-      const abort = new AbortMultipartUploadCommand({ ...this.named(prefix, Key), UploadId });
-      await unlessMissing(this.bucket.client.send(abort));
+    const aborted = new Set<string | undefined>();
+    for (;;) {
+      const command = new ListMultipartUploadsCommand(this.bucket.under(prefix));
+      const { Uploads = [], IsTruncated } = await this.bucket.client.send(command);
+      const left = Uploads.filter(({ UploadId }) => !aborted.has(UploadId));
+      if (IsTruncated && left.length === 0)
+        throw new Error('The store lists nothing that is left.');
+      for (const { Key, UploadId } of left) {
+        const abort = new AbortMultipartUploadCommand({ ...this.named(prefix, Key), UploadId });
+        await unlessMissing(this.bucket.client.send(abort));
+        aborted.add(UploadId);
+      }
+      if (!IsTruncated) return;
     }
   }
 

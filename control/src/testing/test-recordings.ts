@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { ManifestLine, RecordedFile } from '../../../recorder/src/index.js';
-import { systemIds } from '../ids.js';
+import { dayOf, systemIds } from '../ids.js';
 import type { CreatedMeeting } from '../schemas/http.js';
 import type { Database } from '../store/database.js';
 import { FileObjects } from '../store/file-objects.js';
@@ -109,8 +109,11 @@ export class RecordingStage {
   }
 
   /** One that has ended and is stored. */
-  async ready(lines: ManifestLine[] = []): Promise<TestRecording & { files: RecordedFile[] }> {
-    const recording = await this.recording(await this.meeting());
+  async ready(
+    lines: ManifestLine[] = [],
+    room?: Pick<TestRecording, 'meetingId' | 'roomId'>,
+  ): Promise<TestRecording & { files: RecordedFile[] }> {
+    const recording = await this.recording(room ?? (await this.meeting()));
     const files = await this.files(recording, { lines });
     const recorder = this.recorders.all[0] ?? this.recorders.add(this.ids.next());
     const { recordingId, meetingId } = recording;
@@ -118,6 +121,17 @@ export class RecordingStage {
     this.recorders.says(recorder, { type: 'recording', status });
     await this.control.services.kept.keeper.settled();
     return { ...recording, files };
+  }
+
+  /** A public message of a room, as the chat keeps it. @returns its id. */
+  async message({ meetingId, roomId }: Pick<TestRecording, 'meetingId' | 'roomId'>) {
+    const messageId = this.ids.next();
+    await this.database.query(
+      `insert into messages (day, meeting_id, message_id, room_id, participant_id, from_name, content, sent_at)
+       values ($1, $2, $3, $4, $5, 'Ada', 'as it was written', now())`,
+      [dayOf(messageId), meetingId, messageId, roomId, this.ids.next()],
+    );
+    return messageId;
   }
 
   /** Moves the clock, and waits until all that is due then is done. */

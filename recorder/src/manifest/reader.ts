@@ -52,14 +52,14 @@ const IS: Readonly<Record<Field, (value: unknown) => boolean>> = {
 export function readManifest(text: string): ManifestLine[] {
   const lines: ManifestLine[] = [];
   for (const line of text.split('\n')) {
-    const read = readLine(line);
+    const read = readManifestLine(line);
     if (read) lines.push(read);
   }
   return lines;
 }
 
-/** Null: it is none. */
-function readLine(text: string): ManifestLine | null {
+/** Null: it is none. Never throws. */
+export function readManifestLine(text: string): ManifestLine | null {
   if (!text.startsWith('{') || text.length > MAX_LINE_CHARS) return null;
   try {
     const value = JSON.parse(text) as Record<string, unknown>;

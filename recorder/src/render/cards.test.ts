@@ -77,6 +77,8 @@ const talk: Timeline = {
     { participantId: 'b', from: 70_000, to: 90_000 },
   ],
   unrecorded: [],
+  diskFull: [],
+  recorderAway: [],
 };
 
 t.test('chapters: who speaks, or the screen; without holes; what is short has none', async (t) => {

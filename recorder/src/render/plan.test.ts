@@ -24,6 +24,8 @@ function meeting(
     }),
     turns: spoken.map(([participantId, from, to]) => ({ participantId, from, to })),
     unrecorded: [],
+    diskFull: [],
+    recorderAway: [],
   };
 }
 

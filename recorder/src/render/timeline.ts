@@ -2,6 +2,7 @@
 import type { ManifestLine, RecordedCodec, TrackSource } from '../manifest/lines.js';
 import { common, joined, type Span, without } from './spans.js';
 import type { Turn } from './speakers.js';
+import { Spells } from './spells.js';
 
 export interface Person {
   participantId: string;
@@ -33,8 +34,10 @@ export interface Timeline {
   /** In the order in which they begin. */
   pieces: Piece[];
   turns: Turn[];
-  /** When nothing was recorded. */
+  /** When nothing was recorded: while the disk was full, and while no recorder was there. */
   unrecorded: Span[];
+  diskFull: Span[];
+  recorderAway: Span[];
 }
 
 /** A picture that stands still for so long is none any more. */
@@ -46,38 +49,13 @@ const toldMs = 5_000;
 
 type LineOf<T extends ManifestLine['type']> = Extract<ManifestLine, { type: T }>;
 
-/** Things that begin and end by lines: presence, mutes. */
-class Spells {
-  private readonly byKey = new Map<string, { since: number | null; spans: Span[] }>();
-
-  begin(key: string, t: number): void {
-    const spell = this.byKey.get(key) ?? { since: null, spans: [] };
-    spell.since ??= t;
-    this.byKey.set(key, spell);
-  }
-
-  end(key: string, t: number): void {
-    const spell = this.byKey.get(key);
-    if (!spell || spell.since === null) return;
-    spell.spans.push({ from: spell.since, to: t });
-    spell.since = null;
-  }
-
-  get open(): string[] {
-    return [...this.byKey].filter(([, spell]) => spell.since !== null).map(([key]) => key);
-  }
-
-  /** What is still open lasts until the end. */
-  of(key: string, endMs: number): Span[] {
-    const spell = this.byKey.get(key);
-    if (!spell) return [];
-    const rest = spell.since === null ? [] : [{ from: spell.since, to: endMs }];
-    return joined([...spell.spans, ...rest]);
-  }
+interface TrackFile {
+  line: LineOf<'file'>;
+  end: LineOf<'file_end'> | null;
 }
 
-/** Reads lines one by one; `timeline()` says what they came to. */
-class Reading {
+/** Reads the lines of all takes one by one, in their order; `timeline()` says what they came to. */
+export class TimelineReading {
   private title = '';
   private asksConsent = false;
   private lastMs = 0;
@@ -89,51 +67,17 @@ class Reading {
   private readonly full = new Spells();
   private readonly tracks = new Map<string, LineOf<'track'>>();
   private readonly trackEnds = new Map<string, number>();
-  private readonly files = new Map<
-    string,
-    { line: LineOf<'file'>; end: LineOf<'file_end'> | null }
-  >();
+  private readonly files = new Map<string, TrackFile>();
   private readonly gaps = new Map<string, Span[]>();
   /** A recorder went on here; `left`: files that were open when the one before ended. */
   private readonly returns: { lastMs: number; t: number; left: string[] }[] = [];
+  /** Who was there when a recorder went on `at`, and has not been named since. */
+  private doubted: { at: number; ids: Set<string> } = { at: 0, ids: new Set() };
   private readonly speakers: Turn[] = [];
 
-  /** One take's lines: of one recorder process, or of several, one after the other. */
-  readTake(lines: readonly ManifestLine[]): void {
-    for (const [index, line] of lines.entries()) {
-      if (line.type === 'take') this.readReturn(line.t, lines.slice(index + 1));
-      this.read(line);
-    }
-  }
-
-  /** Who was there before, and is not said to be now, has left meanwhile; mutes and the disk are told anew. */
-  private readReturn(t: number, after: readonly ManifestLine[]): void {
-    const isFirst = !this.hasBegun;
-    this.hasBegun = true;
-    if (isFirst) return;
-    for (const spells of [this.muted, this.full]) {
-      for (const key of spells.open) spells.end(key, t);
-    }
-    const left = [...this.files].filter(([, { end }]) => !end).map(([fileId]) => fileId);
-    this.returns.push({ lastMs: this.lastMs, t, left });
-    const here = this.namedBy(after, t + toldMs);
-    for (const id of this.presence.open) if (!here.has(id)) this.presence.end(id, t);
-  }
-
-  /** By lines of one recorder process, until then. */
-  private namedBy(lines: readonly ManifestLine[], untilMs: number): Set<string> {
-    const named = new Set<string>();
-    for (const line of lines) {
-      if (line.type === 'take') break;
-      if (!('t' in line) || line.t > untilMs) continue;
-      if (line.type === 'joined' || line.type === 'track') named.add(line.participant_id);
-      const track = line.type === 'file' ? this.tracks.get(line.track_id) : undefined;
-      if (track) named.add(track.participant_id);
-    }
-    return named;
-  }
-
-  private read(line: ManifestLine): void {
+  read(line: ManifestLine): void {
+    if (line.type === 'take') this.readReturn(line.t);
+    this.readNames(line);
     if ('t' in line) this.lastMs = Math.max(this.lastMs, line.t);
     if (line.type === 'recording') {
       this.title = line.title;
@@ -146,6 +90,41 @@ class Reading {
     }
     this.readPerson(line);
     this.readTrack(line);
+  }
+
+  /** Mutes and the disk are told anew. */
+  private readReturn(t: number): void {
+    const isFirst = !this.hasBegun;
+    this.hasBegun = true;
+    if (isFirst) return;
+    for (const spells of [this.muted, this.full]) {
+      for (const key of spells.open) spells.end(key, t);
+    }
+    const left = [...this.files].filter(([, { end }]) => !end).map(([fileId]) => fileId);
+    this.returns.push({ lastMs: this.lastMs, t, left });
+    this.settleDoubts();
+    this.doubted = { at: t, ids: new Set(this.presence.open) };
+  }
+
+  /** Who is named soon after a recorder has gone on was there all the time. */
+  private readNames(line: ManifestLine): void {
+    const id = this.namedIn(line);
+    if (id === null || !('t' in line) || !this.doubted.ids.delete(id)) return;
+    const { at } = this.doubted;
+    if (line.type === 'left' || line.t > at + toldMs) this.presence.end(id, at);
+  }
+
+  private namedIn(line: ManifestLine): string | null {
+    if (line.type === 'joined' || line.type === 'left' || line.type === 'track') {
+      return line.participant_id;
+    }
+    return line.type === 'file' ? (this.tracks.get(line.track_id)?.participant_id ?? null) : null;
+  }
+
+  /** Whoever was not named has left meanwhile. */
+  private settleDoubts(): void {
+    for (const id of this.doubted.ids) this.presence.end(id, this.doubted.at);
+    this.doubted.ids.clear();
   }
 
   private readPerson(line: ManifestLine): void {
@@ -189,18 +168,28 @@ class Reading {
   }
 
   timeline(): Timeline {
+    this.settleDoubts();
     const durationMs = this.lastMs;
-    const unrecorded = joined([...this.full.of('', durationMs), ...this.away()]);
+    const [diskFull, recorderAway] = [this.full.of('', durationMs), this.away()];
+    const unrecorded = joined([...diskFull, ...recorderAway]);
     const people = this.people(durationMs);
-    const pieces = [...this.files.values()]
-      .map(({ line, end }) => this.piece(line, end))
-      .filter((piece) => piece !== null)
-      .sort((a, b) => a.startMs - b.startMs);
+    const presence = new Map(people.map((one) => [one.participantId, one.present]));
+    const pieces = this.pieces();
     for (const piece of pieces) {
-      const person = people.find(({ participantId }) => participantId === piece.participantId);
-      piece.shown = without(common(piece.shown, person?.present ?? []), unrecorded);
+      const present = presence.get(piece.participantId) ?? [];
+      piece.shown = without(common(piece.shown, present), unrecorded);
     }
-    return { title: this.title, durationMs, people, pieces, turns: this.turns(), unrecorded };
+    const turns = this.turns();
+    return {
+      title: this.title,
+      durationMs,
+      people,
+      pieces,
+      turns,
+      unrecorded,
+      diskFull,
+      recorderAway,
+    };
   }
 
   /** From what was written last, or is in files, to where a recorder went on. */
@@ -224,12 +213,28 @@ class Reading {
       .sort((a, b) => (a.present[0] as Span).from - (b.present[0] as Span).from);
   }
 
-  private piece(line: LineOf<'file'>, end: LineOf<'file_end'> | null): Piece | null {
-    const track = this.tracks.get(line.track_id);
-    if (!track) return null;
-    const next = [...this.files.values()]
-      .filter((file) => file.line.track_id === line.track_id && file.line.t > line.t)
-      .map((file) => file.line.t);
+  private pieces(): Piece[] {
+    return [...this.filesByTrack()]
+      .flatMap(([trackId, files]) => {
+        const track = this.tracks.get(trackId);
+        return track ? files.map((file) => this.piece(track, file, files)) : [];
+      })
+      .sort((a, b) => a.startMs - b.startMs);
+  }
+
+  private filesByTrack(): Map<string, TrackFile[]> {
+    const byTrack = new Map<string, TrackFile[]>();
+    for (const file of this.files.values()) {
+      const files = byTrack.get(file.line.track_id);
+      if (files) files.push(file);
+      else byTrack.set(file.line.track_id, [file]);
+    }
+    return byTrack;
+  }
+
+  private piece(track: LineOf<'track'>, file: TrackFile, all: readonly TrackFile[]): Piece {
+    const { line, end } = file;
+    const next = all.filter((one) => one.line.t > line.t).map((one) => one.line.t);
     const trackEnd = this.trackEnds.get(line.track_id) ?? this.lastMs;
     // A track that ended and came back: what is known of its end is older than the file.
     const lastMs = trackEnd > line.t ? trackEnd : this.lastMs;
@@ -262,7 +267,7 @@ class Reading {
 
 /** @param takes the lines of each take's manifest, in order. */
 export function timelineOf(takes: readonly (readonly ManifestLine[])[]): Timeline {
-  const reading = new Reading();
-  for (const lines of takes) reading.readTake(lines);
+  const reading = new TimelineReading();
+  for (const lines of takes) for (const line of lines) reading.read(line);
   return reading.timeline();
 }

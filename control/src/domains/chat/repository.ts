@@ -80,6 +80,22 @@ export async function listMessages(
   return rows.map(toMessage);
 }
 
+/** Those of these public messages that are left. */
+export async function remainingMessages(
+  from: Queryable,
+  meetingId: string,
+  messageIds: readonly string[],
+): Promise<string[]> {
+  const days = new Set(messageIds.map(dayOf));
+  const rows = await from.query<{ message_id: string }>(
+    `select message_id from messages
+     where day = any ($1) and meeting_id = $2 and message_id = any ($3)
+       and deleted_at is null and to_participant_id is null`,
+    [[...days], meetingId, messageIds],
+  );
+  return rows.map(({ message_id }) => message_id);
+}
+
 export interface Authorship {
   participantId: string;
   userId: string | null;

@@ -1,6 +1,7 @@
 import { isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { CreatingRequest, GivenAnswer, Idempotency } from '../../idempotency.js';
+import { isId } from '../../ids.js';
 import type { ClientPayloads } from '../../schemas/client-messages.js';
 import type { NewMessage } from '../../schemas/http.js';
 import type { ChatMessage } from '../../schemas/values.js';
@@ -138,6 +139,13 @@ export class ChatService {
   /** What this reader may see, oldest first, behind the message `after`. */
   list(meetingId: string, reader: Reader, after: string, limit: number): Promise<ChatMessage[]> {
     return repository.listMessages(this.database, meetingId, reader, { after, limit });
+  }
+
+  /** Of these, said in public in a meeting, those that nobody has deleted. */
+  async remaining(meetingId: string, messageIds: readonly string[]): Promise<Set<string>> {
+    const known = messageIds.filter(isId);
+    if (known.length === 0) return new Set();
+    return new Set(await repository.remainingMessages(this.database, meetingId, known));
   }
 
   /**

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { rangeOf } from './byte-ranges.js';
 import { dispositionOf } from './disposition.js';
-import type { FileRecord } from './repository.js';
+import type { PlayableFile } from './repository.js';
 
 t.test('the range that is asked for (RFC 9110 §14)', async (t) => {
   const size = 10;
@@ -31,7 +31,7 @@ t.test('the range that is asked for (RFC 9110 §14)', async (t) => {
 });
 
 t.test('under which name a file is saved', async (t) => {
-  const file: FileRecord = {
+  const file: PlayableFile = {
     ...{ fileId: 'x-abcdef', take: 1, key: 'recordings/x/1/y.webm', contentType: '', bytes: 1 },
     ...{ sha256: '', startMs: 0, endMs: 1, trackId: null, participantId: null, codec: null },
     ...{ kind: 'track', source: 'camera', layout: null },
@@ -42,7 +42,7 @@ t.test('under which name a file is saved', async (t) => {
     `attachment; filename="Tea camera abcdef.webm"; filename*=UTF-8''Tea%20camera%20abcdef.webm`,
   );
   const key = 'recordings/x/z.mp4';
-  const composite: FileRecord = { ...file, kind: 'composite', layout: 'gallery', key };
+  const composite: PlayableFile = { ...file, kind: 'composite', layout: 'gallery', key };
   t.equal(
     dispositionOf({ ...composite, title: `Größe "1"\r\n../..` }, true),
     `attachment; filename="Gr__e 1 .. .. gallery.mp4"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%201%20..%20..%20gallery.mp4`,

@@ -1,14 +1,14 @@
-import type { FileRecord } from './repository.js';
+import type { PlayableFile } from './repository.js';
 
 const maxNameLength = 80;
 
 /** `Content-Disposition` (RFC 6266): shown, or saved under the title of the meeting and what it is. */
 export function dispositionOf(
-  { title, key, kind, layout, source, fileId }: FileRecord & { title: string },
+  { title, key, kind, layout, source, fileId }: PlayableFile & { title: string },
   isDownload: boolean,
 ): string {
   if (!isDownload) return 'inline';
-  const what = { composite: layout ?? 'composite', audio: 'audio', manifest: 'manifest' };
+  const what = { composite: layout ?? 'composite', audio: 'audio' };
   // Of the same source there are several, of several people.
   const part = kind === 'track' ? `${source ?? 'track'} ${fileId.slice(-6)}` : what[kind];
   const ending = /\.[A-Za-z0-9]+$/.exec(key)?.[0] ?? '';

@@ -8,7 +8,7 @@ import type { SecurityLog } from '../../security-log.js';
 import type { Database } from '../../store/database.js';
 import type { ByteRange, Objects } from '../../store/objects.js';
 import { dispositionOf } from './disposition.js';
-import type { FileRecord, RecordingRecord } from './repository.js';
+import type { PlayableFile, RecordingKey, RecordingRecord } from './repository.js';
 import * as repository from './repository.js';
 
 /** As short as a seek needs: whoever plays for longer asks again. */
@@ -24,8 +24,7 @@ export interface FileUrlsContext {
 }
 
 /** What an address of ours says: sealed, so that nobody makes or changes one. */
-interface Ticket {
-  recordingId: string;
+interface Ticket extends RecordingKey {
   fileId: string;
   isDownload: boolean;
   /** Milliseconds since 1970. */
@@ -34,7 +33,7 @@ interface Ticket {
 
 /** A file as it is sent. */
 export interface ServedFile {
-  file: FileRecord;
+  file: PlayableFile;
   disposition: string;
 }
 
@@ -52,18 +51,15 @@ export class FileUrls {
 
   /** @throws ControlError `not_found`. */
   async make(recording: RecordingRecord, fileId: string, wish: FileWish): Promise<FileUrl> {
-    const { database, objects, clock, security } = this.given;
+    const { objects, clock, security } = this.given;
     const { recordingId, meetingId } = recording;
     const { isDownload, origin, shareId } = wish;
-    // A recorder makes these.
-    const file = isUuid(fileId) ? await repository.findFile(database, recordingId, fileId) : null;
-    // Of the people behind a link nobody is to see who was asked, and what they said.
-    if (file === null || (shareId !== null && file.kind === 'manifest')) throw noFile();
+    const file = await this.find(recording, fileId);
     const expiresAt = clock.now() + lifeMs;
     const disposition = dispositionOf(file, isDownload);
     const { contentType } = file;
     const signed = await objects.addressFor(file.key, { lifeMs, contentType, disposition });
-    const ticket = { recordingId, fileId: file.fileId, isDownload, expiresAt };
+    const ticket = { meetingId, recordingId, fileId: file.fileId, isDownload, expiresAt };
     const own = `${origin}/v1/recording-files/${file.fileId}?token=${this.seal(ticket)}`;
     security.write('recording.file_url_made', {
       ...{ meeting_id: meetingId, recording_id: recordingId, file_id: file.fileId },
@@ -74,13 +70,11 @@ export class FileUrls {
 
   /** Whose address of ours this is. @throws ControlError `forbidden`; `not_found`: it was deleted. */
   async open(fileId: string, token: string): Promise<ServedFile> {
-    const { database, clock } = this.given;
     const ticket = this.unseal(token);
-    if (ticket === null || ticket.fileId !== fileId || ticket.expiresAt <= clock.now()) {
+    if (ticket === null || ticket.fileId !== fileId || ticket.expiresAt <= this.given.clock.now()) {
       throw new ControlError('forbidden', 'The address is not good (any more): ask for another.');
     }
-    const file = await repository.findFile(database, ticket.recordingId, fileId);
-    if (file === null) throw noFile();
+    const file = await this.find(ticket, fileId);
     return { file, disposition: dispositionOf(file, ticket.isDownload) };
   }
 
@@ -89,6 +83,15 @@ export class FileUrls {
     const stream = await this.given.objects.read(file.key, range ?? undefined);
     if (stream === null) throw noFile();
     return stream;
+  }
+
+  /** Any but a manifest, which says more than anybody is to read: chat that was deleted since. */
+  private async find(key: RecordingKey, fileId: string) {
+    const { database } = this.given;
+    // A recorder makes these ids.
+    const file = isUuid(fileId) ? await repository.findFile(database, key, fileId) : null;
+    if (file === null || !repository.isPlayable(file)) throw noFile();
+    return file;
   }
 
   private seal(ticket: Ticket): string {

@@ -23,7 +23,7 @@ async function openWithFile(t: Test, options: RecordingStageOptions = {}) {
 }
 
 t.test('an address of ours: for one file, without a cookie, for five minutes', async (t) => {
-  const { stage, ask, url, fileId, address } = await openWithFile(t);
+  const { stage, recording, fileId, address } = await openWithFile(t);
   const made = await address();
   t.equal(made.expires_at, new Date(stage.clock.now() + 5 * minute).toISOString());
   t.ok(made.url.startsWith(`${stage.control.origin}/v1/recording-files/${fileId}?token=`));
@@ -42,7 +42,7 @@ t.test('an address of ours: for one file, without a cookie, for five minutes', a
   const saved = await fetch((await address({ download: true })).url);
   t.match(saved.headers.get('content-disposition'), /^attachment; filename="Tea camera/);
 
-  const other = (await ask('GET', url)).body.files[1].file_id as string;
+  const other = recording.files[1]?.fileId as string;
   const token = new URL(made.url).searchParams.get('token') as string;
   const at = (id: string, sealed: string) =>
     fetch(`${stage.control.origin}/v1/recording-files/${id}?token=${sealed}`);
@@ -131,7 +131,8 @@ t.test('a bucket has addresses of its own', async (t) => {
   t.equal((await fetch(`${made.url}0`)).status, 403);
   t.equal((await ask('GET', `${url}/playback`)).status, 200, 'manifests are read from it');
   await s3.kill();
-  const away = await ask('GET', `${url}/playback`);
+  t.equal((await ask('GET', `${url}/playback`)).status, 200, 'what was read is not read again');
+  const away = await ask('GET', `${url}/manifest`);
   t.match(away.body, { status: 503, code: 'dependency_down' });
   await s3.restart();
   await ask('DELETE', url, undefined, { 'if-match': '*' });

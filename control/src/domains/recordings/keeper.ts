@@ -12,7 +12,7 @@ import { type AwaitedTake, AwaitedTakes } from './awaited-takes.js';
 import * as keeping from './keeping-repository.js';
 import type { RecordingLog, Say } from './recording-log.js';
 import { insertRenders } from './renders-repository.js';
-import type { FileRecord, HeldRecording } from './repository.js';
+import type { FileRecord, HeldRecording, RecordingKey } from './repository.js';
 import { findHeld, insertFiles, lockRecording } from './repository.js';
 
 export interface KeeperContext {
@@ -107,10 +107,7 @@ export class RecordingKeeper {
   ): Promise<void> {
     const { database, recorders } = this.context;
     if (!recorders.speaksFor(recorder.recorderId) || recordings.length === 0) return;
-    const held = await findHeld(
-      database,
-      recordings.map(({ recordingId }) => recordingId),
-    );
+    const held = await findHeld(database, recordings);
     const known = new Map(held.map((one) => [one.recordingId, one]));
     for (const status of recordings) {
       const recording = known.get(status.recordingId);
@@ -140,11 +137,11 @@ export class RecordingKeeper {
 
   /** Why files are long in coming. */
   private async sayTrouble(
-    { recordingId, trouble }: RecordingStatus,
+    { trouble }: RecordingStatus,
     recording: HeldRecording | undefined,
   ): Promise<void> {
     if (recording?.status !== 'processing' || recording.reason === trouble) return;
-    await keeping.sayReason(this.context.database, recordingId, trouble);
+    await keeping.sayReason(this.context.database, recording, trouble);
   }
 
   private isUnknownForLong(recordingId: string): boolean {
@@ -170,7 +167,7 @@ export class RecordingKeeper {
 
   private async keep({ client }: PlacedRecorder, status: RecordingStatus): Promise<void> {
     const { recordingId, take } = status;
-    const [recording] = await findHeld(this.context.database, [recordingId]);
+    const [recording] = await findHeld(this.context.database, [status]);
     if (recording === undefined && !this.isUnknownForLong(recordingId)) return;
     this.unknownSince.delete(recordingId);
     if (recording === undefined || recording.deletedAt !== null) {
@@ -184,12 +181,12 @@ export class RecordingKeeper {
   private async write(room: HeldRecording, status: RecordingStatus): Promise<void> {
     const { recordingLog, clock } = this.context;
     const isReady = await recordingLog.transaction(room, async (tx, say) => {
-      const recording = await lockRecording(tx, status.recordingId);
+      const recording = await lockRecording(tx, room);
       if (recording === null || recording.deletedAt !== null) return false;
       const files = status.files.map((file) => fileOf(file, status.take));
       await insertFiles(tx, status.recordingId, files, new Date(clock.now()));
-      await keeping.addStoredTake(tx, status.recordingId, status);
-      return this.settle(tx, status.recordingId, { say, trouble: status.trouble });
+      await keeping.addStoredTake(tx, room, status);
+      return this.settle(tx, room, { say, trouble: status.trouble });
     });
     if (isReady) this.context.onQueued();
   }
@@ -197,10 +194,11 @@ export class RecordingKeeper {
   /** @returns whether it is ready with this: it has ended, and every take of it is stored. */
   private async settle(
     tx: Queryable,
-    recordingId: string,
+    key: RecordingKey,
     { say, trouble }: { say: Say; trouble: string | null },
   ): Promise<boolean> {
-    const recording = await lockRecording(tx, recordingId);
+    const { recordingId } = key;
+    const recording = await lockRecording(tx, key);
     if (recording === null || !isComplete(recording)) return false;
     const { clock, keptDays } = this.context;
     const endedAt = recording.stoppedAt?.getTime() ?? clock.now();
@@ -208,11 +206,11 @@ export class RecordingKeeper {
     const facts = { recording_id: recordingId, duration_ms: recording.recordedMs };
     if (!(await keeping.hasTracks(tx, recordingId))) {
       const reason = trouble ?? 'nothing_recorded';
-      await keeping.settle(tx, recordingId, { status: 'failed', reason, expiresAt });
+      await keeping.settle(tx, key, { status: 'failed', reason, expiresAt });
       say('recording.failed', { ...facts, reason });
       return false;
     }
-    await keeping.settle(tx, recordingId, { status: 'ready', reason: null, expiresAt });
+    await keeping.settle(tx, key, { status: 'ready', reason: null, expiresAt });
     await this.queueDefaults(tx, recordingId);
     say('recording.ready', { ...facts, size_bytes: recording.sizeBytes });
     return true;
@@ -231,7 +229,7 @@ export class RecordingKeeper {
     for (const one of await keeping.unsettled(database)) {
       if (isComplete({ ...one, status: 'processing', deletedAt: null })) {
         const isReady = await recordingLog.transaction(one, (tx, say) =>
-          this.settle(tx, one.recordingId, { say, trouble: null }),
+          this.settle(tx, one, { say, trouble: null }),
         );
         if (isReady) onQueued();
       } else if (clock.now() - (one.stoppedAt?.getTime() ?? 0) >= lostGraceMs) {
@@ -256,18 +254,18 @@ export class RecordingKeeper {
     const { log, recordingLog, onQueued } = this.context;
     log.warn({ recordingId, takes: gone }, 'nobody has anything of these takes of a recording');
     const isReady = await recordingLog.transaction(one, async (tx, say) => {
-      if ((await lockRecording(tx, recordingId)) === null) return false;
+      if ((await lockRecording(tx, one)) === null) return false;
       const takes = gone.map(({ take }) => take);
-      await keeping.giveUpTakes(tx, recordingId, takes);
-      return this.settle(tx, recordingId, { say, trouble: 'recorder_lost' });
+      await keeping.giveUpTakes(tx, one, takes);
+      return this.settle(tx, one, { say, trouble: 'recorder_lost' });
     });
     if (isReady) onQueued();
   }
 
   /** Files are where nobody reaches them: it stays as it is, and says so. */
-  private async sayLost({ recordingId, reason }: keeping.UnsettledRecording, isLost: boolean) {
-    if (isLost === (reason === 'recorder_lost')) return;
-    await keeping.sayReason(this.context.database, recordingId, isLost ? 'recorder_lost' : null);
+  private async sayLost(one: keeping.UnsettledRecording, isLost: boolean): Promise<void> {
+    if (isLost === (one.reason === 'recorder_lost')) return;
+    await keeping.sayReason(this.context.database, one, isLost ? 'recorder_lost' : null);
   }
 
   private report(err: unknown): void {

@@ -1,45 +1,48 @@
 import { dayOf } from '../../ids.js';
 import type { Queryable } from '../../store/database.js';
+import { bytesOfFiles, type RecordingKey } from './repository.js';
 
 /** What becomes of recordings when they have ended: the SQL of it. */
 
 /** A take is stored: what it brought is counted. For a row that is locked. */
 export async function addStoredTake(
   tx: Queryable,
-  recordingId: string,
+  { meetingId, recordingId }: RecordingKey,
   { take, recordedMs }: { take: number; recordedMs: number },
 ): Promise<void> {
+  const bytes = await bytesOfFiles(tx, recordingId);
   await tx.query(
     `update recordings set version = version + 1,
-       stored_takes = array(select distinct unnest(stored_takes || $2::integer) order by 1),
-       recorded_ms = greatest(recorded_ms, $3::bigint),
-       size_bytes = (select coalesce(sum(size_bytes), 0) from recording_files
-         where recording_id = $1)
-     where recording_id = $1`,
-    [recordingId, take, Math.round(recordedMs)],
+       stored_takes = array(select distinct unnest(stored_takes || $3::integer) order by 1),
+       recorded_ms = greatest(recorded_ms, $4::bigint), size_bytes = $5
+     where meeting_id = $1 and recording_id = $2`,
+    [meetingId, recordingId, take, Math.round(recordedMs), bytes],
   );
 }
 
-/** After a composite has come or gone. */
-export async function countSize(tx: Queryable, recordingId: string): Promise<void> {
+/** After a composite has come or gone. For a row that is locked. */
+export async function countSize(
+  tx: Queryable,
+  { meetingId, recordingId }: RecordingKey,
+): Promise<void> {
+  const bytes = await bytesOfFiles(tx, recordingId);
   await tx.query(
-    `update recordings set version = version + 1, size_bytes =
-       (select coalesce(sum(size_bytes), 0) from recording_files where recording_id = $1)
-     where recording_id = $1`,
-    [recordingId],
+    `update recordings set version = version + 1, size_bytes = $3
+     where meeting_id = $1 and recording_id = $2`,
+    [meetingId, recordingId, bytes],
   );
 }
 
 export async function settle(
   tx: Queryable,
-  recordingId: string,
+  { meetingId, recordingId }: RecordingKey,
   end: { status: 'ready' | 'failed'; reason: string | null; expiresAt: Date | null },
 ): Promise<void> {
   await tx.query(
-    `update recordings set status = $2, reason = $3, expires_at = coalesce($4, expires_at),
+    `update recordings set status = $3, reason = $4, expires_at = coalesce($5, expires_at),
        version = version + 1
-     where recording_id = $1`,
-    [recordingId, end.status, end.reason, end.expiresAt],
+     where meeting_id = $1 and recording_id = $2`,
+    [meetingId, recordingId, end.status, end.reason, end.expiresAt],
   );
 }
 
@@ -112,14 +115,14 @@ export async function removedRecorders(
 /** Nothing more comes of these takes. For a row that is locked. */
 export async function giveUpTakes(
   tx: Queryable,
-  recordingId: string,
+  { meetingId, recordingId }: RecordingKey,
   takes: readonly number[],
 ): Promise<void> {
   await tx.query(
     `update recordings set version = version + 1,
-       stored_takes = array(select distinct unnest(stored_takes || $2::integer[]) order by 1)
-     where recording_id = $1`,
-    [recordingId, takes],
+       stored_takes = array(select distinct unnest(stored_takes || $3::integer[]) order by 1)
+     where meeting_id = $1 and recording_id = $2`,
+    [meetingId, recordingId, takes],
   );
 }
 
@@ -135,22 +138,27 @@ export async function unsettledSeconds(from: Queryable): Promise<number> {
 /** Why it is not ready yet. */
 export async function sayReason(
   from: Queryable,
-  recordingId: string,
+  { meetingId, recordingId }: RecordingKey,
   reason: string | null,
 ): Promise<void> {
   await from.query(
-    `update recordings set reason = $2, version = version + 1
-     where recording_id = $1 and status = 'processing' and reason is distinct from $2`,
-    [recordingId, reason],
+    `update recordings set reason = $3, version = version + 1
+     where meeting_id = $1 and recording_id = $2 and status = 'processing'
+       and reason is distinct from $3`,
+    [meetingId, recordingId, reason],
   );
 }
 
 /** From now on nobody sees it. False: so it was already. */
-export async function markDeleted(tx: Queryable, recordingId: string, at: Date): Promise<boolean> {
+export async function markDeleted(
+  tx: Queryable,
+  { meetingId, recordingId }: RecordingKey,
+  at: Date,
+): Promise<boolean> {
   const marked = await tx.query(
-    `update recordings set deleted_at = $2, version = version + 1
-     where recording_id = $1 and deleted_at is null returning 1`,
-    [recordingId, at],
+    `update recordings set deleted_at = $3, version = version + 1
+     where meeting_id = $1 and recording_id = $2 and deleted_at is null returning 1`,
+    [meetingId, recordingId, at],
   );
   return marked.length > 0;
 }
@@ -211,17 +219,17 @@ export async function markRemoved(
   at: Date,
 ): Promise<boolean> {
   const marked = await tx.query(
-    `update recordings set removed_at = $2, size_bytes = 0
-     where recording_id = $1 and removed_at is null returning 1`,
-    [recordingId, at],
+    `update recordings set removed_at = $3, size_bytes = 0
+     where meeting_id = $1 and recording_id = $2 and removed_at is null returning 1`,
+    [meetingId, recordingId, at],
   );
   for (const table of ['recording_files', 'recording_renders', 'recording_shares']) {
     await tx.query(`delete from ${table} where recording_id = $1`, [recordingId]);
   }
   await tx.query(
-    `delete from recordings where recording_id = $1
-       and not exists (select 1 from meetings where day = $2 and meeting_id = $3)`,
-    [recordingId, dayOf(meetingId), meetingId],
+    `delete from recordings where meeting_id = $1 and recording_id = $2
+       and not exists (select 1 from meetings where day = $3 and meeting_id = $1)`,
+    [meetingId, recordingId, dayOf(meetingId)],
   );
   return marked.length > 0;
 }

@@ -5,6 +5,7 @@ import type { LiveState } from './live-states.js';
 
 /** How it goes on. */
 export const recordingChanged = effectKind<{
+  meetingId: string;
   recordingId: string;
   status: LiveState;
   isPaused: boolean;
@@ -20,6 +21,7 @@ export const recordingChanged = effectKind<{
 
 /** It goes on no more: that holds whoever has the room by then. */
 export const recordingEnded = effectKind<{
+  meetingId: string;
   recordingId: string;
   recordedMs: number;
   failure: string | null;

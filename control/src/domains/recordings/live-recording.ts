@@ -16,9 +16,10 @@ import {
   type Seat,
   write,
 } from '../rooms/service.js';
-import { type Answer, Consents, consentTextVersion } from './consent.js';
-import { consentNoted, recordingChanged, recordingEnded } from './live-effects.js';
-import { consentFact, factsOf, presentIn, rosterOf } from './live-facts.js';
+import { type Answer, Consents } from './consent.js';
+import { LiveConsent } from './live-consent.js';
+import { recordingChanged, recordingEnded } from './live-effects.js';
+import { factsOf, presentIn, rosterOf } from './live-facts.js';
 import { Mutes } from './live-mutes.js';
 import * as repository from './live-repository.js';
 import { type LiveState, standsStill, stateOf } from './live-states.js';
@@ -56,6 +57,7 @@ const diskTroubles: readonly (string | null)[] = ['disk_low', 'disk_full'];
 /** A recording of a room that goes on: what it waits for, who is in it, where it is written. */
 export class LiveRecording {
   private readonly consents: Consents;
+  private readonly consent: LiveConsent;
   private readonly time: RecordedTime;
   private readonly takes: Takes;
   private readonly mutes = new Mutes();
@@ -66,8 +68,6 @@ export class LiveRecording {
   private shown: { state: LiveState; reason: string | null };
   private since: number;
   private missing: readonly string[] = [];
-  /** What is being written of somebody: of two answers the later one counts. */
-  private readonly answering = new Map<string, { accepted: Answer; written: Promise<void> }>();
   private isReady = false;
   private isOver = false;
 
@@ -80,6 +80,12 @@ export class LiveRecording {
   ) {
     const { clock } = context;
     this.consents = new Consents(given.rule, given.consents);
+    this.consent = new LiveConsent(room, this.consents, {
+      ...{ clock, recordingId: given.recordingId },
+      isOver: () => this.isOver,
+      tell: (facts) => this.tell(facts),
+      changed: () => this.review(),
+    });
     this.time = new RecordedTime(clock, given.recordedMs);
     this.isPaused = given.isPaused;
     this.startedAt = given.startedAt;
@@ -90,6 +96,10 @@ export class LiveRecording {
 
   get id(): string {
     return this.given.recordingId;
+  }
+
+  private get key() {
+    return { meetingId: this.room.key.meetingId, recordingId: this.id };
   }
 
   get rule(): ConsentRule {
@@ -136,7 +146,7 @@ export class LiveRecording {
   /** From now on: everybody who is there is asked, and it begins when nothing is lacking. */
   begin(): void {
     this.isReady = true;
-    for (const seat of presentIn(this.room)) this.ask(seat);
+    for (const seat of presentIn(this.room)) this.consent.ask(seat);
     this.review();
     this.show();
   }
@@ -144,7 +154,7 @@ export class LiveRecording {
   /** Somebody is there. */
   came(participantId: string): void {
     const seat = this.room.seats.get(participantId);
-    if (seat !== undefined && presentIn(this.room).includes(seat)) this.ask(seat);
+    if (seat !== undefined && presentIn(this.room).includes(seat)) this.consent.ask(seat);
     this.review();
   }
 
@@ -172,22 +182,12 @@ export class LiveRecording {
 
   /** Asked again with each snapshot, until there is an answer. */
   welcomed(seat: Seat): void {
-    if (!this.consents.awaits(seat.id) || this.answering.has(seat.id)) return;
-    if (this.consents.has(seat.id)) this.request(seat);
+    this.consent.welcomed(seat);
   }
 
-  /** @throws ControlError `conflict`: nobody is asked; what the journal says. */
-  async answer(seat: Seat, accept: boolean): Promise<void> {
-    if (this.rule === 'inform') {
-      throw new ControlError('conflict', 'Everybody here is told, and nobody is asked.');
-    }
-    // A no is of what is recorded later as well; a yes of this one alone, but for one said at the door.
-    if (!accept) seat.consented = false;
-    else if (seat.consented === false) seat.consented = null;
-    const pending = this.answering.get(seat.id);
-    if (pending?.accepted === accept) return pending.written;
-    if (pending === undefined && this.consents.answerOf(seat.id) === accept) return;
-    await this.note(seat, accept);
+  /** @throws as `LiveConsent.answer`. */
+  answer(seat: Seat, accept: boolean): Promise<void> {
+    return this.consent.answer(seat, accept);
   }
 
   /** @throws ControlError `already_done`. */
@@ -260,10 +260,10 @@ export class LiveRecording {
           ...this.mutes.facts(room.publications.values()),
         ],
         assign: (number, recorder, refusedTake) => {
-          const assigned = { recordingId, take: number, recorderId: recorder, refusedTake };
+          const assigned = { ...this.key, take: number, recorderId: recorder, refusedTake };
           return repository.assignTake(context.database, assigned);
         },
-        unused: (number) => repository.writeUnused(context.database, recordingId, number),
+        unused: (number) => repository.writeUnused(context.database, this.key, number),
       },
       {
         changed: () => {
@@ -344,7 +344,7 @@ export class LiveRecording {
   private write(event: { type: EventType; by: string | null } | null): Promise<void> {
     const { state: status, reason } = this.shown;
     const { isPaused, startedAt } = this;
-    const change = { recordingId: this.id, status, reason, recordedMs: this.time.ms };
+    const change = { ...this.key, status, reason, recordedMs: this.time.ms };
     const effects = [recordingChanged({ ...change, isPaused, startedAt })];
     const payload = event === null ? {} : { recording_id: this.id, ...this.counted() };
     const written = this.room.record(event?.type ?? null, event?.by ?? null, payload, { effects });
@@ -389,7 +389,7 @@ export class LiveRecording {
   private keepTime(): void {
     const { database } = this.context;
     if (database.isAway) return;
-    const kept = { recordingId: this.id, take: this.takes.count, recordedMs: this.time.ms };
+    const kept = { ...this.key, take: this.takes.count, recordedMs: this.time.ms };
     repository.keepTime(database, kept).catch(() => {}); // said again soon
   }
 
@@ -397,7 +397,7 @@ export class LiveRecording {
   private noRecorder(isRefused: boolean): void {
     if (this.startedAt !== null || !isRefused || this.isOver) return;
     const { refusedTake } = this.takes;
-    const end = { recordingId: this.id, recordedMs: 0, failure: 'no_recorder', refusedTake };
+    const end = { ...this.key, recordedMs: 0, failure: 'no_recorder', refusedTake };
     const effects = [recordingEnded({ ...end, at: this.context.clock.now() })];
     this.finish('failed', 'no_recorder');
     const payload = { recording_id: this.id, reason: 'no_recorder' };
@@ -430,65 +430,8 @@ export class LiveRecording {
   private endEffects() {
     const failure = this.startedAt === null ? 'never_began' : null;
     const { refusedTake } = this.takes;
-    const end = { recordingId: this.id, recordedMs: this.time.ms, failure, refusedTake };
+    const end = { ...this.key, recordedMs: this.time.ms, failure, refusedTake };
     return [recordingEnded({ ...end, at: this.context.clock.now() })];
-  }
-
-  /** What they said at the door counts; who was not asked there is asked now. */
-  private ask(seat: Seat): void {
-    if (this.consents.has(seat.id)) {
-      this.welcomed(seat);
-      return;
-    }
-    this.consents.note(seat.id, null);
-    if (this.rule !== 'inform') this.tell([consentFact(seat.id, null)]);
-    const answer = this.knownAnswer(seat);
-    this.note(seat, answer).catch((error) => this.report(error, 'write who agrees'));
-    if (answer === null && this.rule !== 'inform') this.request(seat);
-  }
-
-  /** Where all must accept, whoever said no is asked again: else nothing would ever be recorded. */
-  private knownAnswer({ consented }: Seat): Answer {
-    if (this.rule === 'inform') return null;
-    return this.rule === 'all_must_accept' && consented === false ? null : consented;
-  }
-
-  private request(seat: Seat): void {
-    const asked = { recording_id: this.id, policy: this.rule, text_version: consentTextVersion };
-    if (seat.welcomed) seat.emit(write('recording.consent_request', asked));
-  }
-
-  /** A yes counts when it is durable, and not before; a no at once. */
-  private async note(seat: Seat, accepted: Answer): Promise<void> {
-    const { clock } = this.context;
-    const { name } = seat.participant;
-    const { userId } = seat.identity;
-    const about = { recordingId: this.id, participantId: seat.id, name, userId };
-    const said = { accepted, textVersion: consentTextVersion, at: clock.now() };
-    const effects = [consentNoted({ ...about, ...said })];
-    const type = accepted === null ? null : accepted ? 'consent.given' : 'consent.refused';
-    const { rule } = this;
-    const facts = { recording_id: this.id, policy: rule, text_version: consentTextVersion };
-    if (accepted !== true) this.counts(seat.id, accepted);
-    const isLast = () => this.answering.get(seat.id)?.written === written;
-    const committed = () => {
-      if (isLast()) this.counts(seat.id, accepted);
-    };
-    const payload = type === null ? {} : facts;
-    const written = this.room.record(type, seat.id, payload, { effects, committed });
-    if (accepted !== null) this.answering.set(seat.id, { accepted, written });
-    try {
-      await written;
-    } finally {
-      if (isLast()) this.answering.delete(seat.id);
-    }
-  }
-
-  private counts(participantId: string, accepted: Answer): void {
-    if (this.isOver || this.consents.answerOf(participantId) === accepted) return;
-    this.consents.note(participantId, accepted);
-    this.tell([consentFact(participantId, accepted)]);
-    this.review();
   }
 
   private report(error: unknown, doing: string): void {

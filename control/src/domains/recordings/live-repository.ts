@@ -2,6 +2,7 @@ import type { Queryable } from '../../store/database.js';
 import type { ConsentRule } from '../rooms/service.js';
 import type { Answer, Asked } from './consent.js';
 import type { LiveState } from './live-states.js';
+import type { RecordingKey } from './repository.js';
 
 const live = `('waiting_consent', 'starting', 'recording', 'paused', 'degraded')`;
 
@@ -72,8 +73,7 @@ export async function wasRecorded(
   return found.length > 0;
 }
 
-export interface AssignedTake {
-  recordingId: string;
+export interface AssignedTake extends RecordingKey {
   take: number;
   recorderId: string;
   /** The one before, if its recorder refused it; else null. Nothing of it is waited for. */
@@ -87,25 +87,30 @@ const storedWith = (take: string) =>
 
 /** Which recorder was given which take. False: another process has done so meanwhile, or it is over. */
 export async function assignTake(tx: Queryable, assigned: AssignedTake): Promise<boolean> {
-  const { recordingId, take, recorderId, refusedTake } = assigned;
+  const { meetingId, recordingId, take, recorderId, refusedTake } = assigned;
   const made = await tx.query(
-    `update recordings set take = $2, recorder_id = $3, take_recorders[$2] = $3, stored_takes = ${storedWith('$4')}
-     where recording_id = $1 and take = $2 - 1 and status in ${live} returning 1`,
-    [recordingId, take, recorderId, refusedTake],
+    `update recordings set take = $3, recorder_id = $4, take_recorders[$3] = $4,
+       stored_takes = ${storedWith('$5')}
+     where meeting_id = $1 and recording_id = $2 and take = $3 - 1 and status in ${live} returning 1`,
+    [meetingId, recordingId, take, recorderId, refusedTake],
   );
   return made.length > 0;
 }
 
 /** A take that no recorder was ever given: nothing of it is waited for. */
-export async function writeUnused(tx: Queryable, recordingId: string, take: number): Promise<void> {
+export async function writeUnused(
+  tx: Queryable,
+  { meetingId, recordingId }: RecordingKey,
+  take: number,
+): Promise<void> {
   await tx.query(
-    `update recordings set stored_takes = ${storedWith('$2')} where recording_id = $1`,
-    [recordingId, take],
+    `update recordings set stored_takes = ${storedWith('$3')}
+     where meeting_id = $1 and recording_id = $2`,
+    [meetingId, recordingId, take],
   );
 }
 
-export interface LiveChange {
-  recordingId: string;
+export interface LiveChange extends RecordingKey {
   status: LiveState;
   /** By a host, whatever is shown. */
   isPaused: boolean;
@@ -116,30 +121,29 @@ export interface LiveChange {
 }
 
 export async function changeLive(tx: Queryable, change: LiveChange): Promise<void> {
-  const { recordingId, status, isPaused, reason, recordedMs, startedAt } = change;
+  const { meetingId, recordingId, status, isPaused, reason, recordedMs, startedAt } = change;
   await tx.query(
-    `update recordings set version = version + 1, status = $2, reason = $3,
-       recorded_ms = greatest(recorded_ms, $4), recorded_at = now(), started_at = coalesce(started_at, $5),
-       is_paused = $6
-     where recording_id = $1 and status in ${live}`,
-    [recordingId, status, reason, Math.round(recordedMs), startedAt, isPaused],
+    `update recordings set version = version + 1, status = $3, reason = $4,
+       recorded_ms = greatest(recorded_ms, $5), recorded_at = now(), started_at = coalesce(started_at, $6),
+       is_paused = $7
+     where meeting_id = $1 and recording_id = $2 and status in ${live}`,
+    [meetingId, recordingId, status, reason, Math.round(recordedMs), startedAt, isPaused],
   );
 }
 
 /** For whoever takes the room over; which take it is of says that it is nobody's of before. */
 export async function keepTime(
   tx: Queryable,
-  { recordingId, take, recordedMs }: { recordingId: string; take: number; recordedMs: number },
+  { meetingId, recordingId, take, recordedMs }: RecordingKey & { take: number; recordedMs: number },
 ): Promise<void> {
   await tx.query(
-    `update recordings set recorded_ms = greatest(recorded_ms, $3), recorded_at = now()
-     where recording_id = $1 and take = $2 and status in ${live}`,
-    [recordingId, take, Math.round(recordedMs)],
+    `update recordings set recorded_ms = greatest(recorded_ms, $4), recorded_at = now()
+     where meeting_id = $1 and recording_id = $2 and take = $3 and status in ${live}`,
+    [meetingId, recordingId, take, Math.round(recordedMs)],
   );
 }
 
-export interface LiveEnd {
-  recordingId: string;
+export interface LiveEnd extends RecordingKey {
   recordedMs: number;
   /** Null: it was stopped in order; what was recorded is stored. Else nothing was recorded, because of this. */
   failure: string | null;
@@ -150,14 +154,14 @@ export interface LiveEnd {
 
 /** It goes on no more: `processing`, or `failed` when there is nothing of it. */
 export async function endLive(tx: Queryable, end: LiveEnd): Promise<void> {
-  const { recordingId, recordedMs, failure, refusedTake, at } = end;
+  const { meetingId, recordingId, recordedMs, failure, refusedTake, at } = end;
   await tx.query(
     `update recordings set version = version + 1,
-       status = case when $3::text is null then 'processing' else 'failed' end,
-       reason = $3, recorded_ms = greatest(recorded_ms, $2), recorded_at = null, stopped_at = $4,
-       stored_takes = ${storedWith('$5')}
-     where recording_id = $1 and status in ${live}`,
-    [recordingId, Math.round(recordedMs), failure, at, refusedTake],
+       status = case when $4::text is null then 'processing' else 'failed' end,
+       reason = $4, recorded_ms = greatest(recorded_ms, $3), recorded_at = null, stopped_at = $5,
+       stored_takes = ${storedWith('$6')}
+     where meeting_id = $1 and recording_id = $2 and status in ${live}`,
+    [meetingId, recordingId, Math.round(recordedMs), failure, at, refusedTake],
   );
 }
 
@@ -172,7 +176,7 @@ export async function endLeft(tx: Queryable, meetingId: string, at: Date): Promi
   );
 }
 
-/** Null: there is no such recording. */
+/** Null: there is no such recording. Of whoever knows its id alone: wherever it lies it is looked for. */
 export async function meetingOf(from: Queryable, recordingId: string): Promise<string | null> {
   const [found] = await from.query<{ meeting_id: string }>(
     `select meeting_id from recordings where recording_id = $1 and deleted_at is null`,

@@ -106,7 +106,7 @@ export class LiveRecordings {
     return idempotency.alone(request, async () => {
       let body: Recording | null = null;
       await this.of(room).start(by, async (tx, recordingId) => {
-        const record = await findRecording(tx, recordingId);
+        const record = await findRecording(tx, { meetingId: room.key.meetingId, recordingId });
         if (record !== null) body = presentRecording(record);
         const [isOurs] = await idempotency.claim(tx, [{ request, answer: { status: 201, body } }]);
         if (!isOurs) throw new ControlError('conflict', 'The same request is being answered.');

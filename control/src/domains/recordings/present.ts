@@ -1,6 +1,12 @@
 import { isoTime } from '../../clock.js';
 import type { Consent, Recording, RecordingFile } from '../../schemas/http.js';
-import type { ConsentRecord, FileRecord, RecordingRecord } from './repository.js';
+import {
+  type ConsentRecord,
+  type FileRecord,
+  isPlayable,
+  type PlayableFile,
+  type RecordingRecord,
+} from './repository.js';
 
 export function presentRecording(
   record: RecordingRecord,
@@ -20,11 +26,11 @@ export function presentRecording(
     consent: record.consent,
     expires_at: timeOf(record.expiresAt),
     created_at: isoTime(record.createdAt.getTime()),
-    files: files.map(presentFile),
+    files: files.filter(isPlayable).map(presentFile),
   };
 }
 
-function presentFile(file: FileRecord): RecordingFile {
+function presentFile(file: PlayableFile): RecordingFile {
   return {
     file_id: file.fileId,
     kind: file.kind,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { ManifestLine } from '../../../../recorder/src/index.js';
+import { storedStatus } from '../../testing/scripted-recorders.js';
 import { createMeeting } from '../../testing/test-client.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { caller, testAccount } from '../../testing/test-principals.js';
@@ -11,19 +12,12 @@ const openStage = async (t: Parameters<typeof RecordingStage.open>[0]) =>
   RecordingStage.open(t, await testDatabase(t, server));
 
 const ada = randomUUID();
+const chat = (t: number, messageId: string, body: string): ManifestLine => ({
+  ...{ type: 'chat', t, message_id: messageId, participant_id: ada, name: 'Ada', body },
+});
 const lines: ManifestLine[] = [
   { type: 'take', t: 0, take: 1, epoch: 1, recorder_id: randomUUID() },
   { type: 'joined', t: 0, participant_id: ada, name: 'Ada' },
-  {
-    type: 'chat',
-    t: 1000,
-    message_id: 'm1',
-    participant_id: ada,
-    name: 'Ada',
-    body: 'to be deleted',
-  },
-  { type: 'chat', t: 2000, message_id: 'm2', participant_id: ada, name: 'Ada', body: 'hello' },
-  { type: 'chat_deleted', t: 3000, message_id: 'm1' },
   { type: 'speaker', t: 3000, participant_id: ada },
   { type: 'stopped', t: 20_000, reason: 'host' },
 ];
@@ -42,8 +36,9 @@ t.test('a recording as its hosts see it', async (t) => {
     title: 'Tea',
     status: 'ready',
     duration_ms: 20_000,
-    files: [{ kind: 'track', source: 'camera', codec: 'vp8' }, { kind: 'manifest' }],
+    files: [{ kind: 'track', source: 'camera', codec: 'vp8' }],
   });
+  t.equal(found.body.files.length, 1, 'the manifest is no file that is given out');
   const tag = found.headers.get('etag') as string;
   t.equal((await ask('GET', url, undefined, { 'if-none-match': tag })).status, 304);
   const playback = await ask('GET', `${url}/playback`);
@@ -51,24 +46,76 @@ t.test('a recording as its hosts see it', async (t) => {
     recording: { recording_id: recording.recordingId, files: [{ kind: 'track' }] },
     participants: [{ participant_id: ada, name: 'Ada', spans: [{ from_ms: 0, to_ms: 20_000 }] }],
     chapters: [{ kind: 'speaker', participant_id: ada, from_ms: 3000, to_ms: 20_000 }],
-    messages: [{ message_id: 'm2', at_ms: 2000, body: 'hello' }],
+    messages: [],
     gaps: [],
   });
-  t.equal(playback.body.recording.files.length, 1, 'the manifest is none to play');
-  const manifest = await fetch(`${stage.control.origin}${url}/manifest`, {
-    headers: stage.owner.cookie,
-  });
-  const text = await manifest.text();
-  t.equal(manifest.headers.get('content-type'), 'application/jsonl; charset=utf-8');
-  const told = text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  t.strictSame(
-    told.map(({ type }) => type),
-    ['recording', 'take', 'joined', 'chat', 'chat_deleted', 'speaker', 'stopped'],
+  t.equal(playback.body.recording.files.length, 1);
+});
+
+/** Types of the lines, and the text. */
+async function manifestOf({ control, owner }: RecordingStage, url: string) {
+  const answer = await fetch(`${control.origin}${url}/manifest`, { headers: owner.cookie });
+  const text = await answer.text();
+  const types = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).type]));
+  return { text, types, contentType: answer.headers.get('content-type') };
+}
+
+t.test('one manifest of all takes; it is read by nobody as it lies in the store', async (t) => {
+  const stage = await openStage(t);
+  const recording = await stage.recording(await stage.meeting(), { take: 2 });
+  const takes = await Promise.all([1, 2].map((take) => stage.files(recording, { take, lines })));
+  const recorder = stage.recorders.add(stage.ids.next());
+  const ids = { recordingId: recording.recordingId, meetingId: recording.meetingId };
+  for (const [index, files] of takes.entries()) {
+    const status = storedStatus(ids, { take: index + 1, files });
+    stage.recorders.says(recorder, { type: 'recording', status });
+  }
+  await stage.control.services.kept.keeper.settled();
+  const url = `/v1/recordings/${recording.recordingId}`;
+  const { types, contentType } = await manifestOf(stage, url);
+  t.equal(contentType, 'application/jsonl; charset=utf-8');
+  const each = lines.map(({ type }) => type);
+  t.strictSame(types, ['recording', ...each, ...each], 'it says once whose it is');
+  const ask = caller(stage.control.origin, stage.owner.cookie);
+  for (const { fileId, kind } of takes.flat()) {
+    const { status } = await ask('POST', `${url}/files/${fileId}/url`);
+    t.equal(status, kind === 'manifest' ? 404 : 200, kind);
+  }
+});
+
+t.test('of the chat nothing is given out that was deleted since, by whatever way', async (t) => {
+  const stage = await openStage(t);
+  const room = await stage.meeting();
+  const [one, other] = [await stage.message(room), await stage.message(room)];
+  const said = [chat(1000, one, 'to be deleted'), chat(2000, other, 'hello')];
+  const { recordingId } = await stage.ready(
+    [...lines, ...said, chat(3000, 'm1', 'of nobody')],
+    room,
   );
-  t.notMatch(text, /to be deleted/);
+  const ask = caller(stage.control.origin, stage.owner.cookie);
+  const url = `/v1/recordings/${recordingId}`;
+  const shown = async () => {
+    const { body } = await ask('GET', `${url}/playback`);
+    const { text } = await manifestOf(stage, url);
+    const inManifest = said.filter((line) => text.includes(JSON.stringify(line))).length;
+    t.equal(body.messages.length, inManifest, 'in both the same');
+    return body.messages.map((message: { body: string }) => message.body);
+  };
+  t.strictSame(await shown(), ['to be deleted', 'hello']);
+  const messages = `/v1/meetings/${room.meetingId}/messages`;
+  t.equal((await ask('DELETE', `${messages}/${one}`)).status, 204);
+  t.strictSame(await shown(), ['hello']);
+  t.notMatch((await manifestOf(stage, url)).text, /to be deleted|of nobody/);
+  await stage.database.query(`delete from messages where message_id = $1`, [other]);
+  t.strictSame(await shown(), [], 'nor what the chat keeps no longer');
+  t.equal((await ask('DELETE', url, undefined, { 'if-match': '*' })).status, 204);
+  for (const path of ['/playback', '/manifest']) {
+    t.equal(
+      (await ask('GET', `${url}${path}`)).status,
+      404,
+      'of one that is deleted nothing at all',
+    );
+  }
 });
 
 t.test('who was asked, and what they said', async (t) => {

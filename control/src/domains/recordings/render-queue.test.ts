@@ -103,6 +103,22 @@ t.test('of a recording that is deleted nothing is kept that comes late', async (
   t.same(await stage.database.query(`select 1 from recording_files where take is null`), []);
 });
 
+t.test('what waits of a recording that is deleted is given to nobody', async (t) => {
+  const { stage, recorder } = await open(t);
+  await stage.ready();
+  await stage.pass();
+  await stage.database.query('update recordings set deleted_at = now(), removed_at = now()');
+  const [order] = recorder.orders as [RenderOrder];
+  stage.recorders.says(recorder, {
+    type: 'render',
+    status: renderStatus(order, { state: 'failed' }),
+  });
+  await stage.pass();
+  await stage.pass(5000);
+  t.equal(recorder.orders.length, 1);
+  t.match(await rows(stage), [{ state: 'canceled' }, { layout: 'audio', state: 'canceled' }]);
+});
+
 t.test('progress is written now and then', async (t) => {
   const { stage, recorder } = await open(t, ['gallery']);
   await stage.ready();

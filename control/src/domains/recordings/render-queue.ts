@@ -1,5 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { RecordedFile, RenderInput, RenderStatus } from '../../../../recorder/src/index.js';
+import type {
+  RecordedFile,
+  RenderInput,
+  RenderOrder,
+  RenderStatus,
+} from '../../../../recorder/src/index.js';
 import type { Clock } from '../../clock.js';
 import type { RecorderDescription } from '../../recorders/recorder-client.js';
 import type { PlacedRecorder, Recorders } from '../../recorders/recorders.js';
@@ -9,7 +14,13 @@ import { WorkLoop } from '../../work-loop.js';
 import { countSize } from './keeping-repository.js';
 import type { RenderRecord } from './renders-repository.js';
 import * as repository from './renders-repository.js';
-import { type FileRecord, filesOf, insertFiles, lockRecording } from './repository.js';
+import {
+  type FileRecord,
+  filesOf,
+  insertFiles,
+  lockRecording,
+  lookUpRecording,
+} from './repository.js';
 
 export interface RenderQueueContext {
   database: Database;
@@ -119,7 +130,8 @@ export class RenderQueue {
     });
     for (const render of claimed) {
       try {
-        await client.render(await this.orderOf(render));
+        const order = await this.orderOf(render);
+        if (order !== null) await client.render(order);
       } catch (err) {
         this.context.log.warn({ err, render_id: render.renderId }, 'a job was not taken');
         await this.giveBack({ renderId: render.renderId, attempt: render.attempts }, String(err));
@@ -127,9 +139,15 @@ export class RenderQueue {
     }
   }
 
-  private async orderOf(render: RenderRecord) {
+  /** Null: its recording is deleted, and so is this soon. */
+  private async orderOf(render: RenderRecord): Promise<RenderOrder | null> {
+    const { database, clock } = this.context;
     const { recordingId, renderId, layout, attempts: attempt } = render;
-    const files = await filesOf(this.context.database, recordingId);
+    if ((await lookUpRecording(database, recordingId)) === null) {
+      await repository.cancelRender(database, recordingId, renderId, new Date(clock.now()));
+      return null;
+    }
+    const files = await filesOf(database, recordingId);
     const manifests = files.filter(({ kind }) => kind === 'manifest');
     manifests.sort((a, b) => (a.take ?? 0) - (b.take ?? 0));
     const tracks = files.filter(({ kind }) => kind === 'track');
@@ -205,16 +223,16 @@ export class RenderQueue {
     const { database, clock, objects } = this.context;
     const at = new Date(clock.now());
     const [known] = await repository.findRenders(database, [status.renderId]);
+    const of = known === undefined ? null : await lookUpRecording(database, known.recordingId);
     const isDone = await database.transaction(async (tx) => {
-      if (known === undefined) return false;
-      const recording = await lockRecording(tx, known.recordingId);
+      const recording = of === null ? null : await lockRecording(tx, of);
       // Whoever takes the files of one that is deleted away has looked for them already, perhaps.
       if (recording === null || recording.deletedAt !== null) return false;
       const end = { fileId: file.fileId, cpuSeconds: status.cpuSeconds, at };
       const done = await repository.finishRender(tx, status, end);
       if (done === null) return false;
       await insertFiles(tx, done.recordingId, [compositeOf(file, done)], at);
-      await countSize(tx, done.recordingId);
+      await countSize(tx, recording);
       return true;
     });
     if (isDone) return;

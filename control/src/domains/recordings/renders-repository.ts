@@ -101,11 +101,9 @@ export function claimRenders(
     `update recording_renders w set state = 'running', recorder_id = $1, begun_at = $2,
        attempts = w.attempts + 1, progress = 0
      from (
-       select recording_id, render_id from recording_renders q
+       select recording_id, render_id from recording_renders
        where state = 'queued'
          and (begun_at is null or begun_at + attempts * $4 * interval '1 ms' <= $2)
-         and exists (select 1 from recordings r
-           where r.recording_id = q.recording_id and r.deleted_at is null)
        order by created_at
        limit greatest(0, $3 - (select count(*)::int from recording_renders
          where state = 'running' and recorder_id = $1))

@@ -12,7 +12,13 @@ import { countSize } from './keeping-repository.js';
 import { timeOf } from './present.js';
 import type { RenderRecord } from './renders-repository.js';
 import * as repository from './renders-repository.js';
-import { deleteFile, filesOf, type RecordingRecord } from './repository.js';
+import {
+  deleteFile,
+  filesOf,
+  lockRecording,
+  type RecordingKey,
+  type RecordingRecord,
+} from './repository.js';
 
 export interface RendersContext {
   database: Database;
@@ -62,7 +68,7 @@ export class RendersService {
   }
 
   /** Stops it; of one that is over, the file goes with it. @throws ControlError `not_found`. */
-  async remove({ recordingId }: RecordingRecord, renderId: string): Promise<void> {
+  async remove({ meetingId, recordingId }: RecordingRecord, renderId: string): Promise<void> {
     const { database, clock } = this.context;
     const render = isId(renderId)
       ? await repository.findRender(database, recordingId, renderId)
@@ -75,19 +81,21 @@ export class RendersService {
       if (recorder) await recorder.client.cancelRender({ renderId }).catch(() => {});
       return;
     }
-    await this.forget(recordingId, renderId);
+    await this.forget({ meetingId, recordingId }, renderId);
   }
 
-  private async forget(recordingId: string, renderId: string): Promise<void> {
+  private async forget(of: RecordingKey, renderId: string): Promise<void> {
     const { database, objects } = this.context;
+    const { recordingId } = of;
     const key = await database.transaction(async (tx) => {
+      await lockRecording(tx, of);
       const render = await repository.findRender(tx, recordingId, renderId);
       const files = await filesOf(tx, recordingId);
       const file = files.find(({ fileId }) => fileId === render?.fileId);
       await repository.deleteRender(tx, recordingId, renderId);
       if (file === undefined) return null;
       await deleteFile(tx, recordingId, file.fileId);
-      await countSize(tx, recordingId);
+      await countSize(tx, of);
       return file.key;
     });
     // What a fault leaves here goes with the recording, all of whose folder goes.

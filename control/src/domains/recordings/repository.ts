@@ -3,9 +3,13 @@ import type { PageWish } from '../../plugins/page.js';
 import type { Recording } from '../../schemas/http.js';
 import type { Queryable } from '../../store/database.js';
 
-export interface RecordingRecord {
+/** `recordings` lies with its meeting, what belongs to one with the recording: who knows both names both. */
+export interface RecordingKey {
   meetingId: string;
   recordingId: string;
+}
+
+export interface RecordingRecord extends RecordingKey {
   roomId: string;
   title: string;
   status: Recording['status'];
@@ -38,6 +42,19 @@ const columns = `r.meeting_id as "meetingId", r.recording_id as "recordingId", r
 /** Null also for one that is deleted. */
 export async function findRecording(
   from: Queryable,
+  { meetingId, recordingId }: RecordingKey,
+): Promise<RecordingRecord | null> {
+  const [row] = await from.query<RecordingRecord>(
+    `select ${columns} from recordings r
+     where r.meeting_id = $1 and r.recording_id = $2 and r.deleted_at is null`,
+    [meetingId, recordingId],
+  );
+  return row ?? null;
+}
+
+/** The same of whoever knows its id alone, as a page or a link does: wherever it lies it is looked for. */
+export async function lookUpRecording(
+  from: Queryable,
   recordingId: string,
 ): Promise<RecordingRecord | null> {
   const [row] = await from.query<RecordingRecord>(
@@ -47,27 +64,24 @@ export async function findRecording(
   return row ?? null;
 }
 
-/** Whatever has become of it. */
-export function findHeld(
-  from: Queryable,
-  recordingIds: readonly string[],
-): Promise<HeldRecording[]> {
+/** Whatever has become of them. */
+export function findHeld(from: Queryable, keys: readonly RecordingKey[]): Promise<HeldRecording[]> {
   return from.query<HeldRecording>(
     `select ${columns}, r.deleted_at as "deletedAt" from recordings r
-     where r.recording_id = any ($1)`,
-    [recordingIds],
+     where r.meeting_id = any ($1) and r.recording_id = any ($2)`,
+    [keys.map(({ meetingId }) => meetingId), keys.map(({ recordingId }) => recordingId)],
   );
 }
 
 /** The same of one, as it stays until the transaction ends. After its room, where that is locked too. */
 export async function lockRecording(
   tx: Queryable,
-  recordingId: string,
+  { meetingId, recordingId }: RecordingKey,
 ): Promise<HeldRecording | null> {
   const [row] = await tx.query<HeldRecording>(
     `select ${columns}, r.deleted_at as "deletedAt" from recordings r
-     where r.recording_id = $1 for update`,
-    [recordingId],
+     where r.meeting_id = $1 and r.recording_id = $2 for update`,
+    [meetingId, recordingId],
   );
   return row ?? null;
 }
@@ -121,6 +135,13 @@ export interface FileRecord {
   layout: 'gallery' | 'speaker' | 'screen_first' | null;
 }
 
+/** One that is given out as it lies there. Of a manifest people get what `RecordingsService.manifest` leaves of it. */
+export type PlayableFile = FileRecord & { kind: Exclude<FileRecord['kind'], 'manifest'> };
+
+export function isPlayable<File extends FileRecord>(file: File): file is File & PlayableFile {
+  return file.kind !== 'manifest';
+}
+
 const fileColumns = `file_id as "fileId", take, kind, object_key as key,
   content_type as "contentType", size_bytes as bytes, sha256, start_ms as "startMs",
   end_ms as "endMs", track_id as "trackId", participant_id as "participantId", source, codec, layout`;
@@ -137,17 +158,25 @@ export function filesOf(from: Queryable, recordingId: string): Promise<FileRecor
 /** Null also when its recording is deleted. */
 export async function findFile(
   from: Queryable,
-  recordingId: string,
+  key: RecordingKey,
   fileId: string,
 ): Promise<(FileRecord & { title: string }) | null> {
-  const [row] = await from.query<FileRecord & { title: string }>(
-    `select ${fileColumns}, (select title from recordings r where r.recording_id = $1) as title
-     from recording_files f
-     where recording_id = $1 and file_id = $2 and exists (select 1 from recordings r
-       where r.recording_id = $1 and r.deleted_at is null)`,
-    [recordingId, fileId],
+  const recording = await findRecording(from, key);
+  const [row] = await from.query<FileRecord>(
+    `select ${fileColumns} from recording_files where recording_id = $1 and file_id = $2`,
+    [key.recordingId, fileId],
   );
-  return row ?? null;
+  return recording === null || row === undefined ? null : { ...row, title: recording.title };
+}
+
+/** What all its files come to. */
+export async function bytesOfFiles(from: Queryable, recordingId: string): Promise<number> {
+  const [row] = await from.query<{ bytes: number }>(
+    `select coalesce(sum(size_bytes), 0)::float8 as bytes from recording_files
+     where recording_id = $1`,
+    [recordingId],
+  );
+  return row?.bytes ?? 0;
 }
 
 /** Those that are there already stay as they are. */

@@ -167,7 +167,7 @@ function contentRoutes(app: App, context: RecordingRoutesContext): void {
       const { recording } = await hosted(request, context);
       const lines = await recordings.manifest(recording);
       reply.header('content-disposition', 'attachment; filename="manifest.jsonl"');
-      return reply.type(jsonLines).send(lines);
+      return reply.type(`${jsonLines}; charset=utf-8`).send(lines);
     },
   );
 

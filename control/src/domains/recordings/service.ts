@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream';
 import type { FastifyBaseLogger } from 'fastify';
-import type { ManifestLine } from '../../../../recorder/src/index.js';
 import type { Clock } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import { isId } from '../../ids.js';
+import { LoopTurns } from '../../loop-turns.js';
 import { type ExpectedVersions, etag } from '../../plugins/etag.js';
 import { type PageWish, pageOf } from '../../plugins/page.js';
 import type { Principal } from '../../principal.js';
@@ -19,8 +20,9 @@ import type { Database, Queryable } from '../../store/database.js';
 import type { Objects } from '../../store/objects.js';
 import type { ActingHost, HostAuthority } from '../ingest-keys/service.js';
 import * as keeping from './keeping-repository.js';
-import { linesOf, merged } from './manifests.js';
-import { playbackOf } from './playback.js';
+import { linesOf, manifestsOf, type ReadLine } from './manifests.js';
+import type { Told } from './playback.js';
+import { Playbacks } from './playbacks.js';
 import { presentConsent, presentRecording } from './present.js';
 import type { FileRecord, RecordingRecord } from './repository.js';
 import * as repository from './repository.js';
@@ -42,6 +44,8 @@ export interface RecordingsContext {
   clock: Clock;
   security: SecurityLog;
   log: FastifyBaseLogger;
+  /** Public messages of a meeting, by their ids: those of them that nobody has deleted. */
+  remainingChat: (meetingId: string, messageIds: readonly string[]) => Promise<Set<string>>;
   /** There is something to take away. */
   onDeleted: () => void;
 }
@@ -53,7 +57,13 @@ const liveStates: readonly string[] = [
 
 /** What is kept of recordings, for whoever may have it: hosts of the meeting, and administrators. */
 export class RecordingsService {
-  constructor(private readonly context: RecordingsContext) {}
+  private readonly turns = new LoopTurns();
+  private readonly playbacks: Playbacks;
+
+  constructor(private readonly context: RecordingsContext) {
+    const { clock } = context;
+    this.playbacks = new Playbacks({ clock, lines: (manifests) => this.linesOf(manifests) });
+  }
 
   /**
    * The recording, to whoever is a host of its meeting.
@@ -66,7 +76,7 @@ export class RecordingsService {
     secret: string | null,
   ): Promise<{ recording: RecordingRecord; host: ActingHost }> {
     const recording = isId(recordingId)
-      ? await repository.findRecording(this.context.database, recordingId)
+      ? await repository.lookUpRecording(this.context.database, recordingId)
       : null;
     if (recording === null) {
       if (principal.kind !== 'none') throw noRecording();
@@ -124,21 +134,53 @@ export class RecordingsService {
     return repository.filesOf(this.context.database, recordingId);
   }
 
-  /** As JSON lines, of the takes that are stored. @throws ControlError `dependency_down`; so with the next. */
-  async manifest(recording: RecordingRecord): Promise<string> {
-    return merged(await this.linesOf(await this.filesOf(recording)));
+  /**
+   * As JSON lines, of the takes that are stored: one manifest, that says once whose it is. Of the chat what is left.
+   * @throws ControlError `dependency_down`, before anything of it is there; so with the next.
+   */
+  async manifest(recording: RecordingRecord): Promise<Readable> {
+    const files = await this.filesOf(recording);
+    const said = await this.saidIn(recording, await this.playbacks.of(files));
+    const texts = this.textsOf(manifestsOf(files), said);
+    const first = await texts.next();
+    return Readable.from(behind(first, texts), { objectMode: false });
+  }
+
+  private async *textsOf(
+    manifests: readonly FileRecord[],
+    said: ReadonlySet<string>,
+  ): AsyncGenerator<string> {
+    let hasBegun = false;
+    for await (const lines of this.linesOf(manifests)) {
+      const kept = lines.filter(({ line }) => {
+        if (line.type === 'chat') return said.has(line.message_id);
+        if (line.type !== 'recording') return true;
+        const isFirst = !hasBegun;
+        hasBegun = true;
+        return isFirst;
+      });
+      if (kept.length > 0) yield kept.map(({ text }) => `${text}\n`).join('');
+    }
   }
 
   async playback(recording: RecordingRecord): Promise<Playback> {
     const files = await this.filesOf(recording);
-    const told = playbackOf(await this.linesOf(files));
-    const shown = files.filter(({ kind }) => kind !== 'manifest');
-    return { recording: presentRecording(recording, shown), ...told };
+    const told = await this.playbacks.of(files);
+    const said = await this.saidIn(recording, told);
+    const messages = told.messages.filter(({ message_id }) => said.has(message_id));
+    return { recording: presentRecording(recording, files), ...told, messages };
   }
 
-  private linesOf(files: readonly FileRecord[]): Promise<ManifestLine[]> {
+  /** Also what was deleted after it was recorded is in no manifest that is given out. */
+  private saidIn({ meetingId }: RecordingRecord, { messages }: Told): Promise<Set<string>> {
+    const ids = messages.map(({ message_id }) => message_id);
+    return this.context.remainingChat(meetingId, ids);
+  }
+
+  private linesOf(manifests: readonly FileRecord[]): AsyncGenerator<ReadLine[]> {
     const { objects, log } = this.context;
-    return linesOf(objects, files, (err) => log.error({ err }, 'a manifest cannot be read'));
+    const report = (err: unknown) => log.error({ err }, 'a manifest cannot be read');
+    return linesOf(manifests, { objects, turns: this.turns }, report);
   }
 
   /** @throws ControlError `bad_request` for a cursor of another making. */
@@ -152,17 +194,20 @@ export class RecordingsService {
    * Nobody sees it any more; its files go in the background.
    * @throws ControlError `conflict` while it is being recorded; `precondition_failed`, `not_found`.
    */
-  async remove({ recordingId }: RecordingRecord, expected: ExpectedVersions): Promise<void> {
+  async remove(
+    { meetingId, recordingId }: RecordingRecord,
+    expected: ExpectedVersions,
+  ): Promise<void> {
     const { database, clock, security, onDeleted } = this.context;
-    const meetingId = await database.transaction(async (tx) => {
-      const recording = await repository.lockRecording(tx, recordingId);
+    const key = { meetingId, recordingId };
+    await database.transaction(async (tx) => {
+      const recording = await repository.lockRecording(tx, key);
       if (recording === null || recording.deletedAt !== null) throw noRecording();
       etag.check(expected, recording.version);
       if (liveStates.includes(recording.status)) {
         throw new ControlError('conflict', 'It is being recorded: stop it first.');
       }
-      await keeping.markDeleted(tx, recordingId, new Date(clock.now()));
-      return recording.meetingId;
+      await keeping.markDeleted(tx, key, new Date(clock.now()));
     });
     security.write('recording.deleted', { meeting_id: meetingId, recording_id: recordingId });
     onDeleted();
@@ -182,6 +227,12 @@ export class RecordingsService {
   async forgetMeeting(tx: Queryable, meetingId: string): Promise<void> {
     await keeping.markOfMeeting(tx, meetingId, new Date(this.context.clock.now()));
   }
+}
+
+async function* behind<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
 }
 
 export function noRecording(): ControlError {

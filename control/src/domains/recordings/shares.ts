@@ -13,7 +13,7 @@ import type { Database } from '../../store/database.js';
 import type { WindowLimit } from '../../token-bucket.js';
 import type { ActingHost } from '../ingest-keys/service.js';
 import type { RecordingRecord } from './repository.js';
-import { findRecording } from './repository.js';
+import { lookUpRecording } from './repository.js';
 import type { ShareRecord } from './shares-repository.js';
 import * as repository from './shares-repository.js';
 
@@ -119,7 +119,7 @@ export class RecordingSharesService {
       throw noLink();
     }
     await this.checkPasscode(share, shown.passcode, network);
-    const recording = await findRecording(database, share.recordingId);
+    const recording = await lookUpRecording(database, share.recordingId);
     if (recording === null) throw noLink();
     return recording;
   }

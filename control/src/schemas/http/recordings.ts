@@ -41,7 +41,7 @@ export const RecordingQuery = Type.Object(
 export const RecordingFile = Type.Object({
   file_id: Id,
   /** `composite`: a picture of all with sound; `audio`: sound of all. */
-  kind: Choice(['track', 'composite', 'audio', 'manifest']),
+  kind: Choice(['track', 'composite', 'audio']),
   content_type: Type.String(),
   size_bytes: Type.Integer(),
   sha256: Type.String(),

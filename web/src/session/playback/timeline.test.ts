@@ -30,7 +30,7 @@ t.test('files of a track are the pieces of one lane, in order', (t) => {
     track('a1', 4_000, 5_000, { track_id: 'a', participant_id: 'ada', source: 'microphone' }),
     track('b1', 0, 8_000, { track_id: 'b', participant_id: 'bo' }),
     track('empty', 3_000, 3_000, { track_id: 'c' }),
-    track('m', 0, 12_000, { kind: 'manifest' }),
+    track('m', 0, 12_000, { kind: 'audio' }),
   ]);
   t.same(
     lanes.map(({ id, kind, participantId, pieces }) => [id, kind, participantId, pieces.length]),

@@ -156,7 +156,6 @@ export const recordings = {
   'files.tracks': 'مسارات كل شخص',
   'files.composite': 'فيلم: {layout}',
   'files.audio': 'صوت الجميع',
-  'files.manifest': 'قائمة بكل ما حدث',
   'files.microphone': '{name}: الصوت',
   'files.camera': '{name}: الصورة',
   'files.screen': '{name}: الشاشة المشارَكة',

@@ -170,7 +170,6 @@ export const recordings = {
   'files.tracks': 'Spuren der einzelnen Personen',
   'files.composite': 'Film: {layout}',
   'files.audio': 'Ton aller',
-  'files.manifest': 'Liste aller Ereignisse',
   'files.microphone': '{name}: Stimme',
   'files.camera': '{name}: Bild',
   'files.screen': '{name}: geteilter Bildschirm',

@@ -165,7 +165,6 @@ export const recordings = {
   'files.tracks': 'Tracks of each person',
   'files.composite': 'Film: {layout}',
   'files.audio': 'Sound of everybody',
-  'files.manifest': 'List of everything that happened',
   'files.microphone': '{name}: voice',
   'files.camera': '{name}: picture',
   'files.screen': '{name}: shared screen',

@@ -56,7 +56,7 @@ interface FileRowProps {
 }
 
 function FileRow({ file, playback, onDownload }: FileRowProps) {
-  const { start_ms, end_ms, size_bytes, kind } = file;
+  const { start_ms, end_ms, size_bytes } = file;
   const name = nameOf(file, playback);
   const label = text('files.download');
   const span = text('files.span', { from: lengthText(start_ms), to: lengthText(end_ms) });
@@ -65,7 +65,7 @@ function FileRow({ file, playback, onDownload }: FileRowProps) {
       <div>
         <p className="row-title">{name}</p>
         <p className="hint node-counts">
-          {kind !== 'manifest' && <span>{span}</span>}
+          <span>{span}</span>
           <span>{sizeText(size_bytes)}</span>
         </p>
       </div>
@@ -85,7 +85,7 @@ function nameOf({ kind, layout, source, participant_id }: RecordingFile, playbac
   if (kind === 'composite') {
     return text('files.composite', { layout: text(`layout.${layout ?? 'gallery'}`) });
   }
-  if (kind !== 'track') return text(`files.${kind}`);
+  if (kind === 'audio') return text('files.audio');
   const person = playback.participants.find((each) => each.participant_id === participant_id);
   const name = person?.name ?? text('player.someone');
   return text(`files.${source ?? 'camera'}`, { name });
