@@ -41,6 +41,9 @@ const MAX_PICTURE_MS = 500;
 /** Times of frames are of one grid, but for the jitter of a clock fit: one that is missing makes it two. */
 const MORE_THAN_ONE = 1.5;
 
+/** A track whose codec changes more often is recorded in part: each file costs memory, and a place in the store. */
+const MIN_FILE_MS = 2000;
+
 /** Until two frames tell. */
 export const FRAME_MS = { audio: 20, video: 33 };
 
@@ -70,6 +73,8 @@ export class TrackWriter {
   readonly #mutes = new Mutes();
   #file: TrackFile | null = null;
   #codec: RecordedCodec | null = null;
+  /** Where the newest file begins, ms. */
+  #fileMs = Number.NEGATIVE_INFINITY;
   /** What comes refers to pictures that were not written. */
   #isChainBroken = false;
   /** End of the last frame that was written, ms; null: there is none. */
@@ -206,7 +211,7 @@ export class TrackWriter {
   }
 
   #place(event: Frame, ms: number, codec: RecordedCodec): void {
-    const reason = this.#whyNot(event);
+    const reason = this.#whyNot(event, ms, codec);
     if (reason === 'key_frame') this.lost++;
     else this.received++;
     if (reason) {
@@ -218,8 +223,10 @@ export class TrackWriter {
     this.#write(event, ms, codec);
   }
 
-  #whyNot({ frame }: Frame): GapReason | null {
+  #whyNot({ frame }: Frame, ms: number, codec: RecordedCodec): GapReason | null {
     if (!this.#sink.mayWrite()) return 'disk';
+    const changes = this.#codec !== null && this.#codec !== codec;
+    if (changes && ms - this.#fileMs < MIN_FILE_MS) return 'overload';
     if (this.#file?.isOverloaded) return 'overload';
     return this.#isChainBroken && !frame.isKey ? 'key_frame' : null;
   }
@@ -261,6 +268,7 @@ export class TrackWriter {
         return;
       }
       this.#codec = codec;
+      this.#fileMs = ms;
       this.#file = this.#sink.openFile(formatOf(codec, frame), Math.round(ms));
     }
     this.#isChainBroken = false;
