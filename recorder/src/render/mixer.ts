@@ -109,7 +109,7 @@ class Voice {
 }
 
 /**
- * Most of the mixer's time: whole numbers, in two arrays of the same length, are twice as fast.
+ * Most of the mixer's time: whole numbers, counted from 0 in both arrays, are twice as fast.
  * @param offset of the first sample in `sum`; what lies outside is left out.
  */
 function add(sum: Int32Array, samples: Int16Array, offset: number): void {
