@@ -342,7 +342,9 @@ export class Person {
   private async restartIce(): Promise<void> {
     const { media, epoch } = this;
     if (media === undefined || media.epoch !== epoch || this.options.crowd === null) return;
-    await Promise.all([this.offer(media), this.command('subscribe.restart', { epoch })]);
+    const receives = this.options.isDeaf !== true;
+    const other = receives ? this.command('subscribe.restart', { epoch }) : null;
+    await Promise.all([this.offer(media), other]);
   }
 
   /** Its refusal changes nothing. */
