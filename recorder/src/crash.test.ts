@@ -42,7 +42,7 @@ t.test(`killed at any moment, a second at most is lost (seed ${SEED})`, async (t
     await cp(join(folder, 'recordings'), join(left, 'recordings'), { recursive: true });
     const after = await openRecorder({ folder: left });
     t.match(after.recorder.statuses(), [{ state: 'degraded' }]);
-    after.recorder.finish(orderOf().recordingId, 'room_lost');
+    after.recorder.finish(orderOf().recordingId, orderOf().take, 'room_lost');
     const stored = () => after.recorder.statuses()[0]?.state === 'stored';
     await after.clock.until(stored, 'stored');
     const files = (after.recorder.statuses()[0]?.files ?? []).filter(

@@ -258,7 +258,7 @@ t.test('more tracks than it takes, later takes, and what it says of its load', a
   t.match(first.status.state, /finishing|stored/);
   t.throws(() => recorder.begin(room, orderOf()), 'that take is over');
   t.equal(recorder.find(orderOf().recordingId), second);
-  recorder.finish(orderOf().recordingId, 'ended');
+  recorder.finish(orderOf().recordingId, 2, 'ended');
   const states = () => recorder.statuses().map(({ state }) => state);
   await clock.until(() => states().every((state) => state === 'stored'), 'both are stored');
   t.match(linesOf(await storedManifest(test.store, 1), 'stopped'), [{ reason: 'superseded' }]);

@@ -56,8 +56,8 @@ export interface Recorder {
   onStatus(listener: (status: RecordingStatus) => void): void;
   /** The local copy of a stored take goes. Unknown ones, and ones that are not stored, are passed over. */
   release(recordingId: string, take: number): Promise<void>;
-  /** Of a recording that nobody holds: as `Recording.stop`, of all its takes. */
-  finish(recordingId: string, reason: string): void;
+  /** Of a take that nobody holds: as `Recording.stop`. Unknown ones are passed over. */
+  finish(recordingId: string, take: number, reason: string): void;
   load(): RecorderLoad;
   /** Counters, by name and label (`recorder_gap_seconds_total{reason="loss"}`). */
   stats(): Record<string, number>;
@@ -184,10 +184,8 @@ class LiveRecorder implements Recorder {
     await recording.remove();
   }
 
-  finish(recordingId: string, reason: string): void {
-    for (const recording of this.#recordings.values()) {
-      if (recording.ref.recordingId === recordingId) recording.stop(reason);
-    }
+  finish(recordingId: string, take: number, reason: string): void {
+    this.#recordings.get(keyOf({ recordingId, take }))?.stop(reason);
   }
 
   load(): RecorderLoad {

@@ -161,23 +161,23 @@ async function bench() {
   return tap(['test/bench'], { jobs: 1 });
 }
 
-/** Pages and processes more than moving pictures: two of these at once leave each enough of the machine. */
-const lightFiles =
-  '(accounts|beat|door|fleet|fleet-page|process|recorder|recording-pages|regions|whip)[.]test';
+/** Moving pictures and sound that are measured: each has the machine to itself. */
+const aloneFiles = '(adaptation|audio|client|codecs|loss|meeting|recording|together)[.]test';
 
+/** Of the others two at once: pages and processes more than pictures, which wait as much as they compute. */
 async function e2e() {
-  const alone = { wanted: new RegExp(`^(?!${lightFiles})`), jobs: 1, timeout: 300 };
+  const alone = { wanted: new RegExp(`^${aloneFiles}`), jobs: 1, timeout: 300 };
   const inPairs = {
-    ...{ wanted: new RegExp(`^${lightFiles}`), first: ['accounts', 'fleet'] },
-    ...{ timeout: 300, results: 'e2e-light' },
+    ...{ wanted: new RegExp(`^(?!${aloneFiles})`), first: ['account-pages', 'accounts', 'fleet'] },
+    ...{ timeout: 300, results: 'e2e-pairs' },
   };
   return (await tap(['test/e2e'], alone)) + (await tap(['test/e2e'], inPairs));
 }
 
-/** Faults on a fleet of real processes: outcomes. Their times are for ./run chaos. */
+/** Faults on fleets of real processes, two at once: outcomes. Their times are for ./run chaos. */
 async function chaos() {
   await buildBench();
-  return tap(['test/chaos'], { jobs: 1, timeout: 600 });
+  return tap(['test/chaos'], { jobs: 2, timeout: 600, first: ['meetings', 'recordings'] });
 }
 
 /**

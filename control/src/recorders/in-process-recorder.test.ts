@@ -27,7 +27,8 @@ class Remembering {
         this.listener = listener;
       },
       release: async (recordingId, take) => void this.said.push(`release ${recordingId} ${take}`),
-      finish: (recordingId, reason) => void this.said.push(`finish ${recordingId} ${reason}`),
+      finish: (recordingId, take, reason) =>
+        void this.said.push(`finish ${recordingId} ${take} ${reason}`),
       load: () => ({ ...idleLoad, isFull: this.isFull }),
       stats: () => ({ recorder_tracks: 3, recorder_packets_total: 7 }),
       close: async () => void this.said.push('close'),
@@ -92,10 +93,10 @@ t.test('a newer epoch has the room; the recording goes on', async (t) => {
   t.same(core.said, ['r/1 begins in room under 1', 'r/1 paused true', 'r/1 allowed a']);
   await t.rejects(client.openRoom({ ...one, recording: orderOf('r') }), { code: 'stale_epoch' });
   await t.rejects(client.setPaused({ ...one, paused: false }), { code: 'stale_epoch' });
-  await client.closeRoom({ ...one, reason: 'late' });
+  await client.closeRoom({ ...one, recordingId: 'r', take: 1, reason: 'late' });
   t.equal(media.rooms.size, 1, 'nobody closes what another one has by now');
   await client.tell({ ...two, facts: [{ type: 'left', participantId: 'p' }] });
-  await client.closeRoom({ ...two, reason: 'stopped' });
+  await client.closeRoom({ ...two, recordingId: 'r', take: 1, reason: 'stopped' });
   t.same(core.said.slice(3), ['r/1 told 1', 'r/1 stopped: stopped']);
   t.equal(media.rooms.size, 0);
   await t.rejects(client.tell({ ...two, facts: [] }), { code: 'not_in_room' });
@@ -120,6 +121,19 @@ t.test('the next take of a recording, or another one, ends the one before', asyn
   t.same(core.said.slice(1), ['r/1 stopped: superseded', 'r/2 begins in room under 2']);
 });
 
+t.test(
+  'a word about an earlier take, or an earlier recording, ends none that came later',
+  async (t) => {
+    const { core, client, media } = aRecorder(t);
+    await client.openRoom({ ...one, recording: orderOf('r', { take: 2 }) });
+    await client.closeRoom({ ...one, recordingId: 'r', take: 1, reason: 'moved' });
+    await client.closeRoom({ ...one, recordingId: 'before', take: 2, reason: 'stopped' });
+    await client.finish({ recordingId: 'r', take: 1, reason: 'over' });
+    t.equal(media.rooms.size, 1);
+    t.notOk(core.said.some((said) => said.includes('stopped')));
+  },
+);
+
 t.test('full: nothing new, but what is recorded goes on', async (t) => {
   const { core, client } = aRecorder(t);
   await client.openRoom({ ...one, recording: orderOf('r') });
@@ -136,9 +150,9 @@ t.test('finished by name, described, told of', async (t) => {
   t.match(status, { recordingId: 'r', take: 1 });
   core.listener(status);
   t.match(events, [{ type: 'recording', status: { recordingId: 'r' } }]);
-  await client.finish({ recordingId: 'r', reason: 'over' });
+  await client.finish({ recordingId: 'r', take: 1, reason: 'over' });
   t.equal(media.rooms.size, 0);
-  t.same(core.said.slice(1), ['r/1 stopped: over', 'finish r over']);
+  t.same(core.said.slice(1), ['r/1 stopped: over', 'finish r 1 over']);
   await client.release({ recordingId: 'r', take: 1 });
   t.equal(core.said.at(-1), 'release r 1');
   t.same(await client.stats(), { plenum_recorder_tracks: 3 }, 'what operators are shown');

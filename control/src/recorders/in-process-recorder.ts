@@ -15,6 +15,7 @@ import {
   type RecorderEvent,
   type RecorderMethod,
   recorderClientOf,
+  type TakeRef,
 } from './recorder-client.js';
 import { recorderSeries } from './recorder-series.js';
 
@@ -59,6 +60,7 @@ export class InProcessRecorder {
         },
       ),
       description: () => this.description(),
+      holds: (roomId) => this.rooms.has(roomId),
       stats: async () => this.stats(),
       close: () => this.close(),
     };
@@ -85,10 +87,9 @@ export class InProcessRecorder {
     };
   }
 
-  async closeRoom({ reason, ...ref }: Call<'closeRoom'>): Promise<void> {
-    const held = this.rooms.get(ref.roomId);
-    if (held?.epoch !== ref.epoch) return;
-    this.forget(held, reason);
+  async closeRoom({ roomId, epoch, reason, ...ref }: Call<'closeRoom'>): Promise<void> {
+    const held = this.rooms.get(roomId);
+    if (held?.epoch === epoch && held.take === takeOf(ref)) this.forget(held, reason);
   }
 
   async openLink(end: Call<'openLink'>): Promise<void> {
@@ -123,11 +124,11 @@ export class InProcessRecorder {
     await this.context.recorder.release(recordingId, take);
   }
 
-  async finish({ recordingId, reason }: Call<'finish'>): Promise<void> {
+  async finish({ recordingId, take, reason }: Call<'finish'>): Promise<void> {
     for (const held of this.rooms.values()) {
-      if (held.recording.status.recordingId === recordingId) this.forget(held, reason);
+      if (held.take === takeOf({ recordingId, take })) this.forget(held, reason);
     }
-    this.context.recorder.finish(recordingId, reason);
+    this.context.recorder.finish(recordingId, take, reason);
   }
 
   async render(order: Call<'render'>): Promise<void> {
@@ -226,7 +227,7 @@ export class InProcessRecorder {
   }
 }
 
-function takeOf({ recordingId, take }: RecordingOrder): string {
+function takeOf({ recordingId, take }: TakeRef): string {
   return `${recordingId}/${take}`;
 }
 

@@ -63,9 +63,18 @@ export class RecorderAgent {
 
   /** Before it is opened, as the first event may come before the answer. */
   private own(contact: Contact, { roomId, epoch }: { roomId: string; epoch: number }): void {
+    this.sweep();
     const held = this.owners.get(roomId);
     if (held !== undefined && held.epoch > epoch) return;
     this.owners.set(roomId, { contact, epoch });
+  }
+
+  /** Rooms that are over, in whatever way, and openings that were refused. */
+  private sweep(): void {
+    const { recorder } = this.context;
+    for (const roomId of this.owners.keys()) {
+      if (!recorder.holds(roomId)) this.owners.delete(roomId);
+    }
   }
 
   private tell(event: RecorderEvent): void {

@@ -18,14 +18,20 @@ export type RecorderEvent =
   | { type: 'recording'; status: RecordingStatus }
   | { type: 'render'; status: RenderStatus };
 
+/** A newer take, or another recording of the same room, is not meant by a word that comes late. */
+export interface TakeRef {
+  recordingId: string;
+  take: number;
+}
+
 export interface RecorderClient {
   /**
    * As a node opens a room. A recording that it has already, also from before it was started anew,
    * goes on: `adopt` keeps links. Rejects with `stale_epoch`, `no_capacity`.
    */
   openRoom(room: RoomRef & { adopt?: boolean; recording: RecordingOrder }): Promise<HeldRoom>;
-  /** Stops: files are closed and stored. Answers at once; what becomes of it is told by `recording`. */
-  closeRoom(room: RoomRef & { reason: string }): Promise<void>;
+  /** Stops that take: files are closed and stored. Answers at once; what becomes of it is told by `recording`. */
+  closeRoom(room: RoomRef & TakeRef & { reason: string }): Promise<void>;
   openLink(end: LinkEnd): Promise<void>;
   closeLink(link: LinkRef): Promise<void>;
   hearLink(call: LinkRef & { word: LinkWord }): Promise<void>;
@@ -36,9 +42,9 @@ export interface RecorderClient {
   setAllowed(call: RoomRef & { allowed: readonly string[] | null }): Promise<void>;
   tell(call: RoomRef & { facts: readonly RoomFact[] }): Promise<void>;
   /** It is written who has what: the local copy of a `stored` recording may go. Unknown ones are no error. */
-  release(call: { recordingId: string; take: number }): Promise<void>;
-  /** A recording that nobody has any more (its meeting is over, its room was lost): as `closeRoom`. */
-  finish(call: { recordingId: string; reason: string }): Promise<void>;
+  release(call: TakeRef): Promise<void>;
+  /** A take that nobody has any more (its meeting is over, another recorder goes on): as `closeRoom`. */
+  finish(call: TakeRef & { reason: string }): Promise<void>;
   render(order: RenderOrder): Promise<void>;
   cancelRender(call: { renderId: string }): Promise<void>;
   /** One listener. */
@@ -55,6 +61,8 @@ export interface RecorderDescription {
 /** A recorder whose process is this one: what the agent of the recorder's process drives. */
 export interface LocalRecorder extends RecorderClient {
   description(): RecorderDescription;
+  /** Whether it has the room; of one whose opening was asked for it is known at once. */
+  holds(roomId: string): boolean;
   /** Counters, names as in metrics (api §9). */
   stats(): Promise<Record<string, number>>;
   /** Files are closed, uploads stop where they are: the next start goes on. */

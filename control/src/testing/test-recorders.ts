@@ -83,9 +83,9 @@ export class TestRecorder implements PlacedRecorder {
       return this.openRoom(argument as Parameters<RecorderClient['openRoom']>[0]);
     }
     if (method === 'finish') {
-      const { recordingId, reason } = argument as { recordingId: string; reason: string };
+      const { recordingId, take, reason } = argument as Parameters<RecorderClient['finish']>[0];
       const held = this.held.get(recordingId);
-      if (held !== undefined) held.stopped ??= reason;
+      if (held?.order.take === take) held.stopped ??= reason;
     }
     const { roomId, epoch } = argument as Partial<RoomRef>;
     if (roomId === undefined) return undefined;
@@ -198,6 +198,7 @@ export function localRecorder(recorder: TestRecorder): LocalRecorder {
       renders: [],
       load: recorder.load,
     }),
+    holds: (roomId) => [...recorder.held.values()].some(({ room }) => room.roomId === roomId),
     stats: async () => ({}),
     close: async () => {},
   };

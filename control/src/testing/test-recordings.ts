@@ -66,18 +66,20 @@ export class RecordingStage {
   /** A row as the room writes it. */
   async recording(
     room: { meetingId: string; roomId: string },
-    some: { status?: string; take?: number; recorderId?: string | null } = {},
+    some: { status?: string; take?: number; recorderId?: string; earlier?: string[] } = {},
   ): Promise<TestRecording> {
     const recordingId = this.ids.next();
-    const { status = 'processing', take = 1, recorderId = null } = some;
+    const { status = 'processing', take = 1, recorderId, earlier = [] } = some;
+    const takeRecorders = recorderId === undefined ? [] : [...earlier, recorderId];
     const now = this.clock.now();
     await this.database.query(
       `insert into recordings (meeting_id, recording_id, room_id, title, status, consent, take,
-         recorder_id, started_at, stopped_at, created_at)
-       values ($1, $2, $3, 'Tea', $4, 'inform', $5, $6, $7, $8, $7)`,
+         recorder_id, started_at, stopped_at, created_at, take_recorders)
+       values ($1, $2, $3, 'Tea', $4, 'inform', $5, $6, $7, $8, $7, $9)`,
       [
-        ...[room.meetingId, recordingId, room.roomId, status, take, recorderId],
+        ...[room.meetingId, recordingId, room.roomId, status, take, recorderId ?? null],
         ...[new Date(now - 20_000), status === 'processing' ? new Date(now) : null],
+        takeRecorders,
       ],
     );
     return { recordingId, ...room };

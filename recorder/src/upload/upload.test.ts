@@ -166,7 +166,7 @@ t.test(
     const underAfter = new FileStore(join(left, 'store'), true, partBytes);
     const storeAfter = faultyStore(underAfter, async () => {});
     const after = await openRecorder({ folder: left, store: storeAfter, partBytes });
-    after.recorder.finish(orderOf().recordingId, 'room_lost');
+    after.recorder.finish(orderOf().recordingId, orderOf().take, 'room_lost');
     const status = () => after.recorder.statuses()[0];
     await after.clock.until(() => status()?.state === 'stored', 'stored');
     t.notOk(storeAfter.calls.includes('abort'));

@@ -129,8 +129,8 @@ t.test('what is recorded for nobody any more is finished', async (t) => {
   stage.recorders.describes(recorder, { recordings: statuses });
   await stage.pass();
   t.strictSame(recorder.calls('finish'), [
-    { recordingId: live.recordingId, reason: 'over' },
-    { recordingId: ended.recordingId, reason: 'over' },
+    { recordingId: live.recordingId, take: 1, reason: 'over' },
+    { recordingId: ended.recordingId, take: 1, reason: 'over' },
   ]);
   t.equal(recorder.calls('release').length, 0);
   // It may only not be written yet: the database was away, and what rooms said is kept elsewhere.
@@ -143,6 +143,7 @@ t.test('what is recorded for nobody any more is finished', async (t) => {
   await stage.pass();
   t.strictSame(recorder.calls('finish').at(-1), {
     recordingId: unknown.recordingId,
+    take: 1,
     reason: 'unknown',
   });
 });
@@ -253,6 +254,54 @@ t.test('files that are long in coming say why', async (t) => {
   const files = await stage.files(recording);
   stage.recorders.describes(recorder, { recordings: [storedStatus(idOf(recording), { files })] });
   await stage.pass();
+  t.match(await stage.row(recording), { status: 'ready', reason: null });
+});
+
+t.test('a take of which its recorder has nothing is not waited for', async (t) => {
+  const stage = await open(t);
+  const recorder = stage.recorders.add(stage.ids.next());
+  const other = stage.recorders.add(stage.ids.next());
+  const { recorderId } = recorder;
+  const assigned = { take: 2, recorderId, earlier: [other.recorderId] };
+  const half = await stage.recording(await stage.meeting(), assigned);
+  const none = await stage.recording(await stage.meeting(), { recorderId });
+  const here = await stage.recording(await stage.meeting(), { recorderId });
+  const files = await stage.files(half);
+  const stored = storedStatus(idOf(half), { files });
+  const finishing = storedStatus(idOf(here), { state: 'finishing' });
+  stage.recorders.describes(other, { recordings: [stored] });
+  stage.recorders.describes(recorder, { recordings: [finishing] });
+  await stage.pass(61_000);
+  t.match(await stage.row(half), { status: 'processing', stored_takes: [1] }, 'said too early');
+  stage.recorders.ofOthers.add(recorderId);
+  stage.recorders.describes(recorder, { recordings: [finishing] });
+  await stage.pass(1000);
+  t.match(await stage.row(half), { status: 'processing' }, 'another process speaks for it');
+  stage.recorders.ofOthers.clear();
+  await stage.pass(1000);
+  t.match(await stage.row(half), { status: 'ready', stored_takes: [1, 2], reason: null });
+  t.match(await stage.row(none), { status: 'failed', reason: 'recorder_lost' });
+  t.match(await stage.row(here), { status: 'processing', reason: null });
+});
+
+t.test('a recorder is removed for good: what it had is not waited for', async (t) => {
+  const stage = await open(t);
+  const [kept, recorderId] = [stage.recorders.add(stage.ids.next()), stage.ids.next()];
+  const assigned = { take: 2, recorderId, earlier: [kept.recorderId] };
+  const recording = await stage.recording(await stage.meeting(), assigned);
+  const files = await stage.files(recording);
+  stage.recorders.describes(kept, { recordings: [storedStatus(idOf(recording), { files })] });
+  await stage.database.query(
+    `insert into nodes (node_id, name, region, kind, enrolled_at, last_seen_at)
+       values ($1, 'r', 'local', 'recorder', now(), now())`,
+    [recorderId],
+  );
+  await stage.pass(61_000);
+  t.match(await stage.row(recording), { status: 'processing', reason: 'recorder_lost' });
+  await stage.database.query('update nodes set removed_at = now() where node_id = $1', [
+    recorderId,
+  ]);
+  await stage.pass(1000);
   t.match(await stage.row(recording), { status: 'ready', reason: null });
 });
 

@@ -8,6 +8,7 @@ import type { RenderLayout } from '../../schemas/http.js';
 import { type Database, isUnreachable, type Queryable } from '../../store/database.js';
 import type { Objects } from '../../store/objects.js';
 import { WorkLoop } from '../../work-loop.js';
+import { type AwaitedTake, AwaitedTakes } from './awaited-takes.js';
 import * as keeping from './keeping-repository.js';
 import type { RecordingLog, Say } from './recording-log.js';
 import { insertRenders } from './renders-repository.js';
@@ -52,8 +53,10 @@ export class RecordingKeeper {
   private readonly turns = new Map<string, Promise<void>>();
   /** Descriptions that are being looked at. */
   private readonly looking = new Set<Promise<void>>();
+  private readonly awaited: AwaitedTakes;
 
   constructor(private readonly context: KeeperContext) {
+    this.awaited = new AwaitedTakes(context);
     this.loop = new WorkLoop({
       clock: context.clock,
       idleMs,
@@ -69,8 +72,9 @@ export class RecordingKeeper {
         const recorder = this.context.recorders.find(recorderId);
         if (recorder !== null) this.take(recorder, event.status);
       },
-      lost: () => {},
+      lost: (recorderId) => this.awaited.lost(recorderId),
       described: (recorder, description) => {
+        this.awaited.described(recorder, description);
         const work = this.described(recorder, description)
           .catch((error) => this.report(error))
           .finally(() => this.looking.delete(work));
@@ -123,12 +127,12 @@ export class RecordingKeeper {
 
   private async end(
     { client }: PlacedRecorder,
-    { recordingId, state }: RecordingStatus,
+    { recordingId, take, state }: RecordingStatus,
     recording: HeldRecording | undefined,
   ): Promise<void> {
     if (state === 'finishing') return;
     const reason = recording === undefined ? 'unknown' : 'over';
-    await client.finish({ recordingId, reason });
+    await client.finish({ recordingId, take, reason });
   }
 
   /** Why files are long in coming. */
@@ -229,20 +233,41 @@ export class RecordingKeeper {
         );
         if (isReady) onQueued();
       } else if (clock.now() - (one.stoppedAt?.getTime() ?? 0) >= lostGraceMs) {
-        await this.sayLost(one);
+        await this.lookFor(one);
       }
     }
   }
 
-  /** Its files are where nobody reaches them: it stays as it is, and says so. */
-  private async sayLost(one: keeping.UnsettledRecording): Promise<void> {
-    const { database, recorders } = this.context;
-    if (one.recorderId !== null && !recorders.decidesFor(one.recorderId)) return;
-    const isThere = one.recorderId !== null && recorders.find(one.recorderId) !== null;
-    const isOfLast = !one.storedTakes.includes(one.take);
-    const isLost = !(isThere && isOfLast);
+  /** Files that are long in coming: where they are, and whether any come. */
+  private async lookFor(one: keeping.UnsettledRecording): Promise<void> {
+    const gone = await this.awaited.goneOf(one, lostGraceMs);
+    const isLost = this.awaited.isLost(one);
+    if (gone.length > 0) await this.giveUp(one, gone);
+    else if (isLost !== null) await this.sayLost(one, isLost);
+  }
+
+  private async giveUp(
+    one: keeping.UnsettledRecording,
+    gone: readonly AwaitedTake[],
+  ): Promise<void> {
+    const { log, recordingLog, onQueued } = this.context;
+    log.warn(
+      { recordingId: one.recordingId, takes: gone },
+      'nobody has anything of these takes of a recording',
+    );
+    const isReady = await recordingLog.transaction(one, async (tx, say) => {
+      if ((await lockRecording(tx, one)) === null) return false;
+      const takes = gone.map(({ take }) => take);
+      await keeping.giveUpTakes(tx, one, takes);
+      return this.settle(tx, one, { say, trouble: 'recorder_lost' });
+    });
+    if (isReady) onQueued();
+  }
+
+  /** Files are where nobody reaches them: it stays as it is, and says so. */
+  private async sayLost(one: keeping.UnsettledRecording, isLost: boolean) {
     if (isLost === (one.reason === 'recorder_lost')) return;
-    await keeping.sayReason(database, one, isLost ? 'recorder_lost' : null);
+    await keeping.sayReason(this.context.database, one, isLost ? 'recorder_lost' : null);
   }
 
   private report(err: unknown): void {

@@ -84,6 +84,8 @@ export interface UnsettledRecording {
   reason: string | null;
   take: number;
   storedTakes: number[];
+  /** Of the first take first; null, or too few: it is not known. */
+  takeRecorders: (string | null)[];
   stoppedAt: Date | null;
 }
 
@@ -92,9 +94,35 @@ export function unsettled(from: Queryable): Promise<UnsettledRecording[]> {
   return from.query<UnsettledRecording>(
     `select recording_id as "recordingId", room_id as "roomId", meeting_id as "meetingId",
        recorder_id as "recorderId", reason, take, stored_takes as "storedTakes",
-       stopped_at as "stoppedAt"
+       take_recorders as "takeRecorders", stopped_at as "stoppedAt"
      from recordings where status = 'processing' and deleted_at is null
      order by stopped_at limit 1000`,
+  );
+}
+
+/** Of these recorders, those that were removed for good. */
+export async function removedRecorders(
+  from: Queryable,
+  recorderIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await from.query<{ recorderId: string }>(
+    `select node_id as "recorderId" from nodes where node_id = any ($1) and removed_at is not null`,
+    [recorderIds],
+  );
+  return new Set(rows.map(({ recorderId }) => recorderId));
+}
+
+/** Nothing more comes of these takes. For a row that is locked. */
+export async function giveUpTakes(
+  tx: Queryable,
+  { meetingId, recordingId }: RecordingKey,
+  takes: readonly number[],
+): Promise<void> {
+  await tx.query(
+    `update recordings set version = version + 1,
+       stored_takes = array(select distinct unnest(stored_takes || $3::integer[]) order by 1)
+     where meeting_id = $1 and recording_id = $2`,
+    [meetingId, recordingId, takes],
   );
 }
 

@@ -107,6 +107,10 @@ export class LiveRecording {
     return this.takes.copies;
   }
 
+  get isExpected(): boolean {
+    return this.takes.isExpected;
+  }
+
   get state(): LiveState {
     return this.shown.state;
   }

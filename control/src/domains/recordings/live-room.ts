@@ -68,6 +68,10 @@ export class RoomRecording implements RoomRecorder {
     return this.live?.copies ?? [];
   }
 
+  get isExpected() {
+    return this.live?.isExpected ?? false;
+  }
+
   stateFor(seat: Seat) {
     return this.live?.stateFor(seat) ?? null;
   }

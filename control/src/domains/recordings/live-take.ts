@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RecordingOrder, RoomFact } from '../../../../recorder/src/index.js';
 import type { Clock } from '../../clock.js';
 import type { RoomRef } from '../../nodes/node-client.js';
+import type { TakeRef } from '../../recorders/recorder-client.js';
 import type { PlacedRecorder } from '../../recorders/recorders.js';
 import type { LinkedCopy } from '../rooms/service.js';
 
@@ -29,6 +30,7 @@ export class Take implements LinkedCopy {
   readonly placed: LinkedCopy['placed'];
   readonly epoch: number;
   readonly opened: LinkedCopy['opened'];
+  private readonly takeRef: TakeRef;
   private readonly facts: RoomFact[] = [];
   private wanted: TakeWish;
   /** Null: not known, as a call that failed may have been done. */
@@ -43,7 +45,8 @@ export class Take implements LinkedCopy {
     order: { adopt: boolean; recording: RecordingOrder },
     private readonly context: TakeContext,
   ) {
-    const { isPaused, allowed } = order.recording;
+    const { isPaused, allowed, recordingId, take } = order.recording;
+    this.takeRef = { recordingId, take };
     this.placed = { nodeId: recorder.recorderId, client: recorder.client };
     this.epoch = ref.epoch;
     this.wanted = { isPaused, allowed };
@@ -80,7 +83,7 @@ export class Take implements LinkedCopy {
   end(reason: string): void {
     this.isOver = true;
     this.opened
-      .then(() => this.recorder.client.closeRoom({ ...this.ref, reason }))
+      .then(() => this.recorder.client.closeRoom({ ...this.ref, ...this.takeRef, reason }))
       .catch((error) => this.context.report(error, 'stop a recorder')); // it is told again when it is found
   }
 

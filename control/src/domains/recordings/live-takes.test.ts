@@ -48,7 +48,7 @@ t.test('another one is there first: the one that has it is waited for', async (t
   t.same(assigned, []);
   recorders.come(had);
   await settled();
-  t.match(had.recording, { order: { take: 1 } });
+  t.match(had.recording, { order: { take: 1 }, adopt: true }, 'its links go on');
   t.same(assigned, [], 'it has its take already');
   t.equal(other.recording, undefined);
 });
@@ -60,6 +60,18 @@ t.test('it does not come: another one begins the next take', async (t) => {
   await settled();
   t.same(assigned, ['2 other']);
   t.match(other.recording, { order: { take: 2 } });
+});
+
+t.test('it comes again after it was lost here: its links have ended here', async (t) => {
+  const { had, recorders, takes, settled } = await left(t);
+  t.ok(takes.isExpected);
+  recorders.come(had);
+  await settled();
+  t.notOk(takes.isExpected);
+  recorders.lose(had, true);
+  recorders.come(had);
+  await settled();
+  t.match(had.recording, { order: { take: 1 }, adopt: false });
 });
 
 t.test(

@@ -63,6 +63,8 @@ export class Takes {
   private isSeeking = false;
   /** A recorder came while another look was under way. */
   private seeksAgain = false;
+  /** An earlier process has left it at its recorder, with links: those go on when it is there again. */
+  private isLeft: boolean;
   /** Until then the one that has it may come back before another one gets it. */
   private expectedUntil = Number.NEGATIVE_INFINITY;
   private readonly refused = new Map<string, number>();
@@ -74,7 +76,7 @@ export class Takes {
     private readonly listener: TakesListener,
     private last: { take: number; recorderId: string | null } = { take: 0, recorderId: null },
   ) {
-    this.mayBeThere = last.take > 0;
+    this.mayBeThere = this.isLeft = last.take > 0;
   }
 
   get copies(): readonly LinkedCopy[] {
@@ -100,6 +102,11 @@ export class Takes {
     return this.last.recorderId;
   }
 
+  /** Whether the one that has it by what is written may come back with its links. */
+  get isExpected(): boolean {
+    return this.isLeft && this.context.clock.monotonic() < this.expectedUntil;
+  }
+
   want(wish: TakeWish): void {
     this.current?.want(wish);
   }
@@ -123,10 +130,13 @@ export class Takes {
     const recorder = this.last.recorderId === null ? null : recorders.find(this.last.recorderId);
     if (recorder === null) {
       this.expectedUntil = clock.monotonic() + expectMs;
-      this.later(expectMs, () => void this.seek());
+      this.later(expectMs, () => {
+        this.listener.changed();
+        void this.seek();
+      });
       return;
     }
-    const take = this.open(recorder, true);
+    const take = this.open(recorder);
     const answered = await new Promise<boolean>((resolve) => {
       const cancel = clock.after(adoptMs, () => clock.after(0, () => resolve(false)));
       const settled = (isOpen: boolean) => {
@@ -245,9 +255,9 @@ export class Takes {
       }
       if (this.hasEnded) await unused(take);
       this.last = { take, recorderId };
-      this.isSpent = this.mayBeThere = false;
+      this.isSpent = this.mayBeThere = this.isLeft = false;
     }
-    if (!this.isOver && this.current === null) this.open(recorder, false);
+    if (!this.isOver && this.current === null) this.open(recorder);
   }
 
   /** The one that had it, if it is back: with what it has. */
@@ -262,11 +272,16 @@ export class Takes {
     return before ?? recorders.place({ region: room().region, except: [...this.refused.keys()] });
   }
 
-  private open(recorder: PlacedRecorder, adopt: boolean): Take {
+  private open(recorder: PlacedRecorder): Take {
     const { room, order, clock, report, roster } = this.context;
     const { roomId, epoch } = room();
     const recording = order(this.last.take);
-    const take = new Take(recorder, { roomId, epoch }, { adopt, recording }, { clock, report });
+    const take = new Take(
+      recorder,
+      { roomId, epoch },
+      { adopt: this.isLeft, recording },
+      { clock, report },
+    );
     this.current = take;
     this.isRefused = false;
     take.tell(roster());
@@ -281,6 +296,7 @@ export class Takes {
   private opened(take: Take): void {
     if (this.current !== take) return;
     this.mayBeThere = true;
+    this.isLeft = false;
     this.openedAt = this.context.clock.monotonic();
     this.listener.began();
   }

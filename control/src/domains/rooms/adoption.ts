@@ -47,7 +47,8 @@ export async function adoptMedia(
       else note(room, place, left, atNode);
     }),
   ]);
-  await room.links.adopt(room.linked);
+  room.links.begin();
+  room.linkPlaces();
   return atNode;
 }
 

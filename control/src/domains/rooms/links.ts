@@ -16,15 +16,18 @@ export interface LinkedCopy {
 
 export interface LinksContext {
   clock: Clock;
-  ids: Ids;
+  ids: Pick<Ids, 'next'>;
   report: (error: unknown, doing: string) => void;
 }
 
 interface Link {
   readonly id: string;
   readonly ends: readonly [LinkedCopy, LinkedCopy];
-  /** Both ends are: what they say is carried. Until then they are asked to say it again. */
-  isOpen: boolean;
+  /**
+   * `sought`: it is not known yet whether an earlier process has left one. `open`: both ends are, what they
+   * say is carried; until then they are asked to say it again.
+   */
+  state: 'sought' | 'opening' | 'open';
 }
 
 type Keys = LinkEnd['keys'];
@@ -42,8 +45,11 @@ const keyLength = 28;
 export class Links {
   private readonly links = new Map<string, Link>();
   private wanted: readonly (readonly LinkedCopy[])[] = [];
-  /** False until it is known what an earlier process has left. */
-  private isAdopted = false;
+  /** What an earlier process has left at each copy, unless it is known by now. */
+  private readonly left = new Map<LinkedCopy, Set<string>>();
+  /** False until it is known which nodes an earlier process has left the room at. */
+  private hasBegun = false;
+  private isComplete = true;
   private isClosed = false;
   private readonly cancels = new Set<() => void>();
 
@@ -52,38 +58,30 @@ export class Links {
     private readonly context: LinksContext,
   ) {}
 
-  /**
-   * What is to be linked: each copy with those of every other place. The copies of one place have the
-   * same people one after the other, and nothing to tell each other.
-   */
-  join(places: readonly (readonly LinkedCopy[])[]): void {
-    this.wanted = places;
-    if (!this.isAdopted) return;
-    for (const link of this.links.values()) if (!this.isWanted(link)) this.drop(link);
-    for (const ends of pairsOf(places)) if (!this.has(ends)) this.open(ends);
+  /** Nothing is linked before. */
+  begin(): void {
+    this.hasBegun = true;
   }
 
-  /** As `join`, for the first time: of the links that an earlier process has left those go on that both ends have. */
-  async adopt(places: readonly (readonly LinkedCopy[])[]): Promise<void> {
+  /**
+   * What is to be linked: each copy with those of every other place. The copies of one place have the
+   * same people one after the other, and nothing to tell each other. Of the links that an earlier process has
+   * left those go on that both ends have.
+   * @param isComplete false: one that the earlier process had may come yet, and what leads there is left alone.
+   */
+  join(places: readonly (readonly LinkedCopy[])[], isComplete: boolean): void {
     this.wanted = places;
-    for (const ends of pairsOf(places)) {
-      const [one, other] = await Promise.all(ends.map(({ opened }) => opened));
-      const shared = one?.links.filter((id) => other?.links.includes(id)) ?? [];
-      for (const [index, id] of shared.entries()) {
-        const link = { id, ends, isOpen: false };
-        if (index === 0) this.adopted(link);
-        else this.close(link);
-      }
-    }
-    for (const copy of places.flat()) await this.closeUnknown(copy);
-    this.isAdopted = true;
-    this.join(this.wanted);
+    this.isComplete = isComplete;
+    if (!this.hasBegun) return;
+    for (const link of this.links.values()) if (!this.isWanted(link)) this.drop(link);
+    for (const ends of pairsOf(places)) if (!this.has(ends)) this.open(ends);
+    this.endLeft();
   }
 
   /** A node has something for the other end. */
   said(from: { nodeId: string; epoch: number }, linkId: string, word: LinkWord): void {
     const link = this.links.get(linkId);
-    if (!link?.isOpen) return;
+    if (link?.state !== 'open') return;
     const isFrom = ({ placed, epoch }: LinkedCopy) =>
       placed.nodeId === from.nodeId && epoch === from.epoch;
     const speaker = link.ends.find(isFrom);
@@ -97,6 +95,7 @@ export class Links {
   end(): void {
     this.isClosed = true;
     this.links.clear();
+    this.left.clear();
     for (const cancel of this.cancels) cancel();
     this.cancels.clear();
   }
@@ -110,20 +109,29 @@ export class Links {
   }
 
   private open(ends: readonly [LinkedCopy, LinkedCopy]): void {
-    const link: Link = { id: this.context.ids.next(), ends, isOpen: false };
+    const link: Link = { id: this.context.ids.next(), ends, state: 'sought' };
     this.links.set(link.id, link);
     this.openBoth(link).catch((error) => {
       if (this.links.get(link.id) !== link) return;
       this.context.report(error, 'open a link between two nodes');
       this.drop(link);
-      this.later(() => this.join(this.wanted));
+      this.endLeft();
+      this.later(() => this.join(this.wanted, this.isComplete));
     });
   }
 
   private async openBoth(link: Link): Promise<void> {
     const [one, other] = link.ends;
     const [remoteOfOther, remoteOfOne] = addressesOf(await one.opened, await other.opened);
+    const left = await this.takeLeft(link.ends);
     if (this.links.get(link.id) !== link) return;
+    if (left !== null) {
+      this.links.delete(link.id);
+      this.adopted({ ...link, id: left });
+      return;
+    }
+    link.state = 'opening';
+    this.endLeft();
     const [keys, theirs] = newKeys();
     await Promise.all([
       one.placed.client.openLink({ ...this.refOf(link, one), remote: remoteOfOne, keys }),
@@ -136,13 +144,29 @@ export class Links {
     else this.close(link);
   }
 
+  /** One that both ends have since an earlier process; null: none. */
+  private async takeLeft(ends: readonly [LinkedCopy, LinkedCopy]): Promise<string | null> {
+    const [ofOne, ofOther] = await Promise.all(ends.map((end) => this.leftAt(end)));
+    const id = [...(ofOne ?? [])].find((each) => ofOther?.has(each)) ?? null;
+    if (id !== null) for (const left of [ofOne, ofOther]) left?.delete(id);
+    return id;
+  }
+
+  private async leftAt(copy: LinkedCopy): Promise<Set<string>> {
+    const { links } = await copy.opened;
+    const known = this.left.get(copy) ?? new Set(links);
+    this.left.set(copy, known);
+    return known;
+  }
+
   private adopted(link: Link): void {
     this.links.set(link.id, link);
     this.opened(link);
+    this.endLeft();
   }
 
   private opened(link: Link): void {
-    link.isOpen = true;
+    link.state = 'open';
     for (const end of link.ends) this.repeat(link, end);
   }
 
@@ -163,11 +187,21 @@ export class Links {
     }
   }
 
-  private async closeUnknown(copy: LinkedCopy): Promise<void> {
-    const { links } = await copy.opened;
-    for (const linkId of links.filter((id) => !this.links.has(id))) {
+  /** What nobody goes on with ends, as soon as that is certain. */
+  private endLeft(): void {
+    if (!this.isComplete || [...this.links.values()].some(({ state }) => state === 'sought'))
+      return;
+    const wanted = new Set(this.wanted.flat());
+    for (const copy of wanted) void this.endLeftAt(copy);
+    for (const copy of this.left.keys()) if (!wanted.has(copy)) this.left.delete(copy);
+  }
+
+  private async endLeftAt(copy: LinkedCopy): Promise<void> {
+    const left = await this.leftAt(copy).catch(() => new Set<string>()); // it is lost
+    for (const linkId of left) {
+      left.delete(linkId);
       const ref = { roomId: this.roomId, epoch: copy.epoch, linkId };
-      copy.placed.client.closeLink(ref).catch(() => {});
+      copy.placed.client.closeLink(ref).catch(() => {}); // it is lost, or has it no more
     }
   }
 

@@ -17,6 +17,8 @@ export interface RoomRecorder {
   readonly rule: ConsentRule | null;
   /** Where it is recorded: one more place for the links. */
   readonly copies: readonly LinkedCopy[];
+  /** Whether the one that an earlier process had may come yet: links that lead there are left alone. */
+  readonly isExpected: boolean;
   /** As this one is shown it; null: none, or it is over. */
   stateFor(seat: Seat): RecordingState | null;
   /** What an earlier process has left goes on. Never rejects, and holds nobody up for more than two seconds. */
@@ -45,6 +47,7 @@ export type AttendRoom = (room: Room) => Promise<RoomRecorder>;
 export const unrecorded: RoomRecorder = {
   rule: null,
   copies: [],
+  isExpected: false,
   stateFor: () => null,
   adopt: async () => {},
   ready: () => {},

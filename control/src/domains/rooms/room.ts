@@ -187,7 +187,7 @@ export class Room {
   }
 
   linkPlaces(): void {
-    if (!this.closed) this.links.join(this.linked);
+    if (!this.closed) this.links.join(this.linked, !this.recorder.isExpected);
   }
 
   /** What is linked: all of its places, and where it is recorded. */

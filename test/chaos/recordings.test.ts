@@ -1,0 +1,4 @@
+/** Faults while people are recorded. */
+import { quickForms } from './quick.js';
+
+await quickForms(['S']);
