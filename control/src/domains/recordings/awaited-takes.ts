@@ -51,11 +51,15 @@ export class AwaitedTakes {
     });
   }
 
-  /** Whether files are where nobody reaches them; null: another process says it. */
+  /**
+   * Whether files are where nobody reaches them; null: another process says it. For several recorders several
+   * decide: whoever does for the last one says it.
+   */
   isLost(one: UnsettledRecording): boolean | null {
     const { recorders } = this.context;
     const ids = awaitedOf(one).map(({ recorderId }) => recorderId);
-    if (!ids.every((id) => id === null || recorders.decidesFor(id))) return null;
+    const last = ids.at(-1) ?? null;
+    if (last !== null && !recorders.decidesFor(last)) return null;
     return !ids.every((id) => id !== null && recorders.find(id) !== null);
   }
 }

@@ -257,6 +257,23 @@ t.test('files that are long in coming say why', async (t) => {
   t.match(await stage.row(recording), { status: 'ready', reason: null });
 });
 
+t.test(
+  'files at several recorders, for which several processes decide: one of these says it',
+  async (t) => {
+    const stage = await open(t);
+    const [first, last] = [stage.ids.next(), stage.ids.next()];
+    const assigned = { take: 2, recorderId: last, earlier: [first] };
+    const recording = await stage.recording(await stage.meeting(), assigned);
+    stage.recorders.ofOthers.add(last);
+    await stage.pass(61_000);
+    t.match(await stage.row(recording), { reason: null }, 'whoever decides for the last');
+    stage.recorders.ofOthers.clear();
+    stage.recorders.ofOthers.add(first);
+    await stage.pass(1000);
+    t.match(await stage.row(recording), { status: 'processing', reason: 'recorder_lost' });
+  },
+);
+
 t.test('a take of which its recorder has nothing is not waited for', async (t) => {
   const stage = await open(t);
   const recorder = stage.recorders.add(stage.ids.next());

@@ -250,9 +250,11 @@ export class RecordingKeeper {
     one: keeping.UnsettledRecording,
     gone: readonly AwaitedTake[],
   ): Promise<void> {
-    const { recordingId } = one;
     const { log, recordingLog, onQueued } = this.context;
-    log.warn({ recordingId, takes: gone }, 'nobody has anything of these takes of a recording');
+    log.warn(
+      { recordingId: one.recordingId, takes: gone },
+      'nobody has anything of these takes of a recording',
+    );
     const isReady = await recordingLog.transaction(one, async (tx, say) => {
       if ((await lockRecording(tx, one)) === null) return false;
       const takes = gone.map(({ take }) => take);

@@ -153,7 +153,15 @@ t.test('gaps: of tracks, of the disk, between recorders', async (t) => {
     ...{ type: 'disk', t, state, free_bytes: 0 },
   });
   const lines = [
-    ...[take(0), gap, disk(1000, 'low'), disk(2000, 'full'), disk(2100, 'full'), disk(3000, 'ok')],
+    ...[
+      take(0),
+      gap,
+      { ...gap, to: 4499 },
+      disk(1000, 'low'),
+      disk(2000, 'full'),
+      disk(2100, 'full'),
+      disk(3000, 'ok'),
+    ],
     ...[disk(9000, 'full'), stopped(9500), take(12_000, 2), take(12_400, 2), stopped(20_000)],
   ];
   // Nobody knows how the disk was while no recorder was there.

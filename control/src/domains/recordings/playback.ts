@@ -14,6 +14,8 @@ export type Told = Omit<Playback, 'recording'>;
 /** A word in between makes no chapter of its own, and ends nobody's. */
 const leastChapterMs = 2000;
 const pauseMs = 3000;
+/** Of a track nobody sees less, and of a long meeting there are thousands: they stand in the manifest alone. */
+const leastGapMs = 500;
 
 /**
  * Reads the lines of all takes, in their order. Who was there, whose screen was to be seen and what was not recorded
@@ -30,7 +32,7 @@ export class PlaybackReading {
       const { message_id, participant_id, name, body, t } = line;
       const message = { message_id, participant_id, name, at_ms: t, body };
       if (!this.messages.has(message_id)) this.messages.set(message_id, message);
-    } else if (line.type === 'gap') {
+    } else if (line.type === 'gap' && line.to - line.from >= leastGapMs) {
       const { track_id, from, to, reason } = line;
       this.gaps.push({ track_id, from_ms: from, to_ms: to, reason });
     }

@@ -192,7 +192,7 @@ export const Playback = Type.Object({
       body: Type.String(),
     }),
   ),
-  /** Of tracks, or of everything (`track_id` null: the recorder did not write). */
+  /** Of tracks, of half a second and more, or of everything (`track_id` null: the recorder did not write). */
   gaps: Type.Array(
     Type.Object({
       track_id: Nullable(Id),
