@@ -30,7 +30,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     seconds: { type: 'string' },
-    people: { type: 'string', default: '4' },
+    people: { type: 'string' },
     json: { type: 'string' },
     docs: { type: 'string' },
   },
@@ -42,15 +42,17 @@ function readOptions(): RowOptions {
     if (!(rowNames as readonly string[]).includes(name))
       throw new Error(`rows: ${rowNames.join()}`);
   }
-  const number = (name: string, text: string, from: number) => {
+  const number = (name: 'seconds' | 'people', from: number) => {
+    const text = values[name];
+    if (text === undefined) return null;
     const value = Number(text);
     if (Number.isInteger(value) && value >= from) return value;
     throw new Error(`--${name} needs a number from ${from} on`);
   };
   return {
     only: new Set(only as RowName[]),
-    seconds: values.seconds === undefined ? null : number('seconds', values.seconds, 5),
-    people: number('people', values.people, 1),
+    seconds: number('seconds', 5),
+    people: number('people', 1),
   };
 }
 

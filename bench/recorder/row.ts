@@ -35,8 +35,8 @@ export interface RowOptions {
   only: ReadonlySet<RowName>;
   /** Of media that is recorded, in place of the row's own. */
   seconds: number | null;
-  /** Of the meeting that is composed. */
-  people: number;
+  /** Of meetings that are composed, in place of the row's own. */
+  people: number | null;
 }
 
 /** A figure that was not measured keeps no bar. */

@@ -32,6 +32,11 @@ export type RoomFact =
   | { type: 'speaker'; participantId: string | null }
   | { type: 'chat'; messageId: string; participantId: string; name: string; body: string }
   | { type: 'chat_deleted'; messageId: string | null }
+  /**
+   * It is published as a recorder opens the room: told before its track comes. Since when it is muted, or is not any more, ms
+   * of recorded time; null: nobody here knows.
+   */
+  | { type: 'published'; trackId: string; muted: boolean; sinceMs: number | null }
   | { type: 'node'; nodeId: string; epoch: number; reason: string };
 
 /** A file of a recording that is in the object store, whole and verified. */
@@ -67,6 +72,7 @@ export interface RecordingStatus {
     | 'finishing'
     /** Everything of this take is in the object store: `files` is complete. */
     | 'stored'
+    /** Nothing of it can be written, or of what is left of it nobody can say whose it is. */
     | 'failed';
   trouble: 'disk_low' | 'disk_full' | 'store_down' | 'node_silent' | null;
   recordedMs: number;

@@ -1,6 +1,6 @@
 /** A recorder: the recordings that it has, what it finds of them when it starts, and how busy it is. */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RecorderClock } from './clock.js';
 import type { RecorderLoad, RecordingOrder, RecordingStatus } from './contract.js';
 import { DEFAULT_RESERVE, type DiskState, DiskWatch, type ReserveRule } from './disk/disk-watch.js';
@@ -54,7 +54,7 @@ export interface Recorder {
   statuses(): RecordingStatus[];
   /** One listener: whenever the state, the trouble or the files of a recording change. */
   onStatus(listener: (status: RecordingStatus) => void): void;
-  /** The local copy of a stored take goes. Unknown ones, and ones that are not stored, are passed over. */
+  /** The local copy of a stored take goes; of a failed one nothing more is said. Unknown ones, and ones that are not stored, are passed over. */
   release(recordingId: string, take: number): Promise<void>;
   /** Of a take that nobody holds: as `Recording.stop`. Unknown ones are passed over. */
   finish(recordingId: string, take: number, reason: string): void;
@@ -66,6 +66,8 @@ export interface Recorder {
 }
 
 const TICK_MS = 200;
+/** Other folders are none of control's. */
+const RECORDING_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DEFAULT_MAX_TRACKS = 400;
 const DEFAULT_MAX_PENDING_BYTES = 256 * 1024 * 1024;
 
@@ -82,6 +84,8 @@ class LiveRecorder implements Recorder {
   readonly #disk: DiskWatch;
   readonly #files: FileLayer;
   readonly #recordings = new Map<string, LiveRecording>();
+  /** Of which there is nothing, or nothing that can be read; until they are released. */
+  readonly #failed = new Map<string, RecordingStatus>();
   readonly #told = new Map<string, string>();
   readonly #counters: RecorderCounters = {
     ...{ packets: 0, framesWritten: 0, framesReceived: 0 },
@@ -146,6 +150,7 @@ class LiveRecorder implements Recorder {
     if (this.#isClosed) throw new Error('the recorder is closed');
     const known = this.#recordings.get(keyOf(order));
     if (known?.isStopped) throw new Error('this take of the recording is stopped');
+    if (this.#failed.has(keyOf(order))) throw new Error('this take of the recording has failed');
     // An earlier take of it was left when another recorder went on: it is complete as it is.
     for (const other of this.#recordings.values()) {
       if (other.ref.recordingId === recordingId && other.ref.take !== take)
@@ -168,7 +173,8 @@ class LiveRecorder implements Recorder {
   }
 
   statuses(): RecordingStatus[] {
-    return [...this.#recordings.values()].map(({ status }) => status);
+    const statuses = [...this.#recordings.values()].map(({ status }) => status);
+    return [...statuses, ...this.#failed.values()];
   }
 
   onStatus(listener: (status: RecordingStatus) => void): void {
@@ -177,6 +183,8 @@ class LiveRecorder implements Recorder {
 
   async release(recordingId: string, take: number): Promise<void> {
     const key = keyOf({ recordingId, take });
+    // What lies there of it may be of use to somebody.
+    this.#failed.delete(key);
     const recording = this.#recordings.get(key);
     if (recording?.status.state !== 'stored') return;
     this.#recordings.delete(key);
@@ -214,9 +222,9 @@ class LiveRecorder implements Recorder {
       recorder_tracks: writers.length,
       recorder_packets_total: counters.packets + sum(writers.map(({ packets }) => packets)),
       recorder_frames_received_total:
-        counters.framesReceived + sum(writers.map(({ writer }) => writer.received)),
+        counters.framesReceived + sum(writers.map(({ writer }) => writer.own.received)),
       recorder_frames_written_total:
-        counters.framesWritten + sum(writers.map(({ writer }) => writer.written)),
+        counters.framesWritten + sum(writers.map(({ writer }) => writer.own.written)),
       ...gapSeconds(counters),
       recorder_upload_backlog_bytes: sum(all.map(({ status }) => status.backlogBytes)),
       recorder_upload_failures_total: counters.uploadFailures,
@@ -243,7 +251,12 @@ class LiveRecorder implements Recorder {
     this.#isClosed = true;
     this.#stopTicking();
     this.#disk.close();
-    await Promise.all([...this.#recordings.values()].map((recording) => recording.close()));
+    const closing = [...this.#recordings.values()].map((recording) => recording.close());
+    for (const closed of await Promise.allSettled(closing)) {
+      if (closed.status === 'fulfilled') continue;
+      const facts = { error: String(closed.reason) };
+      this.#options.log('error', 'a recording could not be closed', facts);
+    }
     await this.#options.renderer?.close();
   }
 
@@ -261,7 +274,10 @@ class LiveRecorder implements Recorder {
       this.#context,
       ref,
       manifest ?? new ManifestWriter(this.#files, path),
-      () => this.#tell(recording),
+      {
+        changed: () => this.#tell(recording.status),
+        failed: (error) => this.#fail(recording, error),
+      },
     );
     this.#recordings.set(key, recording);
     return recording;
@@ -274,7 +290,13 @@ class LiveRecorder implements Recorder {
     const whole = text?.slice(0, text.lastIndexOf('\n') + 1) ?? '';
     const contents = new ManifestContents(readManifest(whole));
     if (!contents.recording) {
-      this.#passOver(ref, folder, await this.#files.list(folder));
+      const names = await this.#files.list(folder);
+      // Nothing was written to it when the process ended.
+      this.#passOver(
+        ref,
+        folder,
+        text === '' ? names.filter((name) => name !== basename(path)) : names,
+      );
       return;
     }
     const before = { contents, bytes: Buffer.byteLength(whole) };
@@ -287,6 +309,7 @@ class LiveRecorder implements Recorder {
     if (names.length > 0) {
       const facts = { key: keyOf(ref), files: names.length };
       this.#options.log('error', 'a take that was left has no readable manifest', facts);
+      if (RECORDING_ID.test(ref.recordingId)) this.#failed.set(keyOf(ref), failedStatus(ref));
       return;
     }
     this.#files.removeEmpty(folder).catch(() => {});
@@ -304,9 +327,19 @@ class LiveRecorder implements Recorder {
     for (const recording of this.#recordings.values()) recording.diskChanged(state);
   }
 
-  #tell(recording: LiveRecording): void {
-    const { status } = recording;
-    const key = keyOf(recording.ref);
+  #fail(recording: LiveRecording, error: unknown): void {
+    const { ref, status } = recording;
+    const facts = { key: keyOf(ref), error: String(error) };
+    this.#options.log('error', 'a recording cannot be written', facts);
+    const failed = { ...failedStatus(ref), meetingId: status.meetingId };
+    this.#recordings.delete(keyOf(ref));
+    this.#failed.set(keyOf(ref), failed);
+    this.#tell(failed);
+    recording.close().catch(() => {});
+  }
+
+  #tell(status: RecordingStatus): void {
+    const key = keyOf(status);
     const said = `${status.state} ${status.trouble} ${status.files.length}`;
     if (this.#isClosed || this.#told.get(key) === said) return;
     this.#told.set(key, said);
@@ -341,6 +374,11 @@ function renderCounters(counts: RenderCounts | undefined): Record<string, number
     return [`render_jobs_total{result="${result}"}`, count] as const;
   });
   return { render_cpu_seconds_total: cpuSeconds, ...Object.fromEntries(jobs) };
+}
+
+function failedStatus(ref: TakeRef): RecordingStatus {
+  const nothing = { trouble: null, recordedMs: 0, backlogBytes: 0, files: [] };
+  return { ...ref, meetingId: '', state: 'failed', ...nothing };
 }
 
 function keyOf({ recordingId, take }: TakeRef): string {

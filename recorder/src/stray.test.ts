@@ -1,11 +1,11 @@
 /** What lies in the folder of recordings that should not, or is damaged. */
-import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { publish } from '../../test/recorder/meeting.js';
 import { play } from '../../test/recorder/player.js';
-import { diskFiles } from './sink/file-layer.js';
+import { diskFiles, type FileLayer } from './sink/file-layer.js';
 import { openRecorder, orderOf } from './testing/test-recorder.js';
 import { TestRoom } from './testing/test-room.js';
 
@@ -79,4 +79,32 @@ t.test('of a take that is released nothing is left; its manifest goes last', asy
   t.strictSame(removed.slice(-2), ['stored.json', 'manifest.jsonl']);
   t.strictSame(await readdir(join(folder, 'recordings')), []);
   await recorder.close();
+});
+
+t.test('a file that cannot be read keeps no other from being stored', async (t) => {
+  const { folder, clock, recorder } = await openRecorder();
+  const room = new TestRoom();
+  recorder.begin(room, orderOf());
+  await play({ room, clock }, publish(room, clock.nowUs()), 3000);
+  // As a kill leaves them: what was written, and nothing of an end.
+  const left = await mkdtemp(join(tmpdir(), 'plenum-recorder-'));
+  await cp(folder, left, { recursive: true });
+  await recorder.close();
+  const names = await readdir(join(left, 'recordings', RECORDING, '1'));
+  const [bad] = names.filter((name) => name.endsWith('.webm'));
+  let isBad = true;
+  const files: FileLayer = {
+    ...diskFiles,
+    open: (path) =>
+      isBad && path.endsWith(`${bad}`) ? Promise.reject(new Error('EIO')) : diskFiles.open(path),
+  };
+  const after = await openRecorder({ folder: left, files });
+  after.recorder.finish(RECORDING, 1, 'over');
+  const status = () => after.recorder.statuses()[0];
+  await after.clock.until(() => (status()?.files.length ?? 0) > 0, 'the other one is stored');
+  t.equal(status()?.state, 'finishing', 'and this one is waited for');
+  isBad = false;
+  await after.clock.until(() => status()?.state === 'stored', 'stored');
+  t.equal(status()?.files.length, 3);
+  await after.recorder.close();
 });

@@ -1,5 +1,10 @@
-/** From the stop on: when tracks can be played, what a mix and a picture of all cost and how long they take, and whether it is in step. */
+/**
+ * Of a real recording, from the stop on: when tracks can be played, how long a mix and a picture of all take, and whether they are in
+ * step. What they cost, of a generated meeting, whose pictures move and which needs no recorder.
+ */
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ComposingCost, measureComposing } from '../../../recorder/src/index.js';
 import { decodeErrors, durationMs } from '../ffmpeg.js';
 import { film720p } from '../media.js';
 import type { Meeting } from '../meeting.js';
@@ -9,7 +14,11 @@ import type { Row, RowOptions } from '../row.js';
 import { Stage } from '../stage.js';
 import { offsetsInTiles } from '../tiles.js';
 
-const defaultSeconds = 60;
+/** Unless others are asked for: of the recording, and of the generated meeting. */
+const recordedWork = { people: 4, seconds: 60 };
+const generatedWork = { people: 9, seconds: 120 };
+/** The bar of `ready` is for so many. */
+const cores = 2;
 
 interface Composed {
   path: string;
@@ -22,12 +31,33 @@ interface Composed {
 /** How long it takes is said of two cores that are free. */
 const mostOthersCores = 0.5;
 
-/** `composite` and `ready`, of one recording. */
-export async function measureComposed({ seconds, people }: RowOptions): Promise<Row[]> {
-  const lasting = seconds ?? defaultSeconds;
+/** `composite` and `ready`. */
+export async function measureComposed({ only, seconds, people }: RowOptions): Promise<Row[]> {
+  const wished = (usual: typeof recordedWork) => ({
+    people: people ?? usual.people,
+    seconds: seconds ?? usual.seconds,
+  });
+  const { composed, ready } = await measureRecording(wished(recordedWork));
+  if (!only.has('composite')) return [ready];
+  const work = wished(generatedWork);
+  const layouts = ['gallery', 'audio'] as const;
+  const costs = await measureComposing({ folder: tmpdir(), layouts, cores, ...work });
+  return [compositeRow(costs, composed), ready];
+}
+
+/** Of both compositions of the recording. */
+interface RecordingComposed {
+  work: typeof recordedWork;
+  void: readonly string[];
+  figures: Record<string, number>;
+}
+
+async function measureRecording(
+  work: typeof recordedWork,
+): Promise<{ composed: RecordingComposed; ready: Row }> {
   return Stage.on({}, async (stage) => {
-    const meeting = await stage.meet({ people, look: film720p });
-    const id = await stage.record(meeting, lasting);
+    const meeting = await stage.meet({ people: work.people, look: film720p });
+    const id = await stage.record(meeting, work.seconds);
     const stoppedMs = performance.now();
     const why = await stage.whyVoid();
     const recording = await stage.recordings.untilReady(id);
@@ -39,13 +69,19 @@ export async function measureComposed({ seconds, people }: RowOptions): Promise<
     await meeting.end();
     const audio = await compose(stage, id, 'audio', recorded.folder);
     const gallery = await compose(stage, id, 'gallery', recorded.folder);
-    const work = { people, seconds: lasting, picture: '720p25' };
-    const composite = await compositeRow(meeting, gallery, audio);
+    const figures = await composedFigures(meeting, gallery, audio);
     const ready = await readyRow({ readyMs, playableMs, damaged }, gallery, audio);
-    const othersCores = Math.max(audio.othersCores, gallery.othersCores);
-    if (othersCores > mostOthersCores) why.push(`others had ${othersCores.toFixed(1)} cores`);
-    return [composite, ready].map((row) => ({ ...row, work, void: why }));
+    const busy = whyUntimed(audio, gallery);
+    return {
+      composed: { work, void: why, figures },
+      ready: { ...ready, work: { ...work, picture: '720p25' }, void: [...why, ...busy] },
+    };
   });
+}
+
+function whyUntimed(...timed: readonly Composed[]): string[] {
+  const othersCores = Math.max(...timed.map((one) => one.othersCores));
+  return othersCores > mostOthersCores ? [`others had ${othersCores.toFixed(1)} cores`] : [];
 }
 
 async function compose(
@@ -63,27 +99,42 @@ async function compose(
   return { path, cpuS, tookMs, othersCores };
 }
 
-type Measured = Pick<Row, 'row' | 'figures' | 'bars'>;
-
-async function compositeRow(
+async function composedFigures(
   meeting: Meeting,
   gallery: Composed,
   audio: Composed,
-): Promise<Measured> {
+): Promise<Record<string, number>> {
   const minutes = (await durationMs(gallery.path)) / 60_000;
   const tonesHz = meeting.attendees.map(({ film }) => film.toneHz);
   const points = await offsetsInTiles(gallery.path, tonesHz);
   const { count, medianMs, earlyP95Ms, lateP95Ms } = offsetFigures(points);
   return {
+    recorded_cpu_min_per_min: gallery.cpuS / 60 / minutes,
+    recorded_audio_cpu_min_per_min: audio.cpuS / 60 / minutes,
+    composite_av_offset_median_ms: medianMs,
+    composite_sound_early_p95_ms: earlyP95Ms,
+    composite_sound_late_p95_ms: -lateP95Ms,
+    composite_av_signals: count,
+    damaged_files: [gallery, audio].length - (await countWhole([gallery, audio])),
+  };
+}
+
+/** No bar of it is of time on the wall: others on the machine change little. */
+function compositeRow(costs: readonly ComposingCost[], composed: RecordingComposed): Row {
+  const [gallery, audio] = costs as [ComposingCost, ComposingCost];
+  const { people, meetingSeconds: seconds } = gallery;
+  const recorded = {
+    recorded_people: composed.work.people,
+    recorded_seconds: composed.work.seconds,
+  };
+  return {
     row: 'composite',
+    work: { people, seconds, picture: '720p25', ...recorded },
     figures: {
-      cpu_min_per_min: gallery.cpuS / 60 / minutes,
-      audio_cpu_min_per_min: audio.cpuS / 60 / minutes,
-      composite_av_offset_median_ms: medianMs,
-      composite_sound_early_p95_ms: earlyP95Ms,
-      composite_sound_late_p95_ms: -lateP95Ms,
-      composite_av_signals: count,
-      damaged_files: [gallery, audio].length - (await countWhole([gallery, audio])),
+      cpu_min_per_min: gallery.cpuMinutesPerMinute,
+      audio_cpu_min_per_min: audio.cpuMinutesPerMinute,
+      composite_per_duration: gallery.tookPart,
+      ...composed.figures,
     },
     bars: [
       { figure: 'cpu_min_per_min', most: 1 },
@@ -92,6 +143,7 @@ async function compositeRow(
       { figure: 'composite_sound_late_p95_ms', most: 60 },
       { figure: 'damaged_files', most: 0 },
     ],
+    void: composed.void,
   };
 }
 
@@ -111,7 +163,7 @@ async function readyRow(
   { readyMs, playableMs, damaged }: Readiness,
   gallery: Composed,
   audio: Composed,
-): Promise<Measured> {
+): Promise<Pick<Row, 'row' | 'figures' | 'bars'>> {
   const lastedMs = await durationMs(gallery.path);
   return {
     row: 'ready',

@@ -191,7 +191,7 @@ export const settings = {
     renderJobs: setting(
       kinds.count(0, 64),
       1,
-      'Compositions at once, each on a core of its own with the lowest priority; 0: none here',
+      'Compositions at once, each on two cores at most with the lowest priority; 0: none here',
     ),
   },
   store: {

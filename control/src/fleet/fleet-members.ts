@@ -207,7 +207,13 @@ export abstract class FleetMembers<Link extends MemberLink<Load, Held, Event>, L
   /** Its connection is gone: proof that its process is gone too is looked for at once. */
   async disconnected(link: Link, wire: Wire): Promise<void> {
     link.detach(wire);
-    await this.seekProof(link, askAgainMs);
+    if (this.hasLeft(link)) this.lose(link, 'it has stopped');
+    else await this.seekProof(link, askAgainMs);
+  }
+
+  /** Its connection is gone, and that is all there is to wait for. */
+  protected hasLeft(_link: Link): boolean {
+    return false;
   }
 
   private async seekProof(link: Link, [pauseMs, ...further]: readonly number[]): Promise<void> {

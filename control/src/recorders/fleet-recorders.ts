@@ -64,6 +64,11 @@ export class FleetRecorders
     this.listeners.push(listener);
   }
 
+  /** One that was asked to stop closes its connection when it stops writing; if it was only cut off, it comes again. */
+  protected override hasLeft({ isLeaving, isConnected }: RecorderLink): boolean {
+    return isLeaving && !isConnected;
+  }
+
   protected newLink(
     recorderId: string,
     hello: Hello<RecorderLoad, RecorderDescription>,

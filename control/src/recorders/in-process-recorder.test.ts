@@ -15,6 +15,7 @@ import type { RecorderEvent } from './recorder-client.js';
 class Remembering {
   readonly said: string[] = [];
   isFull = false;
+  begun: Promise<void> = Promise.resolve();
   listener: (status: RecordingStatus) => void = () => {};
   private readonly open = new Map<string, Recording>();
 
@@ -41,6 +42,7 @@ class Remembering {
     note(`begins in ${roomId} under ${epoch}`);
     const recording = {
       status: { recordingId, take } as RecordingStatus,
+      begun: this.begun,
       setPaused: (paused: boolean) => note(`paused ${paused}`),
       setAllowed: (allowed: readonly string[] | null) => note(`allowed ${allowed}`),
       tell: (facts: readonly unknown[]) => note(`told ${facts.length}`),
@@ -141,6 +143,24 @@ t.test('full: nothing new, but what is recorded goes on', async (t) => {
   await client.openRoom({ ...two, recording: orderOf('r') });
   const other = { roomId: 'other', epoch: 1, recording: orderOf('s') };
   await t.rejects(client.openRoom(other), { code: 'no_capacity' });
+});
+
+t.test('a take that fails, or ends by itself, keeps no links', async (t) => {
+  const { core, client, media } = aRecorder(t);
+  const status = { recordingId: 'r', take: 1, state: 'failed' } as RecordingStatus;
+  // As a recorder does: it says so, and there is nothing of it.
+  core.begun = Promise.resolve().then(() => {
+    core.listener(status);
+    throw new Error('the disk refuses');
+  });
+  await t.rejects(client.openRoom({ ...one, recording: orderOf('r') }), /the disk refuses/);
+  t.equal(media.rooms.size, 0);
+  core.begun = Promise.resolve();
+  await client.openRoom({ ...one, recording: orderOf('r', { take: 2 }) });
+  core.listener({ ...status, state: 'finishing' });
+  t.equal(media.rooms.size, 1, 'that was another one');
+  core.listener({ ...status, take: 2, state: 'finishing' });
+  t.equal(media.rooms.size, 0);
 });
 
 t.test('finished by name, described, told of', async (t) => {

@@ -3,6 +3,7 @@ import type {
   Recorder,
   Recording,
   RecordingOrder,
+  RecordingStatus,
   Renderer,
   RenderStatus,
 } from '../../../recorder/src/index.js';
@@ -47,7 +48,10 @@ export class InProcessRecorder {
   private listener: (event: RecorderEvent) => void = () => {};
 
   constructor(private readonly context: InProcessRecorderContext) {
-    context.recorder.onStatus((status) => this.emit({ type: 'recording', status }));
+    context.recorder.onStatus((status) => {
+      this.leave(status);
+      this.emit({ type: 'recording', status });
+    });
   }
 
   /** The recorder as control sees it. */
@@ -78,7 +82,7 @@ export class InProcessRecorder {
       throw new NodeError('stale_epoch', 'A newer epoch is open.');
     }
     const isSame = held?.take === takeOf(order);
-    if (held === undefined || !isSame) this.openAnew({ roomId, epoch }, order, held);
+    if (held === undefined || !isSame) await this.openAnew({ roomId, epoch }, order, held);
     else await this.goOn(held, { epoch, adopt, order });
     const { room, links } = this.held({ roomId, epoch });
     return {
@@ -160,12 +164,12 @@ export class InProcessRecorder {
     this.context.media.close();
   }
 
-  /** @throws NodeError `no_capacity`; what is recorded already goes on, however full it is. */
-  private openAnew(
+  /** @throws NodeError `no_capacity`; what is recorded already goes on, however full it is. Error of a disk that refuses. */
+  private async openAnew(
     { roomId, epoch }: RoomRef,
     order: RecordingOrder,
     older: LiveRoom | undefined,
-  ): void {
+  ): Promise<void> {
     const { media, recorder, report } = this.context;
     if (older !== undefined) this.forget(older, 'superseded');
     if (recorder.load().isFull && recorder.find(order.recordingId) === null) {
@@ -185,6 +189,17 @@ export class InProcessRecorder {
     } catch (error) {
       room.close();
       throw error;
+    }
+    await this.rooms.get(roomId)?.recording.begun;
+  }
+
+  /** A take that ended by itself needs its links no more. */
+  private leave(status: RecordingStatus): void {
+    if (!overStates.includes(status.state)) return;
+    for (const held of this.rooms.values()) {
+      if (held.take !== takeOf(status)) continue;
+      this.rooms.delete(held.room.id);
+      held.room.close();
     }
   }
 
@@ -226,6 +241,8 @@ export class InProcessRecorder {
     this.listener(structuredClone(event));
   }
 }
+
+const overStates: readonly RecordingStatus['state'][] = ['finishing', 'stored', 'failed'];
 
 function takeOf({ recordingId, take }: TakeRef): string {
   return `${recordingId}/${take}`;

@@ -4,11 +4,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { lostAfterMs } from '../fleet/node-messages.js';
 import { KeyRing } from '../keys/key-ring.js';
+import { createMeeting, enter } from '../testing/test-client.js';
 import { testDatabase, testFolder, testServer } from '../testing/test-database.js';
-import { enrolmentToken, type TestFleetControl, testFleetControl } from '../testing/test-fleet.js';
+import {
+  enrolmentToken,
+  type TestFleetControl,
+  testFleetControl,
+  testNode,
+} from '../testing/test-fleet.js';
 import { claimPort } from '../testing/test-ports.js';
 import { endProcess } from '../testing/test-process.js';
+import { shown } from '../testing/test-recording.js';
 import { eventually } from '../testing/test-redis.js';
 
 const server = await testServer(t);
@@ -80,3 +88,42 @@ t.test('enrolled by a token once, it is there, ends in order, and comes again', 
   await there(second.recorderId);
   t.equal(await second.end(), 0);
 });
+
+t.test(
+  'the only one is asked to stop: it is missed at once, and goes on when it is back',
+  async (t) => {
+    const keys = KeyRing.ephemeral();
+    const control = await testFleetControl(t, { database: await testDatabase(t, server), keys });
+    await testNode(t, control);
+    const folder = join(testFolder(t), 'recorder');
+    const token = await enrolmentToken(control, 'recorder');
+    const first = await startRecorder(t, folder, control, token);
+    const { recorders } = control.fleet;
+    const link = await eventually(
+      'control reaches it',
+      async () => recorders.link(first.recorderId) ?? undefined,
+    );
+    const silentMs: number[] = [];
+    recorders.listen({
+      event: () => {},
+      described: () => {},
+      lost: () => void silentMs.push(link.silentMs),
+    });
+    const meeting = await createMeeting(control.origin);
+    const host = await enter(control.origin, meeting, { host: true, name: 'Host' });
+    await host.client.ask('recording.start', {});
+    const { recording_id } = await shown(host.client, 'recording');
+    t.equal(await first.end(), 0);
+    t.match(await shown(host.client, 'degraded'), { reason: 'recorder_lost' });
+    t.equal(silentMs.length, 1);
+    t.ok((silentMs[0] ?? 0) < lostAfterMs, `${silentMs} ms`);
+
+    const second = await startRecorder(t, folder, control, null);
+    t.match(await shown(host.client, 'recording'), { recording_id });
+    const held = await eventually('it says so', async () =>
+      recorders.link(second.recorderId)?.rooms.recordings.find((one) => one.take === 1),
+    );
+    t.match(held, { recordingId: recording_id, state: /degraded|recording/ });
+    t.equal(await second.end(), 0);
+  },
+);

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { availableParallelism, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import { createNode, type MediaNode } from '../../../lib/index.js';
@@ -42,13 +42,17 @@ function openMedia({ recorder }: Config): MediaNode {
   });
 }
 
+/** Enough to be done in half of the time that the meeting took. Whoever else needs a core has it: jobs have the lowest priority. */
+const mostCoresPerJob = 2;
+
 function openRenderer(
   { recorder }: Config,
   store: Objects,
   onStatus: ConstructorParameters<typeof Renderer>[0]['onStatus'],
 ): Renderer {
   const folder = join(recorder.folder, 'renders');
-  return new Renderer({ folder, store, slots: recorder.renderJobs, coresPerJob: 1, onStatus });
+  const coresPerJob = Math.min(mostCoresPerJob, availableParallelism());
+  return new Renderer({ folder, store, slots: recorder.renderJobs, coresPerJob, onStatus });
 }
 
 function openRecorder(

@@ -21,6 +21,10 @@ export interface ManifestFile {
 export interface ManifestTrack {
   line: TrackLine;
   isOpen: boolean;
+  /** Since when it is muted, ms; null: it is not. */
+  mutedMs: number | null;
+  /** What is missing of it before is named, ms. */
+  namedMs: number;
   received: number;
   written: number;
   lost: number;
@@ -62,11 +66,15 @@ export class ManifestContents {
   #addOfTrack(line: Extract<ManifestLine, { track_id: string }>): void {
     const track = this.tracks.get(line.track_id);
     if (line.type === 'track') {
-      const { received = 0, written = 0, lost = 0 } = track ?? {};
-      this.tracks.set(line.track_id, { line, isOpen: true, received, written, lost });
+      const { received = 0, written = 0, lost = 0, namedMs = 0 } = track ?? {};
+      const counts = { received, written, lost };
+      this.tracks.set(line.track_id, { line, isOpen: true, mutedMs: null, namedMs, ...counts });
     } else if (line.type === 'file') {
       this.files.set(line.file_id, { line, end: null, key: null });
     } else if (track && line.type === 'track_end') track.isOpen = false;
+    else if (track && line.type === 'muted') {
+      track.mutedMs = line.muted ? (track.mutedMs ?? line.t) : null;
+    } else if (track && line.type === 'gap') track.namedMs = Math.max(track.namedMs, line.to);
     else if (track && line.type === 'counts') {
       track.received = line.frames_received;
       track.written = line.frames_written;

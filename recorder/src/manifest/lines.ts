@@ -13,7 +13,7 @@ export type ConsentRule = 'inform' | 'ask_each' | 'all_must_accept';
 export type GapReason =
   /** Packets that were lost for good. */
   | 'loss'
-  /** The publisher's connection, or the way between the nodes. */
+  /** The publisher's connection, or the way between the nodes, or to the recorder: also where that opens at the beginning. */
   | 'silence'
   /** The publisher's node was lost, or the room moved. */
   | 'node'
@@ -21,7 +21,7 @@ export type GapReason =
   | 'recorder'
   /** No space: video is given up before audio. */
   | 'disk'
-  /** The recorder did not keep up. */
+  /** The recorder did not keep up, or has more tracks than it records. */
   | 'overload'
   /** Frames that came before the first key frame, or after one was lost. */
   | 'key_frame';
@@ -70,7 +70,7 @@ export interface ConsentLine {
   text_version: string;
 }
 
-/** A publication that is recorded. The same id later goes on (another node, a codec, a return). */
+/** A publication that is recorded, or is to be as soon as there is room. The same id later goes on (another node, a codec, a return). */
 export interface TrackLine {
   type: 'track';
   t: number;

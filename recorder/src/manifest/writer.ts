@@ -6,12 +6,15 @@ import type { FileLayer, OpenFile } from '../sink/file-layer.js';
 import { ManifestContents } from './contents.js';
 import type { ManifestLine } from './lines.js';
 
-/** Lines that wait while there is no space; then the oldest gaps and counts would be lost. */
+/** Lines that wait while there is no space. What is said again and again is passed over at a half of it. */
 const MAX_PENDING = 100_000;
+const REPEATED: readonly ManifestLine['type'][] = ['counts', 'clock', 'speaker'];
 
 export class ManifestWriter {
   readonly contents: ManifestContents;
   readonly path: string;
+  /** What the disk said to the last write; null: it was written. */
+  refusal: unknown = null;
   readonly #files: FileLayer;
   #file: OpenFile | null = null;
   #end: number;
@@ -41,14 +44,20 @@ export class ManifestWriter {
   }
 
   append(line: ManifestLine): void {
-    if (this.#pending.length >= MAX_PENDING) return;
+    const most = REPEATED.includes(line.type) ? MAX_PENDING / 2 : MAX_PENDING;
+    if (this.#pending.length >= most) return;
     this.contents.add(line);
     this.#pending.push(`${JSON.stringify(line, shortNumbers)}\n`);
   }
 
   /** Writes what waits, unless a write is under way. Never rejects. */
   flush(): void {
-    if (!this.#busy) this.#write().catch(() => {});
+    this.write().catch(() => {});
+  }
+
+  /** As `flush`. @throws Error when the disk refuses. */
+  async write(): Promise<void> {
+    if (!this.#busy) await this.#write();
   }
 
   /** Makes durable what is written, after what is under way. Never rejects. */
@@ -59,7 +68,9 @@ export class ManifestWriter {
     }
     if (!this.#isDirty) return;
     this.#isDirty = false;
-    this.#run((file) => file.sync()).catch(() => {});
+    this.#run((file) => file.sync()).catch(() => {
+      this.#isDirty = true;
+    });
   }
 
   /**
@@ -91,9 +102,12 @@ export class ManifestWriter {
         this.#end += bytes.length;
         this.#isDirty = true;
       });
+      this.refusal = null;
     } catch (cause) {
+      this.refusal = cause;
       this.#pending = [...lines, ...this.#pending];
-      throw new Error('the manifest could not be written', { cause });
+      const reason = (cause as Error).message;
+      throw new Error(`the manifest could not be written: ${reason}`, { cause });
     }
   }
 

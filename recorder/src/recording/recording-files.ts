@@ -147,7 +147,11 @@ export class RecordingFiles {
     const { contents } = this.#manifest;
     for (const file of contents.files.values()) {
       if (file.end) continue;
-      const foundMs = await findEnd(this.#context.files, join(this.folder, file.line.name));
+      const path = join(this.folder, file.line.name);
+      const foundMs = await findEnd(this.#context.files, path).catch((error) => {
+        this.#waits(error);
+        return null;
+      });
       file.foundMs = foundMs ?? file.line.t;
       contents.lastMs = Math.max(contents.lastMs, file.foundMs);
     }
@@ -188,15 +192,35 @@ export class RecordingFiles {
   }
 
   async #recoverAll(left: readonly ManifestFile[]): Promise<void> {
+    const refused: ManifestFile[] = [];
     for (const file of left) {
-      if (!file.end) await this.#persist(() => this.#recoverOne(file));
-      const { line, end, key } = file;
-      if (key || !end || end.frames === 0) continue;
-      const upload = this.#uploadOf(line);
-      this.#kept.set(line.file_id, { line, file: null, upload, bytes: end.bytes });
-      upload.complete(end);
-      if (this.#isClosed) upload.close();
+      const isGood = file.end !== null || (await this.#isRecovered(file));
+      if (isGood) this.#storeRecovered(file);
+      else refused.push(file);
     }
+    // They keep no other from being stored.
+    for (const file of refused) {
+      await this.#persist(() => this.#recoverOne(file));
+      this.#storeRecovered(file);
+    }
+  }
+
+  async #isRecovered(file: ManifestFile): Promise<boolean> {
+    try {
+      await this.#recoverOne(file);
+      return true;
+    } catch (error) {
+      this.#waits(error);
+      return false;
+    }
+  }
+
+  #storeRecovered({ line, end, key }: ManifestFile): void {
+    if (key || !end || end.frames === 0) return;
+    const upload = this.#uploadOf(line);
+    this.#kept.set(line.file_id, { line, file: null, upload, bytes: end.bytes });
+    upload.complete(end);
+    if (this.#isClosed) upload.close();
   }
 
   async #recoverOne({ line }: ManifestFile): Promise<void> {
@@ -278,10 +302,7 @@ export class RecordingFiles {
           await task();
           return true;
         } catch (error) {
-          this.#context.log('warn', 'a recording waits for disk or store', {
-            key: this.#key,
-            error: String(error),
-          });
+          this.#waits(error);
           if (this.#isClosed) return false;
           await backOff.wait();
           if (this.#isClosed) return false;
@@ -290,6 +311,11 @@ export class RecordingFiles {
     } finally {
       this.#backOffs.delete(backOff);
     }
+  }
+
+  #waits(error: unknown): void {
+    const facts = { key: this.#key, error: String(error) };
+    this.#context.log('warn', 'a recording waits for disk or store', facts);
   }
 
   #uploadOf(line: FileLine): FileUpload {

@@ -3,6 +3,7 @@ import type { RecordingOrder, RecordingStatus, RoomFact } from '../contract.js';
 import type { DiskState } from '../disk/disk-watch.js';
 import type { ManifestLine } from '../manifest/lines.js';
 import type { ManifestWriter } from '../manifest/writer.js';
+import { isNoSpace } from '../sink/file-layer.js';
 import type { TappedRoom } from '../tapped.js';
 import { RecordedTime } from '../timeline/recorded-time.js';
 import type { RecordedTrack } from '../track/recorded-track.js';
@@ -13,6 +14,11 @@ import { RoomTracks } from './room-tracks.js';
 /** What control does with a recording that it has begun. */
 export interface Recording {
   readonly status: RecordingStatus;
+  /**
+   * Its manifest is written, or that takes long and it goes on. @throws Error when the disk refuses it: then it has failed,
+   * and there is nothing of it.
+   */
+  readonly begun: Promise<void>;
   /** Nothing is written while it is paused, and recorded time stands still. */
   setPaused(paused: boolean): void;
   /** From now on; what somebody published before stays. null: everybody. */
@@ -26,15 +32,26 @@ export interface Recording {
 
 /** No packet of any microphone or camera for so long: the way to the node is cut. */
 const SILENT_US = 5_000_000;
+/** So long a disk may take for the first lines before anybody is kept waiting. */
+const BEGIN_MS = 1000;
+/** A manifest that is refused for so long, and not for want of space: whatever is on the disk, no more comes to it. */
+const BROKEN_US = 10_000_000;
 /** Between two syncs. */
 const SYNC_US = 2_000_000;
 
+export interface RecordingEvents {
+  changed(): void;
+  /** There is nothing of it. */
+  failed(error: unknown): void;
+}
+
 export class LiveRecording implements Recording {
+  begun: Promise<void> = Promise.resolve();
   readonly ref: TakeRef;
   readonly #context: RecorderContext;
   readonly #manifest: ManifestWriter;
   readonly #files: RecordingFiles;
-  readonly #changed: () => void;
+  readonly #events: RecordingEvents;
   #time: RecordedTime;
   #tracks: RoomTracks | null = null;
   #isPaused: boolean;
@@ -42,18 +59,22 @@ export class LiveRecording implements Recording {
   #isSilent = false;
   #isClosed = false;
   #syncedUs = 0;
+  /** Since when its manifest is refused. */
+  #brokenUs: number | null = null;
 
   constructor(
     context: RecorderContext,
     ref: TakeRef,
     manifest: ManifestWriter,
-    changed: () => void,
+    events: RecordingEvents,
   ) {
     this.#context = context;
     this.ref = ref;
     this.#manifest = manifest;
-    this.#changed = changed;
-    this.#files = new RecordingFiles(context, ref, manifest, { changed });
+    this.#events = events;
+    this.#files = new RecordingFiles(context, ref, manifest, {
+      changed: () => events.changed(),
+    });
     const { contents } = manifest;
     this.#time = new RecordedTime(contents.lastMs);
     this.#isPaused = contents.isPaused;
@@ -108,16 +129,11 @@ export class LiveRecording implements Recording {
   begin(room: TappedRoom, order: RecordingOrder, epoch: number): void {
     const nowUs = this.#context.nowUs();
     const { contents } = this.#manifest;
-    const baseMs = Math.max(order.recordedMs, contents.lastMs);
+    const leftMs = contents.lastMs;
+    const baseMs = Math.max(order.recordedMs, leftMs);
     this.#time = new RecordedTime(baseMs);
     this.#writeBeginning(room, order, { t: baseMs, epoch });
-    this.#tracks = new RoomTracks({
-      context: this.#context,
-      files: this.#files,
-      time: this.#time,
-      contents,
-      append: (line) => this.#append(line),
-    });
+    this.#tracks = this.#newTracks(leftMs);
     this.#isPaused = false;
     if (order.isPaused) this.#pause();
     else this.#time.run(nowUs);
@@ -125,6 +141,8 @@ export class LiveRecording implements Recording {
     this.#tracks.attach(room);
     const { state } = this.#context.disk;
     if (state !== 'ok' || contents.disk !== 'ok') this.diskChanged(state);
+    this.begun = this.#written();
+    this.begun.catch(() => {});
     this.#changed();
   }
 
@@ -155,6 +173,10 @@ export class LiveRecording implements Recording {
     for (const fact of facts) {
       // Of what is said while it stands still nothing is written, as of sound and pictures.
       if (fact.type === 'chat' && this.#isPaused) continue;
+      if (fact.type === 'published') {
+        this.#tracks?.tellPublished(fact);
+        continue;
+      }
       this.#append(lineOf(fact, this.#nowMs));
       if (fact.type === 'node') this.#tracks?.markMoved();
     }
@@ -174,6 +196,7 @@ export class LiveRecording implements Recording {
   tick(nowUs: number): void {
     this.#tracks?.tick(nowUs);
     this.#files.flush();
+    this.#lookAtDisk(nowUs);
     if (nowUs - this.#syncedUs >= SYNC_US) {
       this.#syncedUs = nowUs;
       this.#files.sync();
@@ -199,6 +222,43 @@ export class LiveRecording implements Recording {
   async remove(): Promise<void> {
     this.#isClosed = true;
     await this.#files.remove();
+  }
+
+  #changed(): void {
+    this.#events.changed();
+  }
+
+  async #written(): Promise<void> {
+    let stop = () => {};
+    const late = new Promise<void>((resolve) => {
+      stop = this.#context.clock.after(BEGIN_MS, resolve);
+    });
+    const writing = this.#manifest.write().catch((error) => {
+      if (this.#manifest.bytes > 0) return;
+      this.#fail(error);
+      throw error;
+    });
+    await Promise.race([writing, late]).finally(stop);
+  }
+
+  /** Of a disk that is full it is known that it may have space again. */
+  #lookAtDisk(nowUs: number): void {
+    const { refusal } = this.#manifest;
+    if (this.#isStopped || refusal === null || isNoSpace(refusal)) {
+      this.#brokenUs = null;
+      return;
+    }
+    this.#brokenUs ??= nowUs;
+    if (nowUs - this.#brokenUs < BROKEN_US) return;
+    if (this.#manifest.bytes === 0) this.#fail(refusal);
+    else this.stop('disk_failed');
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isStopped) return;
+    this.#endTracks('', true);
+    this.#isStopped = true;
+    this.#events.failed(error);
   }
 
   get #nowMs(): number {
@@ -273,24 +333,21 @@ export class LiveRecording implements Recording {
   }
 
   #endTracks(reason: string, isKept: boolean): void {
-    this.#noteFrames();
-    this.#tracks ??= new RoomTracks({
-      context: this.#context,
-      files: this.#files,
-      time: this.#time,
-      contents: this.#manifest.contents,
-      append: (line) => this.#append(line),
-    });
+    this.#tracks ??= this.#newTracks(this.#manifest.contents.lastMs);
     this.#tracks.end(reason, isKept);
     this.#tracks = null;
   }
 
-  #noteFrames(): void {
-    for (const { writer, packets } of this.tracks) {
-      this.#context.counters.framesReceived += writer.received;
-      this.#context.counters.framesWritten += writer.written;
-      this.#context.counters.packets += packets;
-    }
+  /** `leftMs`: up to there somebody recorded. */
+  #newTracks(leftMs: number): RoomTracks {
+    return new RoomTracks({
+      context: this.#context,
+      files: this.#files,
+      time: this.#time,
+      contents: this.#manifest.contents,
+      leftMs,
+      append: (line) => this.#append(line),
+    });
   }
 
   #lookForSilence(nowUs: number): void {
@@ -316,7 +373,7 @@ export class LiveRecording implements Recording {
   }
 }
 
-function lineOf(fact: RoomFact, t: number): ManifestLine {
+function lineOf(fact: Exclude<RoomFact, { type: 'published' }>, t: number): ManifestLine {
   switch (fact.type) {
     case 'joined':
       return { type: 'joined', t, participant_id: fact.participantId, name: fact.name };

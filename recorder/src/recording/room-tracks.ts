@@ -1,11 +1,19 @@
 /** Which publications of a room are recorded, and by which tap: all of those who may be. */
+import type { RoomFact } from '../contract.js';
 import type { ManifestContents } from '../manifest/contents.js';
 import type { ManifestLine } from '../manifest/lines.js';
 import { isNoSpace } from '../sink/file-layer.js';
 import type { TappedPublication, TappedRoom } from '../tapped.js';
 import type { RecordedTime } from '../timeline/recorded-time.js';
-import { NOTHING_BEFORE, RecordedTrack, type TrackBefore } from '../track/recorded-track.js';
-import type { TrackSink } from '../track/track-writer.js';
+import { RecordedTrack } from '../track/recorded-track.js';
+import {
+  beforeOf,
+  countsOf,
+  missingOf,
+  NOTHING_BEFORE,
+  type TrackBefore,
+} from '../track/track-before.js';
+import { FRAME_MS, type TrackSink } from '../track/track-writer.js';
 import type { RecorderContext } from './context.js';
 import type { RecordingFiles } from './recording-files.js';
 
@@ -14,6 +22,8 @@ export interface TracksOptions {
   files: RecordingFiles;
   time: RecordedTime;
   contents: ManifestContents;
+  /** Up to there the recorder was there before, ms: no later line is known. */
+  leftMs: number;
   append: (line: ManifestLine) => void;
 }
 
@@ -22,7 +32,10 @@ const RETURN_US = 15_000_000;
 /** What was on its way when it ended still comes. */
 const REST_US = 1_200_000;
 const SILENCE_MS = 2000;
-const FRAME_MS = { audio: 20, video: 33 };
+type PublishedFact = Extract<RoomFact, { type: 'published' }>;
+
+/** What is told so soon holds from the beginning on. */
+const SOON_MS = 5000;
 
 interface Leaving {
   track: RecordedTrack;
@@ -37,8 +50,10 @@ export class RoomTracks {
   readonly #leaving = new Map<string, Leaving>();
   /** Those of before a restart, which may come again. */
   readonly #before = new Map<string, TrackBefore>();
-  /** For want of room, so that it is said once. */
-  readonly #refused = new Set<string>();
+  /** What is published and has not come yet, as control knows it. */
+  readonly #told = new Map<string, PublishedFact & { ms: number }>();
+  /** For room: there are more than can be recorded. */
+  readonly #waiting = new Set<string>();
   /** Their packets could not be dealt with: so that it is said once. */
   readonly #failed = new Set<string>();
   #room: TappedRoom | null = null;
@@ -54,12 +69,13 @@ export class RoomTracks {
     this.#beganMs = this.#nowMs;
     const { contents } = options;
     for (const [id, track] of contents.tracks) {
-      if (track.isOpen) this.#before.set(id, beforeOf(contents, id));
+      if (track.isOpen) this.#before.set(id, beforeOf(contents, track));
     }
   }
 
+  /** Those that are recorded: of others there are too many. */
   get all(): readonly RecordedTrack[] {
-    return [...this.#tracks.values()];
+    return [...this.#tracks.values()].filter(({ id }) => !this.#waiting.has(id));
   }
 
   /** In place of the room before, if there was one. */
@@ -77,7 +93,7 @@ export class RoomTracks {
       room.off('publicationUpdated', updated);
       room.off('publicationRemoved', removed);
     };
-    for (const publication of room.publications.values()) this.#add(publication);
+    for (const publication of room.publications.values()) this.#add(publication, true);
   }
 
   /** The room is gone; its tracks may come again with another one. */
@@ -94,15 +110,25 @@ export class RoomTracks {
     const nowUs = this.#options.context.nowUs();
     for (const id of before ?? []) if (!this.#mayBe(id)) this.#allowedUs.delete(id);
     if (before) for (const id of allowed ?? []) if (!before.has(id)) this.#allowedUs.set(id, nowUs);
-    for (const track of this.all) {
+    for (const track of [...this.#tracks.values()]) {
       if (!this.#mayBe(track.participantId)) this.#end(track, 'not_allowed');
     }
-    for (const publication of this.#room?.publications.values() ?? []) this.#add(publication);
+    for (const publication of this.#room?.publications.values() ?? []) {
+      this.#add(publication, true);
+    }
   }
 
   /** The node by which media comes is another one. */
   markMoved(): void {
     for (const { writer } of this.#tracks.values()) writer.moved ??= 'node';
+  }
+
+  /** Of one that has not come yet. */
+  tellPublished(fact: PublishedFact): void {
+    if (this.#tracks.has(fact.trackId)) return;
+    const nowMs = this.#nowMs;
+    const ms = nowMs - this.#beganMs < SOON_MS ? this.#beganMs : nowMs;
+    this.#told.set(fact.trackId, { ...fact, ms });
   }
 
   /** Key frames are wanted of all pictures. */
@@ -138,9 +164,9 @@ export class RoomTracks {
     this.#disconnect();
     this.#room = null;
     const nowMs = this.#nowMs;
-    for (const track of this.all) {
+    for (const track of [...this.#tracks.values()]) {
       const leaving = this.#leaving.get(track.id);
-      if (isKept) track.end(nowMs);
+      if (isKept) this.#close(track, nowMs);
       else this.#end(track, leaving?.reason ?? reason, leaving?.ms ?? nowMs);
     }
     if (isKept) return;
@@ -155,52 +181,91 @@ export class RoomTracks {
     return this.#allowed === null || this.#allowed.has(participantId);
   }
 
-  #add(publication: TappedPublication): void {
+  /** `wasThere`: published before it could be recorded. */
+  #add(publication: TappedPublication, wasThere = this.#told.has(publication.id)): void {
     if (!this.#room || !this.#mayBe(publication.participant.id)) return;
     const known = this.#tracks.get(publication.id);
     if (known?.isTapped && !this.#leaving.has(known.id)) return;
-    if (!known && !this.#hasRoomFor(publication.id)) return;
-    const track = known ?? this.#begin(publication);
+    const track = known ?? this.#begin(publication, wasThere);
     if (this.#leaving.delete(track.id)) track.writer.moved ??= 'node';
-    try {
-      track.attach(this.#room.tap(publication.id), this.#options.context.nowUs());
-    } catch (error) {
-      // It ended in this moment, or the engine refuses: it is tried again with the next tick.
-      const facts = { track: track.id, error: String(error) };
-      this.#options.context.log('warn', 'a publication could not be tapped', facts);
-    }
+    if (this.#hasRoomFor(track)) this.#tap(track, this.#room);
     this.#update(publication);
   }
 
-  #hasRoomFor(id: string): boolean {
+  #tap(track: RecordedTrack, room: TappedRoom): void {
     const { context } = this.#options;
-    if (context.hasTrackRoom()) return true;
-    if (!this.#refused.has(id))
+    try {
+      track.attach(room.tap(track.id), context.nowUs());
+    } catch (error) {
+      // It ended in this moment, or the engine refuses: it is tried again with the next tick.
+      const facts = { track: track.id, error: String(error) };
+      context.log('warn', 'a publication could not be tapped', facts);
+    }
+  }
+
+  /** It is recorded as soon as there is room. */
+  #hasRoomFor({ id, writer }: RecordedTrack): boolean {
+    const { context } = this.#options;
+    if (!this.#waiting.has(id)) return true;
+    if (context.hasTrackRoom()) {
+      this.#waiting.delete(id);
+      return true;
+    }
+    if (writer.moved !== 'overload') {
       context.log('error', 'there are more tracks than can be recorded', { track: id });
-    this.#refused.add(id);
+      writer.wasAwayUntil(this.#nowMs);
+      writer.moved = 'overload';
+    }
     return false;
   }
 
-  #begin(publication: TappedPublication): RecordedTrack {
-    const { id, kind, source, participant } = publication;
+  #begin(publication: TappedPublication, wasThere: boolean): RecordedTrack {
+    const { id, kind, source, participant, muted } = publication;
+    const t = this.#nowMs;
     const before = this.#before.get(id);
     this.#before.delete(id);
     const ended = before ? null : this.#options.contents.tracks.get(id);
-    const counts = ended ? { ...ended, endMs: null } : NOTHING_BEFORE;
-    const track = new RecordedTrack(publication, this.#sinkOf(publication), before ?? counts);
-    if (before) track.writer.moved = 'recorder';
+    const endMs = wasThere && !muted ? this.#missingSince(publication) : null;
+    const fresh = { ...NOTHING_BEFORE, ...(ended ? countsOf(ended) : {}), endMs };
+    const track = new RecordedTrack(publication, this.#sinkOf(publication), before ?? fresh);
     track.writer.notBeforeUs = this.#allowedUs.get(participant.id) ?? 0;
     this.#tracks.set(id, track);
-    const t = this.#nowMs;
+    this.#waiting.add(id);
     if (!before) {
       const who = { track_id: id, participant_id: participant.id };
       this.#options.append({ type: 'track', t, ...who, kind, source });
+      if (endMs !== null) track.writer.moved = 'begun';
+      if (muted) track.writer.setMuted(true, t);
     }
-    // It may have changed while nobody was there to see it.
-    const { muted } = publication;
-    track.writer.setMuted(muted, t);
-    if (muted || before || ended) this.#options.append({ type: 'muted', t, track_id: id, muted });
+    const since = before ? this.#comesAgain(track, before, muted) : t;
+    if (muted || before || ended) {
+      this.#options.append({ type: 'muted', t: since, track_id: id, muted });
+    }
+    this.#told.delete(id);
     return track;
+  }
+
+  /** Of what was published all the while, ms. */
+  #missingSince({ id, participant }: TappedPublication): number {
+    const { time } = this.#options;
+    const toldMs = this.#told.get(id)?.ms ?? this.#nowMs;
+    const allowedUs = this.#allowedUs.get(participant.id);
+    return allowedUs === undefined ? toldMs : Math.max(toldMs, time.nowMs(allowedUs));
+  }
+
+  /** Answers since when its mute is as it is, ms: it may have changed while no recorder was there. */
+  #comesAgain({ id, writer }: RecordedTrack, before: TrackBefore, muted: boolean): number {
+    const told = this.#told.get(id);
+    const { leftMs } = this.#options;
+    const toldMs = told?.muted === muted ? told.sinceMs : null;
+    const unknownMs = muted ? (before.mutedMs ?? this.#nowMs) : leftMs;
+    const ms = Math.min(this.#nowMs, Math.max(toldMs ?? unknownMs, before.endMs ?? 0));
+    // In between it was not.
+    if (muted && ms > leftMs) writer.setMuted(false, leftMs);
+    writer.setMuted(muted, ms);
+    writer.moved = 'recorder';
+    if (muted) writer.wasAwayUntil(ms);
+    return ms;
   }
 
   #update({ id, muted }: TappedPublication): void {
@@ -219,19 +284,29 @@ export class RoomTracks {
 
   #end(track: RecordedTrack, reason: string, ms = this.#nowMs): void {
     this.#leaving.delete(track.id);
+    this.#waiting.delete(track.id);
     this.#tracks.delete(track.id);
-    track.end(ms);
+    this.#close(track, ms);
     this.#options.append({ type: 'track_end', t: ms, track_id: track.id, reason });
+  }
+
+  /** What it counted stays. */
+  #close(track: RecordedTrack, ms: number): void {
+    track.end(ms);
+    const { counters } = this.#options.context;
+    const { received, written } = track.writer.own;
+    counters.framesReceived += received;
+    counters.framesWritten += written;
+    counters.packets += track.packets;
   }
 
   /** It never came again: it ended while no recorder was there. */
   #endBefore(id: string, reason: string): void {
     const before = this.#before.get(id);
     const to = this.#beganMs;
-    const from = before?.endMs ?? to;
-    if (to - from >= 1) {
-      this.#options.append({ type: 'gap', track_id: id, from, to, reason: 'recorder' });
-    }
+    const missing = before ? missingOf(before, to) : null;
+    if (missing)
+      this.#options.append({ type: 'gap', track_id: id, ...missing, reason: 'recorder' });
     this.#options.append({ type: 'track_end', t: to, track_id: id, reason });
   }
 
@@ -276,16 +351,4 @@ export class RoomTracks {
 function lastGap(id: string, toMs: number, lengthMs: number): ManifestLine {
   const from = Math.max(0, toMs - lengthMs);
   return { type: 'gap', track_id: id, from, to: toMs, reason: 'disk' };
-}
-
-/** What the manifest says of a track that was being recorded when the process ended. */
-function beforeOf(contents: ManifestContents, id: string): TrackBefore {
-  const { received = 0, written = 0, lost = 0 } = contents.tracks.get(id) ?? {};
-  const last = contents.filesOf(id).at(-1);
-  return {
-    endMs: last ? (last.end?.t ?? last.foundMs ?? last.line.t) : null,
-    received,
-    written,
-    lost,
-  };
 }

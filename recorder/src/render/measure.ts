@@ -44,12 +44,15 @@ export async function measureComposing(options: ComposingOptions): Promise<Compo
 /** A third of them speaks at once; who is silent sends nothing, as by Opus DTX. */
 const phases = 3;
 const turnMs = 5_000;
+const turnsIn = (seconds: number) => Math.ceil((seconds * 1000) / turnMs);
 
 /** A few files, which many have: to a decoder they are as good as others. */
 async function makeMeeting(folder: string, options: ComposingOptions): Promise<Sample> {
   const { people, seconds, layouts } = options;
   const files = layouts.some((layout) => layout !== 'audio') ? [cameraFile(seconds)] : [];
-  files.push(...Array.from({ length: phases }, (_, phase) => voiceFile(phase, seconds)));
+  // In a short meeting not everybody's turn comes.
+  const voices = Math.min(phases, turnsIn(seconds));
+  files.push(...Array.from({ length: voices }, (_, phase) => voiceFile(phase, seconds)));
   const urls = new Map<string, string>();
   for (const file of files) {
     urls.set(file.fileId, pathToFileURL(await makeSampleFile(folder, file)).href);
@@ -57,7 +60,7 @@ async function makeMeeting(folder: string, options: ComposingOptions): Promise<S
   const ids = Array.from({ length: people }, (_, index) => `person-${index + 1}`);
   const all = ids.flatMap((participantId, index) =>
     files
-      .filter(({ source, fileId }) => source === 'camera' || fileId === `voice-${index % phases}`)
+      .filter(({ source, fileId }) => source === 'camera' || fileId === `voice-${index % voices}`)
       .map((file) => {
         const own = { ...file, fileId: `${file.fileId}-${participantId}`, participantId };
         return { file: own, url: urls.get(file.fileId) as string };
@@ -79,7 +82,7 @@ const cameraFile = (seconds: number): SampleFile => ({
 });
 
 function voiceFile(phase: number, seconds: number): SampleFile {
-  const turns = Array.from({ length: Math.ceil((seconds * 1000) / turnMs) }, (_, turn) => turn);
+  const turns = Array.from({ length: turnsIn(seconds) }, (_, turn) => turn);
   const spans = turns
     .filter((turn) => turn % phases === phase)
     .map((turn) => ({ from: turn * turnMs, to: Math.min(seconds * 1000, (turn + 1) * turnMs) }));
@@ -91,7 +94,7 @@ function voiceFile(phase: number, seconds: number): SampleFile {
 function meetingLines(ids: readonly string[], seconds: number): ManifestLine[] {
   return [
     ...ids.map((id): ManifestLine => ({ type: 'joined', t: 0, participant_id: id, name: id })),
-    ...Array.from({ length: Math.ceil((seconds * 1000) / turnMs) }, (_, turn): ManifestLine => {
+    ...Array.from({ length: turnsIn(seconds) }, (_, turn): ManifestLine => {
       const id = ids[turn % ids.length] as string;
       return { type: 'speaker', t: turn * turnMs, participant_id: id };
     }),

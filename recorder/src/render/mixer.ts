@@ -39,7 +39,7 @@ export async function mix({ files, channels, durationMs, write, onProgress }: Mi
         voices.push(new Voice((waiting.shift() as SoundFile).open(), channels));
       }
       await Promise.all(voices.map((voice) => voice.readUntil(to)));
-      const sum = new Float32Array(stepFrames * channels);
+      const sum = new Int32Array(stepFrames * channels);
       for (const voice of voices) voice.addTo(sum, from);
       voices = voices.filter((voice) => !voice.isOver());
       await write(output.take(sum));
@@ -88,7 +88,7 @@ class Voice {
   }
 
   /** Adds what belongs into `sum`, which begins at frame `from`. */
-  addTo(sum: Float32Array, from: number): void {
+  addTo(sum: Int32Array, from: number): void {
     const end = from + sum.length / this.channels;
     for (const { at, samples } of this.sounds) {
       if (at >= end) break;
@@ -108,13 +108,14 @@ class Voice {
   }
 }
 
-/** @param offset of the first sample in `sum`; what lies outside is left out. */
-function add(sum: Float32Array, samples: Int16Array, offset: number): void {
-  const first = Math.max(0, -offset);
-  const last = Math.min(samples.length, sum.length - offset);
-  for (let i = first; i < last; i++) {
-    sum[offset + i] = (sum[offset + i] as number) + (samples[i] as number);
-  }
+/**
+ * Most of the mixer's time: whole numbers, counted from 0 in both arrays, are twice as fast.
+ * @param offset of the first sample in `sum`; what lies outside is left out.
+ */
+function add(sum: Int32Array, samples: Int16Array, offset: number): void {
+  const from = samples.subarray(Math.max(0, -offset), Math.max(0, sum.length - offset));
+  const into = sum.subarray(Math.max(0, offset));
+  for (let i = 0; i < from.length; i++) into[i] = (into[i] as number) + (from[i] as number);
 }
 
 /** The limiter's delay is taken out, and the end cut to the sample. */
@@ -132,7 +133,8 @@ class LimitedOutput {
     this.left = frames;
   }
 
-  take(sum: Float32Array): Uint8Array {
+  take(whole: Int32Array): Uint8Array {
+    const sum = new Float32Array(whole);
     const size = blockFrames * this.channels;
     const out = new Int16Array(sum.length);
     let length = 0;

@@ -35,10 +35,13 @@ export class PcmStream {
   private toSkip = 0;
   private clusterMs = 0;
   private hasBegun = false;
+  /** For all samples of one `push`: an array of its own for each sound costs more than the sound. */
+  private room = new Int16Array(0);
 
   /** Takes the next bytes, and gives the sounds that are whole. @throws Error when it is no Matroska. */
   push(bytes: Buffer): Sound[] {
     this.rest = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes]);
+    this.room = new Int16Array(this.rest.length >> 1);
     const sounds: Sound[] = [];
     let at = 0;
     for (;;) {
@@ -77,8 +80,11 @@ export class PcmStream {
   /** One byte of track number, a time of 16 bits, flags. */
   private soundOf(block: Buffer): Sound {
     const pcm = block.subarray(4);
-    const samples = new Int16Array(pcm.length >> 1);
-    Buffer.from(samples.buffer).set(pcm.subarray(0, samples.byteLength));
+    const samples = this.room.subarray(0, pcm.length >> 1);
+    this.room = this.room.subarray(samples.length);
+    Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength).set(
+      pcm.subarray(0, samples.byteLength),
+    );
     return { t: this.clusterMs + block.readInt16BE(1), samples };
   }
 

@@ -99,6 +99,7 @@ t.test('voices are added, to the sample; a file that breaks off ends there', asy
   const open = (bytes: Buffer) => () => ({ stdout: Readable.from([bytes]), stop: () => {} });
   const a = matroska([{ t: 500, samples: constant(4800, 1000) }]);
   const b = matroska([{ t: 550, samples: constant(4800, 2000) }]);
+  const acrossSteps = matroska([{ t: 980, samples: constant(4800, 500) }]);
   const cut = matroska([{ t: 900, samples: constant(4800, 4000) }]).subarray(0, -100);
   const written: Uint8Array[] = [];
   await mix({
@@ -106,6 +107,7 @@ t.test('voices are added, to the sample; a file that breaks off ends there', asy
       { startMs: 550, open: open(b) },
       { startMs: 500, open: open(a) },
       { startMs: 900, open: open(cut) },
+      { startMs: 980, open: open(acrossSteps) },
       { startMs: 0, open: open(Buffer.from('this is none')) },
     ],
     ...{ channels: 1, durationMs: 1005, onProgress: () => {} },
@@ -117,5 +119,5 @@ t.test('voices are added, to the sample; a file that breaks off ends there', asy
   for (const [index, value] of samples.entries()) {
     if (Math.abs(value - (samples[index - 1] ?? 0)) > 100) changes.push(`${index / 48} ${value}`);
   }
-  t.same(changes, ['500 1000', '550 3000', '600 2000', '650 0']);
+  t.same(changes, ['500 1000', '550 3000', '600 2000', '650 0', '980 500']);
 });

@@ -129,7 +129,9 @@ export class TrackFile {
     this.#run(async (file) => {
       await file.sync();
       this.#durableBytes = bytes;
-    }).catch(() => {});
+    }).catch(() => {
+      this.#isDirty = true;
+    });
   }
 
   /** Writes all that waits, the index and the length. @throws Error when the disk refuses: it may be tried again. */

@@ -48,14 +48,14 @@ export class TestRoom extends EventEmitter<RoomEvents> implements TappedRoom {
     return tap;
   }
 
-  publish(id: string, source: TrackSource, participant = 'anna'): void {
+  publish(id: string, source: TrackSource, participant = 'anna', muted = false): void {
     const kind = source === 'microphone' || source === 'screen_audio' ? 'audio' : 'video';
     const publication = {
       id,
       participant: { id: participant },
       kind,
       source,
-      muted: false,
+      muted,
     } as const;
     this.publications.set(id, publication);
     this.emit('publicationAdded', publication);

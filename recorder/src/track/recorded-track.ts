@@ -2,16 +2,8 @@
 import type { ManifestLine, RecordedCodec, TrackSource } from '../manifest/lines.js';
 import type { TappedPacket, TappedPublication, TappedTrack } from '../tapped.js';
 import { Placement } from './placement.js';
+import type { TrackBefore } from './track-before.js';
 import { type TrackSink, TrackWriter } from './track-writer.js';
-
-export interface TrackBefore {
-  endMs: number | null;
-  received: number;
-  written: number;
-  lost: number;
-}
-
-export const NOTHING_BEFORE: TrackBefore = { endMs: null, received: 0, written: 0, lost: 0 };
 
 /** Asked again after so long: the request, or the key frame, may have been lost. */
 const KEY_FRAME_US = 500_000;

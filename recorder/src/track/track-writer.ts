@@ -11,6 +11,7 @@ import type { RecordedTime } from '../timeline/recorded-time.js';
 import type { SourceEvent } from './frame-source.js';
 import { Gaps, MIN_GAP_MS } from './gaps.js';
 import { Mutes } from './mutes.js';
+import { mutedFrom, type TrackBefore } from './track-before.js';
 import { formatOf } from './track-format.js';
 
 export interface TrackSink {
@@ -40,6 +41,12 @@ const MAX_PICTURE_MS = 500;
 /** Times of frames are of one grid, but for the jitter of a clock fit: one that is missing makes it two. */
 const MORE_THAN_ONE = 1.5;
 
+/** A track whose codec changes more often is recorded in part: each file costs memory, and a place in the store. */
+const MIN_FILE_MS = 2000;
+
+/** Until two frames tell. */
+export const FRAME_MS = { audio: 20, video: 33 };
+
 type Frame = Extract<SourceEvent, { type: 'frame' }>;
 
 export class TrackWriter {
@@ -49,8 +56,13 @@ export class TrackWriter {
   lost: number;
   /** In files that are closed. */
   #written: number;
-  /** Since the last frame: the node changed, or the recorder was not there. */
-  moved: 'node' | 'recorder' | null = null;
+  /** Of another process, or of an earlier time of the track. */
+  readonly #before: { received: number; written: number };
+  /**
+   * Since the last frame: the node changed, the recorder was not there, or there were too many tracks; it was published, and has
+   * not come yet.
+   */
+  moved: 'node' | 'recorder' | 'overload' | 'begun' | null = null;
   /** Packets of it were dropped in this process: the next ones that are missing are these. */
   wasTooSlow = false;
   /** What was captured before is not recorded: its owner had not said yes. A node keeps the last key frame. */
@@ -61,28 +73,30 @@ export class TrackWriter {
   readonly #mutes = new Mutes();
   #file: TrackFile | null = null;
   #codec: RecordedCodec | null = null;
+  /** Where the newest file begins, ms. */
+  #fileMs = Number.NEGATIVE_INFINITY;
   /** What comes refers to pictures that were not written. */
   #isChainBroken = false;
   /** End of the last frame that was written, ms; null: there is none. */
   #endMs: number | null;
-  #frameMs = 33;
+  #frameMs: number;
   #lost = 0;
   #hasHole = false;
   #lastSeenMs: number | null = null;
   /** Between the last two that were seen: a voice that is silent (DTX) comes seldom. */
   #stepMs = 0;
 
-  constructor(
-    track: WrittenTrack,
-    sink: TrackSink,
-    before: { endMs: number | null; received: number; written: number; lost: number },
-  ) {
+  constructor(track: WrittenTrack, sink: TrackSink, before: TrackBefore) {
     this.#track = track;
     this.#sink = sink;
+    this.#frameMs = FRAME_MS[track.kind];
     this.#endMs = before.endMs;
     this.received = before.received;
     this.lost = before.lost;
     this.#written = before.written;
+    this.#before = { received: before.received, written: before.written };
+    const mutedMs = mutedFrom(before);
+    if (mutedMs !== null) this.#mutes.begin(mutedMs);
     const trackId = track.trackId;
     this.#gaps = new Gaps(({ reason, ...gap }) => {
       // Nothing is missing while it is muted.
@@ -97,15 +111,34 @@ export class TrackWriter {
     return this.#written + (this.#file?.frames ?? 0);
   }
 
+  /** Since it was begun here. */
+  get own(): { received: number; written: number } {
+    const { received, written } = this.#before;
+    return { received: this.received - received, written: this.written - written };
+  }
+
   setMuted(isMuted: boolean, ms: number): void {
     if (isMuted) this.#mutes.begin(ms);
     else this.#mutes.end(ms);
+  }
+
+  /** Where no recorder was there ends at `ms`; what comes then is missing for another reason, or not at all. */
+  wasAwayUntil(ms: number): void {
+    if (this.#endMs !== null && this.moved === 'recorder') {
+      this.#gaps.open('recorder', this.#endMs);
+      this.#gaps.close(ms);
+    }
+    this.#endMs = Math.max(this.#endMs ?? ms, ms);
+    this.#lastSeenMs = this.#endMs;
+    this.moved = null;
   }
 
   /** In files of before a restart, and not counted yet. */
   addBefore(frames: number): void {
     this.received += frames;
     this.#written += frames;
+    this.#before.received += frames;
+    this.#before.written += frames;
   }
 
   get file(): TrackFile | null {
@@ -178,7 +211,7 @@ export class TrackWriter {
   }
 
   #place(event: Frame, ms: number, codec: RecordedCodec): void {
-    const reason = this.#whyNot(event);
+    const reason = this.#whyNot(event, ms, codec);
     if (reason === 'key_frame') this.lost++;
     else this.received++;
     if (reason) {
@@ -190,8 +223,10 @@ export class TrackWriter {
     this.#write(event, ms, codec);
   }
 
-  #whyNot({ frame }: Frame): GapReason | null {
+  #whyNot({ frame }: Frame, ms: number, codec: RecordedCodec): GapReason | null {
     if (!this.#sink.mayWrite()) return 'disk';
+    const changes = this.#codec !== null && this.#codec !== codec;
+    if (changes && ms - this.#fileMs < MIN_FILE_MS) return 'overload';
     if (this.#file?.isOverloaded) return 'overload';
     return this.#isChainBroken && !frame.isKey ? 'key_frame' : null;
   }
@@ -209,9 +244,13 @@ export class TrackWriter {
   /** Of nothing for so long. */
   #reasonOf(missingMs: number): GapReason | null {
     const { silenceMs } = this.#sink;
-    if (this.moved === 'recorder') return 'recorder';
-    if (this.moved === 'node' && missingMs > this.#patienceMs) return 'node';
-    return silenceMs !== null && missingMs > silenceMs ? 'silence' : null;
+    const { moved } = this;
+    if (moved === 'recorder' || moved === 'overload') return moved;
+    if (moved === 'node' && missingMs > this.#patienceMs) return 'node';
+    if (silenceMs !== null && missingMs > silenceMs) return 'silence';
+    if (moved !== 'begun' || missingMs <= this.#frameMs) return null;
+    // Pictures begin with a key frame that had to be asked for; sound as soon as the way from its node is open.
+    return this.#track.kind === 'video' ? 'key_frame' : 'silence';
   }
 
   /** After a change of node: what is longer than the distances before it is none of these. */
@@ -229,6 +268,7 @@ export class TrackWriter {
         return;
       }
       this.#codec = codec;
+      this.#fileMs = ms;
       this.#file = this.#sink.openFile(formatOf(codec, frame), Math.round(ms));
     }
     this.#isChainBroken = false;

@@ -265,7 +265,7 @@ export class RecordingKeeper {
   }
 
   /** Files are where nobody reaches them: it stays as it is, and says so. */
-  private async sayLost(one: keeping.UnsettledRecording, isLost: boolean) {
+  private async sayLost(one: keeping.UnsettledRecording, isLost: boolean): Promise<void> {
     if (isLost === (one.reason === 'recorder_lost')) return;
     await keeping.sayReason(this.context.database, one, isLost ? 'recorder_lost' : null);
   }

@@ -4,6 +4,7 @@ import { type Clock, isoTime } from '../../clock.js';
 import { ControlError } from '../../control-error.js';
 import type { RecorderDescription } from '../../recorders/recorder-client.js';
 import type { PlacedRecorder, Recorders } from '../../recorders/recorders.js';
+import type { ServerPayloads, ServerType } from '../../schemas/server-messages.js';
 import type { RecordingState } from '../../schemas/values.js';
 import type { Database } from '../../store/database.js';
 import {
@@ -18,7 +19,8 @@ import {
 import { type Answer, Consents } from './consent.js';
 import { LiveConsent } from './live-consent.js';
 import { recordingChanged, recordingEnded } from './live-effects.js';
-import { presentIn, rosterOf } from './live-facts.js';
+import { factsOf, presentIn, rosterOf } from './live-facts.js';
+import { Mutes } from './live-mutes.js';
 import * as repository from './live-repository.js';
 import { type LiveState, standsStill, stateOf } from './live-states.js';
 import { Takes } from './live-takes.js';
@@ -58,6 +60,7 @@ export class LiveRecording {
   private readonly consent: LiveConsent;
   private readonly time: RecordedTime;
   private readonly takes: Takes;
+  private readonly mutes = new Mutes();
   private isPaused: boolean;
   private startedAt: number | null;
   private trouble: string | null = null;
@@ -163,11 +166,12 @@ export class LiveRecording {
     this.takes.tell(facts);
   }
 
-  /** Of what is told to everybody: what somebody writes is recorded when what they say would be. */
-  hear(facts: readonly RoomFact[]): void {
+  /** What is told to everybody: what somebody writes is recorded when what they say would be. */
+  hear<Type extends ServerType>(t: Type, d: ServerPayloads[Type]): void {
     const { isPaused, allowed } = this.wish;
     const mayWrite = (id: string) => !isPaused && (allowed === null || allowed.includes(id));
-    this.tell(facts.filter((fact) => fact.type !== 'chat' || mayWrite(fact.participantId)));
+    this.mutes.hear(t, d, this.time.ms);
+    this.tell(factsOf(t, d).filter((fact) => fact.type !== 'chat' || mayWrite(fact.participantId)));
   }
 
   speaks(participantId: string | null): void {
@@ -251,7 +255,10 @@ export class LiveRecording {
         recordingId,
         room: () => ({ ...room.key, region: room.media.region }),
         order: (number) => this.orderOf(number),
-        roster: () => rosterOf(room, this.consents, this.speaker),
+        roster: () => [
+          ...rosterOf(room, this.consents, this.speaker),
+          ...this.mutes.facts(room.publications.values()),
+        ],
         assign: (number, recorder, refusedTake) => {
           const assigned = { ...this.key, take: number, recorderId: recorder, refusedTake };
           return repository.assignTake(context.database, assigned);

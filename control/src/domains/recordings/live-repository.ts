@@ -89,7 +89,8 @@ const storedWith = (take: string) =>
 export async function assignTake(tx: Queryable, assigned: AssignedTake): Promise<boolean> {
   const { meetingId, recordingId, take, recorderId, refusedTake } = assigned;
   const made = await tx.query(
-    `update recordings set take = $3, recorder_id = $4, take_recorders[$3] = $4, stored_takes = ${storedWith('$5')}
+    `update recordings set take = $3, recorder_id = $4, take_recorders[$3] = $4,
+       stored_takes = ${storedWith('$5')}
      where meeting_id = $1 and recording_id = $2 and take = $3 - 1 and status in ${live} returning 1`,
     [meetingId, recordingId, take, recorderId, refusedTake],
   );

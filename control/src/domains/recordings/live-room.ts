@@ -8,7 +8,6 @@ import type {
 } from '../../schemas/server-messages.js';
 import type { Queryable } from '../../store/database.js';
 import type { Room, RoomRecorder, Seat } from '../rooms/service.js';
-import { factsOf } from './live-facts.js';
 import { type LiveContext, type LiveGiven, LiveRecording } from './live-recording.js';
 import * as repository from './live-repository.js';
 
@@ -88,7 +87,7 @@ export class RoomRecording implements RoomRecorder {
   told<Type extends SequencedType | EphemeralType>(t: Type, d: ServerPayloads[Type]): void {
     if (t === 'participant.joined') this.beginByItself();
     if (this.live === null) return;
-    this.live.hear(factsOf(t, d));
+    this.live.hear(t, d);
     if (t === 'participant.joined') {
       this.live.came((d as ServerPayloads['participant.joined']).participant.id);
     } else if (t === 'participant.left') this.live.left();

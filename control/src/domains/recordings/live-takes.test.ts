@@ -128,3 +128,17 @@ t.test('one refuses when the recording has ended: its take is not waited for', a
   await settled();
   t.same(unused, [2]);
 });
+
+t.test('its recorder says that it has failed: another one goes on', async (t) => {
+  const { had, other, recorders, takes, assigned, settled } = await left(t);
+  recorders.come(had);
+  recorders.come(other);
+  await settled();
+  const held = had.recording;
+  t.match(held, { order: { take: 1 } });
+  if (held === undefined) return;
+  takes.heard('had it', had.statusOf(held, { state: 'failed' }));
+  await settled();
+  t.same(assigned, ['2 other']);
+  t.match(other.recording, { order: { take: 2 } });
+});
