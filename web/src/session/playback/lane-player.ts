@@ -5,7 +5,13 @@
  */
 import { type ClientCode, codeOf, type Timers } from '../../../../client/src/index.js';
 import type { FileUrls } from './file-urls.js';
-import { isWithin, type MediaElement, originOf, playableNow, shownNow } from './media-element.js';
+import {
+  loadedAheadS,
+  type MediaElement,
+  originOf,
+  playableNow,
+  shownNow,
+} from './media-element.js';
 import { type Lane, type Piece, pieceAfter, pieceAt } from './timeline.js';
 
 /** Where an element has to be. */
@@ -38,6 +44,8 @@ const aheadMs = 4_000;
 const keptMs = 1_000;
 /** So close to its end a piece has no more data to wait for. */
 const endMs = 300;
+/** Loaded beyond the moment, it can be played; seconds. */
+const enoughS = 0.5;
 /** So close to its own end an element has nothing more to play; seconds. */
 const doneS = 0.06;
 /** Between tries after an error. */
@@ -94,10 +102,20 @@ export class LanePlayer {
     if (this.isDone(targetS)) return true;
     this.approach(place, targetS, piece);
     if (this.originS === undefined || this.element.seeking) return false;
-    const isNearEnd = piece.endMs - positionMs < endMs;
-    const isReady = this.element.readyState >= (isNearEnd ? shownNow : playableNow);
+    const isReady = this.isReady(piece.endMs - positionMs);
     if (isReady) this.failures = 0;
     return isReady;
+  }
+
+  /**
+   * A decoder that has fallen behind is nothing to wait for: when Chromium's has run dry, an element that
+   * is paused says for ever that it cannot be played, with all that it needs.
+   */
+  private isReady(leftMs: number): boolean {
+    const { readyState, buffered, currentTime } = this.element;
+    if (readyState >= playableNow) return true;
+    if (readyState < shownNow) return false;
+    return leftMs < endMs || (loadedAheadS(buffered, currentTime) ?? 0) >= enoughS;
   }
 
   /** The file is a little shorter than it was said to be: its last picture stays. */
@@ -142,7 +160,9 @@ export class LanePlayer {
 
   /** An address that is too old is not even tried for what was not loaded. */
   private canReach(targetS: number, { fileId }: Piece): boolean {
-    return this.tools.urls.isFresh(fileId) || isWithin(this.element.buffered, targetS);
+    return (
+      this.tools.urls.isFresh(fileId) || loadedAheadS(this.element.buffered, targetS) !== undefined
+    );
   }
 
   private play(): void {

@@ -105,6 +105,22 @@ t.test('nobody runs ahead of one who has no data, but not for ever', async (t) =
   t.ok(Math.abs(offsetMs) < 60, `it has caught up: ${offsetMs} ms`);
 });
 
+t.test('a decoder that is behind stops nobody', async (t) => {
+  const { timers, player, seat, at } = cinema();
+  const { media: one } = seat(lane('a', [0, 60_000]));
+  const { media: other } = seat(lane('b', [0, 60_000]));
+  await settled();
+  one.arrive({ from: 0, to: 60 });
+  other.arrive({ from: 0, to: 60 });
+  player.play();
+  timers.advance(2_000);
+  other.loaded = [[0, 30]];
+  other.starve(true);
+  timers.advance(2_000);
+  t.ok(at() > 3_800, `${at()}: what is loaded is not waited for`);
+  t.equal(player.store.get().isWaiting, false);
+});
+
 t.test('pieces begin where they were recorded, whichever way the browser counts', async (t) => {
   const { timers, player, seat } = cinema();
   const { media: keeps } = seat(lane('a', [20_000, 40_000], [45_000, 60_000]));
