@@ -163,7 +163,7 @@ async function bench() {
 
 /** Pages and processes more than moving pictures: two of these at once leave each enough of the machine. */
 const lightFiles =
-  '(accounts|beat|door|fleet|fleet-page|process|recorder|recording-pages|regions|whip)[.]test';
+  '(accounts|beat|door|fleet|fleet-page|playback|process|recorder|recording-pages|recording-views|regions|whip)[.]test';
 
 async function e2e() {
   const alone = { wanted: new RegExp(`^(?!${lightFiles})`), jobs: 1, timeout: 300 };
