@@ -67,12 +67,21 @@ function hasLoaded(): boolean {
   return document.querySelector('h1') !== null && !document.querySelector('[aria-busy="true"]');
 }
 
-/** By the places of things. */
-export async function logInWordlessly(
-  page: ChromiumPage,
-  url: string,
-  { email, password }: { email: string; password: string },
-): Promise<void> {
+interface Credentials {
+  email: string;
+  password: string;
+}
+
+let before: Promise<void> = Promise.resolve();
+
+/** By the places of things. One after the other: a busy server refuses several of one address at once. */
+export function logInWordlessly(page: ChromiumPage, url: string, who: Credentials): Promise<void> {
+  const own = before.then(() => logIn(page, url, who));
+  before = own.catch(() => undefined);
+  return own;
+}
+
+async function logIn(page: ChromiumPage, url: string, { email, password }: Credentials) {
   await visit(page, new URL('login', url).href);
   await page.page.locator('[name="email"]').fill(email);
   await page.page.locator('[name="password"]').fill(password);
