@@ -181,6 +181,8 @@ export const recordings = {
 
   'consents.title': 'الموافقة',
   'consents.lead': 'من سُئل، وبماذا أجاب.',
+  'consents.leadTold': 'من أُبلغ بالتسجيل.',
+  'consents.told': 'أُبلغ {time}',
   'consents.none': 'لم يُسأل أحد.',
   'consents.yes': 'وافق',
   'consents.no': 'رفض',

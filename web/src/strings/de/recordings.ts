@@ -197,6 +197,8 @@ export const recordings = {
 
   'consents.title': 'Zustimmung',
   'consents.lead': 'Wer gefragt wurde, und was die Antwort war.',
+  'consents.leadTold': 'Wem die Aufzeichnung mitgeteilt wurde.',
+  'consents.told': 'mitgeteilt {time}',
   'consents.none': 'Niemand wurde gefragt.',
   'consents.yes': 'zugestimmt',
   'consents.no': 'abgelehnt',

@@ -191,6 +191,8 @@ export const recordings = {
 
   'consents.title': 'Consent',
   'consents.lead': 'Who was asked, and what the answer was.',
+  'consents.leadTold': 'Who was told of the recording.',
+  'consents.told': 'told {time}',
   'consents.none': 'Nobody was asked.',
   'consents.yes': 'agreed',
   'consents.no': 'said no',

@@ -82,8 +82,8 @@ function Ready({ record, playback }: ReadyProps) {
         )}
         <FilesSection playback={playback} source={source} />
         <SharesSection recordingId={id} />
-        <ConsentsSection recordingId={id} />
-        <KeysSection />
+        <ConsentsSection recording={recording} />
+        {replay.views.length > 0 && <KeysSection />}
       </div>
     </SitePage>
   );
