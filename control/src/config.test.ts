@@ -91,6 +91,11 @@ t.test('how busy a media thread may be', async (t) => {
   }
 });
 
+t.test('bytes of a disk', async (t) => {
+  const { recorder } = configOf([], { PLENUM_RECORDER_RESERVE_BYTES: '500000000000' });
+  t.equal(recorder.reserveBytes, 500_000_000_000);
+});
+
 t.test('what does not fit is refused by name', async (t) => {
   t.strictSame(complaintsOf(['--port', '70000']), ['--port: 70000 is not a port, 0 to 65535']);
   t.match(complaintsOf(['stray']), [/^stray: not understood/]);

@@ -1,3 +1,4 @@
+import { ControlError } from './control-error.js';
 import type { ApiScope } from './schemas/http.js';
 
 /** Who makes a request, as proven by what it carries. Rules of objects come after. */
@@ -19,6 +20,13 @@ export interface UserPrincipal {
   needsSecondFactor?: boolean;
   /** Was a second factor shown, at the login or later? */
   secondFactor?: boolean;
+}
+
+/** To an administrator who may not act as one yet. */
+export function secondFactorNeeded(): ControlError {
+  return new ControlError('forbidden', 'Administrators log in with a second factor first.', {
+    errors: [{ pointer: '', code: 'second_factor_required', detail: 'show it, or set one up' }],
+  });
 }
 
 /** A program, by an API key: it acts for the account that made the key, within its scopes. */

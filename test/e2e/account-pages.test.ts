@@ -1,41 +1,14 @@
 /** The pages outside of a meeting: no violation and nothing clipped, in every state and both ways. */
 
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { generousLimits, person, signUp } from './support/accounts.js';
-import { type ChromiumPage, type Viewport, waitInPage } from './support/browsers.js';
-import { everythingFits, looksGood } from './support/looks.js';
+import type { ChromiumPage } from './support/browsers.js';
 import { setStage } from './support/stage.js';
-
-interface View {
-  viewport: Viewport;
-  /** Absent: does everything fit? Nothing else. */
-  theme?: 'light' | 'dark';
-  rules?: 'colours';
-}
-
-type Looker = (state: string) => Promise<void>;
-
-const wide = { width: 1440, height: 900 };
-const middle = { width: 768, height: 1024 };
-const narrow = { width: 320, height: 640 };
-
-/** Each state is looked at in every view of its language; both themes, widths, directions meet. */
-const walks: Readonly<Record<'en' | 'ar' | 'en-XA', readonly View[]>> = {
-  en: [
-    { viewport: narrow, theme: 'dark' },
-    { viewport: wide, theme: 'light' },
-  ],
-  ar: [
-    { viewport: narrow, theme: 'light' },
-    { viewport: middle },
-    { viewport: wide, theme: 'dark', rules: 'colours' },
-  ],
-  // 40 % longer.
-  'en-XA': [{ viewport: narrow }, { viewport: middle }, { viewport: wide }],
-};
+import { type Looker, logInWordlessly, visit, walkInLanguages } from './support/walks.js';
 
 t.test('the pages outside of a meeting', async (t) => {
-  const { plenum, open } = await setStage(t, { plenum: { environment: generousLimits } });
+  const stage = await setStage(t, { plenum: { environment: generousLimits } });
+  const { plenum, open } = stage;
   const at = (path: string) => new URL(path, plenum.url).href;
   const ada = person('Ada');
   const setUp = await open('setup');
@@ -48,23 +21,11 @@ t.test('the pages outside of a meeting', async (t) => {
   const details = new URL(setUp.url()).pathname;
   await setUp.close();
 
-  const walk = async (t: Test, language: keyof typeof walks) => {
-    const page = await open(language, { localStorage: { 'plenum.language': language } });
-    const look = async (state: string) => {
-      for (const { viewport, theme, rules = 'all' } of walks[language]) {
-        await page.page.setViewportSize(viewport);
-        const shown = `${state}-${viewport.width}`;
-        if (theme) await looksGood(t, page, shown, { themes: [theme], rules });
-        else await everythingFits(t, page, shown);
-      }
-    };
-    await entrances(page, look);
-    await members(page, look);
-    await page.close();
-  };
-
   await t.test('in English, Arabic and the pseudo-language', (t) =>
-    Promise.all((['en', 'ar', 'en-XA'] as const).map((language) => walk(t, language))),
+    walkInLanguages(t, stage, async (page, look) => {
+      await entrances(page, look);
+      await members(page, look);
+    }),
   );
 
   /** The pages of those who are not logged in. */
@@ -83,11 +44,7 @@ t.test('the pages outside of a meeting', async (t) => {
   }
 
   async function members(page: ChromiumPage, look: Looker) {
-    await visit(page, at('login'));
-    await page.page.locator('[name="email"]').fill(ada.email);
-    await page.page.locator('[name="password"]').fill(ada.password);
-    await page.page.locator('button[type="submit"]').click();
-    await page.page.getByRole('tab').first().waitFor();
+    await logInWordlessly(page, plenum.url, ada);
     await page.page.locator('.rows').waitFor();
     await look('dashboard');
     await page.page.getByRole('tab').last().click();
@@ -146,15 +103,3 @@ t.test('the pages outside of a meeting', async (t) => {
     await tab.getByRole('dialog').waitFor({ state: 'detached' });
   }
 });
-
-/** Loads a page and waits until nothing of it is still to come. */
-async function visit(page: ChromiumPage, url: string): Promise<void> {
-  await page.goto('about:blank');
-  await page.goto(url);
-  await page.page.locator('h1').first().waitFor();
-  await waitInPage(page, 'has loaded', hasLoaded, undefined);
-}
-
-function hasLoaded(): boolean {
-  return document.querySelector('h1') !== null && !document.querySelector('[aria-busy="true"]');
-}

@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
+import type { Api } from '../../client/src/index.js';
 import { heading, logIn, makeMember, person } from './support/accounts.js';
 import { type ChromiumPage, waitInPage } from './support/browsers.js';
 import { everythingFits, looksGood } from './support/looks.js';
@@ -43,19 +44,20 @@ function playedSources(): number {
   return media.filter(({ paused, readyState }) => !paused && readyState >= 2).length;
 }
 
-/** With the meeting of a host who has an account, in which each is asked. */
-async function meetingOf(url: string): Promise<string> {
-  const api = await makeMember(url, ada);
-  const recording = { consent: 'ask_each', auto: false } as const;
+/** The link of a new one. */
+async function meetingOf(api: Api, consent: 'ask_each' | 'all_must_accept'): Promise<string> {
+  const recording = { consent, auto: false };
   const body = { title: 'Plans', kind: 'persistent', policy: { recording } } as const;
   const made = await api.call('POST /v1/meetings', { body, key: randomUUID() });
   return made.participant_link;
 }
 
-async function recorded(t: Test, host: ChromiumPage, { open, plenum }: Stage): Promise<void> {
-  const link = await meetingOf(plenum.url);
+async function recorded(
+  t: Test,
+  { host, link }: { host: ChromiumPage; link: string },
+  { open }: Stage,
+): Promise<void> {
   const [bo, cy] = [await open('bo'), await open('cy', { viewport: smallPhone })];
-  await logIn(host, plenum.url, ada);
   await joinByLink(host, link, ada.name);
   await joinByLink(bo, link, 'Bo');
 
@@ -99,12 +101,55 @@ async function recorded(t: Test, host: ChromiumPage, { open, plenum }: Stage): P
   await Promise.all([bo.close(), cy.close()]);
 }
 
+/** Nobody is recorded before everybody agrees. */
+async function agreed(
+  t: Test,
+  { host, link }: { host: ChromiumPage; link: string },
+  { open }: Stage,
+): Promise<void> {
+  const [bo, cy] = [await open('bo'), await open('cy')];
+  const all = async (state: string, ...pages: ChromiumPage[]) => {
+    for (const page of pages) await signIs(page, state);
+  };
+  await joinByLink(host, link, ada.name);
+  await joinByLink(bo, link, 'Bo');
+  await choose(host, 'Start recording');
+  await dialog(host).getByRole('button', { name: 'Yes, record me' }).click();
+  await all('Waiting for consent', host, bo);
+  await says(host, 'Have not agreed: Bo');
+  await dialog(bo).getByText('If you say no, nothing is recorded.').waitFor();
+  t.notMatch(await bo.page.locator('.recording-status').textContent(), /Bo/, 'nobody else is told');
+  await dialog(bo).getByRole('button', { name: 'Yes, record me' }).click();
+  await all('Recording', host, bo);
+
+  await cy.goto(link);
+  await says(cy, 'This meeting is recorded. May you be, too?');
+  await cy.fillTextbox('Your name', 'Cy');
+  await cy.clickButton('Join');
+  await cy.page.locator('[aria-invalid="true"]').waitFor();
+  await cy.page.getByText('I agree that this meeting is recorded').click();
+  await join(cy, 'Cy');
+  await all('Recording', host, bo, cy);
+
+  await choose(bo, 'Stop recording me');
+  await all('Waiting for consent', host, bo, cy);
+  await says(host, 'Have not agreed: Bo');
+  await choose(bo, 'Allow recording me');
+  await all('Recording', host, bo, cy);
+  await choose(cy, 'Stop recording me');
+  await all('Waiting for consent', host, bo);
+  await cy.close();
+  await all('Recording', host, bo);
+}
+
 t.test('a recording, as people see it', async (t) => {
   const stage = await setStage(t);
   const { plenum, open } = stage;
   const at = (path: string) => new URL(path, plenum.url).href;
   const host = await open('ada');
-  await recorded(t, host, stage);
+  const api = await makeMember(plenum.url, ada);
+  await logIn(host, plenum.url, ada);
+  await recorded(t, { host, link: await meetingOf(api, 'ask_each') }, stage);
 
   await t.test('it is in the list, and can be played at once', async (t) => {
     await host.goto(at('recordings'));
@@ -158,5 +203,10 @@ t.test('a recording, as people see it', async (t) => {
     await host.goto(at(`recordings/${recordingId}`));
     await says(host, 'That is not there, or not any more.');
     await everythingFits(t, host, 'recording-gone');
+  });
+
+  await t.test('where all must agree, it waits until they do', async (t) => {
+    await host.page.setViewportSize({ width: 840, height: 525 });
+    await agreed(t, { host, link: await meetingOf(api, 'all_must_accept') }, stage);
   });
 });

@@ -47,6 +47,12 @@ export function fraction(least: number, most: number): Kind<number> {
   };
 }
 
+/** Disks are larger than any other number here. */
+export const bytes: Kind<number> = {
+  ...count(0, Number.MAX_SAFE_INTEGER),
+  shape: 'a whole number, 0 or more',
+};
+
 export const port: Kind<number> = { ...count(0, 65_535), shape: 'a port, 0 to 65535' };
 
 export const flag: Kind<boolean> = {

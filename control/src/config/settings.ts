@@ -182,7 +182,7 @@ export const settings = {
       'Where files of recordings lie until they are stored: as much space as meetings of a few hours need',
     ),
     reserveBytes: setting(
-      kinds.count(0),
+      kinds.bytes,
       1024 ** 3,
       'What of the disk is kept free, or the next, whatever is more: below it sound alone is written, far below nothing',
     ),

@@ -5,6 +5,7 @@ import {
   nobody,
   type ParticipantPrincipal,
   type Principal,
+  secondFactorNeeded,
   type UserPrincipal,
 } from '../principal.js';
 import type { App, PrincipalKind } from './app-types.js';
@@ -69,9 +70,7 @@ function refusalOf(
   }
   if (principal.kind !== 'none' && !isNamed(principal, auth)) {
     if (auth.includes('admin') && principal.kind === 'user' && principal.needsSecondFactor) {
-      return new ControlError('forbidden', 'Administrators log in with a second factor first.', {
-        errors: [{ pointer: '', code: 'second_factor_required', detail: 'show it, or set one up' }],
-      });
+      return secondFactorNeeded();
     }
     return new ControlError('forbidden', 'This is not for you.');
   }

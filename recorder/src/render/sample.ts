@@ -28,12 +28,13 @@ const encoders: Record<RecordedCodec, readonly string[]> = {
   h264: ['libx264', '-preset', 'ultrafast', '-tune', 'zerolatency'],
 };
 
-/** Key frames at the beginning only, as in a recording. */
-const noMoreKeyFrames = '99999';
+/** As rare as in a recording of whom nobody joins. */
+const keyFrames = ['-g', '99999', '-force_key_frames', 'expr:gte(t,n_forced*30)'];
 
 /** Writes `<fileId>.webm` (or `.mkv`) into `folder`; its blocks have recorded time. @returns its path. */
 export async function makeSampleFile(folder: string, file: SampleFile): Promise<string> {
-  const path = join(folder, `${file.fileId}.${file.codec === 'h264' ? 'mkv' : 'webm'}`);
+  const isWebm = file.codec !== 'h264';
+  const path = join(folder, `${file.fileId}.${isWebm ? 'webm' : 'mkv'}`);
   const begin = (file.spans[0] as Span).from;
   const end = (file.spans.at(-1) as Span).to;
   const isSound = file.codec === 'opus';
@@ -44,13 +45,13 @@ export async function makeSampleFile(folder: string, file: SampleFile): Promise<
       ({ from, to }) => `gte(${time},${(from - begin) / 1000})*lt(${time},${(to - begin) / 1000})`,
     )
     .join('+');
-  const video = ['-vf', `select='${kept}',format=yuv420p`, '-g', noMoreKeyFrames, '-threads', '1'];
+  const video = ['-vf', `select='${kept}',format=yuv420p`, ...keyFrames, '-threads', '1'];
   const argv = [
     ...['-hide_banner', '-nostdin', '-v', 'error', '-y', '-t', String((end - begin) / 1000)],
     ...['-f', 'lavfi', '-i', file.drawing, '-vsync', 'passthrough', '-c', ...encoders[file.codec]],
     ...(isSound ? ['-bsf:a', `noise=drop='not(${kept})'`] : video),
     ...['-b', file.bitrate ?? (isSound ? '32k' : '300k')],
-    ...['-output_ts_offset', String(begin / 1000), '-f', 'matroska', path],
+    ...['-output_ts_offset', String(begin / 1000), '-f', isWebm ? 'webm' : 'matroska', path],
   ];
   const child = spawn('ffmpeg', argv, { stdio: ['ignore', 'ignore', 'inherit'] });
   const [code] = await once(child, 'close');

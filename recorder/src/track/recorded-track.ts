@@ -11,6 +11,11 @@ const CLOCK_LINE_US = 60_000_000;
 const COUNTS_LINE_US = 30_000_000;
 /** What was found out of a clock is of now for so long. */
 const RECENT_US = 5_000_000;
+/**
+ * Players decode from a key frame on (of a minute of 720p a core has two seconds' work): less often, seeking
+ * takes them too long; more often, pictures cost everybody in the meeting more.
+ */
+const SEEKABLE_MS = 30_000;
 
 export class RecordedTrack {
   readonly id: string;
@@ -25,6 +30,8 @@ export class RecordedTrack {
   #dropped = 0;
   #isMuted: boolean;
   #keyFrameAskedUs = Number.NEGATIVE_INFINITY;
+  /** How much there was when one was asked for, so that players need not decode all from there. */
+  #seekableMs = 0;
   #clockToldUs = Number.NEGATIVE_INFINITY;
   #countsToldUs = 0;
   #countsTold = -1;
@@ -162,6 +169,15 @@ export class RecordedTrack {
     if (nowUs - this.#keyFrameAskedUs < KEY_FRAME_US) return;
     const isNeeded = this.writer.wasTooSlow || (this.#placement?.needsKeyFrame ?? true);
     if ((isNeeded && this.#sink.mayWrite()) || this.writer.needsKeyFrame) this.refresh(nowUs);
+    else this.#keepSeekable(nowUs);
+  }
+
+  /** Of what moves. */
+  #keepSeekable(nowUs: number): void {
+    const endMs = this.writer.endMs ?? 0;
+    if (endMs - Math.max(this.writer.keyFrameMs, this.#seekableMs) <= SEEKABLE_MS) return;
+    this.#seekableMs = endMs;
+    this.refresh(nowUs);
   }
 
   #tellClock(nowUs: number): void {

@@ -63,6 +63,8 @@ export class TrackWriter {
    * not come yet.
    */
   moved: 'node' | 'recorder' | 'overload' | 'begun' | null = null;
+  /** Of the last one that was written. */
+  keyFrameMs = 0;
   /** Packets of it were dropped in this process: the next ones that are missing are these. */
   wasTooSlow = false;
   /** What was captured before is not recorded: its owner had not said yes. A node keeps the last key frame. */
@@ -273,6 +275,7 @@ export class TrackWriter {
     }
     this.#isChainBroken = false;
     const { parts, isKey } = frame;
+    if (isKey) this.keyFrameMs = ms;
     const before = this.#file.lastMs;
     const at = this.#file.push({ ms, parts, bytes: sizeOf(parts), isKey });
     if (this.#track.kind === 'audio') this.#frameMs = durationMs;

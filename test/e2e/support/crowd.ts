@@ -4,12 +4,18 @@ import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
 import { createApi, openWebSocket, realTimers, Signaling } from '../../../client/src/index.js';
 
-/** They come all at once, and leave with the test. */
-export async function joinCrowd(t: Test, link: string, names: readonly string[]): Promise<void> {
+/** They come all at once, and leave with the test, or when what is returned is called. */
+export async function joinCrowd(
+  t: Test,
+  link: string,
+  names: readonly string[],
+): Promise<() => void> {
   const crowd = await Promise.all(names.map((name) => joinAlone(link, name)));
-  t.teardown(() => {
-    for (const one of crowd) one.leave();
-  });
+  const leave = () => {
+    for (const one of crowd.splice(0)) one.leave();
+  };
+  t.teardown(leave);
+  return leave;
 }
 
 async function joinAlone(link: string, display_name: string): Promise<Signaling> {

@@ -1,6 +1,8 @@
 import { type TextKey, text } from '../strings/index.js';
 
 const reasons: Readonly<Record<string, TextKey>> = {
+  no_recorder: 'recording.reason.no_recorder',
+  never_began: 'recording.reason.never_began',
   disk_low: 'recording.reason.disk_low',
   disk_full: 'recording.reason.disk_full',
   store_down: 'recording.reason.store_down',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { ManifestLine } from '../../../../recorder/src/index.js';
 import { storedStatus } from '../../testing/scripted-recorders.js';
+import { makeAdmin } from '../../testing/test-accounts.js';
 import { createMeeting } from '../../testing/test-client.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { caller, testAccount } from '../../testing/test-principals.js';
@@ -168,6 +169,9 @@ t.test('lists: of a meeting, of an account, of everybody', async (t) => {
   t.strictSame(ids(await caller(origin, somebody.cookie)('GET', '/v1/recordings')), []);
   t.strictSame(ids(await caller(origin, admin.cookie)('GET', '/v1/recordings')), []);
   t.strictSame(ids(await caller(origin, admin.cookie)('GET', '/v1/recordings?all=true')), made);
+  const weak = await makeAdmin(stage.control, { secondFactor: false });
+  const refused = await caller(origin, weak.headers)('GET', '/v1/recordings?all=true');
+  t.match(refused, { status: 403, body: { errors: [{ code: 'second_factor_required' }] } });
   const key = await stage.owner.key('meetings:read');
   t.strictSame(ids(await caller(origin, key)('GET', '/v1/recordings')), made);
 });

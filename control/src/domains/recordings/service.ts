@@ -6,7 +6,7 @@ import { isId } from '../../ids.js';
 import { LoopTurns } from '../../loop-turns.js';
 import { type ExpectedVersions, etag } from '../../plugins/etag.js';
 import { type PageWish, pageOf } from '../../plugins/page.js';
-import type { Principal } from '../../principal.js';
+import { type Principal, secondFactorNeeded } from '../../principal.js';
 import type {
   Consent,
   Listed,
@@ -106,6 +106,7 @@ export class RecordingsService {
   ): Promise<Listed<Recording>> {
     if (!('userId' in principal)) throw new ControlError('forbidden', 'This is not for you.');
     if (all && !principal.isAdmin) {
+      if (principal.kind === 'user' && principal.needsSecondFactor) throw secondFactorNeeded();
       throw new ControlError('forbidden', 'Only administrators see those of others.');
     }
     const hostId = all ? null : principal.userId;

@@ -5,7 +5,13 @@
  */
 import { type ClientCode, codeOf, type Timers } from '../../../../client/src/index.js';
 import type { FileUrls } from './file-urls.js';
-import { isWithin, type MediaElement, originOf, playableNow, shownNow } from './media-element.js';
+import {
+  loadedAheadS,
+  type MediaElement,
+  originOf,
+  playableNow,
+  shownNow,
+} from './media-element.js';
 import { type Lane, type Piece, pieceAfter, pieceAt } from './timeline.js';
 
 /** Where an element has to be. */
@@ -38,19 +44,33 @@ const aheadMs = 4_000;
 const keptMs = 1_000;
 /** So close to its end a piece has no more data to wait for. */
 const endMs = 300;
+/** Loaded beyond the moment, it can be played; seconds. */
+const enoughS = 0.5;
+/**
+ * What cannot keep up is brought to the others so often, and not with every look at it: a picture is decoded
+ * from its last key frame on, a sound at once.
+ */
+const catchUpEveryMs = { audio: 500, video: 2_000 };
 /** So close to its own end an element has nothing more to play; seconds. */
 const doneS = 0.06;
 /** Between tries after an error. */
 const retriesMs = [0, 500, 2_000, 5_000];
+/** So far from an error it is over. Firefox breaks off each sound anew where there is nothing to hear it by. */
+const healedMs = 5_000;
 
 export class LanePlayer {
   private piece: Piece | undefined;
   /** The element's time at recorded time 0; undefined until it knows its file. */
   private originS: number | undefined;
   private failures = 0;
+  /** Where it was at the last of them; recorded time. */
+  private failedAtMs = 0;
   /** The others go on without it. */
   private hasGivenUp = false;
   private isNudged = false;
+  /** It seeks because it was behind, or ahead: nobody waits for that. */
+  private isCatchingUp = false;
+  private caughtUpMs = Number.NEGATIVE_INFINITY;
   private last: Place = { positionMs: 0, rate: 1, isPlaying: false, isStill: true };
   private cancelRetry = () => {};
 
@@ -82,6 +102,16 @@ export class LanePlayer {
     if (this.piece) this.open(this.piece);
   }
 
+  /** By how much it is later than the moment that it should play; undefined: it does not play. */
+  behindMs(positionMs: number): number | undefined {
+    const { element, piece, originS, lane } = this;
+    if (originS === undefined || pieceAt(lane, positionMs)?.fileId !== piece?.fileId) {
+      return undefined;
+    }
+    if (element.paused || element.seeking || element.ended) return undefined;
+    return positionMs - 1_000 * (element.currentTime - originS);
+  }
+
   /** Whether it plays what it should, or has nothing to play. */
   follow(place: Place): boolean {
     this.last = place;
@@ -93,11 +123,22 @@ export class LanePlayer {
     const targetS = this.originS + positionMs / 1_000;
     if (this.isDone(targetS)) return true;
     this.approach(place, targetS, piece);
-    if (this.originS === undefined || this.element.seeking) return false;
-    const isNearEnd = piece.endMs - positionMs < endMs;
-    const isReady = this.element.readyState >= (isNearEnd ? shownNow : playableNow);
-    if (isReady) this.failures = 0;
+    if (this.originS === undefined) return false;
+    if (this.element.seeking) return this.isCatchingUp;
+    const isReady = this.isReady(piece.endMs - positionMs);
+    if (isReady && Math.abs(positionMs - this.failedAtMs) > healedMs) this.failures = 0;
     return isReady;
+  }
+
+  /**
+   * A decoder that has fallen behind is nothing to wait for: when Chromium's has run dry, an element that
+   * is paused says for ever that it cannot be played, with all that it needs.
+   */
+  private isReady(leftMs: number): boolean {
+    const { readyState, buffered, currentTime } = this.element;
+    if (readyState >= playableNow) return true;
+    if (readyState < shownNow) return false;
+    return leftMs < endMs || (loadedAheadS(buffered, currentTime) ?? 0) >= enoughS;
   }
 
   /** The file is a little shorter than it was said to be: its last picture stays. */
@@ -126,23 +167,34 @@ export class LanePlayer {
     const distanceS = Math.abs(offsetS);
     // Of those that wait nobody seeks for a trifle: each seek is another wait.
     const isFar = distanceS > (isStill ? farS.still : farS.playing * Math.max(1, rate));
-    if (isFar && !element.seeking) {
+    if (isFar && !element.seeking && this.maySeek(isPlaying)) {
       if (!this.canReach(targetS, piece)) {
         this.open(piece);
         return;
       }
       element.currentTime = targetS;
     }
-    this.isNudged = isPlaying && distanceS > (this.isNudged ? nearS : offS) * rate;
+    this.isNudged = isPlaying && distanceS > (this.isNudged ? nearS : offS);
     const wanted = this.isNudged && !isFar ? rate * (1 - nudgeOf(offsetS)) : rate;
     if (element.playbackRate !== wanted) element.playbackRate = wanted;
     if (isPlaying && element.paused) this.play();
     else if (!isPlaying && !element.paused) element.pause();
   }
 
+  /** At once where all go; while it plays, now and then. */
+  private maySeek(isPlaying: boolean): boolean {
+    const now = this.tools.timers.now();
+    const isTooSoon = isPlaying && now - this.caughtUpMs < catchUpEveryMs[this.lane.kind];
+    if (!isTooSoon) this.isCatchingUp = isPlaying;
+    if (isPlaying && !isTooSoon) this.caughtUpMs = now;
+    return !isTooSoon;
+  }
+
   /** An address that is too old is not even tried for what was not loaded. */
   private canReach(targetS: number, { fileId }: Piece): boolean {
-    return this.tools.urls.isFresh(fileId) || isWithin(this.element.buffered, targetS);
+    return (
+      this.tools.urls.isFresh(fileId) || loadedAheadS(this.element.buffered, targetS) !== undefined
+    );
   }
 
   private play(): void {
@@ -158,6 +210,7 @@ export class LanePlayer {
     this.hasGivenUp = false;
     this.piece = piece;
     this.originS = undefined;
+    this.caughtUpMs = Number.NEGATIVE_INFINITY;
     const isWanted = () => this.piece === piece;
     this.tools.urls.of(piece.fileId).then(
       (url) => {
@@ -197,6 +250,7 @@ export class LanePlayer {
   private tryLater(piece: Piece, code: ClientCode): void {
     const waitMs = retriesMs[this.failures];
     this.failures += 1;
+    this.failedAtMs = this.last.positionMs;
     const isHopeless = code === 'not_found' || code === 'forbidden' || code === 'unauthenticated';
     this.cancelRetry();
     if (waitMs === undefined || isHopeless) {

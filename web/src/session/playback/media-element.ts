@@ -36,11 +36,13 @@ export const playableNow = 3;
 /** There is a picture of the moment (`HAVE_CURRENT_DATA`). */
 export const shownNow = 2;
 
-export function isWithin(ranges: Ranges, second: number): boolean {
+/** For how long it can be played from there by what was loaded; seconds. Undefined: not at all. */
+export function loadedAheadS(ranges: Ranges, second: number): number | undefined {
   for (let index = 0; index < ranges.length; index += 1) {
-    if (ranges.start(index) <= second && second <= ranges.end(index)) return true;
+    const end = ranges.end(index);
+    if (ranges.start(index) <= second && second <= end) return end - second;
   }
-  return false;
+  return undefined;
 }
 
 /**

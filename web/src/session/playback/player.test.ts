@@ -105,6 +105,61 @@ t.test('nobody runs ahead of one who has no data, but not for ever', async (t) =
   t.ok(Math.abs(offsetMs) < 60, `it has caught up: ${offsetMs} ms`);
 });
 
+t.test('a decoder that is behind stops nobody', async (t) => {
+  const { timers, player, seat, at } = cinema();
+  const { media: one } = seat(lane('a', [0, 60_000]));
+  const { media: other } = seat(lane('b', [0, 60_000]));
+  await settled();
+  one.arrive({ from: 0, to: 60 });
+  other.arrive({ from: 0, to: 60 });
+  player.play();
+  timers.advance(2_000);
+  other.loaded = [[0, 30]];
+  other.starve(true);
+  timers.advance(2_000);
+  t.ok(at() > 3_800, `${at()}: what is loaded is not waited for`);
+  t.equal(player.store.get().isWaiting, false);
+});
+
+t.test('a machine that is too slow for all of them plays slower, in step', async (t) => {
+  const { timers, player, seat, at } = cinema();
+  const { media: one } = seat(lane('a', [0, 60_000]));
+  const { media: other } = seat(lane('b', [0, 60_000]));
+  await settled();
+  one.arrive({ from: 0, to: 60 });
+  other.arrive({ from: 0, to: 60 });
+  one.skew = other.skew = -0.3;
+  player.play();
+  timers.advance(10_000);
+  t.same([one.seeks, other.seeks], [[], []]);
+  t.ok(at() > 6_500 && at() < 7_500, `${at()}`);
+  t.ok(Math.abs(one.currentTime * 1_000 - at()) < 50);
+});
+
+t.test(
+  'one that cannot keep up is brought back now and then, and nobody waits for it',
+  async (t) => {
+    const { timers, player, seat, at } = cinema();
+    const { media: one } = seat(lane('a', [0, 60_000]));
+    const { media: slow } = seat(lane('b', [0, 60_000]));
+    await settled();
+    one.arrive({ from: 0, to: 60 });
+    slow.arrive({ from: 0, to: 60 });
+    slow.skew = -0.5;
+    slow.seekMs = 700;
+    player.play();
+    timers.advance(20_000);
+    t.ok(at() > 19_500, `${at()}`);
+    t.same(one.seeks, []);
+    t.ok(slow.seeks.length > 3 && slow.seeks.length <= 10, `${slow.seeks.length} seeks`);
+    player.seek(40_000);
+    timers.advance(600);
+    t.equal(at(), 40_000, 'where somebody goes, all begin together');
+    timers.advance(1_000);
+    t.ok(at() > 40_500, `${at()}`);
+  },
+);
+
 t.test('pieces begin where they were recorded, whichever way the browser counts', async (t) => {
   const { timers, player, seat } = cinema();
   const { media: keeps } = seat(lane('a', [20_000, 40_000], [45_000, 60_000]));
@@ -184,6 +239,27 @@ t.test('what does not come after several tries is told, and can be tried again',
   await settled();
   t.equal(player.store.get().failure, undefined);
   t.equal(signed.length, 6);
+});
+
+t.test('what opens each time and breaks as often is given up, and the others go on', async (t) => {
+  const { timers, player, seat, at, signed } = cinema();
+  const { media } = seat(lane('a', [0, 60_000]));
+  const { media: broken } = seat(lane('b', [0, 60_000]));
+  await settled();
+  media.arrive({ from: 0, to: 60 });
+  player.play();
+  for (let tries = 1; tries < 10; tries += 1) {
+    if (broken.opened.length === tries) {
+      broken.arrive({ from: 0, to: 60 });
+      timers.advance(300);
+      broken.fail();
+    }
+    timers.advance(5_100);
+    await settled();
+  }
+  t.equal(player.store.get().failure, 'unreachable');
+  t.equal(signed.filter((fileId) => fileId === 'b0').length, 5);
+  t.ok(at() > 20_000, `${at()}`);
 });
 
 t.test('speed, volume, the end, and from the beginning again', async (t) => {

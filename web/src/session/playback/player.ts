@@ -108,6 +108,7 @@ export class Player {
   }
 
   seek(ms: number): void {
+    this.hold();
     this.moveTo(ms);
     this.tick();
   }
@@ -196,6 +197,7 @@ export class Player {
 
   private compare(): void {
     const { isPlaying } = this.store.get();
+    if (this.isRunning) this.yieldToAll();
     const place = this.place(isPlaying && this.isRunning);
     const notReady = [...this.players].filter(([, player]) => !player.follow(place));
     const isWaiting = this.mustWait(notReady.map(([id]) => id));
@@ -206,6 +208,16 @@ export class Player {
     });
     const goesOn = isPlaying || notReady.length > 0;
     if (goesOn) this.cancel = this.tools.timers.after(tickMs, () => this.tick());
+  }
+
+  /** A machine that is too slow, or is slow to begin, makes all late: then it is the clock that moves. */
+  private yieldToAll(): void {
+    const position = this.now();
+    const behind = [...this.players.values()].flatMap((one) => one.behindMs(position) ?? []);
+    if (behind.length === 0) return;
+    const [least, most] = [Math.min(...behind), Math.max(...behind)];
+    if (least > 0) this.atMs -= least;
+    else if (most < 0) this.atMs -= most;
   }
 
   /** The clock begins or stops, and the elements with it at once. */

@@ -12,7 +12,8 @@ export class FakeMedia implements MediaElement {
   volume = 1;
   muted = false;
   preload = '';
-  seeking = false;
+  /** How long its seeks take. */
+  seekMs = 0;
   error: unknown = null;
   readyState = 0;
   paused = true;
@@ -28,6 +29,7 @@ export class FakeMedia implements MediaElement {
   private speed = 1;
   private atS = 0;
   private sinceMs: number;
+  private soughtMs = Number.NEGATIVE_INFINITY;
   private readonly listeners = new Map<MediaEventName, Set<() => void>>();
 
   constructor(private readonly timers: Pick<Timers, 'now'>) {
@@ -47,13 +49,19 @@ export class FakeMedia implements MediaElement {
 
   get currentTime(): number {
     const { paused, readyState, timers, file } = this;
-    const runs = !paused && readyState >= 3;
+    const runs = !paused && readyState >= 3 && !this.seeking;
     const passed = runs ? ((timers.now() - this.sinceMs) / 1_000) * this.speed : 0;
     return Math.min(this.atS + passed * (1 + this.skew), file?.to ?? 0);
   }
   set currentTime(second: number) {
     this.seeks.push(second);
     this.settle(second);
+    this.soughtMs = this.sinceMs;
+    this.sinceMs += this.seekMs;
+  }
+
+  get seeking(): boolean {
+    return this.timers.now() - this.soughtMs < this.seekMs;
   }
 
   get playbackRate(): number {

@@ -13,6 +13,8 @@ export const recordings = {
     'Die Ablage ist nicht erreichbar. Die Aufzeichnung bleibt solange auf dem Rekorder.',
   'recording.reason.recorder_lost':
     'Der Rekorder ist ausgefallen. Die Aufzeichnung geht weiter, sobald es wieder einen gibt.',
+  'recording.reason.no_recorder': 'Kein Rekorder konnte sie übernehmen.',
+  'recording.reason.never_began': 'Sie wurde beendet, bevor etwas aufgezeichnet war.',
   'recording.reason.other': 'Mit der Aufzeichnung stimmt etwas nicht.',
   'recording.waitingFor': 'Haben nicht zugestimmt: {names}',
   'recording.leftOut': 'Nicht dabei: {names}',
@@ -78,6 +80,8 @@ export const recordings = {
   'recordings.status.processing': 'Wird gespeichert',
   'recordings.status.ready': 'Bereit',
   'recordings.status.failed': 'Gescheitert',
+  'recordings.awaitsRecorder':
+    'Ihr Rekorder ist ausgefallen. Sie wird gespeichert, sobald er wieder da ist.',
   'recordings.until': 'aufbewahrt bis {date}',
   'recordings.kept': 'aufbewahrt, bis sie gelöscht wird',
   'recordings.notBegun': 'nicht begonnen',
@@ -192,6 +196,8 @@ export const recordings = {
 
   'consents.title': 'Zustimmung',
   'consents.lead': 'Wer gefragt wurde, und was die Antwort war.',
+  'consents.leadTold': 'Wem die Aufzeichnung mitgeteilt wurde.',
+  'consents.told': 'mitgeteilt {time}',
   'consents.none': 'Niemand wurde gefragt.',
   'consents.yes': 'zugestimmt',
   'consents.no': 'abgelehnt',

@@ -13,6 +13,8 @@ export const recordings = {
     'The storage cannot be reached. The recording is kept on the recorder meanwhile.',
   'recording.reason.recorder_lost':
     'The recorder is gone. The recording goes on as soon as there is one again.',
+  'recording.reason.no_recorder': 'No recorder could take it.',
+  'recording.reason.never_began': 'It was ended before anything was recorded.',
   'recording.reason.other': 'Something is wrong with the recording.',
   'recording.waitingFor': 'Have not agreed: {names}',
   'recording.leftOut': 'Left out: {names}',
@@ -76,6 +78,8 @@ export const recordings = {
   'recordings.status.processing': 'Being stored',
   'recordings.status.ready': 'Ready',
   'recordings.status.failed': 'Failed',
+  'recordings.awaitsRecorder':
+    'Its recorder is gone. It is stored as soon as that recorder is there again.',
   'recordings.until': 'kept until {date}',
   'recordings.kept': 'kept until it is deleted',
   'recordings.notBegun': 'not begun',
@@ -186,6 +190,8 @@ export const recordings = {
 
   'consents.title': 'Consent',
   'consents.lead': 'Who was asked, and what the answer was.',
+  'consents.leadTold': 'Who was told of the recording.',
+  'consents.told': 'told {time}',
   'consents.none': 'Nobody was asked.',
   'consents.yes': 'agreed',
   'consents.no': 'said no',

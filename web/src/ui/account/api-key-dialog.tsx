@@ -1,17 +1,17 @@
 import { useRef, useState } from 'react';
-import { Button, Checkbox, CheckboxGroup, FieldError, Label } from 'react-aria-components';
+import { Checkbox, CheckboxGroup, FieldError, Label } from 'react-aria-components';
 import type { ApiScope } from '../../../../client/src/index.js';
 import { RepeatKey } from '../../session/repeat-key.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
 import { Icon } from '../icons.js';
-import { PlainDialog } from '../plain-dialog.js';
 import { checkFilled } from '../site/checks.js';
 import { Choice } from '../site/choice.js';
-import { CopyButton } from '../site/copy-button.js';
 import { Field } from '../site/field.js';
 import { useFieldError } from '../site/form-errors.js';
+import { OnceDialog } from '../site/once-dialog.js';
 import { SubmitForm } from '../site/submit-form.js';
+import { useExpiry } from '../site/use-expiry.js';
 
 const scopes: readonly ApiScope[] = [
   'meetings:read',
@@ -21,17 +21,20 @@ const scopes: readonly ApiScope[] = [
   'users:read',
 ];
 
-const dayMs = 86_400_000;
 const lives = ['30', '90', '365', 'none'] as const;
 type Life = (typeof lives)[number];
 
-/** Asks what the key is for, then shows it: once. */
+/** Asks what the key is for. */
 export function ApiKeyDialog({ onClose }: { onClose: () => void }) {
-  const [made, setMade] = useState('');
   return (
-    <PlainDialog title={text('account.newKey')} isOpen onClose={onClose}>
-      {made ? <MadeKey value={made} onClose={onClose} /> : <NewKeyForm onMade={setMade} />}
-    </PlainDialog>
+    <OnceDialog
+      title={text('account.newKey')}
+      onClose={onClose}
+      copy={text('form.copy')}
+      told={text('account.keyOnce')}
+    >
+      {(onMade) => <NewKeyForm onMade={onMade} />}
+    </OnceDialog>
   );
 }
 
@@ -41,15 +44,12 @@ function NewKeyForm({ onMade }: { onMade: (key: string) => void }) {
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<string[]>(['meetings:read']);
   const [life, setLife] = useState<Life>('90');
-  /** Of the moment when the dialog opened, so that a repeat is the same request. */
-  const [openedMs] = useState(() => Date.now());
+  const expiry = useExpiry();
   const submit = async () => {
     const body = {
       name: name.trim(),
       scopes: scopes.filter((scope) => chosen.includes(scope)),
-      ...(life === 'none'
-        ? {}
-        : { expires_at: new Date(openedMs + Number(life) * dayMs).toISOString() }),
+      ...(life === 'none' ? {} : { expires_at: expiry(life) }),
     };
     const key = repeat.current.of(body);
     onMade((await api.call('POST /v1/api-keys', { body, key })).key);
@@ -114,22 +114,5 @@ function ScopeChoice(props: { chosen: string[]; onChange: (chosen: string[]) => 
       ))}
       <FieldError>{error}</FieldError>
     </CheckboxGroup>
-  );
-}
-
-function MadeKey({ value, onClose }: { value: string; onClose: () => void }) {
-  return (
-    <>
-      <p>{text('account.keyOnce')}</p>
-      <p className="secret" dir="ltr">
-        {value}
-      </p>
-      <div className="dialog-actions">
-        <CopyButton value={value} label={text('form.copy')} isPrimary />
-        <Button className="button" onPress={onClose}>
-          {text('settings.close')}
-        </Button>
-      </div>
-    </>
   );
 }

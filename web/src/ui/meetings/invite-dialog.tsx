@@ -1,47 +1,34 @@
 import { useRef, useState } from 'react';
-import { Button } from 'react-aria-components';
 import type { Invite } from '../../../../client/src/index.js';
 import { RepeatKey } from '../../session/repeat-key.js';
 import { text } from '../../strings/index.js';
 import { useClient } from '../client.js';
-import { PlainDialog } from '../plain-dialog.js';
 import { Choice } from '../site/choice.js';
-import { CopyButton } from '../site/copy-button.js';
+import { OnceDialog } from '../site/once-dialog.js';
 import { SubmitForm } from '../site/submit-form.js';
 import { Toggle } from '../site/toggle.js';
+import { useExpiry } from '../site/use-expiry.js';
 
 interface InviteDialogProps {
   meetingId: string;
   onClose: () => void;
 }
 
-/** Asks whom the link is for, then shows it: once. */
+/** Asks whom the link is for. */
 export function InviteDialog({ meetingId, onClose }: InviteDialogProps) {
-  const [url, setUrl] = useState('');
   return (
-    <PlainDialog title={text('invite.new')} isOpen onClose={onClose}>
-      {url ? (
-        <>
-          <p>{text('invite.once')}</p>
-          <p className="secret" dir="ltr">
-            {url}
-          </p>
-          <div className="dialog-actions">
-            <CopyButton value={url} label={text('tool.copyLink')} isPrimary />
-            <Button className="button" onPress={onClose}>
-              {text('settings.close')}
-            </Button>
-          </div>
-        </>
-      ) : (
-        <InviteForm meetingId={meetingId} onMade={setUrl} />
-      )}
-    </PlainDialog>
+    <OnceDialog
+      title={text('invite.new')}
+      onClose={onClose}
+      copy={text('tool.copyLink')}
+      told={text('invite.once')}
+    >
+      {(onMade) => <InviteForm meetingId={meetingId} onMade={onMade} />}
+    </OnceDialog>
   );
 }
 
 const roles = ['participant', 'viewer', 'co_host', 'host'] as const;
-const dayMs = 86_400_000;
 
 function InviteForm({ meetingId, onMade }: { meetingId: string; onMade: (url: string) => void }) {
   const { api } = useClient();
@@ -50,16 +37,13 @@ function InviteForm({ meetingId, onMade }: { meetingId: string; onMade: (url: st
   const [days, setDays] = useState<'1' | '7' | '30' | 'none'>('none');
   const [isPersonal, setIsPersonal] = useState(true);
   const [bypass, setBypass] = useState(false);
-  /** Of the moment when the dialog opened, so that a repeat is the same request. */
-  const [openedMs] = useState(() => Date.now());
+  const expiry = useExpiry();
   const submit = async () => {
     const body = {
       role,
       ...(isPersonal ? { max_uses: 1 } : {}),
       ...(bypass ? { lobby_bypass: true } : {}),
-      ...(days === 'none'
-        ? {}
-        : { expires_at: new Date(openedMs + Number(days) * dayMs).toISOString() }),
+      ...(days === 'none' ? {} : { expires_at: expiry(days) }),
     };
     const key = repeat.current.of(body);
     const params = { meeting_id: meetingId };

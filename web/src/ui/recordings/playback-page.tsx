@@ -14,7 +14,7 @@ import { DeleteDialog } from './delete-dialog.js';
 import { FilesSection } from './files-section.js';
 import { KeysSection } from './keys-section.js';
 import { LayoutsSection } from './layouts-section.js';
-import { RecordingFacts, StatusChip, titleOf } from './recording-facts.js';
+import { isGoingOn, RecordingFacts, StatusChip, titleOf } from './recording-facts.js';
 import { Replay } from './replay.js';
 import { SharesSection } from './shares-section.js';
 import { useRecordings } from './use-recordings.js';
@@ -69,7 +69,7 @@ function Ready({ record, playback }: ReadyProps) {
       title={titleOf(recording)}
       shape="theatre"
       back={{ href: '/recordings', label: text('recordings.all') }}
-      actions={<Actions recording={recording} />}
+      actions={!isGoingOn(recording) && <Actions recording={recording} />}
     >
       <div className="meeting-facts">
         <StatusChip status={recording.status} />
@@ -77,11 +77,13 @@ function Ready({ record, playback }: ReadyProps) {
       </div>
       <Replay replay={replay} />
       <div className="replay-sections">
-        <LayoutsSection recordingId={id} list={renders} replay={replay} />
+        {recording.files.length > 0 && (
+          <LayoutsSection recordingId={id} list={renders} replay={replay} />
+        )}
         <FilesSection playback={playback} source={source} />
         <SharesSection recordingId={id} />
-        <ConsentsSection recordingId={id} />
-        <KeysSection />
+        <ConsentsSection recording={recording} />
+        {replay.views.length > 0 && <KeysSection />}
       </div>
     </SitePage>
   );

@@ -9,6 +9,8 @@ export function titleOf({ title }: Pick<Recording, 'title'>): string {
 
 const goesOn: readonly Recording['status'][] = ['starting', 'recording', 'paused', 'degraded'];
 
+const troubled: readonly Recording['status'][] = ['degraded', 'processing', 'failed'];
+
 /** Is it being made just now? */
 export function isGoingOn({ status }: Recording): boolean {
   return goesOn.includes(status) || status === 'waiting_consent';
@@ -29,7 +31,7 @@ export function StatusChip({ status }: Pick<Recording, 'status'>) {
 /** When, how long, how large, until when. */
 export function RecordingFacts({ recording }: { recording: Recording }) {
   const { started_at, duration_ms, size_bytes, expires_at, reason, status } = recording;
-  const hasReason = reason !== null && (status === 'degraded' || status === 'failed');
+  const hasReason = reason !== null && troubled.includes(status);
   return (
     <>
       <p className="hint node-counts">
@@ -44,9 +46,15 @@ export function RecordingFacts({ recording }: { recording: Recording }) {
         {size_bytes > 0 && <span>{sizeText(size_bytes)}</span>}
         {!isGoingOn(recording) && <span>{keptText(expires_at)}</span>}
       </p>
-      {hasReason && <p className="form-error">{recordingReason(reason)}</p>}
+      {hasReason && <p className="form-error">{reasonText(status, reason)}</p>}
     </>
   );
+}
+
+/** What is away is awaited, while it is recorded and when it is stored. */
+function reasonText(status: Recording['status'], reason: string): string {
+  const isAwaited = status === 'processing' && reason === 'recorder_lost';
+  return isAwaited ? text('recordings.awaitsRecorder') : recordingReason(reason);
 }
 
 function keptText(expires_at: string | null): string {

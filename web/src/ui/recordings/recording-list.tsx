@@ -8,7 +8,7 @@ import { LiveView } from '../nodes/live-view.js';
 import { useLiveList } from '../nodes/use-live-list.js';
 import { useStore } from '../use-store.js';
 import { DeleteDialog } from './delete-dialog.js';
-import { RecordingFacts, StatusChip, titleOf } from './recording-facts.js';
+import { isGoingOn, RecordingFacts, StatusChip, titleOf } from './recording-facts.js';
 import { useRecordings } from './use-recordings.js';
 
 interface RecordingListProps {
@@ -69,15 +69,17 @@ function RecordingRow({ recording, onDelete }: RecordingRowProps) {
         <RecordingFacts recording={recording} />
         {mayBeRendered(recording) && <RowRenders recordingId={recording.recording_id} />}
       </div>
-      <div className="row-actions">
-        <Button
-          className="text-button danger"
-          aria-label={text('meeting.named', { action: text('recordings.delete'), title })}
-          onPress={onDelete}
-        >
-          {text('recordings.delete')}
-        </Button>
-      </div>
+      {!isGoingOn(recording) && (
+        <div className="row-actions">
+          <Button
+            className="text-button danger"
+            aria-label={text('meeting.named', { action: text('recordings.delete'), title })}
+            onPress={onDelete}
+          >
+            {text('recordings.delete')}
+          </Button>
+        </div>
+      )}
     </li>
   );
 }

@@ -176,7 +176,7 @@ function Tile({ playback, player, lane, name, ms, isShown }: TileProps) {
 function TileName(props: { name: string; isSpeaking: boolean; note?: string | undefined }) {
   const { name, isSpeaking, note } = props;
   return (
-    <p className="replay-name">
+    <p className="replay-name" dir="auto">
       <span>{name}</span>
       {isSpeaking && <span className="visually-hidden">, {text('room.speaking')}</span>}
       {note && <span> · {note}</span>}

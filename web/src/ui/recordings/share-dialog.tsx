@@ -1,12 +1,11 @@
 import { useRef, useState } from 'react';
-import { Button } from 'react-aria-components';
 import { RepeatKey } from '../../session/repeat-key.js';
 import { text } from '../../strings/index.js';
-import { PlainDialog } from '../plain-dialog.js';
 import { Choice } from '../site/choice.js';
-import { CopyButton } from '../site/copy-button.js';
 import { Field } from '../site/field.js';
+import { OnceDialog } from '../site/once-dialog.js';
 import { SubmitForm } from '../site/submit-form.js';
+import { useExpiry } from '../site/use-expiry.js';
 import { useRecordings } from './use-recordings.js';
 
 interface ShareDialogProps {
@@ -14,33 +13,21 @@ interface ShareDialogProps {
   onClose: () => void;
 }
 
-/** Asks how long the link is good, then shows it: once. */
+/** Asks how long the link is good. */
 export function ShareDialog({ recordingId, onClose }: ShareDialogProps) {
-  const [url, setUrl] = useState('');
   return (
-    <PlainDialog title={text('shares.dialog')} isOpen onClose={onClose} isFirm={url !== ''}>
-      {url ? (
-        <>
-          <p role="status">{text('invite.once')}</p>
-          <p className="secret" dir="ltr">
-            {url}
-          </p>
-          <div className="dialog-actions">
-            <CopyButton value={url} label={text('tool.copyLink')} isPrimary />
-            <Button className="button" onPress={onClose}>
-              {text('settings.close')}
-            </Button>
-          </div>
-        </>
-      ) : (
-        <ShareForm recordingId={recordingId} onMade={setUrl} />
-      )}
-    </PlainDialog>
+    <OnceDialog
+      title={text('shares.dialog')}
+      onClose={onClose}
+      copy={text('tool.copyLink')}
+      told={text('invite.once')}
+    >
+      {(onMade) => <ShareForm recordingId={recordingId} onMade={onMade} />}
+    </OnceDialog>
   );
 }
 
 const lives = ['1', '7', '30', '90'] as const;
-const dayMs = 86_400_000;
 const shortest = 4;
 
 interface ShareFormProps {
@@ -53,11 +40,9 @@ function ShareForm({ recordingId, onMade }: ShareFormProps) {
   const repeat = useRef(new RepeatKey());
   const [days, setDays] = useState<(typeof lives)[number]>('7');
   const [passcode, setPasscode] = useState('');
-  /** Of the moment when the dialog opened, so that a repeat is the same request. */
-  const [openedMs] = useState(() => Date.now());
+  const expiry = useExpiry();
   const submit = async () => {
-    const expires_at = new Date(openedMs + Number(days) * dayMs).toISOString();
-    const body = { expires_at, ...(passcode === '' ? {} : { passcode }) };
+    const body = { expires_at: expiry(days), ...(passcode === '' ? {} : { passcode }) };
     const made = await recordings.share(recordingId, body, repeat.current.of(body));
     onMade(made.url);
   };

@@ -104,7 +104,7 @@ function Shared({ playback, source }: { playback: Playback; source: PlaybackSour
       <Replay replay={replay} />
       <div className="replay-sections">
         <FilesSection playback={playback} source={source} />
-        <KeysSection />
+        {replay.views.length > 0 && <KeysSection />}
       </div>
     </SitePage>
   );

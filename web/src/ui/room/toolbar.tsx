@@ -28,8 +28,8 @@ export function Toolbar({ title }: { title: string }) {
       data-region
       tabIndex={-1}
     >
-      <p className="toolbar-title">
-        <bdi>{title}</bdi>
+      <p className="toolbar-title" dir="auto">
+        {title}
       </p>
       <div className="toolbar-main">
         <DeviceButtons />
