@@ -46,6 +46,8 @@ const keptMs = 1_000;
 const endMs = 300;
 /** Loaded beyond the moment, it can be played; seconds. */
 const enoughS = 0.5;
+/** A picture that is ahead by more is sought back; seconds. */
+const mostHeldS = 2;
 /**
  * What cannot keep up is brought to the others so often, and not with every look at it: a picture is decoded
  * from its last key frame on, a sound at once.
@@ -68,6 +70,8 @@ export class LanePlayer {
   /** The others go on without it. */
   private hasGivenUp = false;
   private isNudged = false;
+  /** It stands, for it was ahead. */
+  private isHeld = false;
   /** It seeks because it was behind, or ahead: nobody waits for that. */
   private isCatchingUp = false;
   private caughtUpMs = Number.NEGATIVE_INFINITY;
@@ -161,10 +165,16 @@ export class LanePlayer {
     return true;
   }
 
-  private approach({ rate, isPlaying, isStill }: Place, targetS: number, piece: Piece): void {
+  private approach(place: Place, targetS: number, piece: Piece): void {
+    const { rate, isPlaying, isStill } = place;
     const { element } = this;
     const offsetS = element.currentTime - targetS;
     const distanceS = Math.abs(offsetS);
+    this.isHeld = isPlaying && this.mayHold(offsetS, rate);
+    if (this.isHeld) {
+      if (!element.paused) element.pause();
+      return;
+    }
     // Of those that wait nobody seeks for a trifle: each seek is another wait.
     const isFar = distanceS > (isStill ? farS.still : farS.playing * Math.max(1, rate));
     if (isFar && !element.seeking && this.maySeek(isPlaying)) {
@@ -179,6 +189,13 @@ export class LanePlayer {
     if (element.playbackRate !== wanted) element.playbackRate = wanted;
     if (isPlaying && element.paused) this.play();
     else if (!isPlaying && !element.paused) element.pause();
+  }
+
+  /** A picture that is ahead stands until the others are there: a seek would be to a key frame before it. */
+  private mayHold(aheadS: number, rate: number): boolean {
+    if (this.lane.kind === 'audio' || this.element.seeking) return false;
+    const isAhead = aheadS > (this.isHeld ? nearS : farS.playing * Math.max(1, rate));
+    return isAhead && aheadS < mostHeldS;
   }
 
   /** At once where all go; while it plays, now and then. */

@@ -160,6 +160,28 @@ t.test(
   },
 );
 
+t.test('pictures stand until the sound is there', async (t) => {
+  const { timers, player, seat, at } = cinema();
+  const { media: picture } = seat(lane('a', [0, 60_000]));
+  const { media: sound } = seat({ ...lane('b', [0, 60_000]), kind: 'audio' });
+  await settled();
+  picture.arrive({ from: 0, to: 60 });
+  sound.arrive({ from: 0, to: 60 });
+  player.play();
+  sound.skew = -0.5;
+  const aheadS: number[] = [];
+  let stood = 0;
+  for (let look = 0; look < 100; look += 1) {
+    timers.advance(100);
+    if (picture.paused) stood += 1;
+    aheadS.push(picture.currentTime - sound.currentTime);
+  }
+  t.ok(Math.max(...aheadS) < 0.4, `${Math.max(...aheadS)} s ahead`);
+  t.same([picture.seeks, sound.seeks], [[], []]);
+  t.ok(stood > 10 && stood < 70, `${stood}`);
+  t.ok(Math.abs(sound.currentTime * 1_000 - at()) < 150, `${at()}`);
+});
+
 t.test('pieces begin where they were recorded, whichever way the browser counts', async (t) => {
   const { timers, player, seat } = cinema();
   const { media: keeps } = seat(lane('a', [20_000, 40_000], [45_000, 60_000]));

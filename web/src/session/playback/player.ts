@@ -210,10 +210,18 @@ export class Player {
     if (goesOn) this.cancel = this.tools.timers.after(tickMs, () => this.tick());
   }
 
-  /** A machine that is too slow, or is slow to begin, makes all late: then it is the clock that moves. */
+  /**
+   * A machine that is too slow, or is slow to begin, makes all late: then it is the clock that moves. Of all
+   * that is heard, where there is something: a picture may stand for a moment, a sound may not.
+   */
   private yieldToAll(): void {
     const position = this.now();
-    const behind = [...this.players.values()].flatMap((one) => one.behindMs(position) ?? []);
+    const playing = [...this.players.values()].flatMap((player) => {
+      const behindMs = player.behindMs(position);
+      return behindMs === undefined ? [] : [{ kind: player.lane.kind, behindMs }];
+    });
+    const heard = playing.filter(({ kind }) => kind === 'audio');
+    const behind = (heard.length > 0 ? heard : playing).map(({ behindMs }) => behindMs);
     if (behind.length === 0) return;
     const [least, most] = [Math.min(...behind), Math.max(...behind)];
     if (least > 0) this.atMs -= least;
