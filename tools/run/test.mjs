@@ -162,7 +162,8 @@ async function bench() {
 }
 
 /** Moving pictures and sound that are measured: each has the machine to itself. */
-const aloneFiles = '(adaptation|audio|client|codecs|loss|meeting|playback|recording|together)[.]test';
+const aloneFiles =
+  '(adaptation|audio|client|codecs|loss|meeting|playback|recording|together)[.]test';
 
 /** Of the others two at once: pages and processes more than pictures, which wait as much as they compute. */
 async function e2e() {
