@@ -10,6 +10,7 @@
 
 #include "base/unwrapper.h"
 #include "testing/capture.h"
+#include "testing/fixtures.h"
 #include "wire/av1.h"
 #include "wire/demux.h"
 #include "wire/h264.h"
@@ -21,9 +22,8 @@
 namespace {
 
 using testing_support::Bytes;
+using testing_support::capture_path;
 using wire::ParseError;
-
-std::string fixture(const char* name) { return std::string(PLENUM_FIXTURES "/captures/") + name; }
 
 // What every capture shows about its RTP packets.
 struct Overview {
@@ -72,8 +72,8 @@ TEST(Captures, Vp8WithTwoTemporalLayers) {
   base::Unwrapper<uint8_t> tl0_pic_idx;
   int64_t first_tl0 = -1;
   int key_frames = 0;
-  const Overview overview =
-      replay(testing_support::read_pcap(fixture("str0m_vp8.pcap")), [&](const wire::RtpView& view) {
+  const Overview overview = replay(
+      testing_support::read_pcap(capture_path("str0m_vp8.pcap")), [&](const wire::RtpView& view) {
         wire::Vp8Descriptor descriptor;
         ASSERT_EQ(wire::parse_vp8(view.payload(), descriptor), ParseError::kNone);
         ASSERT_TRUE(descriptor.long_picture_id && descriptor.temporal_id);
@@ -101,7 +101,7 @@ TEST(Captures, Vp8PictureIdsWrap) {
   base::Unwrapper<uint16_t, 15> picture_id;
   std::set<int64_t> pictures;
   const Overview overview =
-      replay(testing_support::read_rtpdump(fixture("libwebrtc_fuzz_vp8.rtpdump")),
+      replay(testing_support::read_rtpdump(capture_path("libwebrtc_fuzz_vp8.rtpdump")),
              [&](const wire::RtpView& view) {
                if (view.payload_size == 0) return;
                wire::Vp8Descriptor descriptor;
@@ -117,8 +117,8 @@ TEST(Captures, Vp8PictureIdsWrap) {
 
 TEST(Captures, Vp9WithLoss) {
   int key_frames = 0;
-  const Overview overview =
-      replay(testing_support::read_pcap(fixture("str0m_vp9.pcap")), [&](const wire::RtpView& view) {
+  const Overview overview = replay(
+      testing_support::read_pcap(capture_path("str0m_vp9.pcap")), [&](const wire::RtpView& view) {
         wire::Vp9Descriptor descriptor;
         ASSERT_EQ(wire::parse_vp9(view.payload(), descriptor), ParseError::kNone);
         EXPECT_FALSE(descriptor.flexible);
@@ -136,7 +136,7 @@ TEST(Captures, Vp9WithoutLossOrKeyFrame) {
   int starts = 0;
   int ends = 0;
   int key_frames = 0;
-  const auto packets = testing_support::read_pcap(fixture("str0m_contiguous_vp9.pcap"));
+  const auto packets = testing_support::read_pcap(capture_path("str0m_contiguous_vp9.pcap"));
   const Overview overview = replay(packets, [&](const wire::RtpView& view) {
     wire::Vp9Descriptor descriptor;
     ASSERT_EQ(wire::parse_vp9(view.payload(), descriptor), ParseError::kNone);
@@ -153,7 +153,7 @@ TEST(Captures, Vp9WithoutLossOrKeyFrame) {
 
 TEST(Captures, Vp9SingleLayer) {
   const Overview overview =
-      replay(testing_support::read_rtpdump(fixture("libwebrtc_fuzz_vp9.rtpdump")),
+      replay(testing_support::read_rtpdump(capture_path("libwebrtc_fuzz_vp9.rtpdump")),
              [](const wire::RtpView& view) {
                if (view.payload_size == 0) return;
                wire::Vp9Descriptor descriptor;
@@ -169,7 +169,7 @@ TEST(Captures, H264InEveryPacketization) {
   std::map<int, int> packet_types;
   int refused = 0;
   std::set<uint32_t> key_frame_timestamps;
-  const auto packets = testing_support::read_pcap(fixture("str0m_h264.pcap"));
+  const auto packets = testing_support::read_pcap(capture_path("str0m_h264.pcap"));
   const Overview overview = replay(packets, [&](const wire::RtpView& view) {
     wire::H264Payload payload;
     const ParseError error = wire::parse_h264(view.payload(), payload);
@@ -188,7 +188,7 @@ TEST(Captures, H264InEveryPacketization) {
 
 TEST(Captures, Av1) {
   int sequences = 0;
-  const auto packets = testing_support::read_pcap(fixture("str0m_av1.pcap"));
+  const auto packets = testing_support::read_pcap(capture_path("str0m_av1.pcap"));
   const Overview overview = replay(packets, [&](const wire::RtpView& view) {
     wire::Av1Payload payload;
     ASSERT_EQ(wire::parse_av1(view.payload(), payload), ParseError::kNone);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "testing/bytes.h"
+#include "testing/fixtures.h"
 #include "testing/json.h"
 #include "testing/seeded_random.h"
 #include "wire/rtcp_transport_cc.h"
@@ -35,7 +36,9 @@ Vector decode(const Json& vector) {
   return decoded;
 }
 
-Json vectors() { return Json::read_file(PLENUM_FIXTURES "/captures/twcc_vectors.json")["vectors"]; }
+Json vectors() {
+  return Json::read_file(testing_support::capture_path("twcc_vectors.json"))["vectors"];
+}
 
 // [TWCC-1]
 // T1.1

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "testing/capture.h"
+#include "testing/fixtures.h"
 #include "testing/seeded_random.h"
 #include "wire/rtp.h"
 
@@ -132,7 +133,7 @@ TEST(AudioRecovery, LeavesTheResidualLossOfItsDistance) {
 // recovered is the one that was sent at its time, and none is played twice.
 TEST(AudioRecovery, RecoversWhatChromiumSent) {
   const auto packets =
-      testing_support::read_rtpdump(PLENUM_FIXTURES "/captures/chromium_opus_red_dtx.rtpdump");
+      testing_support::read_rtpdump(testing_support::capture_path("chromium_opus_red_dtx.rtpdump"));
   using Frame = std::vector<uint8_t>;
   size_t recovered = 0;
   for (uint64_t seed = 1; seed <= 20; ++seed) {

@@ -8,6 +8,7 @@
 #include "base/unwrapper.h"
 #include "forward/forwarder.h"
 #include "testing/capture.h"
+#include "testing/fixtures.h"
 #include "testing/rtp_packets.h"
 
 namespace forward {
@@ -86,8 +87,8 @@ Replay replay(const std::vector<testing_support::Bytes>& datagrams) {
 
 // [VP8-2] [SEQ-1] [FWD-1]
 TEST(Captures, Vp8LeavesRenumberedAndOtherwiseUntouched) {
-  const std::string folder = PLENUM_FIXTURES "/captures/";
-  const Replay str0m = replay(testing_support::read_pcap(folder + "str0m_vp8.pcap"));
+  const Replay str0m =
+      replay(testing_support::read_pcap(testing_support::capture_path("str0m_vp8.pcap")));
   EXPECT_EQ(str0m.packets, 104u);
   EXPECT_EQ(str0m.sent + str0m.waited, str0m.packets);
   EXPECT_GT(str0m.sent, 100u);
@@ -96,9 +97,8 @@ TEST(Captures, Vp8LeavesRenumberedAndOtherwiseUntouched) {
 
 // [VP8-2] T3.6
 TEST(Captures, APictureIdThatWrapsLosesNothing) {
-  const std::string folder = PLENUM_FIXTURES "/captures/";
-  const Replay fuzzed =
-      replay(testing_support::read_rtpdump(folder + "libwebrtc_fuzz_vp8.rtpdump"));
+  const Replay fuzzed = replay(
+      testing_support::read_rtpdump(testing_support::capture_path("libwebrtc_fuzz_vp8.rtpdump")));
   EXPECT_EQ(fuzzed.packets, 171u);
   EXPECT_EQ(fuzzed.sent, fuzzed.packets);
   EXPECT_EQ(fuzzed.picture_id_wraps, 1u);
@@ -111,7 +111,8 @@ struct Layered {
   uint16_t sequence = 0;
 };
 std::vector<Layered> filter_str0m(uint8_t target, size_t packets, uint8_t later) {
-  const auto datagrams = testing_support::read_pcap(PLENUM_FIXTURES "/captures/str0m_vp8.pcap");
+  const auto datagrams =
+      testing_support::read_pcap(testing_support::capture_path("str0m_vp8.pcap"));
   base::PacketPool pool(0, 8);
   Forwarder forwarder({wire::MediaKind::kVideo, 7, {}, {{kVp8, 100}}}, initial_state(65500));
   const wire::ExtensionMap none;

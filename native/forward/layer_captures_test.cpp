@@ -10,6 +10,7 @@
 #include "base/unwrapper.h"
 #include "forward/forwarder.h"
 #include "testing/capture.h"
+#include "testing/fixtures.h"
 #include "testing/rtp_packets.h"
 #include "testing/seeded_random.h"
 
@@ -144,8 +145,8 @@ class LayerCaptures : public testing::TestWithParam<Recording> {
 // [V9L-1] [DDL-1] [DDR-1] [FWD-3], T4.2, T4.3, T4.7, E31
 TEST_P(LayerCaptures, AreDecodableWhateverTheTarget_T4_2_T4_3_T4_7_E31) {
   testing_support::SeededRandom random(3);
-  const auto datagrams = testing_support::read_rtpdump(std::string(PLENUM_FIXTURES "/captures/") +
-                                                       GetParam().name + ".rtpdump");
+  const auto datagrams = testing_support::read_rtpdump(
+      testing_support::capture_path(std::string(GetParam().name) + ".rtpdump"));
   int count = 0;
   for (const testing_support::Bytes& datagram : datagrams) {
     if (++count % 80 == 0) {
@@ -167,8 +168,8 @@ TEST_P(LayerCaptures, AreDecodableWhateverTheTarget_T4_2_T4_3_T4_7_E31) {
 
 // T4.1: without a limit, everything leaves.
 TEST_P(LayerCaptures, LeaveWholeWithoutALimit) {
-  const auto datagrams = testing_support::read_rtpdump(std::string(PLENUM_FIXTURES "/captures/") +
-                                                       GetParam().name + ".rtpdump");
+  const auto datagrams = testing_support::read_rtpdump(
+      testing_support::capture_path(std::string(GetParam().name) + ".rtpdump"));
   for (const testing_support::Bytes& datagram : datagrams) give(datagram);
   end_picture();
   EXPECT_EQ(judged_.violations, 0);
@@ -195,7 +196,7 @@ Vp9Replay replay_vp9(const char* file) {
   int64_t highest = -1;
   Vp9Replay result;
   for (const testing_support::Bytes& datagram :
-       testing_support::read_pcap(std::string(PLENUM_FIXTURES "/captures/") + file)) {
+       testing_support::read_pcap(testing_support::capture_path(file))) {
     if (datagram.size() < 12 || (datagram[1] & 0x7f) != 98) continue;
     base::PacketRef packet = pool.acquire();
     packet.resize(datagram.size());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "testing/bytes.h"
+#include "testing/fixtures.h"
 #include "testing/json.h"
 #include "wire/dependency_descriptor.h"
 
@@ -43,7 +44,7 @@ struct DependencyTracePacket {
 class DependencyTrace {
  public:
   DependencyTrace(const DependencyMode& mode, uint16_t first_frame) : mode_(mode) {
-    const Json all = Json::read_file(PLENUM_FIXTURES "/captures/dd_vectors.json");
+    const Json all = Json::read_file(capture_path("dd_vectors.json"));
     for (const Json& vector : all["vectors"].items()) {
       if (vector["name"].string() != mode.name) continue;
       wire::DependencyDescriptor descriptor;

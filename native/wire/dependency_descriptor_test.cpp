@@ -5,6 +5,7 @@
 #include <string>
 
 #include "testing/bytes.h"
+#include "testing/fixtures.h"
 #include "testing/json.h"
 #include "wire/dependency_rewrite.h"
 
@@ -16,7 +17,7 @@ using testing_support::from_hex;
 using testing_support::Json;
 using testing_support::to_hex;
 
-Json vectors() { return Json::read_file(PLENUM_FIXTURES "/captures/dd_vectors.json"); }
+Json vectors() { return Json::read_file(testing_support::capture_path("dd_vectors.json")); }
 
 // "S", "R", … per target.
 std::string symbols(const FrameDependencies& frame, size_t targets) {
