@@ -86,6 +86,8 @@ class LiveRecorder implements Recorder {
   readonly #recordings = new Map<string, LiveRecording>();
   /** Of which there is nothing, or nothing that can be read; until they are released. */
   readonly #failed = new Map<string, RecordingStatus>();
+  /** There is something of them, and this process does not know what. */
+  readonly #unreadable = new Map<string, RecordingStatus>();
   readonly #told = new Map<string, string>();
   readonly #counters: RecorderCounters = {
     ...{ packets: 0, framesWritten: 0, framesReceived: 0 },
@@ -134,12 +136,13 @@ class LiveRecorder implements Recorder {
     }
   }
 
-  /** What cannot be read stays as it is, and keeps nobody from recording. */
+  /** What cannot be read stays as it is, and keeps nobody from recording: the next start may read it. */
   async #tryToRecover(ref: TakeRef): Promise<void> {
     try {
       await this.#recover(ref);
     } catch (error) {
       this.#recordings.delete(keyOf(ref));
+      if (RECORDING_ID.test(ref.recordingId)) this.#unreadable.set(keyOf(ref), unreadStatus(ref));
       const facts = { key: keyOf(ref), error: String(error) };
       this.#options.log('error', 'a take that was left cannot be read', facts);
     }
@@ -150,6 +153,7 @@ class LiveRecorder implements Recorder {
     if (this.#isClosed) throw new Error('the recorder is closed');
     const known = this.#recordings.get(keyOf(order));
     if (known?.isStopped) throw new Error('this take of the recording is stopped');
+    if (this.#unreadable.has(keyOf(order))) throw new Error('this take cannot be read');
     if (this.#failed.has(keyOf(order))) throw new Error('this take of the recording has failed');
     // An earlier take of it was left when another recorder went on: it is complete as it is.
     for (const other of this.#recordings.values()) {
@@ -174,7 +178,7 @@ class LiveRecorder implements Recorder {
 
   statuses(): RecordingStatus[] {
     const statuses = [...this.#recordings.values()].map(({ status }) => status);
-    return [...statuses, ...this.#failed.values()];
+    return [...statuses, ...this.#failed.values(), ...this.#unreadable.values()];
   }
 
   onStatus(listener: (status: RecordingStatus) => void): void {
@@ -376,9 +380,16 @@ function renderCounters(counts: RenderCounts | undefined): Record<string, number
   return { render_cpu_seconds_total: cpuSeconds, ...Object.fromEntries(jobs) };
 }
 
+/** Of what cannot be read nobody knows whose it is. */
+const nameless = { meetingId: '', trouble: null, recordedMs: 0, backlogBytes: 0, files: [] };
+
 function failedStatus(ref: TakeRef): RecordingStatus {
-  const nothing = { trouble: null, recordedMs: 0, backlogBytes: 0, files: [] };
-  return { ...ref, meetingId: '', state: 'failed', ...nothing };
+  return { ...ref, ...nameless, state: 'failed' };
+}
+
+/** It is waited for. */
+function unreadStatus(ref: TakeRef): RecordingStatus {
+  return { ...ref, ...nameless, state: 'finishing' };
 }
 
 function keyOf({ recordingId, take }: TakeRef): string {

@@ -46,6 +46,31 @@ t.test('a recorder starts whatever lies there, and says what it cannot read', as
   await recorder.close();
 });
 
+t.test(
+  'a take that cannot be read at this start is waited for, and not written over',
+  async (t) => {
+    const { folder, clock } = await leave();
+    const path = join(folder, 'recordings', RECORDING, '1', 'manifest.jsonl');
+    const before = await readFile(path, 'utf8');
+    const files: FileLayer = {
+      ...diskFiles,
+      readText: async (name) => {
+        if (name === path) throw Object.assign(new Error('as the test wants it'), { code: 'EIO' });
+        return diskFiles.readText(name);
+      },
+    };
+    const { recorder } = await openRecorder({ folder, clock, files });
+    t.match(recorder.statuses(), [{ recordingId: RECORDING, take: 1, state: 'finishing' }]);
+    t.throws(() => recorder.begin(new TestRoom(), orderOf()), /cannot be read/);
+    await recorder.release(RECORDING, 1);
+    await recorder.close();
+    t.equal(await readFile(path, 'utf8'), before);
+    const next = await openRecorder({ folder, clock });
+    t.match(next.recorder.statuses(), [{ recordingId: RECORDING, take: 1, state: 'stored' }]);
+    await next.recorder.close();
+  },
+);
+
 t.test('a list of what is stored that is damaged is made again', async (t) => {
   const { folder, clock } = await leave();
   const path = join(folder, 'recordings', RECORDING, '1', 'stored.json');

@@ -28,6 +28,8 @@ export class RecordedTrack {
   #tap: TappedTrack | null = null;
   /** Packets of this tap that were dropped, so far. */
   #dropped = 0;
+  /** And no key frame was asked for since. */
+  #hasDropped = false;
   #isMuted: boolean;
   #keyFrameAskedUs = Number.NEGATIVE_INFINITY;
   /** How much there was when one was asked for, so that players need not decode all from there. */
@@ -104,6 +106,7 @@ export class RecordedTrack {
   refresh(nowUs: number): void {
     if (this.kind !== 'video' || !this.#tap) return;
     this.#keyFrameAskedUs = nowUs;
+    this.#hasDropped = false;
     try {
       this.#tap.requestKeyFrame();
     } catch {
@@ -137,6 +140,7 @@ export class RecordedTrack {
     if (dropped <= this.#dropped) return;
     this.#dropped = dropped;
     this.writer.wasTooSlow = true;
+    this.#hasDropped = true;
     this.#keyFrameAskedUs = Number.NEGATIVE_INFINITY;
   }
 
@@ -167,7 +171,7 @@ export class RecordedTrack {
   #askForKeyFrame(nowUs: number): void {
     if (this.kind !== 'video' || !this.#tap || this.#isMuted || !this.#sink.time.isRunning) return;
     if (nowUs - this.#keyFrameAskedUs < KEY_FRAME_US) return;
-    const isNeeded = this.writer.wasTooSlow || (this.#placement?.needsKeyFrame ?? true);
+    const isNeeded = this.#hasDropped || (this.#placement?.needsKeyFrame ?? true);
     if ((isNeeded && this.#sink.mayWrite()) || this.writer.needsKeyFrame) this.refresh(nowUs);
     else this.#keepSeekable(nowUs);
   }

@@ -185,12 +185,15 @@ export class TrackWriter {
   #pass(): void {
     this.#lost = 0;
     this.#hasHole = false;
+    this.wasTooSlow = false;
     this.#lastSeenMs = null;
     this.#isChainBroken = this.#track.kind === 'video';
   }
 
   #countLost(ms: number): void {
     let lost = this.#lost;
+    // Of the beginning: that has a name already.
+    if (this.#hasHole && this.#lastSeenMs === null) this.wasTooSlow = false;
     if (this.#hasHole && this.#lastSeenMs !== null) {
       const missingMs = this.#mutes.missing({ from: this.#lastSeenMs, to: ms });
       lost += Math.max(1, Math.round(missingMs / this.#frameMs) - 1);

@@ -1,5 +1,5 @@
 /** A wall clock for each process, by Debian's libfaketime; the monotonic one stays the machine's. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -18,6 +18,7 @@ export function clockOf(
     .map((one) => `/usr/lib/${one}/faketime/libfaketimeMT.so.1`)
     .find((path) => existsSync(path));
   if (library === undefined) throw new Error('no libfaketime');
+  removeLeft();
   writeFileSync(join(folder, `${name}.clock`), '+0\n');
   return {
     LD_PRELOAD: library,
@@ -25,6 +26,23 @@ export function clockOf(
     FAKETIME_CACHE_DURATION: String(readEachS),
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };
+}
+
+/**
+ * What the library keeps for each process stays behind when that is killed, and the next process that gets its number
+ * ends at once when it finds it.
+ */
+function removeLeft(): void {
+  const folder = '/dev/shm';
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /^(?:sem\.)?faketime_(?:sem|shm)_(\d+)$/.exec(name) ?? [];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    try {
+      rmSync(join(folder, name));
+    } catch {
+      // Another user's, or somebody else has removed it.
+    }
+  }
 }
 
 /** The process has it within `readEachS`. */

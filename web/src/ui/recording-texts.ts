@@ -3,6 +3,7 @@ import { type TextKey, text } from '../strings/index.js';
 const reasons: Readonly<Record<string, TextKey>> = {
   no_recorder: 'recording.reason.no_recorder',
   never_began: 'recording.reason.never_began',
+  nothing_recorded: 'recording.reason.nothing_recorded',
   disk_low: 'recording.reason.disk_low',
   disk_full: 'recording.reason.disk_full',
   store_down: 'recording.reason.store_down',

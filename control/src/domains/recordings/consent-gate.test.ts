@@ -224,6 +224,19 @@ t.test('ask each: a no after a yes that is just being written counts', async (t)
   t.same(await answersOf(database, recording_id), { Host: true, Guest: false });
 });
 
+t.test('ask each: a yes with which it was begun is of that recording alone', async (t) => {
+  const { host, allowed } = await gathering(t, 'ask_each');
+  await host.client.ask('recording.start', { consent: true });
+  const first = await shown(host.client, 'recording');
+  await allowed(host.id);
+  await host.client.ask('recording.stop', { recording_id: first.recording_id });
+  await shown(host.client, 'stopped');
+  await host.client.ask('recording.start', {});
+  const asked = await host.client.type('recording.consent_request');
+  t.not(asked.d.recording_id, first.recording_id, 'the first one asked nothing of them');
+  await allowed();
+});
+
 t.test('ask each: what is written in the room counts as what is said', async (t) => {
   const { host, guest, recorder, allowed } = await gathering(t, 'ask_each');
   await host.client.ask('recording.start', { consent: true });

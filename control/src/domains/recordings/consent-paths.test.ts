@@ -74,7 +74,10 @@ for (const rule of ['inform', 'ask_each', 'all_must_accept'] as const) {
     }
     await host.client.pinged();
     const [room] = [...services.rooms.all];
-    const agreed = [...(room?.seats.values() ?? [])].filter(({ consented }) => consented === true);
+    // The host has agreed to this recording as they began it.
+    const hasAgreed = ({ id, consented }: { id: string; consented: boolean | null }) =>
+      consented === true || id === host.id;
+    const agreed = [...(room?.seats.values() ?? [])].filter(hasAgreed);
     const allowed = recorder.recording?.allowed ?? null;
     if (rule === 'inform') t.equal(allowed, null);
     else

@@ -24,6 +24,8 @@ const asks: Record<string, Ask> = {
   addStoredTake: (q) => keeping.addStoredTake(q, key, { take: 1, recordedMs: 0 }),
   countSize: (q) => keeping.countSize(q, key),
   settle: (q) => keeping.settle(q, key, { status: 'ready', reason: null, expiresAt: null }),
+  reopen: (q) => keeping.reopen(q, key),
+  hasTake: (q) => keeping.hasTake(q, 'r', 1),
   hasTracks: (q) => keeping.hasTracks(q, 'r'),
   endOfClosedRooms: (q) => keeping.endOfClosedRooms(q, at),
   unsettled: (q) => keeping.unsettled(q),
@@ -47,6 +49,7 @@ const asks: Record<string, Ask> = {
   findLive: (q) => live.findLive(q, 'm'),
   wasRecorded: (q) => live.wasRecorded(q, { meetingId: 'm', roomId: 'o' }),
   assignTake: (q) => live.assignTake(q, { ...key, take: 1, recorderId: 'd', refusedTake: null }),
+  assignedTake: (q) => live.assignedTake(q, key),
   writeUnused: (q) => live.writeUnused(q, key, 1),
   changeLive: (q) => {
     const shown = { status: 'recording', isPaused: false, reason: null } as const;
@@ -76,7 +79,11 @@ const asks: Record<string, Ask> = {
   isUnderWay: (q) => renders.isUnderWay(q, 'r', 'audio'),
   findRecording: (q) => recordings.findRecording(q, key),
   lookUpRecording: (q) => recordings.lookUpRecording(q, 'r'),
-  findHeld: (q) => recordings.findHeld(q, [key]),
+  findHeld: async (q) => {
+    const recordingId = '00000000-0000-7000-8000-000000000000';
+    const held = { meetingId: recordingId, recordingId };
+    await recordings.findHeld(q, [held, { ...held, meetingId: '' }]);
+  },
   lockRecording: (q) => recordings.lockRecording(q, key),
   listRecordings: async (q) => {
     for (const meetingId of ['m', null]) {
@@ -99,7 +106,7 @@ const asks: Record<string, Ask> = {
 
 /** No meeting is named: the id alone is known, or all of them are looked through. */
 const ofAnyMeeting = [
-  ...['lookUpRecording', 'meetingOf'],
+  ...['lookUpRecording', 'meetingOf', 'findHeld'],
   ...['listRecordings', 'leaving', 'markExpired', 'unsettled', 'unsettledSeconds'],
 ];
 /** No recording is named: whoever has a link says the link's id alone. */

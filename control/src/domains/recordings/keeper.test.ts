@@ -301,6 +301,63 @@ t.test('a take of which its recorder has nothing is not waited for', async (t) =
   t.match(await stage.row(here), { status: 'processing', reason: null });
 });
 
+t.test('what nobody waited for any more, and is there after all', async (t) => {
+  const stage = await open(t, { recordings: { layouts: [] } });
+  const recorder = stage.recorders.add(stage.ids.next());
+  const { recorderId } = recorder;
+  const none = await stage.recording(await stage.meeting(), { recorderId });
+  const both = { take: 2, recorderId, earlier: [recorderId] };
+  const half = await stage.recording(await stage.meeting(), both);
+  const first = storedStatus(idOf(half), { files: await stage.files(half) });
+  await stage.pass(61_000);
+  stage.recorders.describes(recorder, { recordings: [first] });
+  await stage.pass(1000);
+  t.match(await stage.row(none), { status: 'failed', reason: 'recorder_lost' });
+  t.match(await stage.row(half), { status: 'ready', stored_takes: [1, 2] });
+  const late = storedStatus(idOf(none), { files: await stage.files(none) });
+  const files = await stage.files(half, { take: 2 });
+  const second = storedStatus(idOf(half), { take: 2, files });
+  for (let times = 0; times < 2; times++) {
+    stage.recorders.describes(recorder, { recordings: [late, second] });
+    await stage.pass(1000);
+  }
+  t.match(await stage.row(none), { status: 'ready', reason: null, stored_takes: [1] });
+  t.match(await stage.row(half), { status: 'ready', stored_takes: [1, 2] });
+  t.equal((await stage.database.query('select 1 from recording_files')).length, 6);
+  t.strictSame(await stage.events(none), ['recording.failed', 'recording.ready']);
+});
+
+t.test(
+  'a recorder that cannot say whose a take is keeps no other from being written',
+  async (t) => {
+    const stage = await open(t);
+    const recorder = stage.recorders.add(stage.ids.next());
+    const [damaged, good] = [
+      await stage.recording(await stage.meeting()),
+      await stage.recording(await stage.meeting()),
+    ];
+    const unknown = { recordingId: damaged.recordingId, meetingId: '' };
+    const strange = { recordingId: 'strange', meetingId: '' };
+    stage.recorders.describes(recorder, {
+      recordings: [
+        storedStatus(strange, { state: 'failed' }),
+        storedStatus(unknown, { state: 'failed' }),
+        storedStatus(idOf(good), { files: await stage.files(good) }),
+      ],
+    });
+    await stage.pass();
+    t.match(await stage.row(damaged), { status: 'failed', reason: 'nothing_recorded' });
+    t.match(await stage.row(good), { status: 'ready' });
+    t.strictSame(
+      recorder
+        .calls('release')
+        .map((call) => (call as { recordingId: string }).recordingId)
+        .sort(),
+      [damaged.recordingId, good.recordingId].sort(),
+    );
+  },
+);
+
 t.test('a recorder is removed for good: what it had is not waited for', async (t) => {
   const stage = await open(t);
   const [kept, recorderId] = [stage.recorders.add(stage.ids.next()), stage.ids.next()];

@@ -141,6 +141,8 @@ export class RecordingKeeper {
     recording: HeldRecording | undefined,
   ): Promise<void> {
     if (recording?.status !== 'processing' || recording.reason === trouble) return;
+    // Another take of it is at one that is away: the sweep says so, and when it is no more.
+    if (recording.reason === 'recorder_lost') return;
     await keeping.sayReason(this.context.database, recording, trouble);
   }
 
@@ -172,10 +174,15 @@ export class RecordingKeeper {
     this.unknownSince.delete(recordingId);
     if (recording === undefined || recording.deletedAt !== null) {
       await this.context.objects.deleteAll(`recordings/${recordingId}/`);
-    } else if (!recording.storedTakes.includes(take)) {
-      await this.write(recording, status);
-    }
+    } else if (await this.isNews(recording, status)) await this.write(recording, status);
     await client.release({ recordingId, take });
+  }
+
+  /** Nothing was waited for any more, and it is there after all: that is news too. */
+  private async isNews({ storedTakes }: HeldRecording, status: RecordingStatus): Promise<boolean> {
+    const { recordingId, take, files } = status;
+    if (!storedTakes.includes(take)) return true;
+    return files.length > 0 && !(await keeping.hasTake(this.context.database, recordingId, take));
   }
 
   private async write(room: HeldRecording, status: RecordingStatus): Promise<void> {
@@ -185,6 +192,7 @@ export class RecordingKeeper {
       if (recording === null || recording.deletedAt !== null) return false;
       const files = status.files.map((file) => fileOf(file, status.take));
       await insertFiles(tx, status.recordingId, files, new Date(clock.now()));
+      if (files.some(({ kind }) => kind === 'track')) await keeping.reopen(tx, room);
       await keeping.addStoredTake(tx, room, status);
       return this.settle(tx, room, { say, trouble: status.trouble });
     });

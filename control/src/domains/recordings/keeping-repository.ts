@@ -46,6 +46,31 @@ export async function settle(
   );
 }
 
+/** It had failed, as there was nothing of it; now there is. */
+export async function reopen(
+  tx: Queryable,
+  { meetingId, recordingId }: RecordingKey,
+): Promise<void> {
+  await tx.query(
+    `update recordings set status = 'processing', reason = null
+     where meeting_id = $1 and recording_id = $2 and status = 'failed'`,
+    [meetingId, recordingId],
+  );
+}
+
+/** Is any file of that take known? */
+export async function hasTake(
+  from: Queryable,
+  recordingId: string,
+  take: number,
+): Promise<boolean> {
+  const rows = await from.query(
+    'select 1 from recording_files where recording_id = $1 and take = $2 limit 1',
+    [recordingId, take],
+  );
+  return rows.length > 0;
+}
+
 /** Has any track been stored? */
 export async function hasTracks(tx: Queryable, recordingId: string): Promise<boolean> {
   const rows = await tx.query(

@@ -21,6 +21,9 @@ export class LiveConsent {
   /** What is being written of somebody: of two answers the later one counts. */
   private readonly answering = new Map<string, { accepted: Answer; written: Promise<void> }>();
 
+  /** Whose last answer is not on record, as it could not be written. */
+  private readonly unwritten = new Set<string>();
+
   constructor(
     private readonly room: Room,
     private readonly consents: Consents,
@@ -31,15 +34,18 @@ export class LiveConsent {
     return this.consents.rule;
   }
 
-  /** What they said at the door counts; who was not asked there is asked now. */
-  ask(seat: Seat): void {
+  /**
+   * What they said at the door counts; who was not asked there is asked now.
+   * @param hasAgreed to this recording, as they began it.
+   */
+  ask(seat: Seat, hasAgreed = false): void {
     if (this.consents.has(seat.id)) {
       this.welcomed(seat);
       return;
     }
     this.consents.note(seat.id, null);
     if (this.rule !== 'inform') this.context.tell([consentFact(seat.id, null)]);
-    const answer = this.knownAnswer(seat);
+    const answer = hasAgreed && this.rule !== 'inform' ? true : this.knownAnswer(seat);
     this.note(seat, answer).catch((error) => this.room.context.report(error, 'write who agrees'));
     if (answer === null && this.rule !== 'inform') this.request(seat);
   }
@@ -60,7 +66,8 @@ export class LiveConsent {
     else if (seat.consented === false) seat.consented = null;
     const pending = this.answering.get(seat.id);
     if (pending?.accepted === accept) return pending.written;
-    if (pending === undefined && this.consents.answerOf(seat.id) === accept) return;
+    const isKnown = pending === undefined && this.consents.answerOf(seat.id) === accept;
+    if (isKnown && !this.unwritten.has(seat.id)) return;
     await this.note(seat, accept);
   }
 
@@ -94,8 +101,10 @@ export class LiveConsent {
     const payload = type === null ? {} : facts;
     const written = this.room.record(type, seat.id, payload, { effects, committed });
     if (accepted !== null) this.answering.set(seat.id, { accepted, written });
+    if (accepted !== null) this.unwritten.add(seat.id);
     try {
       await written;
+      if (isLast()) this.unwritten.delete(seat.id);
     } finally {
       if (isLast()) this.answering.delete(seat.id);
     }

@@ -48,6 +48,8 @@ export interface LiveGiven {
   consents: readonly (readonly [participantId: string, answer: Answer])[];
   /** Who wanted it; null: nobody who is here. */
   by: string | null;
+  /** They have said yes with it, to this recording. */
+  hasAgreed?: boolean;
 }
 
 type EventType = 'recording.started' | 'recording.paused';
@@ -146,7 +148,8 @@ export class LiveRecording {
   /** From now on: everybody who is there is asked, and it begins when nothing is lacking. */
   begin(): void {
     this.isReady = true;
-    for (const seat of presentIn(this.room)) this.consent.ask(seat);
+    const { by, hasAgreed = false } = this.given;
+    for (const seat of presentIn(this.room)) this.consent.ask(seat, hasAgreed && seat.id === by);
     this.review();
     this.show();
   }
@@ -263,6 +266,7 @@ export class LiveRecording {
           const assigned = { ...this.key, take: number, recorderId: recorder, refusedTake };
           return repository.assignTake(context.database, assigned);
         },
+        assigned: () => repository.assignedTake(context.database, this.key),
         unused: (number) => repository.writeUnused(context.database, this.key, number),
       },
       {

@@ -97,6 +97,19 @@ export async function assignTake(tx: Queryable, assigned: AssignedTake): Promise
   return made.length > 0;
 }
 
+/** Which take it has, and who; null: it goes on no more. */
+export async function assignedTake(
+  from: Queryable,
+  { meetingId, recordingId }: RecordingKey,
+): Promise<{ take: number; recorderId: string | null } | null> {
+  const [row] = await from.query<{ take: number; recorderId: string | null }>(
+    `select take, recorder_id as "recorderId" from recordings
+     where meeting_id = $1 and recording_id = $2 and status in ${live}`,
+    [meetingId, recordingId],
+  );
+  return row ?? null;
+}
+
 /** A take that no recorder was ever given: nothing of it is waited for. */
 export async function writeUnused(
   tx: Queryable,

@@ -191,9 +191,12 @@ export class RoomRecording implements RoomRecorder {
     });
     this.hasBegun = true;
     if (this.isClosed) throw new ControlError('not_in_room', 'The room is closed.');
-    if (by.seat !== null && by.consent !== undefined) by.seat.consented = by.consent;
+    // A yes is of this recording alone; after a no it takes that back.
+    if (by.seat !== null && by.consent === false) by.seat.consented = false;
+    else if (by.seat?.consented === false && by.consent === true) by.seat.consented = null;
     const fresh = { isPaused: false, isHeld: false, take: 0, recorderId: null, recordedMs: 0 };
-    const known = { startedAt: null, consents: [], by: by.seat?.id ?? null };
+    const hasAgreed = by.consent === true;
+    const known = { startedAt: null, consents: [], by: by.seat?.id ?? null, hasAgreed };
     this.live = this.newLive({ recordingId, title, rule, ...fresh, ...known });
     this.live.begin();
   }

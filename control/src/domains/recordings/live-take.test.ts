@@ -30,7 +30,7 @@ async function opened(t: Test, change: Partial<typeof order> = {}) {
   const take = new Take(
     { recorderId: recorder.recorderId, region: 'local', load: recorder.load, client },
     { roomId: 'room', epoch: 1 },
-    { adopt: false, recording },
+    { adopt: false, recording, roster: [] },
     { clock, report: () => {} },
   );
   t.teardown(() => take.leave());

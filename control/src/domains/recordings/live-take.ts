@@ -19,7 +19,7 @@ export interface TakeWish {
 
 /** Between two tries to make it hold. */
 const againMs = 1000;
-/** Facts that wait for a recorder to open: of a room in which much is said, a few seconds. */
+/** Facts that wait for a recorder to open, behind the roster: of a room in which much is said, a few seconds. */
 const maxFacts = 1000;
 
 /**
@@ -42,7 +42,7 @@ export class Take implements LinkedCopy {
   constructor(
     readonly recorder: PlacedRecorder,
     private readonly ref: RoomRef,
-    order: { adopt: boolean; recording: RecordingOrder },
+    { roster, ...order }: { adopt: boolean; recording: RecordingOrder; roster: RoomFact[] },
     private readonly context: TakeContext,
   ) {
     const { isPaused, allowed, recordingId, take } = order.recording;
@@ -53,7 +53,7 @@ export class Take implements LinkedCopy {
     this.holds = this.wanted;
     this.opened = recorder.client.openRoom({ ...ref, ...order });
     this.opened.then(
-      () => this.begun(),
+      () => this.begun(roster),
       () => {}, // whoever waits for it hears of it
     );
   }
@@ -92,9 +92,9 @@ export class Take implements LinkedCopy {
     this.isOver = true;
   }
 
-  private begun(): void {
+  private begun(roster: readonly RoomFact[]): void {
     this.hasOpened = true;
-    this.tell(this.facts.splice(0));
+    this.tell([...roster, ...this.facts.splice(0)]);
     void this.bring();
   }
 

@@ -12,6 +12,8 @@ async function left(t: Test) {
   const recorders = new TestRecorders();
   const assigned: string[] = [];
   const unused: number[] = [];
+  /** What the row says, when nobody says whether a take was assigned. */
+  const row: { written: { take: number; recorderId: string } | null } = { written: null };
   const settled = () => new Promise(setImmediate);
   const order = (take: number) =>
     ({ recordingId: 'r', take, isPaused: false, allowed: null }) as unknown as RecordingOrder;
@@ -22,8 +24,9 @@ async function left(t: Test) {
       assign: async (take, recorderId, refusedTake) => {
         const without = refusedTake === null ? '' : ` without ${refusedTake}`;
         assigned.push(`${take} ${recorderId}${without}`);
-        return true;
+        return row.written === null;
       },
+      assigned: async () => row.written,
       unused: async (take) => {
         unused.push(take);
       },
@@ -38,7 +41,7 @@ async function left(t: Test) {
   });
   t.teardown(() => takes.close());
   await takes.adopt();
-  return { clock, had, other, recorders, takes, assigned, unused, settled };
+  return { clock, had, other, recorders, takes, assigned, unused, row, settled };
 }
 
 t.test('another one is there first: the one that has it is waited for', async (t) => {
@@ -109,6 +112,35 @@ t.test(
     t.same(assigned, ['2 other', '3 third without 2']);
     t.match(third.recording, { order: { take: 3 } });
     t.equal(had.recording, undefined);
+  },
+);
+
+t.test('a take that has failed at its recorder is not opened again under its number', async (t) => {
+  const { clock, had, recorders, assigned, settled } = await left(t);
+  had.refusal = new NodeError('internal', 'as the test wants it');
+  recorders.come(had);
+  await settled();
+  had.refusal = null;
+  clock.advance(10_001);
+  await settled();
+  t.same(assigned, ['2 had it']);
+  t.match(had.recording, { order: { take: 2 } });
+});
+
+t.test(
+  'a take was assigned, and the answer was lost: it goes on from what is written',
+  async (t) => {
+    const { clock, other, recorders, row, assigned, settled } = await left(t);
+    row.written = { take: 2, recorderId: 'other' };
+    recorders.come(other);
+    clock.advance(4000);
+    await settled();
+    t.same(assigned, ['2 other']);
+    t.equal(other.recording, undefined);
+    clock.advance(1000);
+    await settled();
+    t.same(assigned, ['2 other'], 'it has it already');
+    t.match(other.recording, { order: { take: 2 } });
   },
 );
 

@@ -20,6 +20,8 @@ export interface TakesContext {
    * process goes on with it.
    */
   assign: (take: number, recorderId: string, refusedTake: number | null) => Promise<boolean>;
+  /** What is written of it; null: it is over. */
+  assigned: () => Promise<{ take: number; recorderId: string | null } | null>;
   /** A take that nobody was given, as the recording ended meanwhile. */
   unused: (take: number) => Promise<void>;
 }
@@ -33,6 +35,8 @@ export interface TakesListener {
   status: (status: RecordingStatus) => void;
 }
 
+/** Refusals that say nothing of the take. */
+const passing: readonly string[] = ['node_lost', 'stale_epoch', 'no_capacity'];
 /** A process that was started has its recorders back by then, as its nodes. */
 const expectMs = 4000;
 /** For an answer of a recorder that may be dead; one that lives needs milliseconds. */
@@ -164,7 +168,8 @@ export class Takes {
     }
     if (this.current.recorder.recorderId !== recorder.recorderId) return;
     const { recordingId, clock } = this.context;
-    const status = recordings.find((one) => one.recordingId === recordingId);
+    const { take } = this.last;
+    const status = recordings.find((one) => one.recordingId === recordingId && one.take === take);
     if (status !== undefined) this.heard(recorder.recorderId, status);
     else if (this.current.isOpen && clock.monotonic() - this.openedAt > describedLateMs)
       this.lose();
@@ -250,14 +255,23 @@ export class Takes {
     const { recorderId } = recorder;
     if (this.last.recorderId !== recorderId || this.isSpent) {
       const take = this.last.take + 1;
-      if (!(await assign(take, recorderId, this.refusedTake))) {
-        throw new Error('Its row is of another take.');
-      }
+      if (!(await assign(take, recorderId, this.refusedTake))) await this.readAgain();
       if (this.hasEnded) await unused(take);
       this.last = { take, recorderId };
       this.isSpent = this.mayBeThere = this.isLeft = false;
     }
     if (!this.isOver && this.current === null) this.open(recorder);
+  }
+
+  /** What we wrote may be there, though nobody said so: then it goes on from that. @throws Error */
+  private async readAgain(): Promise<never> {
+    const written = await this.context.assigned();
+    if (written !== null && written.take > this.last.take) {
+      this.last = written;
+      this.isSpent = false;
+      this.mayBeThere = true;
+    }
+    throw new Error('Its row is of another take.');
   }
 
   /** The one that had it, if it is back: with what it has. */
@@ -279,12 +293,11 @@ export class Takes {
     const take = new Take(
       recorder,
       { roomId, epoch },
-      { adopt: this.isLeft, recording },
+      { adopt: this.isLeft, recording, roster: roster() },
       { clock, report },
     );
     this.current = take;
     this.isRefused = false;
-    take.tell(roster());
     take.opened.then(
       () => this.opened(take),
       (error) => this.failed(take, error),
@@ -314,6 +327,8 @@ export class Takes {
     this.context.report(error, 'open a room at a recorder');
     this.current = null;
     if (!isLost) this.refused.set(take.recorder.recorderId, this.context.clock.monotonic());
+    // It has failed there, or is stopped: under its number nothing more is recorded.
+    if (code === null || !passing.includes(code)) this.isSpent = true;
     this.listener.changed();
     this.later(againMs, () => void this.seek());
     if (!isLost) void this.seek();

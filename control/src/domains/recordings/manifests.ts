@@ -74,5 +74,5 @@ function isShowable(line: ManifestLine): boolean {
 }
 
 function isShort(text: string): boolean {
-  return text.length >= 1 && text.length <= longestShown;
+  return text.length >= 1 && [...text].length <= longestShown;
 }

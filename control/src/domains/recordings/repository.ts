@@ -1,4 +1,5 @@
 import type { RecordedFile } from '../../../../recorder/src/index.js';
+import { isUuid } from '../../ids.js';
 import type { PageWish } from '../../plugins/page.js';
 import type { Recording } from '../../schemas/http.js';
 import type { Queryable } from '../../store/database.js';
@@ -64,13 +65,28 @@ export async function lookUpRecording(
   return row ?? null;
 }
 
-/** Whatever has become of them. */
-export function findHeld(from: Queryable, keys: readonly RecordingKey[]): Promise<HeldRecording[]> {
-  return from.query<HeldRecording>(
-    `select ${columns}, r.deleted_at as "deletedAt" from recordings r
-     where r.meeting_id = any ($1) and r.recording_id = any ($2)`,
-    [keys.map(({ meetingId }) => meetingId), keys.map(({ recordingId }) => recordingId)],
-  );
+/**
+ * Whatever has become of them. A recorder does not know the meeting of what it cannot read: that is looked for wherever
+ * it lies; and a name that is no id is nobody's.
+ */
+export async function findHeld(
+  from: Queryable,
+  keys: readonly RecordingKey[],
+): Promise<HeldRecording[]> {
+  const named = keys.filter(({ recordingId }) => isUuid(recordingId));
+  const known = named.filter(({ meetingId }) => isUuid(meetingId));
+  const ids = (some: readonly RecordingKey[]) => some.map(({ recordingId }) => recordingId);
+  const held = (where: string, values: unknown[]) =>
+    from.query<HeldRecording>(
+      `select ${columns}, r.deleted_at as "deletedAt" from recordings r where ${where}`,
+      values,
+    );
+  const meetingIds = known.map(({ meetingId }) => meetingId);
+  const isIt = 'r.meeting_id = any ($1) and r.recording_id = any ($2)';
+  const found = await held(isIt, [meetingIds, ids(known)]);
+  const others = named.filter((key) => !known.includes(key));
+  if (others.length === 0) return found;
+  return [...found, ...(await held('r.recording_id = any ($1)', [ids(others)]))];
 }
 
 /** The same of one, as it stays until the transaction ends. After its room, where that is locked too. */

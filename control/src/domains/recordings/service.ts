@@ -144,7 +144,10 @@ export class RecordingsService {
     const said = await this.saidIn(recording, await this.playbacks.of(files));
     const texts = this.textsOf(manifestsOf(files), said);
     const first = await texts.next();
-    return Readable.from(behind(first, texts), { objectMode: false });
+    const stream = Readable.from(behind(first, texts), { objectMode: false });
+    // Whoever leaves early leaves nothing open at the store.
+    stream.once('close', () => void texts.return(undefined));
+    return stream;
   }
 
   private async *textsOf(

@@ -113,6 +113,8 @@ export class LanePlayer {
       return undefined;
     }
     if (element.paused || element.seeking || element.ended) return undefined;
+    // What waits for data is no measure of how fast the machine is.
+    if (!this.isReady(piece.endMs - positionMs)) return undefined;
     return positionMs - 1_000 * (element.currentTime - originS);
   }
 

@@ -15,6 +15,7 @@ export const recordings = {
     'Der Rekorder ist ausgefallen. Die Aufzeichnung geht weiter, sobald es wieder einen gibt.',
   'recording.reason.no_recorder': 'Kein Rekorder konnte sie übernehmen.',
   'recording.reason.never_began': 'Sie wurde beendet, bevor etwas aufgezeichnet war.',
+  'recording.reason.nothing_recorded': 'Es wurde nichts aufgezeichnet.',
   'recording.reason.other': 'Mit der Aufzeichnung stimmt etwas nicht.',
   'recording.waitingFor': 'Haben nicht zugestimmt: {names}',
   'recording.leftOut': 'Nicht dabei: {names}',
@@ -80,6 +81,7 @@ export const recordings = {
   'recordings.status.processing': 'Wird gespeichert',
   'recordings.status.ready': 'Bereit',
   'recordings.status.failed': 'Gescheitert',
+  'recordings.recorderGone': 'Der Rekorder ist verloren, und mit ihm, was er aufgezeichnet hatte.',
   'recordings.awaitsRecorder':
     'Ihr Rekorder ist ausgefallen. Sie wird gespeichert, sobald er wieder da ist.',
   'recordings.until': 'aufbewahrt bis {date}',

@@ -15,6 +15,7 @@ export const recordings = {
     'The recorder is gone. The recording goes on as soon as there is one again.',
   'recording.reason.no_recorder': 'No recorder could take it.',
   'recording.reason.never_began': 'It was ended before anything was recorded.',
+  'recording.reason.nothing_recorded': 'Nothing was recorded.',
   'recording.reason.other': 'Something is wrong with the recording.',
   'recording.waitingFor': 'Have not agreed: {names}',
   'recording.leftOut': 'Left out: {names}',
@@ -78,6 +79,7 @@ export const recordings = {
   'recordings.status.processing': 'Being stored',
   'recordings.status.ready': 'Ready',
   'recordings.status.failed': 'Failed',
+  'recordings.recorderGone': 'Its recorder is gone for good, and what it had recorded with it.',
   'recordings.awaitsRecorder':
     'Its recorder is gone. It is stored as soon as that recorder is there again.',
   'recordings.until': 'kept until {date}',

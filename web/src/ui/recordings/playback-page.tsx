@@ -89,6 +89,8 @@ function Ready({ record, playback }: ReadyProps) {
   );
 }
 
+const readAgainMs = 10_000;
+
 /** The recording as it is now; what can be played is read again when that has changed. */
 function useNewest(record: PlaybackRecord, first: Recording): Recording {
   const recordings = useRecordings();
@@ -98,7 +100,11 @@ function useNewest(record: PlaybackRecord, first: Recording): Recording {
   const newest = useStore(list.store, ({ items }) => items?.[0]) ?? first;
   const [read, now] = [keyOf(first), keyOf(newest)];
   useEffect(() => {
-    if (read !== now) void record.read();
+    if (read === now) return;
+    void record.read();
+    // It may fail once: until what is shown is what there is.
+    const again = setInterval(() => void record.read(), readAgainMs);
+    return () => clearInterval(again);
   }, [record, read, now]);
   return newest;
 }

@@ -53,8 +53,9 @@ export function RecordingFacts({ recording }: { recording: Recording }) {
 
 /** What is away is awaited, while it is recorded and when it is stored. */
 function reasonText(status: Recording['status'], reason: string): string {
-  const isAwaited = status === 'processing' && reason === 'recorder_lost';
-  return isAwaited ? text('recordings.awaitsRecorder') : recordingReason(reason);
+  if (reason !== 'recorder_lost') return recordingReason(reason);
+  if (status === 'processing') return text('recordings.awaitsRecorder');
+  return status === 'failed' ? text('recordings.recorderGone') : recordingReason(reason);
 }
 
 function keptText(expires_at: string | null): string {

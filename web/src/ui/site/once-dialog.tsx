@@ -15,11 +15,11 @@ interface OnceDialogProps {
   children: (onMade: (secret: string) => void) => ReactNode;
 }
 
-/** Makes something secret by a form, then shows it: once. */
+/** Makes something secret by a form, then shows it: once. A stray click loses neither. */
 export function OnceDialog({ title, onClose, copy, told, children }: OnceDialogProps) {
   const [secret, setSecret] = useState('');
   return (
-    <PlainDialog title={title} isOpen onClose={onClose} isFirm={secret !== ''}>
+    <PlainDialog title={title} isOpen onClose={onClose} isFirm>
       {secret ? (
         <>
           <p role="status">{told}</p>
