@@ -109,9 +109,8 @@ export class LanePlayer {
   /** By how much it is later than the moment that it should play; undefined: it does not play. */
   behindMs(positionMs: number): number | undefined {
     const { element, piece, originS, lane } = this;
-    if (originS === undefined || pieceAt(lane, positionMs)?.fileId !== piece?.fileId) {
-      return undefined;
-    }
+    if (originS === undefined || piece === undefined) return undefined;
+    if (pieceAt(lane, positionMs)?.fileId !== piece.fileId) return undefined;
     if (element.paused || element.seeking || element.ended) return undefined;
     // What waits for data is no measure of how fast the machine is.
     if (!this.isReady(piece.endMs - positionMs)) return undefined;
