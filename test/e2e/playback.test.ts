@@ -55,7 +55,8 @@ async function areTogether({ from, rate }: Place): Promise<boolean> {
     const isFast = media.every(({ playbackRate }) => Math.abs(playbackRate / rate - 1) < 0.09);
     const apart = Math.max(...times) - Math.min(...times);
     if (play.length < 10 || !isFast || apart > 0.1 || Math.min(...times) < from) return false;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // Some pictures later.
+    for (let frame = 0; frame < 12; frame += 1) await new Promise(requestAnimationFrame);
   }
   return true;
 }
