@@ -1,9 +1,11 @@
 /** What an older Plenum left behind is all there after an update, and goes on working. */
 
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { systemClock } from '../clock.js';
 import { projectRoot } from '../config.js';
+import { systemIds } from '../ids.js';
 import { post } from '../testing/test-client.js';
 import { testControl } from '../testing/test-control.js';
 import { addressOf, testDatabase, testFolder, testServer } from '../testing/test-database.js';
@@ -12,11 +14,19 @@ import { migrate } from './migrator.js';
 
 const server = await testServer(t);
 const newest = join(projectRoot, 'control/migrations');
-const older = ['0001-initial.sql', '0002-ingest-keys.sql'];
 const tables = [
   ...['meetings', 'meeting_codes', 'invites', 'rooms', 'participants', 'ingest_keys', 'messages'],
   ...['events', 'outbox', 'blocks', 'commands', 'idempotency_keys'],
 ];
+
+/** What a Plenum had of which this was the last one. */
+function migrationsUntil(t: Test, last: number): string {
+  const old = join(testFolder(t), 'migrations');
+  mkdirSync(old);
+  const isOld = (file: string) => Number(file.slice(0, 4)) <= last;
+  for (const file of readdirSync(newest).filter(isOld)) cpSync(join(newest, file), join(old, file));
+  return old;
+}
 
 type Rows = Record<string, Record<string, unknown>[]>;
 
@@ -59,10 +69,7 @@ const sorted = (rows: Rows): Rows =>
 
 t.test('a database of the first release: nothing is lost, and its meeting goes on', async (t) => {
   const database = await testDatabase(t, server, { migrated: false });
-  const old = join(testFolder(t), 'migrations');
-  mkdirSync(old);
-  for (const file of older) cpSync(join(newest, file), join(old, file));
-  t.equal(await migrate(database, old), older.length);
+  t.equal(await migrate(database, migrationsUntil(t, 2)), 2);
   await database.query(
     readFileSync(join(projectRoot, 'test/fixtures/database/at-0002.sql'), 'utf8'),
   );
@@ -89,3 +96,37 @@ t.test('a database of the first release: nothing is lost, and its meeting goes o
   t.strictSame(seat, { role: 'co_host' });
   t.not((await enter('no secret', 'device 8')).status, 201);
 });
+
+t.test(
+  'a database of before 0013: of the takes it had the last one’s recorder is known',
+  async (t) => {
+    const database = await testDatabase(t, server, { migrated: false });
+    t.equal(await migrate(database, migrationsUntil(t, 12)), 12);
+    const ids = systemIds(systemClock);
+    const recorderId = ids.next();
+    const recording = async (take: number, recorder: string | null = recorderId) => {
+      const id = ids.next();
+      await database.query(
+        `insert into recordings (meeting_id, recording_id, room_id, title, status, consent, take,
+         recorder_id, created_at) values ($1, $1, $1, 'Tea', 'processing', 'inform', $2, $3, now())`,
+        [id, take, recorder],
+      );
+      return id;
+    };
+    const made = [
+      { id: await recording(0, null), recorders: [] },
+      { id: await recording(1), recorders: [recorderId] },
+      { id: await recording(3), recorders: [null, null, recorderId] },
+      { id: await recording(2, null), recorders: [null, null] },
+    ];
+    await migrate(database, newest);
+    const found = await database.query(
+      `select recording_id as id, take_recorders as recorders from recordings order by 1`,
+    );
+    t.strictSame(found, made);
+    const [third] = await database.query(
+      'select take_recorders[3] as recorder from recordings where take = 3',
+    );
+    t.strictSame(third, { recorder: recorderId }, 'take 1 is the first of them');
+  },
+);

@@ -224,6 +224,34 @@ t.test('ask each: a no after a yes that is just being written counts', async (t)
   t.same(await answersOf(database, recording_id), { Host: true, Guest: false });
 });
 
+t.test(
+  'ask each: a no that could not be written holds, and is written when it is said again',
+  async (t) => {
+    const { database, host, guest, meeting, allowed } = await gathering(t, 'ask_each');
+    await host.client.ask('recording.start', { consent: true });
+    const { recording_id } = (await guest.client.type('recording.consent_request')).d;
+    const say = (accept: boolean) =>
+      guest.client.ask('recording.consent', { recording_id, accept });
+    t.match(await say(true), { t: 'ok' });
+    await allowed(host.id, guest.id);
+    await database.query(
+      `alter table recording_consents
+       add constraint says_yes check (accepted is distinct from false) not valid`,
+    );
+    t.match(await say(false), { t: 'error' });
+    await allowed(host.id);
+    t.match(await say(false), { t: 'error' }, 'still not on record');
+    t.same(await answersOf(database, recording_id), { Host: true, Guest: true });
+    await database.query('alter table recording_consents drop constraint says_yes');
+    for (let times = 0; times < 2; times++) t.match(await say(false), { t: 'ok' });
+    t.same(await answersOf(database, recording_id), { Host: true, Guest: false });
+    await allowed(host.id);
+    const events = await eventTypes(database, meeting.meeting.meeting_id);
+    const refused = events.filter((type) => type === 'consent.refused');
+    t.equal(refused.length, 1, 'and written once');
+  },
+);
+
 t.test('ask each: a yes with which it was begun is of that recording alone', async (t) => {
   const { host, allowed } = await gathering(t, 'ask_each');
   await host.client.ask('recording.start', { consent: true });
@@ -235,6 +263,22 @@ t.test('ask each: a yes with which it was begun is of that recording alone', asy
   const asked = await host.client.type('recording.consent_request');
   t.not(asked.d.recording_id, first.recording_id, 'the first one asked nothing of them');
   await allowed();
+});
+
+t.test('ask each: a yes with a start takes a no back, for that recording', async (t) => {
+  const { host, guest, allowed } = await gathering(t, 'ask_each');
+  await host.client.ask('recording.start', { consent: false });
+  const { recording_id } = await shown(guest.client, 'recording');
+  await allowed();
+  await host.client.ask('recording.stop', { recording_id });
+  await host.client.ask('recording.start', { consent: true });
+  await allowed(host.id);
+  t.equal(host.client.ofType('recording.consent_request').length, 0, 'twice said with the start');
+  const second = await shown(guest.client, 'recording');
+  await host.client.ask('recording.stop', { recording_id: second.recording_id });
+  await host.client.ask('recording.start', {});
+  const asked = await host.client.type('recording.consent_request');
+  t.not(asked.d.recording_id, second.recording_id, 'the no is not there any more');
 });
 
 t.test('ask each: what is written in the room counts as what is said', async (t) => {
@@ -294,6 +338,14 @@ t.test('informed: nobody is asked, at the door neither', async (t) => {
     { database, recordingId: recording_id },
     { Host: null, Guest: null, Late: null },
   );
+});
+
+t.test('informed: who begins it and says yes has answered nothing', async (t) => {
+  const { database, host, meeting } = await gathering(t, 'inform');
+  await host.client.ask('recording.start', { consent: true });
+  const { recording_id } = await shown(host.client, 'recording');
+  await answersAre(t, { database, recordingId: recording_id }, { Host: null, Guest: null });
+  t.same(await eventTypes(database, meeting.meeting.meeting_id), ['recording.started']);
 });
 
 t.test('it begins between a join token and its use: asked first', async (t) => {

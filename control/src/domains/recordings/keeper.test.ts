@@ -301,6 +301,38 @@ t.test('a take of which its recorder has nothing is not waited for', async (t) =
   t.match(await stage.row(here), { status: 'processing', reason: null });
 });
 
+t.test('one take is at a recorder that is away: what another says hides it never', async (t) => {
+  const stage = await open(t);
+  const [first, last] = [
+    stage.recorders.add(stage.ids.next()),
+    stage.recorders.add(stage.ids.next()),
+  ];
+  const assigned = { take: 2, recorderId: last.recorderId, earlier: [first.recorderId] };
+  const recording = await stage.recording(await stage.meeting(), assigned);
+  const finishing = { take: 2, state: 'finishing' } as const;
+  const trouble = (trouble: 'store_down' | null) =>
+    stage.recorders.describes(last, {
+      recordings: [storedStatus(idOf(recording), { ...finishing, trouble })],
+    });
+  trouble('store_down');
+  await stage.pass();
+  t.match(await stage.row(recording), { status: 'processing', reason: 'store_down' });
+  stage.recorders.lose(first);
+  await stage.pass(61_000);
+  const lost = await stage.row(recording);
+  t.match(lost, { status: 'processing', reason: 'recorder_lost' });
+  for (const said of ['store_down', null] as const) {
+    trouble(said);
+    await stage.control.services.kept.keeper.settled();
+    t.strictSame(await stage.row(recording), lost, 'nor is it written back and forth');
+  }
+  stage.recorders.all.push(first);
+  await stage.pass(1000);
+  trouble('store_down');
+  await stage.pass();
+  t.match(await stage.row(recording), { status: 'processing', reason: 'store_down' });
+});
+
 t.test('what nobody waited for any more, and is there after all', async (t) => {
   const stage = await open(t, { recordings: { layouts: [] } });
   const recorder = stage.recorders.add(stage.ids.next());

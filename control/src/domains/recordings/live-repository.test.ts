@@ -1,9 +1,10 @@
-/** What is written late, by a process that had kept it: older answers. */
+/** What is written late, by a process that had kept it, or whose answer was lost. */
 import t from 'tap';
 import { systemClock } from '../../clock.js';
 import { systemIds } from '../../ids.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
-import { consentsOf, writeConsent } from './live-repository.js';
+import { RecordingStage } from '../../testing/test-recordings.js';
+import { assignedTake, assignTake, consentsOf, writeConsent } from './live-repository.js';
 
 const server = await testServer(t);
 
@@ -27,4 +28,23 @@ t.test('of two answers the later one stays, in whatever order they are written',
   t.equal(await answer(), false, 'to be asked is no answer');
   await write(true, 6);
   t.equal(await answer(), true);
+});
+
+t.test('which take it has, and who, as it was written; of what has ended none', async (t) => {
+  const stage = await RecordingStage.open(t, await testDatabase(t, server));
+  const { database } = stage;
+  const key = await stage.recording(await stage.meeting(), { status: 'recording', take: 0 });
+  const [first, second] = [stage.ids.next(), stage.ids.next()];
+  t.strictSame(await assignedTake(database, key), { take: 0, recorderId: null });
+  const assign = (take: number, recorderId: string) =>
+    assignTake(database, { ...key, take, recorderId, refusedTake: null });
+  t.ok(await assign(1, first));
+  t.ok(await assign(2, second));
+  t.notOk(await assign(2, second), 'a try whose answer was lost');
+  t.strictSame(await assignedTake(database, key), { take: 2, recorderId: second });
+  t.match(await stage.row(key), { take_recorders: [first, second] });
+  const other = { ...key, recordingId: stage.ids.next() };
+  t.equal(await assignedTake(database, other), null);
+  await database.query(`update recordings set status = 'processing'`);
+  t.equal(await assignedTake(database, key), null);
 });

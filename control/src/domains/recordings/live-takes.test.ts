@@ -1,6 +1,6 @@
 /** Which recorder goes on after a start of the process that has the room; on a clock of the test. */
 import t, { type Test } from 'tap';
-import type { RecordingOrder } from '../../../../recorder/src/index.js';
+import type { RecordingOrder, RecordingStatus } from '../../../../recorder/src/index.js';
 import { NodeError } from '../../nodes/node-client.js';
 import { TestClock } from '../../testing/test-clock.js';
 import { TestRecorder, TestRecorders } from '../../testing/test-recorders.js';
@@ -12,6 +12,7 @@ async function left(t: Test) {
   const recorders = new TestRecorders();
   const assigned: string[] = [];
   const unused: number[] = [];
+  const heard: RecordingStatus[] = [];
   /** What the row says, when nobody says whether a take was assigned. */
   const row: { written: { take: number; recorderId: string } | null } = { written: null };
   const settled = () => new Promise(setImmediate);
@@ -31,7 +32,7 @@ async function left(t: Test) {
         unused.push(take);
       },
     },
-    { changed: () => {}, began: () => {}, none: () => {}, status: () => {} },
+    { changed: () => {}, began: () => {}, none: () => {}, status: (status) => heard.push(status) },
     { take: 1, recorderId: 'had it' },
   );
   recorders.listen({
@@ -41,7 +42,7 @@ async function left(t: Test) {
   });
   t.teardown(() => takes.close());
   await takes.adopt();
-  return { clock, had, other, recorders, takes, assigned, unused, row, settled };
+  return { clock, had, other, recorders, takes, assigned, unused, heard, row, settled };
 }
 
 t.test('another one is there first: the one that has it is waited for', async (t) => {
@@ -125,6 +126,43 @@ t.test('a take that has failed at its recorder is not opened again under its num
   await settled();
   t.same(assigned, ['2 had it']);
   t.match(had.recording, { order: { take: 2 } });
+});
+
+for (const code of ['node_lost', 'stale_epoch', 'no_capacity'] as const) {
+  t.test(`refused as ${code}: its take is there to go on with`, async (t) => {
+    const { clock, had, recorders, assigned, settled } = await left(t);
+    had.refusal = new NodeError(code, 'as the test wants it');
+    recorders.come(had);
+    await settled();
+    had.refusal = null;
+    clock.advance(10_001);
+    await settled();
+    t.same(assigned, []);
+    t.match(had.recording, { order: { take: 1 } });
+  });
+}
+
+t.test('what its recorder still has of a take of before says nothing of this one', async (t) => {
+  const { clock, had, recorders, takes, heard, settled } = await left(t);
+  had.refusal = new NodeError('internal', 'as the test wants it');
+  recorders.come(had);
+  await settled();
+  had.refusal = null;
+  clock.advance(10_001);
+  await settled();
+  const held = had.recording as NonNullable<typeof had.recording>;
+  const [before, now] = [had.statusOf(held, { take: 1, state: 'finishing' }), had.statusOf(held)];
+  const opened = () => had.calls.filter(({ method }) => method === 'openRoom').length;
+  const describe = async (...recordings: RecordingStatus[]) => {
+    clock.advance(10_001);
+    takes.described(had, { recordings, renders: [], load: had.load });
+    await settled();
+    return opened();
+  };
+  const times = opened();
+  t.equal(await describe(before, now), times);
+  t.match(heard, [{ take: 2, state: 'recording' }]);
+  t.equal(await describe(before), times + 1, 'it has nothing of it, and is told again');
 });
 
 t.test(

@@ -251,6 +251,15 @@ t.test('lines that cannot be read are passed over', async (t) => {
   }
 });
 
+t.test('names are as long as people count them', async (t) => {
+  const of = (name: string) => joined(1, 'a', name);
+  const longest = of('\u{1F600}'.repeat(64));
+  t.strictSame(await readLines(JSON.stringify(longest)), [longest]);
+  t.strictSame(await readLines(JSON.stringify(of('\u{1F600}'.repeat(65)))), []);
+  const shown = Type.Omit(Playback, ['recording']);
+  t.ok(Value.Check(shown, playbackOf([take(0), longest, stopped(20_000)])));
+});
+
 t.test('whatever stands in a manifest can be shown', async (t) => {
   const seed = Number(process.env.PLENUM_TEST_SEED ?? Date.now() % 2 ** 31);
   t.comment(`seed ${seed}`);

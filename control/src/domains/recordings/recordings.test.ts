@@ -1,16 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import t from 'tap';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import t, { type Test } from 'tap';
 import type { ManifestLine } from '../../../../recorder/src/index.js';
+import { FileObjects } from '../../store/file-objects.js';
 import { storedStatus } from '../../testing/scripted-recorders.js';
 import { makeAdmin } from '../../testing/test-accounts.js';
 import { createMeeting } from '../../testing/test-client.js';
-import { testDatabase, testServer } from '../../testing/test-database.js';
+import { testDatabase, testFolder, testServer } from '../../testing/test-database.js';
 import { caller, testAccount } from '../../testing/test-principals.js';
 import { RecordingStage } from '../../testing/test-recordings.js';
+import { eventually } from '../../testing/test-redis.js';
+import { lookUpRecording, type RecordingRecord } from './repository.js';
 
 const server = await testServer(t);
 const openStage = async (t: Parameters<typeof RecordingStage.open>[0]) =>
   RecordingStage.open(t, await testDatabase(t, server));
+
+/** Files, and all that was ever begun to be read of them. */
+function readObjects(t: Test) {
+  const objects = new FileObjects(join(testFolder(t), 'objects'));
+  const opened: Readable[] = [];
+  const read = objects.read.bind(objects);
+  objects.read = async (key, range) => {
+    const stream = await read(key, range);
+    if (stream !== null) opened.push(stream);
+    return stream;
+  };
+  return { objects, opened };
+}
 
 const ada = randomUUID();
 const chat = (t: number, messageId: string, body: string): ManifestLine => ({
@@ -82,6 +100,29 @@ t.test('one manifest of all takes; it is read by nobody as it lies in the store'
     const { status } = await ask('POST', `${url}/files/${fileId}/url`);
     t.equal(status, kind === 'manifest' ? 404 : 200, kind);
   }
+});
+
+t.test('whoever leaves a manifest before its end leaves nothing open at the store', async (t) => {
+  const { objects, opened } = readObjects(t);
+  const stage = await RecordingStage.open(t, await testDatabase(t, server), { objects });
+  const many = Array.from(
+    { length: 5000 },
+    (_, t): ManifestLine => ({ type: 'speaker', t, participant_id: ada }),
+  );
+  const { recordingId } = await stage.ready(many);
+  const recording = (await lookUpRecording(stage.database, recordingId)) as RecordingRecord;
+  for (const pieces of [0, 1, 2]) {
+    const stream = await stage.control.services.kept.recordings.manifest(recording);
+    const reading = stream[Symbol.asyncIterator]();
+    for (let read = 0; read < pieces; read++) t.match(await reading.next(), { done: false });
+    t.notOk(opened.at(-1)?.closed, 'there is more of it');
+    stream.destroy();
+    await eventually(
+      'all are closed',
+      async () => opened.every(({ closed }) => closed) || undefined,
+    );
+  }
+  t.equal(opened.length, 4, 'for what is in it, and three times to give it out');
 });
 
 t.test('of the chat nothing is given out that was deleted since, by whatever way', async (t) => {
