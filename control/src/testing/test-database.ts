@@ -88,7 +88,8 @@ export async function testDatabase(
   options: { migrated: boolean } = { migrated: true },
 ): Promise<Database> {
   const name = nextName();
-  const from = options.migrated ? `template ${await templateOn(server)}` : '';
+  // As files, and not page by page through the log: half of the time.
+  const from = options.migrated ? `template ${await templateOn(server)} strategy file_copy` : '';
   await admin(server, `create database ${name} ${from}`);
   t.teardown(() => admin(server, `drop database ${name} with (force)`));
   const database = new Database(addressOf(server, name));
