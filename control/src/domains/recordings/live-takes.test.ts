@@ -16,6 +16,7 @@ async function left(t: Test) {
   const row: { written: { take: number; recorderId: string } | null } = { written: null };
   /** Whether nothing can be written. */
   const away = { isAway: false };
+  let isOver = false;
   const settled = () => new Promise(setImmediate);
   const order = (take: number) =>
     ({ recordingId: 'r', take, isPaused: false, allowed: null }) as unknown as RecordingOrder;
@@ -27,14 +28,17 @@ async function left(t: Test) {
         const without = refusedTake === null ? '' : ` without ${refusedTake}`;
         assigned.push(`${take} ${recorderId}${without}`);
         if (away.isAway) throw new Error('as the test wants it');
-        return row.written === null;
+        return row.written === null && !isOver;
       },
       assigned: async () => row.written,
       unused: async (take) => {
         unused.push(take);
       },
     },
-    { changed: () => {}, began: () => {}, none: () => {}, status: () => {} },
+    {
+      ...{ changed: () => {}, began: () => {}, none: () => {}, status: () => {} },
+      over: () => takes.end('stopped'),
+    },
     { take: 1, recorderId: 'had it' },
   );
   recorders.listen({
@@ -44,7 +48,10 @@ async function left(t: Test) {
   });
   t.teardown(() => takes.close());
   await takes.adopt();
-  return { clock, had, other, recorders, takes, assigned, unused, row, away, settled };
+  const wasEnded = () => {
+    isOver = true;
+  };
+  return { wasEnded, clock, had, other, recorders, takes, assigned, unused, row, away, settled };
 }
 
 t.test('another one is there first: the one that has it is waited for', async (t) => {
@@ -293,4 +300,17 @@ t.test('its recorder stops, and there is no other one: it goes on there', async 
   recorders.come(had);
   await settled();
   t.match(had.recording, { order: { take: 1 } }, 'and with the same take when it is back');
+});
+
+t.test('it has ended, by what is written: nobody is sought for it', async (t) => {
+  const { wasEnded, clock, other, recorders, takes, assigned, settled } = await left(t);
+  wasEnded();
+  recorders.come(other);
+  clock.advance(4000);
+  await settled();
+  t.same(assigned, ['2 other']);
+  clock.advance(10_000);
+  await settled();
+  t.same(assigned, ['2 other'], 'once');
+  t.same([takes.state, other.recording], ['none', undefined]);
 });

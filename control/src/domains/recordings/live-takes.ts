@@ -30,6 +30,8 @@ export interface TakesListener {
   /** Where it is recorded, and whether it is, is another by now. */
   changed: () => void;
   began: () => void;
+  /** It has ended, by what is written. */
+  over: () => void;
   /** No recorder takes it now. @param isRefused one that could be reached has not. */
   none: (isRefused: boolean) => void;
   status: (status: RecordingStatus) => void;
@@ -290,6 +292,7 @@ export class Takes {
   /** What we wrote may be there, though nobody said so: then it goes on from that. @throws Error */
   private async readAgain(): Promise<never> {
     const written = await this.context.assigned();
+    if (written === null && !this.isOver) this.listener.over();
     if (written !== null && written.take > this.last.take) {
       this.last = written;
       this.isSpent = false;
