@@ -69,7 +69,7 @@ export class RoomTracks {
     this.#beganMs = this.#nowMs;
     const { contents } = options;
     for (const [id, track] of contents.tracks) {
-      if (track.isOpen) this.#before.set(id, beforeOf(contents, track));
+      if (!track.end) this.#before.set(id, beforeOf(contents, track));
     }
   }
 
