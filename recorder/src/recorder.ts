@@ -92,7 +92,8 @@ class LiveRecorder implements Recorder {
   readonly #counters: RecorderCounters = {
     ...{ packets: 0, framesWritten: 0, framesReceived: 0 },
     gapMs: { loss: 0, silence: 0, node: 0, recorder: 0, disk: 0, overload: 0, key_frame: 0 },
-    ...{ uploadedBytes: 0, uploadFailures: 0, writeFailures: 0, packetFailures: 0, recovered: 0 },
+    ...{ uploadedBytes: 0, uploadFailures: 0, writeFailures: 0, packetFailures: 0 },
+    ...{ recovered: 0, filesGivenUp: 0 },
   };
   #listener: (status: RecordingStatus) => void = () => {};
   #stopTicking = () => {};
@@ -236,6 +237,7 @@ class LiveRecorder implements Recorder {
       recorder_packet_failures_total: counters.packetFailures,
       recorder_recovering: all.filter(({ isRecovering }) => isRecovering).length,
       recorder_recovered_total: counters.recovered,
+      recorder_files_given_up_total: counters.filesGivenUp,
       recorder_disk_free_bytes: this.#disk.freeBytes,
       recorder_store_up: all.some(({ isStoreDown }) => isStoreDown) ? 0 : 1,
       recorder_av_offset_seconds: this.#offsetUs() / 1e6,
