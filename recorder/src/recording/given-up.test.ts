@@ -101,6 +101,12 @@ t.test('a file that can never be read is given up, and the take is stored', asyn
   await recorder.close();
   const next = await finished(folder, () => null);
   t.equal(next.state(), 'stored', 'and the next start does not begin again');
+  await next.recorder.release(RECORDING, 1);
+  t.equal(next.state(), 'stored', 'it is said as long as something is there');
+  t.equal((await readdir(path)).length, 3);
+  await next.recorder.release(RECORDING, 1, true);
+  t.equal(next.state(), undefined);
+  await t.rejects(readdir(path), { code: 'ENOENT' }, 'who deletes a recording leaves nothing');
   await next.recorder.close();
 });
 

@@ -242,12 +242,16 @@ export class RecordingFiles {
     await Promise.all([...this.#kept.values()].map(({ file }) => file?.close()));
   }
 
-  /** But for files that were given up: they are nowhere else, and the manifest says whose they are. */
-  async remove(): Promise<void> {
+  /**
+   * But for files that were given up, while it is not deleted: they are nowhere else, and the manifest says whose they are.
+   * @returns whether nothing is left.
+   */
+  async remove(isDeleted: boolean): Promise<boolean> {
     await this.close();
     const { files } = this.#context;
     const all = [...this.#manifest.contents.files.values()];
-    const kept = all.filter(({ end }) => end?.unread).map(({ line }) => line.name);
+    const unread = all.filter(({ end }) => end?.unread && !isDeleted);
+    const kept = unread.map(({ line }) => line.name);
     // The manifest says what the others are: it goes last.
     const last = [STORED, MANIFEST];
     const first = (await files.list(this.folder)).filter(
@@ -257,6 +261,7 @@ export class RecordingFiles {
     for (const name of removed) await files.remove(join(this.folder, name));
     await files.removeEmpty(this.folder);
     await files.removeEmpty(dirname(this.folder));
+    return kept.length === 0;
   }
 
   async #complete(kept: KeptFile, file: TrackFile, endMs: number): Promise<void> {

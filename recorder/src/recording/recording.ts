@@ -218,9 +218,10 @@ export class LiveRecording implements Recording {
     await this.#files.close();
   }
 
-  async remove(): Promise<void> {
+  /** @returns whether nothing of it is left: what could not be read stays, unless it is deleted. */
+  async remove(isDeleted: boolean): Promise<boolean> {
     this.#isClosed = true;
-    await this.#files.remove();
+    return this.#files.remove(isDeleted);
   }
 
   #changed(): void {
