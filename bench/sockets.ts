@@ -9,8 +9,9 @@ import { collectGarbage, inspectable, memoryOf } from './control/garbage.js';
 import { open } from './control/joins.js';
 import { type BenchMeeting, makeMeeting } from './control/meetings.js';
 import { fill } from './control/people.js';
-import { ask, residentBytes, withoutLimits } from './control/product.js';
+import { ask, withoutLimits } from './control/product.js';
 import { eventLoopLag } from './control/sockets.js';
+import { residentBytes } from './proc.js';
 import { reportResult } from './results.js';
 
 const sockets = 5000;

@@ -1,9 +1,9 @@
 /** The product as `./run start` runs it, with limits out of the way, and what its processes cost. */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { discard, startPlenum } from '../../test/e2e/support/plenum.js';
+import { childrenOf, cpuS, nameOf, residentBytes } from '../proc.js';
 import { collectGarbage, inspectable } from './garbage.js';
 import { type LoadAnswer, type LoadRequest, Wire } from './http-load.js';
 
@@ -25,9 +25,6 @@ const limits = [
 export const withoutLimits: Readonly<Record<string, string>> = Object.fromEntries(
   limits.map((name) => [`PLENUM_LIMITS_${name}`, many]),
 );
-
-/** Clock ticks of /proc/PID/stat (sysconf(_SC_CLK_TCK), 100 on every Linux). */
-const ticksPerSecond = 100;
 
 /** CPU time, user and system, seconds. */
 export interface CpuTime {
@@ -80,7 +77,7 @@ export async function startProduct(): Promise<Product> {
     pid,
     ask: (request, expected) => ask(plenum.url, request, expected),
     cpu: () => ({
-      server: ofServer.reduce((sum, each) => sum + cpuOf(each), 0),
+      server: ofServer.reduce((sum, each) => sum + cpuS(each).own, 0),
       postgres: postmaster === undefined ? Number.NaN : cpuOfFamily(postmaster),
     }),
     residentBytes: async (state) => {
@@ -116,44 +113,8 @@ export function freshKey(): { 'idempotency-key': string } {
   return { 'idempotency-key': randomUUID() };
 }
 
-export function residentBytes(pid: number): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) * 1024;
-}
-
-/** The fields of /proc/PID/stat behind the name (proc_pid_stat(5)), from `state` on. */
-function statOf(pid: number): string[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    // It has ended.
-    return [];
-  }
-}
-
-function nameOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '';
-  }
-}
-
-function childrenOf(parent: number): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => Number(statOf(pid)[1]) === parent);
-}
-
-/** utime and stime, fields 14 and 15. */
-function cpuOf(pid: number): number {
-  const fields = statOf(pid);
-  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / ticksPerSecond;
-}
-
-/** Of a process and its children, those that ended and were waited for too (fields 16 and 17). */
+/** Of a process and its children, those that ended and were waited for too. */
 function cpuOfFamily(pid: number): number {
-  const fields = statOf(pid);
-  const ended = (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) / ticksPerSecond;
-  return childrenOf(pid).reduce((sum, child) => sum + cpuOf(child), cpuOf(pid) + ended);
+  const { own, ended } = cpuS(pid);
+  return childrenOf(pid).reduce((sum, child) => sum + cpuS(child).own, own + ended);
 }

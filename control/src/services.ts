@@ -248,7 +248,10 @@ export function buildServices(given: ServicesContext): Services {
     apiKey: (token) => accounts.apiKeys.authenticate(token),
     participant: (token) => tokens.principalOf(token),
   };
-  const hosts = new HostAuthority({ access, meetings, clock });
+  const hosts = new HostAuthority({
+    ...{ access, meetings, clock },
+    isBlocked: (meetingId, inviteId) => moderation.isInviteBlocked(meetingId, inviteId),
+  });
   const kept = buildRecordings({
     ...{ ...context, idempotency, hosts, writer: journalWriter },
     recorders: context.recorders ?? noRecorders,

@@ -65,6 +65,21 @@ struct TappedMeeting : Meeting {
   }
 };
 
+// The same, at the far end of a link.
+struct TappedLink : LinkedMeetings {
+  TappedLink() {
+    near.join(1);
+    near.publish_video(1);
+    near.publish_audio(2);
+    EXPECT_TRUE(near.world.connect_all());
+    open();
+    carry_camera();
+    carry_microphone();
+    EXPECT_EQ(tap(far.world, 1, MediaKind::kVideo), CommandStatus::kOk);
+    EXPECT_EQ(tap(far.world, 2, MediaKind::kAudio), CommandStatus::kOk);
+  }
+};
+
 // [TAP-1] [TAP-2]
 TEST(Taps, GetEveryPacketOnceAndInOrder) {
   TappedMeeting it;
@@ -272,16 +287,7 @@ TEST(Taps, AreServedOnAnyShard) {
 
 // [TAP-9]: over a lossy link each packet comes once, late ones with their number.
 TEST(Taps, GetWhatIsRepairedOnALinkOnce) {
-  LinkedMeetings it;
-  it.near.join(1);
-  it.near.publish_video(1);
-  it.near.publish_audio(2);
-  ASSERT_TRUE(it.near.world.connect_all());
-  it.open();
-  it.carry_camera();
-  it.carry_microphone();
-  tap(it.far.world, 1, MediaKind::kVideo);
-  tap(it.far.world, 2, MediaKind::kAudio);
+  TappedLink it;
   it.run_media(Duration::seconds(3));
   it.there.loss = it.back.loss = 5;
   it.run_media(Duration::seconds(20));
@@ -385,16 +391,7 @@ TEST(Taps, HearAllOfRedOverALossyLink) {
 
 // [TAP-3]: over a link by its reports, each second, tied to one clock for sound and picture.
 TEST(Taps, AreTiedToOneClockOverALink) {
-  LinkedMeetings it;
-  it.near.join(1);
-  it.near.publish_video(1);
-  it.near.publish_audio(2);
-  ASSERT_TRUE(it.near.world.connect_all());
-  it.open();
-  it.carry_camera();
-  it.carry_microphone();
-  tap(it.far.world, 1, MediaKind::kVideo);
-  tap(it.far.world, 2, MediaKind::kAudio);
+  TappedLink it;
   int64_t step = 0;
   it.run(Duration::seconds(30), [&] {
     if (step % 1000 == 500) {

@@ -54,8 +54,11 @@ export interface Recorder {
   statuses(): RecordingStatus[];
   /** One listener: whenever the state, the trouble or the files of a recording change. */
   onStatus(listener: (status: RecordingStatus) => void): void;
-  /** The local copy of a stored take goes; of a failed one nothing more is said. Unknown ones, and ones that are not stored, are passed over. */
-  release(recordingId: string, take: number): Promise<void>;
+  /**
+   * The local copy of a stored take goes, but for files that could not be read while it is not deleted; of a failed one
+   * nothing more is said. Unknown ones, and ones that are not stored, are passed over.
+   */
+  release(recordingId: string, take: number, isDeleted?: boolean): Promise<void>;
   /** Of a take that nobody holds: as `Recording.stop`. Unknown ones are passed over. */
   finish(recordingId: string, take: number, reason: string): void;
   load(): RecorderLoad;
@@ -86,13 +89,16 @@ class LiveRecorder implements Recorder {
   readonly #recordings = new Map<string, LiveRecording>();
   /** Of which there is nothing, or nothing that can be read; until they are released. */
   readonly #failed = new Map<string, RecordingStatus>();
+  /** Released, and what could not be read of them is still there. */
+  readonly #remains = new Map<string, LiveRecording>();
   /** There is something of them, and this process does not know what. */
   readonly #unreadable = new Map<string, RecordingStatus>();
   readonly #told = new Map<string, string>();
   readonly #counters: RecorderCounters = {
     ...{ packets: 0, framesWritten: 0, framesReceived: 0 },
     gapMs: { loss: 0, silence: 0, node: 0, recorder: 0, disk: 0, overload: 0, key_frame: 0 },
-    ...{ uploadedBytes: 0, uploadFailures: 0, writeFailures: 0, packetFailures: 0, recovered: 0 },
+    ...{ uploadedBytes: 0, uploadFailures: 0, writeFailures: 0, packetFailures: 0 },
+    ...{ recovered: 0, filesGivenUp: 0 },
   };
   #listener: (status: RecordingStatus) => void = () => {};
   #stopTicking = () => {};
@@ -178,22 +184,25 @@ class LiveRecorder implements Recorder {
 
   statuses(): RecordingStatus[] {
     const statuses = [...this.#recordings.values()].map(({ status }) => status);
-    return [...statuses, ...this.#failed.values(), ...this.#unreadable.values()];
+    const remains = [...this.#remains.values()].map(({ status }) => status);
+    return [...statuses, ...remains, ...this.#failed.values(), ...this.#unreadable.values()];
   }
 
   onStatus(listener: (status: RecordingStatus) => void): void {
     this.#listener = listener;
   }
 
-  async release(recordingId: string, take: number): Promise<void> {
+  async release(recordingId: string, take: number, isDeleted = false): Promise<void> {
     const key = keyOf({ recordingId, take });
     // What lies there of it may be of use to somebody.
     this.#failed.delete(key);
+    if (isDeleted) await this.#remains.get(key)?.remove(true);
+    if (isDeleted) this.#remains.delete(key);
     const recording = this.#recordings.get(key);
     if (recording?.status.state !== 'stored') return;
     this.#recordings.delete(key);
     this.#told.delete(key);
-    await recording.remove();
+    if (!(await recording.remove(isDeleted))) this.#remains.set(key, recording);
   }
 
   finish(recordingId: string, take: number, reason: string): void {
@@ -236,6 +245,7 @@ class LiveRecorder implements Recorder {
       recorder_packet_failures_total: counters.packetFailures,
       recorder_recovering: all.filter(({ isRecovering }) => isRecovering).length,
       recorder_recovered_total: counters.recovered,
+      recorder_files_given_up_total: counters.filesGivenUp,
       recorder_disk_free_bytes: this.#disk.freeBytes,
       recorder_store_up: all.some(({ isStoreDown }) => isStoreDown) ? 0 : 1,
       recorder_av_offset_seconds: this.#offsetUs() / 1e6,

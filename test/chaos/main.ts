@@ -28,11 +28,12 @@ const { values } = parseArgs({
     json: { type: 'string' },
   },
 });
+const layouts = 'ECRWS';
 const names = values.only?.split(',');
 const wanted = faults
   .filter(({ id }) => names === undefined || names.includes(id))
   .filter(({ layout }) => [undefined, layout].includes(values.layout as Layout | undefined))
-  .sort((a, b) => 'ECRWS'.indexOf(a.layout) - 'ECRW'.indexOf(b.layout));
+  .sort((a, b) => layouts.indexOf(a.layout) - layouts.indexOf(b.layout));
 const repeats = Number(values.repeats);
 const outcomes: Outcome[] = [];
 console.log(forecast(wanted));

@@ -39,6 +39,8 @@ export const seriesHelp: Readonly<Record<string, string>> = {
   plenum_recorder_upload_backlog_bytes: 'Written and not yet in the object store',
   plenum_recorder_upload_failures_total: 'Tries to store something that failed; each is repeated',
   plenum_recorder_write_failures_total: 'Writes that the disk refused',
+  plenum_recorder_files_given_up_total:
+    'Files that a killed recorder left and that its disk did not give back',
   plenum_recorder_packet_failures_total:
     'Packets of recorded tracks that could not be dealt with: a defect, or an attack',
   plenum_recorder_recovered_total: 'Takes that were found unfinished at a start, and completed',

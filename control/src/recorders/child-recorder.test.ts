@@ -1,6 +1,6 @@
 /** The recorder of a single machine: a real child process, with the real engine. */
 import type { ChildProcess } from 'node:child_process';
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -25,8 +25,12 @@ interface Beside {
   there: () => Promise<unknown>;
 }
 
-/** @param before it is begun. */
-function beside(t: Test, before: (folder: string) => void = () => {}): Beside {
+/** @param before it is begun. @param others what is begun first, in place of a recorder. */
+function beside(
+  t: Test,
+  before: (folder: string) => void = () => {},
+  others: (() => ChildProcess)[] = [],
+): Beside {
   const data = testFolder(t);
   const folder = join(data, 'recorder');
   mkdirSync(folder);
@@ -42,6 +46,8 @@ function beside(t: Test, before: (folder: string) => void = () => {}): Beside {
     ...{ clock: systemClock, log: { info() {}, warn() {}, error() {} }, region: 'local', config },
     recorderId: recorderIdIn(folder, ids),
     begin: () => {
+      const other = others.shift();
+      if (other !== undefined) return other();
       const child = fork(new URL('./recorder-child-main.js', import.meta.url), {
         ...{ detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
       });
@@ -66,6 +72,19 @@ const ended = (child: ChildProcess) =>
   eventually('it has ended', async () =>
     child.exitCode !== null || child.signalCode !== null ? true : undefined,
   );
+
+t.test('a machine that has no process for it now: it is begun later', async (t) => {
+  const { children, lost, there } = beside(t, () => {}, [
+    () => {
+      throw new Error('ENOMEM, as the test wants it');
+    },
+    // As without descriptors: an error, and no exit.
+    () => spawn('/there is no such program'),
+  ]);
+  await there();
+  t.equal(children.length, 1);
+  t.same(lost, []);
+});
 
 t.test('calls, events, and a restart within a second after kill -9', async (t) => {
   const { recorder, children, lost, folder, there } = beside(t);

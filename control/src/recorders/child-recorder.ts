@@ -106,7 +106,11 @@ export class ChildRecorder implements Recorders {
 
   private begin(): void {
     const { clock, recorderId, region, config, log } = this.context;
-    const child = (this.context.begin ?? beginChild)();
+    const child = this.child();
+    if (child === null) {
+      this.later();
+      return;
+    }
     const calls = new Calls({
       clock,
       post: (message) => this.say(child, message),
@@ -121,9 +125,28 @@ export class ChildRecorder implements Recorders {
     };
     this.life = life;
     child.on('message', (message) => this.hear(life, message as ToParent));
-    child.on('error', (err) => log.error({ err }, 'the recorder does not start'));
+    child.on('error', (err) => {
+      log.error({ err }, 'the recorder does not start');
+      // Nothing that could end was begun.
+      if (child.pid === undefined) this.ended(life, 'error');
+    });
     child.on('exit', (code, signal) => this.ended(life, signal ?? code));
     this.say(child, { t: 'begin', recorderId, config });
+  }
+
+  /** Null: the machine has no more processes, or no more of what they need. */
+  private child(): ChildProcess | null {
+    try {
+      return (this.context.begin ?? beginChild)();
+    } catch (err) {
+      this.context.log.error({ err }, 'the recorder does not start');
+      return null;
+    }
+  }
+
+  private later(): void {
+    this.cancelAgain = this.context.clock.after(this.pauseMs, () => this.begin());
+    this.pauseMs = Math.min(2 * this.pauseMs, lastAgainMs);
   }
 
   private hear(life: Life, message: ToParent): void {
@@ -156,8 +179,7 @@ export class ChildRecorder implements Recorders {
     if (this.isStopping) return;
     log.warn({ how }, 'the recorder has ended: it is begun again');
     if (life.isThere || clock.monotonic() - life.begunAt > provenMs) this.pauseMs = againMs;
-    this.cancelAgain = clock.after(this.pauseMs, () => this.begin());
-    this.pauseMs = Math.min(2 * this.pauseMs, lastAgainMs);
+    this.later();
   }
 
   private say(child: ChildProcess, message: ToChild): void {

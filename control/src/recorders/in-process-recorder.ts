@@ -124,8 +124,8 @@ export class InProcessRecorder {
     this.held(ref).recording.tell(facts);
   }
 
-  async release({ recordingId, take }: Call<'release'>): Promise<void> {
-    await this.context.recorder.release(recordingId, take);
+  async release({ recordingId, take, isDeleted }: Call<'release'>): Promise<void> {
+    await this.context.recorder.release(recordingId, take, isDeleted);
   }
 
   async finish({ recordingId, take, reason }: Call<'finish'>): Promise<void> {

@@ -42,7 +42,8 @@ export interface RecorderClient {
   setAllowed(call: RoomRef & { allowed: readonly string[] | null }): Promise<void>;
   tell(call: RoomRef & { facts: readonly RoomFact[] }): Promise<void>;
   /** It is written who has what: the local copy of a `stored` recording may go. Unknown ones are no error. */
-  release(call: TakeRef): Promise<void>;
+  /** @param isDeleted the recording is: nothing of it stays, whether it could be read or not. */
+  release(call: TakeRef & { isDeleted?: boolean }): Promise<void>;
   /** A take that nobody has any more (its meeting is over, another recorder goes on): as `closeRoom`. */
   finish(call: TakeRef & { reason: string }): Promise<void>;
   render(order: RenderOrder): Promise<void>;

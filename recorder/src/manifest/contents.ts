@@ -6,13 +6,14 @@ import type {
   ManifestLine,
   RecordingLine,
   TakeLine,
+  TrackEndLine,
   TrackLine,
 } from './lines.js';
 
 export interface ManifestFile {
   line: FileLine;
   end: FileEndLine | null;
-  /** Of a file that was not completed: the last time that was found in it, ms. */
+  /** Of a file that was not completed: the last time that was found in it, or that other lines say, ms. */
   foundMs?: number;
   /** In the object store. */
   key: string | null;
@@ -20,7 +21,8 @@ export interface ManifestFile {
 
 export interface ManifestTrack {
   line: TrackLine;
-  isOpen: boolean;
+  /** Null: it is published, as far as is known. */
+  end: TrackEndLine | null;
   /** Since when it is muted, ms; null: it is not. */
   mutedMs: number | null;
   /** What is missing of it before is named, ms. */
@@ -63,15 +65,23 @@ export class ManifestContents {
     return [...this.files.values()].filter(({ line }) => line.track_id === trackId);
   }
 
+  /** By what other lines say a file lasted to there at least, ms. */
+  leastEndOf({ line }: ManifestFile): number {
+    const files = this.filesOf(line.track_id);
+    const next = files[files.findIndex((file) => file.line === line) + 1];
+    const track = this.tracks.get(line.track_id);
+    return Math.max(line.t, next?.line.t ?? track?.end?.t ?? track?.namedMs ?? 0);
+  }
+
   #addOfTrack(line: Extract<ManifestLine, { track_id: string }>): void {
     const track = this.tracks.get(line.track_id);
     if (line.type === 'track') {
       const { received = 0, written = 0, lost = 0, namedMs = 0 } = track ?? {};
       const counts = { received, written, lost };
-      this.tracks.set(line.track_id, { line, isOpen: true, mutedMs: null, namedMs, ...counts });
+      this.tracks.set(line.track_id, { line, end: null, mutedMs: null, namedMs, ...counts });
     } else if (line.type === 'file') {
       this.files.set(line.file_id, { line, end: null, key: null });
-    } else if (track && line.type === 'track_end') track.isOpen = false;
+    } else if (track && line.type === 'track_end') track.end = line;
     else if (track && line.type === 'muted') {
       track.mutedMs = line.muted ? (track.mutedMs ?? line.t) : null;
     } else if (track && line.type === 'gap') track.namedMs = Math.max(track.namedMs, line.to);

@@ -19,7 +19,7 @@ export type GapReason =
   | 'node'
   /** The recorder was killed or started anew, or another one went on. */
   | 'recorder'
-  /** No space: video is given up before audio. */
+  /** No space: video is given up before audio. Or it was written, and the disk does not give it back. */
   | 'disk'
   /** The recorder did not keep up, or has more tracks than it records. */
   | 'overload'
@@ -118,7 +118,10 @@ export interface FileEndLine {
   file_id: string;
   bytes: number;
   sha256: string;
+  /** 0: nothing of it is good, and it is not stored. */
   frames: number;
+  /** The disk refused to read it, and it was given up (`frames: 0`): what is in it nobody knows. It stays on that disk. */
+  unread?: true;
 }
 
 /** How RTP time of a track stands to recorded time: for who wants to check. */

@@ -41,8 +41,25 @@ t.test('what is written is read', async (t) => {
   t.match(read, LINES.with(4, { ...LINES[4], from: 5.123 } as ManifestLine));
   const contents = new ManifestContents(read);
   t.match(contents, { lastMs: 10, isStopped: true, isPaused: false });
-  t.match(contents.tracks.get('a'), { isOpen: true, received: 4, written: 3 });
+  t.match(contents.tracks.get('a'), { end: null, received: 4, written: 3 });
   t.match(contents.filesOf('a'), [{ key: 'k', end: { frames: 3 } }]);
+});
+
+t.test('how long a file lasted at least, by other lines', async (t) => {
+  const contents = new ManifestContents([...LINES.slice(0, 3)]);
+  const begin = (ms: number, file_id: string) => {
+    const of = { track_id: 'a', name: `${file_id}.webm`, codec: 'opus' } as const;
+    contents.add({ type: 'file', t: ms, file_id, ...of });
+  };
+  const least = () => contents.filesOf('a').map((file) => contents.leastEndOf(file));
+  begin(1, 'f');
+  t.strictSame(least(), [1]);
+  contents.add({ type: 'gap', track_id: 'a', from: 5, to: 7, reason: 'loss' });
+  t.strictSame(least(), [7]);
+  begin(20, 'g');
+  t.strictSame(least(), [20, 20]);
+  contents.add({ type: 'track_end', t: 30, track_id: 'a', reason: 'removed' });
+  t.strictSame(least(), [20, 30]);
 });
 
 t.test('a line that was cut is written over', async (t) => {

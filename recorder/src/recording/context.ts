@@ -46,6 +46,8 @@ export interface RecorderCounters {
   /** Times that packets of a track said what could not be dealt with. */
   packetFailures: number;
   recovered: number;
+  /** That a killed process left, and that could not be read. */
+  filesGivenUp: number;
 }
 
 /** Where a take lies: in the folder, and in the store. */

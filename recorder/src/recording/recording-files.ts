@@ -14,7 +14,8 @@ import { BackOff } from '../upload/back-off.js';
 import { FileUpload } from '../upload/file-upload.js';
 import { UploadJournal } from '../upload/journal.js';
 import { type RecorderContext, takeKey } from './context.js';
-import { findEnd, recoverFile } from './recover-file.js';
+import { FileRecovery } from './file-recovery.js';
+import { findEnd } from './recover-file.js';
 
 export interface TakeRef {
   recordingId: string;
@@ -49,6 +50,7 @@ export class RecordingFiles {
   readonly #kept = new Map<string, KeptFile>();
   readonly #closing = new Set<Promise<void>>();
   readonly #backOffs = new Set<BackOff>();
+  readonly #recovery: FileRecovery;
   #failures = 0;
   #isClosed = false;
   #stored: RecordedFile[] | null = null;
@@ -65,6 +67,11 @@ export class RecordingFiles {
     this.#manifest = manifest;
     this.#events = events;
     this.#journal = new UploadJournal(context.files, join(this.folder, 'uploads.jsonl'));
+    this.#recovery = new FileRecovery({
+      ...{ context, manifest, folder: this.folder },
+      completed: (file) => this.#storeRecovered(file),
+      refused: (error) => this.#waits(error),
+    });
   }
 
   static manifestPath(folder: string): string {
@@ -152,7 +159,7 @@ export class RecordingFiles {
         this.#waits(error);
         return null;
       });
-      file.foundMs = foundMs ?? file.line.t;
+      file.foundMs = foundMs ?? contents.leastEndOf(file);
       contents.lastMs = Math.max(contents.lastMs, file.foundMs);
     }
   }
@@ -168,14 +175,15 @@ export class RecordingFiles {
   }
 
   /**
-   * Files that were not completed are, one after the other, and all go on to the store. `found`: so many frames of a track
-   * are in them that no line counts.
+   * Files that were not completed are, and all go on to the store. `found`: so many frames of a track are in them that
+   * no line counts.
    */
   recover(found: (trackId: string, frames: number) => void): void {
     const { files, tracks } = this.#manifest.contents;
     const written = new Map([...tracks].map(([id, track]) => [id, track.written]));
     const left = [...files.values()];
-    const recovering = this.#recoverAll(left)
+    const recovering = this.#recovery
+      .run(left)
       .then(() => {
         for (const [id, counted] of written) {
           const own = left.filter(({ line }) => line.track_id === id);
@@ -191,43 +199,12 @@ export class RecordingFiles {
     this.#closing.add(recovering);
   }
 
-  async #recoverAll(left: readonly ManifestFile[]): Promise<void> {
-    const refused: ManifestFile[] = [];
-    for (const file of left) {
-      const isGood = file.end !== null || (await this.#isRecovered(file));
-      if (isGood) this.#storeRecovered(file);
-      else refused.push(file);
-    }
-    // They keep no other from being stored.
-    for (const file of refused) {
-      await this.#persist(() => this.#recoverOne(file));
-      this.#storeRecovered(file);
-    }
-  }
-
-  async #isRecovered(file: ManifestFile): Promise<boolean> {
-    try {
-      await this.#recoverOne(file);
-      return true;
-    } catch (error) {
-      this.#waits(error);
-      return false;
-    }
-  }
-
   #storeRecovered({ line, end, key }: ManifestFile): void {
     if (key || !end || end.frames === 0) return;
     const upload = this.#uploadOf(line);
     this.#kept.set(line.file_id, { line, file: null, upload, bytes: end.bytes });
     upload.complete(end);
     if (this.#isClosed) upload.close();
-  }
-
-  async #recoverOne({ line }: ManifestFile): Promise<void> {
-    const path = join(this.folder, line.name);
-    const { endMs, ...found } = await recoverFile(this.#context.files, path);
-    const ended = { t: Math.max(line.t, endMs), file_id: line.file_id };
-    this.#manifest.append({ type: 'file_end', ...ended, ...found });
   }
 
   /** All files are complete; the manifest is written. Rejects only while the disk refuses it. */
@@ -258,21 +235,33 @@ export class RecordingFiles {
     this.#isClosed = true;
     for (const { upload } of this.#kept.values()) upload.close();
     for (const backOff of this.#backOffs) backOff.cut();
+    this.#recovery.close();
     await Promise.all([...this.#closing]);
     await this.#manifest.settle().catch(() => {});
     await this.#manifest.close();
     await Promise.all([...this.#kept.values()].map(({ file }) => file?.close()));
   }
 
-  async remove(): Promise<void> {
+  /**
+   * But for files that were given up, while it is not deleted: they are nowhere else, and the manifest says whose they are.
+   * @returns whether nothing is left.
+   */
+  async remove(isDeleted: boolean): Promise<boolean> {
     await this.close();
     const { files } = this.#context;
+    const all = [...this.#manifest.contents.files.values()];
+    const unread = all.filter(({ end }) => end?.unread && !isDeleted);
+    const kept = unread.map(({ line }) => line.name);
     // The manifest says what the others are: it goes last.
     const last = [STORED, MANIFEST];
-    const first = (await files.list(this.folder)).filter((name) => !last.includes(name));
-    for (const name of [...first, ...last]) await files.remove(join(this.folder, name));
+    const first = (await files.list(this.folder)).filter(
+      (name) => ![...last, ...kept].includes(name),
+    );
+    const removed = kept.length > 0 ? first : [...first, ...last];
+    for (const name of removed) await files.remove(join(this.folder, name));
     await files.removeEmpty(this.folder);
     await files.removeEmpty(dirname(this.folder));
+    return kept.length === 0;
   }
 
   async #complete(kept: KeptFile, file: TrackFile, endMs: number): Promise<void> {

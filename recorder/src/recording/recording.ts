@@ -133,11 +133,10 @@ export class LiveRecording implements Recording {
     const baseMs = Math.max(order.recordedMs, leftMs);
     this.#time = new RecordedTime(baseMs);
     this.#writeBeginning(room, order, { t: baseMs, epoch });
-    this.#tracks = this.#newTracks(leftMs);
+    this.#tracks = this.#newTracks(leftMs, order.allowed);
     this.#isPaused = false;
     if (order.isPaused) this.#pause();
     else this.#time.run(nowUs);
-    this.#tracks.setAllowed(order.allowed);
     this.#tracks.attach(room);
     const { state } = this.#context.disk;
     if (state !== 'ok' || contents.disk !== 'ok') this.diskChanged(state);
@@ -219,9 +218,10 @@ export class LiveRecording implements Recording {
     await this.#files.close();
   }
 
-  async remove(): Promise<void> {
+  /** @returns whether nothing of it is left: what could not be read stays, unless it is deleted. */
+  async remove(isDeleted: boolean): Promise<boolean> {
     this.#isClosed = true;
-    await this.#files.remove();
+    return this.#files.remove(isDeleted);
   }
 
   #changed(): void {
@@ -333,19 +333,19 @@ export class LiveRecording implements Recording {
   }
 
   #endTracks(reason: string, isKept: boolean): void {
-    this.#tracks ??= this.#newTracks(this.#manifest.contents.lastMs);
+    this.#tracks ??= this.#newTracks(this.#manifest.contents.lastMs, null);
     this.#tracks.end(reason, isKept);
     this.#tracks = null;
   }
 
   /** `leftMs`: up to there somebody recorded. */
-  #newTracks(leftMs: number): RoomTracks {
+  #newTracks(leftMs: number, allowed: readonly string[] | null): RoomTracks {
     return new RoomTracks({
       context: this.#context,
       files: this.#files,
       time: this.#time,
       contents: this.#manifest.contents,
-      leftMs,
+      ...{ leftMs, allowed },
       append: (line) => this.#append(line),
     });
   }

@@ -24,6 +24,8 @@ export interface TracksOptions {
   contents: ManifestContents;
   /** Up to there the recorder was there before, ms: no later line is known. */
   leftMs: number;
+  /** Who may be recorded; null: everybody. */
+  allowed: readonly string[] | null;
   append: (line: ManifestLine) => void;
 }
 
@@ -36,6 +38,15 @@ type PublishedFact = Extract<RoomFact, { type: 'published' }>;
 
 /** What is told so soon holds from the beginning on. */
 const SOON_MS = 5000;
+
+/** A track of before that comes again. */
+interface Return {
+  before: TrackBefore;
+  /** Up to there it was recorded, ms. */
+  leftMs: number;
+  /** Why it was not since. */
+  reason: 'recorder' | 'node';
+}
 
 interface Leaving {
   track: RecordedTrack;
@@ -57,7 +68,7 @@ export class RoomTracks {
   /** Their packets could not be dealt with: so that it is said once. */
   readonly #failed = new Set<string>();
   #room: TappedRoom | null = null;
-  #allowed: ReadonlySet<string> | null = null;
+  #allowed: ReadonlySet<string> | null;
   /** Since when those may be recorded who might not before, µs. */
   readonly #allowedUs = new Map<string, number>();
   #disconnect = () => {};
@@ -67,10 +78,13 @@ export class RoomTracks {
   constructor(options: TracksOptions) {
     this.#options = options;
     this.#beganMs = this.#nowMs;
-    const { contents } = options;
+    const { contents, leftMs, allowed } = options;
+    this.#allowed = allowed && new Set(allowed);
     for (const [id, track] of contents.tracks) {
-      if (track.isOpen) this.#before.set(id, beforeOf(contents, track));
+      if (!track.end) this.#before.set(id, beforeOf(contents, track));
     }
+    // They took their yes back while nobody was there.
+    this.#endRefused(leftMs);
   }
 
   /** Those that are recorded: of others there are too many. */
@@ -113,6 +127,7 @@ export class RoomTracks {
     for (const track of [...this.#tracks.values()]) {
       if (!this.#mayBe(track.participantId)) this.#end(track, 'not_allowed');
     }
+    this.#endRefused(this.#beganMs);
     for (const publication of this.#room?.publications.values() ?? []) {
       this.#add(publication, true);
     }
@@ -170,7 +185,7 @@ export class RoomTracks {
       else this.#end(track, leaving?.reason ?? reason, leaving?.ms ?? nowMs);
     }
     if (isKept) return;
-    for (const id of this.#before.keys()) this.#endBefore(id, reason);
+    for (const id of this.#before.keys()) this.#endBefore(id, reason, this.#beganMs);
   }
 
   get #nowMs(): number {
@@ -222,27 +237,45 @@ export class RoomTracks {
   #begin(publication: TappedPublication, wasThere: boolean): RecordedTrack {
     const { id, kind, source, participant, muted } = publication;
     const t = this.#nowMs;
-    const before = this.#before.get(id);
-    this.#before.delete(id);
-    const ended = before ? null : this.#options.contents.tracks.get(id);
-    const endMs = wasThere && !muted ? this.#missingSince(publication) : null;
-    const fresh = { ...NOTHING_BEFORE, ...(ended ? countsOf(ended) : {}), endMs };
-    const track = new RecordedTrack(publication, this.#sinkOf(publication), before ?? fresh);
+    const known = this.#options.contents.tracks.get(id);
+    const again = this.#returnOf(publication);
+    const before = again?.before ?? this.#freshOf(publication, wasThere);
+    const track = new RecordedTrack(publication, this.#sinkOf(publication), before);
     track.writer.notBeforeUs = this.#allowedUs.get(participant.id) ?? 0;
     this.#tracks.set(id, track);
     this.#waiting.add(id);
-    if (!before) {
+    if (!known || known.end) {
       const who = { track_id: id, participant_id: participant.id };
       this.#options.append({ type: 'track', t, ...who, kind, source });
-      if (endMs !== null) track.writer.moved = 'begun';
+    }
+    if (!again) {
+      if (before.endMs !== null) track.writer.moved = 'begun';
       if (muted) track.writer.setMuted(true, t);
     }
-    const since = before ? this.#comesAgain(track, before, muted) : t;
-    if (muted || before || ended) {
-      this.#options.append({ type: 'muted', t: since, track_id: id, muted });
-    }
+    const since = again ? this.#comesAgain(track, again, muted) : t;
+    if (muted || known) this.#options.append({ type: 'muted', t: since, track_id: id, muted });
     this.#told.delete(id);
     return track;
+  }
+
+  /** Null: it is a new one, or it was taken back. */
+  #returnOf({ id, participant }: TappedPublication): Return | null {
+    const { contents, leftMs, time } = this.#options;
+    const open = this.#before.get(id);
+    this.#before.delete(id);
+    if (open) return { before: open, leftMs, reason: 'recorder' };
+    const track = contents.tracks.get(id);
+    if (!track?.end || !mayReturn(track.end.reason)) return null;
+    const allowedUs = this.#allowedUs.get(participant.id);
+    const allowedMs = allowedUs === undefined ? 0 : time.nowMs(allowedUs);
+    const endMs = Math.max(track.end.t, allowedMs);
+    return { before: { ...beforeOf(contents, track), endMs }, leftMs: endMs, reason: 'node' };
+  }
+
+  #freshOf(publication: TappedPublication, wasThere: boolean): TrackBefore {
+    const ended = this.#options.contents.tracks.get(publication.id);
+    const endMs = wasThere && !publication.muted ? this.#missingSince(publication) : null;
+    return { ...NOTHING_BEFORE, ...(ended ? countsOf(ended) : {}), endMs };
   }
 
   /** Of what was published all the while, ms. */
@@ -253,17 +286,17 @@ export class RoomTracks {
     return allowedUs === undefined ? toldMs : Math.max(toldMs, time.nowMs(allowedUs));
   }
 
-  /** Answers since when its mute is as it is, ms: it may have changed while no recorder was there. */
-  #comesAgain({ id, writer }: RecordedTrack, before: TrackBefore, muted: boolean): number {
+  /** Answers since when its mute is as it is, ms: it may have changed while nothing of it came. */
+  #comesAgain({ id, writer }: RecordedTrack, again: Return, muted: boolean): number {
+    const { before, leftMs, reason } = again;
     const told = this.#told.get(id);
-    const { leftMs } = this.#options;
     const toldMs = told?.muted === muted ? told.sinceMs : null;
     const unknownMs = muted ? (before.mutedMs ?? this.#nowMs) : leftMs;
     const ms = Math.min(this.#nowMs, Math.max(toldMs ?? unknownMs, before.endMs ?? 0));
     // In between it was not.
     if (muted && ms > leftMs) writer.setMuted(false, leftMs);
     writer.setMuted(muted, ms);
-    writer.moved = 'recorder';
+    writer.moved = reason;
     if (muted) writer.wasAwayUntil(ms);
     return ms;
   }
@@ -277,8 +310,7 @@ export class RoomTracks {
   #leave(id: string, reason: string): void {
     const track = this.#tracks.get(id);
     if (!track || this.#leaving.has(id)) return;
-    const mayReturn = reason === 'ended' || reason === 'room_closed';
-    const untilUs = this.#options.context.nowUs() + (mayReturn ? RETURN_US : REST_US);
+    const untilUs = this.#options.context.nowUs() + (mayReturn(reason) ? RETURN_US : REST_US);
     this.#leaving.set(id, { track, untilUs, ms: this.#nowMs, reason });
   }
 
@@ -300,14 +332,23 @@ export class RoomTracks {
     counters.packets += track.packets;
   }
 
-  /** It never came again: it ended while no recorder was there. */
-  #endBefore(id: string, reason: string): void {
+  /** Of those that have not come again: `ms` is up to where they might be recorded. */
+  #endRefused(ms: number): void {
+    const { contents } = this.#options;
+    for (const id of this.#before.keys()) {
+      const owner = contents.tracks.get(id)?.line.participant_id ?? '';
+      if (!this.#mayBe(owner)) this.#endBefore(id, 'not_allowed', ms);
+    }
+  }
+
+  /** It did not come again: it ended while no recorder was there. */
+  #endBefore(id: string, reason: string, ms: number): void {
+    const { append } = this.#options;
     const before = this.#before.get(id);
-    const to = this.#beganMs;
-    const missing = before ? missingOf(before, to) : null;
-    if (missing)
-      this.#options.append({ type: 'gap', track_id: id, ...missing, reason: 'recorder' });
-    this.#options.append({ type: 'track_end', t: to, track_id: id, reason });
+    this.#before.delete(id);
+    const missing = before ? missingOf(before, ms) : null;
+    if (missing) append({ type: 'gap', track_id: id, ...missing, reason: 'recorder' });
+    append({ type: 'track_end', t: ms, track_id: id, reason });
   }
 
   #packetsFailed(id: string, error: unknown): void {
@@ -345,6 +386,11 @@ export class RoomTracks {
       closeFile: (file, endMs) => files.complete(file, endMs),
     };
   }
+}
+
+/** It may be its connection alone that ended: what was published goes on, and comes again under its id. */
+function mayReturn(reason: string): boolean {
+  return reason === 'ended' || reason === 'room_closed';
 }
 
 /** The last frames of a file that was being completed. */

@@ -139,7 +139,8 @@ export class RecordedTrack {
     const dropped = this.#tap?.dropped ?? 0;
     if (dropped <= this.#dropped) return;
     this.#dropped = dropped;
-    this.writer.wasTooSlow = true;
+    // What was dropped before anything came is missing for another reason.
+    this.writer.wasTooSlow ||= this.#placement !== null;
     this.#hasDropped = true;
     this.#keyFrameAskedUs = Number.NEGATIVE_INFINITY;
   }

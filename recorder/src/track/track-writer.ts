@@ -124,10 +124,11 @@ export class TrackWriter {
     else this.#mutes.end(ms);
   }
 
-  /** Where no recorder was there ends at `ms`; what comes then is missing for another reason, or not at all. */
+  /** Where nothing of it could come ends at `ms`; what comes then is missing for another reason, or not at all. */
   wasAwayUntil(ms: number): void {
-    if (this.#endMs !== null && this.moved === 'recorder') {
-      this.#gaps.open('recorder', this.#endMs);
+    const reason = this.moved;
+    if (this.#endMs !== null && (reason === 'recorder' || reason === 'node')) {
+      this.#gaps.open(reason, this.#endMs);
       this.#gaps.close(ms);
     }
     this.#endMs = Math.max(this.#endMs ?? ms, ms);

@@ -18,7 +18,7 @@ export const storeLost: Fault = {
   async run(context) {
     const { fleet, size, expect, figure } = context;
     const { store } = fleet.recorder;
-    const wish = size === 'quick' ? { people: 2 } : { people: 2, look };
+    const wish = size === 'quick' ? { people: 2 } : { people: 4, look };
     const meeting = await RecordedMeeting.open(context, wish);
     const since = performance.now();
     await store.kill();

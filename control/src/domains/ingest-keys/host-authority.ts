@@ -18,6 +18,8 @@ export interface HostAuthorityContext {
   access: AccessService;
   meetings: MeetingsService;
   clock: Clock;
+  /** Whether whoever has this personal invite was put out of the meeting, and is kept out. */
+  isBlocked: (meetingId: string, inviteId: string) => Promise<boolean>;
 }
 
 /**
@@ -39,12 +41,14 @@ export class HostAuthority {
   }
 
   private async invited(meetingId: string, secret: string): Promise<ActingHost> {
-    const { meetings, clock } = this.context;
+    const { meetings, clock, isBlocked } = this.context;
     if (!isId(meetingId)) throw unauthenticated();
     const invite = await meetings.findInvite(meetingId, secret);
     const meeting = await meetings.find(meetingId);
     const expiresAt = invite?.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
     if (invite === null || meeting === null || expiresAt <= clock.now()) throw unauthenticated();
+    if (invite.maxUses === 1 && (await isBlocked(meetingId, invite.inviteId)))
+      throw unauthenticated();
     if (!isHost(invite.role)) throw new ControlError('role_required', 'Ask a host.');
     return { meeting, participantId: null, userId: null };
   }

@@ -76,6 +76,27 @@ t.test('a personal invite opens nothing any more', async (t) => {
   t.match(await fresh.json(), { code: 'blocked' });
 });
 
+t.test('a personal invite of a host opens no recordings any more', async (t) => {
+  const database = await testDatabase(t, server);
+  const { origin } = await testControl(t, database);
+  const meeting = await createMeeting(origin);
+  const { meeting_id } = meeting.meeting;
+  const own = `and role = 'participant'`;
+  await database.query(
+    `update invites set max_uses = 1, role = 'co_host' where meeting_id = $1 ${own}`,
+    [meeting_id],
+  );
+  const list = async () => {
+    const headers = { authorization: `Bearer ${meeting.participantSecret}` };
+    return (await fetch(`${origin}/v1/meetings/${meeting_id}/recordings`, { headers })).status;
+  };
+  const host = await enter(origin, meeting, { host: true });
+  const eve = await enter(origin, meeting, { name: 'Eve' });
+  t.equal(await list(), 200);
+  await host.client.ask('mod.remove', { participant_id: eve.id, block: true });
+  t.equal(await list(), 401);
+});
+
 t.test('one use is one use, also when many come at once', async (t) => {
   const database = await testDatabase(t, server);
   const { origin } = await testControl(t, database);

@@ -108,6 +108,12 @@ export class ModerationService {
     }
   }
 
+  /** Whether whoever has this personal invite is kept out of the meeting. */
+  async isInviteBlocked(meetingId: string, inviteId: string): Promise<boolean> {
+    const who = { userId: null, inviteId, deviceHash: null, ingestKeyId: null };
+    return (await this.blocked.add({ meetingId, who })).invite;
+  }
+
   /** What a room that opens has to know. */
   async blocksOf(meetingId: string): Promise<RoomBlock[]> {
     return newestBlocks(this.context.database, meetingId, maxKnownBlocks);

@@ -164,8 +164,13 @@ t.test('all must accept: waits for everybody, and for whoever takes it back', as
   await second.client.ask('bye', {});
   await shown(guest.client, 'recording');
   await paused(false);
+  const before = host.client.ofType('recording.state').length;
+  const pauses = recorder.calls.filter(({ method }) => method === 'setPaused').length;
   const late = await enterWith(origin, meeting, true);
   await allowed(host.id, guest.id, late.id);
+  await host.client.pinged();
+  t.same(host.client.ofType('recording.state').slice(before), [], 'nobody waits for who agreed');
+  t.equal(recorder.calls.filter(({ method }) => method === 'setPaused').length, pauses);
   await eventually('it is recorded for all to see', async () =>
     guest.client.ofType('recording.state').at(-1)?.d.state === 'recording' ? true : undefined,
   );

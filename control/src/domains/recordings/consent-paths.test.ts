@@ -7,6 +7,8 @@ import { createMeeting, enter, joinBody, post } from '../../testing/test-client.
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import { postOffer, sdpFixture } from '../../testing/test-endpoints.js';
 import { type Rule, recordedControl, shown } from '../../testing/test-recording.js';
+import { eventually } from '../../testing/test-redis.js';
+import type { Seat } from '../rooms/service.js';
 
 const server = await testServer(t);
 const offers = { publish: sdpFixture('aiortc-whip-offer'), view: sdpFixture('aiortc-whep-offer') };
@@ -29,7 +31,8 @@ async function recorded(t: Test, rule: Rule) {
   const media = createNode({ engine: new FakeEngine() });
   const { client: node } = new InProcessNode(media);
   t.teardown(() => node.close());
-  const control = await recordedControl(t, await testDatabase(t, server), { node });
+  const database = await testDatabase(t, server);
+  const control = await recordedControl(t, database, { node });
   const { origin } = control;
   const owner = await makeUser(control, { username: 'owner' });
   const member = await makeUser(control, { username: 'member' });
@@ -54,7 +57,7 @@ async function recorded(t: Test, rule: Rule) {
     if (path === 'member') return post(`${origin}/v1/join`, body, member.headers);
     return post(`${url}/join`, { secret: meeting.participantSecret, ...said }, apiKey.headers);
   };
-  return { ...control, come, host };
+  return { ...control, database, come, host };
 }
 
 async function outcomeOf(response: Response): Promise<string> {
@@ -65,7 +68,8 @@ async function outcomeOf(response: Response): Promise<string> {
 
 for (const rule of ['inform', 'ask_each', 'all_must_accept'] as const) {
   t.test(`${rule}: ${paths.length} ways, ${words.length} words`, async (t) => {
-    const { come, recorder, services, host } = await recorded(t, rule);
+    const { database, come, recorder, services, host } = await recorded(t, rule);
+    const isAsked = ({ id, participant: { kind } }: Seat) => id !== host.id && kind !== 'whep';
     for (const path of paths) {
       for (const word of words) {
         const outcome = await outcomeOf(await come(path, word));
@@ -78,12 +82,24 @@ for (const rule of ['inform', 'ask_each', 'all_must_accept'] as const) {
     const hasAgreed = ({ id, consented }: { id: string; consented: boolean | null }) =>
       consented === true || id === host.id;
     const agreed = [...(room?.seats.values() ?? [])].filter(hasAgreed);
-    const allowed = recorder.recording?.allowed ?? null;
-    if (rule === 'inform') t.equal(allowed, null);
-    else
-      t.same(
-        allowed?.filter((id) => !agreed.some((seat) => seat.id === id)),
-        [],
-      );
+    const seated = agreed.filter(({ participant: { kind } }) => kind !== 'whep');
+    t.ok(seated.some(({ participant: { kind } }) => kind === 'whip'));
+    const named = rule === 'inform' ? null : seated.map(({ id }) => id).sort();
+    await eventually('whoever has agreed may be written, and nobody else', async () => {
+      const allowed = recorder.recording?.allowed ?? null;
+      return JSON.stringify(allowed && [...allowed].sort()) === JSON.stringify(named) || undefined;
+    });
+    const states = host.client.ofType('recording.state').map(({ d: { state } }) => state);
+    const since = new Set(states.slice(states.indexOf('recording')));
+    t.same([...since], ['recording'], 'and it never stood still');
+    t.same(
+      recorder.calls.filter(({ method }) => method === 'setPaused'),
+      [],
+    );
+    const asked = await database.query<{ name: string }>(
+      'select name from recording_consents where name <> $1',
+      ['Host'],
+    );
+    t.equal(asked.length, [...(room?.seats.values() ?? [])].filter(isAsked).length);
   });
 }

@@ -20,6 +20,8 @@ export type Answer = boolean | null;
 /** Who was asked of one recording, what they said, and what follows from it. */
 export class Consents {
   private readonly answers = new Map<string, Answer>();
+  /** Whose yes, said before they came, is being written. */
+  private readonly agreeing = new Set<string>();
 
   constructor(
     readonly rule: ConsentRule,
@@ -38,7 +40,17 @@ export class Consents {
   }
 
   note(participantId: string, answer: Answer): void {
+    this.agreeing.delete(participantId);
     this.answers.set(participantId, answer);
+  }
+
+  /** They have said yes: nobody waits for them, and nothing of them is written before that is noted. */
+  expect(participantId: string): void {
+    this.agreeing.add(participantId);
+  }
+
+  isExpected(participantId: string): boolean {
+    return this.agreeing.has(participantId);
   }
 
   /** Is an answer of theirs awaited? */
@@ -58,7 +70,7 @@ export class Consents {
   /** Who of those has not agreed, in their order. */
   missing(present: readonly string[]): string[] {
     if (this.rule === 'inform') return [];
-    return present.filter((id) => this.answerOf(id) !== true);
+    return present.filter((id) => this.answerOf(id) !== true && !this.isExpected(id));
   }
 
   /** Nothing of anybody is written while somebody is there who has not agreed. */

@@ -40,7 +40,7 @@ t.test('what is stored is written once, however often it is told, and may go', a
     'what is set is queued, once',
   );
   const { recordingId } = recording;
-  t.strictSame(recorder.calls('release')[0], { recordingId, take: 1 });
+  t.strictSame(recorder.calls('release')[0], { recordingId, take: 1, isDeleted: false });
   t.equal(recorder.calls('release').length, 6, 'an answer that was lost is given again');
 });
 
@@ -164,7 +164,9 @@ t.test('of a recording that nobody knows, or that was deleted, nothing is kept',
     await stage.pass();
   };
   await tell();
-  t.strictSame(recorder.calls('release'), [{ recordingId: deleted.recordingId, take: 1 }]);
+  t.strictSame(recorder.calls('release'), [
+    { recordingId: deleted.recordingId, take: 1, isDeleted: true },
+  ]);
   t.equal(await stage.objects.sizeOf(`recordings/${deleted.recordingId}/1/manifest.jsonl`), null);
   t.not(await stage.objects.sizeOf(`recordings/${unknown.recordingId}/1/manifest.jsonl`), null);
   await stage.pass(600_000);

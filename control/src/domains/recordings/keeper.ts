@@ -172,10 +172,11 @@ export class RecordingKeeper {
     const [recording] = await findHeld(this.context.database, [status]);
     if (recording === undefined && !this.isUnknownForLong(recordingId)) return;
     this.unknownSince.delete(recordingId);
-    if (recording === undefined || recording.deletedAt !== null) {
+    const isDeleted = recording === undefined || recording.deletedAt !== null;
+    if (isDeleted) {
       await this.context.objects.deleteAll(`recordings/${recordingId}/`);
     } else if (await this.isNews(recording, status)) await this.write(recording, status);
-    await client.release({ recordingId, take });
+    await client.release({ recordingId, take, isDeleted });
   }
 
   /** Nothing was waited for any more, and it is there after all: that is news too. */

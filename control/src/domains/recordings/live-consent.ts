@@ -46,6 +46,7 @@ export class LiveConsent {
     this.consents.note(seat.id, null);
     if (this.rule !== 'inform') this.context.tell([consentFact(seat.id, null)]);
     const answer = hasAgreed && this.rule !== 'inform' ? true : this.knownAnswer(seat);
+    if (answer === true) this.consents.expect(seat.id);
     this.note(seat, answer).catch((error) => this.room.context.report(error, 'write who agrees'));
     if (answer === null && this.rule !== 'inform') this.request(seat);
   }
@@ -107,7 +108,16 @@ export class LiveConsent {
       if (isLast()) this.unwritten.delete(seat.id);
     } finally {
       if (isLast()) this.answering.delete(seat.id);
+      if (this.consents.isExpected(seat.id) && !this.answering.has(seat.id)) this.unheard(seat);
     }
+  }
+
+  /** A yes that could not be written is none. */
+  private unheard(seat: Seat): void {
+    if (this.context.isOver()) return;
+    this.consents.note(seat.id, null);
+    this.request(seat);
+    this.context.changed();
   }
 
   private counts(participantId: string, accepted: Answer): void {

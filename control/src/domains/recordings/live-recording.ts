@@ -150,6 +150,8 @@ export class LiveRecording {
     this.isReady = true;
     const { by, hasAgreed = false } = this.given;
     for (const seat of presentIn(this.room)) this.consent.ask(seat, hasAgreed && seat.id === by);
+    // An earlier process had them, and its recorder may have been opened before they were known here.
+    if (this.given.take > 0) this.tell(this.roster());
     this.review();
     this.show();
   }
@@ -258,10 +260,7 @@ export class LiveRecording {
         recordingId,
         room: () => ({ ...room.key, region: room.media.region }),
         order: (number) => this.orderOf(number),
-        roster: () => [
-          ...rosterOf(room, this.consents, this.speaker),
-          ...this.mutes.facts(room.publications.values()),
-        ],
+        roster: () => this.roster(),
         assign: (number, recorder, refusedTake) => {
           const assigned = { ...this.key, take: number, recorderId: recorder, refusedTake };
           return repository.assignTake(context.database, assigned);
@@ -275,11 +274,21 @@ export class LiveRecording {
           this.review();
         },
         began: () => this.began(),
+        over: () => this.wasEnded(),
         none: (isRefused) => this.noRecorder(isRefused),
         status: (status) => this.onStatus(status),
       },
       { take, recorderId },
     );
+  }
+
+  /** All that is so, and that a recorder has to know. */
+  private roster(): RoomFact[] {
+    const { room } = this;
+    return [
+      ...rosterOf(room, this.consents, this.speaker),
+      ...this.mutes.facts(room.publications.values()),
+    ];
   }
 
   private orderOf(take: number): RecordingOrder {
@@ -408,6 +417,11 @@ export class LiveRecording {
     this.room
       .record('recording.failed', null, payload, { effects })
       .catch((error) => this.report(error, 'write that a recording failed'));
+  }
+
+  /** It is written so, by whoever had the room before. */
+  private wasEnded(): void {
+    if (!this.isOver) this.finish('stopped', null);
   }
 
   private finish(state: 'stopped' | 'failed', reason: string | null): void {

@@ -62,6 +62,15 @@ export class Take implements LinkedCopy {
     return this.hasOpened && !this.isOver;
   }
 
+  /** Whether it writes nothing but what is wished, though nothing can be said to it any more. */
+  keepsTo({ isPaused, allowed }: TakeWish): boolean {
+    const { holds } = this;
+    if (holds === null || holds.isPaused) return holds !== null;
+    if (isPaused) return false;
+    if (allowed === null) return true;
+    return holds.allowed?.every((each) => allowed.includes(each)) ?? false;
+  }
+
   want(wish: TakeWish): void {
     this.wanted = wish;
     void this.bring();

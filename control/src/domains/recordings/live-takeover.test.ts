@@ -10,6 +10,7 @@ import {
   rowOf,
   shown,
 } from '../../testing/test-recording.js';
+import { eventually } from '../../testing/test-redis.js';
 
 const server = await testServer(t);
 
@@ -18,8 +19,9 @@ async function live(t: Test, rule: Rule, auto = false) {
   const first = await recordedControl(t, database);
   const { recorder, recorders } = first;
   const { meeting, host } = await meetingWith(first.origin, rule, auto);
-  const restarted = async () => {
+  const restarted = async (meanwhile = () => {}) => {
     await first.services.rooms.shutDown();
+    meanwhile();
     const { origin } = await testControl(t, database, { keys: first.keys, recorders });
     const client = await new TestClient(origin).opened();
     client.send('hello', resumeWith(host.joined.d.resume_token, 10_000), 'again');
@@ -59,3 +61,22 @@ t.test('a pause that waiting for consent hides is kept', async (t) => {
   await client.ask('recording.start', {});
   await shown(client, 'recording');
 });
+
+t.test('its recorder was started anew as well: it hears who is there', async (t) => {
+  const { host, recorder, recorders, restarted } = await live(t, 'inform');
+  await host.client.ask('recording.start', {});
+  await shown(host.client, 'recording');
+  const { client } = await restarted(() => {
+    recorders.lose(recorder);
+    recorders.come(recorder);
+  });
+  await client.pinged();
+  const joined = { type: 'joined', participantId: host.id };
+  await eventually('it knows of the host', async () =>
+    recorder.recording?.facts.some((fact) => isMatch(fact, joined)) ? true : undefined,
+  );
+});
+
+function isMatch(fact: object, wanted: Record<string, unknown>): boolean {
+  return Object.entries(wanted).every(([name, value]) => Object(fact)[name] === value);
+}

@@ -15,6 +15,9 @@ async function left(t: Test) {
   const heard: RecordingStatus[] = [];
   /** What the row says, when nobody says whether a take was assigned. */
   const row: { written: { take: number; recorderId: string } | null } = { written: null };
+  /** Whether nothing can be written. */
+  const away = { isAway: false };
+  let isOver = false;
   const settled = () => new Promise(setImmediate);
   const order = (take: number) =>
     ({ recordingId: 'r', take, isPaused: false, allowed: null }) as unknown as RecordingOrder;
@@ -25,14 +28,23 @@ async function left(t: Test) {
       assign: async (take, recorderId, refusedTake) => {
         const without = refusedTake === null ? '' : ` without ${refusedTake}`;
         assigned.push(`${take} ${recorderId}${without}`);
-        return row.written === null;
+        if (away.isAway) throw new Error('as the test wants it');
+        return row.written === null && !isOver;
       },
       assigned: async () => row.written,
       unused: async (take) => {
         unused.push(take);
       },
     },
-    { changed: () => {}, began: () => {}, none: () => {}, status: (status) => heard.push(status) },
+    {
+      ...{
+        changed: () => {},
+        began: () => {},
+        none: () => {},
+        status: (status) => heard.push(status),
+      },
+      over: () => takes.end('stopped'),
+    },
     { take: 1, recorderId: 'had it' },
   );
   recorders.listen({
@@ -42,7 +54,23 @@ async function left(t: Test) {
   });
   t.teardown(() => takes.close());
   await takes.adopt();
-  return { clock, had, other, recorders, takes, assigned, unused, heard, row, settled };
+  const wasEnded = () => {
+    isOver = true;
+  };
+  return {
+    wasEnded,
+    clock,
+    had,
+    other,
+    recorders,
+    takes,
+    assigned,
+    unused,
+    heard,
+    row,
+    away,
+    settled,
+  };
 }
 
 t.test('another one is there first: the one that has it is waited for', async (t) => {
@@ -211,4 +239,134 @@ t.test('its recorder says that it has failed: another one goes on', async (t) =>
   await settled();
   t.same(assigned, ['2 other']);
   t.match(other.recording, { order: { take: 2 } });
+});
+
+/** Where the room's links lead. */
+const linked = (takes: Takes) => takes.copies.map(({ placed }) => placed.nodeId);
+
+t.test('nothing can be said to it: its links stay until another one has opened', async (t) => {
+  const { clock, had, other, recorders, takes, settled } = await left(t);
+  recorders.come(had);
+  clock.advance(4000);
+  await settled();
+  recorders.lose(had, true);
+  t.same([takes.state, linked(takes)], ['none', ['had it']]);
+  let open = () => {};
+  other.hold = new Promise((resolve) => {
+    open = resolve;
+  });
+  recorders.come(other);
+  await settled();
+  t.same([takes.state, linked(takes)], ['opening', ['other', 'had it']]);
+  open();
+  await settled();
+  t.same([takes.state, linked(takes)], ['there', ['other']]);
+});
+
+t.test('it can be reached again: it is linked once', async (t) => {
+  const { had, recorders, takes, settled } = await left(t);
+  recorders.come(had);
+  await settled();
+  recorders.lose(had, true);
+  recorders.come(had);
+  await settled();
+  t.same([takes.state, linked(takes)], ['there', ['had it']]);
+  takes.end('stopped');
+  t.same(linked(takes), []);
+});
+
+for (const { what, before, after, goesOn } of [
+  { what: 'somebody takes a yes back', before: ['a', 'b'], after: ['a'], goesOn: false },
+  { what: 'somebody says yes', before: ['a'], after: ['a', 'b'], goesOn: true },
+  { what: 'all may be written', before: ['a'], after: null, goesOn: true },
+  { what: 'no longer all may be written', before: null, after: ['a'], goesOn: false },
+]) {
+  t.test(`while nothing can be said to it, ${what}`, async (t) => {
+    const { had, recorders, takes, settled } = await left(t);
+    recorders.come(had);
+    await settled();
+    takes.want({ isPaused: false, allowed: before });
+    await settled();
+    recorders.lose(had, true);
+    t.same(linked(takes), ['had it']);
+    takes.want({ isPaused: false, allowed: after });
+    t.same(linked(takes), goesOn ? ['had it'] : []);
+    takes.want({ isPaused: true, allowed: after });
+    t.same(linked(takes), [], 'paused: it would go on');
+  });
+}
+
+t.test(
+  'it is lost while it was told what it may write: nothing leads there any more',
+  async (t) => {
+    const { had, recorders, takes, settled } = await left(t);
+    recorders.come(had);
+    await settled();
+    takes.want({ isPaused: false, allowed: ['a'] });
+    recorders.lose(had, true);
+    t.same(linked(takes), []);
+  },
+);
+
+t.test('paused and lost: its links stay, whoever is forbidden', async (t) => {
+  const { had, recorders, takes, settled } = await left(t);
+  recorders.come(had);
+  await settled();
+  takes.want({ isPaused: true, allowed: null });
+  await settled();
+  recorders.lose(had, true);
+  takes.want({ isPaused: true, allowed: [] });
+  t.same(linked(takes), ['had it']);
+  takes.want({ isPaused: false, allowed: [] });
+  t.same(linked(takes), ['had it'], 'it writes nothing');
+});
+
+t.test('its recorder stops: it goes on there until the next take is written', async (t) => {
+  const { clock, had, other, recorders, takes, assigned, away, settled } = await left(t);
+  recorders.come(had);
+  recorders.come(other);
+  await settled();
+  away.isAway = true;
+  takes.leaving('had it');
+  await settled();
+  t.same(assigned, ['2 other']);
+  t.equal(had.recording?.stopped, null, 'nothing can be written: it goes on');
+  t.same([takes.state, linked(takes)], ['there', ['had it']]);
+  clock.advance(20_000);
+  await settled();
+  t.equal(had.recording?.stopped, null, 'nor is it opened again where it ends');
+  away.isAway = false;
+  clock.advance(1000);
+  await settled();
+  t.same(had.recording, undefined);
+  t.match(other.recording, { order: { take: 2 } });
+  t.same(linked(takes), ['other']);
+});
+
+t.test('its recorder stops, and there is no other one: it goes on there', async (t) => {
+  const { clock, had, recorders, takes, assigned, settled } = await left(t);
+  recorders.come(had);
+  await settled();
+  takes.leaving('had it');
+  clock.advance(5000);
+  await settled();
+  t.same(assigned, []);
+  t.equal(had.recording?.stopped, null);
+  recorders.lose(had);
+  recorders.come(had);
+  await settled();
+  t.match(had.recording, { order: { take: 1 } }, 'and with the same take when it is back');
+});
+
+t.test('it has ended, by what is written: nobody is sought for it', async (t) => {
+  const { wasEnded, clock, other, recorders, takes, assigned, settled } = await left(t);
+  wasEnded();
+  recorders.come(other);
+  clock.advance(4000);
+  await settled();
+  t.same(assigned, ['2 other']);
+  clock.advance(10_000);
+  await settled();
+  t.same(assigned, ['2 other'], 'once');
+  t.same([takes.state, other.recording], ['none', undefined]);
 });

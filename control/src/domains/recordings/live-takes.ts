@@ -30,6 +30,8 @@ export interface TakesListener {
   /** Where it is recorded, and whether it is, is another by now. */
   changed: () => void;
   began: () => void;
+  /** It has ended, by what is written. */
+  over: () => void;
   /** No recorder takes it now. @param isRefused one that could be reached has not. */
   none: (isRefused: boolean) => void;
   status: (status: RecordingStatus) => void;
@@ -53,6 +55,14 @@ const describedLateMs = 10_000;
  */
 export class Takes {
   private current: Take | null = null;
+  /**
+   * Nothing can be said to its recorder, which goes on by what it was told last: until another one has opened, or
+   * more than that is forbidden.
+   */
+  private parted: Take | null = null;
+  /** The current one, whose recorder stops soon: it goes on until the next one is assigned. */
+  private leaver: Take | null = null;
+  private wish: TakeWish | null = null;
   private openedAt = 0;
   /** The current one is used up: its recorder says that it goes on no more. */
   private isSpent = false;
@@ -84,7 +94,7 @@ export class Takes {
   }
 
   get copies(): readonly LinkedCopy[] {
-    return this.current === null ? [] : [this.current];
+    return [this.current, this.parted].filter((take) => take !== null);
   }
 
   get state(): 'none' | 'opening' | 'there' {
@@ -112,7 +122,9 @@ export class Takes {
   }
 
   want(wish: TakeWish): void {
+    this.wish = wish;
     this.current?.want(wish);
+    if (this.parted !== null && !this.parted.keepsTo(wish)) this.part(null);
   }
 
   tell(facts: readonly RoomFact[]): void {
@@ -152,11 +164,11 @@ export class Takes {
         () => settled(false),
       );
     });
-    if (!answered && this.current === take) this.lose();
+    if (!answered && this.current === take) this.lose(take);
   }
 
   lost(recorderId: string): void {
-    if (this.current?.placed.nodeId === recorderId) this.lose();
+    if (this.current?.placed.nodeId === recorderId) this.lose(this.current);
   }
 
   described(recorder: PlacedRecorder, { recordings }: RecorderDescription): void {
@@ -177,12 +189,9 @@ export class Takes {
 
   /** Its recorder stops soon: another one goes on, if there is one. */
   leaving(recorderId: string): void {
-    const { recorders, room } = this.context;
     if (this.current?.placed.nodeId !== recorderId) return;
-    if (recorders.place({ region: room().region, except: [recorderId] }) === null) return;
-    this.refused.set(recorderId, this.context.clock.monotonic());
-    this.current.end('moved');
-    this.lose();
+    this.leaver = this.current;
+    void this.seek();
   }
 
   heard(recorderId: string, status: RecordingStatus): void {
@@ -203,7 +212,7 @@ export class Takes {
   close(): void {
     this.isOver = true;
     this.current?.leave();
-    this.current = null;
+    this.current = this.parted = null;
     for (const cancel of this.cancels) cancel();
     this.cancels.clear();
   }
@@ -216,16 +225,28 @@ export class Takes {
     this.lose();
   }
 
-  private lose(): void {
+  /** @param goesOn it may go on without us. */
+  private lose(goesOn: Take | null = null): void {
     this.mayBeThere = true;
     this.current?.leave();
-    this.current = null;
-    this.listener.changed();
+    this.current = this.leaver = null;
+    const keepsTo = goesOn !== null && (this.wish === null || goesOn.keepsTo(this.wish));
+    this.part(keepsTo ? goesOn : null);
     void this.seek();
   }
 
+  private part(take: Take | null): void {
+    this.parted = take;
+    this.listener.changed();
+  }
+
+  /** It is somewhere, and may stay there. */
+  private get hasPlace(): boolean {
+    return this.current !== null && this.current !== this.leaver;
+  }
+
   private async seek(): Promise<void> {
-    if (this.isOver || !this.isWanted || this.current !== null) return;
+    if (this.isOver || !this.isWanted || this.hasPlace) return;
     if (this.isSeeking) {
       this.seeksAgain = true;
       return;
@@ -249,7 +270,7 @@ export class Takes {
     const { assign, unused } = this.context;
     const recorder = this.choose();
     if (recorder === null) {
-      this.listener.none(this.refused.size > 0);
+      if (this.current === null) this.listener.none(this.refused.size > 0);
       return;
     }
     const { recorderId } = recorder;
@@ -260,12 +281,18 @@ export class Takes {
       this.last = { take, recorderId };
       this.isSpent = this.mayBeThere = this.isLeft = false;
     }
-    if (!this.isOver && this.current === null) this.open(recorder);
+    if (this.isOver || this.hasPlace) return;
+    if (this.current !== null) {
+      this.refused.set(this.current.placed.nodeId, this.context.clock.monotonic());
+      this.current.end('moved');
+    }
+    this.open(recorder);
   }
 
   /** What we wrote may be there, though nobody said so: then it goes on from that. @throws Error */
   private async readAgain(): Promise<never> {
     const written = await this.context.assigned();
+    if (written === null && !this.isOver) this.listener.over();
     if (written !== null && written.take > this.last.take) {
       this.last = written;
       this.isSpent = false;
@@ -281,9 +308,11 @@ export class Takes {
       if (clock.monotonic() - at > refusedMs) this.refused.delete(recorderId);
     }
     const { recorderId } = this.last;
-    const isFit = recorderId !== null && !this.isSpent && !this.refused.has(recorderId);
+    const except = [...this.refused.keys()];
+    if (this.leaver !== null) except.push(this.leaver.placed.nodeId);
+    const isFit = recorderId !== null && !this.isSpent && !except.includes(recorderId);
     const before = isFit ? recorders.find(recorderId) : null;
-    return before ?? recorders.place({ region: room().region, except: [...this.refused.keys()] });
+    return before ?? recorders.place({ region: room().region, except });
   }
 
   private open(recorder: PlacedRecorder): Take {
@@ -297,6 +326,9 @@ export class Takes {
       { clock, report },
     );
     this.current = take;
+    this.leaver = null;
+    // It hears us again, and begins anew what it has of the room.
+    if (this.parted?.placed.nodeId === recorder.recorderId) this.parted = null;
     this.isRefused = false;
     take.opened.then(
       () => this.opened(take),
@@ -311,6 +343,7 @@ export class Takes {
     this.mayBeThere = true;
     this.isLeft = false;
     this.openedAt = this.context.clock.monotonic();
+    if (this.parted !== null) this.part(null);
     this.listener.began();
   }
 

@@ -153,7 +153,7 @@ t.test('files that come after all was taken away go too', async (t) => {
   stage.recorders.describes(recorder as never, { recordings: [status] });
   await stage.pass();
   t.match(await leftOf(stage, recording), gone);
-  t.strictSame(recorder?.calls('release').at(-1), { recordingId, take: 1 });
+  t.strictSame(recorder?.calls('release').at(-1), { recordingId, take: 1, isDeleted: true });
 });
 
 t.test('a meeting that is forgotten leaves nothing, when the files are gone', async (t) => {

@@ -91,6 +91,28 @@ t.test('what is told again changes nothing', async (t) => {
   );
 });
 
+t.test('what is told again is looked up once', async (t) => {
+  const { stage, recorder } = await open(t, ['gallery']);
+  await stage.ready();
+  await stage.pass();
+  const status = await done(stage, recorder, recorder.orders[0] as RenderOrder);
+  const { database } = stage;
+  const locks: string[] = [];
+  const transaction = database.transaction.bind(database);
+  database.transaction = (work) => {
+    locks.push('one');
+    return transaction(work);
+  };
+  const described = async () => {
+    stage.recorders.describes(recorder, { renders: [status] });
+    await stage.pass();
+    return locks.splice(0).length;
+  };
+  const first = await described();
+  const second = await described();
+  t.equal(second, first - 1, 'its recording is not locked again');
+});
+
 t.test('of a recording that is deleted nothing is kept that comes late', async (t) => {
   const { stage, recorder } = await open(t, ['gallery']);
   await stage.ready();

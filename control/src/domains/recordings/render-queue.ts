@@ -51,6 +51,8 @@ export class RenderQueue {
   /** When the progress of a job was written last. */
   private readonly writtenAt = new Map<string, number>();
   private readonly hearing = new Set<Promise<void>>();
+  /** What each recorder tells again and again of jobs that have ended, and is written. */
+  private readonly written = new Map<string, ReadonlySet<string>>();
   /** Recorders that were there. */
   private readonly lost = new Set<string>();
   private readonly startedAt: number;
@@ -72,6 +74,7 @@ export class RenderQueue {
       },
       lost: (recorderId) => {
         this.lost.add(recorderId);
+        this.written.delete(recorderId);
         this.poke();
       },
       described: (recorder, description) => this.begin(this.described(recorder, description)),
@@ -175,9 +178,21 @@ export class RenderQueue {
     const { recorderId } = recorder;
     this.lost.delete(recorderId);
     if (!this.context.recorders.speaksFor(recorderId)) return;
-    for (const status of renders) await this.hear(recorderId, status);
+    await this.hearAll(recorderId, renders);
     await this.takeFromForgetful(recorderId, renders);
     this.poke();
+  }
+
+  private async hearAll(recorderId: string, renders: readonly RenderStatus[]): Promise<void> {
+    const before = this.written.get(recorderId);
+    const written = new Set<string>();
+    for (const status of renders) {
+      const { renderId, attempt, state } = status;
+      const told = `${renderId} ${attempt} ${state}`;
+      if (!before?.has(told)) await this.hear(recorderId, status);
+      if (state !== 'running') written.add(told);
+    }
+    this.written.set(recorderId, written);
   }
 
   /** It was started anew, and knows nothing of what it was given. */

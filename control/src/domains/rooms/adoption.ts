@@ -78,7 +78,7 @@ interface Left {
 /** @param isLeft what the node has of it goes on. */
 async function open(place: MediaPlace, isLeft: boolean): Promise<Left> {
   const { client, placed, ref } = place;
-  place.moveTo(placed, ref.epoch, client.openRoom({ ...ref, adopt: isLeft }));
+  place.moveTo({ placed, epoch: ref.epoch, opened: client.openRoom({ ...ref, adopt: isLeft }) });
   return { held: await place.opened, publications: await client.publications(ref) };
 }
 

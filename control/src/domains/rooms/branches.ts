@@ -83,7 +83,8 @@ export class Branches {
       // Of this very turn: it may have moved while this was written.
       const { epoch } = room.key;
       room.places.push(place);
-      place.moveTo(placed, epoch, placed.client.openRoom({ roomId: key.roomId, epoch }));
+      const opened = placed.client.openRoom({ roomId: key.roomId, epoch });
+      place.moveTo({ placed, epoch, opened });
     };
     await room.record('room.node_added', null, { node: placed.nodeId }, { effects, committed });
     return place;

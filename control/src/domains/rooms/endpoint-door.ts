@@ -96,7 +96,6 @@ export class EndpointDoor {
     at: Date,
   ): Promise<void> {
     room.await(seat, connectMs);
-    room.broadcast('participant.joined', { participant: seat.participant }, seat);
     const row = {
       meetingId: room.key.meetingId,
       roomId: room.key.roomId,
@@ -110,6 +109,9 @@ export class EndpointDoor {
       ingestKeyId: key.ingestKeyId,
     };
     const effects = [endpointSeated(row)];
-    await room.record('participant.joined', seat.id, { role, kind }, { effects });
+    // First: what follows from their being there is written behind it.
+    const written = room.record('participant.joined', seat.id, { role, kind }, { effects });
+    room.broadcast('participant.joined', { participant: seat.participant }, seat);
+    await written;
   }
 }

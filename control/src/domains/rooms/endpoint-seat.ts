@@ -47,13 +47,12 @@ export class EndpointSeat extends Seat {
     return true;
   }
 
-  override get isAnnounced(): boolean {
-    return this.announced !== null;
-  }
-
   /** Once, however often it is called: before its publications, or else with its answer. */
   announce(): Promise<void> {
-    this.announced ??= this.wiring.announce();
+    if (this.announced !== null) return this.announced;
+    // Whoever is told of it in this very turn finds it there.
+    this.setAnnounced();
+    this.announced = this.wiring.announce();
     return this.announced;
   }
 

@@ -84,12 +84,17 @@ export class MediaPlace {
     return all.map(({ placed }) => placed.nodeId);
   }
 
-  /** The present node has it, or is asked to, under this epoch; what it had under an older one goes. */
-  moveTo(placed: PlacedNode, epoch: number, opened: Promise<HeldRoom>): void {
+  /**
+   * This node has it, or is asked to, under this epoch; what it had under an older one goes.
+   * @param cancelEnd the copy that it leaves goes on, until something ends it that this calls off; null:
+   * it does not.
+   */
+  moveTo({ placed, epoch, opened }: Copy, cancelEnd: (() => void) | null = null): void {
     if (this.left?.placed.nodeId === placed.nodeId) {
       this.left = null;
       this.cancelEnd();
     }
+    const ended = cancelEnd === null ? null : this.leave(cancelEnd);
     this.present = { placed, epoch, opened };
     this.hasLost = false;
     this.hasOpened = false;
@@ -99,7 +104,9 @@ export class MediaPlace {
       },
       () => {}, // whoever waits for it hears of it
     );
+    // Once, when both are there: who is joined to the former one stays so.
     this.changed();
+    if (ended !== null) this.close(ended);
   }
 
   /** The present node is no more, or not for this room. */
@@ -133,14 +140,6 @@ export class MediaPlace {
     await Promise.all([call(client, ref, true), atFormer]);
   }
 
-  /** @param end calls off what will end it otherwise. */
-  leave(former: Copy, end: () => void): void {
-    this.endFormer();
-    this.left = former;
-    this.cancelEnd = end;
-    this.changed();
-  }
-
   /** The node that was left has nothing of the room any more. */
   endFormer(): void {
     const { left } = this;
@@ -148,7 +147,20 @@ export class MediaPlace {
     this.left = null;
     this.cancelEnd();
     this.changed();
-    left.placed.client.closeRoom(this.refOf(left)).catch(() => {}); // it is lost, or knows better
+    this.close(left);
+  }
+
+  /** The present copy is the former one from now on. Returns the one that was. */
+  private leave(cancelEnd: () => void): Copy | null {
+    const { left } = this;
+    if (left !== null) this.cancelEnd();
+    this.left = this.present;
+    this.cancelEnd = cancelEnd;
+    return left;
+  }
+
+  private close(copy: Copy): void {
+    copy.placed.client.closeRoom(this.refOf(copy)).catch(() => {}); // it is lost, or knows better
   }
 
   private refOf({ epoch }: Copy): RoomRef {

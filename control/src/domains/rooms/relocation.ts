@@ -280,10 +280,12 @@ export class Relocation {
     const settled: Settled = { seats: [], epoch: 0 };
     const settle = () => {
       const { roomId, epoch } = room.key;
-      place.moveTo(target, epoch, target.client.openRoom({ roomId, epoch, moves: true }));
+      const opened = target.client.openRoom({ roomId, epoch, moves: true });
       // In this very turn: a room that ends with the next entry knows of both.
-      if (overlap > 0) this.overlap(place, former, overlap);
-      else this.end(room, former);
+      const { clock } = this.context;
+      const cancelEnd = overlap > 0 ? clock.after(overlap, () => place.endFormer()) : null;
+      place.moveTo({ placed: target, epoch, opened }, cancelEnd);
+      if (cancelEnd === null) this.end(room, former);
       this.settle(room, room.seatsAt(place), settled);
     };
     await room.whileGoingTo(target.nodeId, () =>
@@ -409,13 +411,6 @@ export class Relocation {
       }
       await place.client.addParticipant({ ...ref, participantId: seat.id, slots: seat.slots });
     });
-  }
-
-  private overlap(place: MediaPlace, former: Copy, forMs: number): void {
-    place.leave(
-      former,
-      this.context.clock.after(forMs, () => place.endFormer()),
-    );
   }
 
   private later(ms: number, task: () => void): void {

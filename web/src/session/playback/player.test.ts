@@ -38,6 +38,17 @@ function cinema(durationMs = 60_000) {
   return { timers, signed, server, player, seat, at };
 }
 
+/** Two lanes, of which all is there. */
+async function pair() {
+  const { seat, ...rest } = cinema();
+  const { media: one } = seat(lane('a', [0, 60_000]));
+  const { media: other } = seat(lane('b', [0, 60_000]));
+  await settled();
+  one.arrive({ from: 0, to: 60 });
+  other.arrive({ from: 0, to: 60 });
+  return { ...rest, one, other };
+}
+
 t.test('the clock runs when the element has its file, and both agree', async (t) => {
   const { timers, player, seat, at, signed } = cinema();
   const { media } = seat(lane('a', [0, 60_000]));
@@ -82,12 +93,7 @@ t.test('a clock that runs away is caught by speed, a long way by a seek', async 
 });
 
 t.test('nobody runs ahead of one who has no data, but not for ever', async (t) => {
-  const { timers, player, seat, at } = cinema();
-  const { media: one } = seat(lane('a', [0, 60_000]));
-  const { media: other } = seat(lane('b', [0, 60_000]));
-  await settled();
-  one.arrive({ from: 0, to: 60 });
-  other.arrive({ from: 0, to: 60 });
+  const { timers, player, one, other, at } = await pair();
   player.play();
   timers.advance(2_000);
   other.starve(true);
@@ -106,12 +112,7 @@ t.test('nobody runs ahead of one who has no data, but not for ever', async (t) =
 });
 
 t.test('a decoder that is behind stops nobody', async (t) => {
-  const { timers, player, seat, at } = cinema();
-  const { media: one } = seat(lane('a', [0, 60_000]));
-  const { media: other } = seat(lane('b', [0, 60_000]));
-  await settled();
-  one.arrive({ from: 0, to: 60 });
-  other.arrive({ from: 0, to: 60 });
+  const { timers, player, other, at } = await pair();
   player.play();
   timers.advance(2_000);
   other.loaded = [[0, 30]];
@@ -122,12 +123,7 @@ t.test('a decoder that is behind stops nobody', async (t) => {
 });
 
 t.test('a machine that is too slow for all of them plays slower, in step', async (t) => {
-  const { timers, player, seat, at } = cinema();
-  const { media: one } = seat(lane('a', [0, 60_000]));
-  const { media: other } = seat(lane('b', [0, 60_000]));
-  await settled();
-  one.arrive({ from: 0, to: 60 });
-  other.arrive({ from: 0, to: 60 });
+  const { timers, player, one, other, at } = await pair();
   one.skew = other.skew = -0.3;
   player.play();
   timers.advance(10_000);
