@@ -101,7 +101,8 @@ function rendererOf(t: Test, more: Partial<RendererOptions> = {}) {
     heard.push(status);
     wake();
   };
-  const options = { folder: work, store, slots: 1, coresPerJob: 1, onStatus, ...more };
+  const reserve = { minBytes: 0, share: 0 };
+  const options = { folder: work, store, slots: 1, coresPerJob: 1, onStatus, reserve, ...more };
   const renderer = new Renderer(options);
   t.teardown(() => renderer.close());
   const until = async (isWanted: (status: RenderStatus) => boolean): Promise<RenderStatus> => {
