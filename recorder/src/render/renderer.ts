@@ -46,12 +46,13 @@ export interface RenderCounts {
 export class Renderer {
   readonly counts: RenderCounts = { cpuSeconds: 0, stored: 0, failed: 0, canceled: 0 };
   private readonly jobs = new Map<string, RenderJob>();
-  private readonly ready: Promise<void>;
+  private ready: Promise<void> | null = null;
   private readonly space: RenderSpace;
 
   constructor(private readonly options: RendererOptions) {
     this.space = new RenderSpace(options.reserve, (folder) => diskFiles.space(folder));
-    this.ready = this.clean();
+    // Who records must not end by it: the first job tries again.
+    this.prepared().catch(() => {});
   }
 
   get slots(): number {
@@ -82,7 +83,7 @@ export class Renderer {
     const job = new RenderJob(
       order,
       { ...this.options, counts: this.counts, space: this.space },
-      this.ready,
+      this.prepared(),
     );
     this.jobs.delete(order.renderId);
     this.jobs.set(order.renderId, job);
@@ -97,6 +98,15 @@ export class Renderer {
   /** Jobs end where they are, and nothing is said of them: others will do them again. */
   async close(): Promise<void> {
     await Promise.all([...this.jobs.values()].map((job) => job.end()));
+  }
+
+  /** What was left is gone, once. @throws Error of the disk; then it is tried again. */
+  private prepared(): Promise<void> {
+    this.ready ??= this.clean().catch((error) => {
+      this.ready = null;
+      throw error;
+    });
+    return this.ready;
   }
 
   private async clean(): Promise<void> {
@@ -147,10 +157,10 @@ class RenderJob {
   }
 
   private async run(ready: Promise<void>): Promise<void> {
-    await ready;
     const folder = join(this.options.folder, `${this.order.renderId}-${this.order.attempt}`);
     let end: Partial<RenderStatus> & { state: 'stored' | 'failed' | 'canceled' };
     try {
+      await ready;
       await mkdir(folder, { mode: 0o700 });
       const file = await this.stored(await this.compose(folder));
       end = { state: 'stored', progress: 1, file };
