@@ -33,8 +33,19 @@ const { values } = parseArgs({
     people: { type: 'string' },
     json: { type: 'string' },
     docs: { type: 'string' },
+    help: { type: 'boolean' },
   },
 });
+
+const help = `./run bench recorder [--only ROW,…] [--seconds N] [--people N] [--json FILE] [--docs FILE]
+rows: ${rowNames.join(', ')} (docs/benchmarking.md)
+ready: the store is a folder on the recorder's disk: storing a file is a hard link, no upload is in it
+alignment: signals come once a second, and are told apart by whole seconds no more: it is modulo 1 s
+`;
+if (values.help) {
+  console.log(help);
+  process.exit();
+}
 
 function readOptions(): RowOptions {
   const only = values.only?.split(',') ?? rowNames;

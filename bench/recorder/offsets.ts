@@ -2,6 +2,15 @@
 import { quantile } from '../results.js';
 import { signalAtMs, signalPeriodMs } from './media.js';
 
+/** Of all signals of so many people in so long a time: so many must be found for figures of them to count. */
+export function leastSignals(people: number, durationMs: number): number {
+  // The first of each may lie before its first picture, or its first tone; the last is cut.
+  const each = Math.floor(durationMs / signalPeriodMs) - 1;
+  return Math.floor(leastFound * people * each);
+}
+
+const leastFound = 0.98;
+
 export interface OffsetFigures {
   count: number;
   /** Of the size of the offset. */

@@ -88,6 +88,11 @@ export class Recorded {
     return { received: sum('received'), written: sum('written') };
   }
 
+  /** Where recorded time ended, ms. */
+  get endMs(): number {
+    return this.lines.findLast((line) => line.type === 'stopped')?.t ?? Number.NaN;
+  }
+
   get gaps(): GapLine[] {
     return this.lines.filter((line) => line.type === 'gap');
   }

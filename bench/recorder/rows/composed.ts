@@ -8,7 +8,7 @@ import { type ComposingCost, measureComposing } from '../../../recorder/src/inde
 import { decodeErrors, durationMs } from '../ffmpeg.js';
 import { film720p } from '../media.js';
 import type { Meeting } from '../meeting.js';
-import { offsetFigures } from '../offsets.js';
+import { leastSignals, offsetFigures } from '../offsets.js';
 import { costOf, machineCpuS } from '../process-cost.js';
 import type { Row, RowOptions } from '../row.js';
 import { Stage } from '../stage.js';
@@ -123,6 +123,7 @@ async function composedFigures(
 function compositeRow(costs: readonly ComposingCost[], composed: RecordingComposed): Row {
   const [gallery, audio] = costs as [ComposingCost, ComposingCost];
   const { people, meetingSeconds: seconds } = gallery;
+  const lastedMs = composed.work.seconds * 1000;
   const recorded = {
     recorded_people: composed.work.people,
     recorded_seconds: composed.work.seconds,
@@ -141,6 +142,7 @@ function compositeRow(costs: readonly ComposingCost[], composed: RecordingCompos
       { figure: 'audio_cpu_min_per_min', most: 0.02 },
       { figure: 'composite_sound_early_p95_ms', most: 40 },
       { figure: 'composite_sound_late_p95_ms', most: 60 },
+      { figure: 'composite_av_signals', least: leastSignals(composed.work.people, lastedMs) },
       { figure: 'damaged_files', most: 0 },
     ],
     void: composed.void,

@@ -1,7 +1,7 @@
 /** What the recorder takes for 10 rooms with 4 people each, 80 tracks, on one core: time, memory, and whether it drops anything. */
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { film720p } from '../media.js';
+import { film720p, framesPerS, packetsPerS } from '../media.js';
 import { costOf, type ProcessCost } from '../process-cost.js';
 import type { Recorded } from '../recorded.js';
 import type { Row, RowOptions } from '../row.js';
@@ -58,13 +58,15 @@ async function during(cost: () => ProcessCost, seconds: number) {
 
 interface Dropped {
   frames: number;
+  /** For whatever reason, since files had begun. */
+  lost: number;
   overloads: number;
   damaged: number;
   tracks: number;
 }
 
 async function droppedOf(stage: Stage, ids: readonly string[]): Promise<Dropped> {
-  const dropped: Dropped = { frames: 0, overloads: 0, damaged: 0, tracks: 0 };
+  const dropped: Dropped = { frames: 0, lost: 0, overloads: 0, damaged: 0, tracks: 0 };
   for (const id of ids) {
     const recorded = await stage.fetch(await stage.recordings.untilReady(id));
     await add(dropped, recorded);
@@ -77,8 +79,21 @@ async function add(dropped: Dropped, recorded: Recorded): Promise<void> {
   const { received, written } = recorded.counts;
   dropped.frames += received - written;
   dropped.overloads += recorded.gaps.filter(({ reason }) => reason === 'overload').length;
+  dropped.lost += lostFrames(recorded, settlingSeconds * 1000);
   dropped.damaged += (await recorded.damage()).length;
   dropped.tracks += new Set(recorded.tracks.map(({ file }) => file.track_id)).size;
+}
+
+/** By gaps: each frame that is missing lies in one (row `truth`). */
+function lostFrames({ gaps, tracks }: Recorded, sinceMs: number): number {
+  const perS = new Map(
+    tracks.map(({ file }) => [file.track_id, file.source === 'camera' ? framesPerS : packetsPerS]),
+  );
+  const after = gaps.filter(({ to }) => to > sinceMs);
+  return after.reduce((sum, { track_id, from, to }) => {
+    const seconds = (to - Math.max(from, sinceMs)) / 1000;
+    return sum + Math.max(1, Math.round(seconds * (perS.get(track_id) ?? framesPerS)));
+  }, 0);
 }
 
 function rowsOf({ cores, idleCores, grownBytes }: Load, dropped: Dropped) {
@@ -101,12 +116,14 @@ function rowsOf({ cores, idleCores, grownBytes }: Load, dropped: Dropped) {
       row: 'concurrency',
       figures: {
         dropped_frames: dropped.frames,
+        frames_lost: dropped.lost,
         overload_gaps: dropped.overloads,
         damaged_files: dropped.damaged,
         recorded_tracks: dropped.tracks,
       },
       bars: [
         { figure: 'dropped_frames', most: 0 },
+        { figure: 'frames_lost', most: 0 },
         { figure: 'overload_gaps', most: 0 },
         { figure: 'damaged_files', most: 0 },
         { figure: 'recorded_tracks', least: tracks },

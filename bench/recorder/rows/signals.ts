@@ -9,6 +9,7 @@ import {
   alignmentMs,
   driftMsPerH,
   errorsOf,
+  leastSignals,
   offsetFigures,
   originBy,
   type Point,
@@ -64,6 +65,7 @@ async function offsetRow({ attendees }: Meeting, recorded: Recorded): Promise<Me
       { figure: 'av_offset_median_ms', most: 20 },
       { figure: 'av_sound_early_p95_ms', most: 40 },
       { figure: 'av_sound_late_p95_ms', most: 60 },
+      { figure: 'av_signals', least: leastSignals(attendees.length, recorded.endMs) },
       { figure: 'damaged_files', most: 0 },
     ],
   };

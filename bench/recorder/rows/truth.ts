@@ -11,15 +11,35 @@ const people = 4;
 /** A hole is named when it lies in a gap but for so much: times in files are of milliseconds. */
 const toleranceMs = 5;
 
+/**
+ * What retransmissions repair. The crowd sends no sound again, so of it is there what comes at once; from node to recorder a picture
+ * that is lost for good takes those with it that refer to it, until the next key frame.
+ */
+const leastOfDue: Record<Way, { picture: number; sound: number }> = {
+  people: { picture: 0.9999, sound: 0.93 },
+  link: { picture: 0.98, sound: 0.999 },
+};
+const mostFirstMs = 100;
+/** What is on its way, or is asked for again, when the recording is stopped. */
+const mostLastMs = 200;
+
+interface Found {
+  /** In files. */
+  frames: number;
+  /** Between the first and the last of each track, at the distance at which they were sent. */
+  due: number;
+}
+
 type Way = 'people' | 'link';
 
 interface Truth {
   received: number;
   written: number;
-  /** In files. */
-  frames: number;
-  /** Between the first and the last of each file, at the distance at which they were sent. */
-  due: number;
+  picture: Found;
+  sound: Found;
+  /** Of the worst track: before its first frame, and behind its last, without what gaps name. */
+  firstMs: number;
+  lastMs: number;
   /** Missing frames that no gap names. */
   unnamed: number;
   gaps: number;
@@ -59,14 +79,21 @@ function lossy(way: Way, lasting: number): Promise<Row> {
       work: {},
       figures: {
         [named('written_per_received')]: truth.written / truth.received,
-        [named('frames_per_due')]: truth.frames / truth.due,
+        [named('pictures_per_due')]: truth.picture.frames / truth.picture.due,
+        [named('sounds_per_due')]: truth.sound.frames / truth.sound.due,
         [named('unnamed_missing_frames')]: truth.unnamed,
+        [named('unnamed_first_ms')]: truth.firstMs,
+        [named('unnamed_last_ms')]: truth.lastMs,
         [named('gaps')]: truth.gaps,
         [named('damaged_files')]: truth.damaged,
       },
       bars: [
         { figure: named('written_per_received'), least: 0.9999 },
+        { figure: named('pictures_per_due'), least: leastOfDue[way].picture },
+        { figure: named('sounds_per_due'), least: leastOfDue[way].sound },
         { figure: named('unnamed_missing_frames'), most: 0 },
+        { figure: named('unnamed_first_ms'), most: mostFirstMs },
+        { figure: named('unnamed_last_ms'), most: mostLastMs },
         { figure: named('damaged_files'), most: 0 },
       ],
       void: why,
@@ -75,23 +102,41 @@ function lossy(way: Way, lasting: number): Promise<Row> {
 }
 
 async function truthOf(recorded: Recorded, attendees: readonly Attendee[]): Promise<Truth> {
-  const truth = { ...recorded.counts, frames: 0, due: 0, unnamed: 0 };
+  const truth = {
+    ...{ ...recorded.counts, unnamed: 0, firstMs: 0, lastMs: 0 },
+    picture: { frames: 0, due: 0 },
+    sound: { frames: 0, due: 0 },
+  };
   for (const attendee of attendees) {
     for (const source of ['microphone', 'camera'] as const) {
       const intervalMs = 1000 / (source === 'camera' ? framesPerS : packetsPerS);
-      for (const track of recorded.tracksOf(attendee, source)) {
-        // A player begins earlier by what the decoder is behind (CodecDelay); gaps are of packets.
-        const behindMs = source === 'microphone' ? opusDelayMs : 0;
-        const times = (await recorded.framesOf(track)).map((ms) => ms + behindMs);
-        const [first = 0, last = 0] = [times[0], times.at(-1)];
-        truth.frames += times.length;
-        truth.due += Math.round((last - first) / intervalMs) + 1;
-        const gaps = recorded.gaps.filter(({ track_id }) => track_id === track.file.track_id);
-        truth.unnamed += unnamedFrames(times, intervalMs, gaps);
-      }
+      const files = recorded.tracksOf(attendee, source);
+      // A player begins earlier by what the decoder is behind (CodecDelay); gaps are of packets.
+      const behindMs = source === 'microphone' ? opusDelayMs : 0;
+      const byFile = await Promise.all(files.map((file) => recorded.framesOf(file)));
+      const times = byFile.flat().map((ms) => ms + behindMs);
+      const [first = Number.NaN, last = Number.NaN] = [times[0], times.at(-1)];
+      const ids = new Set(files.map(({ file }) => file.track_id));
+      const gaps = recorded.gaps.filter(({ track_id }) => ids.has(track_id));
+      const found = source === 'camera' ? truth.picture : truth.sound;
+      found.frames += times.length;
+      found.due += Math.round((last - first) / intervalMs) + 1;
+      truth.unnamed += unnamedFrames(times, intervalMs, gaps);
+      truth.firstMs = Math.max(truth.firstMs, unnamedMs(0, first, gaps));
+      truth.lastMs = Math.max(truth.lastMs, unnamedMs(last + intervalMs, recorded.endMs, gaps));
     }
   }
   return { ...truth, gaps: recorded.gaps.length, damaged: (await recorded.damage()).length };
+}
+
+/** Of `from` to `to`, without what lies in gaps (in order, apart). */
+export function unnamedMs(
+  from: number,
+  to: number,
+  gaps: readonly { from: number; to: number }[],
+): number {
+  const named = gaps.map((gap) => Math.min(gap.to, to) - Math.max(gap.from, from));
+  return named.reduce((rest, ms) => rest - Math.max(0, ms), Math.max(0, to - from));
 }
 
 /** Of times in order: moments at which a frame should be, and is neither there nor in a gap. */

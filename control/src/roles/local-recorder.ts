@@ -3,7 +3,12 @@ import { availableParallelism, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import { createNode, type MediaNode } from '../../../lib/index.js';
-import { createRecorder, type Recorder, Renderer } from '../../../recorder/src/index.js';
+import {
+  createRecorder,
+  type Recorder,
+  Renderer,
+  type ReserveRule,
+} from '../../../recorder/src/index.js';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { systemIds } from '../ids.js';
@@ -52,11 +57,17 @@ function openRenderer(
 ): Renderer {
   const folder = join(recorder.folder, 'renders');
   const coresPerJob = Math.min(mostCoresPerJob, availableParallelism());
-  return new Renderer({ folder, store, slots: recorder.renderJobs, coresPerJob, onStatus });
+  const { renderJobs: slots } = recorder;
+  const reserve = reserveOf(recorder);
+  return new Renderer({ folder, store, slots, reserve, coresPerJob, onStatus });
+}
+
+function reserveOf({ reserveBytes, reserveShare }: Config['recorder']): ReserveRule {
+  return { minBytes: reserveBytes, share: reserveShare };
 }
 
 function openRecorder(
-  { recorder: { folder, reserveBytes, reserveShare, maxTracks } }: Config,
+  { recorder: own }: Config,
   given: {
     recorderId: string;
     store: Objects;
@@ -66,13 +77,14 @@ function openRecorder(
   },
 ): Promise<Recorder> {
   const { recorderId, store, media, renderer, log } = given;
+  const { folder, maxTracks } = own;
   const ids = systemIds(systemClock);
   return createRecorder({
     ...{ recorderId, folder, store, renderer, maxTracks },
     clock: systemClock,
     nowUs: () => media.now(),
     newId: () => ids.next(),
-    reserve: { minBytes: reserveBytes, share: reserveShare },
+    reserve: reserveOf(own),
     log: (level, message, facts) => log[level](facts, message),
   });
 }

@@ -37,6 +37,13 @@ t.test('a file of the same disk is linked: nothing is copied', async (t) => {
   const objects = new FileObjects(join(folder, 'objects'));
   await objects.putFile('recordings/a/1/b.webm', { path, bytes: 1, sha256, contentType: '' });
   t.equal(statSync(join(folder, 'objects/recordings/a/1/b.webm')).ino, statSync(path).ino);
+  // After a crash it is stored again.
+  await objects.putFile('recordings/a/1/b.webm', { path, bytes: 1, sha256, contentType: '' });
+  t.strictSame(
+    readdirSync(join(folder, 'objects/recordings/a/1')),
+    ['b.webm'],
+    'and no half of it',
+  );
 });
 
 t.test('what a crash left half is in nobody’s way', async (t) => {

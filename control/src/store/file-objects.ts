@@ -93,6 +93,8 @@ export class FileObjects implements Objects {
       await write(partial);
       await sync(partial);
       await rename(partial, file);
+      // Of two names of one file nothing is renamed (POSIX): it is stored already, by a link.
+      await rm(partial, { force: true });
     } catch (error) {
       await rm(partial, { force: true });
       throw error;

@@ -23,6 +23,15 @@ const MARGIN = 1.1;
 /** What a refused write says counts for so long, whatever a look says: it may be a quota, which looks do not see. */
 const REFUSAL_MS = 3000;
 
+function reserveOf({ minBytes, share }: ReserveRule, totalBytes: number): number {
+  return Math.max(minBytes, share * totalBytes);
+}
+
+/** What may be taken of it for something else, and recordings go on as before; below 0: nothing. */
+export function spareOf(rule: ReserveRule, { freeBytes, totalBytes }: DiskSpace): number {
+  return freeBytes - MARGIN * reserveOf(rule, totalBytes);
+}
+
 export class DiskWatch {
   state: DiskState = 'ok';
   freeBytes = 0;
@@ -85,7 +94,7 @@ export class DiskWatch {
   }
 
   #judge({ freeBytes, totalBytes }: DiskSpace): DiskState {
-    const reserve = Math.max(this.#reserve.minBytes, this.#reserve.share * totalBytes);
+    const reserve = reserveOf(this.#reserve, totalBytes);
     const full = reserve * FULL_SHARE;
     if (freeBytes < (this.state === 'full' ? 2 * full : full)) return 'full';
     return freeBytes < (this.state === 'ok' ? reserve : reserve * MARGIN) ? 'low' : 'ok';

@@ -185,3 +185,23 @@ function damaged(text: string, random: () => number): string {
 function pick(words: readonly string[], random: () => number): string {
   return words[Math.floor(random() * words.length)] as string;
 }
+
+t.test('what is settled is not opened again after it was closed', async (t) => {
+  const path = join(await mkdtemp(join(tmpdir(), 'plenum-manifest-')), 'manifest.jsonl');
+  let opened = 0;
+  const files = {
+    ...diskFiles,
+    open: (path: string) => {
+      opened++;
+      return diskFiles.open(path);
+    },
+  };
+  const writer = new ManifestWriter(files, path);
+  for (const line of LINES) writer.append(line);
+  await writer.settle();
+  await writer.close();
+  writer.flush();
+  writer.sync();
+  t.equal(opened, 1);
+  await writer.close();
+});

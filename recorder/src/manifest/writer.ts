@@ -66,11 +66,7 @@ export class ManifestWriter {
       this.#wantsSync = true;
       return;
     }
-    if (!this.#isDirty) return;
-    this.#isDirty = false;
-    this.#run((file) => file.sync()).catch(() => {
-      this.#isDirty = true;
-    });
+    if (this.#isDirty) this.#sync().catch(() => {});
   }
 
   /**
@@ -81,13 +77,24 @@ export class ManifestWriter {
     while (this.#busy) await this.#busy;
     await this.#write();
     while (this.#busy) await this.#busy;
-    await this.#run((file) => file.sync());
+    await this.#sync();
   }
 
   async close(): Promise<void> {
     while (this.#busy) await this.#busy;
     await this.#file?.close();
     this.#file = null;
+  }
+
+  /** Nothing is under way. */
+  async #sync(): Promise<void> {
+    this.#isDirty = false;
+    try {
+      await this.#run((file) => file.sync());
+    } catch (error) {
+      this.#isDirty = true;
+      throw error;
+    }
   }
 
   /** Nothing is under way. */

@@ -89,6 +89,23 @@ t.test('chapters: who speaks, or the screen; without holes; what is short has no
   );
 });
 
+t.test('chapters: who refused, or has left, has none, whoever is said to speak', async (t) => {
+  const people = talk.people.map((one) => {
+    return one.participantId === 'a' ? { ...one, present: [{ from: 12_000, to: 45_000 }] } : one;
+  });
+  const partly = { ...talk, people, pieces: [] };
+  const chapters = chaptersOf(partly, planOf(partly, 'gallery'));
+  t.same(
+    chapters.map((one) => `${one.fromMs}-${one.toMs} ${one.title}`),
+    [
+      '0-25000 Weekly = all; #1',
+      '25000-45000 a\\=;#',
+      '45000-70000 Weekly = all; #1',
+      '70000-90000 b\\=;#',
+    ],
+  );
+});
+
 t.test('no name is a line of the metadata', async (t) => {
   const lines = metadataOf('x\n[CHAPTER]', [{ fromMs: 0, toMs: 5, title: 'a\\=;#' }]).split('\n');
   t.same(lines.slice(0, 3), [';FFMETADATA1', 'title=x [CHAPTER]', '[CHAPTER]']);

@@ -2,8 +2,7 @@
 import { shortName } from './cards.js';
 import { framesPerSecond, type Plan } from './plan.js';
 import { covers } from './spans.js';
-import type { Turn } from './speakers.js';
-import type { Timeline } from './timeline.js';
+import { spokenBy, type Timeline } from './timeline.js';
 
 export interface Chapter {
   fromMs: number;
@@ -26,17 +25,19 @@ export function chaptersOf(timeline: Timeline, plan: Plan): Chapter[] {
   const endMs = (plan.frames * 1000) / framesPerSecond;
   const screens = timeline.pieces.filter((piece) => piece.source === 'screen');
   const cuts = new Set([0, endMs]);
-  for (const { from, to } of [...screens.flatMap((piece) => piece.shown), ...plan.turns]) {
+  const spoken = spokenBy({ people: timeline.people, turns: plan.turns }, 0);
+  const shown = screens.flatMap((piece) => piece.shown);
+  for (const { from, to } of [...shown, ...spoken.flatMap((one) => one.spans)]) {
     for (const t of [from, to]) if (t > 0 && t < endMs) cuts.add(Math.round(t));
   }
   const sorted = [...cuts].sort((a, b) => a - b);
   const nameOf = new Map(timeline.people.map((one) => [one.participantId, shortName(one.name)]));
   const parts = sorted.slice(0, -1).map((fromMs, index): Part => {
     const screen = screens.findLast((piece) => covers(piece.shown, fromMs));
-    const speaker = turnAt(plan.turns, fromMs)?.participantId ?? null;
+    const speaker = spoken.find((one) => covers(one.spans, fromMs))?.person.participantId ?? '';
     const title = screen
       ? `▣ ${nameOf.get(screen.participantId) ?? ''}`
-      : (nameOf.get(speaker ?? '') ?? null);
+      : (nameOf.get(speaker) ?? null);
     return { fromMs, toMs: sorted[index + 1] as number, title };
   });
   const longEnough = merged(parts).filter((part) => part.toMs - part.fromMs >= shortestMs);
@@ -45,9 +46,6 @@ export function chaptersOf(timeline: Timeline, plan: Plan): Chapter[] {
     title: part.title ?? timeline.title,
   }));
 }
-
-const turnAt = (turns: readonly Turn[], t: number) =>
-  turns.find((turn) => turn.from <= t && t < turn.to);
 
 function merged(parts: readonly Part[]): Part[] {
   const result: Part[] = [];

@@ -3,10 +3,13 @@
  * it starts are one process group of the lowest priority; when the recorder is gone, they end.
  */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { Job, type JobOrder, type JobResult } from './job.js';
 
 export type JobWord =
+  /** It goes on when it hears that it may take them. */
+  | { type: 'needs'; bytes: number; cpuSeconds: number }
   /** `broughtBytes`: of inputs that are being fetched, which is no progress of the film yet. */
   | { type: 'progress'; progress: number; broughtBytes: number; cpuSeconds: number }
   | { type: 'done'; result: JobResult; cpuSeconds: number }
@@ -23,18 +26,25 @@ function yieldToOthers(): void {
 
 async function run(order: JobOrder): Promise<void> {
   let progress = 0;
-  const job = new Job(order, (value) => {
-    progress = value;
-  });
-  const { programs } = job;
-  const stop = () => void programs.stopAll().then(() => process.exit(1));
-  process.on('SIGTERM', stop);
-  process.on('disconnect', stop);
   const say = (word: JobWord) =>
     new Promise<void>((resolve) => {
       if (process.send) process.send(word, () => resolve());
       else resolve();
     });
+  const job = new Job(order, {
+    onProgress: (value) => {
+      progress = value;
+    },
+    takeSpace: async (bytes) => {
+      const taken = once(process, 'message');
+      await say({ type: 'needs', bytes, cpuSeconds: programs.cpuSeconds() });
+      await taken;
+    },
+  });
+  const { programs } = job;
+  const stop = () => void programs.stopAll().then(() => process.exit(1));
+  process.on('SIGTERM', stop);
+  process.on('disconnect', stop);
   const telling = setInterval(() => {
     const { broughtBytes } = job;
     void say({ type: 'progress', progress, broughtBytes, cpuSeconds: programs.cpuSeconds() });

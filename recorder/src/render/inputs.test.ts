@@ -17,6 +17,7 @@ const voice: SampleFile = {
   ...{ fileId: 'voice', participantId: 'anna', source: 'microphone', codec: 'opus' },
   ...{ spans: [{ from: 0, to: 3000 }], drawing: 'sine=400' },
 };
+const nothingKept = { minBytes: 0, share: 0 };
 const joined = { type: 'joined', t: 0, participant_id: 'anna', name: 'Anna' } as const;
 const ready = makeSampleFile(folder, voice);
 
@@ -33,7 +34,11 @@ async function serve(t: Test, listener: RequestListener): Promise<RenderInput> {
 }
 
 /** How the sound of `files` ends, whose voice has so many bytes by its manifest. */
-async function ended(t: Test, files: RenderInput[], { bytes = 0, hangsAfterMs = 60_000 } = {}) {
+async function ended(
+  t: Test,
+  files: RenderInput[],
+  { bytes = 0, hangsAfterMs = 60_000, reserve = nothingKept } = {},
+) {
   const lines = linesOf(voice).map((line) => {
     return line.type === 'file_end' ? { ...line, bytes } : line;
   });
@@ -49,7 +54,7 @@ async function ended(t: Test, files: RenderInput[], { bytes = 0, hangsAfterMs = 
   };
   const renderer = new Renderer({
     ...{ folder: mkdtempSync(join(folder, 'work-')), store, slots: 1, coresPerJob: 1 },
-    hangsAfterMs,
+    ...{ hangsAfterMs, reserve },
     onStatus: (status) => {
       if (status.state !== 'running') resolve(status);
     },
@@ -96,7 +101,9 @@ t.test('nothing is brought that does not fit', async (t) => {
     asked++;
     response.end(readFileSync(join(folder, 'voice.webm')));
   });
-  const status = await ended(t, [input], { bytes: 1e15 });
-  t.match(status, { state: 'failed', detail: /^no space to compose: \d+ MiB are needed, \d+ are/ });
+  const detail = /^no space to compose: \d+ MiB are needed, \d+ are/;
+  for (const more of [{ bytes: 1e15 }, { reserve: { minBytes: 1e15, share: 0 } }]) {
+    t.match(await ended(t, [input], more), { state: 'failed', detail });
+  }
   t.equal(asked, 0);
 });

@@ -1,7 +1,7 @@
 /** One composition from beginning to end, in a process of its own (compose-main.ts). */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, statfs, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RenderInput, RenderOrder } from '../contract.js';
 import type { RecordedCodec } from '../manifest/lines.js';
@@ -52,6 +52,12 @@ const soundShare = 0.1;
 const madeBytes = { audio: 32_000, picture: 400_000 };
 const spareBytes = 32 * 1024 * 1024;
 
+export interface JobEvents {
+  onProgress(progress: number): void;
+  /** Rejects when there is not so much. */
+  takeSpace(bytes: number): Promise<void>;
+}
+
 export class Job {
   readonly programs: Programs;
   /** Of inputs, so far. */
@@ -60,7 +66,7 @@ export class Job {
 
   constructor(
     private readonly job: JobOrder,
-    private readonly onProgress: (progress: number) => void,
+    private readonly events: JobEvents,
   ) {
     this.programs = new Programs(job.programs, job.folder);
   }
@@ -70,12 +76,13 @@ export class Job {
     const { layout } = this.job.order;
     const timeline = await this.readManifests();
     if (timeline.durationMs <= 0) throw new Error('nothing was recorded');
-    await this.checkSpace(timeline);
+    // Before anything is brought.
+    await this.events.takeSpace(this.neededBytes(timeline));
     if (layout === 'audio') {
-      const sound = await this.makeSound(timeline, (part) => this.onProgress(part * 0.99));
+      const sound = await this.makeSound(timeline, (part) => this.events.onProgress(part * 0.99));
       return this.finished(sound, timeline.durationMs);
     }
-    await this.makeSound(timeline, (part) => this.onProgress(part * soundShare));
+    await this.makeSound(timeline, (part) => this.events.onProgress(part * soundShare));
     const plan = planOf(timeline, layout);
     await this.drawCards(plan);
     const picture = await this.makePicture(timeline, plan);
@@ -117,9 +124,9 @@ export class Job {
     });
   }
 
-  /** Before anything is brought. @throws Error when it, and what is made of it, would not fit. */
-  private async checkSpace({ pieces, durationMs }: Timeline): Promise<void> {
-    const { order, folder } = this.job;
+  /** Of what is brought, and of what is made of it. */
+  private neededBytes({ pieces, durationMs }: Timeline): number {
+    const { order } = this.job;
     const isSound = order.layout === 'audio';
     const remote = new Set(order.files.filter(isRemote).map(({ fileId }) => fileId));
     let neededBytes = spareBytes;
@@ -128,12 +135,7 @@ export class Job {
       const isUsed = remote.has(fileId) && (codec === 'opus' || !isSound);
       if (isUsed) neededBytes += whole?.bytes ?? 0;
     }
-    const { bavail, bsize } = await statfs(folder);
-    const mib = (bytes: number) => Math.ceil(bytes / 1024 ** 2);
-    if (bavail * bsize >= neededBytes) return;
-    throw new Error(
-      `no space to compose: ${mib(neededBytes)} MiB are needed, ${mib(bavail * bsize)} are free`,
-    );
+    return neededBytes;
   }
 
   private async holdsPictures(path: string): Promise<boolean> {
@@ -216,7 +218,7 @@ export class Job {
     ]);
     for await (const frame of progressOf(making.stdout)) {
       const part = Math.min(1, frame / plan.frames);
-      this.onProgress(soundShare + part * (0.98 - soundShare));
+      this.events.onProgress(soundShare + part * (0.98 - soundShare));
     }
     await making.ended;
     return this.inFolder(pictureName);

@@ -114,6 +114,7 @@ async function measureOne(
       folder: join(folder, 'work'),
       store: { putFile: async () => {}, delete: async () => {} },
       slots: 1,
+      reserve: { minBytes: 0, share: 0 },
       coresPerJob: cores,
       onStatus: (word) => word.state !== 'running' && resolve(word),
     });

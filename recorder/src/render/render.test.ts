@@ -101,7 +101,8 @@ function rendererOf(t: Test, more: Partial<RendererOptions> = {}) {
     heard.push(status);
     wake();
   };
-  const options = { folder: work, store, slots: 1, coresPerJob: 1, onStatus, ...more };
+  const reserve = { minBytes: 0, share: 0 };
+  const options = { folder: work, store, slots: 1, coresPerJob: 1, onStatus, reserve, ...more };
   const renderer = new Renderer(options);
   t.teardown(() => renderer.close());
   const until = async (isWanted: (status: RenderStatus) => boolean): Promise<RenderStatus> => {
@@ -397,10 +398,12 @@ t.test('a canceled job leaves nothing behind, and can be done again', async (t) 
   await until(({ progress }) => progress > 0);
   // Between two programs of a job there is none.
   const giveUpAt = Date.now() + deadlineMs;
-  while (processesWith(folder).length === 0 && Date.now() < giveUpAt) {
+  let programs = processesWith(folder);
+  while (programs.length === 0 && Date.now() < giveUpAt) {
     await new Promise(setImmediate);
+    programs = processesWith(folder);
   }
-  t.ok(processesWith(folder).length > 0);
+  t.ok(programs.length > 0);
   await renderer.cancelRender({ renderId: 'render-gallery' });
   t.equal(renderer.running, 0);
   t.match(heard.at(-1), { state: 'canceled', file: null });
@@ -431,3 +434,21 @@ t.test('what an earlier process left is removed; a store that fails is a failure
   t.match(status, { state: 'failed', detail: 'the store is down' });
   t.notOk(existsSync(left));
 });
+
+t.test(
+  'a folder that cannot be used fails what is to be composed in it, and nothing else',
+  async (t) => {
+    const sample = await ready;
+    const taken = join(folder, 'taken');
+    writeFileSync(taken, 'no folder');
+    const { renderer, until, store } = rendererOf(t, { folder: join(taken, 'renders') });
+    await renderer.render(orderOf(sample, 'audio'));
+    const failed = await until(({ state }) => state !== 'running');
+    t.match(failed, { state: 'failed', detail: /ENOTDIR|EEXIST/ });
+    rmSync(taken);
+    await renderer.render(orderOf(sample, 'audio', 2));
+    const done = await until(({ attempt, state }) => attempt === 2 && state !== 'running');
+    t.equal(done.state, 'stored', done.detail ?? '');
+    t.equal(store.kept.size, 1);
+  },
+);

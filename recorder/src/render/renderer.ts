@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordedFile, RenderOrder, RenderStatus } from '../contract.js';
+import type { ReserveRule } from '../disk/disk-watch.js';
+import { diskFiles } from '../sink/file-layer.js';
 import type { RecordingStore } from '../store.js';
 import type { JobWord } from './compose-main.js';
 import type { JobOrder, JobResult } from './job.js';
 import type { ProgramPaths } from './programs.js';
+import { RenderSpace } from './space.js';
 
 export interface RendererOptions {
   /** For work in progress, of this renderer alone: what an earlier process left there is removed. */
@@ -15,6 +18,8 @@ export interface RendererOptions {
   store: Pick<RecordingStore, 'putFile' | 'delete'>;
   /** Jobs at once. */
   slots: number;
+  /** Of the disk that recordings are written to: what is kept free for them. */
+  reserve: ReserveRule;
   /** Threads of each part of a job. */
   coresPerJob: number;
   onStatus(status: RenderStatus): void;
@@ -41,10 +46,13 @@ export interface RenderCounts {
 export class Renderer {
   readonly counts: RenderCounts = { cpuSeconds: 0, stored: 0, failed: 0, canceled: 0 };
   private readonly jobs = new Map<string, RenderJob>();
-  private readonly ready: Promise<void>;
+  private ready: Promise<void> | null = null;
+  private readonly space: RenderSpace;
 
   constructor(private readonly options: RendererOptions) {
-    this.ready = this.clean();
+    this.space = new RenderSpace(options.reserve, (folder) => diskFiles.space(folder));
+    // Who records must not end by it: the first job tries again.
+    this.prepared().catch(() => {});
   }
 
   get slots(): number {
@@ -72,7 +80,11 @@ export class Renderer {
     if (this.running >= this.slots) {
       throw Object.assign(new Error('all composing slots are taken'), { code: 'no_capacity' });
     }
-    const job = new RenderJob(order, { ...this.options, counts: this.counts }, this.ready);
+    const job = new RenderJob(
+      order,
+      { ...this.options, counts: this.counts, space: this.space },
+      this.prepared(),
+    );
     this.jobs.delete(order.renderId);
     this.jobs.set(order.renderId, job);
     this.forget();
@@ -86,6 +98,15 @@ export class Renderer {
   /** Jobs end where they are, and nothing is said of them: others will do them again. */
   async close(): Promise<void> {
     await Promise.all([...this.jobs.values()].map((job) => job.end()));
+  }
+
+  /** What was left is gone, once. @throws Error of the disk; then it is tried again. */
+  private prepared(): Promise<void> {
+    this.ready ??= this.clean().catch((error) => {
+      this.ready = null;
+      throw error;
+    });
+    return this.ready;
   }
 
   private async clean(): Promise<void> {
@@ -104,11 +125,13 @@ class RenderJob {
   private child: ChildProcess | null = null;
   private isWanted = true;
   private isQuiet = false;
+  /** Why it ends before it began. */
+  private refusal: Error | null = null;
   private readonly done: Promise<void>;
 
   constructor(
     private readonly order: RenderOrder,
-    private readonly options: RendererOptions & { counts: RenderCounts },
+    private readonly options: RendererOptions & { counts: RenderCounts; space: RenderSpace },
     ready: Promise<void>,
   ) {
     const { renderId, attempt } = order;
@@ -134,10 +157,10 @@ class RenderJob {
   }
 
   private async run(ready: Promise<void>): Promise<void> {
-    await ready;
     const folder = join(this.options.folder, `${this.order.renderId}-${this.order.attempt}`);
     let end: Partial<RenderStatus> & { state: 'stored' | 'failed' | 'canceled' };
     try {
+      await ready;
       await mkdir(folder, { mode: 0o700 });
       const file = await this.stored(await this.compose(folder));
       end = { state: 'stored', progress: 1, file };
@@ -148,6 +171,7 @@ class RenderJob {
     this.options.counts[end.state]++;
     // Nothing is left when it is told.
     await rm(folder, { recursive: true, force: true }).catch(() => {});
+    this.options.space.release(folder);
     this.tell(end);
   }
 
@@ -173,6 +197,7 @@ class RenderJob {
       if (this.isFurther(word, last)) hanging.refresh();
       last = word;
       this.hear(word);
+      if (word.type === 'needs') void this.takeSpace(folder, word.bytes);
     });
     child.send(job, () => {});
     try {
@@ -184,7 +209,20 @@ class RenderJob {
       this.kill('SIGKILL');
       this.child = null;
     }
+    if (this.refusal) throw this.refusal;
     return resultOf(last);
+  }
+
+  private async takeSpace(folder: string, bytes: number): Promise<void> {
+    try {
+      await this.options.space.take(folder, bytes);
+      // It may have ended meanwhile.
+      if (this.child === null) this.options.space.release(folder);
+      else this.child.send(true, () => {});
+    } catch (error) {
+      this.refusal = error as Error;
+      this.kill('SIGKILL');
+    }
   }
 
   private isFurther(word: JobWord, last: JobWord | null): boolean {

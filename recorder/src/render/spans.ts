@@ -39,6 +39,12 @@ export function common(a: readonly Span[], b: readonly Span[]): Span[] {
   return without(a, without(a, b));
 }
 
+/** As `joined`; two with less than `pauseMs` between them are one. */
+export function bridged(spans: readonly Span[], pauseMs: number): Span[] {
+  const longer = spans.map(({ from, to }) => ({ from, to: to > from ? to + pauseMs : to }));
+  return joined(longer).map(({ from, to }) => ({ from, to: to - pauseMs }));
+}
+
 /** @param spans sorted and apart. */
 export function covers(spans: readonly Span[], t: number): boolean {
   let low = 0;

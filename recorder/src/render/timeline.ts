@@ -1,6 +1,6 @@
 /** Manifests → who was there, whose pictures and sound there are, who spoke: in recorded time. */
 import type { ManifestLine, RecordedCodec, TrackSource } from '../manifest/lines.js';
-import { common, joined, type Span, without } from './spans.js';
+import { bridged, common, joined, type Span, without } from './spans.js';
 import type { Turn } from './speakers.js';
 import { Spells } from './spells.js';
 
@@ -263,6 +263,22 @@ export class TimelineReading {
       to: sorted[index + 1]?.from ?? this.lastMs,
     }));
   }
+}
+
+/**
+ * When each of them spoke, as chapters say it. Of whoever was there: facts tell of those, too, who refused, and who spoke as a
+ * recorder was lost may have left meanwhile. A pause of less than `pauseMs` is none.
+ */
+export function spokenBy(
+  { people, turns }: { people: readonly Person[]; turns: readonly Turn[] },
+  pauseMs: number,
+): { person: Person; spans: Span[] }[] {
+  const own = new Map<string | null, Turn[]>(people.map((one) => [one.participantId, []]));
+  for (const turn of turns) own.get(turn.participantId)?.push(turn);
+  return people.map((person) => {
+    const spans = bridged(own.get(person.participantId) ?? [], pauseMs);
+    return { person, spans: common(spans, person.present) };
+  });
 }
 
 /** @param takes the lines of each take's manifest, in order. */

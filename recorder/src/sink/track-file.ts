@@ -197,9 +197,10 @@ export class TrackFile {
     const frames = wasWriting ? this.#muxer.undo() : 0;
     // What waited behind it is gone, too.
     if (wasWriting) this.#writingBytes = this.#pendingBytes;
+    // At once: what comes meanwhile must not refer to what is gone.
+    this.#failed(error, frames);
     // What a write left behind: half of a block. It is written over, or cut when the file is found again.
     await this.#file?.truncate(this.#muxer.end).catch(() => {});
     this.#ended();
-    this.#failed(error, frames);
   }
 }

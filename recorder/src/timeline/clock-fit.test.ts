@@ -80,6 +80,39 @@ t.test('a report that steps moves nothing at once', async (t) => {
   t.ok(jumpUs < 2000, `${jumpUs} µs from one picture to the next`);
 });
 
+t.test(
+  "a sender's clock of the wall is set back: for some seconds reports are of before",
+  async (t) => {
+    for (const stepUs of [400_000, 3_000_000, 30_000_000]) {
+      const fit = new ClockFit(90_000);
+      let [last, worstUs] = [Number.NaN, 0];
+      for (let index = 0; index < 3000; index++) {
+        const us = index * 33_333;
+        const isSetBack = us > 30e6 && us < 50e6;
+        const timestamp = Math.round((us * 90_000) / 1e6);
+        const capturedUs = us - (isSetBack ? stepUs : 0);
+        fit.observe({ timestamp, arrivedUs: us + 50_000, capturedUs });
+        const at = fit.at(timestamp);
+        if (index > 300)
+          worstUs = Math.max(worstUs, Math.abs(at - last - 33_333), Math.abs(at - us));
+        last = at;
+      }
+      t.ok(worstUs < 20_000, `${worstUs} µs from where it belongs, set back by ${stepUs}`);
+    }
+  },
+);
+
+t.test('reports that are no longer true of timestamps are followed at last', async (t) => {
+  const fit = new ClockFit(90_000);
+  for (let index = 0; index < 3000; index++) {
+    const us = index * 33_333;
+    const timestamp = Math.round((us * 90_000) / 1e6);
+    fit.observe({ timestamp, arrivedUs: us + 50_000, capturedUs: us - (us > 30e6 ? 2e6 : 0) });
+  }
+  const us = fit.at(3000 * 3000);
+  t.ok(Math.abs(us - (3000 * 33_333 - 2e6)) < 20_000, `${us}`);
+});
+
 t.test('recorded time', async (t) => {
   const time = new RecordedTime(1000);
   t.equal(time.nowMs(99), 1000);

@@ -37,6 +37,15 @@ const FIRST_REPORT_US = 1_200_000;
 /** Hints that differ by so much for `STUBBORN_BINS` are no noise: the timestamps jumped. */
 const JUMP_US = 250_000;
 const STUBBORN_BINS = 5;
+/**
+ * Reports of before a sender's wall clock was set back say for up to 20 s that media is older than it is. Arrival cannot contradict
+ * them, for media may be that late: they have to insist.
+ */
+const PATIENT_BINS = 45;
+/** Reports are words of a stranger. Nothing is captured after it arrives, but for what a first report is wrong by… */
+export const MAX_AHEAD_US = 250_000;
+/** …nor has media been on its way for longer: what says so is no report of it. */
+const MAX_AGE_US = 10_000_000;
 
 export class ClockFit {
   readonly #tickUs: number;
@@ -93,16 +102,20 @@ export class ClockFit {
   }
 
   /** Each packet as it arrives; only the first of each timestamp counts. */
-  observe(sample: ClockSample): void {
+  observe(told: ClockSample): void {
+    const sample = believed(told);
     const { timestamp, arrivedUs, capturedUs } = sample;
-    if (!this.#isAnchored) this.#begin(sample);
+    const isFirst = !this.#isAnchored;
+    const behindUs = isFirst ? 0 : (this.#lastTimestamp - timestamp) * this.#tickUs;
+    if (isFirst) this.#begin(sample);
     // A retransmission says nothing of delays, and what it says of capture is known.
-    else if (timestamp <= this.#lastTimestamp) return;
+    else if (behindUs >= 0 && behindUs <= MAX_AGE_US) return;
     const silentUs = arrivedUs - this.#lastArrivedUs;
     this.#lastTimestamp = timestamp;
     this.#lastArrivedUs = arrivedUs;
     this.settle(arrivedUs);
-    if (this.#doubt) this.#doubt.add(arrivedUs - this.at(timestamp));
+    if (behindUs > MAX_AGE_US) this.#goBack(sample);
+    else if (this.#doubt) this.#doubt.add(arrivedUs - this.at(timestamp));
     else if (silentUs > 0) this.#checkBreak(sample, silentUs);
     this.#gather(timestamp, arrivedUs, this.#usable(arrivedUs, capturedUs));
   }
@@ -151,6 +164,12 @@ export class ClockFit {
     } else if (delayUs - usualUs > JUMP_US) {
       this.#doubt = new Doubt(arrivedUs, delayUs);
     }
+  }
+
+  /** Nothing is retransmitted that is so old: the timestamps begin anew. */
+  #goBack({ timestamp, arrivedUs, capturedUs }: ClockSample): void {
+    this.#doubt = null;
+    this.#setAnew(timestamp, capturedUs ?? arrivedUs - (this.#delay.lowest ?? 0));
   }
 
   #setAnew(timestamp: number, us: number): void {
@@ -205,6 +224,8 @@ export class ClockFit {
       this.#setAnew(timestamp, this.at(timestamp) + errorUs);
       return;
     }
+    // It jumps or stays: a slope of half a minute would be neither.
+    if (this.#hasCaptured && Math.abs(errorUs) > JUMP_US) return;
     const isFirst = arrivedUs - this.#hintSinceUs < FIRST_US;
     const omega = 1 / (isFirst ? FIRST_TAU_S : STEADY_TAU_S);
     const limitUs = (isFirst ? MAX_FIRST_SLEW : MAX_SLEW) * seconds * 1e6;
@@ -232,7 +253,8 @@ export class ClockFit {
 
   #isStubborn(errorUs: number): boolean {
     this.#stubbornBins = Math.abs(errorUs) > JUMP_US ? this.#stubbornBins + 1 : 0;
-    return this.#stubbornBins >= STUBBORN_BINS;
+    const isOlder = this.#hasCaptured && errorUs < 0;
+    return this.#stubbornBins >= (isOlder ? PATIENT_BINS : STUBBORN_BINS);
   }
 
   #clearBin(): void {
@@ -240,6 +262,11 @@ export class ClockFit {
     this.#stubbornBins = 0;
     this.#binSinceUs = this.#lastArrivedUs;
   }
+}
+
+function believed(sample: ClockSample): ClockSample {
+  const ageUs = sample.arrivedUs - (sample.capturedUs ?? Number.NaN);
+  return ageUs >= -MAX_AHEAD_US && ageUs <= MAX_AGE_US ? sample : { ...sample, capturedUs: null };
 }
 
 function median(values: number[]): number | null {

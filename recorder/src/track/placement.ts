@@ -1,7 +1,7 @@
 /** Frames wait here until it is known when they were captured: at most half a second, and only where timestamps broke. */
 
 import { clockRateOf, type TappedCodec, type TappedPacket } from '../tapped.js';
-import { ClockFit } from '../timeline/clock-fit.js';
+import { ClockFit, MAX_AHEAD_US } from '../timeline/clock-fit.js';
 import { Glide } from '../timeline/glide.js';
 import { FrameSource, type SourceEvent } from './frame-source.js';
 
@@ -18,6 +18,8 @@ export class Placement {
   readonly #source: FrameSource;
   readonly #placed: PlacedEvent;
   #waiting: SourceEvent[] = [];
+  /** Of the newest packet or tick. */
+  #nowUs = Number.NEGATIVE_INFINITY;
   lastTimestamp = 0;
 
   constructor(codec: TappedCodec, placed: PlacedEvent) {
@@ -39,11 +41,13 @@ export class Placement {
   }
 
   push(packet: TappedPacket): void {
+    this.#nowUs = Math.max(this.#nowUs, packet.arrivedUs);
     if (packet.payload.length > 0) this.fit.observe(packet);
     this.#source.push(packet);
   }
 
   tick(nowUs: number): void {
+    this.#nowUs = Math.max(this.#nowUs, nowUs);
     this.#source.expire(nowUs);
     this.fit.settle(nowUs);
     if (!this.fit.isDoubtful) this.#release();
@@ -75,7 +79,9 @@ export class Placement {
     if (event.type === 'hole') this.#placed(event, null);
     else {
       this.lastTimestamp = event.timestamp;
-      this.#placed(event, this.#glide.at(event.timestamp, this.fit.at(event.timestamp)));
+      const us = this.#glide.at(event.timestamp, this.fit.at(event.timestamp));
+      // Whatever timestamps say: a file with times that are to come would end there, and the recording with it.
+      this.#placed(event, us > this.#nowUs + MAX_AHEAD_US ? this.#nowUs : us);
     }
   }
 }

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { run } from '../../../bench/recorder/ffmpeg.js';
 import { toneOf } from '../../../bench/recorder/media.js';
-import { offsetFigures } from '../../../bench/recorder/offsets.js';
+import { leastSignals, offsetFigures } from '../../../bench/recorder/offsets.js';
 import { headline, keepRows, writeTable } from '../../../bench/recorder/report.js';
 import { missedBars, type Row } from '../../../bench/recorder/row.js';
-import { unnamedFrames } from '../../../bench/recorder/rows/truth.js';
+import { unnamedFrames, unnamedMs } from '../../../bench/recorder/rows/truth.js';
 import { offsetsInTiles } from '../../../bench/recorder/tiles.js';
 
 async function newFolder(t: Test): Promise<string> {
@@ -23,6 +23,22 @@ t.test('frames that are neither there nor in a gap', (t) => {
   t.equal(unnamedFrames(times, 40, [{ from: 120, to: 200 }]), 2);
   t.equal(unnamedFrames(times, 40, [{ from: 0, to: 400 }]), 0);
   t.equal(unnamedFrames([0, 39, 81, 121], 40, []), 0, 'in ticks of a millisecond');
+  t.end();
+});
+
+t.test('what no gap names before the first frame, and behind the last', (t) => {
+  const gaps = [
+    { from: 0, to: 100 },
+    { from: 150, to: 400 },
+  ];
+  t.equal(unnamedMs(0, 200, gaps), 50);
+  t.equal(unnamedMs(300, 1000, gaps), 600);
+  t.equal(unnamedMs(300, 290, gaps), 0);
+  t.end();
+});
+
+t.test('signals that are not found count', (t) => {
+  t.equal(leastSignals(4, 60_000), 231);
   t.end();
 });
 

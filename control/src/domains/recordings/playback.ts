@@ -1,8 +1,8 @@
 import {
-  common,
-  joined,
+  bridged,
   type ManifestLine,
   type Span,
+  spokenBy,
   type Timeline,
   TimelineReading,
 } from '../../../../recorder/src/index.js';
@@ -59,15 +59,10 @@ export class PlaybackReading {
   }
 }
 
-/** Of whoever was there: who spoke as a recorder was lost may have left meanwhile. */
-function speakerChapters({ people, turns }: Timeline): Told['chapters'] {
-  const spoken = new Map<string | null, Span[]>(people.map((one) => [one.participantId, []]));
-  for (const turn of turns) spoken.get(turn.participantId)?.push(turn);
-  return people.flatMap(({ participantId, present }) => {
-    const spans = bridged(spoken.get(participantId) ?? []);
-    return chapters('speaker', participantId, common(spans, present)).filter(
-      ({ from_ms, to_ms }) => to_ms - from_ms >= leastChapterMs,
-    );
+function speakerChapters(timeline: Timeline): Told['chapters'] {
+  return spokenBy(timeline, pauseMs).flatMap(({ person, spans }) => {
+    const longEnough = spans.filter(({ from, to }) => to - from >= leastChapterMs);
+    return chapters('speaker', person.participantId, longEnough);
   });
 }
 
@@ -77,7 +72,8 @@ function screenChapters({ pieces }: Timeline): Told['chapters'] {
   const byTrack = new Map(screens.map(({ trackId, participantId }) => [trackId, participantId]));
   return [...byTrack].flatMap(([track, participantId]) => {
     const files = screens.filter(({ trackId }) => trackId === track);
-    return chapters('screen', participantId, bridged(files.flatMap((piece) => piece.shown)));
+    const spans = files.flatMap((piece) => piece.shown);
+    return chapters('screen', participantId, bridged(spans, pauseMs));
   });
 }
 
@@ -87,12 +83,6 @@ function chapters(
   spans: readonly Span[],
 ): Told['chapters'] {
   return spans.map((span) => ({ kind, participant_id: participantId, ...shown(span) }));
-}
-
-/** Two with less than a pause between them are one. */
-function bridged(spans: readonly Span[]): Span[] {
-  const longer = spans.map(({ from, to }) => ({ from, to: to > from ? to + pauseMs : to }));
-  return joined(longer).map(({ from, to }) => ({ from, to: to - pauseMs }));
 }
 
 function wholeGap(span: Span, reason: 'disk' | 'recorder'): Told['gaps'][number] {
