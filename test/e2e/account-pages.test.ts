@@ -94,10 +94,13 @@ t.test('the pages outside of a meeting', async (t) => {
     await tab.locator('section.card').nth(card).locator('.form-actions .button').first().click();
     await tab.getByRole('dialog').waitFor();
     await look(name);
+    const heard = await tab.getByRole('dialog').locator('[role="status"]').first().elementHandle();
     const field = tab.getByRole('dialog').locator('input[name="name"]');
     if ((await field.count()) > 0) await field.fill('Calendar');
     await tab.getByRole('dialog').locator('button[type="submit"]').click();
     await tab.getByRole('dialog').locator('.secret').waitFor();
+    const said = await heard?.evaluate((region) => region.isConnected && region.textContent);
+    t.ok(said, `${page.label}, ${name}: a region that was there before says that it is made`);
     await look(`${name}-made`);
     await tab.keyboard.press('Escape');
     await tab.getByRole('dialog').waitFor({ state: 'detached' });

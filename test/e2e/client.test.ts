@@ -33,7 +33,7 @@ import {
   waitForTiles,
 } from './support/people.js';
 import { eventually } from './support/plenum.js';
-import { setStage } from './support/stage.js';
+import { setStage, slowCamera } from './support/stage.js';
 import { startTcpRelay } from './support/tcp-relay.js';
 import { walkWordlessly } from './support/wordless.js';
 
@@ -42,7 +42,7 @@ const lostText = 'Connection lost. Reconnecting';
 t.test('the client', async (t) => {
   const { plenum, open } = await setStage(t, {
     plenum: { environment: generousLimits },
-    flags: ['--use-fake-device-for-media-stream=fps=15,device-count=2'],
+    flags: [`${slowCamera},device-count=2`],
   });
 
   /** Looks at every state that a person goes through alone. */

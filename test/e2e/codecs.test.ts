@@ -1,7 +1,7 @@
 /** A meeting over IPv6 loopback with each codec. */
 
 import t, { type Test } from 'tap';
-import type { ChromiumPage } from './support/browsers.js';
+import { type ChromiumPage, largerCamera } from './support/browsers.js';
 import { join, joinByLink, newMeeting, waitForMedia } from './support/people.js';
 import { setStage } from './support/stage.js';
 
@@ -10,7 +10,8 @@ t.test('a meeting over IPv6 loopback with each codec', async (t) => {
   for (const codec of ['VP8', 'H264', 'VP9', 'AV1']) {
     await t.test(codec, async (t) => {
       // VP8 is what a browser chooses by itself.
-      const localStorage = codec === 'VP8' ? {} : { 'plenum.videoCodec': codec };
+      const chosen = codec === 'VP8' ? {} : { 'plenum.videoCodec': codec };
+      const localStorage = { ...largerCamera, ...chosen };
       const pages = await Promise.all([
         open(`ada-${codec}`, { localStorage }),
         open(`bo-${codec}`, { localStorage }),

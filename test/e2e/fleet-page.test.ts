@@ -6,6 +6,7 @@ import { type ChromiumPage, launchChromium, openChromiumPage } from './support/b
 import { fleetAdmin, nodeOfTheRoom, startFleet } from './support/fleet.js';
 import { everythingFits, looksGood } from './support/looks.js';
 import { joinByLink, waitForTiles } from './support/people.js';
+import { slowCamera } from './support/stage.js';
 
 const wide = { width: 1280, height: 800 };
 const narrow = { width: 360, height: 740 };
@@ -21,7 +22,7 @@ async function look(t: Test, page: ChromiumPage, state: string): Promise<void> {
 
 t.test('nodes, a room that moves, a drain and its end', async (t) => {
   const starting = startFleet(t, { controls: 1, nodes: ['local', 'local'] });
-  const chromium = await launchChromium('--use-fake-device-for-media-stream=fps=15');
+  const chromium = await launchChromium(slowCamera);
   t.teardown(() => chromium.close());
   const fleet = await starting;
   const open = (label: string) => openChromiumPage(chromium, label, { viewport: wide });

@@ -20,11 +20,12 @@ import {
   waitForTiles,
 } from './support/people.js';
 import { eventually } from './support/plenum.js';
+import { slowCamera } from './support/stage.js';
 
 const viewport = { width: 840, height: 525 };
 
 async function meet(t: Test, fleet: Fleet) {
-  const chromium = await launchChromium('--use-fake-device-for-media-stream=fps=15');
+  const chromium = await launchChromium(slowCamera);
   t.teardown(() => chromium.close());
   const open = (label: string) => openChromiumPage(chromium, label, { viewport });
   const [ada, bo] = await Promise.all([open('ada'), open('bo')]);

@@ -5,7 +5,7 @@
 
 import t from 'tap';
 import { claimPort } from '../../control/src/testing/test-ports.js';
-import type { BrowserPage } from './support/browsers.js';
+import { type BrowserPage, largerCamera } from './support/browsers.js';
 import { looksGood } from './support/looks.js';
 import { sentFrames } from './support/page-scripts.js';
 import {
@@ -38,7 +38,8 @@ t.test('video keeps 80 % of its frame rate at 5 % loss; who loses 10 % is told',
     plenum: { mediaPort, announce: `127.0.0.1:${relay.port}` },
     cameraFps: 30,
   });
-  const [ada, bo] = await Promise.all([open('ada'), open('bo')]);
+  const larger = { localStorage: largerCamera };
+  const [ada, bo] = await Promise.all([open('ada', larger), open('bo', larger)]);
   const link = await newMeeting(ada, plenum.url);
   await join(ada, 'Ada');
   await joinByLink(bo, link, 'Bo');

@@ -12,6 +12,7 @@ import {
   waitForPictures,
   waitForTiles,
 } from './support/people.js';
+import { slowCamera } from './support/stage.js';
 
 const viewport = { width: 840, height: 525 };
 
@@ -28,7 +29,7 @@ async function twoRegions(t: Test) {
 }
 
 async function meet(t: Test, fleet: Fleet) {
-  const chromium = await launchChromium('--use-fake-device-for-media-stream=fps=15');
+  const chromium = await launchChromium(slowCamera);
   t.teardown(() => chromium.close());
   const open = (label: string) => openChromiumPage(chromium, label, { viewport });
   const [eve, uma, ugo] = await Promise.all([open('eve'), open('uma'), open('ugo')]);

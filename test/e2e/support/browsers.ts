@@ -70,8 +70,10 @@ export async function launchChromium(...flags: string[]): Promise<Browser> {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args });
 }
 
-/** Two cores encode and decode for everybody: what is not about resolution uses small pictures. */
-const smallCamera = { 'plenum.cameraHeight': '360' };
+/** Two cores encode and decode for everybody: what is not about pictures uses small ones. */
+const smallCamera = { 'plenum.cameraHeight': '180' };
+/** `localStorage` of a page: each picture is several packets, in layers that a decoder can tell apart. */
+export const largerCamera = { 'plenum.cameraHeight': '360' };
 
 /** Gives a pixel that nobody sees another colour in every frame, until it is removed. */
 function keepDrawing(): HTMLElement {

@@ -1,7 +1,7 @@
 /**
  * What an end-to-end test stands on: Plenum and browsers, all begun at once, ended with the test.
  * Two cores draw, encode and decode for everybody without a GPU, so the pages are small and the
- * cameras slow; a test that is about size or rate says its own.
+ * cameras slow and small; a test that is about size or rate says its own.
  */
 
 import type { Browser } from 'playwright-core';
@@ -20,7 +20,9 @@ import { discard, type Plenum, type PlenumOptions, startPlenum } from './plenum.
 
 /** Wide enough for the layout of desktops; CSS pixels. */
 const viewport = { width: 840, height: 525 };
-const slowCameraFps = 15;
+const slowCameraFps = 10;
+/** Of Chromium's command line: what a stage gives, for who launches it alone. */
+export const slowCamera = `--use-fake-device-for-media-stream=fps=${slowCameraFps}`;
 
 export interface StageOptions {
   plenum?: PlenumOptions;

@@ -178,6 +178,27 @@ t.test('pictures stand until the sound is there', async (t) => {
   t.ok(Math.abs(sound.currentTime * 1_000 - at()) < 150, `${at()}`);
 });
 
+t.test('a sound without data is waited for, then the clock goes by the pictures', async (t) => {
+  const { timers, player, seat, at } = cinema();
+  const { media: picture } = seat(lane('a', [0, 60_000]));
+  const { media: sound } = seat({ ...lane('b', [0, 60_000]), kind: 'audio' });
+  await settled();
+  picture.arrive({ from: 0, to: 60 });
+  sound.arrive({ from: 0, to: 60 });
+  player.play();
+  timers.advance(2_000);
+  sound.starve(true);
+  timers.advance(10_000);
+  const withoutIt = at();
+  timers.advance(5_000);
+  t.ok(at() - withoutIt > 4_500, `${at() - withoutIt} ms of 5000, at the pace of what has data`);
+  t.ok(Math.abs(picture.currentTime * 1_000 - at()) < 50);
+  sound.starve(false);
+  timers.advance(3_000);
+  const offsetMs = sound.currentTime * 1_000 - at();
+  t.ok(Math.abs(offsetMs) < 60, `it has caught up: ${offsetMs} ms`);
+});
+
 t.test('pieces begin where they were recorded, whichever way the browser counts', async (t) => {
   const { timers, player, seat } = cinema();
   const { media: keeps } = seat(lane('a', [20_000, 40_000], [45_000, 60_000]));

@@ -20,9 +20,12 @@ export function OnceDialog({ title, onClose, copy, told, children }: OnceDialogP
   const [secret, setSecret] = useState('');
   return (
     <PlainDialog title={title} isOpen onClose={onClose} isFirm>
+      {/* There before its text: of what comes with it a screen reader may say nothing. */}
+      <p role="status" className={secret ? undefined : 'visually-hidden'}>
+        {secret && told}
+      </p>
       {secret ? (
         <>
-          <p role="status">{told}</p>
           <p className="secret" dir="ltr">
             {secret}
           </p>
