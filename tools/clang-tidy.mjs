@@ -1,5 +1,6 @@
 // Runs clang-tidy on every C++ source of the core, two at a time. A file whose own text and whose
 // headers (all headers: simple and safe) did not change since it was clean is not looked at again.
+// That is remembered for the user, as ccache remembers objects, and holds in every checkout of this machine.
 // Nearly all the time goes into headers, so the files of a room are looked at as one; where that
 // finds anything (two files may have the same names for themselves), each file is judged alone.
 //   --analyze   the path-sensitive checks too, which take some ten seconds a file (./run analyze)
@@ -7,7 +8,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const analyze = process.argv.includes('--analyze');
@@ -32,12 +34,13 @@ const files = [
 
 const hash = (...paths) => {
   const sum = createHash('sha256');
-  for (const path of paths) sum.update(readFileSync(join(root, path)));
+  for (const path of paths) sum.update(readFileSync(resolve(root, path)));
   return sum.digest('hex');
 };
-const common = hash(...tracked('native/**/*.h', '.clang-tidy'));
-const commonOfBench = common + hash(...tracked('bench/**/*.h'));
 mkdirSync(folder, { recursive: true });
+const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+const stamps = join(cache, 'plenum', analyze ? 'clang-analyze' : 'clang-tidy');
+mkdirSync(stamps, { recursive: true });
 
 const require = createRequire(import.meta.url);
 const addonIncludes = ['node-addon-api', 'node-api-headers'].map(
@@ -55,10 +58,23 @@ const flags = [
 
 const extraChecks = analyze ? ['--checks=clang-analyzer-*'] : [];
 
-const stampOf = (file) => join(folder, file.replace(/^native\//, '').replaceAll('/', '-'));
-const stateOf = (file) => (file.startsWith('bench/') ? commonOfBench : common) + hash(file);
-const isClean = (file) =>
-  existsSync(stampOf(file)) && readFileSync(stampOf(file), 'utf8') === stateOf(file);
+/** All that a finding may depend on besides the file itself; of the system's headers, by its packages. */
+const packages = '/var/lib/dpkg/status';
+const common = [
+  hash(...tracked('native/**/*.h', 'bench/**/*.h', '.clang-tidy', 'package-lock.json')),
+  execFileSync('clang-tidy', ['--version'], { encoding: 'utf8' }),
+  existsSync(packages) ? hash(packages) : '',
+  ...sources.defines,
+].join();
+const stampOf = (file) =>
+  join(
+    stamps,
+    createHash('sha256')
+      .update(`${common} ${file} ${hash(file)}`)
+      .digest('hex'),
+  );
+const isClean = (file) => existsSync(stampOf(file));
+const noteClean = (file) => writeFileSync(stampOf(file), '');
 
 /** What clang-tidy says of `source` and of those files it includes that `lookedAt` (a regex) names. */
 function findings(source, lookedAt) {
@@ -74,7 +90,7 @@ function findings(source, lookedAt) {
 async function tidyAlone(file) {
   const found = await findings(file, '(native|bench)/.*\\.h$');
   if (found) process.stdout.write(found);
-  else writeFileSync(stampOf(file), stateOf(file));
+  else noteClean(file);
   return found === '';
 }
 
@@ -89,7 +105,7 @@ async function areCleanTogether(room, its) {
 /** Returns how many of its files are not clean. */
 async function tidyRoom([room, its]) {
   if (!analyze && its.length > 1 && (await areCleanTogether(room, its))) {
-    for (const file of its) writeFileSync(stampOf(file), stateOf(file));
+    for (const file of its) noteClean(file);
     return 0;
   }
   let failed = 0;
