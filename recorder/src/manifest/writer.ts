@@ -74,10 +74,15 @@ export class ManifestWriter {
    * @throws Error when the disk refuses: it may be tried again.
    */
   async settle(): Promise<void> {
-    while (this.#busy) await this.#busy;
-    await this.#write();
+    await this.written();
     while (this.#busy) await this.#busy;
     await this.#sync();
+  }
+
+  /** All that was appended so far is written. @throws Error when the disk refuses: it may be tried again. */
+  async written(): Promise<void> {
+    while (this.#busy) await this.#busy;
+    await this.#write();
   }
 
   async close(): Promise<void> {

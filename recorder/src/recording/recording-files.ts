@@ -266,19 +266,22 @@ export class RecordingFiles {
 
   async #complete(kept: KeptFile, file: TrackFile, endMs: number): Promise<void> {
     const ended = { t: endMs, file_id: kept.line.file_id };
+    let complete = () => {};
     await this.#persist(async () => {
       const whole = await file.finish(endMs);
       await file.close();
       kept.file = null;
       kept.bytes = whole.bytes;
       this.#manifest.append({ type: 'file_end', ...ended, ...whole });
-      if (whole.frames > 0) kept.upload.complete(whole);
+      if (whole.frames > 0) complete = () => kept.upload.complete(whole);
       else {
         this.#kept.delete(kept.line.file_id);
         kept.upload.close();
         await this.#context.files.remove(file.path);
       }
     });
+    // What is stored may be this very file (a link): the next start must know that it is complete, and leave it alone.
+    if (await this.#persist(() => this.#manifest.written())) complete();
   }
 
   /** Until it goes well, or all is closed. Answers which. */
