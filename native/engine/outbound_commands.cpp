@@ -57,7 +57,8 @@ CommandStatus handle(Step& step, const OutboundCreateCommand& command) {
                                                   .ssrc = command.ssrc,
                                                   .rtx_ssrc = command.rtx_ssrc,
                                                   .cname = std::string(command.cname),
-                                                  .codecs = std::move(*codecs)},
+                                                  .codecs = std::move(*codecs),
+                                                  .resends_all = transport->link.has_value()},
                                                  step.now);
   if (outbound->track == nullptr) return CommandStatus::kInvalidArgument;
   transport->outbounds.push_back(outbound.get());

@@ -309,6 +309,24 @@ TEST(Taps, GetWhatIsRepairedOnALinkOnce) {
   EXPECT_GT(late, 40u);
 }
 
+// [TAP-9]: also where a key frame follows what is missing.
+TEST(Taps, GetWhatIsRepairedBeforeAKeyFrame) {
+  TappedLink it;
+  it.there.loss = it.back.loss = 5;
+  int64_t step = 0;
+  const auto play = [&] {
+    if (step % 40 == 0) it.near.camera.send_frame(it.near.world.peer(1), step % 1000 == 0);
+    ++step;
+  };
+  it.run(Duration::seconds(120), play);
+  it.there.loss = it.back.loss = 0;
+  it.run(Duration::seconds(1), play);
+  std::set<int64_t> numbers;
+  for (const TappedPacket& packet : of(it.far.world, 1)) numbers.insert(packet.sequence);
+  ASSERT_GT(numbers.size(), 5000u);
+  EXPECT_EQ(numbers.size(), static_cast<size_t>(*numbers.rbegin() + 1)) << "nothing is missing";
+}
+
 // A microphone with RED: each packet has its number, and the one before it.
 class RedMicrophone {
  public:

@@ -108,6 +108,7 @@ History::Entry* History::find(uint16_t sequence) {
 }
 
 bool History::is_obsolete(uint16_t sequence) {
+  if (resends_all_) return false;
   const int64_t position = numbers_.peek(sequence);
   return position < key_frame_ && key_frame_ - position <= kKeyFrameReach;
 }

@@ -44,6 +44,9 @@ struct LostResend {
 
 class History {
  public:
+  // `resends_all`: also what precedes a key frame, for whoever writes down every picture.
+  explicit History(bool resends_all = false) : resends_all_(resends_all) {}
+
   // Asks for the place of the packet after the newest, and for the first ones that may have to go.
   void prefetch() const {
     if (entries_.empty()) return;
@@ -135,6 +138,7 @@ class History {
   // another source does not count: the picture before it may still be on its way (T3.7).
   int64_t key_frame_ = -1;
   uint32_t source_ssrc_ = 0;  // of the newest packet
+  bool resends_all_;
   size_t size_ = 0;
 };
 

@@ -27,6 +27,7 @@ Reception reception_between(const wire::ReportBlock& before, const wire::ReportB
 
 OutboundStream::OutboundStream(const OutboundStreamConfig& config)
     : config_(config),
+      history_(config.resends_all),
       next_rtx_sequence_(config.first_rtx_sequence),
       resend_budget_bytes_(kResendBurstBytes) {}
 

@@ -27,6 +27,7 @@ struct OutboundStreamConfig {
   // the same SRTP nonce (RFC 7714 §8.4).
   uint32_t rtx_ssrc = 0;
   uint16_t first_rtx_sequence = 0;  // random (RFC 3550 §5.1)
+  bool resends_all = false;         // see History
 };
 
 struct OutboundCounters {

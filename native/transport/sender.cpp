@@ -16,7 +16,8 @@ rtp::OutboundStreamConfig stream_config(const OutboundConfig& config, base::Rand
   return {.ssrc = config.ssrc,
           .kind = config.kind,
           .rtx_ssrc = config.rtx_ssrc,
-          .first_rtx_sequence = static_cast<uint16_t>(random.u16() & 0x7fff)};
+          .first_rtx_sequence = static_cast<uint16_t>(random.u16() & 0x7fff),
+          .resends_all = config.resends_all};
 }
 
 }  // namespace

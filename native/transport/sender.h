@@ -33,6 +33,7 @@ struct OutboundConfig {
   uint32_t rtx_ssrc = 0;  // 0: no RTX
   std::string cname;      // of SDES, at most 255 bytes
   std::vector<Codec> codecs;
+  bool resends_all = false;  // see rtp::History
 };
 
 class SentTrack {

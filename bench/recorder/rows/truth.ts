@@ -11,13 +11,11 @@ const people = 4;
 /** A hole is named when it lies in a gap but for so much: times in files are of milliseconds. */
 const toleranceMs = 5;
 
-/**
- * What retransmissions repair. The crowd sends no sound again, so of it is there what comes at once; from node to recorder a picture
- * that is lost for good takes those with it that refer to it, until the next key frame.
- */
+/** What retransmissions repair. The crowd sends no sound again, so of it is there what comes at once.
+ * Over the link a sound may be on its way when the recording is stopped. */
 const leastOfDue: Record<Way, { picture: number; sound: number }> = {
   people: { picture: 0.9999, sound: 0.93 },
-  link: { picture: 0.98, sound: 0.999 },
+  link: { picture: 0.9999, sound: 0.999 },
 };
 const mostFirstMs = 100;
 /** What is on its way, or is asked for again, when the recording is stopped. */
