@@ -28,7 +28,9 @@ export function useCopyLink(
     return () => clearTimeout(timer);
   }, [told]);
   const copy = useCallback(async () => {
-    const isOwnLink = !hasHosted.current;
+    // Asked now: an effect comes after what it follows was shown, and may come after a click.
+    const { room } = stay.store.get();
+    const isOwnLink = room !== undefined && !isHost(room.role) && !hasHosted.current;
     try {
       await copyText(isOwnLink ? location.href : () => stay.api.invite());
       setTold(text('room.linkCopied'));
