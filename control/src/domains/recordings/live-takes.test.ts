@@ -57,7 +57,17 @@ async function left(t: Test) {
   const wasEnded = () => {
     isOver = true;
   };
+  /** The one that had it comes, refuses, and would not refuse again. */
+  const refusedOnce = async (code: NodeError['code']) => {
+    had.refusal = new NodeError(code, 'as the test wants it');
+    recorders.come(had);
+    await settled();
+    had.refusal = null;
+    clock.advance(10_001);
+    await settled();
+  };
   return {
+    refusedOnce,
     wasEnded,
     clock,
     had,
@@ -145,39 +155,24 @@ t.test(
 );
 
 t.test('a take that has failed at its recorder is not opened again under its number', async (t) => {
-  const { clock, had, recorders, assigned, settled } = await left(t);
-  had.refusal = new NodeError('internal', 'as the test wants it');
-  recorders.come(had);
-  await settled();
-  had.refusal = null;
-  clock.advance(10_001);
-  await settled();
+  const { had, assigned, refusedOnce } = await left(t);
+  await refusedOnce('internal');
   t.same(assigned, ['2 had it']);
   t.match(had.recording, { order: { take: 2 } });
 });
 
 for (const code of ['node_lost', 'stale_epoch', 'no_capacity'] as const) {
   t.test(`refused as ${code}: its take is there to go on with`, async (t) => {
-    const { clock, had, recorders, assigned, settled } = await left(t);
-    had.refusal = new NodeError(code, 'as the test wants it');
-    recorders.come(had);
-    await settled();
-    had.refusal = null;
-    clock.advance(10_001);
-    await settled();
+    const { had, assigned, refusedOnce } = await left(t);
+    await refusedOnce(code);
     t.same(assigned, []);
     t.match(had.recording, { order: { take: 1 } });
   });
 }
 
 t.test('what its recorder still has of a take of before says nothing of this one', async (t) => {
-  const { clock, had, recorders, takes, heard, settled } = await left(t);
-  had.refusal = new NodeError('internal', 'as the test wants it');
-  recorders.come(had);
-  await settled();
-  had.refusal = null;
-  clock.advance(10_001);
-  await settled();
+  const { clock, had, takes, heard, settled, refusedOnce } = await left(t);
+  await refusedOnce('internal');
   const held = had.recording as NonNullable<typeof had.recording>;
   const [before, now] = [had.statusOf(held, { take: 1, state: 'finishing' }), had.statusOf(held)];
   const opened = () => had.calls.filter(({ method }) => method === 'openRoom').length;

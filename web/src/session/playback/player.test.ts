@@ -39,10 +39,10 @@ function cinema(durationMs = 60_000) {
 }
 
 /** Two lanes, of which all is there. */
-async function pair() {
+async function pair(kind: Lane['kind'] = 'video') {
   const { seat, ...rest } = cinema();
   const { media: one } = seat(lane('a', [0, 60_000]));
-  const { media: other } = seat(lane('b', [0, 60_000]));
+  const { media: other } = seat({ ...lane('b', [0, 60_000]), kind });
   await settled();
   one.arrive({ from: 0, to: 60 });
   other.arrive({ from: 0, to: 60 });
@@ -157,12 +157,7 @@ t.test(
 );
 
 t.test('pictures stand until the sound is there', async (t) => {
-  const { timers, player, seat, at } = cinema();
-  const { media: picture } = seat(lane('a', [0, 60_000]));
-  const { media: sound } = seat({ ...lane('b', [0, 60_000]), kind: 'audio' });
-  await settled();
-  picture.arrive({ from: 0, to: 60 });
-  sound.arrive({ from: 0, to: 60 });
+  const { timers, player, one: picture, other: sound, at } = await pair('audio');
   player.play();
   sound.skew = -0.5;
   const aheadS: number[] = [];
@@ -179,12 +174,7 @@ t.test('pictures stand until the sound is there', async (t) => {
 });
 
 t.test('a sound without data is waited for, then the clock goes by the pictures', async (t) => {
-  const { timers, player, seat, at } = cinema();
-  const { media: picture } = seat(lane('a', [0, 60_000]));
-  const { media: sound } = seat({ ...lane('b', [0, 60_000]), kind: 'audio' });
-  await settled();
-  picture.arrive({ from: 0, to: 60 });
-  sound.arrive({ from: 0, to: 60 });
+  const { timers, player, one: picture, other: sound, at } = await pair('audio');
   player.play();
   timers.advance(2_000);
   sound.starve(true);
