@@ -191,6 +191,7 @@ t.test('accounts', async (t) => {
 
     await guest.goto('about:blank');
     await joinByLink(guest, personal, 'Gus');
+    t.ok(await participantId(guest, 'Gus'), 'the room is known');
     const links = guest.page.getByRole('button', { name: 'Copy link' });
     t.equal(await links.count(), 0, 'a personal link is not handed out');
     await guest.evaluate(speakAnotherVersion, undefined);

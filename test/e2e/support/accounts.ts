@@ -71,7 +71,12 @@ export async function heading(page: ChromiumPage, title: string): Promise<void> 
 }
 
 export async function shows(page: ChromiumPage, text: string): Promise<void> {
-  await waitInPage(page, `shows “${text}”`, textShown, text);
+  try {
+    await waitInPage(page, `shows “${text}”`, textShown, text);
+  } catch (error) {
+    const shown = await page.evaluate(() => document.body.innerText, undefined);
+    throw new Error(`${(error as Error).message}; it shows:\n${shown}`);
+  }
 }
 
 function textShown(text: string): boolean {

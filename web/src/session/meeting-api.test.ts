@@ -26,6 +26,21 @@ t.test('each call carries the newest token', async (t) => {
   ]);
 });
 
+t.test('what is asked between joining and the first token waits for it', async (t) => {
+  const asked: string[] = [];
+  const api = new MeetingApi(async (_path, init) => {
+    asked.push(`${new Headers(init.headers).get('authorization')}`);
+    return Response.json({ url: 'https://x/m/1' });
+  });
+  api.authorize({ meetingId: 'm' });
+  const invite = api.invite();
+  await new Promise(setImmediate);
+  t.same(asked, []);
+  api.authorize({ token: 'first' });
+  t.equal(await invite, 'https://x/m/1');
+  t.same(asked, ['Bearer first']);
+});
+
 t.test('answers are read', async (t) => {
   const page = { items: [{ block_id: 'b' }], next_cursor: 'n/1' };
   const { api, asked } = setUp(() => Response.json({ ...page, url: 'https://x/m/1' }));

@@ -6,9 +6,15 @@ export class MeetingApi {
   private readonly api: Api;
   private token = '';
   private meetingId = '';
+  private firstTokenCame = () => {};
+  /** It is the message after `joined`; whoever acts in between waits for it. */
+  private readonly firstToken = new Promise<void>((resolve) => {
+    this.firstTokenCame = resolve;
+  });
 
   constructor(fetch: Fetch) {
-    this.api = createApi((path, init) => {
+    this.api = createApi(async (path, init) => {
+      await this.firstToken;
       const headers = { ...init.headers, authorization: `Bearer ${this.token}` };
       return fetch(path, { ...init, headers });
     });
@@ -18,6 +24,7 @@ export class MeetingApi {
   authorize(change: { token?: string; meetingId?: string }): void {
     this.token = change.token ?? this.token;
     this.meetingId = change.meetingId ?? this.meetingId;
+    if (change.token !== undefined) this.firstTokenCame();
   }
 
   /** Who may not return; hosts. All calls reject with ProtocolError. */

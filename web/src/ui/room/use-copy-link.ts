@@ -17,7 +17,9 @@ export function useCopyLink(
   isPersonal: boolean,
 ): [string, (() => void) | undefined] {
   const [told, setTold] = useState('');
-  const hosts = useStore(stay.store, ({ room }) => room !== undefined && isHost(room.role));
+  // Before the room is known, nobody can tell whose link it is.
+  const role = useStore(stay.store, ({ room }) => room?.role);
+  const hosts = role !== undefined && isHost(role);
   const hasHosted = useRef(false);
   useEffect(() => {
     hasHosted.current ||= hosts;
@@ -38,5 +40,5 @@ export function useCopyLink(
       setTold(text(isOwnLink ? 'room.linkNotCopied' : 'room.noLinkCopied'));
     }
   }, [stay]);
-  return [told, hosts || !isPersonal ? copy : undefined];
+  return [told, hosts || (role !== undefined && !isPersonal) ? copy : undefined];
 }
