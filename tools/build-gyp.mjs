@@ -70,7 +70,12 @@ async function build() {
   await command('node-gyp build', [gyp, 'build', ...options, ...jobs], {
     ...quiet,
     // As CMakeLists.txt does for the first build; it is among the packages of the tests.
-    env: { CXX: 'ccache g++', CCACHE_BASEDIR: root, CCACHE_NOHASHDIR: '1' },
+    env: {
+      CXX: 'ccache g++',
+      CCACHE_BASEDIR: root,
+      CCACHE_NOHASHDIR: '1',
+      CCACHE_SLOPPINESS: 'locale',
+    },
   });
 }
 
