@@ -45,9 +45,6 @@ const windowPages = [
   'WebUIOmniboxAimPopup',
 ];
 
-/** A process for a page that may come, and a document's own frame in one that stays: 8 % each of tests of pages. */
-const ahead = ['SpareRendererForSitePerProcess', 'RenderDocument'];
-
 export const chromiumFlags = [
   '--no-sandbox',
   '--use-fake-device-for-media-stream=fps=30',
@@ -61,7 +58,7 @@ export const chromiumFlags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  `--disable-features=${['CalculateNativeWinOcclusion', ...windowPages, ...ahead].join()}`,
+  `--disable-features=${['CalculateNativeWinOcclusion', ...windowPages].join()}`,
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
   '--disable-background-timer-throttling',
