@@ -137,12 +137,7 @@ const withServers =
 const withoutServers = new RegExp(`^(?!.*${withServers.source})`);
 
 /** Begun first, so that the others end beside them. */
-const longOnes = [
-  'signaling/model',
-  'signaling/resume-model',
-  'fleet/two-controls',
-  'fleet/regions',
-];
+const longOnes = ['fleet/two-controls', 'fleet/regions'];
 
 /** Three at once, as they wait for brokers; the longest takes half as long as the others together. */
 async function events() {
@@ -211,6 +206,16 @@ const parts = {
   events: { run: events, waits: true },
   deploy: { run: deploy, waits: true },
   interop: { run: () => tap(['test/interop'], { jobs: 1, timeout: 180 }), waits: true },
+  'random-meetings': {
+    onDemand: true,
+    run: () =>
+      tap(['control/src/domains/signaling'], {
+        wanted: /model\.test/,
+        env: { PLENUM_TEST_MEETINGS: '1000' },
+        results: 'random-meetings',
+        timeout: 1200,
+      }),
+  },
   'control-pgbouncer': {
     onDemand: true,
     run: () =>

@@ -15,7 +15,7 @@ const connectionTimeoutMs = 2000;
 const requestTimeoutMs = 10_000;
 /** Of one call. Whoever calls knows better when to try again, and what waits meanwhile. */
 const retry = { initialRetryTime: 100, maxRetryTime: 500, retries: 3 };
-const leaderPatienceMs = 5000;
+const patienceMs = 5000;
 const lookAgainMs = 100;
 
 /** The library's way to the brokers. What it complains of, again and again, whoever calls says once. */
@@ -43,42 +43,51 @@ function written({ host, port }: Endpoint): string {
 
 /**
  * Makes what lacks of these topics, with the partitions and replicas that the brokers are set to, and
- * waits until they can be written to: a broker that has made a topic refuses writes until its leaders
- * are chosen, and for a moment longer until they know of it.
- * @throws Error after 5 s: the brokers are away, or a partition has no leader.
+ * waits until they can be written to. For a moment brokers refuse: to make a topic while too few of them
+ * are known to live, to write to one whose leaders are not chosen, or not known to them yet.
+ * @throws Error what they say after 5 s: they are away, may not be asked this, or a partition has no leader.
  */
 export async function ensureTopics(kafka: Kafka, topics: readonly string[]): Promise<void> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    const present = await admin.listTopics();
-    const lacking = topics.filter((topic) => !present.includes(topic));
-    if (lacking.length > 0) {
-      await admin.createTopics({
-        waitForLeaders: false,
-        topics: lacking.map((topic) => ({ topic, numPartitions: -1, replicationFactor: -1 })),
-      });
-    }
-    // Also of those that were there: another process may have made them just now.
-    for (const topic of topics) await leadersAnswer(admin, topic);
+    await patiently(() => makeLacking(admin, topics));
+    // Also those that were there: another process may have made them just now.
+    for (const topic of topics) await patiently(() => leadersAnswer(admin, topic));
   } finally {
     await admin.disconnect();
   }
 }
 
-/** Resolves when the leader of each partition says that it is. */
+async function makeLacking(admin: Admin, topics: readonly string[]): Promise<void> {
+  const present = await admin.listTopics();
+  const lacking = topics.filter((topic) => !present.includes(topic));
+  if (lacking.length === 0) return;
+  await admin.createTopics({
+    waitForLeaders: false,
+    topics: lacking.map((topic) => ({ topic, numPartitions: -1, replicationFactor: -1 })),
+  });
+}
+
+/** @throws Error while one of its partitions has no leader, or one that does not know it yet. */
 async function leadersAnswer(admin: Admin, topic: string): Promise<void> {
-  for (let looks = leaderPatienceMs / lookAgainMs; ; looks -= 1) {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const partitions = topics.flatMap((one) => one.partitions);
+  const lacking = partitions.filter(({ leader }) => leader < 0).length;
+  if (partitions.length === 0 || lacking > 0)
+    throw new Error(`${lacking} partitions of ${topic} have no leader`);
+  await admin.fetchTopicOffsets(topic);
+}
+
+/** Tries until it succeeds. @throws Error that of the last try, which began 5 s after the first or later. */
+async function patiently(attempt: () => Promise<void>): Promise<void> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const isLast = performance.now() >= until;
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const partitions = topics.flatMap((one) => one.partitions);
-      const lacking = partitions.filter(({ leader }) => leader < 0).length;
-      if (partitions.length === 0 || lacking > 0)
-        throw new Error(`${lacking} partitions of ${topic} have no leader`);
-      await admin.fetchTopicOffsets(topic);
-      return;
+      return await attempt();
     } catch (error) {
-      if (looks <= 1) throw error;
+      if (isLast) throw error;
       await delay(lookAgainMs);
     }
   }

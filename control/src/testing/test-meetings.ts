@@ -29,12 +29,11 @@ const acts = {
 
 type Act = ReturnType<(typeof acts)[keyof typeof acts]['generate']>['value'];
 
-/** So many random meetings of these acts; see test-gathering.ts for what has to hold. */
-export async function randomMeetings(
-  t: Test,
-  runs: number,
-  kinds: (keyof typeof acts)[],
-): Promise<void> {
+/** How many meetings: each costs 80 ms of processor time. `./run test random-meetings` plays 1000. */
+export const runs = Number(process.env.PLENUM_TEST_MEETINGS ?? 200);
+
+/** Random meetings of these acts; see test-gathering.ts for what has to hold. */
+export async function randomMeetings(t: Test, kinds: (keyof typeof acts)[]): Promise<void> {
   const server = await testServer(t);
   const { origin } = await testControl(t, await testDatabase(t, server), {
     config: {

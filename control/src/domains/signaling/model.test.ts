@@ -5,13 +5,12 @@
  * A failure prints its seed and the shortest meeting that shows it: PLENUM_TEST_SEED repeats it.
  */
 import t from 'tap';
-import { randomMeetings } from '../../testing/test-meetings.js';
+import { randomMeetings, runs } from '../../testing/test-meetings.js';
 
-// Half a minute of one core; others run beside it.
-t.setTimeout(300_000);
+t.setTimeout(runs * 1000);
 
-t.test('the protocol: 1000 meetings', (t) =>
-  randomMeetings(t, 1000, [
+t.test(`the protocol: ${runs} meetings`, (t) =>
+  randomMeetings(t, [
     ...(['say', 'hand', 'lower', 'role', 'lock'] as const),
     ...(['chat', 'join', 'leave', 'remove'] as const),
   ]),
