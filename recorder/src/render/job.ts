@@ -8,10 +8,11 @@ import type { RecordedCodec } from '../manifest/lines.js';
 import { readManifest } from '../manifest/reader.js';
 import { cardsOf, colours } from './cards.js';
 import { chaptersOf, metadataOf } from './chapters.js';
+import { decoderArguments, type SoundFile } from './decoding.js';
 import { cardList, cardPattern, graphOf, type SeenFile, stepsOf } from './graph.js';
 import { brought, isRemote, Missing } from './inputs.js';
 import { canvas } from './layout.js';
-import { mix, type SoundFile } from './mixer.js';
+import { mix } from './mixer.js';
 import { sampleRate } from './placing.js';
 import { framesPerSecond, type Plan, planOf } from './plan.js';
 import { type ProgramPaths, Programs } from './programs.js';
@@ -35,13 +36,10 @@ export interface JobResult {
   durationMs: number;
 }
 
-/** Which decoder; of several layers in one VP9 frame only libvpx shows the highest alone. */
-const decoders: Record<RecordedCodec, string> = {
-  opus: 'opus',
-  vp8: 'vp8',
+/** Not ffmpeg's own decoder: of several layers in one VP9 frame only libvpx shows the highest alone. */
+const otherDecoders: Partial<Record<RecordedCodec, string>> = {
   vp9: 'libvpx-vp9',
   av1: 'libdav1d',
-  h264: 'h264',
 };
 
 /** With more files than that, each decoder has one thread. */
@@ -156,7 +154,7 @@ export class Job {
     for (const piece of pieces) {
       const path = await this.pathOf(piece);
       if (path === null) continue;
-      files.push({ startMs: piece.startMs, open: () => this.decodeSound(path, channels) });
+      files.push({ startMs: piece.startMs, path });
     }
     const encoder = this.programs.ffmpeg([
       ...['-y', '-f', 's16le', '-ar', String(sampleRate), '-ac', String(channels), '-i', 'pipe:0'],
@@ -166,18 +164,13 @@ export class Job {
       ...['-movflags', '+faststart', '-f', 'mp4', soundName],
     ]);
     const write = (bytes: Uint8Array) => written(encoder.stdin, bytes, encoder.ended);
-    await mix({ files, channels, durationMs: timeline.durationMs, write, onProgress: onPart });
+    const decode = (some: readonly SoundFile[]) =>
+      this.programs.ffmpeg(decoderArguments(some, channels));
+    const { durationMs } = timeline;
+    await mix({ files, channels, durationMs, decode, write, onProgress: onPart });
     encoder.stdin.end();
     await encoder.ended;
     return this.inFolder(soundName);
-  }
-
-  private decodeSound(path: string, channels: number) {
-    return this.programs.ffmpeg([
-      ...['-threads', '1', '-c:a', decoders.opus, '-copyts', '-i', `file:${path}`, '-map', '0:a:0'],
-      ...['-ac', String(channels), '-ar', String(sampleRate), '-c:a', 'pcm_s16le'],
-      ...['-max_error_rate', '1', '-f', 'matroska', '-write_crc32', '0', 'pipe:1'],
-    ]);
   }
 
   private async drawCards(plan: Plan): Promise<void> {
@@ -204,7 +197,7 @@ export class Job {
       if (!itsSteps || path === null) continue;
       seen.push({ steps: itsSteps, isWhole: piece.whole !== null });
       inputs.push('-threads', String(threads), '-reinit_filter', '0');
-      inputs.push('-c:v', decoders[piece.codec] ?? piece.codec, '-i', `file:${path}`);
+      inputs.push('-c:v', otherDecoders[piece.codec] ?? piece.codec, '-i', `file:${path}`);
     }
     await writeFile(this.inFolder('graph.txt'), graphOf(seen, plan.frames));
     const chapters = chaptersOf(timeline, plan);

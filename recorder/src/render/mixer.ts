@@ -1,20 +1,14 @@
-/** The sound of all: each file decoded by a process of its own, placed by its times, added, limited. */
-import type { Readable } from 'node:stream';
+/** The sound of all: files decoded, placed by their times, added, limited. */
+import { type Decoder, Decoding, type SoundFile, Voice } from './decoding.js';
 import { blockFrames, Limiter } from './limiter.js';
-import { PcmStream } from './pcm-stream.js';
-import { type PlacedSound, Placing, sampleRate } from './placing.js';
-
-export interface SoundFile {
-  /** Not read before it is its time, so that few are open at once. */
-  startMs: number;
-  /** Decoded, as PcmStream reads it. */
-  open(): { stdout: Readable; stop(): void };
-}
+import { sampleRate } from './placing.js';
 
 export interface Mix {
   files: readonly SoundFile[];
   channels: number;
   durationMs: number;
+  /** Begins to decode these files. */
+  decode(files: readonly SoundFile[]): Decoder;
   /** Takes 16-bit samples; resolves when it can take more. */
   write(bytes: Uint8Array): Promise<void>;
   /** 0 to 1. */
@@ -26,96 +20,52 @@ const stepFrames = sampleRate;
 /** -0.5 dB of 16 bits: what an encoder adds to peaks still fits. */
 const ceiling = 30_900;
 
-export async function mix({ files, channels, durationMs, write, onProgress }: Mix): Promise<void> {
+/** To start a process takes as long as to decode a minute: who comes within this time of another is decoded with that one. */
+const togetherMs = 30_000;
+const mostTogether = 16;
+/** A first time may lie a little before what the manifest says. */
+const earlyMs = 1_000;
+
+export async function mix(order: Mix): Promise<void> {
+  const { channels, durationMs, write, onProgress } = order;
   const frames = Math.round((durationMs * sampleRate) / 1000);
-  const waiting = [...files].sort((a, b) => a.startMs - b.startMs);
-  let voices: Voice[] = [];
   const output = new LimitedOutput(channels, frames);
+  const waiting = order.files
+    .map((file) => new Voice(file, channels))
+    .sort((a, b) => a.file.startMs - b.file.startMs);
+  let decodings: Decoding[] = [];
+  const begin = (voices: readonly Voice[]) => {
+    const decoder = order.decode(voices.map(({ file }) => file));
+    decodings.push(new Decoding(voices, decoder, channels));
+  };
   try {
     for (let from = 0; from < frames + blockFrames; from += stepFrames) {
       const to = from + stepFrames;
-      // A second early: a first time may lie a little before what the manifest says.
-      while (waiting[0] && (waiting[0].startMs * sampleRate) / 1000 < to + sampleRate) {
-        voices.push(new Voice((waiting.shift() as SoundFile).open(), channels));
+      const toMs = (to * 1000) / sampleRate;
+      while (waiting[0] && waiting[0].file.startMs < toMs + earlyMs) {
+        begin(nextTogether(waiting, toMs + togetherMs));
       }
-      await Promise.all(voices.map((voice) => voice.readUntil(to)));
+      const all = await Promise.all(decodings.map((decoding) => decoding.readUntil(to)));
+      // Each by itself, so that only the one that cannot be read is not heard.
+      const before = decodings.length;
+      for (const voice of all.flat()) begin([voice]);
+      await Promise.all(decodings.slice(before).map((decoding) => decoding.readUntil(to)));
       const sum = new Int32Array(stepFrames * channels);
-      for (const voice of voices) voice.addTo(sum, from);
-      voices = voices.filter((voice) => !voice.isOver());
+      for (const decoding of decodings) decoding.addTo(sum, from);
+      decodings = decodings.filter((decoding) => !decoding.isOver());
       await write(output.take(sum));
       onProgress(Math.min(1, to / frames));
     }
   } finally {
-    for (const voice of voices) voice.stop();
+    for (const decoding of decodings) decoding.stop();
   }
 }
 
-/** One file that is being read. */
-class Voice {
-  private readonly chunks: AsyncIterator<Buffer>;
-  private readonly stream = new PcmStream();
-  private readonly placing: Placing;
-  private sounds: PlacedSound[] = [];
-  private hasEnded = false;
-
-  constructor(
-    private readonly source: { stdout: Readable; stop(): void },
-    private readonly channels: number,
-  ) {
-    this.chunks = source.stdout[Symbol.asyncIterator]();
-    this.placing = new Placing(channels);
-  }
-
-  /** Until a sound is there that begins at `frame` or later. What cannot be read ends the file. */
-  async readUntil(frame: number): Promise<void> {
-    while (!this.hasEnded && !((this.sounds.at(-1)?.at ?? -1) >= frame)) {
-      try {
-        const { value, done } = await this.chunks.next();
-        if (done) this.hasEnded = true;
-        else this.take(value);
-      } catch {
-        this.hasEnded = true;
-        this.source.stop();
-      }
-    }
-  }
-
-  private take(bytes: Buffer): void {
-    for (const sound of this.stream.push(bytes)) {
-      const placed = this.placing.place(sound);
-      if (placed) this.sounds.push(placed);
-    }
-  }
-
-  /** Adds what belongs into `sum`, which begins at frame `from`. */
-  addTo(sum: Int32Array, from: number): void {
-    const end = from + sum.length / this.channels;
-    for (const { at, samples } of this.sounds) {
-      if (at >= end) break;
-      add(sum, samples, (at - from) * this.channels);
-    }
-    this.sounds = this.sounds.filter(
-      ({ at, samples }) => at + samples.length / this.channels > end,
-    );
-  }
-
-  isOver(): boolean {
-    return this.hasEnded && this.sounds.length === 0;
-  }
-
-  stop(): void {
-    this.source.stop();
-  }
-}
-
-/**
- * Most of the mixer's time: whole numbers, counted from 0 in both arrays, are twice as fast.
- * @param offset of the first sample in `sum`; what lies outside is left out.
- */
-function add(sum: Int32Array, samples: Int16Array, offset: number): void {
-  const from = samples.subarray(Math.max(0, -offset), Math.max(0, sum.length - offset));
-  const into = sum.subarray(Math.max(0, offset));
-  for (let i = 0; i < from.length; i++) into[i] = (into[i] as number) + (from[i] as number);
+/** Takes the first of those that wait, and who begins before `untilMs`. */
+function nextTogether(waiting: Voice[], untilMs: number): Voice[] {
+  const later = waiting.findIndex(({ file }) => file.startMs >= untilMs);
+  const count = Math.min(mostTogether, later < 0 ? waiting.length : later);
+  return waiting.splice(0, count);
 }
 
 /** The limiter's delay is taken out, and the end cut to the sample. */

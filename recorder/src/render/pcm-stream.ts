@@ -12,6 +12,8 @@ const blockGroupId = 0xa0;
 const blockId = 0xa1;
 
 export interface Sound {
+  /** From 1 on. */
+  track: number;
   /** In ms of recorded time. */
   t: number;
   /** Interleaved. */
@@ -77,7 +79,7 @@ export class PcmStream {
     return at + bytes;
   }
 
-  /** One byte of track number, a time of 16 bits, flags. */
+  /** One byte of track number (there are fewer than 127), a time of 16 bits, flags. */
   private soundOf(block: Buffer): Sound {
     const pcm = block.subarray(4);
     const samples = this.room.subarray(0, pcm.length >> 1);
@@ -85,7 +87,8 @@ export class PcmStream {
     Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength).set(
       pcm.subarray(0, samples.byteLength),
     );
-    return { t: this.clusterMs + block.readInt16BE(1), samples };
+    const track = (block[0] as number) & 0x7f;
+    return { track, t: this.clusterMs + block.readInt16BE(1), samples };
   }
 
   private elementAt(at: number): Element | null {
