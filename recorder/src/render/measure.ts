@@ -11,8 +11,12 @@ export interface ComposingCost {
   layout: RenderLayout;
   people: number;
   meetingSeconds: number;
-  /** Of all processes of the job, for each minute of the meeting. */
+  /**
+   * Of all processes of the job, for each minute of the meeting. What else uses the caches and memory of a machine only adds to it: of
+   * several compositions the least is nearest to what it costs.
+   */
   cpuMinutesPerMinute: number;
+  mostCpuMinutesPerMinute: number;
   /** From the order to the stored file, as a part of the meeting's duration. */
   tookPart: number;
   bytes: number;
@@ -25,6 +29,8 @@ export interface ComposingOptions {
   seconds: number;
   layouts: readonly RenderLayout[];
   cores: number;
+  /** How often each is made. */
+  times: number;
 }
 
 /** 720p at 25 pictures a second that move and have noise, VP8 of 1.5 Mbit/s as Chromium encodes it; voices that rise and fall. */
@@ -33,8 +39,14 @@ export async function measureComposing(options: ComposingOptions): Promise<Compo
   try {
     const sample = await makeMeeting(folder, options);
     const costs: ComposingCost[] = [];
-    for (const layout of options.layouts)
-      costs.push(await measureOne(folder, sample, layout, options));
+    for (const layout of options.layouts) {
+      const tries: ComposingCost[] = [];
+      while (tries.length < options.times)
+        tries.push(await measureOne(folder, sample, layout, options));
+      tries.sort((a, b) => a.cpuMinutesPerMinute - b.cpuMinutesPerMinute);
+      const mostCpuMinutesPerMinute = tries.at(-1)?.cpuMinutesPerMinute as number;
+      costs.push({ ...(tries[0] as ComposingCost), mostCpuMinutesPerMinute });
+    }
     return costs;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -125,6 +137,7 @@ async function measureOne(
   return {
     ...{ layout, people, meetingSeconds: seconds },
     cpuMinutesPerMinute: status.cpuSeconds / seconds,
+    mostCpuMinutesPerMinute: status.cpuSeconds / seconds,
     tookPart: (performance.now() - began) / 1000 / seconds,
     bytes: status.file.bytes,
   };
