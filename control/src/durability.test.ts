@@ -12,8 +12,6 @@ import { createMeeting, enter, post, resumeWith, TestClient } from './testing/te
 import { testFolder } from './testing/test-database.js';
 import { childrenOf, endProcess, startProcess } from './testing/test-process.js';
 
-t.setTimeout(300_000);
-
 const enough = 1000;
 const people = 4;
 const callers = 4;

@@ -10,8 +10,6 @@ import { endProcess, processesOf, program, startProcess } from './testing/test-p
 // The promise is 3 s; on a loaded machine a test asserts the outcome, not the speed.
 const stopLimitMs = 15_000;
 
-t.setTimeout(180_000);
-
 t.test('a killed server starts again and has everything it acknowledged', async (t) => {
   const folder = join(testFolder(t), 'data');
   const first = await startProcess(t, folder);

@@ -65,13 +65,27 @@ function testFiles(folders, { wanted = /./, first = [] } = {}) {
 }
 
 /**
+ * How long a file may take, seconds: only what hangs takes so long, also on a machine that is three times as slow as usual
+ * beside three other files. Outcomes have deadlines of their own.
+ */
+const hangsAfter = 600;
+
+/**
  * Runs the tests below folders of out/, `jobs` files at once, and returns how many tests passed. All
  * files run even when one fails; then it throws. `timeout` is in seconds, of a file.
  * @param launch makes the command line of a file from that of its process
  */
 export async function tap(
   folders,
-  { jobs = availableParallelism(), timeout = 120, env = {}, results, launch, wanted, first } = {},
+  {
+    jobs = availableParallelism(),
+    timeout = hangsAfter,
+    env = {},
+    results,
+    launch,
+    wanted,
+    first,
+  } = {},
 ) {
   const waiting = testFiles(folders, { wanted, first });
   const outcomes = [];

@@ -142,13 +142,13 @@ const longOnes = ['fleet/two-controls', 'fleet/regions'];
 /** Three at once, as they wait for brokers; the longest takes half as long as the others together. */
 async function events() {
   const first = ['sink/sink'];
-  return tap(['control'], { jobs: 3, timeout: 300, wanted: withServers, first, results: 'events' });
+  return tap(['control'], { jobs: 3, wanted: withServers, first, results: 'events' });
 }
 
 /** What stands around the processes: ingress, name server, units, boards, backup. */
 async function deploy() {
   await ensurePackages('deploy');
-  return tap(['test/deploy'], { jobs: 1, timeout: 180 });
+  return tap(['test/deploy'], { jobs: 1 });
 }
 
 async function bench() {
@@ -162,10 +162,10 @@ const aloneFiles =
 
 /** Of the others two at once: pages and processes more than pictures, which wait as much as they compute. */
 async function e2e() {
-  const alone = { wanted: new RegExp(`^${aloneFiles}`), jobs: 1, timeout: 300 };
+  const alone = { wanted: new RegExp(`^${aloneFiles}`), jobs: 1 };
   const inPairs = {
     ...{ wanted: new RegExp(`^(?!${aloneFiles})`), first: ['account-pages', 'accounts', 'fleet'] },
-    ...{ timeout: 300, results: 'e2e-pairs' },
+    results: 'e2e-pairs',
   };
   return (await tap(['test/e2e'], alone)) + (await tap(['test/e2e'], inPairs));
 }
@@ -173,7 +173,7 @@ async function e2e() {
 /** Faults on fleets of real processes, two at once: outcomes. Their times are for ./run chaos. */
 async function chaos() {
   await buildBench();
-  return tap(['test/chaos'], { jobs: 2, timeout: 600, first: ['meetings', 'recordings'] });
+  return tap(['test/chaos'], { jobs: 2, first: ['meetings', 'recordings'] });
 }
 
 /** What others leave: on a machine with a cold compiler cache a quarter of an hour passes without any. */
@@ -200,12 +200,12 @@ const parts = {
   },
   // Files that are written, killed, decoded and composed: it has the processors that its neighbours leave.
   recorder: {
-    run: () => tap(['recorder'], { first: ['render', 'crash', 'pictures'], timeout: 180 }),
+    run: () => tap(['recorder'], { first: ['render', 'crash', 'pictures'] }),
     waits: true,
   },
   events: { run: events, waits: true },
   deploy: { run: deploy, waits: true },
-  interop: { run: () => tap(['test/interop'], { jobs: 1, timeout: 180 }), waits: true },
+  interop: { run: () => tap(['test/interop'], { jobs: 1 }), waits: true },
   'random-meetings': {
     onDemand: true,
     run: () =>
@@ -223,7 +223,6 @@ const parts = {
         wanted: withoutServers,
         env: { PLENUM_TEST_PGBOUNCER: '1' },
         results: 'control-pgbouncer',
-        timeout: 300,
       }),
   },
   web: { run: web },

@@ -6,8 +6,6 @@ import { eventually, testCluster, testSentinels } from '../testing/test-redis.js
 import type { Bus } from './bus.js';
 import { busContract, fenceOf } from './contract.js';
 
-t.setTimeout(300_000);
-
 /** Resolves when notices pass from one to the other. */
 async function hears(sender: Bus, heard: string[], word: string): Promise<void> {
   await eventually(`${word} is heard`, async () => {

@@ -10,8 +10,6 @@ import { portsCommand } from './ports.js';
 /** The whole program, with an engine that has no sockets. */
 const program = fileURLToPath(new URL('../testing/fake-server.js', import.meta.url));
 
-t.setTimeout(120_000);
-
 function plenum(args: string[], environment: NodeJS.ProcessEnv = {}) {
   const { stdout, stderr, status } = spawnSync(process.execPath, [program, ...args], {
     env: { PATH: process.env.PATH, PLENUM_CONFIG: 'none', ...environment },

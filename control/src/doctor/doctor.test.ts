@@ -19,8 +19,6 @@ import { examine } from './doctor.js';
 import { systemFacts } from './facts.js';
 import type { Facts, Finding } from './finding.js';
 
-t.setTimeout(120_000);
-
 /** A machine on which nothing is wrong; what a test plants stands over it. */
 const healthy: Facts = {
   ...systemFacts(),

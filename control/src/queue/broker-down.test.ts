@@ -22,7 +22,7 @@ const rooms = 40;
 const joins = 40;
 const sessionMs = 2000;
 const log = pino({ level: 'silent' });
-t.setTimeout(total / 10 + 280_000);
+t.setTimeout(total / 10 + 600_000);
 
 const [server, kafka, clickhouse] = await Promise.all([testServer(t), testKafka(t), testChdb(t)]);
 

@@ -39,7 +39,7 @@ const kills = Number(process.env.PLENUM_TEST_KILLS ?? 5);
 const total = Number(process.env.PLENUM_TEST_EVENTS ?? 50_000);
 const sessionMs = 2000;
 const log = pino({ level: 'silent' });
-t.setTimeout(120_000 + (total / 50_000) * 60_000);
+t.setTimeout(600_000 + (total / 50_000) * 60_000);
 
 const kafka = await testKafka(t);
 const clickhouse = await testChdb(t);

@@ -7,8 +7,6 @@
 import t from 'tap';
 import { randomMeetings, runs } from '../../testing/test-meetings.js';
 
-t.setTimeout(runs * 1000);
-
 t.test(`the protocol: ${runs} meetings`, (t) =>
   randomMeetings(t, [
     ...(['say', 'hand', 'lower', 'role', 'lock'] as const),

@@ -2,8 +2,6 @@
 import t from 'tap';
 import { randomMeetings, runs } from '../../testing/test-meetings.js';
 
-t.setTimeout(runs * 1000);
-
 t.test(`resume: ${runs} meetings on bad lines`, (t) =>
   randomMeetings(t, [
     ...(['say', 'say', 'hand', 'role'] as const),
