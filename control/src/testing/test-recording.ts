@@ -103,3 +103,16 @@ export async function eventTypes(database: Database, meetingId: string): Promise
   );
   return rows.map(({ type }) => type);
 }
+
+/** Of recordings, in their order; the last ones may be written a moment after everybody knows. */
+export async function eventsAre(
+  t: Test,
+  { database, meetingId }: { database: Database; meetingId: string },
+  wanted: readonly string[],
+): Promise<void> {
+  const written = await eventually('the events are written', async () => {
+    const types = await eventTypes(database, meetingId);
+    return types.length >= wanted.length ? types : undefined;
+  });
+  t.same(written, wanted);
+}

@@ -14,6 +14,7 @@ import { testDatabase, testServer } from '../../testing/test-database.js';
 import {
   answersAre,
   answersOf,
+  eventsAre,
   eventTypes,
   meetingWith,
   type Rule,
@@ -82,7 +83,7 @@ t.test('ask each: nothing of a person before their yes, nor behind a no', async 
   await allowed(host.id);
   await answersAre(t, { database, recordingId: recording_id }, { Host: true, Guest: false });
   t.equal(recorder.recording?.isPaused, false, 'it goes on without them');
-  t.same(await eventTypes(database, meeting.meeting.meeting_id), [
+  await eventsAre(t, { database, meetingId: meeting.meeting.meeting_id }, [
     ...['consent.given', 'recording.started', 'consent.given', 'consent.refused'],
   ]);
   const other = { recording_id: host.id, accept: true };
@@ -323,8 +324,10 @@ t.test('stopped while it waits: nothing of it is there', async (t) => {
     [recording_id],
   );
   t.match(row, { status: 'failed', reason: 'never_began' });
-  const types = await eventTypes(database, meeting.meeting.meeting_id);
-  t.same(types, ['consent.given', 'recording.failed']);
+  await eventsAre(t, { database, meetingId: meeting.meeting.meeting_id }, [
+    'consent.given',
+    'recording.failed',
+  ]);
 });
 
 t.test('informed: nobody is asked, at the door neither', async (t) => {
@@ -350,7 +353,7 @@ t.test('informed: who begins it and says yes has answered nothing', async (t) =>
   await host.client.ask('recording.start', { consent: true });
   const { recording_id } = await shown(host.client, 'recording');
   await answersAre(t, { database, recordingId: recording_id }, { Host: null, Guest: null });
-  t.same(await eventTypes(database, meeting.meeting.meeting_id), ['recording.started']);
+  await eventsAre(t, { database, meetingId: meeting.meeting.meeting_id }, ['recording.started']);
 });
 
 t.test('it begins between a join token and its use: asked first', async (t) => {

@@ -4,7 +4,7 @@ import { enter } from '../../testing/test-client.js';
 import { testDatabase, testServer } from '../../testing/test-database.js';
 import {
   answersAre,
-  eventTypes,
+  eventsAre,
   meetingWith,
   type Rule,
   recordedControl,
@@ -51,7 +51,7 @@ t.test('pause, an answer and the end are kept, and written when it is back', asy
   await back();
   t.match(await rowOf(direct, recording_id), { status: 'processing', reason: null });
   await answersAre(t, { database: direct, recordingId: recording_id }, { Guest: true, Host: true });
-  t.same(await eventTypes(direct, meeting.meeting.meeting_id), [
+  await eventsAre(t, { database: direct, meetingId: meeting.meeting.meeting_id }, [
     ...['consent.given', 'recording.started', 'recording.paused', 'recording.started'],
     ...['consent.given', 'recording.stopped'],
   ]);

@@ -7,6 +7,7 @@ import type { TestRecorder } from '../../testing/test-recorders.js';
 import {
   anotherRecorder,
   answersAre,
+  eventsAre,
   eventTypes,
   meetingWith,
   recordedControl,
@@ -55,7 +56,7 @@ t.test('a host begins, pauses, goes on and stops; everybody sees it', async (t) 
   await eventually('it is stopped', async () => (held?.stopped === 'stopped' ? true : undefined));
   t.match(await rowOf(database, recording_id), { status: 'processing', reason: null });
   t.match(await host.client.ask('recording.stop', { recording_id }), { d: { code: 'not_found' } });
-  t.same(await eventTypes(database, meeting.meeting.meeting_id), [
+  await eventsAre(t, { database, meetingId: meeting.meeting.meeting_id }, [
     ...['recording.started', 'recording.paused', 'recording.started', 'recording.stopped'],
   ]);
   await answersAre(
@@ -112,7 +113,7 @@ t.test('no recorder: said at once; one that refuses: another, or it fails', asyn
     const { status, reason } = (await rowOf(database, failed.recording_id)) ?? {};
     return (status === 'failed' && reason === 'no_recorder') || undefined;
   });
-  t.same(await eventTypes(database, meeting.meeting.meeting_id), ['recording.failed']);
+  await eventsAre(t, { database, meetingId: meeting.meeting.meeting_id }, ['recording.failed']);
   const other = anotherRecorder();
   recorders.come(other);
   t.match(await host.client.ask('recording.start', {}), { t: 'ok' });
@@ -234,8 +235,10 @@ t.test('the end of the meeting ends it, in one transaction', async (t) => {
   await eventually('it is told', async () =>
     recorder.held.get(recording_id)?.stopped === 'meeting_ended' ? true : undefined,
   );
-  const types = await eventTypes(database, meeting.meeting.meeting_id);
-  t.same(types, ['recording.started', 'recording.stopped']);
+  await eventsAre(t, { database, meetingId: meeting.meeting.meeting_id }, [
+    'recording.started',
+    'recording.stopped',
+  ]);
 });
 
 t.test('by itself: with the first person, once', async (t) => {
