@@ -20,6 +20,12 @@ const compileCache = join(root, 'build', 'compile-cache');
 const untracked = join(import.meta.dirname, 'untracked.mjs');
 
 /**
+ * Of Node, for the process of a file alone. What tests make is young and soon forgotten: with more room for it, and
+ * its own code in large pages, control's tests and the simulation take an eighth less.
+ */
+const nodeFlags = ['--max-semi-space-size=64', '--use-largepages=silent'];
+
+/**
  * Where the files of tests lie while they run: in memory where there is enough of it, as a database of a
  * test is some hundred files, made and removed.
  */
@@ -110,7 +116,8 @@ async function runFile(file, { timeout, env, launch = (...argv) => argv }) {
   let output = '';
   let error = null;
   try {
-    const argv = launch(process.execPath, '--import', untracked, '--enable-source-maps', file);
+    const flags = [...nodeFlags, '--import', untracked, '--enable-source-maps'];
+    const argv = launch(process.execPath, ...flags, file);
     output = await command(file, argv, {
       show: false,
       // tap says first which test did not end.
