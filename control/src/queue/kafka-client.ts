@@ -45,7 +45,8 @@ function written({ host, port }: Endpoint): string {
  * Makes what lacks of these topics, with the partitions and replicas that the brokers are set to, and
  * waits until they can be written to. For a moment brokers refuse: to make a topic while too few of them
  * are known to live, to write to one whose leaders are not chosen, or not known to them yet.
- * @throws Error what they say after 5 s: they are away, may not be asked this, or a partition has no leader.
+ * @throws Error what they say after 5 s, of the making and of each topic: they are away, may not be asked this, or a
+ *   partition has no leader.
  */
 export async function ensureTopics(kafka: Kafka, topics: readonly string[]): Promise<void> {
   const admin = kafka.admin();

@@ -103,13 +103,17 @@ interface Said {
   fails?: boolean;
 }
 
-/** Mixes 1005 ms of what processes say that decode these files. @returns where the level changes, and the processes' files. */
-async function mixed(files: Record<string, number>, decode: (paths: string[]) => Said) {
+/** Mixes what processes say that decode these files. @returns where the level changes, and the processes' files. */
+async function mixed(
+  files: Record<string, number>,
+  decode: (paths: string[]) => Said,
+  durationMs = 1005,
+) {
   const written: Uint8Array[] = [];
   const begun: string[] = [];
   await mix({
     files: Object.entries(files).map(([path, startMs]) => ({ path, startMs })),
-    ...{ channels: 1, durationMs: 1005, onProgress: () => {} },
+    ...{ channels: 1, durationMs, onProgress: () => {} },
     decode: (some: readonly SoundFile[]): Decoder => {
       const paths = some.map(({ path }) => path);
       begun.push(paths.join(' '));
@@ -163,16 +167,15 @@ t.test(
 );
 
 t.test(
-  'who comes much later is decoded by another process, and so are more than sixteen',
+  'more than sixteen, and who comes much later, are decoded by processes of their own',
   async (t) => {
     const many = Array.from({ length: 18 }, (_, index) => [`voice-${index}`, index]);
-    const { begun } = await mixed({ ...Object.fromEntries(many), later: 60_000 }, () => ({
-      bytes: matroska([]),
-    }));
+    const files = { ...Object.fromEntries(many), later: 35_000, never: 90_000 };
+    const { begun } = await mixed(files, () => ({ bytes: matroska([]) }), 40_000);
     t.same(
       begun.map((paths) => paths.split(' ').length),
-      [16, 2],
-      'of who comes after the end nothing is read',
+      [16, 2, 1],
     );
+    t.equal(begun[2], 'later', 'of who comes after the end nothing is read');
   },
 );
